@@ -1,0 +1,76 @@
+"""Build labextension/ to jupyter_claude/static/widget.js, only when something changed.
+
+Used by the Makefile (``python scripts/frontend.py``) and, through hatch-jupyter-builder, by the
+wheel. A digest of the inputs lies beside the built file, so that an unpacked sdist, whose file
+times say nothing, needs no Node.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "labextension"
+TARGET = ROOT / "jupyter_claude" / "static" / "widget.js"
+DIGEST = TARGET.with_name("widget.js.sha256")
+NOT_INPUT = {"node_modules", "lib", "tests", "test-results", ".cache"}
+
+
+def inputs() -> list[Path]:
+    return sorted(
+        path
+        for path in SOURCE.rglob("*")
+        if path.is_file() and not NOT_INPUT.intersection(path.relative_to(SOURCE).parts)
+    )
+
+
+def digest(paths: list[Path]) -> str:
+    result = hashlib.sha256()
+    for path in paths:
+        result.update(path.relative_to(ROOT).as_posix().encode() + b"\0")
+        result.update(path.read_bytes() + b"\0")
+    return result.hexdigest()
+
+
+def install_packages() -> None:
+    """Install the npm packages of the lock file, unless those are already there."""
+    npm = shutil.which("npm")
+    if npm is None:
+        raise SystemExit("error: the front end is built with npm, which is not on PATH.")
+    lock = SOURCE / "package-lock.json"
+    stamp = SOURCE / "node_modules" / ".lock.sha256"
+    wanted = digest([lock, SOURCE / "package.json"])
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    print("front end: installing npm packages", flush=True)
+    subprocess.run([npm, "ci", "--no-fund", "--no-audit", "--loglevel=error"], cwd=SOURCE, check=True)
+    stamp.write_text(wanted)
+
+
+def build() -> None:
+    """Bring the built file up to date."""
+    wanted = digest(inputs())
+    if TARGET.is_file() and DIGEST.is_file() and DIGEST.read_text() == wanted:
+        return
+    install_packages()
+    print("front end: building jupyter_claude/static/widget.js", flush=True)
+    npm = shutil.which("npm")
+    assert npm is not None  # install_packages() has seen it
+    subprocess.run([npm, "run", "--silent", "build"], cwd=SOURCE, check=True)
+    DIGEST.write_text(wanted)
+
+
+def hatch_build(target_name: str, version: str, **kwargs: object) -> None:
+    """Build for hatch-jupyter-builder; `version` is "standard" or "editable"."""
+    build()
+
+
+if __name__ == "__main__":
+    if "--packages" in sys.argv:
+        install_packages()
+    else:
+        build()
