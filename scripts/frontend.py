@@ -47,7 +47,9 @@ def install_packages() -> None:
     if stamp.is_file() and stamp.read_text() == wanted:
         return
     print("front end: installing npm packages", flush=True)
-    subprocess.run([npm, "ci", "--no-fund", "--no-audit", "--loglevel=error"], cwd=SOURCE, check=True)
+    subprocess.run(
+        [npm, "ci", "--no-fund", "--no-audit", "--loglevel=error"], cwd=SOURCE, check=True
+    )
     stamp.write_text(wanted)
 
 

@@ -1,0 +1,48 @@
+# Everything sets itself up from Python ≥ 3.10, npm and (for the browser tests) apt's Chromium,
+# and is quick when nothing changed: see scripts/setup.py.
+#
+#   make demo    JupyterLab on the quickstart (HEADLESS=1: in the terminal; PORT=8899)
+#   make test    every test (ARGS="-k cost" for some of pytest's)
+#   make check   format, lint and strict types, both languages
+#   make bench   load time, sizes, streaming figures
+#   make clean   remove all that make made in this folder (the CLI in your data folder stays)
+
+PYTHON ?= python3
+VENV := .venv/bin
+SETUP := $(PYTHON) scripts/setup.py
+
+.PHONY: help setup demo test check bench clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+setup:
+	@$(SETUP) venv frontend cli chromium kernels pythons
+
+demo:
+	@$(SETUP) venv frontend cli
+	@$(VENV)/jupyter-claude demo $(if $(HEADLESS),--headless) $(if $(PORT),--port $(PORT))
+
+test: setup
+	@$(VENV)/python -m scripts.run_tests $(ARGS)
+
+check:
+	@$(SETUP) venv packages
+	@echo "check: Python format"
+	@$(VENV)/ruff format --check --quiet .
+	@echo "check: Python lint"
+	@$(VENV)/ruff check --quiet .
+	@echo "check: Python types"
+	@$(VENV)/mypy jupyter_claude sdk/jupyter_claude_sdk scripts tests benchmarks
+	@echo "check: TypeScript format, lint and types"
+	@cd labextension && npm run --silent check
+
+bench:
+	@$(SETUP) venv frontend cli kernels
+	@$(VENV)/python -m benchmarks.run $(ARGS)
+
+clean:
+	rm -rf .venv build dist labextension/node_modules jupyter_claude/static/widget.js*
+	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

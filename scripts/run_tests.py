@@ -1,0 +1,66 @@
+"""Run every test: the front end's, the pure ones on each Python, then all of pytest.
+
+Usage: .venv/bin/python -m scripts.run_tests [pytest arguments]. With arguments only .venv's pytest
+runs. The exit status is 0 when everything passed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+
+from scripts.setup import BIN, ROOT, VENV_PYTHON, find_pythons, pure_venv, version_of
+
+
+def run(name: str, *command: str) -> tuple[str, bool]:
+    print(f"\n== {name}", flush=True)
+    started = time.monotonic()
+    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
+    passed = done.returncode == 0
+    seconds = time.monotonic() - started
+    return f"{name}: {'passed' if passed else 'FAILED'} ({seconds:.0f} s)", passed
+
+
+def own_cli() -> None:
+    """Let the tests use the tested CLI, whichever `claude` is on PATH."""
+    if not os.environ.get("JUPYTER_CLAUDE_CLI"):
+        asked = subprocess.run(
+            [VENV_PYTHON, "-m", "jupyter_claude", "install-cli", "--if-missing", "--print-path"],
+            capture_output=True,
+            text=True,
+        )
+        if asked.returncode:
+            raise SystemExit(asked.stderr.strip())
+        os.environ["JUPYTER_CLAUDE_CLI"] = asked.stdout.strip()
+
+
+def main(arguments: list[str]) -> int:
+    own_cli()
+    results = []
+    if not arguments:
+        npm = shutil.which("npm")
+        if npm:
+            prefix = ["--prefix", "labextension"]
+            results.append(run("front end (vitest)", npm, "run", "--silent", *prefix, "test"))
+        versions = find_pythons()
+        for version in versions:
+            python = pure_venv(version) / BIN / "python"
+            if version != version_of(VENV_PYTHON) and python.exists():
+                name = f"pure tests on Python {version}"
+                results.append(run(name, str(python), "-m", "pytest", "-q", "-m", "pure", "tests"))
+        own = version_of(VENV_PYTHON)
+        for absent in sorted({"3.10", "3.11", "3.12", "3.13"} - {*versions, own}):
+            results.append((f"pure tests on Python {absent}: not on this machine", True))
+    results.append(run("pytest", str(VENV_PYTHON), "-m", "pytest", *arguments))
+    print()
+    for line, _ in results:
+        print(line)
+    return 0 if all(passed for _, passed in results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

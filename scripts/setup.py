@@ -1,0 +1,239 @@
+"""Set up what `make` needs, each step only when its inputs changed.
+
+Usage: python scripts/setup.py STEP…, with the steps
+
+  venv      .venv with this project (editable) and its development tools
+  packages  the front end's npm packages
+  frontend  jupyter_claude/static/widget.js
+  cli       the tested Claude Code CLI, in the user's data folder
+  chromium  a Chromium for the browser tests, through apt-get where we are root
+  kernels   build/kernels/VERSION: other ipykernel versions, laid over .venv by PYTHONPATH
+  pythons   build/py3NN: a venv for each other Python 3.10–3.13 of this machine
+
+Needs only the standard library, so that any Python from 3.10 on can start it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+BIN = "Scripts" if os.name == "nt" else "bin"
+VENV_PYTHON = ROOT / ".venv" / BIN / "python"
+
+# ipykernel versions beside the one in .venv, with what each needs that .venv lacks.
+KERNELS = {"6.31.0": ["nest-asyncio>=1.6"], "7.3.0": []}
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+# What the tests marked `pure` need beside the project itself.
+PURE_TOOLS = ["pytest>=8.3", "pytest-timeout>=2.3", "trio>=0.27", "hypothesis>=6.115"]
+CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+
+
+def say(text: str) -> None:
+    print(f"set-up: {text}", flush=True)
+
+
+def run(*command: str | Path, **environment: str) -> None:
+    """Run a command; when it fails, show its output and stop with one line."""
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    if done.returncode:
+        print(done.stdout)
+        raise SystemExit(
+            f"error: this failed (exit {done.returncode}): {' '.join(map(str, command))}"
+        )
+
+
+def fresh(name: str, *inputs: object) -> Callable[[], None] | None:
+    """Return None if the step `name` was done with these inputs, else what to call when it is."""
+    stamp = BUILD / "stamps" / name
+    wanted = hashlib.sha256(repr(inputs).encode()).hexdigest()
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return None
+
+    def done() -> None:
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        stamp.write_text(wanted)
+
+    return done
+
+
+def apt_install(*packages: str) -> bool:
+    """Install Debian packages where we are root; say whether that was possible."""
+    if shutil.which("apt-get") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        return False
+    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    run("apt-get", "update", "-qq", **quiet)
+    run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages, **quiet)
+    return True
+
+
+def install(python: Path, *arguments: str) -> None:
+    """Install Python packages for `python` with uv; the editable build leaves npm alone."""
+    run(VENV_PYTHON, "-m", "uv", "pip", "install", "--python", python, *arguments,
+        SKIP_JUPYTER_BUILDER="1")  # fmt: skip
+
+
+def pyproject() -> str:
+    return (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def venv() -> None:
+    working = VENV_PYTHON.exists() and subprocess.run([VENV_PYTHON, "-c", ""]).returncode == 0
+    done = fresh("venv", pyproject(), working or "new")
+    if done is None:
+        return
+    if not working:
+        say(f".venv for Python {sys.version.split()[0]}")
+        if sys.version_info < (3, 10):  # noqa: UP036  (any Python may start this)
+            raise SystemExit("error: this needs Python 3.10 or later; run `make PYTHON=…`.")
+        try:
+            import ensurepip  # noqa: F401  # Debian keeps it in a package of its own
+        except ImportError:
+            if not apt_install("python3-venv"):
+                raise SystemExit(
+                    "error: no venv module; run `apt-get install python3-venv`."
+                ) from None
+        run(sys.executable, "-m", "venv", "--clear", ROOT / ".venv")
+        run(VENV_PYTHON, "-m", "pip", "install", "--quiet", "uv")
+    say("Python packages")
+    install(VENV_PYTHON, "--editable", ".[dev]")
+    done = fresh("venv", pyproject(), True)
+    if done:
+        done()
+
+
+def packages() -> None:
+    run_shown(VENV_PYTHON, "scripts/frontend.py", "--packages")
+
+
+def frontend() -> None:
+    run_shown(VENV_PYTHON, "scripts/frontend.py")
+
+
+def cli() -> None:
+    if not os.environ.get("JUPYTER_CLAUDE_CLI"):
+        run_shown(VENV_PYTHON, "-m", "jupyter_claude", "install-cli", "--if-missing")
+
+
+def run_shown(*command: str | Path) -> None:
+    """Run a command that reports for itself."""
+    done = subprocess.run([str(part) for part in command], cwd=ROOT, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        raise SystemExit(done.returncode)
+
+
+def chromium() -> None:
+    if os.environ.get("JUPYTER_CLAUDE_CHROMIUM") or any(map(shutil.which, CHROMIUM_NAMES)):
+        return
+    say("Chromium, through apt-get")
+    if not apt_install("chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"):
+        say("no Chromium: the browser tests will fail; run `apt-get install chromium` as root.")
+
+
+def kernels() -> None:
+    for version, more in KERNELS.items():
+        done = fresh(f"kernel-{version}", version, more, sys.version_info[:2])
+        folder = BUILD / "kernels" / version
+        if done is None and folder.is_dir():
+            continue
+        say(f"ipykernel {version}")
+        shutil.rmtree(folder, ignore_errors=True)
+        install(VENV_PYTHON, "--no-deps", "--target", str(folder), f"ipykernel=={version}", *more)
+        check = "import ipykernel.kernelapp, importlib.metadata as m; print(m.version('ipykernel'))"
+        seen = subprocess.run(
+            [VENV_PYTHON, "-c", check],
+            env={**os.environ, "PYTHONPATH": str(folder)},
+            capture_output=True,
+            text=True,
+        )
+        if seen.stdout.strip() != version:
+            raise SystemExit(f"error: ipykernel {version} does not start: {seen.stderr[-500:]}")
+        if done:
+            done()
+
+
+def version_of(python: str | Path) -> str:
+    """Return "3.N" for an interpreter, "" for one that does not run (a pyenv shim, say)."""
+    asked = subprocess.run(
+        [str(python), "-c", "import sys, venv; print('%d.%d' % sys.version_info[:2])"],
+        capture_output=True,
+        text=True,
+    )
+    return asked.stdout.strip() if asked.returncode == 0 else ""
+
+
+def find_pythons() -> dict[str, Path]:
+    """Find one interpreter for each of PYTHONS: on PATH, else among pyenv's versions."""
+    places: dict[str, list[Path]] = {version: [] for version in PYTHONS}
+    pyenv = shutil.which("pyenv")
+    root = ""
+    if pyenv:
+        root = subprocess.run([pyenv, "root"], capture_output=True, text=True).stdout.strip()
+    for version in PYTHONS:
+        on_path = shutil.which(f"python{version}")
+        if on_path:
+            places[version].append(Path(on_path))
+        for folder in sorted(Path(root or os.devnull).glob(f"versions/{version}.*")):
+            if re.fullmatch(r"[\d.]+", folder.name):
+                places[version].append(folder / "bin" / "python")
+    found = {}
+    for version, candidates in places.items():
+        for candidate in candidates:
+            if version_of(candidate) == version:
+                found[version] = candidate
+                break
+    return found
+
+
+def pure_venv(version: str) -> Path:
+    return BUILD / f"py{version.replace('.', '')}"
+
+
+def pythons() -> None:
+    own = version_of(VENV_PYTHON)
+    for version, python in find_pythons().items():
+        if version == own:
+            continue
+        folder = pure_venv(version)
+        done = fresh(f"python-{version}", pyproject(), PURE_TOOLS, str(python))
+        if done is None and folder.is_dir():
+            continue
+        say(f"Python {version}")
+        run(VENV_PYTHON, "-m", "uv", "venv", "--quiet", "--clear", "--python", python, folder)
+        install(folder / BIN / "python", "--editable", ".", *PURE_TOOLS)
+        if done:
+            done()
+
+
+STEPS: dict[str, Callable[[], None]] = {
+    step.__name__: step for step in (venv, packages, frontend, cli, chromium, kernels, pythons)
+}
+
+
+def main(names: list[str]) -> None:
+    unknown = [name for name in names if name not in STEPS]
+    if unknown or not names:
+        raise SystemExit(__doc__)
+    for name in names:
+        STEPS[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
