@@ -1,0 +1,116 @@
+"""What can go wrong, as one tree.
+
+::
+
+    ClaudeSDKError
+    ├── CLIConnectionError          not connected, or the connection failed or ended
+    │   ├── CLINotFoundError        there is no Claude Code CLI
+    │   └── CLIVersionError         the CLI is too old
+    ├── ProcessError                the CLI's process ended with an error
+    ├── CLIJSONDecodeError          a line of the CLI's output is not JSON
+    └── ControlRequestError         the CLI refused a request, or did not answer it
+
+Every message is one line that says what is wrong and what to do; the tail of the CLI's stderr, where
+there is one, is in the message or in ``stderr``.
+"""
+
+from __future__ import annotations
+
+
+class ClaudeSDKError(Exception):
+    """Base of every error that this SDK raises."""
+
+
+class CLIConnectionError(ClaudeSDKError):
+    """The client is not connected, or its connection to the CLI failed or ended."""
+
+
+class CLINotFoundError(CLIConnectionError):
+    """There is no Claude Code CLI where it was looked for.
+
+    Parameters
+    ----------
+    message : str, default "Claude Code not found"
+        One line that says what to do.
+    cli_path : str, optional
+        The path that was asked for, added to the message.
+    """
+
+    def __init__(self, message: str = "Claude Code not found", cli_path: str | None = None) -> None:
+        self.cli_path = cli_path
+        super().__init__(f"{message}: {cli_path}" if cli_path else message)
+
+
+class CLIVersionError(CLIConnectionError):
+    """The CLI is older than this SDK can work with."""
+
+
+class ProcessError(ClaudeSDKError):
+    """The CLI's process ended with an error.
+
+    Parameters
+    ----------
+    message : str
+        What happened.
+    exit_code : int, optional
+        The process's exit code; negative for the signal that ended it.
+    stderr : str, optional
+        The tail of what it wrote to stderr.
+    """
+
+    def __init__(
+        self, message: str, exit_code: int | None = None, stderr: str | None = None
+    ) -> None:
+        self.exit_code = exit_code
+        self.stderr = stderr
+        text = message
+        if exit_code is not None:
+            text += f" (exit code {exit_code})"
+        if stderr and stderr.strip():
+            text += f"; it said: {last_lines(stderr)}"
+        super().__init__(text)
+
+
+class CLIJSONDecodeError(ClaudeSDKError):
+    """A line of the CLI's output is not JSON.
+
+    Parameters
+    ----------
+    line : str
+        The line.
+    original_error : Exception
+        What the decoder said.
+    """
+
+    def __init__(self, line: str, original_error: Exception) -> None:
+        self.line = line
+        self.original_error = original_error
+        super().__init__(
+            f"A line from the CLI is not JSON ({original_error}): {line[:100]}"
+            + ("…" if len(line) > 100 else "")
+        )
+
+
+class ControlRequestError(ClaudeSDKError):
+    """The CLI refused a control request, or did not answer it in time.
+
+    Parameters
+    ----------
+    subtype : str
+        The request, for example ``"set_model"``.
+    message : str
+        What the CLI said.
+    code : str, optional
+        The CLI's own error code, where it gives one.
+    """
+
+    def __init__(self, subtype: str, message: str, code: str | None = None) -> None:
+        self.subtype = subtype
+        self.code = code
+        super().__init__(f"{subtype}: {message}")
+
+
+def last_lines(text: str, limit: int = 400) -> str:
+    """Return the end of `text` as one line of at most `limit` characters."""
+    line = " | ".join(part.strip() for part in text.strip().splitlines() if part.strip())
+    return line if len(line) <= limit else "…" + line[-limit:]

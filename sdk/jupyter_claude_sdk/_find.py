@@ -1,0 +1,78 @@
+"""Finding the Claude Code CLI, and checking that it is new enough."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from ._errors import CLINotFoundError, CLIVersionError
+from ._version import MINIMUM_CLI_VERSION
+
+#: How to get a CLI; every error about a missing or old one ends with it.
+REMEDY = "run `jupyter-claude install-cli`, or `npm install -g @anthropic-ai/claude-code`"
+
+
+def own_cli() -> Path:
+    """Return where `jupyter-claude install-cli` puts the CLI's program; it may not be there."""
+    from platformdirs import user_data_path
+
+    package = Path("cli", "node_modules", "@anthropic-ai", "claude-code")
+    return user_data_path("jupyter-claude", appauthor=False) / package / "bin" / "claude.exe"
+
+
+def find_cli(option: str | Path | None = None) -> Path:
+    """Find the CLI: `option`, ``JUPYTER_CLAUDE_CLI``, ``claude`` on PATH, our own install.
+
+    Parameters
+    ----------
+    option : str or Path, optional
+        A path that the user gave; it must exist.
+
+    Returns
+    -------
+    Path
+        The program.
+
+    Raises
+    ------
+    CLINotFoundError
+        If there is none; a path that was asked for and is missing is not passed over.
+    """
+    for source, value in (("cli_path", option), ("JUPYTER_CLAUDE_CLI", _variable())):
+        if value:
+            path = Path(value).expanduser()
+            if path.is_file():
+                return path
+            raise CLINotFoundError(f"{source} names no file: {path}; mend it or {REMEDY}")
+    on_path = shutil.which("claude")
+    if on_path:
+        return Path(on_path)
+    own = own_cli()
+    if own.is_file():
+        return own
+    raise CLINotFoundError(f"Claude Code CLI not found; {REMEDY}")
+
+
+def _variable() -> str | None:
+    return os.environ.get("JUPYTER_CLAUDE_CLI")
+
+
+def version_tuple(version: str) -> tuple[int, ...]:
+    """Return ``(2, 1, 329)`` for ``"2.1.329 (Claude Code)"``; empty if there is no version."""
+    numbers = []
+    for part in version.split()[0].split(".") if version.split() else []:
+        digits = part.split("-")[0]
+        if not digits.isdigit():
+            break
+        numbers.append(int(digits))
+    return tuple(numbers)
+
+
+def check_version(version: str) -> None:
+    """Raise `CLIVersionError` if a version that the CLI states is too old."""
+    found = version_tuple(version)
+    if found and found < version_tuple(MINIMUM_CLI_VERSION):
+        raise CLIVersionError(
+            f"Claude Code {version} is too old, {MINIMUM_CLI_VERSION} or later is needed; {REMEDY}"
+        )

@@ -1,0 +1,158 @@
+"""Permissions: what the CLI asks before it uses a tool, and what a callback may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Union
+
+PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk", "auto"]
+
+
+@dataclass
+class PermissionRuleValue:
+    """One permission rule, for example ``Bash(ls:*)``."""
+
+    tool_name: str
+    rule_content: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.tool_name}({self.rule_content})" if self.rule_content else self.tool_name
+
+
+@dataclass
+class PermissionUpdate:
+    """A change of permissions that an answer may carry, as "always allow" does.
+
+    ``to_dict()`` gives the wire's form; `from_dict` keeps fields that this class does not name.
+    """
+
+    type: str
+    rules: list[PermissionRuleValue] | None = None
+    behavior: Literal["allow", "deny", "ask"] | None = None
+    mode: PermissionMode | None = None
+    directories: list[str] | None = None
+    destination: str | None = None
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the wire's form."""
+        data = dict(self.raw)
+        data["type"] = self.type
+        if self.rules is not None:
+            data["rules"] = [
+                {"toolName": rule.tool_name}
+                | ({} if rule.rule_content is None else {"ruleContent": rule.rule_content})
+                for rule in self.rules
+            ]
+        for name in ("behavior", "mode", "directories", "destination"):
+            value = getattr(self, name)
+            if value is not None:
+                data[name] = value
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> PermissionUpdate:
+        """Make one of the wire's form."""
+        rules = data.get("rules")
+        return cls(
+            type=str(data.get("type", "")),
+            rules=None
+            if rules is None
+            else [PermissionRuleValue(str(r.get("toolName")), r.get("ruleContent")) for r in rules],
+            behavior=data.get("behavior"),
+            mode=data.get("mode"),
+            directories=data.get("directories"),
+            destination=data.get("destination"),
+            raw=data,
+        )
+
+
+@dataclass
+class ToolPermissionContext:
+    """What the CLI says about a tool call that it asks permission for."""
+
+    signal: Any = None
+    suggestions: list[PermissionUpdate] = field(default_factory=list)
+    tool_use_id: str | None = None
+    agent_id: str | None = None
+    blocked_path: str | None = None
+    decision_reason: str | None = None
+    description: str | None = None
+    display_name: str | None = None
+    raw: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_request(cls, request: dict[str, Any]) -> ToolPermissionContext:
+        """Make one of a ``can_use_tool`` request."""
+        return cls(
+            suggestions=[
+                PermissionUpdate.from_dict(item)
+                for item in request.get("permission_suggestions") or []
+            ],
+            tool_use_id=request.get("tool_use_id"),
+            agent_id=request.get("agent_id"),
+            blocked_path=request.get("blocked_path"),
+            decision_reason=request.get("decision_reason"),
+            description=request.get("description"),
+            display_name=request.get("display_name"),
+            raw=request,
+        )
+
+
+@dataclass
+class PermissionResultAllow:
+    """Let the tool run, with its input as it is or changed."""
+
+    behavior: Literal["allow"] = "allow"
+    updated_input: dict[str, Any] | None = None
+    updated_permissions: list[PermissionUpdate] | None = None
+
+
+@dataclass
+class PermissionResultDeny:
+    """Refuse the tool call; ``interrupt`` ends the turn too."""
+
+    behavior: Literal["deny"] = "deny"
+    message: str = ""
+    interrupt: bool = False
+
+
+PermissionResult = Union[PermissionResultAllow, PermissionResultDeny]
+
+#: ``async (tool_name, input, context) -> result``; the documents also return plain dicts, so both do.
+CanUseTool = Callable[
+    [str, dict[str, Any], ToolPermissionContext],
+    Awaitable[Union[PermissionResult, dict[str, Any]]],
+]
+
+
+def permission_answer(result: Any, tool_input: dict[str, Any]) -> dict[str, Any]:
+    """Turn what a permission callback returned into the wire's answer.
+
+    Raises
+    ------
+    TypeError
+        If `result` is neither a result class nor a dict with ``behavior`` "allow" or "deny".
+    """
+    if isinstance(result, PermissionResultAllow):
+        answer: dict[str, Any] = {
+            "behavior": "allow",
+            "updatedInput": tool_input if result.updated_input is None else result.updated_input,
+        }
+        if result.updated_permissions is not None:
+            answer["updatedPermissions"] = [item.to_dict() for item in result.updated_permissions]
+        return answer
+    if isinstance(result, PermissionResultDeny):
+        return {"behavior": "deny", "message": result.message, "interrupt": result.interrupt}
+    if isinstance(result, dict) and result.get("behavior") in ("allow", "deny"):
+        answer = dict(result)
+        if answer["behavior"] == "allow":
+            answer.setdefault("updatedInput", tool_input)
+        else:
+            answer.setdefault("message", "")
+        return answer
+    raise TypeError(
+        "can_use_tool must return PermissionResultAllow, PermissionResultDeny or a dict with "
+        f"'behavior' 'allow' or 'deny', not {type(result).__name__}"
+    )

@@ -1,0 +1,285 @@
+"""The protocol with the CLI as a pure state machine: bytes in, typed frames out, and back.
+
+Nothing here reads, writes, waits or knows the time; a `Protocol` is fed what arrived and gives the
+bytes to send. It keeps three things: the unfinished line, the requests that wait for an answer, and
+which prompt the messages belong to.
+
+Source: newline-delimited JSON with a control envelope, as observed on the CLI.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Union
+
+Json = dict[str, Any]
+
+DEFAULT_LINE_LIMIT = 256 * 1024 * 1024
+
+
+# --- frames -----------------------------------------------------------------------------------
+
+
+@dataclass
+class MessageFrame:
+    """A message. ``prompt`` is the uuid of the prompt that it belongs to, None for nobody's.
+
+    ``ends`` says that the prompt's turn ends with it.
+    """
+
+    data: Json
+    prompt: str | None
+    ends: bool = False
+
+
+@dataclass
+class TurnClosed:
+    """The CLI is done with a prompt without ever having sent its result."""
+
+    prompt: str
+    state: str
+
+
+@dataclass
+class ControlRequest:
+    """The CLI asks something; answer with `Protocol.answer` or `Protocol.refuse`."""
+
+    request_id: str
+    request: Json
+
+
+@dataclass
+class ControlCancel:
+    """The CLI takes back a request of its own."""
+
+    request_id: str
+
+
+@dataclass
+class ControlAnswer:
+    """The answer to a request of ours: ``response``, or ``error`` with the CLI's code."""
+
+    request_id: str
+    subtype: str
+    response: Json
+    error: str | None = None
+    error_code: str | None = None
+
+
+@dataclass
+class BadLine:
+    """A line that is not a JSON object; the session goes on."""
+
+    line: str
+    error: Exception
+
+
+Frame = Union[MessageFrame, TurnClosed, ControlRequest, ControlCancel, ControlAnswer, BadLine]
+
+
+class LineTooLong(ValueError):
+    """A line passed the limit and was dropped."""
+
+
+# --- the state machine ------------------------------------------------------------------------
+
+
+class Protocol:
+    """One connection's protocol state.
+
+    Parameters
+    ----------
+    line_limit : int, default 256 MiB
+        The longest line in bytes; a longer one is dropped and reported as a `BadLine`.
+    """
+
+    def __init__(self, line_limit: int = DEFAULT_LINE_LIMIT) -> None:
+        self._line_limit = line_limit
+        self._parts: list[bytes] = []  # of the unfinished line
+        self._length = 0
+        self._skipping = False  # inside a line that passed the limit
+        self._next_request = 0
+        self._waiting: dict[str, str] = {}  # request id -> subtype
+        self._prompt: str | None = None  # the prompt that was sent and has no result yet
+        self._started = False  # whether messages belong to it already
+        self._busy = False  # whether the CLI says that it works
+
+    # --- outgoing -----------------------------------------------------------------------------
+
+    def request(self, subtype: str, **fields: Any) -> tuple[str, bytes]:
+        """Make a control request; return its id and the bytes to send."""
+        self._next_request += 1
+        request_id = f"request_{self._next_request}"
+        self._waiting[request_id] = subtype
+        return request_id, _line(
+            {
+                "type": "control_request",
+                "request_id": request_id,
+                "request": {"subtype": subtype, **fields},
+            }
+        )
+
+    def forget(self, request_id: str) -> None:
+        """Wait no longer for the answer to a request; a late answer is ignored."""
+        self._waiting.pop(request_id, None)
+
+    def answer(self, request_id: str, response: Json) -> bytes:
+        """Make the answer to a request of the CLI's."""
+        body = {"subtype": "success", "request_id": request_id, "response": response}
+        return _line({"type": "control_response", "response": body})
+
+    def refuse(self, request_id: str, error: str) -> bytes:
+        """Make the answer that a request of the CLI's failed."""
+        body = {"subtype": "error", "request_id": request_id, "error": error}
+        return _line({"type": "control_response", "response": body})
+
+    def prompt(self, uuid: str, message: Json) -> bytes:
+        """Make the line of a prompt and expect its turn.
+
+        Raises
+        ------
+        RuntimeError
+            If an earlier prompt has no result yet: the CLI would merge the two into one turn.
+        """
+        if self._prompt is not None:
+            raise RuntimeError("a prompt is still running; send the next one when its turn ends")
+        self._prompt = uuid
+        self._started = not self._busy
+        return _line({**message, "uuid": uuid})
+
+    @property
+    def running(self) -> str | None:
+        """The uuid of the prompt that was sent and whose turn has not ended."""
+        return self._prompt
+
+    # --- incoming -----------------------------------------------------------------------------
+
+    def feed(self, data: bytes) -> Iterator[Frame]:
+        """Take bytes in any chunking; yield the frames that they complete, in order."""
+        start = 0
+        while (end := data.find(b"\n", start)) >= 0:
+            piece = data[start:end]
+            start = end + 1
+            if self._skipping:
+                self._skipping = False
+                continue
+            if self._parts:
+                self._parts.append(piece)
+                piece = b"".join(self._parts)
+                self._parts.clear()
+                self._length = 0
+            if len(piece) > self._line_limit:
+                yield self._too_long(piece)
+            else:
+                yield from self._take_line(piece)
+        rest = data[start:]
+        if not rest or self._skipping:
+            return
+        self._parts.append(rest)
+        self._length += len(rest)
+        if self._length > self._line_limit:
+            self._skipping = True
+            yield self._too_long(self._parts[0])
+            self._parts.clear()
+            self._length = 0
+
+    def end_of_input(self) -> Iterator[Frame]:
+        """Take the end of the stream; an unfinished line is tried as a whole one."""
+        if self._parts:
+            piece = b"".join(self._parts)
+            self._parts.clear()
+            self._length = 0
+            yield from self._take_line(piece)
+
+    def _too_long(self, start: bytes) -> BadLine:
+        error = LineTooLong(f"longer than max_buffer_size ({self._line_limit} bytes), dropped")
+        return BadLine(start[:200].decode("utf-8", "replace"), error)
+
+    def _take_line(self, line: bytes) -> Iterator[Frame]:
+        if not line.strip():
+            return
+        try:
+            data = json.loads(line)
+        except ValueError as error:  # UnicodeDecodeError is one too
+            yield BadLine(line.decode("utf-8", "replace"), error)
+            return
+        except RecursionError:
+            yield BadLine(line[:200].decode("utf-8", "replace"), ValueError("nested too deeply"))
+            return
+        if not isinstance(data, dict):
+            yield BadLine(line.decode("utf-8", "replace"), ValueError("not a JSON object"))
+            return
+        kind = data.get("type")
+        if kind == "control_response":
+            yield from self._take_answer(data)
+        elif kind == "control_request":
+            request = data.get("request")
+            yield ControlRequest(
+                str(data.get("request_id")), request if isinstance(request, dict) else {}
+            )
+        elif kind == "control_cancel_request":
+            yield ControlCancel(str(data.get("request_id")))
+        elif kind == "command_lifecycle":
+            yield from self._take_lifecycle(data)
+        else:
+            yield self._take_message(data)
+
+    def _take_answer(self, data: Json) -> Iterator[Frame]:
+        body = data.get("response")
+        if not isinstance(body, dict):
+            return
+        request_id = str(body.get("request_id"))
+        subtype = self._waiting.pop(request_id, None)
+        if subtype is None:
+            return
+        response = body.get("response")
+        answer = ControlAnswer(
+            request_id, subtype, response if isinstance(response, dict) else {}
+        )
+        if body.get("subtype") != "success":
+            answer.error = str(body.get("error") or "refused without a reason")
+            code = body.get("error_code")
+            answer.error_code = None if code is None else str(code)
+        yield answer
+
+    def _take_lifecycle(self, data: Json) -> Iterator[Frame]:
+        if self._prompt is None or data.get("command_uuid") != self._prompt:
+            return
+        state = data.get("state")
+        if state == "started":
+            self._started = True
+        elif state in ("completed", "cancelled", "discarded"):
+            # Its result always comes first; so here there was none.
+            prompt, self._prompt = self._prompt, None
+            yield TurnClosed(prompt, str(state))
+
+    def _take_message(self, data: Json) -> MessageFrame:
+        kind = data.get("type")
+        if kind == "system" and data.get("subtype") == "session_state_changed":
+            self._busy = data.get("state") != "idle"
+        if self._prompt is None:
+            return MessageFrame(data, None)
+        if kind == "result" and self._is_result_of(data, self._prompt):
+            prompt, self._prompt = self._prompt, None
+            return MessageFrame(data, prompt, ends=True)
+        return MessageFrame(data, self._prompt if self._started else None)
+
+    def _is_result_of(self, data: Json, prompt: str) -> bool:
+        named = data.get("user_message_uuids") or [data.get("user_message_uuid")]
+        if isinstance(named, list) and prompt in named:
+            return True
+        # The CLI names no prompt in the result of a command such as /clear. A result that answers
+        # nobody's prompt (a background task's) says where it came from.
+        return named == [None] and self._started and not data.get("origin")
+
+
+def _line(data: Json) -> bytes:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    # Some line readers end a line at these two as well; in JSON they only occur inside strings.
+    text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    try:
+        return text.encode() + b"\n"
+    except UnicodeEncodeError:  # a lone surrogate: JSON can only carry it escaped
+        return json.dumps(data, separators=(",", ":")).encode() + b"\n"

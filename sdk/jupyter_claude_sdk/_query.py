@@ -1,0 +1,53 @@
+"""`query`: one prompt, a session of its own."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import Any
+
+from ._client import ClaudeSDKClient
+from ._messages import Message
+from ._options import ClaudeAgentOptions
+from ._transport import Transport
+
+
+async def query(
+    *,
+    prompt: str | AsyncIterable[dict[str, Any]],
+    options: ClaudeAgentOptions | None = None,
+    transport: Transport | None = None,
+) -> AsyncIterator[Message]:
+    """Ask once, in a new session, and iterate over the messages of the answer.
+
+    Parameters
+    ----------
+    prompt : str or async iterable of dict
+        The prompt; see `ClaudeSDKClient.query`.
+    options : ClaudeAgentOptions, optional
+        Defaults to ``ClaudeAgentOptions()``.
+    transport : Transport, optional
+        Another way to reach a CLI.
+
+    Yields
+    ------
+    Message
+        Messages as they come; the last one is the `ResultMessage`.
+
+    Raises
+    ------
+    CLINotFoundError, CLIConnectionError, ProcessError
+        If the CLI is not there, does not start, or ends before its result.
+
+    Notes
+    -----
+    Source: the documented Python reference.
+    """
+    client = ClaudeSDKClient(options, transport=transport)
+    await client.connect()
+    try:
+        await client.query(prompt)
+        while client._inbox.queries:
+            async for message in client.receive_response():
+                yield message
+    finally:
+        await client.disconnect()
