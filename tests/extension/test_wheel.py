@@ -1,0 +1,52 @@
+"""The wheel: what `pip install jupyter-claude` brings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+    """Build the wheel as a release would, and return what is in it."""
+    folder = tmp_path_factory.mktemp("dist")
+    done = subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(folder), str(ROOT)],
+        capture_output=True,
+        text=True,
+        timeout=170,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    (wheel,) = folder.glob("*.whl")
+    return set(zipfile.ZipFile(wheel).namelist())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "jupyter_claude/static/widget.js",
+        "jupyter_claude/notebooks/quickstart.ipynb",
+        "jupyter_claude/py.typed",
+        "jupyter_claude_sdk/py.typed",
+        "jupyter_claude_sdk/testing/__init__.py",
+    ],
+)
+def test_the_wheel_holds(names: set[str], name: str) -> None:
+    """Otherwise users need Node, lack the tour, or lose the types."""
+    assert name in names
+
+
+def test_the_wheel_holds_no_more(names: set[str]) -> None:
+    """Otherwise tests and tools land in every user's site-packages."""
+    folders = {name.split("/")[0] for name in names}
+    assert {name for name in folders if not name.endswith(".dist-info")} == {
+        "jupyter_claude",
+        "jupyter_claude_sdk",
+    }
+    assert not [name for name in names if "sha256" in name or "checkpoint" in name]
