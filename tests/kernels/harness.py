@@ -1,0 +1,699 @@
+r"""A real kernel and a plain client, for tests of what a front end sees.
+
+The client speaks the Jupyter messaging protocol directly (jupyter_client), so a test decides
+what a front end would decide: which channel or subshell a comm message takes, whether input is
+allowed, when cells are queued. Nothing here imports the packages under test.
+
+    async with RealKernel("7.3.0") as kernel:
+        cell = kernel.execute("print('hello')")
+        await cell.done()
+        assert cell.stdout == "hello\n"
+
+Every wait ends with an event or with a `KernelTimeout` that shows what had arrived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import psutil
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+#: The ipykernel versions that the tests run on; the last is the one installed in the
+#: environment, the others are folders put in front of it on PYTHONPATH.
+VERSIONS = ("6.31.0", "7.3.0", "7.4.0")
+
+#: Seconds that any one wait may take unless the test says otherwise.
+TIMEOUT = 30.0
+
+Message = dict[str, Any]
+W = TypeVar("W", bound="Waitable")
+R = TypeVar("R", bound="Request")
+
+
+class KernelTimeout(AssertionError):
+    """A wait ended without its event; the text shows what had arrived until then."""
+
+
+def overlay(version: str) -> Path | None:
+    """Return the folder that holds this ipykernel, or None for the installed one.
+
+    Parameters
+    ----------
+    version
+        One of `VERSIONS`, or the name of any other folder there.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is no such folder; `make test` fills them.
+    """
+    if version == VERSIONS[-1]:
+        return None
+    root = Path(os.environ.get("JUPYTER_CLAUDE_TEST_KERNELS", REPOSITORY / "build" / "kernels"))
+    folder = root / version
+    if folder.is_dir():
+        return folder
+    raise FileNotFoundError(f"no ipykernel {version} in {folder}: run `make test` once to fill it")
+
+
+class Waitable:
+    """Something that changes when messages arrive, and that can be waited for."""
+
+    def __init__(self) -> None:
+        self._changed: asyncio.Event = asyncio.Event()
+
+    def _notify(self) -> None:
+        self._changed.set()
+
+    def story(self) -> str:
+        """Return what has arrived so far, for messages of failed waits."""
+        return repr(self)
+
+    async def until(
+        self: W,
+        predicate: Callable[[W], object],
+        *,
+        timeout: float = TIMEOUT,
+        what: str = "",
+    ) -> W:
+        """Wait until the predicate of this object holds.
+
+        Parameters
+        ----------
+        predicate
+            Called after each message that concerns this object.
+        timeout
+            Seconds.
+        what
+            What is waited for, in words, for the error.
+
+        Raises
+        ------
+        KernelTimeout
+            After the time-out, with everything that had arrived.
+        """
+        deadline = time.monotonic() + timeout
+        while not predicate(self):
+            self._changed.clear()
+            try:
+                await asyncio.wait_for(self._changed.wait(), deadline - time.monotonic())
+            except asyncio.TimeoutError:
+                wanted = what or "the expected event"
+                raise KernelTimeout(f"waited {timeout:g} s for {wanted}\n{self.story()}") from None
+        return self
+
+
+class Request(Waitable):
+    """One message sent to the kernel and everything that came back for it."""
+
+    def __init__(self, kernel: RealKernel, message: Message) -> None:
+        super().__init__()
+        self.kernel = kernel
+        self.message = message
+        self.id: str = message["header"]["msg_id"]
+        self.sent_at = time.monotonic()
+        #: Every IOPub message with this request as its parent, in order.
+        self.events: list[Message] = []
+        #: The times (time.monotonic) at which the events came.
+        self.times: list[float] = []
+        #: The content of the reply, if the message type has one.
+        self.reply: dict[str, Any] | None = None
+        #: The input requests (`input()`, `getpass()`) that came for it.
+        self.input_requests: list[dict[str, Any]] = []
+
+    # What the kernel said about it
+
+    @property
+    def statuses(self) -> list[str]:
+        """The kernel states published for it, usually ["busy", "idle"]."""
+        return [m["content"]["execution_state"] for m in self._of_type("status")]
+
+    @property
+    def started(self) -> bool:
+        """Whether the kernel has begun to handle it."""
+        return "busy" in self.statuses
+
+    @property
+    def idle(self) -> bool:
+        """Whether the kernel has said that it is done with it."""
+        return "idle" in self.statuses
+
+    @property
+    def outputs(self) -> list[dict[str, Any]]:
+        """The outputs in order, each the message's content with its "output_type"."""
+        kinds = ("stream", "display_data", "update_display_data", "execute_result", "error")
+        return [
+            {"output_type": m["header"]["msg_type"], **m["content"]}
+            for m in self.events
+            if m["header"]["msg_type"] in kinds
+        ]
+
+    @property
+    def shown(self) -> list[dict[str, Any]]:
+        """The outputs as a notebook would hold them now: clear_output and updates applied."""
+        shown: list[dict[str, Any]] = []
+        clear_next = False
+        for message in self.events:
+            kind, content = message["header"]["msg_type"], message["content"]
+            if kind == "clear_output":
+                clear_next = True
+                if not content.get("wait"):
+                    shown, clear_next = [], False
+            elif kind in ("stream", "display_data", "execute_result", "error"):
+                if clear_next:
+                    shown, clear_next = [], False
+                last = shown[-1] if shown else None
+                if kind == "stream" and last and last.get("name") == content["name"]:
+                    last["text"] += content["text"]
+                else:
+                    shown.append({"output_type": kind, **content})
+        latest = self.kernel.displays
+        for output in shown:
+            display_id = output.get("transient", {}).get("display_id")
+            if display_id in latest:
+                output["data"] = latest[display_id]
+        return shown
+
+    @property
+    def stdout(self) -> str:
+        """All text printed to stdout."""
+        return self._stream("stdout")
+
+    @property
+    def stderr(self) -> str:
+        """All text printed to stderr."""
+        return self._stream("stderr")
+
+    @property
+    def error(self) -> dict[str, Any] | None:
+        """The error output (ename, evalue, traceback), if there was one."""
+        errors = self._of_type("error")
+        return errors[-1]["content"] if errors else None
+
+    @property
+    def result(self) -> dict[str, Any] | None:
+        """The MIME bundle of the execute_result, if there was one."""
+        results = self._of_type("execute_result")
+        return results[-1]["content"]["data"] if results else None
+
+    @property
+    def status(self) -> str:
+        """The reply's status: "ok", "error", "aborted", or "" before the reply."""
+        return str(self.reply.get("status", "")) if self.reply else ""
+
+    def _of_type(self, kind: str) -> list[Message]:
+        return [m for m in self.events if m["header"]["msg_type"] == kind]
+
+    def _stream(self, name: str) -> str:
+        return "".join(
+            m["content"]["text"] for m in self._of_type("stream") if m["content"]["name"] == name
+        )
+
+    # Waiting
+
+    async def done(self, *, timeout: float = TIMEOUT) -> Request:
+        """Wait until the kernel is idle again and, where there is a reply, has replied."""
+        replies = self.message["header"]["msg_type"].endswith("_request")
+        return await self.until(
+            lambda r: r.idle and (r.reply is not None or not replies),
+            timeout=timeout,
+            what="the end of the request",
+        )
+
+    async def printed(self, text: str, *, timeout: float = TIMEOUT) -> Request:
+        """Wait until stdout of this request holds the text."""
+        return await self.until(
+            lambda r: text in r.stdout, timeout=timeout, what=f"{text!r} on stdout"
+        )
+
+    def story(self) -> str:
+        """Return the request and all that came for it, readable."""
+        lines = [f"request {self.message['header']['msg_type']} {_short(self.message['content'])}"]
+        for moment, message in zip(self.times, self.events, strict=True):
+            lines.append(
+                f"  +{moment - self.sent_at:6.2f} s {message['header']['msg_type']}: "
+                f"{_short(message['content'])}"
+            )
+        lines.append(f"  reply: {_short(self.reply)}")
+        return "\n".join([*lines, self.kernel.story()])
+
+
+class Cell(Request):
+    """An execute request."""
+
+    @property
+    def code(self) -> str:
+        """The source of the cell."""
+        return str(self.message["content"]["code"])
+
+    async def done(self, *, timeout: float = TIMEOUT) -> Cell:
+        """Wait until the cell has ended."""
+        await super().done(timeout=timeout)
+        return self
+
+
+class Comm(Waitable):
+    """A comm that the kernel (or this client) opened."""
+
+    def __init__(self, kernel: RealKernel, comm_id: str, target: str) -> None:
+        super().__init__()
+        self.kernel = kernel
+        self.id = comm_id
+        self.target = target
+        #: What came from the kernel: the data of comm_open and of each comm_msg.
+        self.received: list[dict[str, Any]] = []
+        #: Whether the kernel closed it.
+        self.closed = False
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """The state of an ipywidgets model as far as this client has seen it."""
+        state: dict[str, Any] = {}
+        for data in self.received:
+            state.update(data.get("state", {}))
+        return state
+
+    @property
+    def custom(self) -> list[dict[str, Any]]:
+        """The custom messages (`model.send`) of an ipywidgets model, in order."""
+        return [d["content"] for d in self.received if d.get("method") == "custom"]
+
+    def send(self, data: Mapping[str, Any], *, subshell: str | None = None) -> Request:
+        """Send a comm message to the kernel."""
+        return self.kernel.send_comm(self.id, data, subshell=subshell)
+
+    def send_custom(self, content: Mapping[str, Any], *, subshell: str | None = None) -> Request:
+        """Send what `model.send(content)` sends in the browser."""
+        return self.send({"method": "custom", "content": content}, subshell=subshell)
+
+    def story(self) -> str:
+        """Return what came on this comm, readable."""
+        return "\n".join(
+            [f"comm {self.target} {self.id}"]
+            + [f"  {_short(data)}" for data in self.received]
+            + [self.kernel.story()]
+        )
+
+
+class RealKernel(Waitable):
+    """A kernel process of one ipykernel version and a raw client for it.
+
+    Parameters
+    ----------
+    version
+        The ipykernel version, one of `VERSIONS`.
+    env
+        Environment variables on top of this process's; None as a value removes one.
+    cwd
+        The kernel's working folder; default: a fresh scratch folder.
+    arguments
+        More arguments for the kernel's command line.
+    """
+
+    def __init__(
+        self,
+        version: str = VERSIONS[-1],
+        *,
+        env: Mapping[str, str | None] | None = None,
+        cwd: str | Path | None = None,
+        arguments: Sequence[str] = (),
+    ) -> None:
+        super().__init__()
+        self.version = version
+        self._extra_env = dict(env or {})
+        self._arguments = list(arguments)
+        self._scratch = tempfile.TemporaryDirectory(
+            prefix="jupyter-claude-kernel-", ignore_cleanup_errors=True
+        )
+        self.cwd = Path(cwd) if cwd is not None else Path(self._scratch.name) / "work"
+        self._log = Path(self._scratch.name) / "kernel.log"
+        self._manager: AsyncKernelManager | None = None
+        self._client: AsyncKernelClient | None = None
+        self._pumps: list[asyncio.Task[None]] = []
+        self._requests: dict[str, Request] = {}
+        #: Comms by their id, opened by either side.
+        self.comms: dict[str, Comm] = {}
+        #: The newest MIME bundle of each display id.
+        self.displays: dict[str, dict[str, Any]] = {}
+        #: IOPub messages whose parent this client did not send (background output).
+        self.strays: list[Message] = []
+
+    # Life
+
+    async def __aenter__(self) -> RealKernel:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def start(self) -> None:
+        """Start the process and wait until it answers."""
+        self.cwd.mkdir(parents=True, exist_ok=True)
+        spec = Path(self._scratch.name) / "kernels" / "under-test" / "kernel.json"
+        spec.parent.mkdir(parents=True, exist_ok=True)
+        argv = [sys.executable, "-Xfrozen_modules=off", "-m", "ipykernel_launcher"]
+        spec.write_text(
+            json.dumps(
+                {
+                    "argv": [*argv, "-f", "{connection_file}", *self._arguments],
+                    "display_name": f"ipykernel {self.version}",
+                    "language": "python",
+                }
+            )
+        )
+        self._manager = AsyncKernelManager(
+            kernel_name="under-test",
+            kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(spec.parents[1])]),
+        )
+        # Kept open: a restart starts the next process with the same file.
+        self._log_file = self._log.open("ab")
+        await self._manager.start_kernel(
+            env=self._environment(),
+            cwd=str(self.cwd),
+            stdout=self._log_file,
+            stderr=self._log_file,
+        )
+        await self._connect()
+
+    async def stop(self) -> None:
+        """End the client and the process (its own children are not touched)."""
+        await self._disconnect()
+        if self._manager is not None:
+            await self._manager.shutdown_kernel(now=True)
+            self._manager = None
+            self._log_file.close()
+        self._scratch.cleanup()
+
+    async def restart(self) -> None:
+        """Restart the kernel as a front end's "Restart" does."""
+        await self._disconnect()
+        assert self._manager is not None
+        await self._manager.restart_kernel(now=False)
+        await self._connect()
+
+    async def shut_down(self) -> None:
+        """Shut the kernel down as a front end's "Shut down" does."""
+        await self._disconnect()
+        assert self._manager is not None
+        await self._manager.shutdown_kernel(now=False)
+
+    async def interrupt(self) -> None:
+        """Press the stop button: SIGINT to the kernel's process group."""
+        assert self._manager is not None
+        await self._manager.interrupt_kernel()
+
+    def kill(self) -> None:
+        """End the kernel's process with SIGKILL, as the OOM killer would."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    @property
+    def pid(self) -> int:
+        """The process id of the kernel, also after its end."""
+        return self._pid
+
+    def children(self) -> list[psutil.Process]:
+        """Return all living descendants of the kernel's process."""
+        try:
+            family = psutil.Process(self.pid).children(recursive=True)
+            return [child for child in family if child.status() != psutil.STATUS_ZOMBIE]
+        except psutil.NoSuchProcess:
+            return []
+
+    @property
+    def log(self) -> str:
+        """What the kernel's process itself wrote to its stdout and stderr."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def _environment(self) -> dict[str, str]:
+        env = dict(os.environ)
+        # The packages under test are importable whether or not they are installed.
+        path = [str(REPOSITORY), str(REPOSITORY / "sdk")]
+        folder = overlay(self.version)
+        if folder is not None:
+            path.insert(0, str(folder))
+        if env.get("PYTHONPATH"):
+            path.append(env["PYTHONPATH"])
+        env["PYTHONPATH"] = os.pathsep.join(path)
+        # A kernel of its own: no user's profile, no start-up files, no colours.
+        env["IPYTHONDIR"] = str(Path(self._scratch.name) / "ipython")
+        env["PYTHONDONTWRITEBYTECODE"] = "1"
+        env["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
+        for name, value in self._extra_env.items():
+            if value is None:
+                env.pop(name, None)
+            else:
+                env[name] = value
+        return env
+
+    async def _connect(self) -> None:
+        assert self._manager is not None
+        pid = getattr(self._manager.provisioner, "pid", None)
+        assert isinstance(pid, int)
+        self._pid = pid
+        client = self._manager.client()
+        assert isinstance(client, AsyncKernelClient)
+        self._client = client
+        client.start_channels(hb=False)
+        await client.wait_for_ready(timeout=TIMEOUT * 2)
+        self._pumps = [
+            asyncio.create_task(self._pump(client.get_iopub_msg, self._on_iopub)),
+            asyncio.create_task(self._pump(client.get_shell_msg, self._on_reply)),
+            asyncio.create_task(self._pump(client.get_control_msg, self._on_reply)),
+            asyncio.create_task(self._pump(client.get_stdin_msg, self._on_stdin)),
+        ]
+
+    async def _disconnect(self) -> None:
+        for pump in self._pumps:
+            pump.cancel()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
+        self._pumps = []
+        if self._client is not None:
+            self._client.stop_channels()
+            self._client = None
+
+    # Sending
+
+    def execute(
+        self,
+        code: str,
+        *,
+        allow_stdin: bool = True,
+        silent: bool = False,
+        store_history: bool = True,
+        stop_on_error: bool = True,
+        subshell: str | None = None,
+    ) -> Cell:
+        """Send a cell at once, without waiting for cells before it.
+
+        Parameters
+        ----------
+        code
+            The source.
+        allow_stdin
+            Whether this client answers input requests; nbclient and papermill say False.
+        silent, store_history, stop_on_error
+            As in the messaging protocol.
+        subshell
+            A subshell to run it in (ipykernel 7).
+        """
+        content = {
+            "code": code,
+            "silent": silent,
+            "store_history": store_history,
+            "user_expressions": {},
+            "allow_stdin": allow_stdin,
+            "stop_on_error": stop_on_error,
+        }
+        return self._send("shell", Cell, "execute_request", content, subshell)
+
+    async def run(self, code: str, *, timeout: float = TIMEOUT, **options: Any) -> Cell:
+        """Send a cell and wait for its end."""
+        return await self.execute(code, **options).done(timeout=timeout)
+
+    async def run_ok(self, code: str, *, timeout: float = TIMEOUT, **options: Any) -> Cell:
+        """Send a cell, wait for its end, and fail unless it went well."""
+        cell = await self.run(code, timeout=timeout, **options)
+        assert cell.status == "ok", cell.story()
+        return cell
+
+    def queue(self, codes: Iterable[str], **options: Any) -> list[Cell]:
+        """Send several cells in a burst, as Run All does."""
+        return [self.execute(code, **options) for code in codes]
+
+    def open_comm(
+        self, target: str, data: Mapping[str, Any] | None = None, *, subshell: str | None = None
+    ) -> tuple[Comm, Request]:
+        """Open a comm from the front end's side."""
+        comm = Comm(self, uuid.uuid4().hex, target)
+        self.comms[comm.id] = comm
+        content = {"comm_id": comm.id, "target_name": target, "data": dict(data or {})}
+        return comm, self._send("shell", Request, "comm_open", content, subshell)
+
+    def send_comm(
+        self, comm_id: str, data: Mapping[str, Any], *, subshell: str | None = None
+    ) -> Request:
+        """Send a comm message on the shell channel, or to a subshell of it."""
+        content = {"comm_id": comm_id, "data": dict(data)}
+        return self._send("shell", Request, "comm_msg", content, subshell)
+
+    def close_comm(self, comm_id: str, *, subshell: str | None = None) -> Request:
+        """Close a comm from the front end's side."""
+        content = {"comm_id": comm_id, "data": {}}
+        return self._send("shell", Request, "comm_close", content, subshell)
+
+    def comm_info(self, target: str | None = None, *, subshell: str | None = None) -> Request:
+        """Ask which comms the kernel holds, as a page does after a reload."""
+        content = {} if target is None else {"target_name": target}
+        return self._send("shell", Request, "comm_info_request", content, subshell)
+
+    async def request(
+        self, kind: str, content: Mapping[str, Any] | None = None, *, channel: str = "shell"
+    ) -> Request:
+        """Send any other request and wait for its reply."""
+        return await self._send(channel, Request, kind, dict(content or {})).done()
+
+    async def create_subshell(self) -> str:
+        """Open a subshell, as JupyterLab 4.4 and later do for comms; ipykernel 7 only."""
+        request = await self.request("create_subshell_request", channel="control")
+        assert request.reply is not None, request.story()
+        return str(request.reply["subshell_id"])
+
+    def answer_input(self, value: str) -> None:
+        """Answer the newest input request."""
+        assert self._client is not None
+        self._client.input(value)
+
+    def _send(
+        self,
+        channel: str,
+        sort: type[R],
+        kind: str,
+        content: dict[str, Any],
+        subshell: str | None = None,
+    ) -> R:
+        client = self._client
+        assert client is not None, "the kernel is not connected"
+        message = client.session.msg(kind, content)
+        if subshell is not None:
+            message["header"]["subshell_id"] = subshell
+        request = sort(self, message)
+        self._requests[request.id] = request
+        getattr(client, f"{channel}_channel").send(message)
+        return request
+
+    # Receiving
+
+    async def _pump(self, receive: Callable[..., Any], handle: Callable[[Message], None]) -> None:
+        while True:
+            handle(await receive(timeout=None))
+
+    def _on_iopub(self, message: Message) -> None:
+        kind, content = message["header"]["msg_type"], message["content"]
+        display_id = content.get("transient", {}).get("display_id")
+        if display_id is not None and "data" in content:
+            self.displays[display_id] = content["data"]
+        if kind.startswith("comm_"):
+            self._on_comm(kind, content)
+        request = self._requests.get(message.get("parent_header", {}).get("msg_id", ""))
+        if request is None:
+            self.strays.append(message)
+        else:
+            request.events.append(message)
+            request.times.append(time.monotonic())
+            request._notify()
+        self._notify()
+
+    def _on_comm(self, kind: str, content: dict[str, Any]) -> None:
+        comm = self.comms.get(content["comm_id"])
+        if comm is None:
+            comm = Comm(self, content["comm_id"], content.get("target_name", ""))
+            self.comms[comm.id] = comm
+        if kind == "comm_close":
+            comm.closed = True
+        else:
+            comm.received.append(content.get("data") or {})
+        comm._notify()
+
+    def _on_reply(self, message: Message) -> None:
+        request = self._requests.get(message.get("parent_header", {}).get("msg_id", ""))
+        if request is not None:
+            request.reply = message["content"]
+            request._notify()
+        self._notify()
+
+    def _on_stdin(self, message: Message) -> None:
+        request = self._requests.get(message.get("parent_header", {}).get("msg_id", ""))
+        if request is not None:
+            request.input_requests.append(message["content"])
+            request._notify()
+        self._notify()
+
+    # Looking
+
+    async def widget(
+        self, predicate: Callable[[Comm], object] = lambda comm: True, *, timeout: float = TIMEOUT
+    ) -> Comm:
+        """Wait for the newest comm for which the predicate holds, and return it."""
+
+        def find() -> Comm | None:
+            found = [comm for comm in self.comms.values() if predicate(comm)]
+            return found[-1] if found else None
+
+        await self.until(lambda _: find(), timeout=timeout, what="a comm like that")
+        comm = find()
+        assert comm is not None
+        return comm
+
+    async def children_gone(self, *, timeout: float = TIMEOUT) -> None:
+        """Wait until the kernel has no living child process any more."""
+        children = self.children()
+        _, alive = await asyncio.to_thread(psutil.wait_procs, children, timeout)
+        if alive:
+            raise KernelTimeout(f"still alive after {timeout:g} s: {alive}\n{self.story()}")
+
+    def story(self) -> str:
+        """Return the kernel's own words and the state of every request, readable."""
+        lines = [f"ipykernel {self.version}; requests:"]
+        for request in list(self._requests.values())[-12:]:
+            content = request.message["content"]
+            lines.append(
+                f"  {request.message['header']['msg_type']}: {_short(content.get('code', content))}"
+                f" → {request.statuses} {request.status} {_short(request.stdout)}"
+            )
+        for message in self.strays[-5:]:
+            if message["header"]["msg_type"] != "status":
+                content = _short(message["content"])
+                lines.append(f"  stray {message['header']['msg_type']}: {content}")
+        if self.log.strip():
+            lines.append(f"kernel's own output:\n{self.log[-3000:]}")
+        return "\n".join(lines)
+
+
+def _short(value: object, limit: int = 300) -> str:
+    if isinstance(value, bytes):
+        value = base64.b64encode(value).decode()
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= limit else f"{text[:limit]}… ({len(text)} characters)"
