@@ -20,6 +20,7 @@ import ipywidgets, time
 started = time.perf_counter()
 get_ipython().run_line_magic("load_ext", "jupyter_claude")
 print("took", time.perf_counter() - started)
+assert "claude" in get_ipython().magics_manager.magics["cell"]
 """
 
 
