@@ -1,0 +1,25 @@
+"""Test your own agents and notebooks with no network and no account.
+
+`ScriptedModel` serves the Messages API on loopback and answers from a script that is plain data.
+The real Claude Code CLI talks to it, so tools, permission requests, files, interrupts and errors
+are all real; only the model's words are scripted. The script format is described in
+`ScriptedModel`.
+"""
+
+from __future__ import annotations
+
+from ._conversation import ToolResult, call_number, earlier_texts, last_prompt, tool_results
+from ._model import ScriptedModel
+from ._script import Reply, Script, ScriptError
+
+__all__ = [
+    "Reply",
+    "Script",
+    "ScriptError",
+    "ScriptedModel",
+    "ToolResult",
+    "call_number",
+    "earlier_texts",
+    "last_prompt",
+    "tool_results",
+]

@@ -1,0 +1,163 @@
+"""Reading a Messages API request: which prompt it serves, and how far its turn has come.
+
+Everything is found from the request alone, so that a resumed, forked or rewound conversation gets
+the right reply without the model remembering anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+# The CLI puts notes of its own between the user's words, and marks where a turn was interrupted.
+_REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>\s*", re.DOTALL)
+_INTERRUPTED = re.compile(r"\[Request interrupted by user[^\]]*\]")
+# What it asks by itself when an answer was cut off: still the same prompt.
+_CONTINUE = re.compile(
+    r"^(Your response above was cut off mid-stream\.|Output token limit hit\.) Resume directly.*",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class ToolResult:
+    """The result of one tool call, as the model sees it.
+
+    Attributes
+    ----------
+    tool_use_id : str
+        The id of the tool call.
+    text : str
+        The result's text.
+    is_error : bool
+        Whether the tool failed or was denied.
+    """
+
+    tool_use_id: str
+    text: str
+    is_error: bool
+
+
+def last_prompt(body: Mapping[str, Any]) -> str:
+    """Return the prompt that a request serves.
+
+    It is the last text that a user wrote: no tool result, none of the CLI's own
+    ``<system-reminder>`` notes, no mark of an interruption.
+
+    Parameters
+    ----------
+    body : Mapping
+        The body of a request to ``/v1/messages``.
+
+    Returns
+    -------
+    str
+        The prompt, or an empty string if there is none.
+    """
+    return _locate(body)[1]
+
+
+def call_number(body: Mapping[str, Any]) -> int:
+    """Return which API call of its prompt a request is: 0 the first, 1 after a tool call, and on.
+
+    Parameters
+    ----------
+    body : Mapping
+        The body of a request to ``/v1/messages``.
+
+    Returns
+    -------
+    int
+        The number of assistant messages since the last prompt.
+    """
+    start, _ = _locate(body)
+    return sum(1 for message in _messages(body)[start + 1 :] if message.get("role") == "assistant")
+
+
+def tool_results(body: Mapping[str, Any]) -> list[ToolResult]:
+    """Return the results of the tool calls made since the last prompt, oldest first.
+
+    Parameters
+    ----------
+    body : Mapping
+        The body of a request to ``/v1/messages``.
+
+    Returns
+    -------
+    list of ToolResult
+    """
+    start, _ = _locate(body)
+    return [
+        ToolResult(
+            tool_use_id=str(block.get("tool_use_id", "")),
+            text="".join(_texts(block)),
+            is_error=bool(block.get("is_error")),
+        )
+        for message in _messages(body)[start + 1 :]
+        for block in _blocks(message)
+        if block.get("type") == "tool_result"
+    ]
+
+
+def earlier_texts(body: Mapping[str, Any]) -> list[str]:
+    """Return what user and model said before the last prompt, oldest first.
+
+    Parameters
+    ----------
+    body : Mapping
+        The body of a request to ``/v1/messages``.
+
+    Returns
+    -------
+    list of str
+    """
+    start, prompt = _locate(body)
+    found: list[str] = []
+    for index, message in enumerate(_messages(body)[: start + 1]):
+        if message.get("role") == "system":  # the CLI's notes on its environment
+            continue
+        texts = [text for text in map(_clean, _texts(message)) if text]
+        if index == start and texts and texts[-1] == prompt:
+            texts.pop()
+        found += texts
+    return found
+
+
+def _locate(body: Mapping[str, Any]) -> tuple[int, str]:
+    messages = _messages(body)
+    for index in range(len(messages) - 1, -1, -1):
+        if messages[index].get("role") != "user":
+            continue
+        # The API joins user messages that follow each other (a prompt that failed or was
+        # interrupted and the next one), so the last text is the prompt to answer.
+        for text in reversed(list(_texts(messages[index]))):
+            if clean := _clean(text):
+                return index, clean
+    return -1, ""
+
+
+def _messages(body: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    messages = body.get("messages")
+    if not isinstance(messages, list):
+        return []
+    return [message for message in messages if isinstance(message, Mapping)]
+
+
+def _blocks(message: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    content = message.get("content")
+    if isinstance(content, str):
+        yield {"type": "text", "text": content}
+    elif isinstance(content, list):
+        yield from (block for block in content if isinstance(block, Mapping))
+
+
+def _texts(message: Mapping[str, Any]) -> Iterator[str]:
+    for block in _blocks(message):
+        if block.get("type") == "text":
+            yield str(block.get("text", ""))
+
+
+def _clean(text: str) -> str:
+    return _CONTINUE.sub("", _INTERRUPTED.sub("", _REMINDER.sub("", text)).strip())

@@ -1,0 +1,271 @@
+"""A scripted Messages API on loopback."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import Counter, deque
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Any
+
+from ._script import Found, Script, check_script, find_reply
+from ._server import Server
+
+_MAX_RECORDED = 1000
+
+
+class ScriptedModel:
+    """A Messages API on loopback that answers from a script, for the real CLI to talk to.
+
+    Everything but the model's words is then real: tools run, permission is asked, files change,
+    errors are retried, a turn can be interrupted. It needs no account and no network.
+
+    Parameters
+    ----------
+    script : list of dict, or callable, default ()
+        What the model says; see Notes. Without a script it repeats each prompt.
+
+    Raises
+    ------
+    ScriptError
+        If the script is not formed as described below. One line says which rule, reply and step.
+
+    Examples
+    --------
+    >>> script = [
+    ...     {
+    ...         "when": "list the files",
+    ...         "replies": [
+    ...             [{"text": "I'll look."}, {"tool": "Bash", "input": {"command": "ls"}}],
+    ...             [{"text": "There is nothing here."}],
+    ...         ],
+    ...     },
+    ... ]
+    >>> with ScriptedModel(script) as model:  # doctest: +SKIP
+    ...     options = ClaudeAgentOptions(env=model.env, allowed_tools=["Bash"])
+    ...     async for message in query(prompt="Please list the files", options=options):
+    ...         print(message)
+
+    ``with``, ``async with`` and `start` / `close` do the same. The model runs in threads of its
+    own, so it works from any event loop, and while a notebook cell blocks the kernel.
+
+    Notes
+    -----
+    **A script** is a list of rules. The first one that fits the prompt serves it; a prompt that no
+    rule fits is repeated ("You said: …").
+
+    ==============  ================================================================================
+    rule key        meaning
+    ==============  ================================================================================
+    when            A text that the prompt holds, or ``{"regex": PATTERN}``. Absent: any prompt.
+    when_earlier    The same for what was said earlier in the conversation, by user or model.
+    replies         A list of replies, or a function (see below). Reply 1 answers the prompt; if it
+                    called a tool (or was cut off), reply 2 answers the tool's result (or goes on),
+                    and so on. After the last one the model says "(end of script)".
+    ==============  ================================================================================
+
+    The prompt is the last text that the user wrote, without the ``<system-reminder>`` notes that
+    the CLI adds. Which reply comes next is read from each request, so resumed, forked and rewound
+    conversations just work, and a rule serves as often as its prompt is asked.
+
+    **A reply** is a list of steps:
+
+    ===========================  ===================================================================
+    step                         meaning
+    ===========================  ===================================================================
+    ``{"text": "…"}``            Says something. ``"chunk"``: characters in each delta (24);
+                                 ``"every"``: seconds between deltas (0).
+    ``{"thinking": "…"}``        Thinks. Takes ``chunk`` and ``every`` too.
+    ``{"tool": NAME,             Calls a tool; several in a reply are called together. ``"id"``:
+    "input": {…}}``              the tool_use_id (made up if absent). Takes ``chunk`` and ``every``
+                                 too.
+    ``{"delay": SECONDS}``       Waits before going on.
+    ``{"error": STATUS}``        Fails with that HTTP status (after text: an error in the stream).
+                                 ``"message"``: the error's text; ``"times"``: fail so often, then
+                                 go on with the next step (else always); ``"retry_after"``: seconds
+                                 to put in the header; ``"headers"``: more headers. The CLI retries
+                                 429 and 5xx by itself, up to CLAUDE_CODE_MAX_RETRIES times.
+    ``{"hang": True}``           Says nothing more, and holds the stream open until the client goes
+                                 away or the model is closed.
+    ``{"drop": True}``           Cuts the connection. Takes ``times`` too.
+    ``{"stop_reason": "…"}``     Ends the message so, such as ``"max_tokens"`` or ``"refusal"``.
+    ``{"usage": {…}}``           Sets what this call is said to have used: ``input_tokens``,
+                                 ``cache_read_input_tokens``, ``cache_creation_input_tokens``,
+                                 ``output_tokens``. Otherwise plausible numbers are made up.
+    ===========================  ===================================================================
+
+    **A function** may stand for the whole script, for a rule's replies, or for one reply. It is
+    given the body of the request (a dict, as the API documents it) and returns a reply, or None to
+    repeat the prompt. `last_prompt`, `call_number`, `tool_results` and `earlier_texts` read the
+    body. It runs in a thread of the model's.
+
+    At most the last 1000 requests are kept. Small requests that are no conversation (a made-up
+    title for the session, say) are answered like any other, from the prompt they hold.
+    """
+
+    def __init__(self, script: Script = ()) -> None:
+        check_script(script)
+        self._script = script
+        self._server: Server | None = None
+        self._changed = threading.Condition()
+        self._recorded: deque[dict[str, Any]] = deque(maxlen=_MAX_RECORDED)
+        self._headers: deque[dict[str, str]] = deque(maxlen=_MAX_RECORDED)
+        self._seen = 0
+        self._failures: Counter[tuple[object, ...]] = Counter()
+
+    def start(self) -> ScriptedModel:
+        """Begin to serve, on a free port of 127.0.0.1.
+
+        Returns
+        -------
+        ScriptedModel
+            Itself. Starting twice is harmless.
+        """
+        if self._server is None:
+            self._server = Server(self)
+        return self
+
+    def close(self) -> None:
+        """Stop serving: ends every open stream and thread. Closing twice is harmless."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.stop()
+
+    @property
+    def script(self) -> Script:
+        """The script; it may be replaced while the model runs."""
+        return self._script
+
+    @script.setter
+    def script(self, script: Script) -> None:
+        check_script(script)
+        self._script = script
+
+    @property
+    def url(self) -> str:
+        """The address, such as ``http://127.0.0.1:40123``.
+
+        Raises
+        ------
+        RuntimeError
+            If the model is not running.
+        """
+        if self._server is None:
+            raise RuntimeError(
+                "The scripted model is not running: use it in a with block, or call start()."
+            )
+        return self._server.url
+
+    @property
+    def env(self) -> dict[str, str]:
+        """Environment variables that make the CLI talk to this model and to nothing else.
+
+        Give them to ``ClaudeAgentOptions(env=…)``. They also hide any sign-in of the environment
+        from the CLI, and keep a proxy from catching the loopback calls.
+
+        Raises
+        ------
+        RuntimeError
+            If the model is not running.
+        """
+        past_proxy = ",".join(filter(None, (_environ("NO_PROXY"), "127.0.0.1", "localhost")))
+        return {
+            "ANTHROPIC_BASE_URL": self.url,
+            "ANTHROPIC_API_KEY": "scripted-model",
+            "ANTHROPIC_AUTH_TOKEN": "",
+            "ANTHROPIC_CUSTOM_HEADERS": "",
+            "CLAUDE_CODE_OAUTH_TOKEN": "",
+            "CLAUDE_CODE_USE_BEDROCK": "",
+            "CLAUDE_CODE_USE_VERTEX": "",
+            "CLAUDE_CODE_USE_FOUNDRY": "",
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "DISABLE_TELEMETRY": "1",
+            "DISABLE_AUTOUPDATER": "1",
+            "DISABLE_ERROR_REPORTING": "1",
+            "NO_PROXY": past_proxy,
+            "no_proxy": past_proxy,
+        }
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """The bodies of the calls to ``/v1/messages`` so far, oldest first."""
+        with self._changed:
+            return list(self._recorded)
+
+    @property
+    def request_headers(self) -> list[dict[str, str]]:
+        """The headers of those calls, names in lower case, without keys and tokens."""
+        with self._changed:
+            return list(self._headers)
+
+    def wait_for_requests(self, count: int, timeout: float = 30.0) -> None:
+        """Wait, blocking, until the model has been called `count` times in all.
+
+        Parameters
+        ----------
+        count : int
+            Calls to ``/v1/messages`` since the start.
+        timeout : float, default 30.0
+            Seconds to wait.
+
+        Raises
+        ------
+        TimeoutError
+            If there were fewer calls in that time.
+        """
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._seen >= count, timeout):
+                raise TimeoutError(
+                    f"The model got {self._seen} of {count} requests in {timeout} seconds."
+                )
+
+    def __enter__(self) -> ScriptedModel:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> ScriptedModel:
+        return self.start()
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    # What the server asks for (`_server.Brain`), from its threads.
+
+    def _record(self, body: dict[str, Any], headers: Mapping[str, str]) -> None:
+        with self._changed:
+            self._recorded.append(body)
+            self._headers.append(dict(headers))
+            self._seen += 1
+            self._changed.notify_all()
+
+    def _find(self, body: Mapping[str, Any]) -> Found:
+        return find_reply(self._script, body)
+
+    def _fails(self, key: tuple[object, ...], times: int | None) -> bool:
+        """Say whether a step that fails `times` times (None: always) fails now."""
+        if times is None:
+            return True
+        with self._changed:
+            if self._failures[key] < times:
+                self._failures[key] += 1
+                return True
+            # Passed: the same call of another run of the conversation fails anew.
+            del self._failures[key]
+            return False
+
+
+def _environ(name: str) -> str:
+    return os.environ.get(name) or os.environ.get(name.lower()) or ""
