@@ -43,6 +43,6 @@ bench:
 	@$(VENV)/python -m benchmarks.run $(ARGS)
 
 clean:
-	rm -rf .venv build dist labextension/node_modules jupyter_claude/static/widget.js*
+	rm -rf .venv build dist labextension/node_modules jupyter_claude/static
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -11,7 +11,7 @@ import platform
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -66,13 +66,21 @@ class Finding(NamedTuple):
     remedy: str = ""
 
 
-def report(cli: str | None = None) -> list[Finding]:
+def report(
+    cli: str | None = None,
+    environment: Mapping[str, str] | None = None,
+    practice: bool | None = None,
+) -> list[Finding]:
     """Look at everything that a turn needs.
 
     Parameters
     ----------
     cli : str, optional
         The path of the CLI that the user chose, if one.
+    environment : mapping of str to str, optional
+        Variables that the session gives the CLI over the process's own.
+    practice : bool, optional
+        Whether the practice model answers; by default ``JUPYTER_CLAUDE_PRACTICE`` says.
 
     Returns
     -------
@@ -80,6 +88,12 @@ def report(cli: str | None = None) -> list[Finding]:
         In the order in which things build on each other.
     """
     program, cli_finding = _cli(cli)
+    if practice is None:
+        practice = os.environ.get("JUPYTER_CLAUDE_PRACTICE", "") not in {"", "0"}
+    if practice:
+        signed = Finding("Sign-in", True, "not needed: the practice model answers")
+    else:
+        signed = _signed(program, environment)
     return [
         _python(),
         *_jupyter(),
@@ -87,7 +101,7 @@ def report(cli: str | None = None) -> list[Finding]:
         _front_end(),
         *_widgets(),
         cli_finding,
-        _signed(program),
+        signed,
     ]
 
 
@@ -105,26 +119,32 @@ def render(findings: list[Finding]) -> str:
     return "\n".join(lines)
 
 
-def sign_in(program: Path | None = None) -> str | None:
+def sign_in(
+    program: Path | None = None, environment: Mapping[str, str] | None = None
+) -> str | None:
     """Name the sign-in that the CLI would use, never the secret.
 
     Parameters
     ----------
     program : Path, optional
         A CLI to ask where nothing is found here; it knows ways of its own.
+    environment : mapping of str to str, optional
+        Variables that the session gives the CLI over the process's own.
 
     Returns
     -------
     str or None
         For example ``"API key (ANTHROPIC_API_KEY)"``; None if there is none.
     """
+    variables = {**os.environ, **(environment or {})}
     for name, provider in PROVIDERS.items():
-        if os.environ.get(name, "").strip().lower() in {"1", "true", "yes", "on"}:
+        if variables.get(name, "").strip().lower() in {"1", "true", "yes", "on"}:
             return f"{provider} ({name})"
     for name, kind in SECRETS.items():
-        if os.environ.get(name, "").strip():
+        if variables.get(name, "").strip():
             return f"{kind} ({name})"
-    for path in _settings_files():
+    folder = config_folder(variables)
+    for path in _settings_files(folder):
         settings = _read_json(path)
         if settings.get("apiKeyHelper"):
             return f"API key (apiKeyHelper in {path})"
@@ -133,23 +153,22 @@ def sign_in(program: Path | None = None) -> str | None:
             for name in (*PROVIDERS, *SECRETS):
                 if environment.get(name):
                     return f"{name} in {path}"
-    folder = config_folder()
     credentials = _read_json(folder / ".credentials.json").get("claudeAiOauth")
     if isinstance(credentials, dict) and credentials.get("accessToken"):
         return "the CLI's own login"
-    own = folder if os.environ.get("CLAUDE_CONFIG_DIR") else Path.home()
+    own = folder if variables.get("CLAUDE_CONFIG_DIR") else Path.home()
     if _read_json(own / ".claude.json").get("primaryApiKey"):
         return "the CLI's own login (API key)"
-    return _ask_cli(program) if program else None
+    return _ask_cli(program, variables) if program else None
 
 
-def config_folder() -> Path:
+def config_folder(variables: Mapping[str, str]) -> Path:
     """Return the CLI's own folder of settings: ``CLAUDE_CONFIG_DIR``, else ``~/.claude``."""
-    configured = os.environ.get("CLAUDE_CONFIG_DIR")
+    configured = variables.get("CLAUDE_CONFIG_DIR")
     return Path(configured).expanduser() if configured else Path.home() / ".claude"
 
 
-def _settings_files() -> Iterator[Path]:
+def _settings_files(folder: Path) -> Iterator[Path]:
     """Yield the settings files that the CLI reads, managed ones first."""
     if sys.platform == "darwin":
         yield Path("/Library/Application Support/ClaudeCode/managed-settings.json")
@@ -160,7 +179,7 @@ def _settings_files() -> Iterator[Path]:
         yield Path("/etc/claude-code/managed-settings.json")
     yield Path.cwd() / ".claude" / "settings.local.json"
     yield Path.cwd() / ".claude" / "settings.json"
-    yield config_folder() / "settings.json"
+    yield folder / "settings.json"
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -172,11 +191,12 @@ def _read_json(path: Path) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def _ask_cli(program: Path) -> str | None:
+def _ask_cli(program: Path, variables: Mapping[str, str]) -> str | None:
     """Ask the CLI itself; it alone can see the macOS keychain. Only the method is taken over."""
     try:
         done = subprocess.run(
             [program, "auth", "status"],
+            env=dict(variables),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -286,10 +306,8 @@ def _cli(option: str | None) -> tuple[Path | None, Finding]:
     return program, Finding(name, True, text + tested)
 
 
-def _signed(program: Path | None) -> Finding:
-    if os.environ.get("JUPYTER_CLAUDE_PRACTICE", "") not in {"", "0"}:
-        return Finding("Sign-in", True, "not needed: the practice model (JUPYTER_CLAUDE_PRACTICE)")
-    found = sign_in(program)
+def _signed(program: Path | None, environment: Mapping[str, str] | None) -> Finding:
+    found = sign_in(program, environment)
     if found:
         return Finding("Sign-in", True, found)
     return Finding("Sign-in", False, "none", sign_in_remedy(program))

@@ -154,6 +154,16 @@ def test_the_practice_model_needs_no_sign_in(home: Path, monkeypatch: pytest.Mon
     """Otherwise someone who practises is sent to sign in."""
     monkeypatch.setenv("JUPYTER_CLAUDE_PRACTICE", "1")
     assert finding("Sign-in").ok
+    monkeypatch.delenv("JUPYTER_CLAUDE_PRACTICE")
+    (signed,) = [each for each in _doctor.report(practice=True) if each.name == "Sign-in"]
+    assert signed.ok
+
+
+def test_the_sessions_own_variables_count(home: Path) -> None:
+    """Otherwise a key in ClaudeMagics.env is overlooked, or read out."""
+    variables = {"ANTHROPIC_API_KEY": SECRET}
+    assert _doctor.sign_in(environment=variables) == "API key (ANTHROPIC_API_KEY)"
+    assert SECRET not in _doctor.render(_doctor.report(environment=variables))
 
 
 def test_the_remedy_names_a_cli_that_is_not_on_path(home: Path) -> None:

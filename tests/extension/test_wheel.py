@@ -31,6 +31,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     "name",
     [
         "jupyter_claude/static/widget.js",
+        "jupyter_claude/static/widget.licenses.txt",
         "jupyter_claude/notebooks/quickstart.ipynb",
         "jupyter_claude/py.typed",
         "jupyter_claude_sdk/py.typed",
