@@ -1,0 +1,36 @@
+/** Shows sample turns; `?dark`, `?bare` (no theme), `?only=NUMBER` in the address choose. */
+
+import widget, { type Model } from "../src/widget";
+import { turns } from "./samples";
+
+function show(turn: object, parent: HTMLElement): void {
+  let receive: (content: unknown) => void = () => undefined;
+  const model: Model = {
+    get: () => "turn",
+    send(content) {
+      const { type } = content as { type: string };
+      if (type === "hello")
+        queueMicrotask(() => {
+          receive({ type: "snapshot", seq: 1, turn });
+        });
+    },
+    on(_name, callback) {
+      receive = callback;
+    },
+    off: () => undefined,
+  };
+  const { initialize, render } = widget();
+  initialize({ model });
+  render({ model, el: parent.appendChild(document.createElement("div")) });
+}
+
+const query = new URLSearchParams(location.search);
+if (query.has("dark")) document.body.classList.add("dark");
+if (query.has("bare")) document.body.classList.add("bare");
+const only = query.get("only");
+const main = document.querySelector("main") ?? document.body;
+turns.forEach((turn, index) => {
+  if (only === null || Number(only) === index) show(turn, main);
+});
+if (query.has("open"))
+  for (const details of document.querySelectorAll("details")) details.open = true;

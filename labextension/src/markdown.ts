@@ -1,0 +1,179 @@
+/**
+ * Markdown of the model, drawn while it streams.
+ *
+ * Model output is untrusted: HTML in it is text (markdown-it's `html: false`), what comes out is
+ * sanitised against a short list of tags, images are never loaded, and links go to http, https
+ * and mailto only.
+ */
+
+import DOMPurify from "dompurify";
+import MarkdownIt, { type Token } from "markdown-it";
+
+import { element } from "./dom";
+
+/** What markdown-it carries from one parse to the next: the link definitions. */
+interface Env {
+  [key: string | symbol]: unknown;
+  references?: Record<string, { title: string; href: string }>;
+}
+
+const TAGS = (
+  "p br hr h1 h2 h3 h4 h5 h6 strong em s a code pre blockquote ul ol li " +
+  "table thead tbody tr th td"
+).split(" ");
+const SAFE_LINK = /^(?:https?:|mailto:)/i;
+
+const markdown = new MarkdownIt({ html: false, linkify: true });
+// Without these, "notes.py" becomes a link to a host in Paraguay.
+markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
+// Any other address loses only its link in the sanitiser; the default would show raw Markdown.
+markdown.validateLink = () => true;
+
+markdown.renderer.rules["image"] = (tokens, index) => {
+  const { escapeHtml } = markdown.utils;
+  const source = String(tokens[index]?.attrGet("src") ?? "");
+  return `<a href="${escapeHtml(source)}">${escapeHtml(tokens[index]?.content || "image")}</a>`;
+};
+
+const sanitiser = DOMPurify(window);
+sanitiser.addHook("afterSanitizeAttributes", (node) => {
+  if (node.tagName !== "A") return;
+  node.setAttribute("target", "_blank");
+  node.setAttribute("rel", "noopener noreferrer");
+});
+
+function toNodes(html: string): DocumentFragment {
+  return sanitiser.sanitize(html, {
+    ALLOWED_TAGS: TAGS,
+    ALLOWED_ATTR: ["href", "title", "start"],
+    ALLOWED_URI_REGEXP: SAFE_LINK,
+    ALLOW_ARIA_ATTR: false,
+    ALLOW_DATA_ATTR: false,
+    RETURN_DOM_FRAGMENT: true,
+  });
+}
+
+interface Block {
+  tokens: Token[];
+  firstLine: number;
+}
+
+/** Groups the tokens of a text by its top-level blocks. */
+function blocksOf(tokens: Token[]): Block[] {
+  const blocks: Block[] = [];
+  let depth = 0;
+  for (const token of tokens) {
+    if (depth === 0) blocks.push({ tokens: [], firstLine: token.map?.[0] ?? 0 });
+    blocks.at(-1)?.tokens.push(token);
+    depth += token.nesting;
+  }
+  return blocks;
+}
+
+/** Where each line of `text` begins; the last one may still be growing. */
+function lineStarts(text: string): number[] {
+  return [0, ...Array.from(text.matchAll(/\r\n?|\n/g), (end) => end.index + end[0].length)];
+}
+
+/** A code fence that is still open at the end of the text, and what would close it. */
+interface OpenFence {
+  code: Text;
+  closing: RegExp;
+}
+
+/**
+ * Draws a growing Markdown text into an element.
+ *
+ * Blocks that nothing after them can change are drawn once and stay; only the end of the text is
+ * drawn again as it grows, and an open code block is only added to. Finished blocks stand in a
+ * polite live region, so that a screen reader hears paragraphs instead of tokens.
+ */
+export class MarkdownStream {
+  readonly #finished = element("div", { class: "jc-blocks" });
+  readonly #growing = element("div", { class: "jc-blocks" });
+  #text = "";
+  #complete = false;
+  /** Where the part of the text begins that is not finished. */
+  #from = 0;
+  #fence: OpenFence | null = null;
+  /** The link definitions of the finished part. */
+  #env: Env = {};
+
+  constructor(root: HTMLElement) {
+    root.append(this.#finished, this.#growing);
+  }
+
+  /** Shows `text`; when it begins with the text shown so far, only what is new costs. */
+  set(text: string, complete: boolean): void {
+    if (text === this.#text && complete === this.#complete) return;
+    if (this.#complete || !text.startsWith(this.#text)) this.#reset();
+    const added = text.slice(this.#text.length);
+    this.#text = text;
+    this.#complete = complete;
+    if (complete || !this.#growFence(added)) this.#draw();
+    // Only after the first drawing: what was there from the start is not news.
+    this.#finished.setAttribute("aria-live", "polite");
+  }
+
+  #reset(): void {
+    this.#finished.replaceChildren();
+    this.#text = "";
+    this.#from = 0;
+    this.#fence = null;
+    this.#env = {};
+  }
+
+  #draw(): void {
+    const text = this.#text.slice(this.#from);
+    const starts = lineStarts(text);
+    // The end may hold half a link definition, which must not be remembered: parse with a copy.
+    const env: Env = { references: { ...this.#env.references } };
+    const blocks = blocksOf(markdown.parse(text, env));
+
+    // A block is finished when the next one has begun for sure: with a whole line.
+    let count = blocks.length;
+    if (!this.#complete)
+      do count--;
+      while (count > 0 && (blocks[count]?.firstLine ?? 0) >= starts.length - 1);
+    const finished = blocks.slice(0, Math.max(count, 0));
+    const growing = blocks.slice(finished.length);
+    this.#finished.append(...finished.map((block) => render(block, env)));
+    this.#growing.replaceChildren(...growing.map((block) => render(block, env)));
+
+    const next = finished.length > 0 ? growing[0] : undefined;
+    const cut = next === undefined ? 0 : (starts[next.firstLine] ?? 0);
+    const settled = text.slice(0, cut);
+    if (settled.includes("]:")) markdown.parse(settled, this.#env);
+    this.#from += cut;
+    this.#fence = this.#complete ? null : this.#openFence(growing);
+  }
+
+  /** The open fence that the growing part consists of, if it does. */
+  #openFence(growing: Block[]): OpenFence | null {
+    const source = this.#text.slice(this.#from);
+    const fence = growing[0]?.tokens[0];
+    const marker = fence?.markup ?? "";
+    const body = source.indexOf("\n") + 1;
+    if (growing.length !== 1 || fence?.type !== "fence") return null;
+    if (body === 0 || !source.startsWith(marker)) return null;
+    const closing = new RegExp(`^ {0,3}${marker.slice(0, 1)}{${marker.length},}[ \\t]*$`, "m");
+    const code = this.#growing.querySelector("code");
+    if (code === null || closing.test(source.slice(body))) return null;
+    const text = document.createTextNode(source.slice(body));
+    code.replaceChildren(text);
+    return { code: text, closing };
+  }
+
+  /** Adds to the open fence; false when there is none, or `added` may end it. */
+  #growFence(added: string): boolean {
+    if (this.#fence === null) return false;
+    const line = this.#text.lastIndexOf("\n", this.#text.length - added.length - 1) + 1;
+    if (/[\r\0]/.test(added) || this.#fence.closing.test(this.#text.slice(line))) return false;
+    this.#fence.code.appendData(added);
+    return true;
+  }
+}
+
+function render(block: Block, env: Env): DocumentFragment {
+  return toNodes(markdown.renderer.render(block.tokens, markdown.options, env));
+}

@@ -1,0 +1,261 @@
+/**
+ * The messages between the kernel and a view, and their parsing.
+ *
+ * The kernel's side of them is `jupyter_claude/_views`. Parsing is lenient: what a newer kernel
+ * adds is left out, and a missing text is empty, so that a view shows what it can.
+ */
+
+export type TurnState = "queued" | "running" | "done" | "failed" | "interrupted";
+export type ToolState = "running" | "done" | "failed" | "denied";
+export type InputKind = "command" | "diff" | "json" | "text";
+
+export interface TextItem {
+  id: string;
+  kind: "text" | "thinking";
+  text: string;
+}
+
+export interface NoticeItem {
+  id: string;
+  kind: "notice";
+  level: "info" | "warning" | "error";
+  text: string;
+}
+
+export interface ToolItem {
+  id: string;
+  kind: "tool";
+  name: string;
+  summary: string;
+  state: ToolState;
+  input: string;
+  input_kind: InputKind;
+  output: string;
+  note: string;
+}
+
+export type Item = TextItem | NoticeItem | ToolItem;
+
+export interface Suggestion {
+  index: number;
+  label: string;
+}
+
+export interface PermissionRequest {
+  id: string;
+  kind: "permission";
+  tool: string;
+  description: string;
+  reason: string;
+  command: string | null;
+  diff: string | null;
+  path: string | null;
+  input: string;
+  suggestions: Suggestion[];
+  waiting: string;
+}
+
+export interface Question {
+  question: string;
+  header: string;
+  options: { label: string; description: string }[];
+  multiSelect: boolean;
+}
+
+export interface QuestionRequest {
+  id: string;
+  kind: "question";
+  questions: Question[];
+  waiting: string;
+}
+
+export type Request = PermissionRequest | QuestionRequest;
+
+export interface Turn {
+  number: number;
+  id: string;
+  prompt: string;
+  state: TurnState;
+  practice: boolean;
+  status: string;
+  items: Item[];
+  requests: Request[];
+  cost: string;
+  error: string;
+}
+
+export type TurnFields = Partial<Omit<Turn, "items" | "requests">>;
+
+export type Op =
+  | ["put", Item]
+  | ["append", string, string]
+  | ["turn", TurnFields]
+  | ["request", Request]
+  | ["request_done", string, string];
+
+export type KernelMessage =
+  { type: "snapshot"; seq: number; turn: Turn } | { type: "patch"; seq: number; ops: Op[] };
+
+/** What the user said to a request. */
+export interface Answer {
+  behavior: "allow" | "deny";
+  /** The index of the "Always allow …" suggestion that was chosen. */
+  suggestion: number | null;
+  /** For a question: the answer of each, several joined by ", ". */
+  answers: Record<string, string> | null;
+}
+
+export type ViewMessage = { type: "hello" } | ({ type: "answer"; request: string } & Answer);
+
+type Fields = Record<string, unknown>;
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+const text = (value: unknown): string => (typeof value === "string" ? value : "");
+const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+
+function oneOf<T extends string>(value: unknown, first: T, ...others: T[]): T {
+  return others.find((other) => other === value) ?? first;
+}
+
+/** Parses each entry of a list, leaving out those that make no sense. */
+function each<T>(value: unknown, parse: (entry: Fields) => T | null): T[] {
+  return list(value).flatMap((entry) => {
+    const parsed = isFields(entry) ? parse(entry) : null;
+    return parsed === null ? [] : [parsed];
+  });
+}
+
+function parseItem(value: Fields): Item | null {
+  const id = text(value["id"]);
+  if (id === "") return null;
+  switch (value["kind"]) {
+    case "text":
+    case "thinking":
+      return { id, kind: value["kind"], text: text(value["text"]) };
+    case "notice":
+      return {
+        id,
+        kind: "notice",
+        level: oneOf(value["level"], "info", "warning", "error"),
+        text: text(value["text"]),
+      };
+    case "tool":
+      return {
+        id,
+        kind: "tool",
+        name: text(value["name"]),
+        summary: text(value["summary"]),
+        state: oneOf(value["state"], "running", "done", "failed", "denied"),
+        input: text(value["input"]),
+        input_kind: oneOf(value["input_kind"], "text", "command", "diff", "json"),
+        output: text(value["output"]),
+        note: text(value["note"]),
+      };
+    default:
+      return null;
+  }
+}
+
+function parseQuestion(value: Fields): Question {
+  return {
+    question: text(value["question"]),
+    header: text(value["header"]),
+    options: each(value["options"], (option) => ({
+      label: text(option["label"]),
+      description: text(option["description"]),
+    })),
+    multiSelect: value["multiSelect"] === true,
+  };
+}
+
+function parseRequest(value: Fields): Request | null {
+  const id = text(value["id"]);
+  const waiting = text(value["waiting"]);
+  if (id === "") return null;
+  switch (value["kind"]) {
+    case "permission":
+      return {
+        id,
+        kind: "permission",
+        tool: text(value["tool"]),
+        description: text(value["description"]),
+        reason: text(value["reason"]),
+        command: textOrNull(value["command"]),
+        diff: textOrNull(value["diff"]),
+        path: textOrNull(value["path"]),
+        input: text(value["input"]),
+        suggestions: each(value["suggestions"], ({ index, label }) =>
+          typeof index === "number" ? { index, label: text(label) } : null,
+        ),
+        waiting,
+      };
+    case "question":
+      return { id, kind: "question", questions: each(value["questions"], parseQuestion), waiting };
+    default:
+      return null;
+  }
+}
+
+const parseState = (value: unknown): TurnState =>
+  oneOf(value, "running", "queued", "done", "failed", "interrupted");
+
+function parseTurn(value: Fields): Turn {
+  return {
+    number: typeof value["number"] === "number" ? value["number"] : 0,
+    id: text(value["id"]),
+    prompt: text(value["prompt"]),
+    state: parseState(value["state"]),
+    practice: value["practice"] === true,
+    status: text(value["status"]),
+    items: each(value["items"], parseItem),
+    requests: each(value["requests"], parseRequest),
+    cost: text(value["cost"]),
+    error: text(value["error"]),
+  };
+}
+
+function parseTurnFields(value: Fields): TurnFields {
+  const whole = parseTurn(value);
+  const named = Object.entries(whole).filter(
+    ([key]) => key in value && key !== "items" && key !== "requests",
+  );
+  return Object.fromEntries(named);
+}
+
+function parseOp(value: unknown): Op | null {
+  const [name, first, second] = list(value);
+  if (name === "append" && typeof first === "string") return ["append", first, text(second)];
+  if (name === "request_done" && typeof first === "string")
+    return ["request_done", first, text(second)];
+  if (!isFields(first)) return null;
+  if (name === "turn") return ["turn", parseTurnFields(first)];
+  if (name === "put") {
+    const item = parseItem(first);
+    return item && ["put", item];
+  }
+  if (name === "request") {
+    const request = parseRequest(first);
+    return request && ["request", request];
+  }
+  return null;
+}
+
+/** The message in typed form, or null when it is not one of ours. */
+export function parseMessage(value: unknown): KernelMessage | null {
+  if (!isFields(value) || typeof value["seq"] !== "number") return null;
+  const seq = value["seq"];
+  if (value["type"] === "snapshot" && isFields(value["turn"]))
+    return { type: "snapshot", seq, turn: parseTurn(value["turn"]) };
+  if (value["type"] === "patch")
+    return {
+      type: "patch",
+      seq,
+      ops: list(value["ops"]).flatMap((entry) => {
+        const op = parseOp(entry);
+        return op === null ? [] : [op];
+      }),
+    };
+  return null;
+}

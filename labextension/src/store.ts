@@ -1,0 +1,111 @@
+/** The state of one turn as the kernel told it, and what each message changed in it. */
+
+import type { Item, KernelMessage, Op, Request, Turn } from "./protocol";
+
+/** What a view has to draw again. */
+export interface Changes {
+  /** Everything may differ: a snapshot came. */
+  all: boolean;
+  /** The turn's own fields. */
+  turn: boolean;
+  /** The list of requests. */
+  requests: boolean;
+  /** Ids of the items that are new or differ. */
+  items: Set<string>;
+  /** How requests ended, by their id: "Approved", "Denied", … */
+  outcomes: Map<string, string>;
+}
+
+export function noChanges(): Changes {
+  return { all: false, turn: false, requests: false, items: new Set(), outcomes: new Map() };
+}
+
+/** Adds what `more` names to `changes`. */
+export function mergeChanges(changes: Changes, more: Changes): void {
+  changes.all ||= more.all;
+  changes.turn ||= more.turn;
+  changes.requests ||= more.requests;
+  for (const id of more.items) changes.items.add(id);
+  for (const [id, outcome] of more.outcomes) changes.outcomes.set(id, outcome);
+}
+
+/**
+ * Holds a turn and applies snapshots and patches to it.
+ *
+ * Patches carry a running number. A missing one means that the server dropped a message: from
+ * then on patches are passed over until a snapshot comes.
+ */
+export class TurnStore {
+  #turn: Turn | null = null;
+  #seq = 0;
+  #stale = true;
+
+  get turn(): Turn | null {
+    return this.#turn;
+  }
+
+  /** Whether only a snapshot can bring this store up to date. */
+  get stale(): boolean {
+    return this.#stale;
+  }
+
+  item(id: string): Item | undefined {
+    return this.#turn?.items.find((item) => item.id === id);
+  }
+
+  /** Applies the message; null when it changed nothing (an old one, or the store is stale). */
+  receive(message: KernelMessage): Changes | null {
+    if (message.type === "snapshot") {
+      this.#turn = message.turn;
+      this.#seq = message.seq;
+      this.#stale = false;
+      return { ...noChanges(), all: true };
+    }
+    if (this.#turn === null || this.#stale || message.seq <= this.#seq) return null;
+    if (message.seq !== this.#seq + 1) {
+      this.#stale = true;
+      return null;
+    }
+    this.#seq = message.seq;
+    const changes = noChanges();
+    for (const op of message.ops) apply(this.#turn, op, changes);
+    return changes;
+  }
+}
+
+function apply(turn: Turn, op: Op, changes: Changes): void {
+  switch (op[0]) {
+    case "put":
+      put(turn.items, op[1]);
+      changes.items.add(op[1].id);
+      break;
+    case "append": {
+      // From the end: what grows is nearly always the last item.
+      const item = turn.items.findLast(({ id }) => id === op[1]);
+      if (item === undefined) break;
+      if (item.kind === "tool") item.output += op[2];
+      else item.text += op[2];
+      changes.items.add(item.id);
+      break;
+    }
+    case "turn":
+      Object.assign(turn, op[1]);
+      changes.turn = true;
+      break;
+    case "request":
+      put<Request>(turn.requests, op[1]);
+      changes.requests = true;
+      break;
+    case "request_done":
+      turn.requests = turn.requests.filter(({ id }) => id !== op[1]);
+      changes.requests = true;
+      changes.outcomes.set(op[1], op[2]);
+      break;
+  }
+}
+
+function put<T extends { id: string }>(list: T[], entry: T): void {
+  const index = list.findIndex(({ id }) => id === entry.id);
+  if (index === -1) list.push(entry);
+  else list[index] = entry;
+}

@@ -1,0 +1,62 @@
+/** What Claude says in a turn: text, thinking, notices. */
+
+import { element } from "../dom";
+import { MarkdownStream } from "../markdown";
+import type { Item, NoticeItem, TextItem } from "../protocol";
+import { ToolView } from "./tool";
+
+/** A view of one item of a turn. */
+export interface ItemView<T extends Item = Item> {
+  readonly node: HTMLElement;
+  /** Shows the item; `growing` says whether more of it may come. */
+  update(item: T, growing: boolean): void;
+}
+
+export class TextView implements ItemView<TextItem> {
+  readonly node = element("div", { class: "jc-text", dir: "auto" });
+  readonly #stream = new MarkdownStream(this.node);
+
+  update(item: TextItem, growing: boolean): void {
+    this.#stream.set(item.text, !growing);
+  }
+}
+
+export class ThinkingView implements ItemView<TextItem> {
+  readonly #text = document.createTextNode("");
+  readonly #body = element("div", { class: "jc-thinking-text", dir: "auto" }, this.#text);
+  readonly node = element(
+    "details",
+    { class: "jc-thinking mathjax_ignore" },
+    element("summary", {}, "Thinking"),
+    this.#body,
+  );
+
+  update(item: TextItem): void {
+    if (item.text.startsWith(this.#text.data))
+      this.#text.appendData(item.text.slice(this.#text.length));
+    else this.#text.data = item.text;
+  }
+}
+
+export class NoticeView implements ItemView<NoticeItem> {
+  readonly node = element("p", { class: "jc-notice mathjax_ignore" });
+
+  update(item: NoticeItem): void {
+    this.node.dataset["level"] = item.level;
+    this.node.textContent = item.text;
+  }
+}
+
+/** A view for items of this kind. */
+export function viewFor(item: Item, say: (sentence: string) => void): ItemView {
+  switch (item.kind) {
+    case "text":
+      return new TextView();
+    case "thinking":
+      return new ThinkingView();
+    case "notice":
+      return new NoticeView();
+    case "tool":
+      return new ToolView(say);
+  }
+}

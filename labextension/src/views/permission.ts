@@ -1,0 +1,67 @@
+/** A request to use a tool. */
+
+import { element } from "../dom";
+import type { Answer, PermissionRequest } from "../protocol";
+import type { Sent } from "../connection";
+import { exactLine, exactText } from "../text";
+import { button, Card, DENY, type RequestView } from "./card";
+import { diffCounts, diffView } from "./diff";
+import { codeView } from "./tool";
+
+const LONG = 20;
+
+export class PermissionView implements RequestView {
+  readonly node: HTMLElement;
+  readonly title: string;
+  readonly #card: Card;
+  readonly #approve: HTMLElement;
+
+  constructor(request: PermissionRequest, send: (answer: Answer) => void) {
+    this.title = `Permission request: ${exactLine(request.tool)}`;
+    this.#card = new Card(this.title, send);
+    this.node = this.#card.node;
+    this.#card.body.append(...detail(request));
+    const allow = (suggestion: number | null) => () => {
+      send({ behavior: "allow", suggestion, answers: null });
+    };
+    this.#approve = button("Approve", "primary", allow(null));
+    this.#card.buttons.append(
+      this.#approve,
+      button("Deny", "plain", () => {
+        send(DENY);
+      }),
+      ...request.suggestions.map(({ index, label }) =>
+        button(exactLine(label), "plain", allow(index)),
+      ),
+    );
+  }
+
+  update(request: PermissionRequest, sent: Sent | undefined): void {
+    const sending = sent?.answer.behavior === "allow" ? "Approving…" : "Denying…";
+    this.#card.update(request.waiting, sent, sending);
+  }
+
+  focus(): void {
+    this.#approve.focus();
+  }
+}
+
+/** Exactly what the tool would do, under why it asks. */
+function detail(request: PermissionRequest): Node[] {
+  const { command, diff, path, input } = request;
+  const why = [request.description, request.reason].filter((text) => text !== "");
+  const nodes: Node[] = why.map((text) => element("p", { class: "jc-why" }, exactLine(text)));
+  if (path !== null || diff !== null) {
+    const heading = element("div", { class: "jc-file" });
+    if (path !== null) heading.append(element("span", { dir: "ltr" }, exactText(path)));
+    if (diff !== null) heading.append(element("span", { class: "jc-counts" }, diffCounts(diff)));
+    nodes.push(heading);
+  }
+  const shown = command ?? diff ?? input;
+  // A long text scrolls; its length is said so that nobody takes the visible part for the whole.
+  const lines = shown.split("\n").length;
+  if (lines > LONG) nodes.push(element("div", { class: "jc-label" }, `${lines} lines`));
+  if (command === null && diff !== null) nodes.push(diffView(diff));
+  else if (shown !== "") nodes.push(codeView(exactText(shown)));
+  return nodes;
+}

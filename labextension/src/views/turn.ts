@@ -1,0 +1,111 @@
+/** A turn on screen: what Claude says and does, what it asks, what it cost. */
+
+import type { Connection } from "../connection";
+import { element, place, setLine } from "../dom";
+import type { Item, Turn } from "../protocol";
+import type { Changes } from "../store";
+import { viewFor, type ItemView } from "./items";
+import { RequestsView } from "./requests";
+
+const PRACTICE = "Practice model: scripted replies, no network";
+
+export class TurnView {
+  readonly node = element("article", { class: "jc-turn" });
+  readonly #connection: Connection;
+  readonly #say: (sentence: string) => void;
+  readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
+  readonly #items = element("div", { class: "jc-items" });
+  readonly #requests: RequestsView;
+  readonly #error = element("p", { class: "jc-error mathjax_ignore", role: "alert" });
+  readonly #status = element("p", { class: "jc-status mathjax_ignore" });
+  readonly #cost = element("p", { class: "jc-cost mathjax_ignore" });
+  readonly #views = new Map<string, ItemView>();
+  #last: string | undefined;
+  #quiet = true;
+
+  constructor(connection: Connection, say: (sentence: string) => void, signal: AbortSignal) {
+    this.#connection = connection;
+    // What a snapshot brings at the start has been said already.
+    this.#say = (sentence) => {
+      if (!this.#quiet) say(sentence);
+    };
+    this.#requests = new RequestsView(connection, say, signal);
+    this.node.append(
+      this.#practice,
+      this.#items,
+      this.#requests.node,
+      this.#error,
+      this.#status,
+      this.#cost,
+    );
+  }
+
+  /** Draws what changed. */
+  update(changes: Changes): void {
+    const { turn } = this.#connection.store;
+    if (turn === null) return;
+    if (changes.all || changes.turn) this.#drawFields(turn);
+    if (changes.all) this.#drawAllItems(turn);
+    else this.#drawItems(turn, changes.items);
+    if (changes.turn && turn.state !== "running" && this.#last !== undefined)
+      this.#drawItems(turn, [this.#last]);
+    if (changes.all || changes.requests) this.#requests.update(turn.requests, changes.outcomes);
+    this.#quiet = false;
+  }
+
+  #drawFields(turn: Turn): void {
+    this.node.setAttribute("aria-label", `Claude turn ${turn.number}`);
+    this.node.dataset["state"] = turn.state;
+    setLine(this.#practice, turn.practice ? PRACTICE : "");
+    setLine(this.#error, turn.error);
+    setLine(this.#status, statusOf(turn));
+    setLine(this.#cost, turn.cost);
+  }
+
+  #drawAllItems(turn: Turn): void {
+    const ids = new Set(turn.items.map(({ id }) => id));
+    for (const id of [...this.#views.keys()]) if (!ids.has(id)) this.#views.delete(id);
+    this.#last = turn.items.at(-1)?.id;
+    for (const item of turn.items) this.#drawItem(turn, item);
+    place(
+      this.#items,
+      turn.items.flatMap(({ id }) => this.#views.get(id)?.node ?? []),
+    );
+  }
+
+  #drawItems(turn: Turn, ids: Iterable<string>): void {
+    const before = this.#last;
+    this.#last = turn.items.at(-1)?.id;
+    // What was last is complete now that something follows it.
+    const changed = new Set(ids);
+    if (before !== undefined && before !== this.#last) changed.add(before);
+    for (const id of changed) {
+      const item = this.#connection.store.item(id);
+      if (item === undefined) continue;
+      const known = this.#views.has(id);
+      const view = this.#drawItem(turn, item);
+      if (!known) this.#items.append(view.node);
+    }
+  }
+
+  #drawItem(turn: Turn, item: Item): ItemView {
+    const view = this.#views.get(item.id) ?? viewFor(item, this.#say);
+    this.#views.set(item.id, view);
+    view.update(item, turn.state === "running" && item.id === this.#last);
+    return view;
+  }
+}
+
+function statusOf(turn: Turn): string {
+  if (turn.status !== "") return turn.status;
+  switch (turn.state) {
+    case "queued":
+      return "Waiting for the turn before it";
+    case "running":
+      return "Working…";
+    case "interrupted":
+      return turn.error === "" ? "Interrupted" : "";
+    default:
+      return "";
+  }
+}
