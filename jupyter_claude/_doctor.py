@@ -70,6 +70,7 @@ def report(
     cli: str | None = None,
     environment: Mapping[str, str] | None = None,
     practice: bool | None = None,
+    bridge: str | None = None,
 ) -> list[Finding]:
     """Look at everything that a turn needs.
 
@@ -81,6 +82,8 @@ def report(
         Variables that the session gives the CLI over the process's own.
     practice : bool, optional
         Whether the practice model answers; by default ``JUPYTER_CLAUDE_PRACTICE`` says.
+    bridge : str, optional
+        `CommBridge.state`, in a kernel that has loaded the extension.
 
     Returns
     -------
@@ -99,6 +102,7 @@ def report(
         *_jupyter(),
         _kernel(),
         _front_end(),
+        *_clicks(bridge),
         *_widgets(),
         cli_finding,
         signed,
@@ -252,6 +256,16 @@ def _front_end() -> Finding:
         name = Path(os.environ["JPY_SESSION_NAME"]).name
         return Finding("Front end", True, f"a notebook of a Jupyter server ({name})")
     return Finding("Front end", True, "a kernel's client of an unknown kind")
+
+
+def _clicks(bridge: str | None) -> Iterator[Finding]:
+    """Say whether a click reaches Python while a cell runs."""
+    if bridge is None or "not a kernel" in bridge:
+        return
+    ok = bridge == "bridge"
+    text = "they reach Python at once" if ok else bridge
+    remedy = "until that is mended, requests in a running cell may not be answered by buttons"
+    yield Finding("Clicks in a cell", ok, text, "" if ok else remedy)
 
 
 def _widgets() -> Iterator[Finding]:

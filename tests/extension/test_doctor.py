@@ -218,6 +218,16 @@ def test_too_old_an_ipykernel(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert "pip install -U ipykernel" in found.remedy
 
 
+@pytest.mark.parametrize(
+    ("bridge", "ok"), [("bridge", True), ("native: this kernel is built differently (x)", False)]
+)
+def test_clicks(home: Path, bridge: str, ok: bool) -> None:
+    """Otherwise nobody says why the buttons do nothing."""
+    (found,) = [each for each in _doctor.report(bridge=bridge) if each.name == "Clicks in a cell"]
+    assert found.ok is ok
+    assert bool(found.remedy) is not ok
+
+
 def test_missing_packages(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise a turn shows as plain text with no word about why."""
     monkeypatch.setattr(_doctor, "_version", lambda package: None)
