@@ -1,0 +1,59 @@
+"""Claude in the notebook, as a first-class citizen of the kernel.
+
+``%load_ext jupyter_claude`` gives a kernel one Claude session; ``claude`` is that session::
+
+    from jupyter_claude import claude
+
+    turn = await claude.ask("…")
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jupyter_claude_sdk import __version__
+
+from ._errors import (
+    APIError,
+    ClaudeError,
+    StreamStalled,
+    TurnFailed,
+    TurnInterrupted,
+    TurnLimitReached,
+)
+from ._session import KernelSession
+from ._turns import ToolCall, Turn, TurnEvent
+
+__all__ = [
+    "APIError",
+    "ClaudeError",
+    "KernelSession",
+    "StreamStalled",
+    "ToolCall",
+    "Turn",
+    "TurnEvent",
+    "TurnFailed",
+    "TurnInterrupted",
+    "TurnLimitReached",
+    "__version__",
+    "claude",
+    "load_ipython_extension",
+    "unload_ipython_extension",
+]
+
+#: This kernel's session. Nothing starts until it is first used.
+claude = KernelSession()
+
+
+def load_ipython_extension(shell: Any) -> None:
+    """Called by ``%load_ext jupyter_claude``; loading twice is harmless."""
+    from ._extension import load
+
+    load(shell, claude)
+
+
+def unload_ipython_extension(shell: Any) -> None:
+    """Called by ``%unload_ext jupyter_claude``; undoes all that loading did."""
+    from ._extension import unload
+
+    unload(shell, claude)

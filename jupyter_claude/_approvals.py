@@ -1,0 +1,199 @@
+"""The permission broker: asks through every view of a turn, and takes the first answer.
+
+An answer may come from any thread. No answer is never an approval: a time-out, an interrupt and
+having nobody to ask are explicit denials.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from pathlib import Path
+from typing import Any
+
+from jupyter_claude_sdk import (
+    PermissionResult,
+    PermissionResultAllow,
+    PermissionResultDeny,
+    PermissionUpdate,
+    ToolPermissionContext,
+)
+
+from ._diffs import file_diff
+from ._turns import Turn, pretty
+
+QUESTION = "AskUserQuestion"
+
+_MODES = {
+    "acceptEdits": "file edits",
+    "bypassPermissions": "everything (bypassPermissions)",
+    "plan": "planning only (plan mode)",
+}
+_PLACES = {
+    "session": "this session",
+    "localSettings": "this project, for me (.claude/settings.local.json)",
+    "projectSettings": "this project, for everyone (.claude/settings.json)",
+    "userSettings": "all my projects (~/.claude/settings.json)",
+}
+
+
+class _Pending:
+    def __init__(self, turn: Turn, tool_input: dict[str, Any], context: ToolPermissionContext):
+        self.turn = turn
+        self.input = tool_input
+        self.context = context
+        self.loop = asyncio.get_running_loop()
+        self.answer: asyncio.Future[dict[str, Any]] = self.loop.create_future()
+
+
+class Approvals:
+    """Asks for permission on behalf of a session."""
+
+    def __init__(self) -> None:
+        self._pending: dict[str, _Pending] = {}
+        self._ids = itertools.count(1)
+
+    async def decide(
+        self,
+        turn: Turn,
+        tool: str,
+        tool_input: dict[str, Any],
+        context: ToolPermissionContext,
+        folder: Path,
+        timeout: float = 0.0,
+    ) -> PermissionResult:
+        """Ask whether a tool may run, and wait for the answer, at most `timeout` seconds if not 0.
+
+        Returns
+        -------
+        PermissionResultAllow or PermissionResultDeny
+            What the first view answered; a denial if nobody can be asked or time is up.
+        """
+        if not turn.can_ask:
+            return self._nobody(turn, tool, context)
+        request = self._describe(tool, tool_input, context, folder, timeout)
+        pending = _Pending(turn, tool_input, context)
+        self._pending[request["id"]] = pending
+        outcome = "Not answered: the request was withdrawn"
+        turn.ask(request)
+        try:
+            answer = await asyncio.wait_for(pending.answer, timeout or None)
+            result, outcome = self._result(pending, answer)
+            return result
+        except asyncio.TimeoutError:
+            outcome = f"Denied: no answer within {timeout:g} s"
+            turn.deny(context.tool_use_id, outcome)
+            return PermissionResultDeny(message=f"Nobody answered within {timeout:g} s.")
+        finally:
+            self._pending.pop(request["id"], None)
+            turn.asked(request["id"], outcome)
+
+    def answer(self, request_id: str, answer: dict[str, Any]) -> bool:
+        """Take an answer; callable from any thread. Return whether the request was still open.
+
+        Parameters
+        ----------
+        request_id : str
+            The request's id.
+        answer : dict
+            ``behavior`` "allow" or "deny"; ``suggestion`` the number of an "always allow";
+            ``answers`` for a question.
+        """
+        pending = self._pending.get(request_id)
+        if pending is None or answer.get("behavior") not in ("allow", "deny"):
+            return False
+
+        def settle() -> None:
+            if not pending.answer.done():
+                pending.answer.set_result(answer)
+
+        pending.loop.call_soon_threadsafe(settle)
+        return True
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _describe(
+        self,
+        tool: str,
+        tool_input: dict[str, Any],
+        context: ToolPermissionContext,
+        folder: Path,
+        timeout: float,
+    ) -> dict[str, Any]:
+        waiting = (
+            f"Claude waits for your answer; without one it is denied after {timeout:g} s."
+            if timeout
+            else "Claude waits for your answer; nothing runs until then."
+        )
+        request: dict[str, Any] = {"id": f"request-{next(self._ids)}", "waiting": waiting}
+        if tool == QUESTION:
+            return {**request, "kind": "question", "questions": tool_input.get("questions") or []}
+        command = tool_input.get("command")
+        command = command if tool == "Bash" and isinstance(command, str) else None
+        diff = file_diff(tool, tool_input, folder)
+        return {
+            **request,
+            "kind": "permission",
+            "tool": tool,
+            "description": context.description or "",
+            "reason": context.decision_reason or "",
+            "command": command,
+            "diff": diff,
+            "path": tool_input.get("file_path") if diff is not None else None,
+            "input": "" if command is not None or diff is not None else pretty(tool_input),
+            "suggestions": [
+                {"index": index, "label": suggestion_label(suggestion)}
+                for index, suggestion in enumerate(context.suggestions)
+            ],
+        }
+
+    def _result(
+        self, pending: _Pending, answer: dict[str, Any]
+    ) -> tuple[PermissionResult, str]:
+        if answer["behavior"] == "deny":
+            return PermissionResultDeny(message="The user denied this."), "Denied"
+        if isinstance(answer.get("answers"), dict):
+            updated = {**pending.input, "answers": answer["answers"]}
+            return PermissionResultAllow(updated_input=updated), "Answered"
+        index = answer.get("suggestion")
+        if isinstance(index, int) and 0 <= index < len(pending.context.suggestions):
+            chosen = pending.context.suggestions[index]
+            return (
+                PermissionResultAllow(updated_permissions=[chosen]),
+                suggestion_label(chosen).replace("Always allow", "Approved, and always allowed:"),
+            )
+        return PermissionResultAllow(), "Approved"
+
+    def _nobody(
+        self, turn: Turn, tool: str, context: ToolPermissionContext
+    ) -> PermissionResultDeny:
+        if tool == QUESTION:
+            note = "Denied: Claude asked a question, and nobody can be asked here."
+        else:
+            note = (
+                f"Denied: nobody can be asked here. To allow it, add {rule_for(tool, context)!r} "
+                "to allowed_tools (%config ClaudeMagics.allowed_tools = [...])."
+            )
+        turn.deny(context.tool_use_id, note)
+        return PermissionResultDeny(message=note)
+
+
+def rule_for(tool: str, context: ToolPermissionContext) -> str:
+    """Return the permission rule, in the CLI's syntax, that would allow a call."""
+    for suggestion in context.suggestions:
+        if suggestion.type == "addRules" and suggestion.rules:
+            return ", ".join(str(rule) for rule in suggestion.rules)
+    return tool
+
+
+def suggestion_label(suggestion: PermissionUpdate) -> str:
+    """Return the words of the button for one of the CLI's suggestions."""
+    place = _PLACES.get(suggestion.destination or "", suggestion.destination or "")
+    where = f" in {place}" if place else ""
+    if suggestion.type == "setMode" and suggestion.mode:
+        return f"Always allow {_MODES.get(suggestion.mode, suggestion.mode)}{where}"
+    if suggestion.type == "addDirectories" and suggestion.directories:
+        return f"Always allow access to {', '.join(suggestion.directories)}{where}"
+    if suggestion.rules:
+        return f"Always allow {', '.join(str(rule) for rule in suggestion.rules)}{where}"
+    return f"Always allow ({suggestion.type}){where}"

@@ -1,0 +1,144 @@
+"""Running a turn inside a cell: the input transformer, interrupt, and the error at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ._errors import ClaudeError, show_as_one_line
+
+if TYPE_CHECKING:
+    from ._magics import CellArguments
+    from ._session import KernelSession
+    from ._turns import Turn
+
+_MAGIC = re.compile(r"%%claude([ \t][^\n]*)?(?:\n|$)")
+
+
+class CellTransformer:
+    """Rewrites a cell that starts with ``%%claude`` to one top-level ``await``.
+
+    IPython does not await magics, and a cell magic would hold up the kernel. The history keeps what
+    the user typed.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        With its autoawait off the cell is left alone, and the ordinary magic says what to do.
+    """
+
+    # Terminal IPython asks transformers whether a cell is complete; one with side effects it does
+    # not ask after the first line.
+    has_side_effects = True
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+
+    def __call__(self, lines: list[str]) -> list[str]:
+        text = "".join(lines).lstrip("\n")
+        found = _MAGIC.match(text)
+        if found is None or not self._shell.autoawait:
+            return lines
+        line, body = (found.group(1) or "").strip(), text[found.end() :]
+        return [
+            f"await __import__('jupyter_claude._cells', fromlist=['run']).run({line!r}, {body!r})\n"
+        ]
+
+
+async def run(line: str, body: str) -> None:
+    """Run a ``%%claude`` cell.
+
+    Raises
+    ------
+    UsageError
+        If the line cannot be understood.
+    ClaudeError, ClaudeSDKError
+        What the turn ended with; each shows as one line.
+    """
+    from . import _magics, claude
+
+    arguments = _magics.parse_cell(line)
+    if not body.strip():
+        from IPython.core.error import UsageError
+
+        raise UsageError("%%claude needs a prompt below its first line")
+    turn = claude.begin(body.strip("\n"))
+    try:
+        await _run(claude, turn, arguments)
+    finally:
+        _leave_in_namespace(claude.surroundings.shell, turn, arguments.name)
+    if turn.error is not None:
+        raise show_as_one_line(turn.error) from None
+
+
+async def _run(session: KernelSession, turn: Turn, arguments: CellArguments) -> None:
+    with session.surroundings.show(turn, session.approvals, quiet=arguments.quiet):
+        task = asyncio.current_task()
+        assert task is not None
+        with _on_interrupt(lambda press: _stop(session, turn, task, press)):
+            try:
+                await session.run(
+                    turn,
+                    model=arguments.model,
+                    max_turns=arguments.max_turns,
+                    new=arguments.new,
+                )
+            except (ClaudeError, asyncio.CancelledError) as error:
+                if isinstance(error, asyncio.CancelledError) and hasattr(task, "uncancel"):
+                    task.uncancel()
+            except Exception as error:
+                if turn.error is not error:
+                    raise
+
+
+def _stop(session: KernelSession, turn: Turn, task: asyncio.Task[Any], press: int) -> None:
+    """First press: interrupt the turn. Second press, or nothing to interrupt yet: cancel."""
+    if press == 1 and turn.state == "running":
+        stopping = asyncio.ensure_future(session.stop(turn))
+        _stopping.add(stopping)
+        stopping.add_done_callback(_stopping.discard)
+    else:
+        task.cancel()
+
+
+_stopping: set[asyncio.Future[None]] = set()  # a loop holds its tasks only weakly
+
+
+@contextmanager
+def _on_interrupt(handle: Callable[[int], None]) -> Iterator[None]:
+    """Have SIGINT call `handle` in the loop, with the number of the press, instead of its usual way.
+
+    Where signals cannot be handled, the kernel's own way, cancelling the cell, is left to it.
+    """
+    loop = asyncio.get_running_loop()
+    presses = 0
+
+    def take(signum: int, frame: Any) -> None:
+        nonlocal presses
+        presses += 1
+        loop.call_soon_threadsafe(handle, presses)
+
+    if threading.current_thread() is not threading.main_thread() or sys.platform == "win32":
+        yield
+        return
+    before = signal.signal(signal.SIGINT, take)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _leave_in_namespace(shell: Any, turn: Turn, name: str | None) -> None:
+    """Make ``_``, ``Out[n]`` and the name of ``--as`` the turn, without printing it."""
+    if shell is None:
+        return
+    shell.displayhook.update_user_ns(turn)
+    shell.displayhook.fill_exec_result(turn)
+    if name:
+        shell.user_ns[name] = turn

@@ -1,0 +1,68 @@
+"""The change that an Edit or Write would make to a file, as unified-diff text."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any
+
+_LARGEST = 2_000_000  # bytes of a file that is read for a diff
+
+
+def file_diff(tool: str, tool_input: dict[str, Any], folder: Path) -> str | None:
+    """Return the unified diff of a file tool's call, or None if `tool` changes no file.
+
+    Parameters
+    ----------
+    tool : str
+        The tool's name; "Write" and "Edit" are known.
+    tool_input : dict
+        Its input.
+    folder : Path
+        The session's working folder; relative paths start there.
+    """
+    name = tool_input.get("file_path")
+    if not isinstance(name, str):
+        return None
+    before = _read(folder / name)
+    if tool == "Write":
+        after = str(tool_input.get("content", ""))
+        if before is None and (folder / name).exists():
+            return f"--- {name}\n+++ {name}\n(the present content cannot be shown)\n" + "".join(
+                f"+{line}\n" for line in after.splitlines()
+            )
+    elif tool == "Edit":
+        old, new = str(tool_input.get("old_string", "")), str(tool_input.get("new_string", ""))
+        if before is None or (old and old not in before):
+            before, after = old, new
+        else:
+            count = -1 if tool_input.get("replace_all") else 1
+            after = before.replace(old, new, count) if old else new
+    else:
+        return None
+    return unified(before, after, name)
+
+
+def unified(before: str | None, after: str, name: str) -> str:
+    """Return the unified diff of two texts; `before` None means that the file is new."""
+    lines = list(
+        difflib.unified_diff(
+            [] if before is None else before.splitlines(),
+            after.splitlines(),
+            "/dev/null" if before is None else name,
+            name,
+            lineterm="",
+        )
+    )
+    if not lines:
+        return f"--- {name}\n+++ {name}\n(no change)"
+    return "\n".join(lines)
+
+
+def _read(path: Path) -> str | None:
+    try:
+        if not path.is_file() or path.stat().st_size > _LARGEST:
+            return None
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -1,0 +1,98 @@
+"""What a turn can end with, each shown as exactly one line in a notebook.
+
+::
+
+    ClaudeError
+    ├── TurnInterrupted     somebody pressed stop
+    ├── TurnLimitReached    --max-turns or the CLI's own budget
+    ├── APIError            the API refused or failed for good; ``status`` is the HTTP status
+    ├── StreamStalled       nothing came from the model for too long
+    └── TurnFailed          anything else, such as a CLI that died
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._turns import Turn
+
+
+class ClaudeError(Exception):
+    """Base of the errors that end a turn.
+
+    Attributes
+    ----------
+    turn : Turn or None
+        The turn, with the text that had arrived.
+    """
+
+    def __init__(self, message: str, turn: Turn | None = None) -> None:
+        super().__init__(one_line(message))
+        self.turn = turn
+
+    def _render_traceback_(self) -> list[str]:
+        # IPython's hook: one line instead of a traceback into our own code.
+        return [error_line(self)]
+
+
+class TurnInterrupted(ClaudeError):
+    """The turn was stopped by the user."""
+
+
+class TurnLimitReached(ClaudeError):
+    """The turn reached a limit that was set for it."""
+
+
+class APIError(ClaudeError):
+    """The API answered with an error, after the CLI's own retries."""
+
+    def __init__(self, message: str, turn: Turn | None = None, status: int | None = None) -> None:
+        super().__init__(message, turn)
+        self.status = status
+
+
+class StreamStalled(ClaudeError):
+    """Nothing came from the model for longer than ``ClaudeMagics.stall_timeout``."""
+
+
+class TurnFailed(ClaudeError):
+    """The turn ended without a result."""
+
+
+def one_line(text: str) -> str:
+    """Return `text` on a single line."""
+    return " ".join(text.split())
+
+
+def error_line(error: BaseException) -> str:
+    """Return the one line that stands for `error`: its name and message."""
+    return f"{type(error).__name__}: {one_line(str(error))}"
+
+
+def show_as_one_line(error: Exception) -> Exception:
+    """Make IPython show `error` as one line, and return it; its type stays."""
+    if not hasattr(error, "_render_traceback_"):
+        error._render_traceback_ = lambda: [error_line(error)]  # type: ignore[attr-defined]
+    return error
+
+
+#: What to do about an HTTP status of the API.
+_ADVICE = {
+    401: "sign in: run `claude` in a terminal and use /login, or set ANTHROPIC_API_KEY; "
+    "`%claude doctor` shows what was found",
+    403: "the account may not do this; see `%claude doctor`",
+    404: "the model does not exist or is not open to this account; choose one with `%claude model`",
+    429: "rate limit reached, the retries too; wait a moment and run the cell again",
+    500: "a fault on the server's side; run the cell again",
+    529: "the API is overloaded; wait a moment and run the cell again",
+}
+
+
+def api_error_message(status: int | None, text: str) -> str:
+    """Say what the API answered and what to do."""
+    advice = _ADVICE.get(status or 0)
+    if status is None:
+        return text if advice is None else f"{text} — {advice}"
+    start = "" if str(status) in text else f"{status} "
+    return f"{start}{text}" + (f" — {advice}" if advice else "")

@@ -1,0 +1,53 @@
+"""Loading and unloading: what the extension puts into IPython's shell, and takes out again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ._cells import CellTransformer
+from ._kernel_comms import CommBridge
+from ._magics import ClaudeMagics
+from ._session import KernelSession
+from ._settings import Settings
+from ._surroundings import KernelSurroundings, Surroundings, TerminalSurroundings
+
+
+class _Loaded:
+    def __init__(self, shell: Any, session: KernelSession) -> None:
+        self.transformer = CellTransformer(shell)
+        self.magics = ClaudeMagics(shell, session)
+        self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
+
+
+_loaded: dict[int, _Loaded] = {}  # by the shell's id; a process has one shell
+
+
+def load(shell: Any, session: KernelSession) -> None:
+    """Put magics, transformer, comm bridge and `session`'s settings into `shell`."""
+    if id(shell) in _loaded:
+        return
+    loaded = _loaded[id(shell)] = _Loaded(shell, session)
+    # First, before IPython takes leading prompts such as `>>> ` off the prompt's lines.
+    shell.input_transformers_cleanup.insert(0, loaded.transformer)
+    shell.register_magics(loaded.magics)
+    shell.configurables.append(loaded.magics)
+    session.settings = loaded.magics
+    in_kernel = getattr(shell, "kernel", None) is not None
+    session.surroundings = KernelSurroundings(shell) if in_kernel else TerminalSurroundings(shell)
+
+
+def unload(shell: Any, session: KernelSession) -> None:
+    """Take everything out of `shell` again, and end the CLI."""
+    loaded = _loaded.pop(id(shell), None)
+    if loaded is None:
+        return
+    session.surroundings.spawn(session.close())
+    loaded.bridge.uninstall()
+    shell.input_transformers_cleanup.remove(loaded.transformer)
+    for kind in ("line", "cell"):
+        shell.magics_manager.magics[kind].pop("claude", None)
+    shell.magics_manager.registry.pop("ClaudeMagics", None)
+    if loaded.magics in shell.configurables:
+        shell.configurables.remove(loaded.magics)
+    session.settings = Settings()
+    session.surroundings = Surroundings()

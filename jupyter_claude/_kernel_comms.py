@@ -1,0 +1,351 @@
+"""The comm bridge: clicks reach Python while an async cell waits.
+
+ipykernel handles shell messages one after the other, so the answer to a permission request would
+wait for the very cell that waits for the answer. The bridge stands where shell messages come in
+and hands comm messages on at once; execute requests and all others go their usual way and keep
+their order. What each release does by itself is in the table of `reference/kernel.md`; with the
+bridge all of 6.29–7.4 do the same.
+
+This is the only module that touches ipykernel's private names. It looks for each of them before
+it does anything; where one is missing, the kernel is left as it is and `CommBridge.state` says
+why.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextvars import ContextVar, copy_context
+from typing import Any, TypeVar
+
+__all__ = ["CommBridge", "can_be_asked", "cell_context", "kernel_loop"]
+
+T = TypeVar("T")
+
+#: What may overtake a running cell: widgets' messages, and the question which widgets there are,
+#: which a reloaded page asks before it can show any.
+_OVERTAKING = frozenset({"comm_open", "comm_msg", "comm_close", "comm_info_request"})
+
+#: Loop iterations that a comm message stands back for, so that a cell sent just before it can
+#: begin first, as without the bridge: up to three from the socket to the cell's first line.
+_STAND_BACK = 3
+
+#: True in code that runs for a comm message: such code fires IPython's cell events as well.
+_serving: ContextVar[bool] = ContextVar("jupyter_claude_serving", default=False)
+
+
+class CommBridge:
+    """Hands comm messages to their handlers while a cell runs.
+
+    Made by `install`. Installing it costs nothing until a comm message arrives.
+
+    Attributes
+    ----------
+    state : str
+        For the doctor: "bridge", or "native: …" or "off: …" with the reason.
+    """
+
+    def __init__(self, state: str) -> None:
+        self.state = state
+        self._kernel: Any = None
+        self._shell: Any = None
+        self._stream: Any = None
+        self._native: Callable[[Any], Any] | None = None
+        self._waiting: deque[Any] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._depth = 0
+
+    @classmethod
+    def install(cls, shell: Any, *, enabled: bool = True) -> CommBridge:
+        """Put the bridge into the kernel of this shell.
+
+        Parameters
+        ----------
+        shell
+            What `get_ipython()` returns. In a terminal, or in a kernel that is not ipykernel,
+            nothing is installed.
+        enabled
+            False leaves the kernel as it is; so does JUPYTER_CLAUDE_COMM_BRIDGE=off in its
+            environment.
+
+        Returns
+        -------
+        CommBridge
+            The one that is there already, if there is one.
+        """
+        if not enabled:
+            return cls("off: switched off by the comm_bridge option")
+        if os.environ.get("JUPYTER_CLAUDE_COMM_BRIDGE", "").lower() in {"off", "0", "no"}:
+            return cls("off: switched off by JUPYTER_CLAUDE_COMM_BRIDGE")
+        kernel = getattr(shell, "kernel", None)
+        if kernel is None:
+            return cls("native: this IPython is not a kernel")
+        if threading.current_thread() is not threading.main_thread():
+            return cls("native: loaded outside the kernel's main thread")
+        try:
+            stream = _intake(kernel)
+            present = getattr(stream._recv_callback, "__self__", None)
+            if isinstance(present, CommBridge):
+                return present
+            bridge = cls("bridge")
+            bridge._hook(shell, kernel, stream)
+        except (AttributeError, RuntimeError, TypeError) as error:
+            return cls(f"native: this kernel is built differently ({error})")
+        return bridge
+
+    def uninstall(self) -> None:
+        """Give the kernel back its own way; harmless when nothing is installed."""
+        if self._native is None:
+            return
+        self._shell.events.unregister("pre_execute", self._cell_begins)
+        self._shell.events.unregister("post_execute", self._cell_ends)
+        if getattr(self._stream._recv_callback, "__self__", None) is self:
+            self._stream.on_recv(self._native, copy=self._stream._recv_copy)
+            self._native = None
+        # Else someone has hooked in over us: stay in the chain, but hand everything through.
+        self.state = "off: uninstalled"
+
+    def _hook(self, shell: Any, kernel: Any, stream: Any) -> None:
+        native = stream._recv_callback
+        if not callable(native):
+            raise RuntimeError("its shell stream has no receiver")
+        copy = stream._recv_copy
+        for name in ("session", "shell_handlers", "should_handle", "_publish_status"):
+            getattr(kernel, name)
+        self._reply_stream = _reply_stream(kernel)
+        self._loop = _loop_of(kernel)
+        self._kernel, self._shell, self._stream = kernel, shell, stream
+        self._native = native
+        self._remember_cell()
+        parent = kernel.get_parent("shell")
+        # %load_ext runs inside a cell; a start-up file does not.
+        self._depth = int(_type_of(parent) == "execute_request")
+        shell.events.register("pre_execute", self._cell_begins)
+        shell.events.register("post_execute", self._cell_ends)
+        stream.on_recv(self._receive, copy=copy)
+        self._take_queued()
+
+    # Which cell runs
+
+    def _cell_begins(self) -> None:
+        if _serving.get() or threading.current_thread() is not threading.main_thread():
+            return
+        _, known = self._cell
+        self._remember_cell()
+        # A cell within the same cell (%%time, run_cell) does not begin a new one.
+        self._depth = self._depth + 1 if self._cell[1] is known else 1
+
+    def _cell_ends(self) -> None:
+        if not _serving.get() and threading.current_thread() is threading.main_thread():
+            self._depth = max(0, self._depth - 1)
+
+    def _remember_cell(self) -> None:
+        self._cell = (self._kernel._parent_ident["shell"], self._kernel.get_parent("shell"))
+        self._context = copy_context()
+
+    # Messages
+
+    def _receive(self, frames: Any) -> Any:
+        """Take one message from the shell socket, in the kernel's main thread."""
+        if self.state == "bridge" and self._kind(frames) in _OVERTAKING:
+            self._put_by(frames)
+            return None
+        assert self._native is not None
+        return self._native(frames)
+
+    def _kind(self, frames: Any) -> str:
+        session = self._kernel.session
+        copy = self._stream._recv_copy
+        try:
+            _, parts = session.feed_identities(frames, copy=copy)
+            return _type_of(session.deserialize(parts, content=False, copy=copy))
+        except Exception:  # not a message, or a forged one: the kernel says so itself
+            return ""
+
+    def _put_by(self, frames: Any) -> None:
+        # Never handled inside the stream's own callback: if the handler ran the loop (ask_sync in
+        # a button's callback), the stream would not notice the messages that follow.
+        self._waiting.append(frames)
+        self._loop.call_soon(self._stand_back, _STAND_BACK)
+
+    def _stand_back(self, times: int) -> None:
+        if times:
+            self._loop.call_soon(self._stand_back, times - 1)
+            return
+        # In the running cell's context, but a copy of it: what the handler sets stays its own.
+        task = self._context.copy().run(
+            self._loop.create_task, self._serve(self._waiting.popleft())
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _serve(self, frames: Any) -> None:
+        """Do for one comm message what ipykernel's dispatch_shell does for every message."""
+        kernel = self._kernel
+        copy = self._stream._recv_copy
+        try:
+            idents, parts = kernel.session.feed_identities(frames, copy=copy)
+            message = kernel.session.deserialize(parts, content=True, copy=copy)
+        except Exception:
+            kernel.log.error("Invalid Message", exc_info=True)
+            return
+        _serving.set(True)
+        within_cell = self._depth > 0
+        kernel.set_parent(idents, message, channel="shell")
+        # Without both of these ipywidgets in the browser waits for ever before it sends again.
+        kernel._publish_status("busy", "shell")
+        handler_before = None if within_cell else _allow_interrupt()
+        try:
+            handle = kernel.should_handle(self._reply_stream, message, idents)
+            if inspect.isawaitable(handle):
+                handle = await handle
+            handler = kernel.shell_handlers.get(_type_of(message))
+            if handle and handler is not None:
+                result = handler(self._reply_stream, idents, message)
+                if inspect.isawaitable(result):
+                    await result
+        except Exception:
+            kernel.log.error("Exception in message handler:", exc_info=True)
+        except KeyboardInterrupt:
+            kernel.log.error("KeyboardInterrupt caught in kernel.")
+        finally:
+            if handler_before is not None:
+                signal.signal(signal.SIGINT, handler_before)
+        _flush()
+        kernel._publish_status("idle", "shell")
+        if within_cell:
+            # What the cell prints from now on is the cell's again, from threads too.
+            kernel.set_parent(*self._cell, channel="shell")
+
+    def _take_queued(self) -> None:
+        # ipykernel 6 queues messages itself: those that came before the bridge are in there.
+        queue = getattr(self._kernel, "msg_queue", None)
+        if queue is None or not queue.qsize():
+            return
+        for _ in range(queue.qsize()):
+            number, dispatch, arguments = queue.get_nowait()
+            if len(arguments) == 1 and self._kind(arguments[0]) in _OVERTAKING:
+                self._put_by(arguments[0])
+            else:
+                queue.put_nowait((number, dispatch, arguments))
+
+
+def can_be_asked(shell: Any) -> bool:
+    """Say whether there is someone who can answer a question now.
+
+    Parameters
+    ----------
+    shell
+        What `get_ipython()` returns, or None.
+
+    Returns
+    -------
+    bool
+        In a kernel: whether the front end allowed input for the request in progress; nbclient,
+        `jupyter execute` and papermill do not. Elsewhere: whether stdin is a terminal.
+    """
+    kernel = getattr(shell, "kernel", None)
+    if kernel is None:
+        return sys.stdin is not None and sys.stdin.isatty()
+    try:
+        parent = kernel.get_parent("shell")
+        if _type_of(parent) == "execute_request":
+            return bool(parent["content"].get("allow_stdin", False))
+        return bool(kernel._allow_stdin)
+    except AttributeError:
+        return True  # a kernel of another make; every notebook front end answers
+
+
+def cell_context(shell: Any) -> Callable[[Callable[[], T]], T]:
+    """Remember the running cell, for output that belongs to it.
+
+    Parameters
+    ----------
+    shell
+        What `get_ipython()` returns, or None.
+
+    Returns
+    -------
+    callable
+        Calls the function given to it, in the context of the cell in which `cell_context` was
+        called: what the function prints or displays lands in that cell, even when another cell
+        runs by then. To be called in the kernel's main thread.
+    """
+    context = copy_context()
+    kernel: Any = getattr(shell, "kernel", None)
+    try:
+        cell = (kernel._parent_ident["shell"], kernel.get_parent("shell"))
+    except (AttributeError, KeyError):
+        return lambda function: context.copy().run(function)
+
+    def run(function: Callable[[], T]) -> T:
+        def within() -> T:
+            # ipykernel 7 keeps the parent in the context; 6 keeps one for all.
+            now = (kernel._parent_ident["shell"], kernel.get_parent("shell"))
+            if now[1] is cell[1]:
+                return function()
+            kernel.set_parent(*cell, channel="shell")
+            try:
+                return function()
+            finally:
+                kernel.set_parent(*now, channel="shell")
+
+        return context.copy().run(within)
+
+    return run
+
+
+def kernel_loop(shell: Any) -> asyncio.AbstractEventLoop | None:
+    """Return the event loop in which this shell's cells run; None outside ipykernel."""
+    try:
+        return _loop_of(shell.kernel)
+    except AttributeError:
+        return None
+
+
+def _loop_of(kernel: Any) -> asyncio.AbstractEventLoop:
+    loop = kernel.io_loop.asyncio_loop
+    assert isinstance(loop, asyncio.AbstractEventLoop)
+    return loop
+
+
+def _intake(kernel: Any) -> Any:
+    """Return the stream on which the main thread receives shell messages."""
+    thread = getattr(kernel, "shell_channel_thread", None)
+    if thread is None:
+        return kernel.shell_stream  # ipykernel 6, or 7 without subshells
+    # ipykernel 7: a thread reads the socket and hands the main shell's messages on by this pair.
+    return thread.manager.get_shell_channel_to_subshell_pair(None).to_stream
+
+
+def _reply_stream(kernel: Any) -> Any:
+    thread = getattr(kernel, "shell_channel_thread", None)
+    if thread is None:
+        return kernel.shell_stream
+    return thread.manager.get_subshell_to_shell_channel_socket(None)
+
+
+def _type_of(message: Any) -> str:
+    try:
+        return str(message["header"]["msg_type"])
+    except (KeyError, TypeError):
+        return ""
+
+
+def _allow_interrupt() -> Any:
+    """Let the stop button reach a callback in an idle kernel, which ignores it otherwise."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        return signal.signal(signal.SIGINT, signal.default_int_handler)
+    return None
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()

@@ -1,0 +1,204 @@
+"""The magics: ``%%claude`` for a prompt, ``%claude`` for everything about the session."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from typing import Any
+
+from IPython.core.error import UsageError
+from IPython.core.magic import Magics, line_cell_magic, magics_class
+
+from ._errors import one_line
+from ._settings import Settings
+from ._turns import dollars
+
+CELL_USAGE = "%%claude [--as NAME] [--model M] [--new] [--max-turns N] [--quiet]"
+
+HELP = f"""{CELL_USAGE}
+    Ask Claude what stands below. `_` is then the turn.
+      --as NAME       keep the turn in a variable
+      --model M       another model, for this turn
+      --new           begin a new conversation first
+      --max-turns N   stop after N model calls
+      --quiet         show only permission requests and errors
+
+%claude status                what is running, and the conversation's id
+%claude history               the turns so far
+%claude cost                  what they have cost
+%claude model [M]             show or change the model
+%claude mode [MODE]           show or change the permission mode
+%claude new                   begin a new conversation
+%claude resume ID             go on with an earlier one
+%claude stop                  end the Claude Code process; the next prompt starts it again
+%claude doctor                check the installation
+%claude help                  this text
+
+In Python: from jupyter_claude import claude; turn = await claude.ask("…")
+Settings:  %config ClaudeMagics"""
+
+
+@dataclass
+class CellArguments:
+    """What a ``%%claude`` line says."""
+
+    name: str | None = None
+    model: str | None = None
+    new: bool = False
+    max_turns: int | None = None
+    quiet: bool = False
+
+
+def parse_cell(line: str) -> CellArguments:
+    """Understand a ``%%claude`` line.
+
+    Raises
+    ------
+    UsageError
+        With one line that says what is wrong, and the usage.
+    """
+    try:
+        words = shlex.split(line)
+    except ValueError as error:
+        raise _usage(str(error)) from None
+    arguments = CellArguments()
+    while words:
+        word = words.pop(0)
+        word, equals, value = word.partition("=")
+        if word == "--new" and not equals:
+            arguments.new = True
+        elif word == "--quiet" and not equals:
+            arguments.quiet = True
+        elif word in ("--as", "--model", "--max-turns"):
+            if not equals:
+                if not words:
+                    raise _usage(f"{word} needs a value")
+                value = words.pop(0)
+            _set(arguments, word, value)
+        else:
+            shown = word + equals + value
+            raise _usage(f"{shown!r} is not an option; the prompt goes below the first line")
+    return arguments
+
+
+def _set(arguments: CellArguments, word: str, value: str) -> None:
+    if word == "--as":
+        if not value.isidentifier():
+            raise _usage(f"--as needs a variable's name, not {value!r}")
+        arguments.name = value
+    elif word == "--model":
+        if not value:
+            raise _usage("--model needs a value")
+        arguments.model = value
+    elif not value.isdigit() or int(value) < 1:
+        raise _usage(f"--max-turns needs a whole number from 1 on, not {value!r}")
+    else:
+        arguments.max_turns = int(value)
+
+
+def _usage(problem: str) -> UsageError:
+    return UsageError(f"{problem}. Usage: {CELL_USAGE}")
+
+
+@magics_class
+class ClaudeMagics(Magics, Settings):
+    """``%claude`` and ``%%claude``, with the session's settings as traits."""
+
+    def __init__(self, shell: Any, session: Any, **kwargs: Any) -> None:
+        super().__init__(shell, **kwargs)
+        self._session = session
+
+    @line_cell_magic
+    def claude(self, line: str, cell: str | None = None) -> Any:
+        """Ask Claude, or see to the session: `%claude help` tells all."""
+        if cell is not None:
+            # The input transformer takes a %%claude cell before it comes here; so it was nested
+            # or autoawait is off.
+            if not self.shell.autoawait:
+                raise UsageError(
+                    "%%claude needs autoawait; run %autoawait asyncio and then this cell again"
+                )
+            raise UsageError(
+                "%%claude must be the first line of its cell; inside another magic write "
+                'turn = await claude.ask("…")'
+            )
+        words = line.split()
+        name = words[0] if words else "help"
+        command = getattr(self, f"_do_{name}", None)
+        if command is None:
+            raise UsageError(f"%claude {name} is not a command; %claude help lists them")
+        return command(*words[1:2]) if len(words) <= 2 else _too_much(name)
+
+    # --- commands -----------------------------------------------------------------------------
+
+    def _do_help(self) -> None:
+        print(HELP)
+
+    def _do_status(self) -> None:
+        session = self._session
+        client = session._client
+        connected = client is not None and client.connected
+        print(f"Claude Code: {'running' if connected else 'not running (the next prompt starts it)'}")
+        if connected:
+            info = client._session.server_info
+            print(f"  version:   {info.get('claude_code_version', '?')}, process {info.get('pid')}")
+        print(f"  folder:    {session.cwd}")
+        print(f"  model:     {session.settings.model or 'Claude Code default'}")
+        print(f"  mode:      {session.settings.permission_mode}")
+        print(f"  conversation: {session.session_id or 'none yet'}")
+        print(f"  turns:     {len(session.history)}, {dollars(session.cost_usd)}")
+        if session.practicing:
+            from ._views.static import PRACTICE
+
+            print(f"  {PRACTICE}")
+
+    def _do_history(self) -> None:
+        if not self._session.history:
+            print("No turns yet")
+        for turn in self._session.history:
+            prompt = one_line(turn.prompt)[:60] or "(not asked)"
+            print(f"{turn.number:>4}  {turn.state:<11}  {dollars(turn.cost_usd):>8}  {prompt}")
+
+    def _do_cost(self) -> None:
+        for turn in self._session.history:
+            if turn.cost_line:
+                print(f"{turn.number:>4}  {turn.cost_line}")
+        print(f"Together {dollars(self._session.cost_usd)}")
+
+    def _do_model(self, name: str | None = None) -> None:
+        settings = self._session.settings
+        if name is not None:
+            settings.model = "" if name == "default" else name
+        print(f"Model: {settings.model or 'Claude Code default'}")
+
+    def _do_mode(self, name: str | None = None) -> None:
+        settings = self._session.settings
+        modes = ("default", "acceptEdits", "plan", "dontAsk", "auto", "bypassPermissions")
+        if name is not None:
+            if name not in modes:
+                raise UsageError(f"{name!r} is not a permission mode; choose of {', '.join(modes)}")
+            settings.permission_mode = name
+        print(f"Permission mode: {settings.permission_mode}")
+
+    def _do_new(self) -> None:
+        self._session.begin_anew()
+        print("The next prompt begins a new conversation")
+
+    def _do_resume(self, session_id: str | None = None) -> None:
+        if session_id is None:
+            raise UsageError("%claude resume needs the conversation's id; %claude status shows it")
+        self._session.go_on_with(session_id)
+        print(f"The next prompt goes on with conversation {session_id}")
+
+    def _do_stop(self) -> None:
+        self._session.surroundings.spawn(self._session.close())
+        print("Claude Code is ending; the next prompt starts it again")
+
+    def _do_doctor(self) -> None:
+        from . import _doctor
+
+        print(_doctor.render(_doctor.report()))
+
+
+def _too_much(name: str) -> Any:
+    raise UsageError(f"%claude {name} takes at most one word")

@@ -1,0 +1,59 @@
+"""What a user can configure, as traits: ``%config ClaudeMagics`` shows them."""
+
+from __future__ import annotations
+
+from traitlets import Bool, Dict, Float, HasTraits, List, Unicode
+
+
+class Settings(HasTraits):
+    """The settings of a kernel's session.
+
+    A change takes effect with the next prompt, in the same conversation.
+    """
+
+    model = Unicode(
+        "", help="Model for new prompts, such as 'opus' or 'sonnet'; empty is Claude Code's own."
+    ).tag(config=True)
+    permission_mode = Unicode(
+        "default", help="default, acceptEdits, plan, dontAsk, auto or bypassPermissions."
+    ).tag(config=True)
+    setting_sources = List(
+        Unicode(),
+        ["user", "project", "local"],
+        help="Settings files that Claude Code loads, of user, project and local. A project's "
+        "settings can run commands: see SECURITY.md.",
+    ).tag(config=True)
+    allowed_tools = List(
+        Unicode(), help="Permission rules that are not asked about, such as 'Bash(ls:*)'."
+    ).tag(config=True)
+    disallowed_tools = List(Unicode(), help="Permission rules that are always denied.").tag(
+        config=True
+    )
+    system_prompt = Unicode("", help="Text added to Claude Code's own system prompt.").tag(
+        config=True
+    )
+    cwd = Unicode("", help="The folder Claude works in; empty is the kernel's.").tag(config=True)
+    cli_path = Unicode("", help="The Claude Code CLI to run; empty finds it.").tag(config=True)
+    env = Dict(
+        value_trait=Unicode(),
+        key_trait=Unicode(),
+        help="Environment variables for Claude Code, over the kernel's.",
+    ).tag(config=True)
+    request_timeout = Float(
+        0.0,
+        min=0.0,
+        help="Seconds after which an unanswered permission request is denied; 0 waits for ever.",
+    ).tag(config=True)
+    stall_timeout = Float(
+        300.0,
+        min=0.0,
+        help="Seconds without anything from the model after which a turn is ended; 0 waits for ever.",
+    ).tag(config=True)
+    practice = Bool(
+        False, help="Answer with the practice model: scripted replies, no network."
+    ).tag(config=True)
+    comm_bridge = Bool(
+        True,
+        help="Let button clicks reach Python while a cell runs, on kernels that would hold them "
+        "back. Off: the kernel's own behaviour.",
+    ).tag(config=True)

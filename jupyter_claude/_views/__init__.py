@@ -1,0 +1,1 @@
+"""The same `Turn`, three ways: `static` bundles, a `terminal`, live `widgets`."""

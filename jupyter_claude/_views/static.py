@@ -1,0 +1,236 @@
+"""A turn as a static MIME bundle that reads well with no widget and no script.
+
+The HTML keeps the roles and names of the live view. It carries its looks in ``style`` attributes
+with JupyterLab's colours and fallbacks, since a style sheet would reach the whole page, and viewers
+such as GitHub remove it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from .._text import visible
+from .._turns import Notice, TextItem, ThinkingItem, ToolCall, Turn
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+
+_MUTED = "color:var(--jp-ui-font-color2,#616161)"
+_BORDER = "1px solid var(--jp-border-color2,#bdbdbd)"
+_CODE = (
+    "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;padding:6px 8px;"
+    "border-radius:4px;background:var(--jp-layout-color2,#eeeeee);"
+    "color:var(--jp-content-font-color1,#212121);"
+    "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
+)
+_STATE_COLOURS = {
+    "running": "var(--jp-info-color0,#0b5394)",
+    "done": "var(--jp-success-color0,#1b5e20)",
+    "failed": "var(--jp-error-color0,#b71c1c)",
+    "denied": "var(--jp-warn-color0,#8a4b00)",
+}
+PRACTICE = "Practice model: scripted replies, no network"
+
+
+def bundle(turn: Turn) -> dict[str, str]:
+    """Return `turn` as ``text/html``, ``text/markdown`` and ``text/plain``."""
+    return {
+        "text/html": html(turn),
+        "text/markdown": markdown(turn),
+        "text/plain": plain(turn),
+    }
+
+
+# --- plain text -------------------------------------------------------------------------------
+
+
+def plain(turn: Turn) -> str:
+    """Return `turn` as plain text."""
+    parts = []
+    for item in turn.items:
+        if isinstance(item, ToolCall):
+            line = f"[{item.name}: {visible(item.summary)} — {item.state}]"
+            parts.append(line + (f"\n{item.note}" if item.note else ""))
+        elif isinstance(item, Notice):
+            parts.append(item.text)
+        elif not isinstance(item, ThinkingItem) and item.text:
+            parts.append(visible(item.text.strip()))
+    parts += _ends(turn)
+    return "\n\n".join(parts)
+
+
+def _ends(turn: Turn) -> list[str]:
+    ends = []
+    if turn.error is not None:
+        ends.append(turn.view()["error"])
+    if turn.practice:
+        ends.append(PRACTICE)
+    if turn.cost_line:
+        ends.append(turn.cost_line)
+    return ends
+
+
+# --- Markdown ---------------------------------------------------------------------------------
+
+
+def markdown(turn: Turn) -> str:
+    """Return `turn` as Markdown; the answer is the model's own, raw HTML in it made inert."""
+    parts = []
+    for item in turn.items:
+        if isinstance(item, ToolCall):
+            parts.append(
+                f"> **{_inert(item.name)}** {_code(visible(item.summary))} — *{item.state}*"
+            )
+            if item.note:
+                parts.append(f"> {_inert(item.note)}")
+        elif isinstance(item, Notice):
+            parts.append(f"*{_inert(item.text)}*")
+        elif not isinstance(item, ThinkingItem) and item.text:
+            parts.append(inert_markdown(item.text.strip()))
+    parts += [f"*{_inert(line)}*" for line in _ends(turn)]
+    return "\n\n".join(parts)
+
+
+def _inert(text: str) -> str:
+    for char in "\\`*_[]<>$":
+        text = text.replace(char, "\\" + char)
+    return " ".join(text.split())
+
+
+def _code(text: str) -> str:
+    if not text:
+        return ""
+    fence = "`" * (max((len(run) for run in _runs(text)), default=0) + 1)
+    return f"{fence} {text} {fence}"
+
+
+def _runs(text: str) -> list[str]:
+    runs, run = [], ""
+    for char in text + " ":
+        if char == "`":
+            run += char
+        elif run:
+            runs.append(run)
+            run = ""
+    return runs
+
+
+def inert_markdown(text: str) -> str:
+    """Return the model's Markdown with raw HTML and remote images made plain text.
+
+    Code is left as it is: there, both are plain text already.
+    """
+    lines = []
+    fence = ""
+    for line in visible(text).split("\n"):
+        start = line.lstrip()[:3]
+        if start in ("```", "~~~") and (not fence or start == fence):
+            fence = "" if fence else start
+            lines.append(line)
+        elif fence:
+            lines.append(line)
+        else:
+            lines.append(_outside_code(line))
+    if fence:
+        lines.append(fence)
+    return "\n".join(lines)
+
+
+def _outside_code(line: str) -> str:
+    pieces = line.split("`")
+    for index in range(0, len(pieces), 2):
+        piece = pieces[index].replace("<", "&lt;").replace("![", "\\![")
+        pieces[index] = piece
+    return "`".join(pieces)
+
+
+# --- HTML -------------------------------------------------------------------------------------
+
+
+def html(turn: Turn) -> str:
+    """Return `turn` as HTML without script, remote content or a style sheet."""
+    parts = [
+        f'<div role="article" aria-label="Claude turn {turn.number}" '
+        'class="jupyter-claude-turn mathjax_ignore" '
+        'style="max-width:72em;line-height:1.5">'
+    ]
+    if turn.practice:
+        parts.append(_line(PRACTICE, f"{_MUTED};font-size:0.85em;margin:0 0 4px"))
+    parts += [_item(item) for item in turn.items]
+    if turn.error is not None:
+        parts.append(
+            _line(
+                turn.view()["error"],
+                "color:var(--jp-error-color0,#b71c1c);margin:6px 0;font-weight:600",
+            )
+        )
+    if turn.cost_line:
+        parts.append(_line(turn.cost_line, f"{_MUTED};font-size:0.85em;margin:6px 0 0"))
+    parts.append("</div>")
+    return "\n".join(parts)
+
+
+def _line(text: str, style: str) -> str:
+    return f'<div style="{style}">{escape(visible(text))}</div>'
+
+
+def _item(item: Any) -> str:
+    if isinstance(item, ToolCall):
+        return _tool(item)
+    if isinstance(item, Notice):
+        return _line(item.text, f"{_MUTED};font-size:0.9em;margin:4px 0")
+    if isinstance(item, ThinkingItem):
+        return (
+            f'<details style="margin:4px 0;{_MUTED}"><summary>Thinking</summary>'
+            f'<div style="white-space:pre-wrap;padding:4px 12px">{escape(visible(item.text))}</div>'
+            "</details>"
+        )
+    assert isinstance(item, TextItem)
+    return render_markdown(item.text)
+
+
+def _tool(call: ToolCall) -> str:
+    text, kind = call.shown_input()
+    shown = _diff(text) if kind == "diff" else escape(visible(text))
+    view = call.view()
+    output = (
+        f'<pre style="{_CODE}">{escape(visible(view["output"]))}</pre>' if view["output"] else ""
+    )
+    note = _line(call.note, "margin:4px 0") if call.note else ""
+    return (
+        f'<div role="group" aria-label="Tool: {escape(call.name)}" '
+        f'style="margin:6px 0;padding:4px 10px;border:{_BORDER};border-radius:6px">'
+        f"<details><summary><strong>{escape(call.name)}</strong> "
+        f"<code>{escape(visible(call.summary))}</code> "
+        f'<span style="color:{_STATE_COLOURS[call.state]}">{call.state}</span></summary>'
+        f'<pre style="{_CODE}">{shown}</pre>{output}</details>{note}</div>'
+    )
+
+
+def _diff(text: str) -> str:
+    lines = []
+    for line in text.split("\n"):
+        colour = ""
+        if line.startswith("+"):
+            colour = "var(--jp-success-color0,#1b5e20)"
+        elif line.startswith("-"):
+            colour = "var(--jp-error-color0,#b71c1c)"
+        safe = escape(visible(line))
+        lines.append(f'<span style="color:{colour}">{safe}</span>' if colour else safe)
+    return "\n".join(lines)
+
+
+@lru_cache(maxsize=1)
+def _renderer() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
+    renderer = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    renderer.disable("image")  # an image of the model's choosing would call home
+    return renderer
+
+
+def render_markdown(text: str) -> str:
+    """Return the model's Markdown as HTML: no raw HTML, no images, only ordinary links."""
+    return str(_renderer().render(visible(text)))

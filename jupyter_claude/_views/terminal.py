@@ -1,0 +1,199 @@
+"""A turn on a terminal: paragraphs as they are finished, tool calls, and questions asked there."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from .._approvals import Approvals
+from .._text import visible
+from .._turns import Operation, TextItem, ThinkingItem, ToolCall, Turn
+from .static import PRACTICE
+
+
+class TerminalView:
+    """Prints a turn as it comes and asks for permission on the terminal.
+
+    Parameters
+    ----------
+    turn : Turn
+        What to show.
+    approvals : Approvals
+        Takes the answers.
+    quiet : bool, default False
+        Show only requests.
+    """
+
+    def __init__(self, turn: Turn, approvals: Approvals, *, quiet: bool = False) -> None:
+        from rich.console import Console
+
+        self._turn = turn
+        self._approvals = approvals
+        self._quiet = quiet
+        self._console = Console(highlight=False)
+        self._printed: dict[str, int] = {}  # characters of each text that stand on the screen
+        self._states: dict[str, str] = {}
+        self._questions: dict[str, asyncio.Task[None]] = {}
+        self._one_at_a_time = asyncio.Lock()
+        self._stop_listening = turn.listen(self._changed)
+        if turn.practice and not quiet:
+            self._console.print(PRACTICE, style="dim", markup=False)
+
+    def finish(self) -> None:
+        """Print what is left, and the cost."""
+        self._stop_listening()
+        for task in self._questions.values():
+            task.cancel()
+        if self._quiet:
+            return
+        for item in self._turn.items:
+            if isinstance(item, TextItem) and not isinstance(item, ThinkingItem):
+                self._print_text(item, whole=True)
+        if self._turn.cost_line:
+            self._console.print(self._turn.cost_line, style="dim", markup=False)
+
+    def _changed(self, operation: Operation) -> None:
+        kind = operation[0]
+        if kind == "request":
+            request = operation[1]
+            self._flush_texts()
+            self._questions[request["id"]] = asyncio.ensure_future(self._ask(request))
+        elif kind == "request_done":
+            task = self._questions.pop(operation[1], None)
+            if task is not None and task is not asyncio.current_task():
+                task.cancel()
+                self._console.print(operation[2], style="dim", markup=False)
+        elif kind in ("put", "append") and not self._quiet:
+            self._show(operation[1]["id"] if kind == "put" else operation[1])
+
+    def _show(self, id: str) -> None:
+        item = next((item for item in reversed(self._turn.items) if item.id == id), None)
+        if isinstance(item, ToolCall):
+            if item.input and self._states.get(id) != item.state:
+                self._flush_texts()
+                self._states[id] = item.state
+                self._console.print(
+                    f"● {item.name} {visible(item.summary)} — {item.state}",
+                    style="cyan",
+                    markup=False,
+                )
+                if item.note:
+                    self._console.print(f"  {item.note}", markup=False)
+        elif isinstance(item, ThinkingItem):
+            return
+        elif isinstance(item, TextItem):
+            self._print_text(item, whole=False)
+        elif item is not None:
+            self._console.print(item.text, style="yellow", markup=False)
+
+    def _flush_texts(self) -> None:
+        for item in self._turn.items:
+            if type(item) is TextItem:
+                self._print_text(item, whole=True)
+
+    def _print_text(self, item: TextItem, *, whole: bool) -> None:
+        done = self._printed.get(item.id, 0)
+        end = len(item.text) if whole else finished_part(item.text)
+        text = item.text[done:end].strip("\n")
+        if end > done:
+            self._printed[item.id] = end
+            if text.strip():
+                from rich.markdown import Markdown
+
+                self._console.print(Markdown(visible(text), hyperlinks=False))
+
+    # --- questions ----------------------------------------------------------------------------
+
+    async def _ask(self, request: dict[str, Any]) -> None:
+        async with self._one_at_a_time:
+            if request["kind"] == "question":
+                answer = await self._ask_questions(request)
+            else:
+                answer = await self._ask_permission(request)
+        self._questions.pop(request["id"], None)
+        self._approvals.answer(request["id"], answer)
+
+    async def _ask_permission(self, request: dict[str, Any]) -> dict[str, Any]:
+        shown = request["command"] or request["diff"] or request["input"]
+        self._console.print(f"Permission request: {request['tool']}", style="bold", markup=False)
+        self._console.print(visible(shown), markup=False)
+        if request["reason"]:
+            self._console.print(visible(request["reason"]), style="dim", markup=False)
+        for suggestion in request["suggestions"]:
+            self._console.print(
+                f"  a{suggestion['index'] + 1}: {visible(suggestion['label'])}", markup=False
+            )
+        always = "/a (always)" if request["suggestions"] else ""
+        while True:
+            reply = (await _line(f"Allow {request['tool']}? y/n{always} ")).strip().lower()
+            if reply in ("y", "yes"):
+                return {"behavior": "allow"}
+            if reply in ("n", "no"):
+                return {"behavior": "deny"}
+            number = reply[1:] or "1"
+            if (
+                reply.startswith("a")
+                and number.isdigit()
+                and 1 <= int(number) <= len(request["suggestions"])
+            ):
+                return {"behavior": "allow", "suggestion": int(number) - 1}
+            self._console.print(
+                "Please answer y or n" + (", or a1, a2, … as listed." if always else "."),
+                markup=False,
+            )
+
+    async def _ask_questions(self, request: dict[str, Any]) -> dict[str, Any]:
+        answers: dict[str, str] = {}
+        self._console.print("Question from Claude", style="bold", markup=False)
+        for question in request["questions"]:
+            options = question.get("options") or []
+            self._console.print(visible(str(question.get("question", ""))), markup=False)
+            for number, option in enumerate(options, 1):
+                line = f"  {number}. {option.get('label', '')} — {option.get('description', '')}"
+                self._console.print(visible(line), markup=False)
+            several = " (several: 1,2)" if question.get("multiSelect") else ""
+            reply = (await _line(f"Number{several} or your own words: ")).strip()
+            chosen = [part.strip() for part in reply.split(",")]
+            if chosen and all(p.isdigit() and 1 <= int(p) <= len(options) for p in chosen):
+                reply = ", ".join(str(options[int(p) - 1].get("label", "")) for p in chosen)
+            answers[str(question.get("question", ""))] = reply
+        return {"behavior": "allow", "answers": answers}
+
+
+def finished_part(text: str) -> int:
+    """Return how many characters of a growing Markdown text are finished blocks.
+
+    A block is finished by a blank line outside a fenced code block.
+    """
+    end = position = 0
+    fence = ""
+    for line in text.splitlines(keepends=True):
+        position += len(line)
+        start = line.lstrip()[:3]
+        if start in ("```", "~~~") and (not fence or start == fence):
+            fence = "" if fence else start
+        elif not fence and not line.strip() and line.endswith("\n"):
+            end = position
+    return end
+
+
+async def _line(prompt: str) -> str:
+    """Read a line from the terminal without holding up the loop; can be cancelled."""
+    loop = asyncio.get_running_loop()
+    sys.stdout.write(prompt)
+    sys.stdout.flush()
+    if sys.platform == "win32":
+        return await loop.run_in_executor(None, sys.stdin.readline)
+    ready: asyncio.Future[None] = loop.create_future()
+    set_ready: Callable[[], None] = lambda: ready.done() or ready.set_result(None)  # noqa: E731
+    loop.add_reader(sys.stdin.fileno(), set_ready)
+    try:
+        await ready
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+    line = sys.stdin.readline()
+    if not line:
+        return "n"  # the end of input is nobody's approval
+    return line
