@@ -18,7 +18,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 setup:
-	@$(SETUP) venv frontend cli chromium kernels pythons
+	@$(SETUP) venv packages frontend cli chromium kernels pythons
 
 demo:
 	@$(SETUP) venv frontend cli
