@@ -14,6 +14,7 @@ from typing import Any
 from jupyter_claude_sdk.testing import (
     Reply,
     ScriptedModel,
+    call_number,
     earlier_texts,
     last_prompt,
     tool_results,
@@ -89,6 +90,11 @@ def _rules(folder: Path | None) -> list[dict[str, Any]]:
     def write(body: Mapping[str, Any]) -> Reply:
         name = re.search(r"[\w-]+\.csv", last_prompt(body))
         path = _working_folder(body, folder) / (name[0] if name else "planets.csv")
+        done = _tools_called(body)
+        if not done and path.exists():  # the CLI overwrites only what the model has read
+            return [{"tool": "Read", "input": {"file_path": str(path)}}]
+        if "Write" in done:
+            return _after_write(body)
         return [
             {"thinking": "Eight planets, three columns. A small CSV file will do.", **_PACE},
             *_say("I'll write the file; you will be asked first."),
@@ -103,7 +109,7 @@ def _rules(folder: Path | None) -> list[dict[str, Any]]:
         {"when": {"regex": r"(?i)jupyter kernel"}, "replies": [_say(_KERNEL)]},
         {"when": {"regex": r"(?i)ten-year-old"}, "replies": _retell},
         {"when": {"regex": r"(?i)what did I (just )?ask"}, "replies": _what_was_asked},
-        {"when": {"regex": r"(?is)write\b.*\.csv"}, "replies": [write, _after_write]},
+        {"when": {"regex": r"(?is)write\b.*\.csv"}, "replies": write},
         {
             "when": {"regex": r"(?i)delete planets\.csv"},
             "replies": [
@@ -230,6 +236,19 @@ def _only_practice(body: Mapping[str, Any]) -> Reply:
         f"{known}\n\n"
         "For real answers sign in to Claude Code and start again; `%claude doctor` says how."
     )
+
+
+def _tools_called(body: Mapping[str, Any]) -> list[str]:
+    """Return the names of the tools called since the last prompt."""
+    answers = [message for message in body["messages"] if message.get("role") == "assistant"]
+    recent = answers[len(answers) - call_number(body) :]
+    return [
+        block["name"]
+        for message in recent
+        if isinstance(message["content"], list)
+        for block in message["content"]
+        if block.get("type") == "tool_use"
+    ]
 
 
 def _failed(body: Mapping[str, Any]) -> bool:
