@@ -43,12 +43,27 @@ class CellTransformer:
     def __call__(self, lines: list[str]) -> list[str]:
         text = "".join(lines).lstrip("\n")
         found = _MAGIC.match(text)
-        if found is None or not self._shell.autoawait:
+        if found is None or not self._shell.autoawait or inside_cell_magic():
             return lines
         line, body = (found.group(1) or "").strip(), text[found.end() :]
         return [
             f"await __import__('jupyter_claude._cells', fromlist=['run']).run({line!r}, {body!r})\n"
         ]
+
+
+def inside_cell_magic(name: str | None = None) -> bool:
+    """Whether a cell magic, or the one of that name, is being run further up the stack.
+
+    Such as ``%%time``, which transforms and runs its cell itself, where nothing can be awaited.
+    """
+    frame = sys._getframe()
+    while frame is not None:
+        if frame.f_code.co_name == "run_cell_magic" and (
+            name is None or frame.f_locals.get("magic_name") == name
+        ):
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False
 
 
 async def run(line: str, body: str) -> None:

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
+from ._cells import inside_cell_magic
 from ._errors import one_line
 from ._settings import Settings
 from ._turns import dollars
 
 CELL_USAGE = "%%claude [--as NAME] [--model M] [--new] [--max-turns N] [--quiet]"
+
+_NESTED = (
+    "%%claude must be the first line of its cell; inside another magic it cannot run, so take that "
+    'magic away or write turn = await claude.ask("…")'
+)
 
 HELP = f"""{CELL_USAGE}
     Ask Claude what stands below. `_` is then the turn.
@@ -118,16 +125,23 @@ class ClaudeMagics(Magics, Settings):
                 raise UsageError(
                     "%%claude needs autoawait; run %autoawait asyncio and then this cell again"
                 )
-            raise UsageError(
-                "%%claude must be the first line of its cell; inside another magic write "
-                'turn = await claude.ask("…")'
-            )
+            if inside_cell_magic("capture"):
+                # It would swallow the error with everything else.
+                self._say_after_cell(_NESTED)
+            raise UsageError(_NESTED)
         words = line.split()
         name = words[0] if words else "help"
         command = getattr(self, f"_do_{name}", None)
         if command is None:
             raise UsageError(f"%claude {name} is not a command; %claude help lists them")
         return command(*words[1:2]) if len(words) <= 2 else _too_much(name)
+
+    def _say_after_cell(self, text: str) -> None:
+        def say(*_: Any) -> None:
+            self.shell.events.unregister("post_run_cell", say)
+            print(f"UsageError: {text}", file=sys.stderr)
+
+        self.shell.events.register("post_run_cell", say)
 
     # --- commands -----------------------------------------------------------------------------
 

@@ -116,6 +116,7 @@ class KernelSession:
         self._unasked: Turn | None = None  # the turn of what comes without a prompt
         self._reasons: dict[str, ClaudeError] = {}  # why we interrupt a turn, by its id
         self._process_cost = 0.0  # the CLI's running total, of which a turn's cost is a difference
+        self._process_usage: dict[str, int] = {}  # and its running totals of tokens
         self._order = asyncio.Lock()
         self._connecting = asyncio.Lock()
         self._connected_with: ClaudeAgentOptions | None = None
@@ -412,6 +413,7 @@ class KernelSession:
                 return
             await self._disconnect()
             self._process_cost = 0.0
+            self._process_usage = {}
             try:
                 await self._open(dataclasses.replace(options, resume=self.session_id))
             except ProcessError as error:
@@ -545,8 +547,34 @@ class KernelSession:
         self._process_cost = total
         self.cost_usd += turn.cost_usd
         turn.result = result
-        turn.usage = result.usage or {}
+        turn.usage = self._take_usage(result)
         self.session_id = result.session_id or self.session_id
+
+    def _take_usage(self, result: ResultMessage) -> dict[str, Any]:
+        # The result's own usage is empty for an interrupted turn and knows no subagents; the
+        # difference of the running totals has both, as the cost does.
+        usage = dict(result.usage or {})
+        totals = _sum_usage(result.model_usage or {})
+        if any(totals.values()):
+            before, self._process_usage = self._process_usage, totals
+            fell = any(totals[name] < before.get(name, 0) for name in totals)
+            usage.update(
+                totals if fell else {name: totals[name] - before.get(name, 0) for name in totals}
+            )
+        return usage
+
+
+def _sum_usage(models: dict[str, Any]) -> dict[str, int]:
+    """Add up the running totals of all models, under the names of a result's ``usage``."""
+    return {
+        name: sum(int(model.get(wire_name) or 0) for model in models.values())
+        for name, wire_name in (
+            ("input_tokens", "inputTokens"),
+            ("cache_creation_input_tokens", "cacheCreationInputTokens"),
+            ("cache_read_input_tokens", "cacheReadInputTokens"),
+            ("output_tokens", "outputTokens"),
+        )
+    }
 
 
 _INTERRUPTED = "Stopped; the conversation goes on with the next prompt"

@@ -265,6 +265,10 @@ class _Fan:
         self._inbox = client._inbox
         self._observers = client._observers
 
+    def turn_queued(self, turn: ClientTurn) -> None:
+        for observer in self._observers:
+            observer.turn_queued(turn)
+
     def turn_started(self, turn: ClientTurn) -> None:
         for observer in self._observers:
             observer.turn_started(turn)

@@ -53,6 +53,9 @@ INITIALIZE_TIMEOUT = 60.0
 class Observer(TypingProtocol):
     """Sees everything that a session does, in order, in its loop. Must not block or raise."""
 
+    def turn_queued(self, turn: ClientTurn) -> None:
+        """A prompt was given; called in the task that gave it."""
+
     def turn_started(self, turn: ClientTurn) -> None:
         """A prompt is being sent."""
 
@@ -220,6 +223,7 @@ class Session:
         if not self.alive:
             raise self.error or CLIConnectionError("The client was disconnected")
         self._queue.append(turn)
+        self._observer.turn_queued(turn)
         self._send_next_prompt()
 
     def take_back(self, turn: ClientTurn) -> bool:

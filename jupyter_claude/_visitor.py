@@ -1,0 +1,272 @@
+"""Executes the tour in a kernel, as a visitor in a front end would: runs cells, answers, stops.
+
+It speaks the Jupyter protocol and nothing of ours but the widget's messages, as a plain client does
+that sends its comm messages on the shell channel. What to do in a cell stands in the cell's
+metadata, ``{"jupyter_claude": {"visitor": "approve" | "deny" | "interrupt"}}``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+import nbformat
+from jupyter_client.asynchronous.client import AsyncKernelClient
+from jupyter_client.kernelspec import KernelSpecManager
+from jupyter_client.manager import AsyncKernelManager
+
+#: Decides on a request: given it and the cell's wish, the fields of the answer.
+Decide = Callable[[Mapping[str, Any], str], Mapping[str, Any]]
+Say = Callable[[str], None]
+
+_READ_ON = 120  # characters of an answer that are read before stop is pressed
+_CELL_LIMIT = 600.0  # seconds that a cell may take
+_LOOK = 2.0  # seconds of silence after which the kernel is looked at
+
+
+class VisitError(Exception):
+    """The tour did not go as it says; one line says where."""
+
+
+class Visitor:
+    """Executes one notebook.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        The tour; outputs are put into it.
+    decide : callable
+        What to answer to a request.
+    say : callable
+        Prints a line.
+    """
+
+    def __init__(self, notebook: nbformat.NotebookNode, decide: Decide, say: Say = print) -> None:
+        self._notebook = notebook
+        self._decide = decide
+        self._say = say
+        self._displays: dict[str, list[nbformat.NotebookNode]] = {}
+        self._manager: AsyncKernelManager
+        self._client: AsyncKernelClient
+
+    async def visit(self, folder: Path, environment: Mapping[str, str], log: Path) -> None:
+        """Execute the notebook to its end.
+
+        Parameters
+        ----------
+        folder : Path
+            The kernel's working folder.
+        environment : Mapping
+            The kernel's environment.
+        log : Path
+            Takes what the kernel itself prints.
+
+        Raises
+        ------
+        VisitError
+            At the first step that did not do what the tour says.
+        """
+        # No folders: the kernel of this very Python, whatever other kernels the user has.
+        specs = KernelSpecManager(kernel_dirs=[])
+        self._manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
+        with log.open("ab") as sink:
+            await self._manager.start_kernel(
+                env=dict(environment), cwd=str(folder), stdout=sink, stderr=subprocess.STDOUT
+            )
+        self._client = self._manager.client()
+        self._client.start_channels()
+        try:
+            await self._client.wait_for_ready(timeout=120)
+            for cell in self._notebook.cells:
+                await self._run(cell)
+        except RuntimeError as error:  # what jupyter_client raises for a kernel that won't start
+            raise VisitError(f"The kernel did not start ({error}); see {log}") from None
+        finally:
+            self._client.stop_channels()
+            await self._manager.shutdown_kernel()
+
+    async def _run(self, cell: nbformat.NotebookNode) -> None:
+        if cell.cell_type == "markdown":
+            for line in cell.source.splitlines():
+                if line.startswith("#"):
+                    self._say(f"\n{line.lstrip('# ')}\n{'-' * len(line.lstrip('# '))}")
+            return
+        self._say("\n" + _indented(cell.source, "> "))
+        wish = str(cell.metadata.get("jupyter_claude", {}).get("visitor", ""))
+        step = _Step(cell, wish)
+        step.id = self._client.execute(cell.source, allow_stdin=True, stop_on_error=True)
+        try:
+            async with _time_limit(_CELL_LIMIT):
+                await self._follow(step)
+        except asyncio.TimeoutError:
+            raise VisitError(f"Cell {cell.id!r} took more than {_CELL_LIMIT:.0f} s") from None
+        for output in cell.outputs:
+            if text := _plain(output):
+                self._say(_indented(text, "  "))
+        problem = step.problem()
+        if problem:
+            raise VisitError(f"Cell {cell.id!r}: {problem}")
+
+    async def _follow(self, step: _Step) -> None:
+        """Take in what the kernel says until it is done with the cell."""
+        while not step.idle:
+            try:
+                message = await self._client.get_iopub_msg(timeout=_LOOK)
+            except Empty:
+                if not await self._manager.is_alive():
+                    raise VisitError(f"The kernel died in cell {step.cell.id!r}") from None
+                continue
+            self._take(message, step)
+            if step.wish == "interrupt" and step.read >= _READ_ON and not step.stopped:
+                step.stopped = True
+                self._say("  [stop button pressed]")
+                await self._manager.interrupt_kernel()
+        while True:
+            reply = await self._client.get_shell_msg(timeout=30)
+            if reply["parent_header"].get("msg_id") == step.id:
+                step.reply = reply["content"]
+                step.cell.execution_count = step.reply.get("execution_count")
+                return
+
+    def _take(self, message: Mapping[str, Any], step: _Step) -> None:
+        kind, content = message["header"]["msg_type"], message["content"]
+        if kind in ("comm_open", "comm_msg"):
+            if content["data"].get("method") == "custom":
+                self._take_custom(content["comm_id"], content["data"]["content"], step)
+        elif kind == "update_display_data":
+            for output in self._displays.get(content["transient"].get("display_id"), ()):
+                output.data = nbformat.from_dict(content["data"])
+                output.metadata = nbformat.from_dict(content["metadata"])
+        elif message["parent_header"].get("msg_id") != step.id:
+            return
+        elif kind == "status":
+            step.idle = content["execution_state"] == "idle"
+        elif kind == "clear_output":
+            step.clear(bool(content.get("wait")))
+        elif kind in ("stream", "display_data", "execute_result", "error"):
+            output = step.add(message)
+            display_id = content.get("transient", {}).get("display_id")
+            if display_id:
+                self._displays.setdefault(display_id, []).append(output)
+
+    def _take_custom(self, comm_id: str, content: Mapping[str, Any], step: _Step) -> None:
+        if content.get("type") == "snapshot":
+            turn = content["turn"]
+            step.read = sum(len(item.get("text", "")) for item in turn["items"])
+            requests = turn["requests"]
+        elif content.get("type") == "patch":
+            requests = [op[1] for op in content["ops"] if op[0] == "request"]
+            step.read += sum(_length(op) for op in content["ops"])
+        else:
+            return
+        for request in requests:
+            if request["id"] in step.answered:
+                continue
+            answer = self._decide(request, step.wish)
+            step.answered[request["id"]] = str(answer["behavior"])
+            data = {"type": "answer", "request": request["id"], **answer}
+            self._send(comm_id, data)
+
+    def _send(self, comm_id: str, content: Mapping[str, Any]) -> None:
+        data = {"method": "custom", "content": content}
+        message = self._client.session.msg("comm_msg", {"comm_id": comm_id, "data": data})
+        self._client.shell_channel.send(message)
+
+
+class _Step:
+    """A cell that is being executed."""
+
+    def __init__(self, cell: nbformat.NotebookNode, wish: str) -> None:
+        self.cell = cell
+        self.wish = wish
+        self.id = ""
+        self.idle = False
+        self.stopped = False
+        self.read = 0
+        self.reply: Mapping[str, Any] = {}
+        self.answered: dict[str, str] = {}
+        self._clear_first = False
+        cell.outputs = []
+
+    def clear(self, wait: bool) -> None:
+        if wait:
+            self._clear_first = True
+        else:
+            self.cell.outputs.clear()
+
+    def add(self, message: Mapping[str, Any]) -> nbformat.NotebookNode:
+        if self._clear_first:
+            self.cell.outputs.clear()
+            self._clear_first = False
+        output = nbformat.v4.output_from_msg(message)
+        last = self.cell.outputs[-1] if self.cell.outputs else None
+        if output.output_type == "stream" and last and last.get("name") == output.name:
+            last.text += output.text
+            return last
+        self.cell.outputs.append(output)
+        return output
+
+    def problem(self) -> str:
+        """Say what was not as the tour says; empty if all was."""
+        failed = self.reply.get("status") != "ok"
+        error = f"{self.reply.get('ename')}: {self.reply.get('evalue')}"
+        if self.wish == "interrupt":
+            if failed and self.reply.get("ename") == "TurnInterrupted":
+                return ""
+            return f"expected the turn to be interrupted, got {error if failed else 'its end'}"
+        if failed:
+            return error
+        if self.wish in ("approve", "deny"):
+            wanted = "allow" if self.wish == "approve" else "deny"
+            if not self.answered:
+                return "no permission was asked"
+            if wanted not in self.answered.values():
+                return f"the tour says {self.wish}, which was not done"
+        elif self.cell.source.startswith("%%claude") and not any(map(_plain, self.cell.outputs)):
+            return "no answer was shown"
+        return ""
+
+
+def _length(operation: list[Any]) -> int:
+    """Return how much text a change of the turn brings."""
+    if operation[0] == "append":
+        return len(operation[2])
+    if operation[0] == "put" and operation[1]["kind"] == "text":
+        return len(operation[1]["text"])
+    return 0
+
+
+def _plain(output: nbformat.NotebookNode) -> str:
+    if output.output_type == "stream":
+        return str(output.text).strip()
+    if output.output_type == "error":
+        return f"{output.ename}: {output.evalue}"
+    if "application/vnd.jupyter.widget-view+json" in output.data:
+        return ""
+    return str(output.data.get("text/plain", "")).strip()
+
+
+def _indented(text: str, margin: str) -> str:
+    return "\n".join((margin + line).rstrip() for line in text.splitlines())
+
+
+if sys.version_info >= (3, 11):
+    _time_limit = asyncio.timeout
+else:
+    from contextlib import asynccontextmanager
+
+    import anyio
+
+    @asynccontextmanager
+    async def _time_limit(seconds: float) -> Any:
+        """`asyncio.timeout` for Python 3.10."""
+        try:
+            with anyio.fail_after(seconds):
+                yield
+        except TimeoutError:
+            raise asyncio.TimeoutError from None
