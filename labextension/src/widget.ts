@@ -51,8 +51,8 @@ function build(
 
 /** One model's widget. */
 export default function widget(): {
-  initialize(props: { model: Model }): () => void;
-  render(props: { model: Model; el: HTMLElement }): () => void;
+  initialize: (props: { model: Model }) => () => void;
+  render: (props: { model: Model; el: HTMLElement }) => () => void;
 } {
   let connection: Connection | undefined;
   return {

@@ -1,0 +1,146 @@
+/** Messages of the kernel for the tests, and a model that anywidget would pass. */
+
+import { vi } from "vitest";
+
+import type { PermissionRequest, QuestionRequest, ToolItem, Turn } from "../src/protocol";
+import widget, { type Model } from "../src/widget";
+
+export function turn(fields: Partial<Turn> = {}): Turn {
+  return {
+    number: 1,
+    id: "turn",
+    prompt: "",
+    state: "running",
+    practice: false,
+    status: "",
+    items: [],
+    requests: [],
+    cost: "",
+    error: "",
+    ...fields,
+  };
+}
+
+export function tool(fields: Partial<ToolItem> = {}): ToolItem {
+  return {
+    id: "tool",
+    kind: "tool",
+    name: "Bash",
+    summary: "ls",
+    state: "running",
+    input: "ls",
+    input_kind: "command",
+    output: "",
+    note: "",
+    ...fields,
+  };
+}
+
+export function permission(fields: Partial<PermissionRequest> = {}): PermissionRequest {
+  return {
+    id: "ask",
+    kind: "permission",
+    tool: "Bash",
+    description: "List the files",
+    reason: "",
+    command: "ls -l",
+    diff: null,
+    path: null,
+    input: "",
+    suggestions: [{ index: 3, label: "Always allow ls commands" }],
+    waiting: "Claude waits for your answer; nothing runs until then.",
+    ...fields,
+  };
+}
+
+export function question(fields: Partial<QuestionRequest> = {}): QuestionRequest {
+  const options = [
+    { label: "HTML", description: "One page" },
+    { label: "Markdown", description: "" },
+  ];
+  return {
+    id: "ask",
+    kind: "question",
+    questions: [
+      { question: "Which format?", header: "Format", options, multiSelect: false },
+      { question: "Which parts?", header: "Parts", options, multiSelect: true },
+    ],
+    waiting: "Claude waits for your answer.",
+    ...fields,
+  };
+}
+
+// More than any wait of the drawing; the tests' clocks are vitest's.
+const DRAWN_MS = 300;
+
+/** A kernel's end of the line, with views of one model in the page. Needs vitest's fake timers. */
+export class Bench {
+  readonly sent: unknown[] = [];
+  readonly views: HTMLElement[] = [];
+  #receive: (content: unknown) => void = () => undefined;
+  #seq = 0;
+  readonly #cleanups: (() => void)[] = [];
+  readonly #definition = widget();
+  readonly #model: Model;
+
+  constructor(kind = "turn") {
+    this.#model = {
+      get: (name) => (name === "kind" ? kind : undefined),
+      send: (content) => this.sent.push(content),
+      on: (_name, callback) => {
+        this.#receive = callback;
+      },
+      off: () => undefined,
+    };
+    this.#cleanups.push(this.#definition.initialize({ model: this.#model }));
+  }
+
+  /** Adds a view of the model, by default right in the page. */
+  view(parent: HTMLElement = document.body): HTMLElement {
+    const el = parent.appendChild(document.createElement("div"));
+    this.#cleanups.push(this.#definition.render({ model: this.#model, el }));
+    this.views.push(el);
+    return el;
+  }
+
+  /** Sends a snapshot and lets it be drawn. */
+  snapshot(fields: Partial<Turn> = {}): void {
+    this.#receive({ type: "snapshot", seq: ++this.#seq, turn: structuredClone(turn(fields)) });
+    vi.advanceTimersByTime(DRAWN_MS);
+  }
+
+  /** Sends a patch and lets it be drawn. */
+  patch(...ops: unknown[]): void {
+    this.#receive({ type: "patch", seq: ++this.#seq, ops: structuredClone(ops) });
+    vi.advanceTimersByTime(DRAWN_MS);
+  }
+
+  /** Loses a message on the way. */
+  lose(): void {
+    this.#seq++;
+  }
+
+  close(): void {
+    for (const cleanup of this.#cleanups.reverse()) cleanup();
+    document.body.replaceChildren();
+  }
+}
+
+/** The element with this role and accessible name, as this widget sets names. */
+export function byRole(root: ParentNode, role: string, name: string): HTMLElement {
+  const all = root.querySelectorAll<HTMLElement>(
+    ["article", "button"].includes(role) ? role : `[role=${role}]`,
+  );
+  const named = [...all].filter(
+    (node) => (node.getAttribute("aria-label") ?? node.textContent) === name,
+  );
+  if (named[0] === undefined) throw new Error(`no ${role} "${name}"`);
+  return named[0];
+}
+
+/** Presses a key on the element that has the focus. */
+export function press(key: string, init: KeyboardEventInit = {}): KeyboardEvent {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...init });
+  (document.activeElement ?? document.body).dispatchEvent(event);
+  return event;
+}

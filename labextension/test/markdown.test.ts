@@ -1,0 +1,201 @@
+import { beforeEach, describe, expect, test, vi } from "vitest";
+
+import { MarkdownStream } from "../src/markdown";
+
+let root: HTMLElement;
+let stream: MarkdownStream;
+
+beforeEach(() => {
+  root = document.createElement("div");
+  stream = new MarkdownStream(root);
+});
+
+function whole(text: string): string {
+  const fresh = document.createElement("div");
+  new MarkdownStream(fresh).set(text, true);
+  return html(fresh);
+}
+
+/** What is shown, without the two halves that it stands in. */
+function html(shown: HTMLElement): string {
+  return Array.from(shown.children, (half) => half.innerHTML).join("");
+}
+
+const SAMPLE = `# Title
+
+First *paragraph*
+goes on.
+
+- one
+- two
+
+  still two
+
+1. first
+2. second
+
+| a | b |
+|---|---|
+| 1 | 2 |
+
+\`\`\`python
+x = "\`\`"
+
+- not a list
+\`\`\`
+
+> quote
+lazy
+
+heading
+---
+
+[later]: https://example.com/later
+
+See [later] and https://example.com/.
+
+~~~~
+open
+~~~
+still open`;
+
+describe("untrusted text", () => {
+  // If it fails: what a model or a file it read wrote runs as script in the user's page.
+  test.each([
+    "<script>window.hacked = 1</script>",
+    "<img src=x onerror='window.hacked = 1'>",
+    "<a href='javascript:hack()'>x</a>",
+    "<iframe srcdoc='<script>hack()</script>'></iframe>",
+    "[x](javascript:hack())",
+    "[x](JaVaScRiPt:hack())",
+    "[x](java&#10;script:hack())",
+    "[x](data:text/html,<script>hack()</script>)",
+    "[x](vbscript:hack())",
+    '[x](https://example.com "\\" onmouseover=\\"hack()")',
+    "![x](javascript:hack())",
+    "<svg><style><img src=x onerror=hack()></style></svg>",
+    "```<img src=x onerror=hack()>\n</code><script>hack()</script>\n```",
+    '<https://example.com/"onclick="hack()>',
+    "<form action=https://example.com><input></form>",
+  ])("%s stays text", (text) => {
+    stream.set(text, true);
+    const tags = Array.from(root.querySelectorAll("*"), ({ tagName }) => tagName.toLowerCase());
+    expect(tags.filter((tag) => !["div", "p", "a", "pre", "code"].includes(tag))).toEqual([]);
+    for (const node of root.querySelectorAll("*"))
+      for (const { name, value } of node.attributes) {
+        expect(["class", "aria-live", "href", "title", "target", "rel"]).toContain(name);
+        if (name === "href") expect(value).toMatch(/^https:/);
+      }
+  });
+
+  // If it fails: opening a notebook tells a stranger's server so, with data in the address.
+  test("an image is a link to it, never loaded", () => {
+    stream.set("![the chart](https://example.com/a.png?q=secret) ![](data:image/png;x)", true);
+    expect(root.querySelector("img")).toBeNull();
+    const link = root.querySelector("a");
+    expect(link?.textContent).toBe("the chart");
+    expect(link?.getAttribute("href")).toBe("https://example.com/a.png?q=secret");
+  });
+
+  // If it fails: a followed link can steer the notebook's tab, or a file name links to a host.
+  test("links open apart, only where there is an address", () => {
+    stream.set(
+      "[a](https://example.com) https://example.com/b mailto:a@example.com notes.py",
+      true,
+    );
+    const links = [...root.querySelectorAll("a")];
+    expect(links.map((link) => link.getAttribute("href"))).toEqual([
+      "https://example.com",
+      "https://example.com/b",
+      "mailto:a@example.com",
+    ]);
+    for (const link of links) {
+      expect(link.target).toBe("_blank");
+      expect(link.rel).toContain("noopener");
+    }
+  });
+
+  // If it fails: prices and formulas lose characters.
+  test("dollars stay as they are", () => {
+    stream.set("between $5 and $6, and $x^2$", true);
+    expect(root.textContent.trim()).toBe("between $5 and $6, and $x^2$");
+  });
+});
+
+describe("streaming", () => {
+  // If it fails: a streamed answer looks different from the same answer at once.
+  test.each([2, 3, 7, 50])("in steps of %i ends like the whole", (step) => {
+    for (let end = step; end < SAMPLE.length + step; end += step)
+      stream.set(SAMPLE.slice(0, end), false);
+    stream.set(SAMPLE, true);
+    expect(html(root)).toBe(whole(SAMPLE));
+    expect(root.querySelectorAll("pre")).toHaveLength(2);
+    expect(root.querySelector("a")?.getAttribute("href")).toBe("https://example.com/later");
+  });
+
+  // If it fails: while it streams, text is missing or stands twice.
+  test("shows the same as the whole at every step", () => {
+    const plain = SAMPLE.replace(/~~~~[^]*/, "");
+    for (let end = 1; end <= plain.length; end += 5) {
+      stream.set(plain.slice(0, end), false);
+      const fresh = document.createElement("div");
+      new MarkdownStream(fresh).set(plain.slice(0, end), true);
+      const words = (text: string): string => text.replace(/\s+/g, "");
+      expect(words(root.textContent)).toBe(words(fresh.textContent));
+    }
+  });
+
+  // If it fails: long answers make the page slower the longer they get.
+  test("draws a paragraph once when others follow", () => {
+    const text = Array.from({ length: 40 }, (_, n) => `Paragraph number ${n} of the answer.\n\n`);
+    let drawn = 0;
+    const observer = new MutationObserver(() => undefined);
+    observer.observe(root, { childList: true, subtree: true });
+    let shown = "";
+    for (const paragraph of text)
+      for (const part of [paragraph.slice(0, 9), paragraph.slice(9)]) {
+        shown += part;
+        stream.set(shown, false);
+        for (const { addedNodes } of observer.takeRecords())
+          drawn += [...addedNodes].filter((node) => node instanceof HTMLElement).length;
+      }
+    observer.disconnect();
+    expect(root.querySelectorAll("p")).toHaveLength(40);
+    // Twice while it grows, once more beside the next one's first half, and once finished.
+    expect(drawn).toBeLessThanOrEqual(4 * 40);
+  });
+
+  // If it fails: a long program that streams in costs the square of its length.
+  test("only adds to an open code block", () => {
+    stream.set("```python\nfirst = 1\n", false);
+    const code = root.querySelector("code");
+    const parse = vi.spyOn(String.prototype, "matchAll");
+    let text = "```python\nfirst = 1\n";
+    for (let line = 0; line < 500; line++) stream.set((text += `value_${line} = ${line}\n`), false);
+    expect(parse).not.toHaveBeenCalled();
+    parse.mockRestore();
+    expect(root.querySelector("code")).toBe(code);
+    stream.set(`${text}\`\`\`\n\nAfter it.`, true);
+    expect(root.querySelector("code")?.textContent).toBe(text.slice("```python\n".length));
+    expect(root.querySelector("p")?.textContent).toBe("After it.");
+  });
+
+  // If it fails: a corrected text (a snapshot after a gap) shows the old one beside the new.
+  test("starts anew when the text is another one", () => {
+    stream.set("One.\n\nTwo.\n\nThree", false);
+    stream.set("Other.\n\nText", false);
+    expect(html(root)).toBe("<p>Other.</p>\n<p>Text</p>\n");
+    stream.set("Other.\n\nText", true);
+    stream.set("Other.\n\nText after all", false);
+    expect(root.textContent.trim()).toBe("Other.\nText after all");
+  });
+
+  // If it fails: a screen reader hears every token, or nothing.
+  test("finished paragraphs stand in a live region, the growing one does not", () => {
+    stream.set("Before.\n\nOne.\n\nTwo\n", false);
+    const region = root.querySelector("[aria-live=polite]");
+    expect(region?.textContent.trim()).toBe("Before.\nOne.");
+    stream.set("Before.\n\nOne.\n\nTwo\nwords.", true);
+    expect(region?.textContent.trim()).toBe("Before.\nOne.\nTwo\nwords.");
+  });
+});

@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { Bench, byRole, permission, press, question } from "./fixtures";
+
+let bench: Bench;
+beforeEach(() => {
+  vi.useFakeTimers();
+  bench = new Bench();
+});
+afterEach(() => {
+  bench.close();
+  vi.useRealTimers();
+});
+
+const answers = (): unknown[] =>
+  bench.sent.filter((message) => (message as { type: string }).type === "answer");
+const ask = (view: ParentNode): HTMLElement =>
+  byRole(view, "alertdialog", "Permission request: Bash");
+
+describe("a permission request", () => {
+  // If it fails: the user can't answer, or answers something else than they pressed.
+  test.each([
+    ["Approve", { behavior: "allow", suggestion: null }],
+    ["Deny", { behavior: "deny", suggestion: null }],
+    ["Always allow ls commands", { behavior: "allow", suggestion: 3 }],
+  ])("%s is sent once", (name, expected) => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission()] });
+    byRole(view, "button", name).click();
+    byRole(view, "button", name).click();
+    press("Escape");
+    expect(answers()).toEqual([{ type: "answer", request: "ask", answers: null, ...expected }]);
+  });
+
+  // If it fails: what would run is not what the user reads.
+  test("shows the command with hidden characters marked, why, and the wait", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission({ command: "echo \u202Eok", reason: "A rule" })] });
+    expect(ask(view).querySelector("pre")?.textContent).toBe("echo ⟨U+202E⟩ok");
+    expect(ask(view).textContent).toContain("A rule");
+    expect(ask(view).textContent).toContain("nothing runs until then");
+  });
+
+  // If it fails: an edit is approved without seeing what it changes and where.
+  test("shows a diff with its signs and the path", () => {
+    const view = bench.view();
+    const diff = "--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n";
+    bench.snapshot({ requests: [permission({ command: null, diff, path: "src/a.py" })] });
+    expect(ask(view).querySelector("pre")?.textContent).toBe(diff);
+    expect(ask(view).querySelector(".jc-file")?.textContent).toBe("src/a.py+1 −1");
+  });
+
+  // If it fails: the keyboard does not reach a refusal, or holding Enter approves unseen.
+  test("Escape denies; a key that is held down does nothing", () => {
+    bench.view();
+    bench.snapshot({ requests: [permission()] });
+    expect(press("Enter", { repeat: true }).defaultPrevented).toBe(true);
+    expect(press("Enter").defaultPrevented).toBe(false);
+    press("Escape", { repeat: true });
+    expect(answers()).toEqual([]);
+    press("Escape");
+    expect(answers()).toMatchObject([{ behavior: "deny" }]);
+  });
+
+  // If it fails: typing in the widget runs notebook commands, such as deleting the cell.
+  test("keys don't reach the notebook", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission()] });
+    const heard = vi.fn();
+    document.body.addEventListener("keydown", heard);
+    press("d");
+    document.body.removeEventListener("keydown", heard);
+    expect(heard).not.toHaveBeenCalled();
+    expect(view.querySelector("[data-lm-suppress-shortcuts]")).not.toBeNull();
+  });
+
+  // If it fails: a double click on one request approves the next one unread.
+  test("the second half of a double click does not count", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission()] });
+    byRole(view, "button", "Approve").dispatchEvent(new MouseEvent("click", { detail: 2 }));
+    expect(answers()).toEqual([]);
+  });
+
+  // If it fails: a click seems lost, and the user presses again or gives up.
+  test("an answer shows at once, in every view, until it is done", () => {
+    const [one, two] = [bench.view(), bench.view()];
+    bench.snapshot({ requests: [permission()] });
+    byRole(one, "button", "Approve").click();
+    vi.advanceTimersByTime(300);
+    for (const view of [one, two]) {
+      expect(ask(view).textContent).toContain("Approving…");
+      expect(byRole(view, "button", "Deny")).toHaveProperty("disabled", true);
+    }
+    bench.patch(["request_done", "ask", "Approved"]);
+    for (const view of [one, two]) expect(view.querySelector("[role=alertdialog]")).toBeNull();
+  });
+
+  // If it fails: an answer that got lost leaves the turn waiting for ever, its buttons dead.
+  test("a snapshot with the request still open gives the buttons back", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission()] });
+    byRole(view, "button", "Approve").click();
+    bench.snapshot({ requests: [permission()] });
+    expect(byRole(view, "button", "Approve")).toHaveProperty("disabled", false);
+    expect(ask(view).textContent).toContain("nothing runs until then");
+    byRole(view, "button", "Deny").click();
+    expect(answers()).toMatchObject([{ behavior: "allow" }, { behavior: "deny" }]);
+  });
+
+  // If it fails: with a dead or busy kernel "Approving…" stands there without a word.
+  test("says so when the kernel does not take the answer, and asks it again", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission()] });
+    byRole(view, "button", "Approve").click();
+    bench.sent.length = 0;
+    vi.advanceTimersByTime(5_500);
+    expect(ask(view).textContent).toContain("The kernel has not taken the answer yet");
+    expect(bench.sent).toContainEqual({ type: "hello" });
+  });
+});
+
+describe("a question", () => {
+  const fields = (view: HTMLElement): HTMLInputElement[] => [
+    ...view.querySelectorAll<HTMLInputElement>("input"),
+  ];
+  const dialog = (view: HTMLElement): HTMLElement =>
+    byRole(view, "alertdialog", "Question from Claude");
+
+  // If it fails: Claude gets another answer than the user chose.
+  test("sends each answer, several joined, the user's own words too", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [question()] });
+    const [html, , , , htmlToo, markdown, , own] = fields(dialog(view));
+    html?.click();
+    htmlToo?.click();
+    markdown?.click();
+    if (own) own.value = " a table of numbers ";
+    own?.dispatchEvent(new Event("input"));
+    byRole(view, "button", "Submit").click();
+    expect(answers()).toEqual([
+      {
+        type: "answer",
+        request: "ask",
+        behavior: "allow",
+        suggestion: null,
+        answers: { "Which format?": "HTML", "Which parts?": "HTML, Markdown, a table of numbers" },
+      },
+    ]);
+  });
+
+  // If it fails: "Other" sends what was chosen before instead of the text.
+  test("writing under Other chooses it", () => {
+    const view = bench.view();
+    const [first] = question().questions;
+    bench.snapshot({ requests: [question({ questions: first ? [first] : [] })] });
+    const [html, , other, own] = fields(dialog(view));
+    html?.click();
+    if (own) own.value = "PDF";
+    own?.dispatchEvent(new Event("input"));
+    expect(other?.checked).toBe(true);
+    own?.focus();
+    press("Enter");
+    expect(answers()).toMatchObject([{ answers: { "Which format?": "PDF" } }]);
+  });
+
+  // If it fails: an empty answer goes out, or Submit is silent about what is missing.
+  test("asks for what is missing", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [question()] });
+    fields(view)[0]?.click();
+    byRole(view, "button", "Submit").click();
+    expect(answers()).toEqual([]);
+    expect(view.querySelector(".jc-problem:not([hidden])")?.textContent).toContain("Choose");
+    expect(document.activeElement).toBe(fields(view)[4]);
+  });
+
+  // If it fails: a question can't be refused.
+  test("Escape and Decline deny", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [question()] });
+    expect(document.activeElement).toBe(fields(view)[0]);
+    press("Escape");
+    bench.snapshot({ requests: [question()] });
+    byRole(view, "button", "Decline").click();
+    expect(answers()).toMatchObject([{ behavior: "deny" }, { behavior: "deny" }]);
+  });
+});
+
+describe("requests alone", () => {
+  // If it fails: `await claude.ask()` in a plain cell shows a whole turn, or an empty box.
+  test("show nothing else, and nothing when there are none", () => {
+    bench.close();
+    bench = new Bench("requests");
+    const view = bench.view();
+    bench.snapshot({ items: [{ id: "a", kind: "text", text: "Hello" }] });
+    expect(view.textContent).toBe("");
+    bench.patch(["request", permission()]);
+    ask(view);
+    expect(view.textContent).not.toContain("Hello");
+    bench.patch(["request_done", "ask", "Denied"]);
+    vi.advanceTimersByTime(5_000);
+    expect(view.textContent).toBe("");
+  });
+});

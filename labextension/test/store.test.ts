@@ -1,0 +1,104 @@
+import { describe, expect, test } from "vitest";
+
+import { parseMessage } from "../src/protocol";
+import { TurnStore } from "../src/store";
+import { permission, tool, turn } from "./fixtures";
+
+function storeWith(fields: Parameters<typeof turn>[0] = {}): TurnStore {
+  const store = new TurnStore();
+  store.receive({ type: "snapshot", seq: 1, turn: turn(fields) });
+  return store;
+}
+
+function patch(seq: number, ...ops: unknown[]): NonNullable<ReturnType<typeof parseMessage>> {
+  const message = parseMessage({ type: "patch", seq, ops });
+  if (message === null) throw new Error("not a message");
+  return message;
+}
+
+describe("the store", () => {
+  // If it fails: text, tool calls or requests of a running turn don't appear, or appear twice.
+  test("applies each operation and says what changed", () => {
+    const store = storeWith();
+    const put = store.receive(patch(2, ["put", { id: "a", kind: "text", text: "He" }]));
+    expect(put?.items).toEqual(new Set(["a"]));
+    store.receive(patch(3, ["append", "a", "llo"]));
+    store.receive(patch(4, ["put", tool()], ["append", "tool", "out"]));
+    store.receive(patch(5, ["put", tool({ state: "done", output: "output" })]));
+    store.receive(patch(6, ["turn", { state: "done", cost: "$0.01" }], ["request", permission()]));
+    expect(store.turn).toEqual(
+      turn({
+        state: "done",
+        cost: "$0.01",
+        items: [
+          { id: "a", kind: "text", text: "Hello" },
+          tool({ state: "done", output: "output" }),
+        ],
+        requests: [permission()],
+      }),
+    );
+    const done = store.receive(patch(7, ["request_done", "ask", "Approved"]));
+    expect(store.turn?.requests).toEqual([]);
+    expect(done?.outcomes).toEqual(new Map([["ask", "Approved"]]));
+  });
+
+  // If it fails: a partial update of the turn wipes the cost, the error or the items.
+  test("leaves the fields alone that a patch does not name", () => {
+    const store = storeWith({ cost: "$1.00", practice: true, items: [tool()] });
+    store.receive(patch(2, ["turn", { status: "Working" }]));
+    expect(store.turn).toEqual(
+      turn({ cost: "$1.00", practice: true, items: [tool()], status: "Working" }),
+    );
+  });
+
+  // If it fails: after a message that the server dropped, the text on screen has a hole for good.
+  test("passes over patches after a gap until a snapshot comes", () => {
+    const store = storeWith({ items: [{ id: "a", kind: "text", text: "" }] });
+    expect(store.receive(patch(3, ["append", "a", "lost its beginning"]))).toBeNull();
+    expect(store.stale).toBe(true);
+    expect(store.receive(patch(4, ["append", "a", "more"]))).toBeNull();
+    store.receive({ type: "snapshot", seq: 4, turn: turn({ cost: "whole" }) });
+    expect(store.stale).toBe(false);
+    store.receive(patch(5, ["turn", { status: "again" }]));
+    expect(store.turn).toEqual(turn({ cost: "whole", status: "again" }));
+  });
+
+  // If it fails: text doubles when a snapshot overtakes a patch, or on a message sent twice.
+  test("passes over what a snapshot holds already", () => {
+    const store = storeWith({ items: [{ id: "a", kind: "text", text: "Hi" }] });
+    expect(store.receive(patch(1, ["append", "a", "Hi"]))).toBeNull();
+    expect(store.item("a")).toMatchObject({ text: "Hi" });
+    expect(store.stale).toBe(false);
+  });
+});
+
+describe("parsing", () => {
+  // If it fails: a newer kernel, or a stray message, breaks the whole view.
+  test("leaves out what it does not know", () => {
+    expect(parseMessage(null)).toBeNull();
+    expect(parseMessage({ type: "snapshot", seq: 1 })).toBeNull();
+    expect(parseMessage({ type: "later", seq: 1 })).toBeNull();
+    const message = parseMessage({
+      type: "snapshot",
+      seq: 1,
+      turn: {
+        number: 4,
+        state: "dreaming",
+        items: [{ id: "a", kind: "hologram" }, { kind: "text" }, { id: "b", kind: "tool" }, 7],
+        requests: [{ id: "r", kind: "permission", tool: "Bash", suggestions: [{ index: "0" }] }],
+      },
+    });
+    const blank = { summary: "", input: "", input_kind: "text", output: "", note: "" };
+    expect(message).toMatchObject({
+      turn: {
+        number: 4,
+        state: "running",
+        items: [{ id: "b", kind: "tool", name: "", state: "running", ...blank }],
+        requests: [{ id: "r", tool: "Bash", command: null, suggestions: [] }],
+      },
+    });
+    expect(patch(2, ["put", { id: "c", kind: "hologram" }], ["dance"], 5)).toMatchObject({
+      ops: [],
+    });
+  });
+});

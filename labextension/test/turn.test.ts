@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+
+import { Bench, byRole, permission, tool } from "./fixtures";
+
+let bench: Bench;
+let view: HTMLElement;
+beforeEach(() => {
+  vi.useFakeTimers();
+  bench = new Bench();
+  view = bench.view();
+});
+afterEach(() => {
+  bench.close();
+  vi.useRealTimers();
+});
+
+const article = (): HTMLElement => byRole(view, "article", "Claude turn 7");
+const said = (): string => view.querySelector(".jc-announcer")?.textContent ?? "";
+const hellos = (): number =>
+  bench.sent.filter((message) => (message as { type: string }).type === "hello").length;
+
+function start(fields: Parameters<Bench["snapshot"]>[0] = {}): void {
+  bench.snapshot({ number: 7, ...fields });
+}
+
+// If it fails: the cell stays empty.
+test("asks for the turn and shows it under its name", () => {
+  expect(hellos()).toBe(1);
+  start({ status: "Thinking it over" });
+  expect(article().textContent).toContain("Thinking it over");
+});
+
+// If it fails: the practice model's words pass for the real one's, or the cost is missing.
+test("shows the practice note, the cost and the error of a turn", () => {
+  start({ practice: true });
+  expect(article().textContent).toContain("Practice model: scripted replies, no network");
+  bench.patch(["turn", { state: "failed", cost: "$0.0123 · 340 out", error: "No sign-in." }]);
+  expect(article().textContent).toContain("$0.0123 · 340 out");
+  expect(article().querySelector("[role=alert]:not([hidden])")?.textContent).toBe("No sign-in.");
+  expect(article().textContent).not.toContain("Working");
+});
+
+// If it fails: one can't tell what a tool did, or whether it did it.
+test("a tool card has its name, its state as a word, input, output and note", () => {
+  start({ items: [tool()] });
+  const card = byRole(view, "group", "Tool: Bash");
+  expect(card.querySelector(".jc-tool-state")?.textContent).toBe("running");
+  expect(card.querySelector("details")?.open).toBe(false);
+  bench.patch(["put", tool({ state: "done", output: "\u001B[1mmade.txt\u001B[0m" })]);
+  expect(byRole(view, "group", "Tool: Bash")).toBe(card);
+  expect(card.querySelector(".jc-tool-state")?.textContent).toBe("done");
+  expect([...card.querySelectorAll("pre")].map((pre) => pre.textContent)).toEqual([
+    "ls",
+    "made.txt",
+  ]);
+  bench.patch(["put", tool({ state: "denied", note: "Add Bash(ls) to allowed_tools." })]);
+  expect(card.textContent).toContain("denied");
+  expect(card.textContent).toContain("Add Bash(ls) to allowed_tools.");
+});
+
+// If it fails: folded parts close, selections vanish and the page flickers at every update.
+test("keeps the elements of what did not change", () => {
+  start({
+    items: [
+      { id: "think", kind: "thinking", text: "Hm" },
+      tool(),
+      { id: "a", kind: "text", text: "One.\n\nTw" },
+    ],
+  });
+  const details = article().querySelector("details");
+  if (details !== null) details.open = true;
+  const before = [...article().querySelectorAll(".jc-items > *")];
+  bench.patch(["append", "a", "o."], ["append", "think", "m…"]);
+  bench.snapshot({
+    number: 7,
+    items: [
+      { id: "think", kind: "thinking", text: "Hmm…" },
+      tool({ state: "done" }),
+      { id: "a", kind: "text", text: "One.\n\nTwo. More" },
+    ],
+  });
+  expect([...article().querySelectorAll(".jc-items > *")]).toEqual(before);
+  expect(article().querySelector("details")?.open).toBe(true);
+  expect(article().querySelector(".jc-thinking")?.textContent).toContain("Hmm…");
+  expect(article().querySelector(".jc-text")?.textContent.trim()).toBe("One.\nTwo. More");
+});
+
+// If it fails: after a dropped message the text has a hole, or the page floods the kernel.
+test("asks for a snapshot after a gap, and again while none comes, but not for ever", () => {
+  start({ items: [{ id: "a", kind: "text", text: "One" }] });
+  expect(hellos()).toBe(1);
+  bench.lose();
+  bench.patch(["append", "a", " three"]);
+  bench.patch(["append", "a", " four"]);
+  expect(hellos()).toBe(2);
+  expect(article().textContent).not.toContain("three");
+  vi.advanceTimersByTime(600_000);
+  expect(hellos()).toBe(5);
+  start({ items: [{ id: "a", kind: "text", text: "One two three four" }] });
+  expect(article().textContent).toContain("One two three four");
+  vi.advanceTimersByTime(600_000);
+  expect(hellos()).toBe(5);
+});
+
+// If it fails: an output shown twice ("Create New View for Output") is dead in one place.
+test("two views of one model show the same", () => {
+  const second = bench.view();
+  start();
+  bench.patch(["put", { id: "a", kind: "text", text: "Both" }]);
+  for (const each of [view, second]) expect(each.textContent).toContain("Both");
+});
+
+// If it fails: who does not see the page learns nothing of tools and requests, or too much.
+test("says tool states and requests, not what was there before", () => {
+  start({ items: [tool({ id: "old", state: "done" })] });
+  expect(said()).toBe("");
+  bench.patch(["put", tool()]);
+  bench.patch(["put", tool({ state: "done" })], ["request", permission()]);
+  expect(said()).toContain("Bash running");
+  expect(said()).toContain("Bash done");
+  expect(said()).toContain("Permission request: Bash. Claude waits");
+  bench.patch(["request_done", "ask", "Approved"]);
+  expect(said()).toContain("Permission request: Bash: Approved");
+  vi.advanceTimersByTime(5_000);
+  expect(said()).toBe("");
+});
+
+// If it fails: a hidden tab shows an old state when the user comes back to it.
+test("draws without animation frames too", () => {
+  vi.stubGlobal("requestAnimationFrame", () => 0);
+  start({ status: "Here" });
+  expect(article().textContent).toContain("Here");
+  vi.unstubAllGlobals();
+});
+
+// If it fails: a closed output goes on working in the background.
+test("a removed view stops", () => {
+  start();
+  bench.close();
+  bench.patch(["turn", { status: "Too late" }]);
+  expect(view.textContent).toBe("");
+});
