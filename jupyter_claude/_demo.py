@@ -98,7 +98,7 @@ def _run_headless(folder: Path, environment: Mapping[str, str], practicing: bool
 
     import nbformat
 
-    from ._visitor import Visitor, VisitError
+    from ._visitor import VisitError, Visitor
 
     path = folder / _NOTEBOOK
     notebook = nbformat.read(path, as_version=4)
@@ -119,7 +119,8 @@ def _run_headless(folder: Path, environment: Mapping[str, str], practicing: bool
 def _as_the_tour_says(request: Mapping[str, Any], wish: str) -> Mapping[str, Any]:
     """Answer as the notebook's metadata says: only ever used with the practice model."""
     allow = wish == "approve" and request["kind"] == "permission"
-    _say(_described(request) + ("  [Approve pressed]" if allow else "  [Deny pressed]"))
+    _say(_described(request))
+    _say("  [Approve pressed]" if allow else "  [Deny pressed]")
     return _answer(allow)
 
 

@@ -7,14 +7,13 @@ metadata, ``{"jupyter_claude": {"visitor": "approve" | "deny" | "interrupt"}}``.
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import Empty
 from typing import Any
 
+import anyio
 import nbformat
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
@@ -101,9 +100,9 @@ class Visitor:
         step = _Step(cell, wish)
         step.id = self._client.execute(cell.source, allow_stdin=True, stop_on_error=True)
         try:
-            async with _time_limit(_CELL_LIMIT):
+            with anyio.fail_after(_CELL_LIMIT):
                 await self._follow(step)
-        except asyncio.TimeoutError:
+        except TimeoutError:
             raise VisitError(f"Cell {cell.id!r} took more than {_CELL_LIMIT:.0f} s") from None
         for output in cell.outputs:
             if text := _plain(output):
@@ -203,8 +202,8 @@ class _Step:
         if self._clear_first:
             self.cell.outputs.clear()
             self._clear_first = False
-        output = nbformat.v4.output_from_msg(message)
-        last = self.cell.outputs[-1] if self.cell.outputs else None
+        output: nbformat.NotebookNode = nbformat.v4.output_from_msg(message)
+        last: nbformat.NotebookNode | None = self.cell.outputs[-1] if self.cell.outputs else None
         if output.output_type == "stream" and last and last.get("name") == output.name:
             last.text += output.text
             return last
@@ -253,20 +252,3 @@ def _plain(output: nbformat.NotebookNode) -> str:
 
 def _indented(text: str, margin: str) -> str:
     return "\n".join((margin + line).rstrip() for line in text.splitlines())
-
-
-if sys.version_info >= (3, 11):
-    _time_limit = asyncio.timeout
-else:
-    from contextlib import asynccontextmanager
-
-    import anyio
-
-    @asynccontextmanager
-    async def _time_limit(seconds: float) -> Any:
-        """`asyncio.timeout` for Python 3.10."""
-        try:
-            with anyio.fail_after(seconds):
-                yield
-        except TimeoutError:
-            raise asyncio.TimeoutError from None
