@@ -1,0 +1,91 @@
+"""What all tests share: the real CLI, the scripted model, and kernels that use both."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_claude_sdk import ClaudeAgentOptions
+from jupyter_claude_sdk._find import find_cli
+from jupyter_claude_sdk.testing import ScriptedModel
+
+
+@pytest.fixture(autouse=True)
+def no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Keep the tests away from the account and settings of whoever runs them."""
+    for name in list(os.environ):
+        if name.startswith(("ANTHROPIC_", "CLAUDE_CODE_USE_", "CLAUDECODE")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude-config"))
+
+
+@pytest.fixture(scope="session")
+def cli() -> Path:
+    """Return the real CLI; `make test` installs it."""
+    return find_cli()
+
+
+@pytest.fixture
+def scripted() -> Iterator[Callable[[Any], ScriptedModel]]:
+    """Start scripted models; they stop when the test ends."""
+    models: list[ScriptedModel] = []
+
+    def start(script: Any) -> ScriptedModel:
+        models.append(ScriptedModel(script))
+        models[-1].start()
+        return models[-1]
+
+    yield start
+    for model in models:
+        model.close()
+
+
+@pytest.fixture
+def options(
+    cli: Path, scripted: Callable[[Any], ScriptedModel], tmp_path: Path
+) -> Callable[..., ClaudeAgentOptions]:
+    """Make SDK options for the real CLI with a scripted model, in a scratch folder."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+
+    def make(script: Any, **fields: Any) -> ClaudeAgentOptions:
+        environment = {**scripted(script).env, **fields.pop("env", {})}
+        return ClaudeAgentOptions(cli_path=cli, cwd=folder, env=environment, **fields)
+
+    return make
+
+
+Claude = Any  # tests.kernels.harness.RealKernel, imported late: pure tests need no jupyter_client
+
+
+@pytest.fixture
+def claude_kernel(
+    cli: Path, scripted: Callable[[Any], ScriptedModel], tmp_path: Path
+) -> Callable[..., Any]:
+    """Make kernels with the extension loaded and a scripted model behind the real CLI.
+
+    ``async with claude_kernel(script, version="7.3.0") as kernel: …``
+    """
+
+    @asynccontextmanager
+    async def make(script: Any, version: str = "7.4.0", load: bool = True) -> AsyncIterator[Claude]:
+        from tests.kernels.harness import RealKernel
+
+        model = scripted(script)
+        environment = {
+            **model.env,
+            "JUPYTER_CLAUDE_CLI": str(cli),
+            "CLAUDE_CONFIG_DIR": str(tmp_path / "claude-config"),
+        }
+        async with RealKernel(version, env=environment) as kernel:
+            kernel.model = model
+            if load:
+                await kernel.run_ok("%load_ext jupyter_claude\nfrom jupyter_claude import claude")
+            yield kernel
+
+    return make
