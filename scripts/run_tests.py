@@ -51,7 +51,9 @@ def main(arguments: list[str]) -> int:
             python = pure_venv(version) / BIN / "python"
             if version != version_of(VENV_PYTHON) and python.exists():
                 name = f"pure tests on Python {version}"
-                results.append(run(name, str(python), "-m", "pytest", "-q", "-m", "pure", "tests"))
+                results.append(
+                    run(name, str(python), "-m", "pytest", "-q", "-m", "pure and not cli", "tests")
+                )
         own = version_of(VENV_PYTHON)
         for absent in sorted({"3.10", "3.11", "3.12", "3.13"} - {*versions, own}):
             results.append((f"pure tests on Python {absent}: not on this machine", True))

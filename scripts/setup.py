@@ -32,8 +32,6 @@ VENV_PYTHON = ROOT / ".venv" / BIN / "python"
 # ipykernel versions beside the one in .venv, with what each needs that .venv lacks.
 KERNELS = {"6.31.0": ["nest-asyncio>=1.6"], "7.3.0": []}
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
-# What the tests marked `pure` need beside the project itself.
-PURE_TOOLS = ["pytest>=8.3", "pytest-timeout>=2.3", "trio>=0.27", "hypothesis>=6.115"]
 CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
 
@@ -100,9 +98,15 @@ def venv() -> None:
     if done is None:
         return
     if not working:
-        say(f".venv for Python {sys.version.split()[0]}")
         if sys.version_info < (3, 10):  # noqa: UP036  (any Python may start this)
             raise SystemExit("error: this needs Python 3.10 or later; run `make PYTHON=…`.")
+        base = Path(sys.executable)
+        if sys.version_info < (3, 11):
+            # The newest ipykernel, which the kernel tests want, is not for Python 3.10.
+            found = find_pythons()
+            newer = [found[version] for version in PYTHONS[1:] if version in found]
+            base = newer[0] if newer else base
+        say(f".venv for Python {version_of(base)}")
         try:
             import ensurepip  # noqa: F401  # Debian keeps it in a package of its own
         except ImportError:
@@ -110,7 +114,7 @@ def venv() -> None:
                 raise SystemExit(
                     "error: no venv module; run `apt-get install python3-venv`."
                 ) from None
-        run(sys.executable, "-m", "venv", "--clear", ROOT / ".venv")
+        run(base, "-m", "venv", "--clear", ROOT / ".venv")
         run(VENV_PYTHON, "-m", "pip", "install", "--quiet", "uv")
     say("Python packages")
     install(VENV_PYTHON, "--editable", ".[dev]")
@@ -212,12 +216,12 @@ def pythons() -> None:
         if version == own:
             continue
         folder = pure_venv(version)
-        done = fresh(f"python-{version}", pyproject(), PURE_TOOLS, str(python))
+        done = fresh(f"python-{version}", pyproject(), str(python))
         if done is None and folder.is_dir():
             continue
         say(f"Python {version}")
         run(VENV_PYTHON, "-m", "uv", "venv", "--quiet", "--clear", "--python", python, folder)
-        install(folder / BIN / "python", "--editable", ".", *PURE_TOOLS)
+        install(folder / BIN / "python", "--editable", ".[dev]")
         if done:
             done()
 

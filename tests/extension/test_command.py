@@ -14,7 +14,10 @@ from jupyter_claude_sdk._version import TESTED_CLI_VERSION, __version__
 from jupyter_claude import _command, _doctor, _install
 from jupyter_claude._paths import notebooks_folder, own_cli
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts")
+pytestmark = [
+    pytest.mark.pure,
+    pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts"),
+]
 
 
 @pytest.fixture(autouse=True)

@@ -14,7 +14,10 @@ from jupyter_claude import _doctor
 SECRET = "sk-ant-planted-4711"
 NAMES = (*_doctor.PROVIDERS, *_doctor.SECRETS, "CLAUDE_CONFIG_DIR", "JUPYTER_CLAUDE_PRACTICE")
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts")
+pytestmark = [
+    pytest.mark.pure,
+    pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts"),
+]
 
 
 @pytest.fixture

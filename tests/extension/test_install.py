@@ -44,7 +44,10 @@ if manner != "no platform":
     program.chmod(0o644)
 """
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts")
+pytestmark = [
+    pytest.mark.pure,
+    pytest.mark.skipif(sys.platform == "win32", reason="the stand-ins are scripts"),
+]
 
 
 def write_program(path: Path, text: str) -> Path:
