@@ -178,6 +178,7 @@ node.write_text('#!/bin/sh\\nshift\\nexec "{npm}" "$@"\\n')
 node.chmod(0o755)
 """
     monkeypatch.setattr(sys, "executable", str(write_program(tmp_path / "python", pip)))
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)  # uv's venvs have no pip
     lines: list[str] = []
     program = _install.install_cli(lines.append)
     assert lines[0].startswith("There is no npm: borrowing one")
