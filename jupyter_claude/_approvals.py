@@ -147,9 +147,7 @@ class Approvals:
             ],
         }
 
-    def _result(
-        self, pending: _Pending, answer: dict[str, Any]
-    ) -> tuple[PermissionResult, str]:
+    def _result(self, pending: _Pending, answer: dict[str, Any]) -> tuple[PermissionResult, str]:
         if answer["behavior"] == "deny":
             return PermissionResultDeny(message="The user denied this."), "Denied"
         if isinstance(answer.get("answers"), dict):

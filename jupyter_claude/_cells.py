@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from ._errors import ClaudeError, show_as_one_line
@@ -56,13 +57,13 @@ def inside_cell_magic(name: str | None = None) -> bool:
 
     Such as ``%%time``, which transforms and runs its cell itself, where nothing can be awaited.
     """
-    frame = sys._getframe()
+    frame: FrameType | None = sys._getframe()
     while frame is not None:
         if frame.f_code.co_name == "run_cell_magic" and (
             name is None or frame.f_locals.get("magic_name") == name
         ):
             return True
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return False
 
 
@@ -127,7 +128,7 @@ _stopping: set[asyncio.Future[None]] = set()  # a loop holds its tasks only weak
 
 @contextmanager
 def _on_interrupt(handle: Callable[[int], None]) -> Iterator[None]:
-    """Have SIGINT call `handle` in the loop, with the number of the press, instead of its usual way.
+    """Have SIGINT call `handle` in the loop, with the number of the press.
 
     Where signals cannot be handled, the kernel's own way, cancelling the cell, is left to it.
     """

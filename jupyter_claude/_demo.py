@@ -198,7 +198,9 @@ def _run_lab(
         _say(f"{'If no page opened, open' if opened else 'Open'} this address in a browser:")
         _say(f"  {address}")
         _say("Press Ctrl+C here to stop.")
-        server.wait()
+        if server.wait() == 0:  # "Shut Down" in its menu
+            _say("JupyterLab was shut down.")
+            return 0
         return _fail(f"JupyterLab ended: {_last_line(log)} (all of it: {log})")
     except KeyboardInterrupt:
         _say("\nStopping JupyterLab and its kernels …")
@@ -241,7 +243,7 @@ def _address(server: subprocess.Popen[bytes], environment: Mapping[str, str]) ->
 def _end(server: subprocess.Popen[bytes]) -> None:
     server.terminate()
     try:
-        server.wait(10)
+        server.wait(20)  # it ends its kernels first
     except subprocess.TimeoutExpired:
         server.kill()
         server.wait()

@@ -12,6 +12,7 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 
 from ._cells import inside_cell_magic
 from ._errors import one_line
+from ._session import KernelSession
 from ._settings import Settings
 from ._turns import dollars
 
@@ -111,7 +112,9 @@ def _usage(problem: str) -> UsageError:
 class ClaudeMagics(Magics, Settings):
     """``%claude`` and ``%%claude``, with the session's settings as traits."""
 
-    def __init__(self, shell: Any, session: Any, **kwargs: Any) -> None:
+    shell: Any
+
+    def __init__(self, shell: Any, session: KernelSession, **kwargs: Any) -> None:
         super().__init__(shell, **kwargs)
         self._session = session
 
@@ -150,11 +153,11 @@ class ClaudeMagics(Magics, Settings):
 
     def _do_status(self) -> None:
         session = self._session
-        client = session._client
-        connected = client is not None and client.connected
-        print(f"Claude Code: {'running' if connected else 'not running (the next prompt starts it)'}")
-        if connected:
-            info = client._session.server_info
+        info = session.server_info
+        print(
+            f"Claude Code: {'not running (the next prompt starts it)' if info is None else 'running'}"
+        )
+        if info is not None:
             print(f"  version:   {info.get('claude_code_version', '?')}, process {info.get('pid')}")
         print(f"  folder:    {session.cwd}")
         print(f"  model:     {session.settings.model or 'Claude Code default'}")

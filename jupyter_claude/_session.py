@@ -49,7 +49,7 @@ from ._errors import (
 )
 from ._settings import Settings
 from ._surroundings import Practice, Surroundings
-from ._turns import EventMaker, Turn, TurnEvent, dollars, output_text
+from ._turns import EventMaker, Operation, Turn, TurnEvent, dollars, output_text
 
 #: Seconds that an interrupted turn gets to end by itself before the CLI is ended instead.
 _PATIENCE = 5.0
@@ -224,6 +224,14 @@ class KernelSession:
         return self._client
 
     @property
+    def server_info(self) -> dict[str, Any] | None:
+        """What the CLI said about itself; None while it does not run."""
+        client = self._client
+        if client is None or not client.connected or client._session is None:
+            return None
+        return client._session.server_info
+
+    @property
     def cwd(self) -> Path:
         """The folder that Claude works in."""
         if self.practicing:
@@ -374,7 +382,12 @@ class KernelSession:
 
     async def _make_end(self, turn: Turn) -> None:
         ended = asyncio.Event()
-        stop_listening = turn.listen(lambda operation: operation[0] == "end" and ended.set())
+
+        def changed(operation: Operation) -> None:
+            if operation[0] == "end":
+                ended.set()
+
+        stop_listening = turn.listen(changed)
         try:
             with anyio.move_on_after(_PATIENCE):
                 if not turn.ended:

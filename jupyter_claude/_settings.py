@@ -47,7 +47,7 @@ class Settings(HasTraits):
     stall_timeout = Float(
         300.0,
         min=0.0,
-        help="Seconds without anything from the model after which a turn is ended; 0 waits for ever.",
+        help="Seconds without anything from the model that end a turn; 0 waits for ever.",
     ).tag(config=True)
     practice = Bool(
         False, help="Answer with the practice model: scripted replies, no network."

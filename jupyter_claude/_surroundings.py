@@ -1,6 +1,6 @@
-"""Where a session runs: a kernel, a terminal or a script; with whom to ask, and the practice model.
+"""Where a session runs: a kernel, a terminal or a script; and the practice model.
 
-The session itself knows none of them; `jupyter_claude.load_ipython_extension` puts the right one in.
+The session itself knows none of them; loading the extension puts the right one in.
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ class Surroundings:
         """Whether there is somebody who can answer a permission request now."""
         return sys.stdin is not None and sys.stdin.isatty()
 
-    def show(self, turn: Turn, approvals: Approvals, *, quiet: bool) -> AbstractContextManager[None]:
+    def show(
+        self, turn: Turn, approvals: Approvals, *, quiet: bool
+    ) -> AbstractContextManager[None]:
         """Show a turn where it was asked, for as long as the block lasts."""
         return terminal_view(turn, approvals, quiet=quiet)
 
@@ -49,7 +51,7 @@ class Surroundings:
         """Run a coroutine from synchronous code, without waiting for it where the loop runs."""
         from IPython.core.async_helpers import get_asyncio_loop
 
-        loop = kernel_loop(self.shell) or get_asyncio_loop()
+        loop = kernel_loop(self.shell) or get_asyncio_loop()  # type: ignore[no-untyped-call]
         if loop.is_running():
             task = loop.create_task(coroutine)
             _spawned.add(task)
@@ -124,13 +126,13 @@ class CellOutput:
 
     def show(self, data: dict[str, Any]) -> None:
         """Show a MIME bundle in place of what the output shows."""
-        from IPython.display import display
+        from IPython.display import publish_display_data
 
-        if self._display_id is None:
-            self._display_id = uuid.uuid4().hex
-            display(data, raw=True, display_id=self._display_id)
-        else:
-            display(data, raw=True, display_id=self._display_id, update=True)
+        update = self._display_id is not None
+        self._display_id = self._display_id or uuid.uuid4().hex
+        publish_display_data(  # type: ignore[no-untyped-call]
+            data, transient={"display_id": self._display_id}, update=update
+        )
 
 
 class RequestsOutput:
@@ -169,9 +171,7 @@ class RequestsOutput:
                 self._view.finish()
                 text = "\n".join(self._answered)
                 html = f'<pre style="margin:0">{escape(text)}</pre>'
-                self._in_cell(
-                    lambda: self._output.show({"text/html": html, "text/plain": text})
-                )
+                self._in_cell(lambda: self._output.show({"text/html": html, "text/plain": text}))
 
 
 @contextmanager

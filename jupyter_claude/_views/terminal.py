@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Callable
 from typing import Any
 
 from .._approvals import Approvals
@@ -187,7 +186,11 @@ async def _line(prompt: str) -> str:
     if sys.platform == "win32":
         return await loop.run_in_executor(None, sys.stdin.readline)
     ready: asyncio.Future[None] = loop.create_future()
-    set_ready: Callable[[], None] = lambda: ready.done() or ready.set_result(None)  # noqa: E731
+
+    def set_ready() -> None:
+        if not ready.done():
+            ready.set_result(None)
+
     loop.add_reader(sys.stdin.fileno(), set_ready)
     try:
         await ready
