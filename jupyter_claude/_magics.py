@@ -154,9 +154,8 @@ class ClaudeMagics(Magics, Settings):
     def _do_status(self) -> None:
         session = self._session
         info = session.server_info
-        print(
-            f"Claude Code: {'not running (the next prompt starts it)' if info is None else 'running'}"
-        )
+        state = "running" if info is not None else "not running (the next prompt starts it)"
+        print(f"Claude Code: {state}")
         if info is not None:
             print(f"  version:   {info.get('claude_code_version', '?')}, process {info.get('pid')}")
         print(f"  folder:    {session.cwd}")
