@@ -365,6 +365,9 @@ class KernelSession:
                             await self.client.interrupt()
                 except ClaudeSDKError:
                     pass  # turn_ended has made it the turn's error
+                except asyncio.CancelledError:
+                    self._reasons.setdefault(turn.id, TurnInterrupted(_INTERRUPTED))
+                    raise
         finally:
             watch.cancel()
             if not turn.ended:  # cancelled; what was interrupted ends soon, or is ended
