@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+#: Import names that are not their distribution's.
+DISTRIBUTIONS = {"markdown_it": "markdown-it-py"}
+#: Imported only by the demo, which says what is missing, or only under trio.
+OPTIONAL = {"nbformat", "jupyter_client", "jupyter_core", "trio"}
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,3 +58,21 @@ def test_the_wheel_holds_no_more(names: set[str]) -> None:
         "jupyter_claude_sdk",
     }
     assert not [name for name in names if "sha256" in name or "checkpoint" in name]
+
+
+def test_what_is_imported_is_declared() -> None:
+    """Otherwise `pip install jupyter-claude` into a new environment fails on the first import."""
+    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+    block = text.split("\ndependencies = [")[1].split("\n]")[0]
+    declared = set(re.findall(r'^  "([\w-]+)', block, re.MULTILINE))
+    imported = set()
+    for package in (ROOT / "jupyter_claude", ROOT / "sdk" / "jupyter_claude_sdk"):
+        for path in package.rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    imported |= {alias.name.split(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+                    imported.add(node.module.split(".")[0])
+    ours = {"jupyter_claude", "jupyter_claude_sdk"}
+    others = imported - set(sys.stdlib_module_names) - ours - OPTIONAL
+    assert {DISTRIBUTIONS.get(name, name.lower()) for name in others} <= declared
