@@ -166,11 +166,11 @@ def _run_lab(
     # The kernel of this environment, and a workspace without the user's other tabs.
     environment["JUPYTER_PREFER_ENV_PATH"] = "1"
     environment["JUPYTERLAB_WORKSPACES_DIR"] = str(folder / "workspaces")
+    _ask_nothing_about_news(folder / "config", environment)
     arguments = [
         "--no-browser",
         f"--ServerApp.root_dir={folder}",
         f"--LabApp.default_url=/lab/tree/{_NOTEBOOK}",
-        "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
     if port is not None:
@@ -208,6 +208,16 @@ def _run_lab(
     finally:
         _end(server)
         restore()
+
+
+def _ask_nothing_about_news(folder: Path, environment: dict[str, str]) -> None:
+    """Keep JupyterLab's own question about news from the first look at the notebook."""
+    settings = {"fetchNews": "false", "checkForUpdates": False}
+    path = folder / "labconfig" / "default_setting_overrides.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"@jupyterlab/apputils-extension:notification": settings}))
+    others = environment.get("JUPYTER_CONFIG_PATH")
+    environment["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, (others, str(folder))))
 
 
 def _stop_on_signals() -> Callable[[], None]:
