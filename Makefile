@@ -4,6 +4,7 @@
 #   make demo    JupyterLab on the quickstart (HEADLESS=1: in the terminal; PORT=8899)
 #   make test    every test (ARGS="-k cost" for some of pytest's)
 #   make check   format, lint and strict types, both languages
+#   make format  bring the format in order, both languages
 #   make bench   load time, sizes, streaming figures
 #   make clean   remove all that make made in this folder (the CLI in your data folder stays)
 
@@ -11,7 +12,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 SETUP := $(PYTHON) scripts/setup.py
 
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test check format bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -37,6 +38,12 @@ check:
 	@$(VENV)/mypy jupyter_claude sdk/jupyter_claude_sdk scripts tests benchmarks
 	@echo "check: TypeScript format, lint and types"
 	@cd labextension && npm run --silent check
+
+format:
+	@$(SETUP) venv packages
+	@$(VENV)/ruff format --quiet .
+	@$(VENV)/ruff check --quiet --fix .
+	@cd labextension && npm run --silent format
 
 bench:
 	@$(SETUP) venv frontend cli kernels
