@@ -7,7 +7,8 @@ const STYLES = `
   --jc-border: color-mix(in srgb, var(--jc-text) 20%, transparent);
   --jc-fill: color-mix(in srgb, var(--jc-text) 5%, transparent);
   --jc-brand: var(--jp-brand-color1, #1976d2);
-  --jc-on-brand: var(--jp-ui-inverse-font-color0, #fff);
+  /* Dark enough for white text, whatever the theme's brand colour. */
+  --jc-button: oklch(from var(--jc-brand) min(l, 0.54) c h);
   --jc-good: var(--jp-success-color1, #388e3c);
   --jc-bad: var(--jp-error-color1, #d32f2f);
   --jc-warn: var(--jp-warn-color1, #f57c00);
@@ -21,7 +22,8 @@ const STYLES = `
 
   & [hidden] { display: none; }
   & p { margin: 0; }
-  & :focus-visible { outline: 2px solid var(--jc-brand); outline-offset: 2px; }
+  /* Twice the class: the ring of Lab's own buttons lies inside, unseen on a filled one. */
+  &.jc-root :focus-visible { outline: 2px solid var(--jc-brand); outline-offset: 2px; }
 
   & .jc-announcer {
     position: absolute; width: 1px; height: 1px; overflow: hidden;
@@ -173,11 +175,11 @@ const STYLES = `
   }
   & .jc-button:hover { background: var(--jc-fill); }
   & .jc-button-primary {
-    border-color: var(--jc-brand); background: var(--jc-brand); color: var(--jc-on-brand);
+    border-color: var(--jc-button); background: var(--jc-button); color: #fff;
     font-weight: 600;
   }
   & .jc-button-primary:hover {
-    background: color-mix(in srgb, var(--jc-brand) 88%, var(--jc-text));
+    background: color-mix(in srgb, var(--jc-button) 85%, #000);
   }
   & .jc-button:disabled { opacity: 0.55; cursor: default; }
 
@@ -195,6 +197,9 @@ const STYLES = `
     color: inherit; font: inherit; font-size: var(--jc-small);
   }
   & .jc-problem { color: var(--jc-bad); font-size: var(--jc-small); }
+}
+@supports not (color: oklch(from red l c h)) {
+  .jc-root { --jc-button: #1565c0; }
 }
 @keyframes jc-breathe { 50% { opacity: 0.35; } }
 @media (prefers-reduced-motion: reduce) {
