@@ -84,8 +84,17 @@ def apt_install(*packages: str) -> bool:
 
 def install(python: Path, *arguments: str) -> None:
     """Install Python packages for `python` with uv; the editable build leaves npm alone."""
-    run(VENV_PYTHON, "-m", "uv", "pip", "install", "--python", python, *arguments,
-        SKIP_JUPYTER_BUILDER="1")  # fmt: skip
+    environment = {"SKIP_JUPYTER_BUILDER": "1"}
+    # uv does not read pip's configuration, where a mirror may be named.
+    if "UV_DEFAULT_INDEX" not in os.environ and "UV_INDEX_URL" not in os.environ:
+        for key in ("global.index-url", ":env:.index-url"):
+            asked = subprocess.run(
+                [VENV_PYTHON, "-m", "pip", "config", "get", key], capture_output=True, text=True
+            )
+            if asked.returncode == 0 and asked.stdout.strip():
+                environment["UV_DEFAULT_INDEX"] = asked.stdout.strip()
+    command = [VENV_PYTHON, "-m", "uv", "pip", "install", "--python", python, *arguments]
+    run(*command, **environment)
 
 
 def pyproject() -> str:
