@@ -93,7 +93,16 @@ def install(python: Path, *arguments: str) -> None:
             )
             if asked.returncode == 0 and asked.stdout.strip():
                 environment["UV_DEFAULT_INDEX"] = asked.stdout.strip()
-    command = [VENV_PYTHON, "-m", "uv", "pip", "install", "--python", python, *arguments]
+    command: list[str | Path] = [
+        VENV_PYTHON,
+        "-m",
+        "uv",
+        "pip",
+        "install",
+        "--python",
+        python,
+        *arguments,
+    ]
     run(*command, **environment)
 
 
