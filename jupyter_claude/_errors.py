@@ -79,7 +79,7 @@ def show_as_one_line(error: Exception) -> Exception:
 
 #: What to do about an HTTP status of the API.
 _ADVICE = {
-    401: "sign in: run `claude` in a terminal and use /login, or set ANTHROPIC_API_KEY; "
+    401: "sign in: run `claude auth login` in a terminal, or set ANTHROPIC_API_KEY; "
     "`%claude doctor` shows what was found",
     403: "the account may not do this; see `%claude doctor`",
     404: "the model does not exist or is not open to this account; choose one with `%claude model`",

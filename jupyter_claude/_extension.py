@@ -34,6 +34,7 @@ def load(shell: Any, session: KernelSession) -> None:
     session.settings = loaded.magics
     in_kernel = getattr(shell, "kernel", None) is not None
     session.surroundings = KernelSurroundings(shell) if in_kernel else TerminalSurroundings(shell)
+    session.surroundings.bridge = loaded.bridge.state
 
 
 def unload(shell: Any, session: KernelSession) -> None:

@@ -213,7 +213,14 @@ class ClaudeMagics(Magics, Settings):
     def _do_doctor(self) -> None:
         from . import _doctor
 
-        print(_doctor.render(_doctor.report()))
+        session = self._session
+        findings = _doctor.report(
+            session.settings.cli_path or None,
+            session.settings.env,
+            session.practicing or None,
+            session.surroundings.bridge,
+        )
+        print(_doctor.render(findings))
 
 
 def _too_much(name: str) -> Any:

@@ -27,6 +27,8 @@ class Surroundings:
 
     #: IPython's shell, if there is one.
     shell: Any = None
+    #: `CommBridge.state`, in a kernel.
+    bridge: str | None = None
 
     def can_be_asked(self) -> bool:
         """Whether there is somebody who can answer a permission request now."""

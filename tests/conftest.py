@@ -18,7 +18,7 @@ from jupyter_claude_sdk.testing import ScriptedModel
 def no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Keep the tests away from the account and settings of whoever runs them."""
     for name in list(os.environ):
-        if name.startswith(("ANTHROPIC_", "CLAUDE_CODE_USE_", "CLAUDECODE")):
+        if name.startswith(("ANTHROPIC_", "CLAUDE_CODE_", "CLAUDECODE", "JUPYTER_CLAUDE_PRACTICE")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude-config"))
 
