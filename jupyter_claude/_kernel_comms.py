@@ -60,6 +60,7 @@ class CommBridge:
         self._waiting: deque[Any] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._depth = 0
+        self._served: list[tuple[Any, Any]] = []
 
     @classmethod
     def install(cls, shell: Any, *, enabled: bool = True) -> CommBridge:
@@ -197,9 +198,11 @@ class CommBridge:
             return
         _serving.set(True)
         within_cell = self._depth > 0
-        kernel.set_parent(idents, message, channel="shell")
+        served = (idents, message)
+        self._served.append(served)
+        kernel.set_parent(*served, channel="shell")
         # Without both of these ipywidgets in the browser waits for ever before it sends again.
-        kernel._publish_status("busy", "shell")
+        kernel._publish_status("busy", "shell", parent=message)
         handler_before = None if within_cell else _allow_interrupt()
         try:
             handle = kernel.should_handle(self._reply_stream, message, idents)
@@ -218,9 +221,13 @@ class CommBridge:
             if handler_before is not None:
                 signal.signal(signal.SIGINT, handler_before)
         _flush()
-        kernel._publish_status("idle", "shell")
-        if within_cell:
-            # What the cell prints from now on is the cell's again, from threads too.
+        kernel._publish_status("idle", "shell", parent=message)
+        self._served.remove(served)
+        # What comes now is the cell's again (from threads too), or the callback's that asked
+        # Claude with ask_sync and waited meanwhile.
+        if self._served:
+            kernel.set_parent(*self._served[-1], channel="shell")
+        elif within_cell:
             kernel.set_parent(*self._cell, channel="shell")
 
     def _take_queued(self) -> None:

@@ -89,7 +89,8 @@ def run(
         else:
             from IPython.core.async_helpers import get_asyncio_loop
 
-            home = get_asyncio_loop()
+            home = get_asyncio_loop()  # type: ignore[no-untyped-call]
+            assert home is not None
     if home.is_running() or threading.current_thread() is not threading.main_thread():
         return _hand_over(home, make_coroutine)
     call = _Call(home, make_coroutine())
@@ -178,7 +179,11 @@ def _hand_over(
     calls: list[_Call[T]] = []
 
     def begin() -> None:
-        call = _Call(loop, make_coroutine())
+        try:
+            call = _Call(loop, make_coroutine())
+        except BaseException as error:
+            outcome.set_exception(error)
+            return
         calls.append(call)
         call.over.add_done_callback(lambda _: end(call))
 
@@ -187,6 +192,10 @@ def _hand_over(
             outcome.set_result(call.result())
         except BaseException as error:
             outcome.set_exception(error)
+
+    def press() -> None:
+        for call in calls:
+            call.press()
 
     # In the caller's context: in a kernel it says which cell the output belongs to.
     loop.call_soon_threadsafe(begin, context=copy_context())
@@ -200,7 +209,7 @@ def _hand_over(
         except KeyboardInterrupt:
             if outcome.done():
                 raise
-            loop.call_soon_threadsafe(lambda: [call.press() for call in calls])
+            loop.call_soon_threadsafe(press)
 
 
 class _Call(Generic[T]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.kernels.conftest import Kernels
 from tests.kernels.harness import VERSIONS, Comm, RealKernel
 
 pytestmark = pytest.mark.anyio
@@ -11,6 +12,8 @@ pytestmark = pytest.mark.anyio
 # Front ends differ in where they send comm messages: "shell" is VS Code, Colab, older front ends,
 # Lab with subshell comms off, and all of them with ipykernel 6; "subshell" is Lab's default.
 WAYS = [(v, w) for v in VERSIONS for w in ("shell", "subshell") if v >= "7" or w == "shell"]
+
+Way = tuple[RealKernel, str | None]
 
 INSTALL = """
 from jupyter_claude._kernel_comms import CommBridge
@@ -55,90 +58,87 @@ async def ready(kernel: RealKernel, *, install: str = INSTALL) -> Comm:
 
 
 @pytest.fixture(params=WAYS, ids=["-".join(way) for way in WAYS])
-def way(request: pytest.FixtureRequest) -> tuple[str, str]:
-    """Return each ipykernel version with each way of sending comm messages."""
+async def way(request: pytest.FixtureRequest, kernels: Kernels) -> Way:
+    """Return each kernel with each way of sending comm messages, as a subshell or None."""
     version, channel = request.param
-    return version, channel
+    kernel = await kernels(version)
+    return kernel, await kernel.create_subshell() if channel == "subshell" else None
 
 
-async def test_a_click_reaches_an_async_cell(way: tuple[str, str]) -> None:
+async def test_a_click_reaches_an_async_cell(way: Way) -> None:
     """Else nobody could approve anything: the answer would wait for the cell that waits for it.
 
     Also: queued cells in another order, output in the wrong cell, a widget that never sends
     again because its message never became idle.
     """
-    version, channel = way
-    async with RealKernel(version) as kernel:
-        comm = await ready(kernel)
-        subshell = await kernel.create_subshell() if channel == "subshell" else None
-        waiting = kernel.execute(WAIT)
-        queued = kernel.queue(f"order.append({n}); print(order)" for n in range(3))
-        await waiting.printed("waiting")
-        click = comm.send({"n": 1}, subshell=subshell)
-        await waiting.done()
-        assert waiting.stdout == "waiting\ngot [1]\n", waiting.story()
+    kernel, subshell = way
+    comm = await ready(kernel)
+    await kernel.run_ok("order = None")
+    waiting = kernel.execute(WAIT)
+    queued = kernel.queue(f"order.append({n}); print(order)" for n in range(3))
+    await waiting.printed("waiting")
+    click = comm.send({"n": 1}, subshell=subshell)
+    await waiting.done()
+    assert waiting.stdout == "waiting\ngot [1]\n", waiting.story()
+    await click.done()
+    assert click.statuses == ["busy", "idle"], click.story()
+    # `order` is no list: the first fails, the others are aborted, none is lost.
+    for cell in queued:
+        await cell.done()
+    assert [cell.status for cell in queued] == ["error", "aborted", "aborted"]
+
+    await kernel.run_ok("order = []")
+    waiting = kernel.execute(WAIT)
+    queued = kernel.queue(f"order.append({n}); print(order)" for n in range(3))
+    await waiting.printed("waiting")
+    comm.send({"n": 2}, subshell=subshell)
+    for cell in [waiting, *queued]:
+        await cell.done()
+    assert queued[-1].stdout == "[0, 1, 2]\n", queued[-1].story()
+
+
+async def test_many_clicks_keep_their_order(way: Way) -> None:
+    """Else two quick answers could reach Claude in the wrong order, or jam the widget."""
+    kernel, subshell = way
+    comm = await ready(kernel)
+    waiting = kernel.execute(
+        "while len(clicks) < 50:\n    await asyncio.sleep(0.01)\nprint(clicks == [*range(50)])"
+    )
+    await waiting.until(lambda cell: cell.started)
+    sent = [comm.send({"n": n}, subshell=subshell) for n in range(50)]
+    await waiting.done()
+    assert waiting.stdout == "True\n", waiting.story()
+    for click in sent:
         await click.done()
         assert click.statuses == ["busy", "idle"], click.story()
-        # `order` does not exist: the first fails, the others are aborted, none is lost.
-        for cell in queued:
-            await cell.done()
-        assert [cell.status for cell in queued] == ["error", "aborted", "aborted"]
-
-        await kernel.run_ok("order = []")
-        waiting = kernel.execute(WAIT)
-        queued = kernel.queue(f"order.append({n}); print(order)" for n in range(3))
-        await waiting.printed("waiting")
-        comm.send({"n": 2}, subshell=subshell)
-        for cell in [waiting, *queued]:
-            await cell.done()
-        assert queued[-1].stdout == "[0, 1, 2]\n", queued[-1].story()
 
 
-async def test_many_clicks_keep_their_order(way: tuple[str, str]) -> None:
-    """Else two quick answers could reach Claude in the wrong order, or jam the widget."""
-    version, channel = way
-    async with RealKernel(version) as kernel:
-        comm = await ready(kernel)
-        subshell = await kernel.create_subshell() if channel == "subshell" else None
-        waiting = kernel.execute(
-            "while len(clicks) < 50:\n    await asyncio.sleep(0.01)\nprint(clicks == [*range(50)])"
-        )
-        await waiting.until(lambda cell: cell.started)
-        sent = [comm.send({"n": n}, subshell=subshell) for n in range(50)]
-        await waiting.done()
-        assert waiting.stdout == "True\n", waiting.story()
-        for click in sent:
-            await click.done()
-            assert click.statuses == ["busy", "idle"], click.story()
-
-
-async def test_a_click_leaves_the_cell_its_output(way: tuple[str, str]) -> None:
+async def test_a_click_leaves_the_cell_its_output(way: Way) -> None:
     """Else what a cell prints or displays after an approval would be gone, or elsewhere."""
-    version, channel = way
-    async with RealKernel(version) as kernel:
-        comm = await ready(kernel)
-        subshell = await kernel.create_subshell() if channel == "subshell" else None
-        waiting = kernel.execute(
-            "import sys, threading\n"
-            "from IPython.display import display\n"
-            "clicked.clear(); print('waiting')\n"
-            "await clicked.wait()\n"
-            "print('printed'); print('warned', file=sys.stderr); display('displayed')\n"
-            "await asyncio.to_thread(print, 'in a thread')\n"
-            "'the value'"
-        )
-        await waiting.printed("waiting")
-        click = comm.send({"n": 1, "print": "said by the callback"}, subshell=subshell)
-        await waiting.done()
-        await click.done()
-        assert waiting.stdout == "waiting\nprinted\nin a thread\n", waiting.story()
-        assert waiting.stderr == "warned\n"
-        assert waiting.result == {"text/plain": "'the value'"}
-        shown = [o for o in waiting.outputs if o["output_type"] == "display_data"]
-        assert [o["data"]["text/plain"] for o in shown] == ["'displayed'"]
-        assert not [m for m in kernel.strays if m["header"]["msg_type"] == "stream"]
-        # As without a bridge: what a callback prints goes where the front end shows it.
-        await click.printed("said by the callback")
+    kernel, subshell = way
+    comm = await ready(kernel)
+    strays = len(kernel.strays)
+    waiting = kernel.execute(
+        "import sys, threading\n"
+        "from IPython.display import display\n"
+        "clicked.clear(); print('waiting')\n"
+        "await clicked.wait()\n"
+        "print('printed'); print('warned', file=sys.stderr); display('displayed')\n"
+        "await asyncio.to_thread(print, 'in a thread')\n"
+        "'the value'"
+    )
+    await waiting.printed("waiting")
+    click = comm.send({"n": 1, "print": "said by the callback"}, subshell=subshell)
+    await waiting.done()
+    await click.done()
+    assert waiting.stdout == "waiting\nprinted\nin a thread\n", waiting.story()
+    assert waiting.stderr == "warned\n"
+    assert waiting.result == {"text/plain": "'the value'"}
+    shown = [o for o in waiting.outputs if o["output_type"] == "display_data"]
+    assert [o["data"]["text/plain"] for o in shown] == ["'displayed'"]
+    assert len(kernel.strays) == strays
+    # As without a bridge: what a callback prints goes where the front end shows it.
+    await click.printed("said by the callback")
 
 
 async def test_a_background_thread_keeps_its_cell(kernel: RealKernel) -> None:
@@ -169,7 +169,7 @@ async def test_a_reloaded_page_finds_its_widgets(kernel: RealKernel) -> None:
     await waiting.printed("waiting")
     info = await kernel.comm_info("watched").done(timeout=5)
     assert info.reply is not None
-    assert [c["target_name"] for c in info.reply["comms"].values()] == ["watched"]
+    assert {c["target_name"] for c in info.reply["comms"].values()} == {"watched"}
     page, opening = kernel.open_comm("from-the-page", {"hello": "there"})
     await opening.done(timeout=5)
     await kernel.close_comm(page.id).done(timeout=5)
@@ -239,8 +239,13 @@ async def test_the_stop_button_after_a_click(kernel: RealKernel) -> None:
     assert (await kernel.run_ok("print('alive')")).stdout == "alive\n"
 
 
-async def test_uninstall(kernel: RealKernel) -> None:
+async def test_uninstall(version: str) -> None:
     """Else %unload_ext would leave a changed kernel behind."""
+    async with RealKernel(version) as kernel:
+        await uninstall(kernel)
+
+
+async def uninstall(kernel: RealKernel) -> None:
     await kernel.run_ok(
         "from jupyter_claude import _kernel_comms\n"
         "kernel = get_ipython().kernel\n"
