@@ -33,4 +33,6 @@ turns.forEach((turn, index) => {
   if (only === null || Number(only) === index) show(turn, main);
 });
 if (query.has("open"))
-  for (const details of document.querySelectorAll("details")) details.open = true;
+  new MutationObserver(() => {
+    for (const details of document.querySelectorAll("details")) details.open = true;
+  }).observe(main, { childList: true, subtree: true });

@@ -127,6 +127,7 @@ const STYLES = `
     & summary:hover { background: var(--jc-fill); }
     & details[open] > summary { border-bottom: 1px solid var(--jc-border); border-radius: 6px 6px 0 0; }
   }
+  & .jc-tool + .jc-tool { margin-top: -4px; }
   & .jc-dot {
     flex: none; align-self: center; width: 8px; height: 8px; border-radius: 50%;
     background: var(--jc-quiet);
@@ -189,13 +190,15 @@ const STYLES = `
   & .jc-question legend .jc-label { display: block; }
   & .jc-option { display: flex; align-items: baseline; gap: 8px; padding: 2px 0; }
   & .jc-option .jc-option { padding: 0; }
-  & .jc-option input { flex: none; margin: 0; accent-color: var(--jc-brand); }
+  & .jc-option input { position: relative; top: 1px; flex: none; margin: 0; accent-color: var(--jc-brand); }
   & .jc-hint { display: block; }
   & .jc-option .jc-other {
+    top: 0;
     flex: 1 1 8em; min-width: 0; max-width: 32em; padding: 3px 8px;
     border: 1px solid var(--jc-border); border-radius: 4px; background: transparent;
     color: inherit; font: inherit; font-size: var(--jc-small);
   }
+  & .jc-other::placeholder { color: var(--jc-quiet); opacity: 1; font-style: italic; }
   & .jc-problem { color: var(--jc-bad); font-size: var(--jc-small); }
 }
 @supports not (color: oklch(from red l c h)) {

@@ -3,6 +3,7 @@
 import { element, setLine } from "../dom";
 import type { Answer, Question, QuestionRequest } from "../protocol";
 import type { Sent } from "../connection";
+import { exactLine } from "../text";
 import { button, Card, DENY, type RequestView } from "./card";
 
 export class QuestionView implements RequestView {
@@ -82,13 +83,14 @@ class QuestionField {
       element("input", { type, name: group, value });
     this.#choices = question.options.map(({ label }) => choice(label));
     this.#other = choice("");
-    const legend = element("legend", {}, question.question);
+    const legend = element("legend", {}, exactLine(question.question));
     if (question.header !== "")
-      legend.prepend(element("span", { class: "jc-label" }, question.header), " ");
+      legend.prepend(element("span", { class: "jc-label" }, exactLine(question.header)), " ");
     const options = question.options.map(({ label, description }, index) => {
-      const text = element("span", {}, label);
+      const text = element("span", {}, exactLine(label));
       const row = element("label", { class: "jc-option" }, this.#choices[index] ?? "", text);
-      if (description !== "") text.append(element("span", { class: "jc-hint" }, description));
+      if (description !== "")
+        text.append(element("span", { class: "jc-hint" }, exactLine(description)));
       return row;
     });
     const other = element(
