@@ -479,10 +479,10 @@ class RealKernel(Waitable):
         client.start_channels(hb=False)
         await client.wait_for_ready(timeout=TIMEOUT * 2)
         self._pumps = [
-            asyncio.create_task(self._pump(client.get_iopub_msg, self._on_iopub)),
-            asyncio.create_task(self._pump(client.get_shell_msg, self._on_reply)),
-            asyncio.create_task(self._pump(client.get_control_msg, self._on_reply)),
-            asyncio.create_task(self._pump(client.get_stdin_msg, self._on_stdin)),
+            asyncio.create_task(self._pump("iopub", self._on_iopub)),
+            asyncio.create_task(self._pump("shell", self._on_reply)),
+            asyncio.create_task(self._pump("control", self._on_reply)),
+            asyncio.create_task(self._pump("stdin", self._on_stdin)),
         ]
 
     async def _disconnect(self) -> None:
@@ -584,7 +584,7 @@ class RealKernel(Waitable):
     def answer_input(self, value: str) -> None:
         """Answer the newest input request."""
         assert self._client is not None
-        self._client.input(value)
+        self._write("stdin", self._client.session.msg("input_reply", {"value": value}))
 
     def _send(
         self,
@@ -601,14 +601,26 @@ class RealKernel(Waitable):
             message["header"]["subshell_id"] = subshell
         request = sort(self, message)
         self._requests[request.id] = request
-        getattr(client, f"{channel}_channel").send(message)
+        self._write(channel, message)
         return request
+
+    def _socket(self, channel: str) -> Any:
+        return getattr(self._client, f"{channel}_channel").socket
+
+    def _write(self, channel: str, message: Message) -> None:
+        # Both ways through pyzmq's asyncio socket: jupyter_client's own `send` goes past it, and a
+        # reply that arrives at that moment is then not noticed before the next message.
+        assert self._client is not None
+        self._socket(channel).send_multipart(self._client.session.serialize(message))
 
     # Receiving
 
-    async def _pump(self, receive: Callable[..., Any], handle: Callable[[Message], None]) -> None:
+    async def _pump(self, channel: str, handle: Callable[[Message], None]) -> None:
+        assert self._client is not None
+        session = self._client.session
         while True:
-            handle(await receive(timeout=None))
+            _, parts = session.feed_identities(await self._socket(channel).recv_multipart())
+            handle(session.deserialize(parts))
 
     def _on_iopub(self, message: Message) -> None:
         kind, content = message["header"]["msg_type"], message["content"]
