@@ -1,0 +1,328 @@
+"""`jupyter-claude demo`: the tour to its end in a terminal, and JupyterLab on the quickstart."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import psutil
+import pytest
+
+from jupyter_claude import _command, _demo, _doctor, _practice, _visitor
+from jupyter_claude._paths import notebooks_folder
+
+BASH: dict[str, Any] = {"kind": "permission", "tool": "Bash", "id": "r1", "command": "rm a"}
+NOTEBOOK = notebooks_folder() / "quickstart.ipynb"
+
+
+@pytest.fixture
+def environment(cli: Path, tmp_path: Path) -> dict[str, str]:
+    """Return an environment of somebody without a sign-in, whose scratch space is the test's."""
+    found = {k: v for k, v in os.environ.items() if not k.startswith("JUPYTER_CLAUDE")}
+    return {
+        **found,
+        "JUPYTER_CLAUDE_CLI": str(cli),
+        "CLAUDE_CONFIG_DIR": str(tmp_path / "config"),
+        "HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+@pytest.fixture
+def nothing_left(tmp_path: Path) -> Iterator[None]:
+    """Check that no process works in the test's folder when the test is over."""
+    yield
+    left = [p for p in psutil.process_iter() if str(tmp_path) in _folder_of(p)]
+    _, alive = psutil.wait_procs(left, timeout=10)
+    assert alive == []
+
+
+def _folder_of(process: psutil.Process) -> str:
+    try:
+        return str(process.cwd())
+    except psutil.Error:
+        return ""
+
+
+def demo(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "jupyter_claude", "demo", *arguments]
+
+
+# --- in a terminal --------------------------------------------------------------------------------
+
+
+@pytest.mark.cli
+@pytest.mark.usefixtures("nothing_left")
+def test_the_tour_runs_to_its_end_in_a_terminal(environment: dict[str, str]) -> None:
+    """A newcomer on a server, without a browser, could not try anything."""
+    ran = subprocess.run(
+        demo("--headless"),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=150,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    out = ran.stdout
+    assert out.startswith("Practice model (no sign-in was found)")
+    in_order = [
+        "> What is a Jupyter kernel?",
+        "  A **Jupyter kernel** is",
+        "  $0.",  # what it cost
+        "ten-year-old",
+        "You asked about the Jupyter kernel",
+        "Permission request: Write",
+        "    +Saturn,1432.0,274",
+        "[Approve pressed]",
+        "Done: `planets.csv`",
+        "'Mercury', 'Venus'",
+        "    rm planets.csv",
+        "[Deny pressed]",
+        "You denied the command",
+        "  True",
+        "Saturn has 274 moons",
+        "[stop button pressed]",
+        "TurnInterrupted",
+        "The executed notebook: ",
+    ]
+    position = 0
+    for text in in_order:
+        position = out.find(text, position)
+        assert position >= 0, f"{text!r} is missing or out of order in:\n{out}"
+    found = re.search(r"The executed notebook: (.*)", out)
+    assert found
+    executed = nbformat.read(found[1], as_version=4)
+    nbformat.validate(executed)
+    for cell in executed.cells:
+        if cell.cell_type == "code" and cell.source.startswith("%%claude"):
+            assert _practice.LABEL in str(cell.outputs)
+            # What it says must be readable without a live widget.
+            assert any("text/html" in output.get("data", {}) for output in cell.outputs)
+
+
+def test_with_the_real_model_nobody_approves_for_the_user(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A demo that approves by itself would run commands that nobody has read."""
+    monkeypatch.setattr("sys.stdin", io.StringIO())
+    assert _demo._as_the_user_says(BASH, "approve")["behavior"] == "deny"
+    assert "nobody can be asked" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("typed", "behavior"), [(["y"], "allow"), (["what?", "N"], "deny")])
+def test_with_the_real_model_the_terminal_is_asked(
+    monkeypatch: pytest.MonkeyPatch, typed: list[str], behavior: str
+) -> None:
+    """The tour with a sign-in could not be gone through in a terminal."""
+
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    answers = iter(typed)
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr("builtins.input", lambda prompt: next(answers))
+    assert _demo._as_the_user_says(BASH, "deny")["behavior"] == behavior
+
+
+def test_the_practice_tour_approves_only_where_it_says_so() -> None:
+    """The visitor would press Approve where the tour shows how to deny."""
+    for wish, behavior in {"approve": "allow", "deny": "deny", "": "deny"}.items():
+        assert _demo._as_the_tour_says(BASH, wish)["behavior"] == behavior
+
+
+def test_hidden_characters_of_a_command_are_shown_not_obeyed() -> None:
+    """A terminal would show another command than the one that runs."""
+    request = {**BASH, "command": "rm a\u202e\x1b[2K\nls"}
+    text = _demo._described(request)
+    assert "rm a⟨U+202E⟩⟨U+001B⟩[2K" in text
+    assert text.endswith("    ls")
+
+
+@pytest.mark.parametrize(
+    ("wish", "status", "ename", "answered", "shown", "words"),
+    [
+        ("", "ok", "", {}, "An answer.", ""),
+        ("", "ok", "", {}, "", "no answer was shown"),
+        ("", "error", "APIError", {}, "", "APIError: why"),
+        ("approve", "ok", "", {"r": "allow"}, "Done.", ""),
+        ("approve", "ok", "", {}, "Done.", "no permission was asked"),
+        ("approve", "ok", "", {"r": "deny"}, "Done.", "the tour says approve"),
+        ("deny", "ok", "", {"r": "deny"}, "Done.", ""),
+        ("interrupt", "error", "TurnInterrupted", {}, "A st", ""),
+        ("interrupt", "ok", "", {}, "A story.", "expected the turn to be interrupted"),
+        ("interrupt", "error", "APIError", {}, "", "expected the turn to be interrupted"),
+    ],
+)
+def test_each_step_must_have_done_what_the_tour_says(
+    wish: str, status: str, ename: str, answered: dict[str, str], shown: str, words: str
+) -> None:
+    """A broken demo would end with "The tour went as it says"."""
+    cell = nbformat.v4.new_code_cell("%%claude\nhello")
+    step = _visitor._Step(cell, wish)
+    cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": shown})]
+    step.reply = {"status": status, "ename": ename, "evalue": "why"}
+    step.answered = answered
+    problem = step.problem()
+    assert words in problem
+    assert bool(words) == bool(problem)
+
+
+def test_the_tour_is_a_clean_notebook_that_the_visitor_understands() -> None:
+    """A newcomer would open somebody's old outputs; a typing error would skip a step."""
+    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    nbformat.validate(notebook)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
+    wishes = [cell.metadata.get("jupyter_claude", {}).get("visitor") for cell in code]
+    assert [wish for wish in wishes if wish] == ["approve", "deny", "interrupt"]
+    assert wishes[-1] == "interrupt"  # it stops Run All, so nothing may follow
+    assert code[0].source.startswith("%load_ext jupyter_claude")
+
+
+# --- which model ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sign_in", "arguments", "switch", "practicing", "line"),
+    [
+        ("API key (ANTHROPIC_API_KEY)", [], "", False, "Signed in with API key"),
+        ("API key (ANTHROPIC_API_KEY)", ["--practice"], "", True, "Practice model (as chosen)"),
+        ("API key (ANTHROPIC_API_KEY)", [], "1", True, "Practice model (as chosen)"),
+        (None, [], "", True, "Practice model (no sign-in was found)"),
+    ],
+)
+def test_a_sign_in_chooses_the_model(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    sign_in: str | None,
+    arguments: list[str],
+    switch: str,
+    practicing: bool,
+    line: str,
+) -> None:
+    """Somebody with a sign-in would get practice answers, or somebody without one an error."""
+    seen: list[tuple[bool, bool]] = []
+
+    def record(folder: Path, environment: Mapping[str, str], practicing: bool) -> int:
+        seen.append((practicing, environment.get("JUPYTER_CLAUDE_PRACTICE") == "1"))
+        return 0
+
+    monkeypatch.setenv("JUPYTER_CLAUDE_PRACTICE", switch)
+    monkeypatch.setattr(_demo, "find_cli", lambda: Path("claude"))
+    monkeypatch.setattr(_doctor, "sign_in", lambda program: sign_in)
+    monkeypatch.setattr(_demo, "_run_headless", record)
+    assert _command.main(["demo", "--headless", *arguments]) == 0
+    assert seen == [(practicing, practicing)]
+    assert capsys.readouterr().out.startswith(line)
+
+
+# --- in JupyterLab --------------------------------------------------------------------------------
+
+
+@pytest.mark.cli
+@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM"])
+def test_jupyterlab_opens_on_the_quickstart_and_ends_with_the_demo(
+    environment: dict[str, str], ending: str
+) -> None:
+    """A newcomer would look for the notebook, or have to hunt down a server."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        environment.pop(name, None)
+    process = subprocess.Popen(
+        demo("--port", str(_free_port())),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        said = []
+        for line in process.stdout:
+            said.append(line.strip())
+            if "Ctrl+C" in line:
+                break
+        assert "Open this address in a browser:" in said, said
+        address = next(line for line in said if line.startswith("http"))
+        assert "/lab/tree/notebooks/quickstart.ipynb?token=" in address
+        assert urllib.request.urlopen(address, timeout=20).status == 200
+        contents = address.replace("/lab/tree/", "/api/contents/")
+        assert urllib.request.urlopen(contents, timeout=20).status == 200
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(contents.split("?")[0], timeout=20)
+        process.send_signal(getattr(signal, ending))
+        assert process.wait(timeout=30) == 0
+        assert "Stopping JupyterLab" in process.stdout.read()
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.cli
+@pytest.mark.usefixtures("nothing_left")
+def test_a_port_in_use_gets_one_line(environment: dict[str, str]) -> None:
+    """The user would get a page of log, or another server than asked for."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran = subprocess.run(
+            demo("--port", str(taken.getsockname()[1])),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    assert ran.returncode == 1
+    assert len(ran.stderr.splitlines()) == 1
+    assert "is not available" in ran.stderr
+
+
+@pytest.mark.skipif(sys.platform in ("win32", "darwin"), reason="they always have a desktop")
+def test_no_browser_is_opened_where_there_is_no_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A text browser would take over the terminal that shows the address."""
+    for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("webbrowser.open", lambda address: pytest.fail("opened a browser"))
+    assert _demo._open_browser("http://localhost", insist=False) is False
+
+
+# --- what may be missing --------------------------------------------------------------------------
+
+
+def test_no_cli_and_no_jupyterlab_get_one_line_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """A newcomer would be left with a traceback."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JUPYTER_CLAUDE_CLI", raising=False)
+    assert _demo.run(headless=True) == 1
+    line = capsys.readouterr().err
+    assert "jupyter-claude install-cli" in line
+    assert line.count("\n") == 1
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert _demo.run() == 1
+    line = capsys.readouterr().err
+    assert "pip install 'jupyter-claude[demo]'" in line
+    assert line.count("\n") == 1
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
