@@ -114,9 +114,9 @@ async def _run(session: KernelSession, turn: Turn, arguments: CellArguments) -> 
 
 
 def _stop(session: KernelSession, turn: Turn, task: asyncio.Task[Any], press: int) -> None:
-    """First press: interrupt the turn. Second press, or nothing to interrupt yet: cancel."""
-    if press == 1 and turn.state == "running":
-        stopping = asyncio.ensure_future(session.stop(turn))
+    """First press: interrupt the turn. Second: end the process. Then, or before it runs: cancel."""
+    if press <= 2 and turn.state == "running":
+        stopping = asyncio.ensure_future(session.stop(turn) if press == 1 else session.cut(turn))
         _stopping.add(stopping)
         stopping.add_done_callback(_stopping.discard)
     else:

@@ -12,7 +12,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from ._turns import Turn
@@ -70,10 +70,15 @@ def error_line(error: BaseException) -> str:
     return f"{type(error).__name__}: {one_line(str(error))}"
 
 
-def show_as_one_line(error: Exception) -> Exception:
-    """Make IPython show `error` as one line, and return it; its type stays."""
+E = TypeVar("E", bound=BaseException)
+
+
+def show_as_one_line(error: E, instead: Exception | None = None) -> E:
+    """Make IPython show `error` as one line, that of `instead` if given, and return it."""
     if not hasattr(error, "_render_traceback_"):
-        error._render_traceback_ = lambda: [error_line(error)]  # type: ignore[attr-defined]
+        error._render_traceback_ = lambda: [error_line(instead or error)]  # type: ignore[attr-defined]
+    # IPython shows all of it if a group of errors led to this one.
+    error.__context__ = None
     return error
 
 

@@ -22,6 +22,7 @@ from jupyter_claude_sdk import (
     ClaudeSDKClient,
     ClaudeSDKError,
     ClientTurn,
+    ControlRequestError,
     Message,
     PermissionMode,
     PermissionResult,
@@ -37,19 +38,18 @@ from jupyter_claude_sdk import (
 
 from ._approvals import Approvals
 from ._errors import (
-    APIError,
     ClaudeError,
     StreamStalled,
-    TurnFailed,
     TurnInterrupted,
     TurnLimitReached,
-    api_error_message,
     one_line,
     show_as_one_line,
 )
+from ._ledger import Ledger
+from ._outcome import INTERRUPTED, lost, of_result, outcome
 from ._settings import Settings
 from ._surroundings import Practice, Surroundings
-from ._turns import EventMaker, Operation, Turn, TurnEvent, dollars, output_text
+from ._turns import EventMaker, Turn, TurnEvent, TurnState, dollars, output_text
 
 #: Seconds that an interrupted turn gets to end by itself before the CLI is ended instead.
 _PATIENCE = 5.0
@@ -66,6 +66,16 @@ class SharedClient(ClaudeSDKClient):
         self._kernel_session = session
         self.add_observer(session)
 
+    async def connect(self, prompt: str | AsyncIterable[dict[str, Any]] | None = None) -> None:
+        await self._kernel_session.connect()
+        if prompt is not None:
+            await super().query(prompt)
+
+    async def start(self, options: ClaudeAgentOptions) -> None:
+        """Start the CLI with `options`; for the session, which knows which."""
+        self.options = options
+        await super().connect()
+
     async def query(
         self, prompt: str | AsyncIterable[dict[str, Any]], session_id: str = "default"
     ) -> None:
@@ -73,20 +83,36 @@ class SharedClient(ClaudeSDKClient):
         await super().query(prompt, session_id)
 
     async def get_server_info(self) -> dict[str, Any] | None:
-        await self._kernel_session.connect()
+        await self._see_that_it_lives()
         return await super().get_server_info()
 
     async def set_permission_mode(self, mode: PermissionMode) -> None:
-        await self._kernel_session.connect()
+        await self._see_that_it_lives()
         await super().set_permission_mode(mode)
+        self._kernel_session.note_setting(permission_mode=mode)
 
     async def set_model(self, model: str | None = None) -> None:
-        await self._kernel_session.connect()
+        await self._see_that_it_lives()
         await super().set_model(model)
+        self._kernel_session.note_setting(model=model)
 
     async def interrupt(self) -> None:
         if self.connected:
             await super().interrupt()
+
+    async def totals(self) -> tuple[float, dict[str, Any]]:
+        """Return the cost in US dollars and the usage by model that the process has counted."""
+        try:
+            answer = await self._live_session().request("get_usage", timeout=_PATIENCE)
+        except ControlRequestError:
+            return 0.0, {}
+        counted = answer.get("session") or {}
+        return float(counted.get("total_cost_usd") or 0.0), counted.get("model_usage") or {}
+
+    async def _see_that_it_lives(self) -> None:
+        # Not more than that: with other settings `connect` would wait for the running turn.
+        if not self.connected:
+            await self._kernel_session.connect()
 
 
 class KernelSession:
@@ -115,8 +141,9 @@ class KernelSession:
         self._turns: dict[str, Turn] = {}
         self._unasked: Turn | None = None  # the turn of what comes without a prompt
         self._reasons: dict[str, ClaudeError] = {}  # why we interrupt a turn, by its id
-        self._process_cost = 0.0  # the CLI's running total, of which a turn's cost is a difference
-        self._process_usage: dict[str, int] = {}  # and its running totals of tokens
+        self._sent: set[Turn] = set()  # given to the client and not ended
+        self._ledger = Ledger()
+        self._resume_failed = ""  # told in the next turn
         self._order = asyncio.Lock()
         self._connecting = asyncio.Lock()
         self._connected_with: ClaudeAgentOptions | None = None
@@ -212,8 +239,11 @@ class KernelSession:
         """
         from ._sync import run
 
+        client = self._client
         return run(
-            lambda: self.ask(prompt, model=model, max_turns=max_turns), self.surroundings.shell
+            lambda: self.ask(prompt, model=model, max_turns=max_turns),
+            self.surroundings.shell,
+            client._loop if client is not None and client.connected else None,
         )
 
     @property
@@ -236,7 +266,12 @@ class KernelSession:
         """The folder that Claude works in."""
         if self.practicing:
             return self._practice_model().folder
-        return Path(self.settings.cwd).expanduser() if self.settings.cwd else Path.cwd()
+        if self.settings.cwd:
+            return Path(self.settings.cwd).expanduser()
+        try:
+            return Path.cwd()
+        except FileNotFoundError:  # it was removed; the CLI's start says so
+            return Path(os.environ.get("PWD", "."))
 
     @property
     def practicing(self) -> bool:
@@ -256,7 +291,8 @@ class KernelSession:
 
     async def new(self) -> None:
         """Begin a new conversation, once the turns before are done. History and cost stay."""
-        async with self._order:
+        async with self._order, self._connecting:
+            await self._idle()
             await self._forget()
 
     async def resume(self, session_id: str) -> None:
@@ -272,8 +308,12 @@ class KernelSession:
         ProcessError
             If there is no such conversation; then the present one stays.
         """
-        async with self._order:
-            await self._resume(session_id)
+        async with self._order, self._connecting:
+            await self._idle()
+            try:
+                await self._resume(session_id)
+            except ClaudeSDKError as error:
+                raise show_as_one_line(error) from None
 
     def begin_anew(self) -> None:
         """Have the next prompt begin a new conversation; for code that cannot await `new`."""
@@ -323,25 +363,23 @@ class KernelSession:
         """
         try:
             async with self._order:
-                planned, self._planned = self._planned, None
-                if planned is not None and planned[0] is not None and not new:
-                    await self._resume(planned[0])
-                elif new or planned is not None:
-                    await self._forget()
-                await self.connect(turn)
+                if new:
+                    self.begin_anew()
+                await self.connect()
                 if model:
-                    await self.client.set_model(model)
+                    await ClaudeSDKClient.set_model(self.client, model)
                 try:
                     await self._run_prompt(turn, max_turns)
                 finally:
                     if model and self.client.connected:
-                        await self.client.set_model(self.settings.model or None)
-        except asyncio.CancelledError:
-            turn.finish("interrupted", TurnInterrupted(_INTERRUPTED))
-            raise
-        except ClaudeSDKError as error:
-            # Such as no CLI: the turn never ran.
-            turn.finish("failed", error)
+                        await ClaudeSDKClient.set_model(self.client, self.settings.model or None)
+        except asyncio.CancelledError as error:
+            turn.finish("interrupted", TurnInterrupted(INTERRUPTED))
+            raise show_as_one_line(error, turn.error) from None
+        except Exception as error:
+            turn.finish("failed", error)  # such as no CLI: the turn never ran
+            if not isinstance(error, ClaudeSDKError):
+                raise
         if turn.error is not None:
             raise show_as_one_line(turn.error) from None
 
@@ -356,8 +394,8 @@ class KernelSession:
                             max_turns is not None
                             and not limited
                             and isinstance(message, UserMessage)
-                            and message.parent_tool_use_id is None
                             and turn.model_calls >= max_turns
+                            and turn.waits_for_model
                         ):
                             limited = True
                             reason = f"Stopped after {max_turns} model calls (--max-turns)"
@@ -366,7 +404,7 @@ class KernelSession:
                 except ClaudeSDKError:
                     pass  # turn_ended has made it the turn's error
                 except asyncio.CancelledError:
-                    self._reasons.setdefault(turn.id, TurnInterrupted(_INTERRUPTED))
+                    self._reasons.setdefault(turn.id, TurnInterrupted(INTERRUPTED))
                     raise
         finally:
             watch.cancel()
@@ -383,23 +421,16 @@ class KernelSession:
                 pass  # the connection ended, and with it the turn
         await self._make_end(turn)
 
+    async def cut(self, turn: Turn) -> None:
+        """End a turn at once, and the Claude Code process with it; the next prompt resumes."""
+        self._reasons.setdefault(turn.id, TurnInterrupted(INTERRUPTED))
+        await self._disconnect()
+
     async def _make_end(self, turn: Turn) -> None:
-        ended = asyncio.Event()
-
-        def changed(operation: Operation) -> None:
-            if operation[0] == "end":
-                ended.set()
-
-        stop_listening = turn.listen(changed)
-        try:
-            with anyio.move_on_after(_PATIENCE):
-                if not turn.ended:
-                    await ended.wait()
-        finally:
-            stop_listening()
+        with anyio.move_on_after(_PATIENCE):
+            await end_of(turn)
         if not turn.ended:
-            self._reasons.setdefault(turn.id, TurnInterrupted(_INTERRUPTED))
-            await self._disconnect()
+            await self.cut(turn)
 
     async def _watch_stall(self, turn: Turn) -> None:
         while limit := self.settings.stall_timeout:
@@ -417,56 +448,92 @@ class KernelSession:
 
     # --- connection ---------------------------------------------------------------------------
 
-    async def connect(self, turn: Turn | None = None, *, or_anew: bool = True) -> None:
-        """See that the client is connected, with the present settings.
+    async def connect(self) -> None:
+        """See that the client is connected, with the present settings, in the planned conversation.
 
-        An earlier conversation is resumed; if that fails and `or_anew`, a new one begins, and
-        `turn` says so.
+        With other settings than before, it waits for the turns that run. An earlier conversation is
+        resumed; if that fails, a new one begins, and the next turn says so.
         """
         async with self._connecting:
+            if self._planned is not None:
+                await self._idle()
+                (session_id,), self._planned = self._planned, None
+                if session_id is None:
+                    await self._forget()
+                else:
+                    await self._resume(session_id)
             options = self._options()
-            if self.client.connected and options == self._connected_with:
-                return
-            await self._disconnect()
-            self._process_cost = 0.0
-            self._process_usage = {}
-            try:
-                await self._open(dataclasses.replace(options, resume=self.session_id))
-            except ProcessError as error:
-                if self.session_id is None or not or_anew:
-                    raise
-                self.session_id = None
+            if self.client.connected and options != self._connected_with:
+                await self._idle()
+            if not self.client.connected:
                 await self._open(options)
-                if turn is not None:
-                    turn.notice(
-                        "resume",
-                        f"The earlier conversation could not be resumed ({one_line(str(error))}); "
-                        "this is a new one",
-                        "warning",
-                    )
-            self._connected_with = options
+            elif options != self._connected_with and not await self._adjust(options):
+                await self._disconnect()
+                await self._open(options)
 
     async def _open(self, options: ClaudeAgentOptions) -> None:
-        self.client.options = options
-        await self.client.connect()
+        try:
+            await self._start(options, self.session_id)
+        except ProcessError as error:
+            if self.session_id is None:
+                raise
+            # If it is not about the conversation, this fails too, and the conversation stays.
+            await self._start(options, None)
+            self._resume_failed = one_line(str(error))
+            self.session_id = None
+
+    async def _start(self, options: ClaudeAgentOptions, session_id: str | None) -> None:
+        self._end_unasked(None)
+        await self.client.start(dataclasses.replace(options, resume=session_id))
+        self._connected_with = options
+        # Only a resumed conversation begins with a cost; asking may call the network.
+        self._ledger.start(*(await self.client.totals() if session_id else ()))
+
+    async def _adjust(self, options: ClaudeAgentOptions) -> bool:
+        """Change model and permission mode of the running process, if nothing else changed."""
+        before = self._connected_with
+        if before is None or options != dataclasses.replace(
+            before, model=options.model, permission_mode=options.permission_mode
+        ):
+            return False
+        try:
+            if options.model != before.model:
+                await ClaudeSDKClient.set_model(self.client, options.model)
+            if options.permission_mode != before.permission_mode:
+                mode = options.permission_mode or "default"
+                await ClaudeSDKClient.set_permission_mode(self.client, mode)
+        except ClaudeSDKError:
+            return False
+        self._connected_with = options
+        return True
+
+    def note_setting(self, **changed: Any) -> None:
+        """The running process was told of a model or permission mode: so it is a setting."""
+        for name, value in changed.items():
+            setattr(self.settings, name, value or "")
+        if self._connected_with is not None:
+            self._connected_with = dataclasses.replace(self._connected_with, **changed)
+
+    async def _idle(self) -> None:
+        """Wait for the end of the turns that the client has."""
+        while self._sent:
+            await end_of(next(iter(self._sent)))
 
     async def _disconnect(self) -> None:
+        self._connected_with = None
         if self._client is not None:
             await self._client.disconnect()
-        self._connected_with = None
 
     async def _resume(self, session_id: str) -> None:
-        before, self.session_id = self.session_id, session_id
-        try:
-            await self._disconnect()
-            await self.connect(or_anew=False)
-        except ClaudeSDKError as error:
-            self.session_id = before
-            raise show_as_one_line(error) from None
+        options = self._options()
+        await self._disconnect()
+        await self._start(options, session_id)
+        self.session_id = session_id
 
     async def _forget(self) -> None:
-        await self._disconnect()
+        self._planned = None
         self.session_id = None
+        await self._disconnect()
 
     def _options(self) -> ClaudeAgentOptions:
         settings = self.settings
@@ -507,36 +574,64 @@ class KernelSession:
     # --- what the client tells ----------------------------------------------------------------
 
     def turn_queued(self, client_turn: ClientTurn) -> None:
-        if client_turn.uuid in self._turns:
-            return
-        content = client_turn.prompt.get("message", {}).get("content", "")
-        turn = self.begin(output_text(content), client_turn.uuid)
-        self.surroundings.show_requests(turn, self.approvals)
+        turn = self._turns.get(client_turn.uuid)
+        if turn is None:
+            content = client_turn.prompt.get("message", {}).get("content", "")
+            turn = self.begin(output_text(content), client_turn.uuid)
+            self.surroundings.show_requests(turn, self.approvals)
+        self._sent.add(turn)
 
     def turn_started(self, client_turn: ClientTurn) -> None:
-        self._turns[client_turn.uuid].start()
+        turn = self._turns[client_turn.uuid]
+        turn.start()
+        if self._resume_failed:
+            turn.notice(
+                "resume",
+                f"The earlier conversation could not be resumed ({self._resume_failed}); "
+                "this is a new one",
+                "warning",
+            )
+            self._resume_failed = ""
 
     def message(self, client_turn: ClientTurn | None, message: Message) -> None:
         turn = self._turn_of(client_turn, message)
-        if isinstance(message, SystemMessage) and message.subtype == "init":
-            self.session_id = message.data.get("session_id") or self.session_id
+        if isinstance(message, SystemMessage):
+            self._take_state(message)
         if turn is None:
             return
         turn.apply(message)
         if isinstance(message, ResultMessage):
-            self._take_result(turn, message)
+            turn.cost_usd, turn.usage = self._ledger.take(message)
+            self.cost_usd += turn.cost_usd
+            turn.result = message
+            self.session_id = message.session_id or self.session_id
             if client_turn is None:
-                turn.finish("done")
-                self._unasked = None
+                self._end_unasked(message)
+
+    def _take_state(self, message: SystemMessage) -> None:
+        if message.subtype == "init":
+            self.session_id = message.data.get("session_id") or self.session_id
+        mode = message.data.get("permissionMode")
+        before = self._connected_with
+        if (
+            message.subtype == "status"
+            and mode
+            and before is not None
+            and before.permission_mode == self.settings.permission_mode != mode
+        ):
+            self.note_setting(permission_mode=mode)  # an answer to a request changed it
 
     def turn_ended(self, client_turn: ClientTurn) -> None:
         turn = self._turns[client_turn.uuid]
-        reason = self._reasons.pop(turn.id, None)
-        error = outcome(client_turn, reason)
-        if error is None:
-            turn.finish("done")
-        else:
-            turn.finish("interrupted" if isinstance(error, TurnInterrupted) else "failed", error)
+        self._sent.discard(turn)
+        error = outcome(client_turn, self._reasons.pop(turn.id, None))
+        turn.finish(state_after(error), error)
+
+    def _end_unasked(self, result: ResultMessage | None) -> None:
+        turn, self._unasked = self._unasked, None
+        if turn is not None:
+            error = lost(None) if result is None else of_result(result)
+            turn.finish(state_after(error), error)
 
     def _turn_of(self, client_turn: ClientTurn | None, message: Message) -> Turn | None:
         if client_turn is not None:
@@ -544,7 +639,8 @@ class KernelSession:
         # Claude's own doing, such as when a background task ends: a turn without a prompt.
         if getattr(message, "parent_tool_use_id", None) is not None:
             return self._unasked
-        if isinstance(message, (AssistantMessage, StreamEvent, UserMessage, ResultMessage)):
+        # The CLI's own remarks, as on a changed model, are user messages; they begin none.
+        if isinstance(message, (AssistantMessage, StreamEvent, ResultMessage)):
             return self._begin_unasked()
         return self._unasked
 
@@ -556,75 +652,20 @@ class KernelSession:
             self.surroundings.show_requests(self._unasked, self.approvals, cell)
         return self._unasked
 
-    def _take_result(self, turn: Turn, result: ResultMessage) -> None:
-        total = result.total_cost_usd or 0.0
-        # The total falls when the CLI starts to count anew, as /clear makes it.
-        turn.cost_usd = total - self._process_cost if total >= self._process_cost else total
-        self._process_cost = total
-        self.cost_usd += turn.cost_usd
-        turn.result = result
-        turn.usage = self._take_usage(result)
-        self.session_id = result.session_id or self.session_id
 
-    def _take_usage(self, result: ResultMessage) -> dict[str, Any]:
-        # The result's own usage is empty for an interrupted turn and knows no subagents; the
-        # difference of the running totals has both, as the cost does.
-        usage = dict(result.usage or {})
-        totals = _sum_usage(result.model_usage or {})
-        if any(totals.values()):
-            before, self._process_usage = self._process_usage, totals
-            fell = any(totals[name] < before.get(name, 0) for name in totals)
-            usage.update(
-                totals if fell else {name: totals[name] - before.get(name, 0) for name in totals}
-            )
-        return usage
+def state_after(error: Exception | None) -> TurnState:
+    """Return the state of a turn that ended with `error`."""
+    if error is None:
+        return "done"
+    return "interrupted" if isinstance(error, TurnInterrupted) else "failed"
 
 
-def _sum_usage(models: dict[str, Any]) -> dict[str, int]:
-    """Add up the running totals of all models, under the names of a result's ``usage``."""
-    return {
-        name: sum(int(model.get(wire_name) or 0) for model in models.values())
-        for name, wire_name in (
-            ("input_tokens", "inputTokens"),
-            ("cache_creation_input_tokens", "cacheCreationInputTokens"),
-            ("cache_read_input_tokens", "cacheReadInputTokens"),
-            ("output_tokens", "outputTokens"),
-        )
-    }
-
-
-_INTERRUPTED = "Stopped; the conversation goes on with the next prompt"
-
-
-def outcome(client_turn: ClientTurn, reason: ClaudeError | None = None) -> Exception | None:
-    """Say what a turn ended with: None if well, else the error that stands for it.
-
-    Parameters
-    ----------
-    client_turn : ClientTurn
-        The turn, ended.
-    reason : ClaudeError, optional
-        Why it was interrupted by us.
-    """
-    result = client_turn.result
-    if reason is not None:
-        return reason
-    if client_turn.error is not None or result is None:
-        cause = one_line(str(client_turn.error or "no result came"))
-        return TurnFailed(
-            f"Claude Code was lost in the middle of the turn ({cause}); "
-            "the next prompt goes on with the same conversation"
-        )
-    if not result.is_error and result.subtype == "success":
-        return None
-    if client_turn.interrupted or str(result.terminal_reason).startswith("aborted"):
-        return TurnInterrupted(_INTERRUPTED)
-    text = one_line(result.result or "; ".join(result.errors or []) or result.subtype)
-    if result.subtype == "error_max_turns":
-        return TurnLimitReached("Stopped at the limit of model calls (max_turns)")
-    if result.subtype == "error_max_budget_usd":
-        return TurnLimitReached("Stopped at Claude Code's own budget (max_budget_usd)")
-    if result.terminal_reason == "api_error" or result.api_error_status is not None:
-        status = result.api_error_status
-        return APIError(api_error_message(status, text), status=status)
-    return TurnFailed(text)
+async def end_of(turn: Turn) -> None:
+    """Wait until a turn has ended."""
+    ended = asyncio.Event()
+    stop_listening = turn.listen(lambda operation: ended.set() if operation[0] == "end" else None)
+    try:
+        if not turn.ended:
+            await ended.wait()
+    finally:
+        stop_listening()
