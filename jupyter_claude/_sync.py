@@ -9,9 +9,9 @@ running while the caller waits.
 - **A worker thread** whose loop runs elsewhere: hand the coroutine over and wait.
 
 For the third there is nest_asyncio2. It replaces asyncio's tasks, futures and ``asyncio.run`` for
-the whole process and for good, and the first run after it is applied can end the kernel: the
-iteration of the loop that is under way counts on handles that the nested run has used up. What
-is needed is less, and nothing has to be replaced; see `_drive`.
+the whole process and for good, and the first run after it is applied can end the loop with an
+IndexError: the iteration under way counts on handles that the nested run has used up. What is
+needed is less, and nothing has to be replaced; see `_drive`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def run(
     Parameters
     ----------
     make_coroutine
-        Called once, when it is settled where the coroutine runs.
+        Called once, in the loop in which the coroutine runs.
     shell
         What `get_ipython()` returns, or None in a script.
     loop
@@ -93,7 +93,7 @@ def run(
             assert home is not None
     if home.is_running() or threading.current_thread() is not threading.main_thread():
         return _hand_over(home, make_coroutine)
-    call = _Call(home, make_coroutine())
+    call = _Call(home, make_coroutine)
     with _stop_button(home, call.press):
         home.run_until_complete(call.over)
     return call.result()
@@ -120,7 +120,7 @@ def _drive(
     caller = asyncio.current_task(loop)
     counted = len(ready)
     aside: list[Any] = []
-    call = _Call(loop, make_coroutine())
+    call = _Call(loop, make_coroutine)
     if caller is not None:
         asyncio.tasks._leave_task(loop, caller)
     try:
@@ -179,11 +179,7 @@ def _hand_over(
     calls: list[_Call[T]] = []
 
     def begin() -> None:
-        try:
-            call = _Call(loop, make_coroutine())
-        except BaseException as error:
-            outcome.set_exception(error)
-            return
+        call = _Call(loop, make_coroutine)
         calls.append(call)
         call.over.add_done_callback(lambda _: end(call))
 
@@ -215,8 +211,15 @@ def _hand_over(
 class _Call(Generic[T]):
     """A coroutine that runs as a task of its own, and the stop button's effect on it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, Any, T]) -> None:
-        self.task = loop.create_task(coroutine)
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        make_coroutine: Callable[[], Coroutine[Any, Any, T]],
+    ) -> None:
+        async def call() -> T:
+            return await make_coroutine()
+
+        self.task = loop.create_task(call())
         self.over: asyncio.Future[None] = loop.create_future()
         self.task.add_done_callback(lambda _: self._end())
         self._presses = 0
