@@ -55,7 +55,7 @@ def run(
     make_coroutine
         Called once, in the loop in which the coroutine runs.
     shell
-        What `get_ipython()` returns, or None in a script.
+        What `get_ipython()` returns, which is the default.
     loop
         The loop in which the client lives by now, if it has been used. Default: the kernel's,
         IPython's, the running one or the private one, whichever there is.
@@ -73,6 +73,10 @@ def run(
     RuntimeError
         Where there is no sound way. The message says what to write instead.
     """
+    if shell is None and "IPython" in sys.modules:
+        from IPython.core.getipython import get_ipython
+
+        shell = get_ipython()
     running = asyncio._get_running_loop()
     home = loop if loop is not None and not loop.is_closed() else kernel_loop(shell)
     if running is not None:

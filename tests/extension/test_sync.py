@@ -1,6 +1,6 @@
 """`claude.ask_sync` outside kernels: scripts, threads, other people's loops, a terminal IPython.
 
-What it does in kernels is in tests/kernels/test_sync.py.
+What it does in kernels is in tests/kernels/test_ask_sync.py.
 """
 
 from __future__ import annotations
