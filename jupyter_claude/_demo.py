@@ -22,6 +22,7 @@ from jupyter_claude_sdk._errors import CLINotFoundError
 from . import _doctor
 from ._paths import find_cli, notebooks_folder
 
+_PRACTICE_LIMIT = 90.0  # seconds that a cell of the tour may take with the practice model
 _START_LIMIT = 120.0  # seconds in which JupyterLab must have started
 _NOTEBOOK = "notebooks/quickstart.ipynb"
 
@@ -104,12 +105,15 @@ def _run_headless(folder: Path, environment: Mapping[str, str], practicing: bool
     notebook = nbformat.read(path, as_version=4)
     done = path.with_name("quickstart-executed.ipynb")
     decide = _as_the_tour_says if practicing else _as_the_user_says
-    visitor = Visitor(notebook, decide, _say)
+    # Without a sign-in nothing takes long; with one the user may think as long as it takes.
+    visitor = Visitor(notebook, decide, _say, limit=_PRACTICE_LIMIT if practicing else None)
+    restore = _stop_on_signals()
     try:
         asyncio.run(visitor.visit(path.parent, environment, folder / "kernel.log"))
     except VisitError as error:
         return _fail(str(error))
     finally:
+        restore()
         nbformat.write(notebook, done)
         _say(f"\nThe executed notebook: {done}")
     _say("The tour went as it says.")
@@ -221,7 +225,7 @@ def _ask_nothing_about_news(folder: Path, environment: dict[str, str]) -> None:
 
 
 def _stop_on_signals() -> Callable[[], None]:
-    """Let a closed terminal or a plain `kill` end the server too; returns what undoes it."""
+    """Let a closed terminal or a plain `kill` stop all as Ctrl+C does; returns what undoes it."""
 
     def stop(number: int, frame: Any) -> None:
         raise KeyboardInterrupt

@@ -24,7 +24,6 @@ Decide = Callable[[Mapping[str, Any], str], Mapping[str, Any]]
 Say = Callable[[str], None]
 
 _READ_ON = 120  # characters of an answer that are read before stop is pressed
-_CELL_LIMIT = 600.0  # seconds that a cell may take
 _LOOK = 2.0  # seconds of silence after which the kernel is looked at
 
 
@@ -43,12 +42,21 @@ class Visitor:
         What to answer to a request.
     say : callable
         Prints a line.
+    limit : float, optional
+        Seconds that a cell may take; by default as many as it wants.
     """
 
-    def __init__(self, notebook: nbformat.NotebookNode, decide: Decide, say: Say = print) -> None:
+    def __init__(
+        self,
+        notebook: nbformat.NotebookNode,
+        decide: Decide,
+        say: Say = print,
+        limit: float | None = None,
+    ) -> None:
         self._notebook = notebook
         self._decide = decide
         self._say = say
+        self._limit = limit
         self._displays: dict[str, list[nbformat.NotebookNode]] = {}
         self._manager: AsyncKernelManager
         self._client: AsyncKernelClient
@@ -100,10 +108,10 @@ class Visitor:
         step = _Step(cell, wish)
         step.id = self._client.execute(cell.source, allow_stdin=True, stop_on_error=True)
         try:
-            with anyio.fail_after(_CELL_LIMIT):
+            with anyio.fail_after(self._limit):
                 await self._follow(step)
         except TimeoutError:
-            raise VisitError(f"Cell {cell.id!r} took more than {_CELL_LIMIT:.0f} s") from None
+            raise VisitError(f"Cell {cell.id!r} took more than {self._limit} s") from None
         for output in cell.outputs:
             if text := _plain(output):
                 self._say(_indented(text, "  "))

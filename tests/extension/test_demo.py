@@ -114,6 +114,30 @@ def test_the_tour_runs_to_its_end_in_a_terminal(environment: dict[str, str]) -> 
             assert any("text/html" in output.get("data", {}) for output in cell.outputs)
 
 
+@pytest.mark.cli
+@pytest.mark.usefixtures("nothing_left")
+@pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM"])
+def test_a_stopped_tour_leaves_no_process(environment: dict[str, str], ending: str) -> None:
+    """Kernels and CLIs would pile up behind everybody who presses Ctrl+C."""
+    process = subprocess.Popen(
+        demo("--headless"),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        assert any("ten-year-old" in line for line in process.stdout)  # the CLI runs by now
+        process.send_signal(getattr(signal, ending))
+        assert process.wait(timeout=30) == 130
+        assert process.stdout.read().endswith("interrupted\n")
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_with_the_real_model_nobody_approves_for_the_user(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
