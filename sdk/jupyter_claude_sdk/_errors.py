@@ -10,8 +10,8 @@
     ├── CLIJSONDecodeError          a line of the CLI's output is not JSON
     └── ControlRequestError         the CLI refused a request, or did not answer it
 
-Every message is one line that says what is wrong and what to do; the tail of the CLI's stderr, where
-there is one, is in the message or in ``stderr``.
+Every message is one line that says what is wrong and what to do; the tail of the CLI's stderr,
+where there is one, is in it, and in a `ProcessError`'s ``stderr``.
 """
 
 from __future__ import annotations
@@ -66,9 +66,7 @@ class ProcessError(ClaudeSDKError):
         text = message
         if exit_code is not None:
             text += f" (exit code {exit_code})"
-        if stderr and stderr.strip():
-            text += f"; it said: {last_lines(stderr)}"
-        super().__init__(text)
+        super().__init__(text + said(stderr))
 
 
 class CLIJSONDecodeError(ClaudeSDKError):
@@ -110,7 +108,9 @@ class ControlRequestError(ClaudeSDKError):
         super().__init__(f"{subtype}: {message}")
 
 
-def last_lines(text: str, limit: int = 400) -> str:
-    """Return the end of `text` as one line of at most `limit` characters."""
-    line = " | ".join(part.strip() for part in text.strip().splitlines() if part.strip())
-    return line if len(line) <= limit else "…" + line[-limit:]
+def said(stderr: str | None, limit: int = 400) -> str:
+    """Return the end of what the CLI wrote to stderr as one line to add to an error, or ""."""
+    line = " | ".join(part.strip() for part in (stderr or "").splitlines() if part.strip())
+    if not line:
+        return ""
+    return "; it said: " + (line if len(line) <= limit else "…" + line[-limit:])

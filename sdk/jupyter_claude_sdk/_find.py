@@ -41,13 +41,13 @@ def find_cli(option: str | Path | None = None) -> Path:
     """
     for source, value in (("cli_path", option), ("JUPYTER_CLAUDE_CLI", _variable())):
         if value:
-            path = Path(value).expanduser()
+            path = Path(os.path.abspath(os.path.expanduser(value)))  # the CLI may start elsewhere
             if path.is_file():
                 return path
             raise CLINotFoundError(f"{source} names no file: {path}; mend it or {REMEDY}")
     on_path = shutil.which("claude")
     if on_path:
-        return Path(on_path)
+        return Path(os.path.abspath(on_path))
     own = own_cli()
     if own.is_file():
         return own

@@ -28,9 +28,7 @@ class HookContext:
 
 
 #: ``async (input_data, tool_use_id, context) -> dict``
-HookCallback = Callable[
-    [dict[str, Any], Union[str, None], HookContext], Awaitable[dict[str, Any]]
-]
+HookCallback = Callable[[dict[str, Any], Union[str, None], HookContext], Awaitable[dict[str, Any]]]
 
 
 @dataclass

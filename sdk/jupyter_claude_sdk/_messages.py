@@ -1,8 +1,8 @@
 """Messages and content blocks, and how a line from the CLI becomes one.
 
 Shapes follow the documented Python reference; fields beyond it carry the wire's own names. Nothing
-that the wire carries is dropped: each message keeps its line as ``raw``, and a type that this SDK does
-not know becomes an `UnknownMessage` or `UnknownBlock` instead of an error.
+that the wire carries is dropped: each message keeps its line as ``raw`` or ``data``, and a type
+that this SDK does not know becomes an `UnknownMessage` or `UnknownBlock` instead of an error.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ def parse_block(data: Any) -> ContentBlock:
             str(data.get("tool_use_id", "")), data.get("content"), data.get("is_error")
         )
     if kind == "thinking":
-        return ThinkingBlock(str(data.get("thinking", "")), str(data.get("signature", "")))
+        return ThinkingBlock(str(data.get("thinking") or ""), str(data.get("signature") or ""))
     return UnknownBlock(str(kind or ""), data)
 
 

@@ -1,7 +1,7 @@
 """What a session can be told before it starts, and how that reaches the CLI.
 
-The fields are those of the documented ``ClaudeAgentOptions``; the flags are those that the CLI takes.
-Each value stands after its flag with ``=`` or as the argument that the flag demands, so that no
+The fields are those of the documented ``ClaudeAgentOptions``; the flags are those of the CLI. Each
+value stands after its flag with ``=`` or as the argument that the flag demands, so that no
 value can become a flag of its own.
 """
 
@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
+from ._errors import CLIConnectionError
 from ._hooks import HookEvent, HookMatcher
 from ._permissions import CanUseTool, PermissionMode
 
@@ -214,14 +215,19 @@ def _settings(options: ClaudeAgentOptions) -> list[str]:
     settings: dict[str, Any] = {}
     if options.settings is not None:
         text = options.settings.strip()
-        settings = json.loads(text if text.startswith("{") else Path(text).read_text("utf-8"))
+        try:
+            settings = json.loads(text if text.startswith("{") else Path(text).read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise CLIConnectionError(f"The option settings cannot be read: {error}") from error
     return ["--settings=" + json.dumps({**settings, "sandbox": options.sandbox})]
 
 
 def _extra_args(options: ClaudeAgentOptions) -> list[str]:
     flags = []
     for name, value in options.extra_args.items():
-        flag = "--" + name.lstrip("-")
+        flag = name if name.startswith("-") else f"--{name}"
+        if not flag.strip("-"):
+            raise CLIConnectionError(f"extra_args has a flag without a name: {name!r}")
         flags.append(flag if value is None else f"{flag}={value}")
     return flags
 
@@ -276,9 +282,7 @@ def command_arguments(options: ClaudeAgentOptions) -> list[str]:
     return arguments
 
 
-def command_environment(
-    options: ClaudeAgentOptions, inherited: dict[str, str]
-) -> dict[str, str]:
+def command_environment(options: ClaudeAgentOptions, inherited: dict[str, str]) -> dict[str, str]:
     """Return the CLI's environment: `inherited`, what the SDK needs, and the options' own."""
     environment = {name: value for name, value in inherited.items() if name != "CLAUDECODE"}
     environment.setdefault("CLAUDE_CODE_ENTRYPOINT", "jupyter-claude")
@@ -292,9 +296,7 @@ def command_environment(
     return environment
 
 
-def initialize_fields(
-    options: ClaudeAgentOptions, hooks: dict[str, Any] | None
-) -> dict[str, Any]:
+def initialize_fields(options: ClaudeAgentOptions, hooks: dict[str, Any] | None) -> dict[str, Any]:
     """Return what the ``initialize`` request carries."""
     fields: dict[str, Any] = {"hooks": hooks}
     if options.agents:
@@ -303,5 +305,3 @@ def initialize_fields(
             for name, agent in options.agents.items()
         }
     return fields
-
-

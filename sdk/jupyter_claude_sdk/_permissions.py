@@ -120,7 +120,7 @@ class PermissionResultDeny:
 
 PermissionResult = Union[PermissionResultAllow, PermissionResultDeny]
 
-#: ``async (tool_name, input, context) -> result``; the documents also return plain dicts, so both do.
+#: ``async (tool_name, input, context) -> result``; a plain dict of the wire's form does as well.
 CanUseTool = Callable[
     [str, dict[str, Any], ToolPermissionContext],
     Awaitable[Union[PermissionResult, dict[str, Any]]],

@@ -35,6 +35,13 @@ class MessageFrame:
 
 
 @dataclass
+class TurnBegun:
+    """The CLI has taken a prompt up; from here on it can be interrupted."""
+
+    prompt: str
+
+
+@dataclass
 class TurnClosed:
     """The CLI is done with a prompt without ever having sent its result."""
 
@@ -76,7 +83,9 @@ class BadLine:
     error: Exception
 
 
-Frame = Union[MessageFrame, TurnClosed, ControlRequest, ControlCancel, ControlAnswer, BadLine]
+Frame = Union[
+    MessageFrame, TurnBegun, TurnClosed, ControlRequest, ControlCancel, ControlAnswer, BadLine
+]
 
 
 class LineTooLong(ValueError):
@@ -142,12 +151,15 @@ class Protocol:
         ------
         RuntimeError
             If an earlier prompt has no result yet: the CLI would merge the two into one turn.
+        TypeError, ValueError
+            If `message` cannot be written as JSON.
         """
         if self._prompt is not None:
             raise RuntimeError("a prompt is still running; send the next one when its turn ends")
+        line = _line({**message, "uuid": uuid})
         self._prompt = uuid
         self._started = not self._busy
-        return _line({**message, "uuid": uuid})
+        return line
 
     @property
     def running(self) -> str | None:
@@ -200,16 +212,19 @@ class Protocol:
     def _take_line(self, line: bytes) -> Iterator[Frame]:
         if not line.strip():
             return
+        # Bytes that are no UTF-8, as a tool's output may hold, become U+FFFD: the message is worth
+        # more than they are.
+        text = line.decode("utf-8", "replace")
         try:
-            data = json.loads(line)
-        except ValueError as error:  # UnicodeDecodeError is one too
-            yield BadLine(line.decode("utf-8", "replace"), error)
+            data = json.loads(text)
+        except ValueError as error:
+            yield BadLine(text, error)
             return
         except RecursionError:
-            yield BadLine(line[:200].decode("utf-8", "replace"), ValueError("nested too deeply"))
+            yield BadLine(text[:200], ValueError("nested too deeply"))
             return
         if not isinstance(data, dict):
-            yield BadLine(line.decode("utf-8", "replace"), ValueError("not a JSON object"))
+            yield BadLine(text, ValueError("not a JSON object"))
             return
         kind = data.get("type")
         if kind == "control_response":
@@ -235,9 +250,7 @@ class Protocol:
         if subtype is None:
             return
         response = body.get("response")
-        answer = ControlAnswer(
-            request_id, subtype, response if isinstance(response, dict) else {}
-        )
+        answer = ControlAnswer(request_id, subtype, response if isinstance(response, dict) else {})
         if body.get("subtype") != "success":
             answer.error = str(body.get("error") or "refused without a reason")
             code = body.get("error_code")
@@ -248,8 +261,11 @@ class Protocol:
         if self._prompt is None or data.get("command_uuid") != self._prompt:
             return
         state = data.get("state")
-        if state == "started":
+        if state == "queued":
+            self._started = False  # what comes until it is started is not its own
+        elif state == "started":
             self._started = True
+            yield TurnBegun(self._prompt)
         elif state in ("completed", "cancelled", "discarded"):
             # Its result always comes first; so here there was none.
             prompt, self._prompt = self._prompt, None
@@ -259,24 +275,30 @@ class Protocol:
         kind = data.get("type")
         if kind == "system" and data.get("subtype") == "session_state_changed":
             self._busy = data.get("state") != "idle"
-        if self._prompt is None:
+        prompt = self._prompt
+        if prompt is None:
             return MessageFrame(data, None)
-        if kind == "result" and self._is_result_of(data, self._prompt):
-            prompt, self._prompt = self._prompt, None
+        named = _prompts_named(data)
+        belongs = prompt in named if named else self._started
+        # A result that answers nobody's prompt (a background task's) says where it came from.
+        if kind == "result" and belongs and (named or not data.get("origin")):
+            self._prompt = None
             return MessageFrame(data, prompt, ends=True)
-        return MessageFrame(data, self._prompt if self._started else None)
+        return MessageFrame(data, prompt if belongs else None)
 
-    def _is_result_of(self, data: Json, prompt: str) -> bool:
-        named = data.get("user_message_uuids") or [data.get("user_message_uuid")]
-        if isinstance(named, list) and prompt in named:
-            return True
-        # The CLI names no prompt in the result of a command such as /clear. A result that answers
-        # nobody's prompt (a background task's) says where it came from.
-        return named == [None] and self._started and not data.get("origin")
+
+def _prompts_named(data: Json) -> list[Any]:
+    """Return the uuids of the prompts that a message says it belongs to."""
+    several = data.get("user_message_uuids")
+    if isinstance(several, list) and several:
+        return several
+    one = data.get("user_message_uuid")
+    return [] if one is None else [one]
 
 
 def _line(data: Json) -> bytes:
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    # NaN and Infinity are no JSON: the CLI would end at such a line.
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     # Some line readers end a line at these two as well; in JSON they only occur inside strings.
     text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     try:

@@ -43,10 +43,9 @@ async def query(
     Source: the documented Python reference.
     """
     client = ClaudeSDKClient(options, transport=transport)
-    await client.connect()
     try:
-        await client.query(prompt)
-        while client._inbox.queries:
+        await client.connect(prompt)
+        while await client._inbox.more_turns():
             async for message in client.receive_response():
                 yield message
     finally:

@@ -1,9 +1,9 @@
-"""The owner task that joins protocol and transport: the one core under `ClaudeSDKClient` and `query`.
+"""The owner task that joins protocol and transport: the core under `ClaudeSDKClient` and `query`.
 
 One task owns the transport and every task of the session, from start to end, in a context of its
 own. So it does not matter which task of the loop calls, and cancelling a caller cancels nothing
-else. What arrives is sorted at once: answers wake whoever asked, requests of the CLI's run as tasks,
-messages go to their turn and to the observers. None of it waits for a consumer.
+else. What arrives is sorted at once: answers wake whoever asked, requests of the CLI's run as
+tasks, messages go to their turn and to the observers. None of it waits for a consumer.
 """
 
 from __future__ import annotations
@@ -11,21 +11,26 @@ from __future__ import annotations
 import contextvars
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Any, Protocol as TypingProtocol
+from collections.abc import Callable, Coroutine
+from typing import Any
+from typing import Protocol as TypingProtocol
 
 import anyio
-import sniffio
+import anyio.abc
+import anyio.lowlevel
 
 from ._errors import (
     ClaudeSDKError,
     CLIConnectionError,
     CLIJSONDecodeError,
+    CLIVersionError,
     ControlRequestError,
-    last_lines,
+    ProcessError,
+    said,
 )
-from ._find import check_version
+from ._find import REMEDY, check_version
 from ._hooks import HookRegistry
+from ._loops import spawn_owner
 from ._messages import Message, ResultMessage, parse_message
 from ._options import ClaudeAgentOptions, initialize_fields
 from ._permissions import ToolPermissionContext, permission_answer
@@ -38,20 +43,28 @@ from ._protocol import (
     Frame,
     MessageFrame,
     Protocol,
+    TurnBegun,
     TurnClosed,
 )
+from ._signal import Signal
 from ._transport import Transport
 from ._turn import ClientTurn
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
-#: Seconds that a control request may take to be answered.
+#: Seconds that a control request may take to be answered, the first one too.
 REQUEST_TIMEOUT = 60.0
 INITIALIZE_TIMEOUT = 60.0
 
+#: The session on whose behalf a callback of the user's runs.
+_serving: contextvars.ContextVar[Session | None] = contextvars.ContextVar("serving", default=None)
+
 
 class Observer(TypingProtocol):
-    """Sees everything that a session does, in order, in its loop. Must not block or raise."""
+    """Sees everything that a session does, in order, in its loop. It must not block.
+
+    What it raises is logged and goes no further.
+    """
 
     def turn_queued(self, turn: ClientTurn) -> None:
         """A prompt was given; called in the task that gave it."""
@@ -84,25 +97,39 @@ class Session:
         Connected by `start`, closed when the session ends.
     observer : Observer
         Told of turns and messages.
+    initialize_timeout : float, default 60
+        Seconds that the CLI has to answer after its start.
+    on_end : callable, optional
+        Called when it has ended, however it did.
     """
 
     def __init__(
-        self, options: ClaudeAgentOptions, transport: Transport, observer: Observer
+        self,
+        options: ClaudeAgentOptions,
+        transport: Transport,
+        observer: Observer,
+        *,
+        initialize_timeout: float = INITIALIZE_TIMEOUT,
+        on_end: Callable[[], None] = lambda: None,
     ) -> None:
         self.options = options
         self.server_info: dict[str, Any] = {}
         self.error: Exception | None = None  # why it ended, if not by `stop`
         self._transport = transport
         self._observer = observer
+        self._initialize_timeout = initialize_timeout
+        self._on_end = on_end
         self._protocol = Protocol(options.max_buffer_size or DEFAULT_LINE_LIMIT)
         self._hooks = HookRegistry(options.hooks)
         self._outgoing: deque[bytes] = deque()
-        self._outgoing_wake = anyio.Event()
+        self._written = Signal()  # something is to be sent
         self._waiters: dict[str, _Waiter] = {}
         self._callbacks: dict[str, anyio.CancelScope] = {}
         self._queue: deque[ClientTurn] = deque()
         self._turn: ClientTurn | None = None
+        self._begun = anyio.Event()  # the turn was taken up by the CLI, or is over
         self._group: anyio.abc.TaskGroup | None = None
+        self._connect_scope: anyio.CancelScope | None = None
         self._connected = anyio.Event()
         self._closing = anyio.Event()
         self._ended = anyio.Event()
@@ -113,9 +140,9 @@ class Session:
         return self._connected.is_set() and not self._closing.is_set() and not self._ended.is_set()
 
     @property
-    def turn(self) -> ClientTurn | None:
-        """The turn that runs now."""
-        return self._turn
+    def ended(self) -> bool:
+        """Whether nothing of it is left."""
+        return self._ended.is_set()
 
     # --- life ---------------------------------------------------------------------------------
 
@@ -127,60 +154,108 @@ class Session:
         CLIConnectionError, CLINotFoundError, CLIVersionError, ProcessError
             If that fails; nothing is left running then.
         """
-        _spawn_owner(self._own)
+        spawn_owner(self._own)
         try:
             await self._connected.wait()
-            if self._ended.is_set():
-                raise self.error or CLIConnectionError("The CLI ended before it answered")
+            if self._closing.is_set():
+                await self._ended.wait()
+                raise self.why_ended()
             fields = initialize_fields(self.options, self._hooks.wire)
             self.server_info = await self.request(
-                "initialize", timeout=INITIALIZE_TIMEOUT, **fields
+                "initialize", timeout=self._initialize_timeout, **fields
             )
             check_version(str(self.server_info.get("claude_code_version", "")))
-        except BaseException:
+        except BaseException as error:
             await self.stop()
+            if isinstance(error, ControlRequestError):
+                raise CLIConnectionError(f"Claude Code did not start: {error}") from error
+            if isinstance(error, ProcessError) and "unknown option" in str(error.stderr):
+                raise CLIVersionError(
+                    f"Claude Code does not know an option that it was given{said(error.stderr)}; "
+                    f"if it is too old, {REMEDY}"
+                ) from error
             raise
 
     async def stop(self) -> None:
-        """End the session, the CLI and its children; bounded, and harmless when ended already."""
+        """End the session, the CLI and its children; bounded, and harmless when ended already.
+
+        Called from one of the session's own callbacks it does not wait for the end, which would be
+        waiting for that callback.
+        """
         self._closing.set()
+        if self._connect_scope is not None:
+            self._connect_scope.cancel()
+        if _serving.get() is self:
+            await anyio.lowlevel.checkpoint()
+            return
         with anyio.CancelScope(shield=True):
             await self._ended.wait()
 
+    def why_ended(self) -> Exception:
+        """Return why the session ended, ready to be raised."""
+        error = self.error or CLIConnectionError("The client was disconnected")
+        # Else each raising would add to the traceback of the ones before, and keep their frames.
+        return error.with_traceback(None)
+
+    def start_soon(
+        self, function: Callable[..., Coroutine[Any, Any, None]], *arguments: Any
+    ) -> None:
+        """Run `function` in a task that ends with the session at the latest. It must not raise."""
+        if self._group is None:
+            raise self.why_ended()
+        self._group.start_soon(function, *arguments)
+
     async def _own(self) -> None:
         try:
-            await self._transport.connect()
             try:
-                async with anyio.create_task_group() as group:
-                    self._group = group
-                    group.start_soon(self._read)
-                    group.start_soon(self._write)
-                    self._connected.set()
-                    await self._closing.wait()
-                    group.cancel_scope.cancel()
+                with anyio.CancelScope() as self._connect_scope:
+                    if not self._closing.is_set():
+                        await self._transport.connect()
+                self._connect_scope = None
+                if not self._closing.is_set():
+                    await self._run()
             finally:
-                self._group = None
-                await self._transport.close(busy=self._turn is not None)
+                with anyio.CancelScope(shield=True):
+                    await self._transport.close(busy=self._turn is not None)
         except Exception as error:
-            self.error = self.error or _only(error)
+            error = _only(error)
+            if not isinstance(error, ClaudeSDKError):
+                text = f"The connection to Claude Code failed: {type(error).__name__}: {error}"
+                cause, error = error, CLIConnectionError(text)
+                error.__cause__ = cause
+            self.error = self.error or error
         finally:
             self._closing.set()
             self._finish()
 
+    async def _run(self) -> None:
+        try:
+            async with anyio.create_task_group() as group:
+                self._group = group
+                group.start_soon(self._transport.attend)
+                group.start_soon(self._read)
+                group.start_soon(self._write)
+                self._connected.set()
+                await self._closing.wait()
+                group.cancel_scope.cancel()
+        finally:
+            self._group = None
+
     def _finish(self) -> None:
-        error = self.error or CLIConnectionError("The client was disconnected")
         for waiter in self._waiters.values():
-            waiter.error = error
+            waiter.error = self.why_ended()
             waiter.event.set()
         self._waiters.clear()
         turns = ([self._turn] if self._turn else []) + list(self._queue)
         self._turn = None
         self._queue.clear()
+        self._begun.set()
         self._connected.set()
         self._ended.set()
         for turn in turns:
-            turn._end(error)
+            turn._end(self.why_ended())
             self._observer.turn_ended(turn)
+        self._on_end()
 
     # --- what callers ask ---------------------------------------------------------------------
 
@@ -196,8 +271,8 @@ class Session:
         ClaudeSDKError
             If the connection ends meanwhile.
         """
-        if self._ended.is_set() or self._closing.is_set():
-            raise self.error or CLIConnectionError("The client was disconnected")
+        if not self.alive:
+            raise self.why_ended()
         request_id, data = self._protocol.request(subtype, **fields)
         waiter = self._waiters[request_id] = _Waiter()
         self._send(data)
@@ -205,11 +280,10 @@ class Session:
             with anyio.move_on_after(timeout) as scope:
                 await waiter.event.wait()
             if scope.cancelled_caught and not waiter.event.is_set():
-                tail = self._transport.stderr_tail()
                 raise ControlRequestError(
                     subtype,
                     f"the CLI did not answer within {timeout:g} s"
-                    + (f"; it said: {last_lines(tail)}" if tail.strip() else ""),
+                    + said(self._transport.stderr_tail()),
                 )
         finally:
             self._waiters.pop(request_id, None)
@@ -221,7 +295,7 @@ class Session:
     def submit(self, turn: ClientTurn) -> None:
         """Send a prompt when the turns before it have ended."""
         if not self.alive:
-            raise self.error or CLIConnectionError("The client was disconnected")
+            raise self.why_ended()
         self._queue.append(turn)
         self._observer.turn_queued(turn)
         self._send_next_prompt()
@@ -237,33 +311,53 @@ class Session:
 
     async def interrupt(self) -> None:
         """Interrupt the turn that runs; harmless if none does."""
-        if self._turn is not None:
-            self._turn.interrupted = True
-        await self.request("interrupt")
+        turn = self._turn
+        if turn is not None:
+            turn.interrupted = True
+        answer = await self.request("interrupt")
+        # The CLI passes over a prompt that it has read and not taken up yet, and names it so.
+        while (
+            turn is not None
+            and turn is self._turn
+            and turn.uuid in (answer.get("still_queued") or ())
+        ):
+            await self._begun.wait()
+            if turn is self._turn:
+                answer = await self.request("interrupt")
 
     # --- going out ----------------------------------------------------------------------------
 
     def _send(self, data: bytes) -> None:
         self._outgoing.append(data)
-        self._outgoing_wake.set()
+        self._written.notify()
 
     def _send_next_prompt(self) -> None:
-        if self._turn is not None or not self._queue:
-            return
-        turn = self._turn = self._queue.popleft()
-        turn.state = "running"
-        self._observer.turn_started(turn)
-        self._send(self._protocol.prompt(turn.uuid, turn.prompt))
+        while self._turn is None and self._queue:
+            turn = self._queue.popleft()
+            try:
+                data = self._protocol.prompt(turn.uuid, turn.prompt)
+            except (TypeError, ValueError, RecursionError) as error:
+                turn._end(ClaudeSDKError(f"The prompt cannot be sent as JSON: {error}"))
+                self._observer.turn_ended(turn)
+                continue
+            self._turn = turn
+            self._begun = anyio.Event()
+            turn.state = "running"
+            self._observer.turn_started(turn)
+            self._send(data)
 
     async def _write(self) -> None:
         while True:
             while self._outgoing:
                 try:
                     await self._transport.send(self._outgoing.popleft())
-                except CLIConnectionError:
-                    return  # the reader finds out why it ended
-            self._outgoing_wake = anyio.Event()
-            await self._outgoing_wake.wait()
+                except CLIConnectionError as error:
+                    # The reader knows better why, if the CLI ended; this is for one that did not.
+                    await anyio.sleep(2)
+                    self.error = self._with_stderr(str(error))
+                    self._closing.set()
+                    return
+            await self._written.wait()
 
     # --- coming in ----------------------------------------------------------------------------
 
@@ -274,12 +368,14 @@ class Session:
         for frame in self._protocol.end_of_input():
             self._take(frame)
         cause = await self._transport.ended()
-        busy = self._turn is not None or self._waiters
-        if cause is not None or busy:
-            self.error = cause or CLIConnectionError("The CLI ended in the middle of a turn")
-        else:
-            self.error = CLIConnectionError("The CLI ended")
+        if cause is None:
+            where = " in the middle of a turn" if self._turn is not None else ""
+            cause = self._with_stderr(f"The CLI ended{where}")
+        self.error = cause
         self._closing.set()
+
+    def _with_stderr(self, text: str) -> CLIConnectionError:
+        return CLIConnectionError(text + said(self._transport.stderr_tail()))
 
     def _take(self, frame: Frame) -> None:
         if isinstance(frame, MessageFrame):
@@ -287,12 +383,14 @@ class Session:
         elif isinstance(frame, ControlAnswer):
             self._take_answer(frame)
         elif isinstance(frame, ControlRequest):
-            assert self._group is not None
-            self._group.start_soon(self._answer, frame)
+            # The scope is there before the task runs: the CLI may take back at once.
+            scope = self._callbacks[frame.request_id] = anyio.CancelScope()
+            self.start_soon(self._answer, frame, scope)
         elif isinstance(frame, ControlCancel):
-            scope = self._callbacks.get(frame.request_id)
-            if scope is not None:
-                scope.cancel()
+            if frame.request_id in self._callbacks:
+                self._callbacks[frame.request_id].cancel()
+        elif isinstance(frame, TurnBegun):
+            self._begun.set()
         elif isinstance(frame, TurnClosed):
             self._end_turn(
                 frame.prompt,
@@ -304,9 +402,8 @@ class Session:
     def _take_message(self, frame: MessageFrame) -> None:
         message = parse_message(frame.data)
         turn = self._turn if frame.prompt is not None else None
-        if frame.ends and turn is not None:
-            if isinstance(message, ResultMessage):
-                turn.result = message
+        if frame.ends and turn is not None and isinstance(message, ResultMessage):
+            turn.result = message
         if turn is not None:
             turn._push(message)
         self._observer.message(turn, message)
@@ -318,6 +415,7 @@ class Session:
         if turn is None or turn.uuid != prompt:
             return
         self._turn = None
+        self._begun.set()
         turn._end(error)
         self._observer.turn_ended(turn)
         self._send_next_prompt()
@@ -333,21 +431,26 @@ class Session:
 
     # --- what the CLI asks --------------------------------------------------------------------
 
-    async def _answer(self, frame: ControlRequest) -> None:
-        with anyio.CancelScope() as scope:
-            self._callbacks[frame.request_id] = scope
-            try:
-                data = self._protocol.answer(frame.request_id, await self._serve(frame.request))
-            except Exception as error:
-                logger.warning(
-                    "A callback for %s failed: %r", frame.request.get("subtype"), error
-                )
-                data = self._protocol.refuse(
-                    frame.request_id, f"{type(error).__name__}: {error}"
-                )
-            finally:
-                self._callbacks.pop(frame.request_id, None)
-            self._send(data)
+    async def _answer(self, frame: ControlRequest, scope: anyio.CancelScope) -> None:
+        _serving.set(self)
+        subtype = frame.request.get("subtype")
+        try:
+            with scope:
+                try:
+                    response = await self._serve(frame.request)
+                    self._send(self._protocol.answer(frame.request_id, response))
+                except Exception as error:
+                    logger.warning("A callback for %s failed: %r", subtype, error)
+                    text = f"{type(error).__name__}: {error}"
+                    self._send(self._protocol.refuse(frame.request_id, text))
+                except anyio.get_cancelled_exc_class():
+                    if not scope.cancel_called and not self._closing.is_set():
+                        # The callback's own doing; unanswered, the CLI would wait for ever.
+                        logger.warning("A callback for %s was cancelled", subtype)
+                        self._send(self._protocol.refuse(frame.request_id, "cancelled"))
+                    raise
+        finally:
+            self._callbacks.pop(frame.request_id, None)
 
     async def _serve(self, request: dict[str, Any]) -> dict[str, Any]:
         subtype = request.get("subtype")
@@ -368,31 +471,3 @@ def _only(error: Exception) -> Exception:
     """Return the one error inside a task group's error."""
     inner = getattr(error, "exceptions", None)
     return _only(inner[0]) if inner and len(inner) == 1 else error
-
-
-def _spawn_owner(function: Callable[[], Awaitable[None]]) -> None:
-    """Start a task that belongs to the loop and not to the caller, in an empty context.
-
-    The empty context keeps it from inheriting what a notebook cell's task carries: its output and
-    its cancel scope.
-    """
-    context = contextvars.Context()
-    if sniffio.current_async_library() == "trio":
-        import trio
-
-        trio.lowlevel.spawn_system_task(function, name="jupyter_claude_sdk", context=context)
-        return
-    import asyncio
-
-    loop = asyncio.get_running_loop()
-    # create_task(context=…) came with Python 3.11.
-    task = context.run(lambda: loop.create_task(_run(function), name="jupyter_claude_sdk"))
-    _owners.add(task)
-    task.add_done_callback(_owners.discard)
-
-
-async def _run(function: Callable[[], Awaitable[None]]) -> None:
-    await function()
-
-
-_owners: set[Any] = set()  # a loop holds its tasks only weakly

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid as uuid_module
+from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any, Literal
 
-import anyio
-
 from ._messages import Message, ResultMessage
+from ._signal import Signal
 
 TurnState = Literal["queued", "running", "done", "failed"]
+
+#: Numbers messages in the order of their coming, so that those of several turns can be merged.
+arrival = itertools.count()
 
 
 class ClientTurn:
     """A prompt's own messages and result, whatever else is going on in the session.
 
     Iterating gives the messages as they come and ends with the turn; if the connection is lost
-    meanwhile, iterating raises why. Made by `ClaudeSDKClient.turn`.
+    meanwhile, iterating raises why. Each message is given once. Made by `ClaudeSDKClient.turn`.
 
     Attributes
     ----------
@@ -26,8 +30,8 @@ class ClientTurn:
     prompt : dict
         The user message that is sent.
     state : {"queued", "running", "done", "failed"}
-        "failed" means that the connection was lost or the turn was taken back before its end; a turn
-        whose result is an error is "done".
+        "failed" means that the connection was lost or the turn was taken back before its end; a
+        turn whose result is an error is "done".
     result : ResultMessage or None
         The turn's result, once it is there.
     error : Exception or None
@@ -43,9 +47,9 @@ class ClientTurn:
         self.result: ResultMessage | None = None
         self.error: Exception | None = None
         self.interrupted = False
-        self._messages: list[Message] = []
-        self._read = 0
-        self._wake = anyio.Event()
+        self._unread: deque[tuple[int, Message]] = deque()  # with the number of its arrival
+        self._dropped = False
+        self._changed = Signal()
 
     def __repr__(self) -> str:
         return f"<ClientTurn {self.uuid[:8]} {self.state}>"
@@ -60,44 +64,56 @@ class ClientTurn:
 
     async def __anext__(self) -> Message:
         while True:
-            if self._read < len(self._messages):
-                message = self._messages[self._read]
-                self._read += 1
-                if self._read == len(self._messages):
-                    self._messages.clear()
-                    self._read = 0
-                return message
+            if self._unread:
+                return self._unread.popleft()[1]
             if self.ended:
                 if self.error is not None:
-                    raise self.error
+                    # Else each raising would add to the traceback of the ones before.
+                    raise self.error.with_traceback(None)
                 raise StopAsyncIteration
-            await self._wake.wait()
+            await self._changed.wait()
 
     # --- for the session ----------------------------------------------------------------------
 
     def _push(self, message: Message) -> None:
-        self._messages.append(message)
-        if isinstance(message, ResultMessage) and self.state == "done":
-            self.result = message
-        self._notify()
+        if not self._dropped:
+            self._unread.append((next(arrival), message))
+            self._changed.notify()
 
     def _end(self, error: Exception | None = None) -> None:
         if self.ended:
             return
         self.state = "done" if error is None else "failed"
         self.error = error
-        self._notify()
+        self._changed.notify()
 
-    def _notify(self) -> None:
-        wake, self._wake = self._wake, anyio.Event()
-        wake.set()
+    def _drop(self) -> None:
+        """Keep no messages: nobody will read them."""
+        self._dropped = True
+        self._unread.clear()
 
 
-def text_prompt(text: str, session_id: str = "default") -> dict[str, Any]:
-    """Make the user message of a prompt that is text."""
+def text_prompt(text: str | list[dict[str, Any]], session_id: str = "default") -> dict[str, Any]:
+    """Make the user message of a prompt that is text, or a list of content blocks."""
     return {
         "type": "user",
         "message": {"role": "user", "content": text},
         "parent_tool_use_id": None,
         "session_id": session_id,
     }
+
+
+def check_prompt(message: Any) -> None:
+    """Refuse a message at which the CLI would end.
+
+    Raises
+    ------
+    ValueError
+        If `message` is not a user message.
+    """
+    body = message.get("message") if isinstance(message, dict) else None
+    if not isinstance(body, dict) or body.get("role") != "user" or message.get("type") != "user":
+        raise ValueError(
+            "A prompt must be text or a user message: "
+            "{'type': 'user', 'message': {'role': 'user', 'content': …}}"
+        )

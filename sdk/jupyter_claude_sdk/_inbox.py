@@ -1,0 +1,162 @@
+"""What `ClaudeSDKClient.query` prompts brought and nobody has read yet."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+
+from ._errors import CLIConnectionError
+from ._messages import Message, SystemMessage
+from ._signal import Signal
+from ._turn import ClientTurn, arrival
+
+#: Messages of no prompt that are kept for `receive_messages`; most programs never ask for them.
+_UNASKED_LIMIT = 1000
+
+
+class Inbox:
+    """The turns of one connection's `query` prompts, in order, and the messages of no prompt.
+
+    Each turn keeps its own unread messages. Those of `ClaudeSDKClient.turn` do not come here.
+
+    Parameters
+    ----------
+    check : callable
+        Raises if the connection is lost.
+    """
+
+    def __init__(self, check: Callable[[], object]) -> None:
+        self.turns: deque[ClientTurn] = deque()  # not read to their end
+        self.feeding = 0  # streams of prompts that still run
+        self.closed = False  # the client was disconnected
+        self._check = check
+        self._begun: ClientTurn | None = None  # the turn whose reading has begun
+        self._unasked: deque[tuple[int, Message]] = deque(maxlen=_UNASKED_LIMIT)
+        self._reader: object | None = None
+        self._changed = Signal()
+
+    # --- filled by the client and its session ------------------------------------------------
+
+    def expect(self, turn: ClientTurn) -> None:
+        """Take in a turn, before its first message."""
+        self.turns.append(turn)
+        self._changed.notify()
+
+    def put(self, turn: ClientTurn | None, message: Message) -> None:
+        """Take note of a message; a turn has it already."""
+        if turn is None:
+            # The CLI reports its state also while nobody asks.
+            if isinstance(message, SystemMessage) and message.subtype == "session_state_changed":
+                return
+            self._unasked.append((next(arrival), message))
+        self._changed.notify()
+
+    def notify(self) -> None:
+        """Wake the reader: a turn ended, or the connection did."""
+        self._changed.notify()
+
+    def close(self) -> None:
+        """The client was disconnected: readers end instead of raising."""
+        self.closed = True
+        self._changed.notify()
+
+    # --- read --------------------------------------------------------------------------------
+
+    async def wait(self, reader: object) -> None:
+        """Wait for a change.
+
+        Raises
+        ------
+        CLIConnectionError
+            If another reader waits already: each would get a part of the messages.
+        """
+        if self._reader is not None:
+            raise CLIConnectionError(
+                "Two readers at once: messages can be received in one place only"
+            )
+        self._reader = reader
+        try:
+            await self._changed.wait()
+        finally:
+            self._reader = None
+
+    async def more_turns(self) -> bool:
+        """Wait for a turn; False if none comes any more."""
+        while not self.turns and self.feeding:
+            await self.wait(self)
+        return bool(self.turns)
+
+    def next_turn(self) -> ClientTurn | None:
+        """Choose the turn that the next response is of, and mark it begun."""
+        while len(self.turns) > 1 and (self.turns[0] is self._begun or self.turns[0].interrupted):
+            self.turns.popleft()._drop()
+        self._begun = self.turns[0] if self.turns else None
+        return self._begun
+
+    def finish(self, turn: ClientTurn) -> None:
+        """Forget a turn that was read to its end."""
+        if turn in self.turns:
+            self.turns.remove(turn)
+        if self._begun is turn:
+            self._begun = None
+
+    def next_message(self) -> Message | None:
+        """Return the oldest unread message of all."""
+        turn = next((turn for turn in self.turns if turn._unread), None)
+        if turn is None or (self._unasked and self._unasked[0][0] < turn._unread[0][0]):
+            return self._unasked.popleft()[1] if self._unasked else None
+        message = turn._unread.popleft()[1]
+        self._begun = turn
+        if turn.ended and not turn._unread:
+            self.finish(turn)
+        return message
+
+
+class AllMessages:
+    """Iterates over all messages; what `ClaudeSDKClient.receive_messages` returns."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+
+    def __aiter__(self) -> AsyncIterator[Message]:
+        return self
+
+    async def __anext__(self) -> Message:
+        inbox = self._inbox
+        while True:
+            message = inbox.next_message()
+            if message is not None:
+                return message
+            if inbox.closed:
+                raise StopAsyncIteration
+            inbox._check()
+            await inbox.wait(self)
+
+
+class Response:
+    """Iterates over one turn's messages; what `ClaudeSDKClient.receive_response` returns."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        self._inbox = inbox
+        self._turn: ClientTurn | None = None
+
+    def __aiter__(self) -> AsyncIterator[Message]:
+        return self
+
+    async def __anext__(self) -> Message:
+        inbox = self._inbox
+        while self._turn is None:
+            self._turn = inbox.next_turn()
+            if self._turn is None:
+                if inbox.closed:
+                    raise CLIConnectionError("The client was disconnected")
+                inbox._check()
+                await inbox.wait(self)
+        turn = self._turn
+        while not turn._unread and not turn.ended:
+            if turn not in inbox.turns:
+                raise StopAsyncIteration  # a newer response took over
+            await inbox.wait(self)
+        if not turn._unread:
+            inbox.finish(turn)
+        return await anext(turn)
