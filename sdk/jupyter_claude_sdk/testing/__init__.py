@@ -4,6 +4,9 @@
 The real Claude Code CLI talks to it, so tools, permission requests, files, interrupts and errors
 are all real; only the model's words are scripted. The script format is described in
 `ScriptedModel`.
+
+`ScriptedTransport` plays the CLI itself, in the same process: for messages and failures that the
+real one seldom gives.
 """
 
 from __future__ import annotations
@@ -11,12 +14,14 @@ from __future__ import annotations
 from ._conversation import ToolResult, call_number, earlier_texts, last_prompt, tool_results
 from ._model import ScriptedModel
 from ._script import Reply, Script, ScriptError
+from ._transport import ScriptedTransport
 
 __all__ = [
     "Reply",
     "Script",
     "ScriptError",
     "ScriptedModel",
+    "ScriptedTransport",
     "ToolResult",
     "call_number",
     "earlier_texts",
