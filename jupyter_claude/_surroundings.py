@@ -18,7 +18,7 @@ from typing import Any
 
 from ._approvals import Approvals
 from ._kernel_comms import can_be_asked, cell_context, kernel_loop
-from ._text import visible
+from ._text import exact
 from ._turns import Operation, Turn
 
 
@@ -158,7 +158,7 @@ class RequestsOutput:
             self._titles[request["id"]] = (
                 "Question from Claude"
                 if request["kind"] == "question"
-                else f"Permission request: {request['tool']} {visible(str(what))}"
+                else f"Permission request: {request['tool']} {exact(str(what))}"
             )
             if self._view is None:
                 from ._views.widgets import LiveView

@@ -11,7 +11,7 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from .._text import visible
+from .._text import exact, visible
 from .._turns import Notice, TextItem, ThinkingItem, ToolCall, Turn
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def plain(turn: Turn) -> str:
     parts = []
     for item in turn.items:
         if isinstance(item, ToolCall):
-            line = f"[{item.name}: {visible(item.summary)} — {item.state}]"
+            line = f"[{item.name}: {exact(item.summary)} — {item.state}]"
             parts.append(line + (f"\n{item.note}" if item.note else ""))
         elif isinstance(item, Notice):
             parts.append(item.text)
@@ -81,7 +81,7 @@ def markdown(turn: Turn) -> str:
     for item in turn.items:
         if isinstance(item, ToolCall):
             parts.append(
-                f"> **{_inert(item.name)}** {_code(visible(item.summary))} — *{item.state}*"
+                f"> **{_inert(item.name)}** {_code(exact(item.summary))} — *{item.state}*"
             )
             if item.note:
                 parts.append(f"> {_inert(item.note)}")
@@ -193,17 +193,17 @@ def _item(item: Any) -> str:
 
 def _tool(call: ToolCall) -> str:
     text, kind = call.shown_input()
-    shown = _diff(text) if kind == "diff" else escape(visible(text))
+    shown = _diff(text) if kind == "diff" else escape(exact(text))
     view = call.view()
     output = (
-        f'<pre style="{_CODE}">{escape(visible(view["output"]))}</pre>' if view["output"] else ""
+        f'<pre style="{_CODE}">{escape(exact(view["output"]))}</pre>' if view["output"] else ""
     )
     note = _line(call.note, "margin:4px 0") if call.note else ""
     return (
         f'<div role="group" aria-label="Tool: {escape(call.name)}" '
         f'style="margin:6px 0;padding:4px 10px;border:{_BORDER};border-radius:6px">'
         f"<details><summary><strong>{escape(call.name)}</strong> "
-        f"<code>{escape(visible(call.summary))}</code> "
+        f"<code>{escape(exact(call.summary))}</code> "
         f'<span style="color:{_STATE_COLOURS[call.state]}">{call.state}</span></summary>'
         f'<pre style="{_CODE}">{shown}</pre>{output}</details>{note}</div>'
     )
@@ -217,7 +217,7 @@ def _diff(text: str) -> str:
             colour = "var(--jp-success-color0,#1b5e20)"
         elif line.startswith("-"):
             colour = "var(--jp-error-color0,#b71c1c)"
-        safe = escape(visible(line))
+        safe = escape(exact(line))
         lines.append(f'<span style="color:{colour}">{safe}</span>' if colour else safe)
     return "\n".join(lines)
 

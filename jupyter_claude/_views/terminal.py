@@ -7,7 +7,7 @@ import sys
 from typing import Any
 
 from .._approvals import Approvals
-from .._text import visible
+from .._text import exact, visible
 from .._turns import Operation, TextItem, ThinkingItem, ToolCall, Turn
 from .static import PRACTICE
 
@@ -74,7 +74,7 @@ class TerminalView:
                 self._flush_texts()
                 self._states[id] = item.state
                 self._console.print(
-                    f"● {item.name} {visible(item.summary)} — {item.state}",
+                    f"● {item.name} {exact(item.summary)} — {item.state}",
                     style="cyan",
                     markup=False,
                 )
@@ -117,12 +117,12 @@ class TerminalView:
     async def _ask_permission(self, request: dict[str, Any]) -> dict[str, Any]:
         shown = request["command"] or request["diff"] or request["input"]
         self._console.print(f"Permission request: {request['tool']}", style="bold", markup=False)
-        self._console.print(visible(shown), markup=False)
+        self._console.print(exact(shown), markup=False)
         if request["reason"]:
             self._console.print(visible(request["reason"]), style="dim", markup=False)
         for suggestion in request["suggestions"]:
             self._console.print(
-                f"  a{suggestion['index'] + 1}: {visible(suggestion['label'])}", markup=False
+                f"  a{suggestion['index'] + 1}: {exact(suggestion['label'])}", markup=False
             )
         always = "/a (always)" if request["suggestions"] else ""
         while True:
@@ -148,10 +148,10 @@ class TerminalView:
         self._console.print("Question from Claude", style="bold", markup=False)
         for question in request["questions"]:
             options = question.get("options") or []
-            self._console.print(visible(str(question.get("question", ""))), markup=False)
+            self._console.print(exact(str(question.get("question", ""))), markup=False)
             for number, option in enumerate(options, 1):
                 line = f"  {number}. {option.get('label', '')} — {option.get('description', '')}"
-                self._console.print(visible(line), markup=False)
+                self._console.print(exact(line), markup=False)
             several = " (several: 1,2)" if question.get("multiSelect") else ""
             reply = (await _line(f"Number{several} or your own words: ")).strip()
             chosen = [part.strip() for part in reply.split(",")]
