@@ -10,11 +10,8 @@ _PLAIN = frozenset("\n\t")
 _IN_PROSE = frozenset("\u00ad\u200c\u200d\ufe0f")
 _IN_EMOJI = frozenset("\u200d\ufe0f")
 #: What Unicode lets a renderer leave out, beyond the categories below (Default_Ignorable).
-_IGNORABLE = frozenset(
-    [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2065, 0x3164, 0xFFA0]
-    + [*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xFFF0, 0xFFF9)]
-    + [*range(0xE0000, 0xE1000)]
-)
+_IGNORABLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2065\u3164\uffa0")
+_IGNORABLE_RANGES = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF))
 _HIDDEN = frozenset(["Cc", "Cf", "Cs", "Co", "Zl", "Zp"])
 
 
@@ -53,7 +50,12 @@ def _is_hidden(char: str) -> bool:
     if char in _PLAIN or char == " ":
         return False
     category = unicodedata.category(char)
-    return category in _HIDDEN or category == "Zs" or ord(char) in _IGNORABLE
+    return (
+        category in _HIDDEN
+        or category == "Zs"
+        or char in _IGNORABLE
+        or any(first <= ord(char) <= last for first, last in _IGNORABLE_RANGES)
+    )
 
 
 def _mark(char: str) -> str:
