@@ -217,6 +217,8 @@ class Protocol:
         text = line.decode("utf-8", "replace")
         try:
             data = json.loads(text)
+            if "\\ud" in text or "\\uD" in text:
+                data = _without_lone_surrogates(data)
         except ValueError as error:
             yield BadLine(text, error)
             return
@@ -294,6 +296,16 @@ def _prompts_named(data: Json) -> list[Any]:
         return several
     one = data.get("user_message_uuid")
     return [] if one is None else [one]
+
+
+def _without_lone_surrogates(data: Any) -> Any:
+    """Return JSON data with each lone surrogate as U+FFFD.
+
+    JavaScript's strings may hold one, for example where an output was cut in the middle of an
+    emoji. No UTF-8 text can, so printing it or sending it on would fail.
+    """
+    text = json.dumps(data, ensure_ascii=False)
+    return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _line(data: Json) -> bytes:
