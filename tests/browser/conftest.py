@@ -1,0 +1,111 @@
+"""A JupyterLab server, a browser and notebooks for the tests in this folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from jupyter_claude_sdk.testing import ScriptedModel
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.browser.lab import FrontEnd, Notebook, Server
+from tests.browser.script import SCRIPT
+from tests.kernels.harness import VERSIONS
+
+CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+
+
+@pytest.fixture(scope="package")
+def model() -> Iterator[ScriptedModel]:
+    """Serve the script of this folder to all notebooks."""
+    with ScriptedModel(SCRIPT) as model:
+        yield model
+
+
+@pytest.fixture(scope="package")
+def server(
+    cli: Path, model: ScriptedModel, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """Start one server for all tests of this folder."""
+    folder = tmp_path_factory.mktemp("jupyter")
+    environment = {
+        **model.env,
+        "JUPYTER_CLAUDE_CLI": str(cli),
+        "CLAUDE_CONFIG_DIR": str(folder / "claude-config"),
+    }
+    with Server(folder, environment) as server:
+        server.set("@jupyterlab/apputils-extension:notification", {"fetchNews": "false"})
+        yield server
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """Start the machine's Chromium, without anything that it would do of its own."""
+    found = [os.environ.get("JUPYTER_CLAUDE_CHROMIUM"), *map(shutil.which, CHROMIUM)]
+    program = next(filter(None, found), None)
+    assert program, "no Chromium: run `apt-get install chromium`"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=program,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """Keep one cache and one sign-in for all pages."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    yield context
+    context.close()
+
+
+Open = Callable[..., Notebook]
+
+
+@pytest.fixture
+def open_notebook(
+    server: Server, context: BrowserContext, request: pytest.FixtureRequest
+) -> Iterator[Open]:
+    r"""Open notebooks, each in a page and a folder of its own; their kernels end with the test.
+
+    ``open_notebook(["%%claude\n…", …], version="7.4.0", front_end="lab")``: a first cell that
+    loads the extension is added, and has run when the notebook is returned.
+    """
+    opened: list[Notebook] = []
+    name = re.sub(r"\W+", "-", request.node.name).strip("-")
+
+    def open_one(
+        cells: list[str], version: str = VERSIONS[-1], front_end: FrontEnd = "lab"
+    ) -> Notebook:
+        path = server.root / f"{name}-{len(opened)}" / "test.ipynb"
+        notebook = Notebook(server, context.new_page(), path, front_end)
+        opened.append(notebook)
+        notebook.write(
+            ["%load_ext jupyter_claude\nfrom jupyter_claude import claude", *cells], version
+        )
+        notebook.open()
+        notebook.run(0)
+        notebook.done(0)
+        return notebook
+
+    yield open_one
+    shots = os.environ.get("JUPYTER_CLAUDE_TEST_SHOTS")
+    for number, notebook in enumerate(opened):
+        if shots:
+            notebook.page.screenshot(path=f"{shots}/{name}-{number}.png")
+        notebook.page.close()
+    server.end_kernels()

@@ -1,0 +1,357 @@
+"""A real Jupyter server, and a notebook of it in a real browser.
+
+One server serves JupyterLab and Notebook 7 alike. Every wait is for something on the page, in the
+server or in the file system; the helpers below are what a user does: run, save, reload, press.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import secrets
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+import nbformat
+import psutil
+from playwright.sync_api import Locator, Page, WebSocket, expect
+
+from tests.kernels.harness import VERSIONS, overlay
+
+#: Milliseconds that any wait may take, on a busy machine.
+TIMEOUT = 30_000
+expect.set_options(timeout=TIMEOUT)
+
+FrontEnd = Literal["lab", "lab-no-subshells", "notebook"]
+FRONT_ENDS: tuple[FrontEnd, ...] = ("lab", "lab-no-subshells", "notebook")
+
+
+class Server:
+    """A Jupyter server with folders of its own and a kernel for each ipykernel version.
+
+    Parameters
+    ----------
+    folder
+        A fresh scratch folder.
+    environment
+        What the kernels get on top of this process's environment.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.root = folder / "root"
+        self.settings = folder / "settings"
+        self.token = secrets.token_hex(16)
+        self.url = ""
+        self._log = folder / "server.log"
+        self._folder = folder
+        self._environment = environment
+
+    def __enter__(self) -> Server:
+        self.root.mkdir()
+        for version in VERSIONS:
+            self._add_kernel(version)
+        environment = {
+            **os.environ,
+            "JUPYTER_TOKEN": self.token,
+            "JUPYTER_CONFIG_DIR": str(self._folder / "config"),
+            "JUPYTER_DATA_DIR": str(self._folder / "data"),
+            "JUPYTER_RUNTIME_DIR": str(self._folder / "runtime"),
+            "JUPYTERLAB_SETTINGS_DIR": str(self.settings),
+            "JUPYTERLAB_WORKSPACES_DIR": str(self._folder / "workspaces"),
+            "PYTHONDONTWRITEBYTECODE": "1",
+        }
+        arguments = [
+            "--no-browser",
+            "--ServerApp.port=0",
+            f"--ServerApp.root_dir={self.root}",
+            "--LabApp.news_url=None",
+            "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        ]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            arguments.append("--allow-root")
+        with self._log.open("wb") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "jupyterlab", *arguments],
+                env=environment,
+                cwd=self.root,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait_for_start()
+        except BaseException:
+            self.process.kill()
+            raise
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def _add_kernel(self, version: str) -> None:
+        spec = self._folder / "data" / "kernels" / kernel_name(version)
+        spec.mkdir(parents=True)
+        before = overlay(version)
+        path = {"PYTHONPATH": str(before)} if before else {}
+        contents = {
+            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "display_name": f"ipykernel {version}",
+            "language": "python",
+            "interrupt_mode": "signal",
+            "metadata": {"debugger": False},
+            "env": {**self._environment, **path},
+        }
+        (spec / "kernel.json").write_text(json.dumps(contents))
+
+    def _wait_for_start(self) -> None:
+        runtime = self._folder / "runtime"
+
+        def started() -> bool:
+            if self.process.poll() is not None:
+                raise RuntimeError(f"JupyterLab did not start:\n{self.log()}")
+            for path in runtime.glob("jpserver-*.json"):
+                try:
+                    self.url = str(json.loads(path.read_text())["url"])
+                except ValueError:  # half written
+                    return False
+                return True
+            return False
+
+        until(started, "JupyterLab's start", 60)
+
+    def log(self) -> str:
+        """Return what the server and its kernels printed."""
+        return self._log.read_text(errors="replace")
+
+    def set(self, plugin: str, settings: Mapping[str, Any]) -> None:
+        """Set JupyterLab's settings of a plugin, for pages that are opened from now on."""
+        path = self.settings.joinpath(*plugin.split(":")).with_suffix(".jupyterlab-settings")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings))
+
+    def api(self, path: str, method: str = "GET") -> Any:
+        """Call the server's API."""
+        request = urllib.request.Request(
+            f"{self.url}api/{path}",
+            method=method,
+            headers={"Authorization": f"token {self.token}"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as response:
+            body = response.read()
+        return json.loads(body) if body else None
+
+    def end_kernels(self) -> None:
+        """Shut every kernel down, as "Shut Down All" does."""
+        for session in self.api("sessions"):
+            self.api(f"sessions/{session['id']}", "DELETE")
+
+    def cli_processes(self) -> list[psutil.Process]:
+        """Return the Claude Code processes below this server, and their children."""
+        found = []
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            try:
+                if "claude" in process.name() or "stream-json" in process.cmdline():
+                    found.append(process)
+            except psutil.NoSuchProcess:
+                continue
+        return found
+
+
+def kernel_name(version: str) -> str:
+    """Return the name of the kernel with this ipykernel version."""
+    return f"ipykernel-{version}"
+
+
+def until(holds: Callable[[], object], what: str, seconds: float = TIMEOUT / 1000) -> None:
+    """Wait for something outside of the page, such as a file or a process."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {seconds:g} s for {what}")
+        time.sleep(0.05)
+
+
+class Notebook:
+    """A notebook open in the browser.
+
+    Parameters
+    ----------
+    server
+        Serves it.
+    page
+        A page without anything on it.
+    path
+        Where the notebook is, below the server's root.
+    front_end
+        "lab", "lab-no-subshells" (comm messages go the old way) or "notebook" (Notebook 7).
+    """
+
+    def __init__(self, server: Server, page: Page, path: Path, front_end: FrontEnd = "lab") -> None:
+        self.server = server
+        self.page = page
+        self.path = path
+        self.front_end = front_end
+        self.foreign: list[str] = []
+        self.dialogs: list[str] = []
+        self.connected = False
+        self.received = 0
+        self.frames = 0
+        page.set_default_timeout(TIMEOUT)
+        page.on("request", lambda request: self._note_request(request.url))
+        page.on("dialog", self._note_dialog)
+        page.on("websocket", self._watch)
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the notebook, in which its kernel and Claude work."""
+        return self.path.parent
+
+    def write(self, cells: Sequence[str], version: str = VERSIONS[-1]) -> None:
+        """Write the notebook's file; a cell that begins with "#md" is Markdown."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        notebook = nbformat.v4.new_notebook()
+        notebook.metadata["kernelspec"] = {
+            "name": kernel_name(version),
+            "display_name": f"ipykernel {version}",
+            "language": "python",
+        }
+        notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        nbformat.write(notebook, self.path)
+
+    def open(self) -> None:
+        """Open it, and wait until its kernel is ready."""
+        comms = "disabled" if self.front_end == "lab-no-subshells" else "perCommTarget"
+        self.server.set(
+            "@jupyterlab/apputils-extension:kernels-settings", {"commsOverSubshells": comms}
+        )
+        place = "notebooks" if self.front_end == "notebook" else "lab/tree"
+        relative = self.path.relative_to(self.server.root).as_posix()
+        self.page.goto(f"{self.server.url}{place}/{relative}?token={self.server.token}&reset")
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Wait until the notebook is drawn and its kernel is connected."""
+        expect(self.cells.first).to_be_visible()
+        self.wait_for(lambda: self.connected, "the kernel's first answer")
+        if self.front_end != "notebook":
+            bar = self.page.locator("#jp-main-statusbar")
+            expect(bar).to_contain_text(re.compile(r"ipykernel [\d.]+ \| (Idle|Busy)"))
+
+    def wait_for(self, holds: Callable[[], object], what: str) -> None:
+        """Wait for something that the page's events tell."""
+        deadline = time.monotonic() + TIMEOUT / 1000
+        while not holds():
+            assert time.monotonic() < deadline, f"waited {TIMEOUT / 1000:g} s for {what}"
+            self.page.wait_for_timeout(20)  # lets events in
+
+    def reload(self) -> None:
+        """Reload the page, as F5 does."""
+        self.connected = False
+        self.page.reload()
+        self.wait_until_ready()
+
+    # --- what is on the page
+
+    @property
+    def panel(self) -> Locator:
+        """The notebook with its toolbar."""
+        return self.page.locator(".jp-NotebookPanel:visible")
+
+    @property
+    def cells(self) -> Locator:
+        """Its cells, in order."""
+        return self.panel.locator(".jp-Notebook .jp-Cell")
+
+    def cell(self, index: int) -> Locator:
+        """Return one cell."""
+        return self.cells.nth(index)
+
+    def output(self, index: int) -> Locator:
+        """Return one cell's output area."""
+        return self.cell(index).locator(".jp-Cell-outputArea")
+
+    def editor(self, index: int) -> Locator:
+        """Return what one types into in a cell."""
+        return self.cell(index).locator(".cm-content")
+
+    def turn(self, index: int) -> Locator:
+        """Return the turn in a cell's output, by its role."""
+        return self.output(index).get_by_role("article", name=re.compile(r"^Claude turn \d+$"))
+
+    def request(self, index: int, name: str = "Permission request: Bash") -> Locator:
+        """Return the request in a cell's output, by its role and name."""
+        return self.output(index).get_by_role("alertdialog", name=name, exact=True)
+
+    def button(self, index: int, name: str | re.Pattern[str] = "Approve") -> Locator:
+        """Return a button in a cell's output."""
+        exact = isinstance(name, str)
+        return self.output(index).get_by_role("button", name=name, exact=exact)
+
+    def tool(self, index: int, name: str = "Bash") -> Locator:
+        """Return the card of a tool call in a cell's output."""
+        return self.output(index).get_by_role("group", name=f"Tool: {name}", exact=True)
+
+    # --- what a user does
+
+    def run(self, index: int, *, stay: bool = False) -> None:
+        """Run a cell with Shift+Enter, or with Ctrl+Enter, which leaves it the active one."""
+        self.editor(index).click()
+        self.page.keyboard.press("Control+Enter" if stay else "Shift+Enter")
+
+    def run_all(self) -> None:
+        """Run all cells, by the menu."""
+        self.menu("Run", "Run All Cells")
+
+    def menu(self, title: str, entry: str | re.Pattern[str]) -> None:
+        """Choose an entry of a menu of the menu bar."""
+        bar = self.page.locator("#jp-MainMenu, #menu-panel").first
+        bar.get_by_text(title, exact=True).click()
+        self.page.locator(".lm-Menu-itemLabel:visible").get_by_text(entry, exact=True).click()
+
+    def stop(self) -> None:
+        """Press the stop button of the notebook's toolbar."""
+        self.panel.locator('.jp-Toolbar-item[data-jp-item-name="interrupt"]').click()
+
+    def done(self, index: int) -> None:
+        """Wait until a cell has run."""
+        expect(self.cell(index).locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]"))
+
+    def save(self) -> nbformat.NotebookNode:
+        """Save by the toolbar's button; return what the file then holds."""
+        name = self.path.name
+        with self.page.expect_response(
+            lambda response: response.request.method == "PUT" and name in response.url
+        ):
+            self.panel.locator('.jp-Toolbar-item[data-jp-item-name="save"]').click()
+        return nbformat.read(self.path, as_version=4)
+
+    # --- what must not happen
+
+    def _note_request(self, url: str) -> None:
+        if not url.startswith((self.server.url, "data:", "blob:", "about:")):
+            self.foreign.append(url)
+
+    def _note_dialog(self, dialog: Any) -> None:
+        self.dialogs.append(f"{dialog.type}: {dialog.message}")
+        dialog.dismiss()
+
+    def _watch(self, socket: WebSocket) -> None:
+        def received(payload: str | bytes) -> None:
+            self.received += len(payload)
+            self.frames += 1
+            if isinstance(payload, bytes) and b"kernel_info_reply" in payload:
+                self.connected = True
+
+        socket.on("framereceived", received)

@@ -1,0 +1,122 @@
+"""What the scripted model says in the tests of this folder."""
+
+from __future__ import annotations
+
+from typing import Any
+
+FOREIGN = "http://203.0.113.7"  # documentation's own range of addresses: nothing is there
+
+#: Everything in it would set this flag of the page, open a dialog, or call FOREIGN.
+FLAG = "__pwned"
+HOSTILE = f"""\
+<script>window.{FLAG} = 1; alert(1)</script>
+<img src=x onerror="window.{FLAG} = 2; alert(2)">
+<svg onload="window.{FLAG} = 3"><script>window.{FLAG} = 4</script></svg>
+<iframe srcdoc="<script>parent.{FLAG} = 5</script>"></iframe>
+</div></div></div><style>body {{ display: none !important }}</style>
+
+A [link](javascript:window.{FLAG}=6), ![image]({FOREIGN}/pixel.png), <{FOREIGN}/auto>,
+[data](data:text/html,<script>window.{FLAG}=7</script>), `<b onclick="window.{FLAG}=8">code</b>`,
+[title]({FOREIGN}/a "x\\" onmouseover=window.{FLAG}=9"), **"><img src=x onerror=window.{FLAG}=10>**
+
+```html"><img src=x onerror=window.{FLAG}=11>
+</code></pre><img src={FOREIGN}/code.png onerror="window.{FLAG} = 12">
+```
+
+$\\href{{javascript:window.{FLAG}=13}}{{E}}$ $\\require{{html}}\\style{{position:fixed}}{{x}}$ \
+<a href="javascript:window.{FLAG}=14" style="position:fixed;inset:0">all over the page</a>
+
+The end of the attack.
+"""
+
+PARAGRAPH = "It rained on the island, and the keeper counted the waves. "
+
+
+def bash(command: str, before: str = "I'll run it.", **more: Any) -> list[dict[str, Any]]:
+    """Return a reply that calls Bash."""
+    return [{"text": before}, {"tool": "Bash", "input": {"command": command, **more}}]
+
+
+def question(text: str, options: list[str], *, several: bool) -> dict[str, Any]:
+    """Return one question of AskUserQuestion."""
+    return {
+        "question": text,
+        "header": text.split()[-1].rstrip("?"),
+        "options": [{"label": option, "description": f"Say {option}"} for option in options],
+        "multiSelect": several,
+    }
+
+
+QUESTIONS = {
+    "questions": [
+        question("Which colour?", ["Blue", "Green"], several=False),
+        question("Which fruits?", ["Apple", "Pear", "Plum"], several=True),
+        question("Which town?", ["Oslo", "Rome"], several=False),
+    ]
+}
+
+SCRIPT: list[dict[str, Any]] = [
+    {"when": "touch made", "replies": [bash("touch made.txt"), [{"text": "That is **done**."}]]},
+    {"when": "touch other", "replies": [bash("touch other.txt"), [{"text": "Other done."}]]},
+    {
+        "when": "two requests",
+        "replies": [
+            bash("touch first.txt"),
+            bash("touch second.txt", "And again."),
+            [{"text": "Both are answered."}],
+        ],
+    },
+    {
+        "when": "ask me",
+        "replies": [[{"tool": "AskUserQuestion", "input": QUESTIONS}], [{"text": "Thanks."}]],
+    },
+    {
+        "when": "stream",
+        "replies": [
+            [
+                {"text": "First words. "},
+                {"text": PARAGRAPH * 60, "chunk": 8, "every": 0.01},
+                {"text": "Last words."},
+            ]
+        ],
+    },
+    {"when": "never ends", "replies": [[{"text": "I begin. "}, {"hang": True}]]},
+    {"when": "sleep long", "replies": [bash("sleep 600"), [{"text": "Slept."}]]},
+    {"when": "attack", "replies": [[{"text": HOSTILE, "chunk": 7}]]},
+    {
+        "when": "poisoned tool",
+        "replies": [bash("cat poison.html"), [{"text": "Seen."}]],
+    },
+    {
+        "when": "hidden marks",
+        "replies": [bash("touch a\u202eb\u200bc.txt"), [{"text": "Text \u202eturned."}]],
+    },
+    {
+        "when": "write a file",
+        "replies": [
+            [{"tool": "Write", "input": {"file_path": "notes.txt", "content": "one\ntwo <b>\n"}}],
+            [{"text": "Written."}],
+        ],
+    },
+    {
+        "when": "mathematics",
+        "replies": [
+            [
+                {
+                    "text": "It costs $5 today and $6 tomorrow, US$7 later; $PATH:$HOME too.\n\n"
+                    "Einstein: $E=mc^2$, and \\(a_1 + b_1\\).\n\n"
+                    "$$\n\\int_0^1 x\\,dx\n= \\tfrac12\n$$\n\n"
+                    "In code `$x$` stays, and \\$3 or \\$4."
+                }
+            ]
+        ],
+    },
+    {
+        "when": "many deltas",
+        "replies": [
+            [{"text": "".join(f"word{n:04} " for n in range(5000)), "chunk": 9, "every": 0.001}]
+        ],
+    },
+    {"when": "think", "replies": [[{"thinking": "Let me see."}, {"text": "Thought."}]]},
+    {"when": "hello", "replies": [[{"text": "Hi **there**."}]]},
+]
