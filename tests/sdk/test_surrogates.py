@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from jupyter_claude_sdk._protocol import MessageFrame, Protocol
 
 pytestmark = pytest.mark.pure
