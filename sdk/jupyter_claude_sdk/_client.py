@@ -259,7 +259,8 @@ class ClaudeSDKClient:
         """Iterate over the next prompt's messages, up to and including its result.
 
         The next prompt is the oldest that was sent with `query` and not read yet. One that was
-        partly read, or interrupted unread, is passed over when there is a newer one.
+        partly read is passed over when there is a newer one, and so is one that was interrupted
+        before the newer one was sent.
         """
         return Response(self._inbox)
 

@@ -31,6 +31,7 @@ class Inbox:
         self.closed = False  # the client was disconnected
         self._check = check
         self._begun: ClientTurn | None = None  # the turn whose reading has begun
+        self._passed_over: list[ClientTurn] = []
         self._unasked: deque[tuple[int, Message]] = deque(maxlen=_UNASKED_LIMIT)
         self._reader: object | None = None
         self._changed = Signal()
@@ -39,6 +40,8 @@ class Inbox:
 
     def expect(self, turn: ClientTurn) -> None:
         """Take in a turn, before its first message."""
+        # Who interrupts, does not read on and asks something else wants the new answer.
+        self._passed_over = [earlier for earlier in self.turns if earlier.interrupted]
         self.turns.append(turn)
         self._changed.notify()
 
@@ -88,7 +91,9 @@ class Inbox:
 
     def next_turn(self) -> ClientTurn | None:
         """Choose the turn that the next response is of, and mark it begun."""
-        while len(self.turns) > 1 and (self.turns[0] is self._begun or self.turns[0].interrupted):
+        while len(self.turns) > 1 and (
+            self.turns[0] is self._begun or self.turns[0] in self._passed_over
+        ):
             self.turns.popleft()._drop()
         self._begun = self.turns[0] if self.turns else None
         return self._begun

@@ -450,7 +450,8 @@ class Session:
                         self._send(self._protocol.refuse(frame.request_id, "cancelled"))
                     raise
         finally:
-            self._callbacks.pop(frame.request_id, None)
+            if self._callbacks.get(frame.request_id) is scope:
+                del self._callbacks[frame.request_id]
 
     async def _serve(self, request: dict[str, Any]) -> dict[str, Any]:
         subtype = request.get("subtype")

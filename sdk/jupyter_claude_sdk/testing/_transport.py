@@ -74,7 +74,8 @@ class ScriptedTransport(Transport):
     ``{"text": "…"}``         Sends an assistant message with that text.
     ``{"result": "…"}``       Sends the turn's result; further keys go into it.
     ``{"ask": {…}}``          Sends a control request of the CLI's and waits for its answer.
-    ``{"wait": {…}}``         Waits until a line is written that holds this.
+    ``{"wait": {…}}``         Waits until a line is written that holds this; a control request is
+                              granted then.
     ``{"raw": b"…"}``         Sends bytes as they are.
     ``{"stderr": "…"}``       Says something on stderr.
     ``{"end": CODE}``         Ends the stream, as a CLI does that exits with that code (None: one
@@ -151,6 +152,8 @@ class ScriptedTransport(Transport):
         for index, (wanted, steps) in enumerate(self._waiting):
             if _holds(line, wanted):
                 del self._waiting[index]
+                if line.get("type") == "control_request":
+                    self._frame(_success(line, self._answer(line)))
                 self._play(steps)
                 return
         rule = next((rule for rule in self._rules if _serves(rule, line)), None)
