@@ -168,20 +168,26 @@ class Approvals:
         if tool == QUESTION:
             note = "Denied: Claude asked a question, and nobody can be asked here."
         else:
+            rules = rules_for(tool, context)
             note = (
-                f"Denied: nobody can be asked here. To allow it, add {rule_for(tool, context)!r} "
-                "to allowed_tools (%config ClaudeMagics.allowed_tools = [...])."
+                f"Denied: nobody can be asked here. To allow it, add {', '.join(rules)} to "
+                f"allowed_tools: %config ClaudeMagics.allowed_tools = {rules!r}"
             )
         turn.deny(context.tool_use_id, note)
         return PermissionResultDeny(message=note)
 
 
-def rule_for(tool: str, context: ToolPermissionContext) -> str:
-    """Return the permission rule, in the CLI's syntax, that would allow a call."""
+def rules_for(tool: str, context: ToolPermissionContext) -> list[str]:
+    """Return the permission rules, in the CLI's syntax, that would allow a call."""
     for suggestion in context.suggestions:
         if suggestion.type == "addRules" and suggestion.rules:
-            return ", ".join(str(rule) for rule in suggestion.rules)
-    return tool
+            rules = [str(rule) for rule in suggestion.rules]
+            if tool == "Bash" and context.blocked_path:
+                # A command that writes to a file needs the right to that as well; an absolute path
+                # in a rule begins with two slashes.
+                rules.append(f"Edit(/{context.blocked_path})")
+            return rules
+    return [tool]  # without a suggestion of the CLI's, no narrower rule allows it
 
 
 def suggestion_label(suggestion: PermissionUpdate) -> str:

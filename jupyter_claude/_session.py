@@ -639,8 +639,8 @@ class KernelSession:
         # Claude's own doing, such as when a background task ends: a turn without a prompt.
         if getattr(message, "parent_tool_use_id", None) is not None:
             return self._unasked
-        # The CLI's own remarks, as on a changed model, are user messages; they begin none.
-        if isinstance(message, (AssistantMessage, StreamEvent, ResultMessage)):
+        # Not its remarks: a user message on a changed model, the result of a failed start.
+        if isinstance(message, (AssistantMessage, StreamEvent)):
             return self._begin_unasked()
         return self._unasked
 

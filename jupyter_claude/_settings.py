@@ -8,7 +8,8 @@ from traitlets import Bool, Dict, Float, HasTraits, List, Unicode
 class Settings(HasTraits):
     """The settings of a kernel's session.
 
-    A change takes effect with the next prompt, in the same conversation.
+    A change takes effect with the next prompt, in the same conversation; that of `system_prompt`
+    in the next conversation.
     """
 
     model = Unicode(
@@ -29,9 +30,11 @@ class Settings(HasTraits):
     disallowed_tools = List(Unicode(), help="Permission rules that are always denied.").tag(
         config=True
     )
-    system_prompt = Unicode("", help="Text added to Claude Code's own system prompt.").tag(
-        config=True
-    )
+    system_prompt = Unicode(
+        "",
+        help="Text added to Claude Code's own system prompt, from the next conversation on: Claude "
+        "Code keeps the one that a conversation began with.",
+    ).tag(config=True)
     cwd = Unicode("", help="The folder Claude works in; empty is the kernel's.").tag(config=True)
     cli_path = Unicode("", help="The Claude Code CLI to run; empty finds it.").tag(config=True)
     env = Dict(

@@ -1,0 +1,51 @@
+"""The extension's session alone, with the real CLI and a scripted model, without a kernel."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_claude_sdk.testing import ScriptedModel
+
+from jupyter_claude._session import KernelSession
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Kernels run on asyncio."""
+    return "asyncio"
+
+
+@pytest.fixture
+def session(
+    cli: Path,
+    scripted: Callable[[Any], ScriptedModel],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[..., contextlib.AbstractAsyncContextManager[KernelSession]]:
+    """Make sessions as a script has them: nobody is asked.
+
+    ``async with session(script, **settings) as claude: …``; ``claude.model`` is the scripted model.
+    """
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+
+    @contextlib.asynccontextmanager
+    async def make(script: Any, **settings: Any) -> AsyncIterator[Any]:
+        model = scripted(script)
+        claude: Any = KernelSession()
+        claude.settings.env = {**model.env, **settings.pop("env", {})}
+        claude.settings.cli_path = str(cli)
+        for name, value in settings.items():
+            setattr(claude.settings, name, value)
+        claude.model = model
+        try:
+            yield claude
+        finally:
+            await claude.close()
+
+    return make
