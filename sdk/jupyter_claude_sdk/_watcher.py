@@ -13,7 +13,8 @@ logger = logging.getLogger("jupyter_claude_sdk")
 # children; CONT wakes one that was stopped), and soon after made to. It is portable, where a
 # parent-death signal is Linux's alone and is sent when the thread that started the CLI ends.
 _SCRIPT = (
-    'read -r line && exit 0; kill -TERM -- "-$1"; kill -CONT -- "-$1"; sleep 2; kill -KILL -- "-$1"'
+    'read -r line && exit 0; kill -s TERM -- "-$1"; kill -s CONT -- "-$1"; '
+    'sleep 2; kill -s KILL -- "-$1"'
 )
 
 _open_ends: set[int] = set()  # our ends of the watchers' pipes
