@@ -353,7 +353,7 @@ class Session:
                     await self._transport.send(self._outgoing.popleft())
                 except CLIConnectionError as error:
                     # The reader knows better why, if the CLI ended; this is for one that did not.
-                    await anyio.sleep(2)
+                    await anyio.sleep(1)
                     self.error = self._with_stderr(str(error))
                     self._closing.set()
                     return

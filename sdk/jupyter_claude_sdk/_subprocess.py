@@ -157,7 +157,7 @@ class SubprocessTransport(Transport):
 
     async def ended(self) -> Exception | None:
         assert self._process is not None
-        exited = await _exits(self._process, 2)
+        exited = await _exits(self._process, 1)
         with anyio.move_on_after(0.5):
             await self._stderr_done.wait()
         code = self._process.returncode

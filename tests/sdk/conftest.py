@@ -33,11 +33,16 @@ def fake(tmp_path: Path) -> Callable[[str], Path]:
     return make
 
 
-def gone(pid: int) -> bool:
+@pytest.fixture
+def gone() -> Callable[[int], bool]:
     """Say whether a process has ended; a zombie that nobody reaps counts as ended."""
-    try:
-        os.kill(pid, 0)
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except (ProcessLookupError, FileNotFoundError):
-        return True
-    return state == "Z"
+
+    def has_ended(pid: int) -> bool:
+        try:
+            os.kill(pid, 0)
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (ProcessLookupError, FileNotFoundError):
+            return True
+        return state == "Z"
+
+    return has_ended

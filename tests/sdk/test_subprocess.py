@@ -1,0 +1,265 @@
+"""The subprocess transport, with programs that stand for the CLI, on both event loops."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from jupyter_claude_sdk import (
+    AssistantMessage,
+    ClaudeAgentOptions,
+    ClaudeSDKClient,
+    CLIConnectionError,
+    CLINotFoundError,
+    CLIVersionError,
+    Message,
+    ProcessError,
+    ResultMessage,
+    query,
+)
+from jupyter_claude_sdk._subprocess import SubprocessTransport
+
+pytestmark = [
+    pytest.mark.pure,
+    pytest.mark.anyio,
+    pytest.mark.skipif(sys.platform == "win32", reason="the fakes are shell scripts"),
+]
+
+Fake = Callable[[str], Path]
+Gone = Callable[[int], bool]
+
+
+def options(fake: Fake, what: str = "result", **fields: Any) -> ClaudeAgentOptions:
+    return ClaudeAgentOptions(cli_path=fake("cli"), env={"FAKE": what}, **fields)
+
+
+def pid(client: ClaudeSDKClient) -> int:
+    transport = client._live_session()._transport
+    assert isinstance(transport, SubprocessTransport)
+    assert transport._process is not None
+    return transport._process.pid
+
+
+async def ask(client: ClaudeSDKClient) -> list[Message]:
+    await client.query("x")
+    return [message async for message in client.receive_response()]
+
+
+async def test_a_missing_cli_is_named_with_the_remedy(tmp_path: Path) -> None:
+    """A newcomer must learn in one line what to install."""
+    client = ClaudeSDKClient(ClaudeAgentOptions(cli_path=tmp_path / "claude"))
+    with pytest.raises(CLINotFoundError, match=r"cli_path names no file: .*install-cli"):
+        await client.connect()
+
+
+async def test_a_cli_that_cannot_start_says_why(tmp_path: Path) -> None:
+    """Permission or format errors of the system say nothing about Claude Code by themselves."""
+    program = tmp_path / "claude"
+    program.write_text("#!/no/such/interpreter\n")
+    client = ClaudeSDKClient(ClaudeAgentOptions(cli_path=program))
+    with pytest.raises(CLIConnectionError, match="does not start"):
+        await client.connect()
+    program.chmod(0o755)
+    with pytest.raises(CLINotFoundError, match="interpreter"):
+        await client.connect()
+    program.write_bytes(b"\x00")
+    with pytest.raises(CLIConnectionError, match="does not start"):
+        await client.connect()
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({"cwd": "/no/such/folder"}, "working folder does not exist: /no/such/folder"),
+        ({"model": "a\0b"}, "does not start .*null byte"),
+        ({"extra_args": {"--": None}}, "a flag without a name"),
+        ({"settings": "/no/file", "sandbox": {}}, "settings cannot be read"),
+    ],
+)
+async def test_options_that_cannot_work_say_which(
+    fake: Fake, fields: dict[str, Any], text: str
+) -> None:
+    """Not an error of the operating system's, but one that names the option."""
+    with pytest.raises(CLIConnectionError, match=text):
+        await ClaudeSDKClient(options(fake, **fields)).connect()
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "text"),
+    [
+        ("exit:0", CLIConnectionError, "The CLI ended"),
+        ("exit:1", ProcessError, r"ended with an error \(exit code 1\)$"),
+        (
+            "say:No conversation found,say:bye,exit:1",
+            ProcessError,
+            r"exit code 1\); it said: No conversation found \| bye",
+        ),
+        ("say:error: unknown option '--x',exit:1", CLIVersionError, "unknown option.*install-cli"),
+        ("version:1.0.0", CLIVersionError, r"1\.0\.0 is too old, .* is needed; run"),
+        ("say:waiting,silent", CLIConnectionError, "did not answer within .*; it said: waiting"),
+        ("say:hm,close", CLIConnectionError, "closed its output but still runs; it said: hm"),
+    ],
+)
+async def test_a_start_that_fails_says_why_and_leaves_nothing(
+    fake: Fake, what: str, kind: type[Exception], text: str
+) -> None:
+    """The reference SDK loses the CLI's own words."""
+    timeout = 0.5 if "silent" in what else 10.0
+    client = ClaudeSDKClient(options(fake, what), initialize_timeout=timeout)
+    if "close" in what:
+        with pytest.raises(kind, match=text):
+            await _connect_and_ask(client)
+        await client.disconnect()
+    else:
+        with pytest.raises(kind, match=text):
+            await client.connect()
+    assert not client.connected
+
+
+async def _connect_and_ask(client: ClaudeSDKClient) -> None:
+    await client.connect()
+    await ask(client)
+
+
+async def test_every_line_of_stderr_reaches_the_callback(fake: Fake) -> None:
+    """A callback that raises must not end the session; without it the CLI's warnings are lost."""
+    seen: list[str] = []
+
+    def take(line: str) -> None:
+        seen.append(line)
+        raise RuntimeError("the callback's own fault")
+
+    async with ClaudeSDKClient(options(fake, "say:one,say:two", stderr=take)) as client:
+        assert len(await ask(client)) == 1
+    assert seen == ["one", "two"]
+
+
+async def test_a_line_of_three_megabytes_arrives(fake: Fake) -> None:
+    """Reading one large image ended the reference SDK's session."""
+    async with ClaudeSDKClient(options(fake, "big:3000000")) as client:
+        message, result = await ask(client)
+    assert isinstance(message, AssistantMessage)
+    assert len(getattr(message.content[0], "text", "")) == 3_000_000
+    assert isinstance(result, ResultMessage)
+
+
+async def test_max_buffer_size_drops_the_line_and_not_the_session(fake: Fake) -> None:
+    """A bound on memory must cost one message, not the conversation."""
+    async with ClaudeSDKClient(options(fake, "big:100000", max_buffer_size=50_000)) as client:
+        assert [type(message) for message in await ask(client)] == [ResultMessage]
+
+
+@pytest.mark.parametrize("code", [0, 7])
+async def test_a_cli_that_dies_in_a_turn_is_noticed_though_its_child_lives(
+    fake: Fake, code: int
+) -> None:
+    """A tool's process that holds the CLI's output open would hide the end for ever."""
+    client = ClaudeSDKClient(options(fake, f"child,say:why,die:{code}"))
+    await client.connect()
+    expected = "in the middle of a turn; it said: why" if code == 0 else "exit code 7.*why"
+    with anyio.fail_after(8), pytest.raises((CLIConnectionError, ProcessError), match=expected):
+        await ask(client)
+    with anyio.fail_after(2):
+        await client.disconnect()
+
+
+async def test_a_cli_that_takes_no_input_is_noticed(fake: Fake) -> None:
+    """The prompt would wait for ever."""
+    client = ClaudeSDKClient(options(fake, "nostdin"))
+    await client.connect()
+    with anyio.fail_after(8), pytest.raises(CLIConnectionError, match="no longer takes input"):
+        await ask(client)
+    await client.disconnect()
+
+
+@pytest.mark.parametrize(("what", "limit"), [("result", 1.0), ("ignore", 4.5)])
+async def test_disconnecting_is_bounded_and_leaves_nothing(
+    fake: Fake, gone: Gone, what: str, limit: float
+) -> None:
+    """A stuck CLI held the reference SDK up for ten seconds."""
+    client = ClaudeSDKClient(options(fake, what))
+    await client.connect()
+    process = pid(client)
+    before = time.monotonic()
+    await client.disconnect()
+    assert time.monotonic() - before < limit
+    assert gone(process)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(process, os.WNOHANG)  # no zombie
+
+
+async def test_a_stopped_cli_can_be_left(fake: Fake, gone: Gone) -> None:
+    """A stopped process does not see TERM."""
+    client = ClaudeSDKClient(options(fake))
+    await client.connect()
+    process = pid(client)
+    os.kill(process, signal.SIGSTOP)
+    before = time.monotonic()
+    await client.disconnect()
+    assert time.monotonic() - before < 2.5
+    assert gone(process)
+
+
+async def test_the_cli_has_a_session_of_its_own(fake: Fake) -> None:
+    """A Ctrl-C for the notebook must not end the CLI."""
+    async with ClaudeSDKClient(options(fake)) as client:
+        assert os.getsid(pid(client)) == pid(client) != os.getsid(0)
+
+
+async def test_cancelling_connect_leaves_no_process(fake: Fake) -> None:
+    """An interrupted cell must not leave a CLI behind."""
+    client = ClaudeSDKClient(options(fake, "silent"))
+    with anyio.move_on_after(0.3):
+        await client.connect()
+    assert not client.connected
+    client.options = options(fake)
+    async with client:
+        assert len(await ask(client)) == 1
+
+
+async def test_leaving_a_query_early_ends_its_cli(fake: Fake) -> None:
+    """Each early break in a loop of queries would leave a process."""
+    async with contextlib.aclosing(
+        query(prompt="x", options=options(fake, "big:10"))  # type: ignore[type-var]
+    ) as messages:
+        async for _ in messages:
+            break
+    children = Path(f"/proc/self/task/{os.getpid()}/children")
+    if children.exists():
+        assert children.read_text().split() == []
+
+
+async def test_flags_and_environment_arrive(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the options say must be what the CLI is told."""
+    monkeypatch.setenv("CLAUDECODE", "1")
+    monkeypatch.setenv("FROM_US", "x")
+    async with ClaudeSDKClient(options(fake, "argv", system_prompt="-é😀")) as client:
+        info = await client.get_server_info()
+    assert info is not None
+    assert "--system-prompt=-é😀" in info["argv"]
+    assert "CLAUDECODE" not in info["env"]
+    assert info["env"]["FROM_US"] == "x"
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_transport_serves_one_connection(fake: Fake) -> None:
+    """Connected again it would lose the first process."""
+    transport = SubprocessTransport(options(fake))
+    for call in (lambda: transport.send(b""), transport.receive):
+        with pytest.raises(CLIConnectionError, match="Not connected"):
+            await call()
+    async with ClaudeSDKClient(transport=transport) as client:
+        assert transport.is_ready()
+        with pytest.raises(CLIConnectionError, match="serves one connection"):
+            await transport.connect()
+    assert not transport.is_ready()
+    with pytest.raises(CLIConnectionError, match="serves one connection"):
+        await client.connect()
