@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._text import exact, visible
 from .._turns import Notice, TextItem, ThinkingItem, ToolCall, Turn
+from . import formulas
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -80,9 +81,7 @@ def markdown(turn: Turn) -> str:
     parts = []
     for item in turn.items:
         if isinstance(item, ToolCall):
-            parts.append(
-                f"> **{_inert(item.name)}** {_code(exact(item.summary))} — *{item.state}*"
-            )
+            parts.append(f"> **{_inert(item.name)}** {_code(exact(item.summary))} — *{item.state}*")
             if item.note:
                 parts.append(f"> {_inert(item.note)}")
         elif isinstance(item, Notice):
@@ -142,7 +141,7 @@ def _outside_code(line: str) -> str:
     pieces = line.split("`")
     for index in range(0, len(pieces), 2):
         piece = pieces[index].replace("<", "&lt;").replace("![", "\\![")
-        pieces[index] = piece
+        pieces[index] = formulas.escape_prices(piece)
     return "`".join(pieces)
 
 
@@ -153,7 +152,7 @@ def html(turn: Turn) -> str:
     """Return `turn` as HTML without script, remote content or a style sheet."""
     parts = [
         f'<div role="article" aria-label="Claude turn {turn.number}" '
-        'class="jupyter-claude-turn mathjax_ignore" '
+        f'class="jupyter-claude-turn {formulas.IGNORE}" '
         'style="max-width:72em;line-height:1.5">'
     ]
     if turn.practice:
@@ -195,9 +194,7 @@ def _tool(call: ToolCall) -> str:
     text, kind = call.shown_input()
     shown = _diff(text) if kind == "diff" else escape(exact(text))
     view = call.view()
-    output = (
-        f'<pre style="{_CODE}">{escape(exact(view["output"]))}</pre>' if view["output"] else ""
-    )
+    output = f'<pre style="{_CODE}">{escape(exact(view["output"]))}</pre>' if view["output"] else ""
     note = _line(call.note, "margin:4px 0") if call.note else ""
     return (
         f'<div role="group" aria-label="Tool: {escape(call.name)}" '
@@ -228,6 +225,7 @@ def _renderer() -> MarkdownIt:
 
     renderer = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     renderer.disable("image")  # an image of the model's choosing would call home
+    formulas.use(renderer)
     return renderer
 
 

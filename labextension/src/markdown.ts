@@ -35,6 +35,19 @@ markdown.renderer.rules["image"] = (tokens, index) => {
   return `<a href="${escapeHtml(source)}">${escapeHtml(tokens[index]?.content || "image")}</a>`;
 };
 
+// A formula stands as it was written until the turn ends: no emphasis between its underscores, no
+// escapes. The finished output lets the notebook typeset it; see _views/formulas.py.
+const FORMULA =
+  /\$\$[^$]+\$\$|\\\(.+?\\\)|\\\[.+?\\\]|(?<![\w$\\])\$(?![\s$])(?:\\.|[^\\$`])+?(?<!\s)\$(?![\w$])/suy;
+markdown.inline.ruler.before("escape", "formula", (state, silent) => {
+  FORMULA.lastIndex = state.pos;
+  const found = FORMULA.exec(state.src);
+  if (found === null) return false;
+  if (!silent) state.push("text", "", 0).content = found[0];
+  state.pos += found[0].length;
+  return true;
+});
+
 const sanitiser = DOMPurify(window);
 sanitiser.addHook("afterSanitizeAttributes", (node) => {
   if (node.tagName !== "A") return;

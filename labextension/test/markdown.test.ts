@@ -59,6 +59,13 @@ open
 ~~~
 still open`;
 
+test("formulas stand as they were written, prices are text", () => {
+  const text = String.raw`$a_1 b_2 c_1$, \(x_1 * y * z_1\), cost $5 *now* and $6 later, \$7`;
+  expect(whole(text).trim()).toBe(
+    String.raw`<p>$a_1 b_2 c_1$, \(x_1 * y * z_1\), cost $5 <em>now</em> and $6 later, $7</p>`,
+  );
+});
+
 describe("untrusted text", () => {
   // If it fails: what a model or a file it read wrote runs as script in the user's page.
   test.each([

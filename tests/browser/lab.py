@@ -157,15 +157,17 @@ class Server:
         for session in self.api("sessions"):
             self.api(f"sessions/{session['id']}", "DELETE")
 
-    def cli_processes(self) -> list[psutil.Process]:
-        """Return the Claude Code processes below this server, and their children."""
+    def descendants(self) -> list[psutil.Process]:
+        """Return all processes below this server's, kernels and Claude Code among them.
+
+        What has a session of its own and outlives its kernel belongs to init; those are found by
+        their working folder.
+        """
         found = []
-        for process in psutil.Process(self.process.pid).children(recursive=True):
-            try:
-                if "claude" in process.name() or "stream-json" in process.cmdline():
-                    found.append(process)
-            except psutil.NoSuchProcess:
-                continue
+        for process in psutil.process_iter(["pid", "cwd"]):
+            folder = process.info["cwd"] or ""
+            if process.info["pid"] != self.process.pid and folder.startswith(str(self.root)):
+                found.append(process)
         return found
 
 
@@ -242,12 +244,12 @@ class Notebook:
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
-        """Wait until the notebook is drawn and its kernel is connected."""
+        """Wait until the notebook is drawn and its kernel has answered."""
         expect(self.cells.first).to_be_visible()
         self.wait_for(lambda: self.connected, "the kernel's first answer")
         if self.front_end != "notebook":
             bar = self.page.locator("#jp-main-statusbar")
-            expect(bar).to_contain_text(re.compile(r"ipykernel [\d.]+ \| (Idle|Busy)"))
+            expect(bar).to_contain_text(re.compile(r"ipykernel [\d.]+ \| Idle"))
 
     def wait_for(self, holds: Callable[[], object], what: str) -> None:
         """Wait for something that the page's events tell."""
@@ -257,10 +259,9 @@ class Notebook:
             self.page.wait_for_timeout(20)  # lets events in
 
     def reload(self) -> None:
-        """Reload the page, as F5 does."""
-        self.connected = False
+        """Reload the page, as F5 does; a kernel that runs a cell may be silent."""
         self.page.reload()
-        self.wait_until_ready()
+        expect(self.cells.first).to_be_visible()
 
     # --- what is on the page
 
@@ -344,6 +345,9 @@ class Notebook:
             self.foreign.append(url)
 
     def _note_dialog(self, dialog: Any) -> None:
+        if dialog.type == "beforeunload":  # Lab's own, for what changed since it was saved
+            dialog.accept()
+            return
         self.dialogs.append(f"{dialog.type}: {dialog.message}")
         dialog.dismiss()
 

@@ -1,0 +1,111 @@
+r"""Formulas in the model's Markdown, told apart from prices and shell variables.
+
+``$E=mc^2$``, ``$$…$$``, ``\(…\)`` and ``\[…\]`` stay as they are, in elements that MathJax may
+typeset inside of a turn, which it otherwise leaves alone.
+"""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_inline import StateInline
+
+# The classes of MathJax 3 and 4 (JupyterLab) and of MathJax 2 (nbconvert).
+IGNORE = "mathjax_ignore tex2jax_ignore"
+PROCESS = "mathjax_process tex2jax_process"
+
+# A single dollar opens a formula only where no word or space touches its inner side, or a word its
+# outer side: "$5 and $6" and "$PATH:$HOME" are text.
+_FORMULA = re.compile(
+    r"\$\$[^$]+\$\$"
+    r"|\\\(.+?\\\)"
+    r"|\\\[.+?\\\]"
+    r"|(?<![\w$\\])\$(?![\s$])(?:\\.|[^\\$`])+?(?<!\s)\$(?![\w$])",
+    re.DOTALL,
+)
+_AMOUNT = re.compile(r"\$[\d.,]+\s*[-–—/]?\s*(?:[A-Za-z]{2,}|\$)")
+# What reaches HTML, defines other commands, or loads something.
+_UNSAFE = re.compile(
+    r"\\(?:href|url|html\w*|style|class|cssId|data|require|includegraphics|unicode|mmlToken|bbox"
+    r"|csname|[egx]?def|let|futurelet|(?:re|provide)?newcommand|(?:re)?newenvironment"
+    r"|Declare\w+|input|include)(?![A-Za-z])"
+)
+_CLOSING = {"$$": "$$", "\\[": "\\]"}
+
+
+def use(renderer: MarkdownIt) -> None:
+    """Let a Markdown renderer keep formulas."""
+    # Before "escape", which would make "(" of "\(".
+    renderer.inline.ruler.before("escape", "formula", _inline)
+    renderer.block.ruler.before(
+        "fence", "formula", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
+    renderer.add_render_rule("formula", _render)
+    renderer.add_render_rule("formula_block", _render_block)
+
+
+def escape_prices(text: str) -> str:
+    """Return Markdown in which each dollar sign outside of a formula is escaped."""
+    parts, done = [], 0
+    for found in _FORMULA.finditer(text):
+        if _is_formula(found[0]):
+            parts += [_escaped(text[done : found.start()]), found[0]]
+            done = found.end()
+    return "".join(parts) + _escaped(text[done:])
+
+
+def _escaped(text: str) -> str:
+    # A double one begins or ends a formula of several lines.
+    return re.sub(r"(?<![\\$])\$(?!\$)", r"\\$", text)
+
+
+def _is_formula(text: str) -> bool:
+    return not _UNSAFE.search(text) and not _AMOUNT.match(text)
+
+
+def _inline(state: StateInline, silent: bool) -> bool:
+    found = _FORMULA.match(state.src, state.pos)
+    if found is None or not _is_formula(found[0]):
+        return False
+    if not silent:
+        state.push("formula", "", 0).content = found[0]
+    state.pos = found.end()
+    return True
+
+
+def _block(state: StateBlock, first: int, end: int, silent: bool) -> bool:
+    begin = state.bMarks[first] + state.tShift[first]
+    closing = _CLOSING.get(state.src[begin : begin + 2])
+    if closing is None or state.is_code_block(first):
+        return False
+    for line in range(first, end):
+        start = begin + 2 if line == first else state.bMarks[line] + state.tShift[line]
+        text = state.src[start : state.eMarks[line]].rstrip()
+        if closing in text:
+            break
+        if line > first and state.sCount[line] < state.blkIndent:
+            return False
+    else:
+        return False
+    content = state.src[begin : start + len(text)]
+    if not text.endswith(closing) or not _is_formula(content):
+        return False
+    if not silent:
+        token = state.push("formula_block", "", 0)
+        token.content = content
+        token.map = [first, line + 1]
+        state.line = line + 1
+    return True
+
+
+def _render(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
+    return f'<span class="{PROCESS}">{escape(tokens[index].content)}</span>'
+
+
+def _render_block(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
+    return f'<div class="{PROCESS}">{escape(tokens[index].content)}</div>\n'
