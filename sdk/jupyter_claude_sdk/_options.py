@@ -185,11 +185,16 @@ def _system_prompt(options: ClaudeAgentOptions) -> list[str]:
 
 def _prompt_flags(prompt: str | SystemPromptPreset | SystemPromptFile) -> list[str]:
     if isinstance(prompt, str):
-        return [f"--system-prompt={prompt}"]
+        return ["--system-prompt=" if _is_long(prompt) else f"--system-prompt={prompt}"]
     if prompt.get("type") == "file":
         return [f"--system-prompt-file={prompt.get('path', '')}"]
     append = prompt.get("append")
     return [f"--append-system-prompt={append}"] if append else []
+
+
+def _is_long(text: str) -> bool:
+    """Say whether a text is too long for an argument: Linux takes 128 KiB."""
+    return len(text.encode("utf-8", "replace")) > 100_000
 
 
 def _permission_prompt(options: ClaudeAgentOptions) -> list[str]:
@@ -299,6 +304,8 @@ def command_environment(options: ClaudeAgentOptions, inherited: dict[str, str]) 
 def initialize_fields(options: ClaudeAgentOptions, hooks: dict[str, Any] | None) -> dict[str, Any]:
     """Return what the ``initialize`` request carries."""
     fields: dict[str, Any] = {"hooks": hooks}
+    if isinstance(options.system_prompt, str) and _is_long(options.system_prompt):
+        fields["systemPrompt"] = [options.system_prompt]
     if options.agents:
         fields["agents"] = {
             name: {key: value for key, value in asdict(agent).items() if value is not None}

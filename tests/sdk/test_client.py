@@ -720,7 +720,7 @@ async def test_another_loop_is_told_so(anyio_backend_name: str) -> None:
 
         def elsewhere() -> str:
             async def use() -> str:
-                for call in (lambda: sdk.query("x"), sdk.interrupt, sdk.disconnect):
+                for call in (sdk.get_server_info, sdk.interrupt, sdk.disconnect):
                     with pytest.raises(CLIConnectionError) as caught:
                         await call()
                 return str(caught.value)

@@ -12,12 +12,13 @@ import signal
 import subprocess
 import sys
 import time
+from typing import Any
 
 steps = [word.partition(":")[::2] for word in os.environ.get("FAKE", "result").split(",")]
 names = [name for name, _ in steps]
 
 
-def send(data):
+def send(data: Any) -> None:
     sys.stdout.write(json.dumps(data) + "\n")
     sys.stdout.flush()
 
@@ -38,17 +39,18 @@ if "silent" in names:
 for line in sys.stdin:
     frame = json.loads(line)
     if frame["type"] == "control_request":
-        response = {"claude_code_version": version}
+        response: dict[str, Any] = {"claude_code_version": version}
         if "argv" in names:
             response["argv"] = sys.argv[1:]
             response["env"] = dict(os.environ)
+        if "nostdin" in names:
+            os.close(0)
         body = {"subtype": "success", "request_id": frame["request_id"], "response": response}
         send({"type": "control_response", "response": body})
         if "close" in names:
             os.close(1)
             time.sleep(60)
         if "nostdin" in names:
-            os.close(0)
             time.sleep(60)
     elif "die" in names:
         os._exit(int(dict(steps)["die"]))
