@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 #: This kernel's session. Nothing starts until it is first used.
-claude = KernelSession()
+claude: KernelSession = globals().get("claude") or KernelSession()  # %reload_ext keeps it
 
 
 def load_ipython_extension(shell: Any) -> None:

@@ -12,6 +12,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from IPython.core.inputtransformer2 import leading_empty_lines, leading_indent
+
 from ._errors import ClaudeError, show_as_one_line
 
 if TYPE_CHECKING:
@@ -42,7 +44,9 @@ class CellTransformer:
         self._shell = shell
 
     def __call__(self, lines: list[str]) -> list[str]:
-        text = "".join(lines).lstrip("\n")
+        # As IPython does for every magic: blank lines before it and its indentation do not count.
+        lines_read = leading_indent(leading_empty_lines(lines))  # type: ignore[no-untyped-call]
+        text = "".join(lines_read).replace("\r\n", "\n")
         found = _MAGIC.match(text)
         if found is None or not self._shell.autoawait or inside_cell_magic():
             return lines

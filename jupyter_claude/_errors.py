@@ -96,7 +96,7 @@ _ADVICE = {
 
 def api_error_message(status: int | None, text: str) -> str:
     """Say what the API answered and what to do."""
-    advice = _ADVICE.get(status or 0)
+    advice = _ADVICE.get(401 if status is None and "/login" in text else status or 0)
     if status is None:
         return text if advice is None else f"{text} — {advice}"
     start = "" if str(status) in text else f"{status} "

@@ -17,6 +17,11 @@ class _Loaded:
         self.transformer = CellTransformer(shell)
         self.magics = ClaudeMagics(shell, session)
         self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
+        self.magics.observe(lambda _: self._change_bridge(shell), "comm_bridge")
+
+    def _change_bridge(self, shell: Any) -> None:
+        self.bridge.uninstall()
+        self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
 
 
 _loaded: dict[int, _Loaded] = {}  # by the shell's id; a process has one shell
@@ -30,7 +35,6 @@ def load(shell: Any, session: KernelSession) -> None:
     # First, before IPython takes leading prompts such as `>>> ` off the prompt's lines.
     shell.input_transformers_cleanup.insert(0, loaded.transformer)
     shell.register_magics(loaded.magics)
-    shell.configurables.append(loaded.magics)
     session.settings = loaded.magics
     in_kernel = getattr(shell, "kernel", None) is not None
     session.surroundings = KernelSurroundings(shell) if in_kernel else TerminalSurroundings(shell)
@@ -48,7 +52,7 @@ def unload(shell: Any, session: KernelSession) -> None:
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("claude", None)
     shell.magics_manager.registry.pop("ClaudeMagics", None)
-    if loaded.magics in shell.configurables:
-        shell.configurables.remove(loaded.magics)
+    # Magics put themselves there when they are made.
+    shell.configurables.remove(loaded.magics)
     session.settings = Settings()
     session.surroundings = Surroundings()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import shlex
 import sys
 from dataclasses import dataclass
+from inspect import signature
+from keyword import iskeyword
 from typing import Any
 
 from IPython.core.error import UsageError
@@ -91,14 +93,14 @@ def parse_cell(line: str) -> CellArguments:
 
 def _set(arguments: CellArguments, word: str, value: str) -> None:
     if word == "--as":
-        if not value.isidentifier():
+        if not value.isidentifier() or iskeyword(value):
             raise _usage(f"--as needs a variable's name, not {value!r}")
         arguments.name = value
     elif word == "--model":
         if not value:
             raise _usage("--model needs a value")
         arguments.model = value
-    elif not value.isdigit() or int(value) < 1:
+    elif not value.isdecimal() or int(value) < 1:
         raise _usage(f"--max-turns needs a whole number from 1 on, not {value!r}")
     else:
         arguments.max_turns = int(value)
@@ -119,8 +121,7 @@ class ClaudeMagics(Magics, Settings):
         self._session = session
 
     @line_cell_magic
-    def claude(self, line: str, cell: str | None = None) -> Any:
-        """Ask Claude, or see to the session: `%claude help` tells all."""
+    def claude(self, line: str, cell: str | None = None) -> None:
         if cell is not None:
             # The input transformer takes a %%claude cell before it comes here; so it was nested
             # or autoawait is off.
@@ -137,10 +138,18 @@ class ClaudeMagics(Magics, Settings):
         command = getattr(self, f"_do_{name}", None)
         if command is None:
             raise UsageError(f"%claude {name} is not a command; %claude help lists them")
-        return command(*words[1:2]) if len(words) <= 2 else _too_much(name)
+        takes = len(signature(command).parameters)
+        if len(words) - 1 > takes:
+            most = "one word" if takes else "nothing"
+            raise UsageError(f"%claude {name} takes {most} after it; %claude help shows how")
+        command(*words[1:])
+
+    claude.__doc__ = HELP  # what `%%claude?` shows
 
     def _say_after_cell(self, text: str) -> None:
         def say(*_: Any) -> None:
+            if inside_cell_magic():
+                return  # the end of the inner cell: still captured
             self.shell.events.unregister("post_run_cell", say)
             print(f"UsageError: {text}", file=sys.stderr)
 
@@ -221,7 +230,3 @@ class ClaudeMagics(Magics, Settings):
             session.surroundings.bridge,
         )
         print(_doctor.render(findings))
-
-
-def _too_much(name: str) -> Any:
-    raise UsageError(f"%claude {name} takes at most one word")

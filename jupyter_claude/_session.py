@@ -413,6 +413,7 @@ class KernelSession:
 
     async def stop(self, turn: Turn) -> None:
         """Interrupt a turn, and see that it ends."""
+        turn.set_status("Stopping; press again to end it at once")
         if self.client.connected:
             try:
                 with anyio.move_on_after(_PATIENCE):

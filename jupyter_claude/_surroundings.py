@@ -74,14 +74,14 @@ class KernelSurroundings(Surroundings):
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
-        self._cells: dict[str, Any] = {}
+        self._cell: tuple[str, Any] = ("", None)  # of the newest turn
 
     def can_be_asked(self) -> bool:
         return can_be_asked(self.shell)
 
     @contextmanager
     def show(self, turn: Turn, approvals: Approvals, *, quiet: bool) -> Iterator[None]:
-        self._cells[turn.id] = cell_context(self.shell)
+        self._cell = (turn.id, cell_context(self.shell))
         if quiet:
             self.show_requests(turn, approvals)
             yield
@@ -106,11 +106,11 @@ class KernelSurroundings(Surroundings):
     def show_requests(self, turn: Turn, approvals: Approvals, cell: Any = None) -> None:
         if turn.can_ask:
             in_cell = cell or cell_context(self.shell)
-            self._cells[turn.id] = in_cell
+            self._cell = (turn.id, in_cell)
             RequestsOutput(turn, approvals, in_cell)
 
     def cell_of(self, turn: Turn | None) -> Any:
-        return None if turn is None else self._cells.get(turn.id)
+        return self._cell[1] if turn is not None and turn.id == self._cell[0] else None
 
 
 class CellOutput:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from typing import Any
 
@@ -196,7 +197,8 @@ async def _line(prompt: str) -> str:
         await ready
     finally:
         loop.remove_reader(sys.stdin.fileno())
-    line = sys.stdin.readline()
-    if not line:
+    # Not sys.stdin.readline(): it takes in further lines that nothing would then announce.
+    data = os.read(sys.stdin.fileno(), 65536)
+    if not data:
         return "n"  # the end of input is nobody's approval
-    return line
+    return data.decode(errors="replace")

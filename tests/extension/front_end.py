@@ -23,7 +23,8 @@ def requests(view: Comm) -> list[dict[str, Any]]:
                 waiting[op[1]["id"]] = op[1]
             elif op[0] == "request_done":
                 waiting.pop(op[1], None)
-    return list(waiting.values())
+    answered = getattr(view, "answered", ())
+    return [request for request in waiting.values() if request["id"] not in answered]
 
 
 def turn_state(view: Comm) -> dict[str, Any]:
@@ -48,12 +49,22 @@ def turn_state(view: Comm) -> dict[str, Any]:
 
 async def request(kernel: RealKernel) -> tuple[Comm, dict[str, Any]]:
     """Wait until some view shows a request; return both."""
-    view = await kernel.widget(lambda comm: is_view(comm) and requests(comm))
+
+    def fresh(comm: Comm) -> bool:
+        return comm.state["kind"] == "requests" and not any(
+            message["type"] == "snapshot" for message in comm.custom
+        )
+
+    view = await kernel.widget(lambda comm: is_view(comm) and (requests(comm) or fresh(comm)))
+    if not requests(view):
+        view.send_custom({"type": "hello"})  # as every view does when it is rendered
+        await view.until(requests)
     return view, requests(view)[0]
 
 
 def answer(view: Comm, asked: dict[str, Any], behavior: str, **fields: Any) -> None:
     """Press a button."""
+    view.__dict__.setdefault("answered", set()).add(asked["id"])
     view.send_custom({"type": "answer", "request": asked["id"], "behavior": behavior, **fields})
 
 

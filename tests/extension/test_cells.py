@@ -1,0 +1,360 @@
+"""``%%claude`` cells in real kernels: what is typed, shown, kept and approved."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_claude_sdk.testing import last_prompt
+
+from tests.extension.front_end import answer, one_line, request, shown, turn_state
+from tests.kernels.harness import VERSIONS
+
+pytestmark = [pytest.mark.anyio, pytest.mark.cli]
+
+TOUCH = {"tool": "Bash", "input": {"command": "touch made.txt", "description": "make it"}}
+
+SCRIPT: list[dict[str, Any]] = [
+    {"when": "touch", "replies": [[{"text": "Soon."}, TOUCH], [{"text": "There."}]]},
+    {
+        "when": "twice",
+        "replies": [
+            [{"tool": "Bash", "input": {"command": "mkdir one"}}],
+            [{"tool": "Bash", "input": {"command": "mkdir one"}}],
+            [{"text": "Done twice."}],
+        ],
+    },
+    {
+        "when": "files",
+        "replies": [
+            [{"tool": "Write", "input": {"file_path": "a.txt", "content": "one\ntwo\n"}}],
+            [{"tool": "Read", "input": {"file_path": "a.txt"}}],
+            [
+                {
+                    "tool": "Edit",
+                    "input": {"file_path": "a.txt", "old_string": "two", "new_string": "2\n3"},
+                }
+            ],
+            [{"text": "Edited."}],
+        ],
+    },
+    {
+        "when": "question",
+        "replies": [
+            [
+                {
+                    "tool": "AskUserQuestion",
+                    "input": {
+                        "questions": [
+                            {
+                                "question": "Tea or coffee?",
+                                "header": "Drink",
+                                "options": [
+                                    {"label": "Tea", "description": "leaves"},
+                                    {"label": "Coffee", "description": "beans"},
+                                ],
+                                "multiSelect": False,
+                            }
+                        ]
+                    },
+                }
+            ],
+            [{"text": "Thank you."}],
+        ],
+    },
+]
+
+STATE = """
+def state():
+    shell = get_ipython()
+    return {
+        "magics": {k: sorted(v) for k, v in shell.magics_manager.magics.items()},
+        "registry": sorted(shell.magics_manager.registry),
+        "configurables": len(shell.configurables),
+        "cleanup": list(map(repr, shell.input_transformers_cleanup)),
+        "post": list(map(repr, shell.input_transformers_post)),
+        "events": {k: list(map(repr, v)) for k, v in shell.events.callbacks.items()},
+        "display": sorted(map(str, shell.display_formatter.formatters["text/html"].type_printers)),
+        "handlers": sorted(shell.kernel.shell_handlers),
+        "sigint": repr(__import__("signal").getsignal(2)),
+    }
+"""
+
+
+async def test_loading_and_unloading_leave_no_trace(claude_kernel: Any) -> None:
+    """Else loading costs a process or a file, and unloading leaves IPython changed."""
+    async with claude_kernel(SCRIPT, load=False) as kernel:
+        await kernel.run_ok("%load_ext storemagic")  # makes IPython's own magics for it
+        await kernel.run_ok(STATE + "before = state()")
+        processes, files = kernel.children(), sorted(kernel.cwd.rglob("*"))
+        await kernel.run_ok("%load_ext jupyter_claude")
+        again = await kernel.run_ok("%load_ext jupyter_claude\n%reload_ext jupyter_claude")
+        assert "already loaded" in again.stdout
+        assert kernel.children() == processes
+        assert sorted(kernel.cwd.rglob("*")) == files
+        assert (await kernel.run_ok("print(before == state())")).stdout == "False\n"
+        await kernel.run_ok("from jupyter_claude import claude; kept = claude")
+        await kernel.run_ok("%reload_ext jupyter_claude")
+        same = await kernel.run_ok("import jupyter_claude; print(jupyter_claude.claude is kept)")
+        assert same.stdout == "True\n", "the name that a user imported would be another session"
+        await kernel.run_ok("%%claude\nhello")
+        assert kernel.children()
+        await kernel.run_ok("%unload_ext jupyter_claude")
+        await kernel.children_gone()
+        after = await kernel.run_ok("import json; print(json.dumps([before, state()]))")
+        first, last = json.loads(after.stdout)
+        assert last == first
+        gone = await kernel.run("%%claude\nhello")
+        assert "not found" in gone.stderr
+        await kernel.run_ok("%load_ext jupyter_claude")
+        assert "hello" in shown(await kernel.run_ok("%%claude\nhello"))
+
+
+PROMPTS = [
+    "What is this?",
+    "Is it 'so' or \"so\"? '''three''' \"\"\"times\"\"\" \\n \\",
+    "%time and !ls and %%bash\n!pwd\n%matplotlib inline?",
+    "{braces} {{two}} $money ${x} #hash",
+    "emoji 🙂👩‍👩‍👧 and é ü 漢字",
+    ">>> print(1)\n... 2\nIn [1]: x",
+    "    indented first\nthen not",
+    "ends with two marks??",
+    "/slash is no command of IPython's;",
+]
+
+
+async def test_prompts_arrive_as_they_were_typed(claude_kernel: Any) -> None:
+    """Else IPython's own syntax in a prompt would change it, or run it."""
+    async with claude_kernel(SCRIPT) as kernel:
+        for prompt in PROMPTS:
+            cell = await kernel.run_ok(f"%%claude\n{prompt}")
+            raw = [block["text"] for block in _user_blocks(kernel.model.requests[-1])]
+            assert prompt in raw, raw
+            assert cell.result is None, "the turn would be printed twice"
+            assert len(cell.shown) == 1
+        last = await kernel.run_ok("print(repr(In[-2].count('slash')), _.prompt)")
+        assert PROMPTS[-1] in last.stdout
+        long = "x" * 200_000 + " the end?"
+        await kernel.run_ok(f"%%claude\n{long}")
+        assert last_prompt(kernel.model.requests[-1]) == long
+        for source in ("\n\n%%claude\n\n\nhello", "%%claude  \r\nhello\r\n", "  %%claude\n  hello"):
+            await kernel.run_ok(source)
+            assert last_prompt(kernel.model.requests[-1]) == "hello"
+        history = await kernel.run_ok("%history -l 2")
+        assert "%%claude" in history.stdout
+        assert "__import__" not in history.stdout
+
+
+def _user_blocks(body: dict[str, Any]) -> list[dict[str, Any]]:
+    message = [m for m in body["messages"] if m["role"] == "user"][-1]
+    content = message["content"]
+    return [{"text": content}] if isinstance(content, str) else content
+
+
+async def test_the_turn_is_kept_and_printed_once(claude_kernel: Any) -> None:
+    """Else the answer could not be used in Python, or would stand there twice."""
+    async with claude_kernel(SCRIPT) as kernel:
+        cell = await kernel.run_ok("%%claude --as answer\nhello")
+        (output,) = cell.shown
+        assert set(output["data"]) == {"text/html", "text/markdown", "text/plain"}
+        assert output["data"]["text/plain"].startswith("You said: hello")
+        number = cell.reply["execution_count"]
+        kept = await kernel.run_ok(
+            f"print(_ is answer, Out[{number}] is answer, _{number} is answer, str(answer))"
+        )
+        assert kept.stdout == "True True True You said: hello\n"
+        quiet = await kernel.run_ok("%%claude --quiet\nhush")
+        assert quiet.shown == []
+        assert (await kernel.run_ok("print(_)")).stdout == "You said: hush\n"
+        await kernel.run_ok("%%claude --model another-model\nhello")
+        assert kernel.model.requests[-1]["model"] == "another-model"
+        await kernel.run_ok("%%claude\nhello")
+        assert kernel.model.requests[-1]["model"] != "another-model"
+        await kernel.run_ok("%%claude --new\nfresh")
+        assert "hello" not in str(kernel.model.requests[-1]["messages"])
+        cost = await kernel.run_ok(
+            "print(claude.cost_usd - sum(t.cost_usd for t in claude.history))"
+        )
+        assert abs(float(cost.stdout)) < 1e-9
+        printed = await kernel.run_ok("%claude history\n%claude cost\n%claude status\n%claude help")
+        assert "hush" in printed.stdout
+        assert f"Together ${float((await kernel.run_ok('print(claude.cost_usd)')).stdout):.4f}" in (
+            printed.stdout
+        )
+        assert "test-key" not in printed.stdout
+        secret = kernel.model.env["ANTHROPIC_API_KEY"]
+        doctor = await kernel.run_ok("%claude doctor\nprint(repr(claude), claude.history)")
+        for text in (printed.stdout, doctor.stdout, str(cell.shown)):
+            assert secret not in text
+
+
+async def test_wrong_use_is_said_in_one_line(claude_kernel: Any) -> None:
+    """Else a slip of the keyboard shows a traceback, or runs something else."""
+    async with claude_kernel(SCRIPT) as kernel:
+        for source, words in (
+            ("%%claude hello\nwhat", "'hello' is not an option"),
+            ("%%claude --as 1x\nwhat", "variable's name"),
+            ("%%claude --as class\nwhat", "variable's name"),
+            ("%%claude --as\nwhat", "--as needs a value"),
+            ("%%claude --max-turns ²\nwhat", "whole number"),
+            ("%%claude --as 'x\nwhat", "No closing quotation"),
+            ("%%claude\n  \n", "needs a prompt"),
+            ("%claude nonsense", "not a command"),
+            ("%claude status now", "takes nothing"),
+            ("%claude model a b", "takes one word"),
+            ("%claude mode wild", "not a permission mode"),
+            ("%claude resume", "needs the conversation's id"),
+            ("%%time\n%%claude\nhello", "first line of its cell"),
+        ):
+            cell = await kernel.run(source)
+            assert cell.status == "error", source
+            assert cell.error is None or len(cell.error["traceback"]) <= 1, cell.story()
+            assert words in cell.stderr, cell.story()
+            assert len(cell.stderr.splitlines()) == 1, cell.story()
+        captured = await kernel.run("%%capture out\n%%claude\nhello")
+        assert "first line of its cell" in captured.stderr
+        await kernel.run("%autoawait False")
+        cell = await kernel.run("%%claude\nhello")
+        assert "%autoawait" in cell.stderr
+        await kernel.run("%autoawait asyncio")
+        assert kernel.model.requests == []
+        await kernel.run_ok("%%claude\nhello")
+        page = await kernel.run_ok("%%claude?")
+        assert "--max-turns N" in str(page.reply["payload"])
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_approvals(claude_kernel: Any, version: str) -> None:
+    """Else Claude acts unasked, or nobody can let it, on one of the kernels."""
+    async with claude_kernel(SCRIPT, version=version) as kernel:
+        made = kernel.cwd / "made.txt"
+        cell, behind = kernel.queue(["%%claude\ntouch", "print('behind', _.state)"])
+        view, asked = await request(kernel)
+        assert asked["command"] == "touch made.txt"
+        assert asked["tool"] == "Bash"
+        assert "waits for your answer" in asked["waiting"]
+        assert not made.exists()
+        answer(view, asked, "deny")
+        await behind.done()
+        assert behind.stdout == "behind done\n", behind.story()
+        assert not made.exists()
+        assert "[Bash: touch made.txt — denied]" in shown(cell)
+        assert turn_state(view)["items"][1]["state"] == "denied"
+
+        cell = kernel.execute("%%claude\ntouch")
+        view, asked = await request(kernel)
+        answer(view, asked, "allow")
+        answer(view, asked, "deny")  # a second press of a slow finger
+        await cell.done()
+        assert made.exists()
+        assert "[Bash: touch made.txt — done]" in shown(cell)
+
+        # "Always allow": the second call of the same turn is not asked about, nor a later turn's.
+        cell = kernel.execute("%%claude\ntwice")
+        view, asked = await request(kernel)
+        assert asked["suggestions"][0]["label"].startswith("Always allow ")
+        always = asked["suggestions"][0]["index"]
+        answer(view, asked, "allow", suggestion=always)
+        await cell.done()
+        assert "Done twice." in shown(cell)
+
+        cell = kernel.execute("%%claude\nquestion")
+        view, asked = await request(kernel)
+        assert asked["questions"][0]["question"] == "Tea or coffee?"
+        answer(view, asked, "allow", answers={"Tea or coffee?": "Tea"})
+        await cell.done()
+        assert "Tea" in str(kernel.model.requests[-1]["messages"][-1])
+
+        cell = kernel.execute("%%claude\nfiles")
+        view, asked = await request(kernel)
+        assert Path(asked["path"]).name == "a.txt"
+        assert asked["diff"].splitlines()[2:] == ["@@ -0,0 +1,2 @@", "+one", "+two"]
+        answer(view, asked, "allow")
+        view, asked = await request(kernel)
+        assert asked["diff"].splitlines()[3:] == [" one", "-two", "+2", "+3"]
+        answer(view, asked, "allow")
+        await cell.done()
+        assert (kernel.cwd / "a.txt").read_text() == "one\n2\n3\n"
+
+
+async def test_approvals_outside_of_claude_cells(claude_kernel: Any) -> None:
+    """Else `await claude.ask()` in a plain cell would wait for an answer that nobody can give."""
+    async with claude_kernel(SCRIPT) as kernel:
+        made = kernel.cwd / "made.txt"
+        for source in (
+            "t = await claude.ask('touch')\nprint(t.tools[0].state)",
+            "async for e in claude.stream('touch'): pass\nprint(claude.history[-1].tools[0].state)",
+            "await claude.client.query('touch')\n"
+            "async for m in claude.client.receive_response(): pass\nprint(m.subtype)",
+            "%%claude --quiet\ntouch",
+        ):
+            cell = kernel.execute(source)
+            view, asked = await request(kernel)
+            assert view.state["kind"] == "requests"
+            answer(view, asked, "allow")
+            await cell.done()
+            assert cell.status == "ok", cell.story()
+            assert made.exists()
+            made.unlink()
+            text = [o["data"] for o in cell.shown if o["output_type"] == "display_data"]
+            assert text[0]["text/plain"] == "Permission request: Bash touch made.txt — Approved"
+            assert "application/vnd.jupyter.widget-view+json" not in text[0]
+        # Two cells: the question stands in the one that asked, though it has ended.
+        asking = await kernel.run_ok("await claude.client.query('touch')")
+        view, asked = await request(kernel)
+        answer(view, asked, "allow")
+        reading = await kernel.run_ok(
+            "async for m in claude.client.receive_response(): pass\nprint(m.subtype)"
+        )
+        assert reading.stdout == "success\n"
+        assert "Approved" in shown(asking)
+        assert len([o for o in reading.shown if o["output_type"] != "stream"]) == 0
+        names = await kernel.run_ok("print([t.prompt for t in claude.history])")
+        assert names.stdout == f"{['touch'] * 5}\n"
+
+
+async def test_nobody_to_ask(claude_kernel: Any) -> None:
+    """Else a notebook that runs headless hangs for ever, or runs what nobody allowed."""
+    async with claude_kernel(SCRIPT) as kernel:
+        cell = await kernel.run_ok("%%claude\ntouch", allow_stdin=False)
+        text = shown(cell)
+        assert "Bash(touch made.txt)" in text
+        assert "allowed_tools" in text
+        (output,) = cell.shown
+        assert "application/vnd.jupyter.widget-view+json" not in output["data"]
+        told = await kernel.run_ok("print(_)", allow_stdin=False)
+        assert "Bash(touch made.txt)" in told.stdout
+        assert not (kernel.cwd / "made.txt").exists()
+        question = await kernel.run_ok("%%claude\nquestion", allow_stdin=False)
+        assert "nobody can be asked" in shown(question)
+        await kernel.run_ok("%config ClaudeMagics.allowed_tools = ['Bash(touch made.txt)']")
+        cell = await kernel.run_ok("%%claude\ntouch", allow_stdin=False)
+        assert "touch made.txt — done" in shown(cell)
+        assert (kernel.cwd / "made.txt").exists()
+
+
+async def test_a_time_limit_for_answers(claude_kernel: Any) -> None:
+    """Else a user who set one would find the kernel waiting all night."""
+    async with claude_kernel(SCRIPT) as kernel:
+        await kernel.run_ok("%config ClaudeMagics.request_timeout = 0.5")
+        cell = kernel.execute("%%claude\ntouch")
+        _, asked = await request(kernel)
+        assert "denied after 0.5 s" in asked["waiting"]
+        await cell.done()
+        assert "Denied: no answer within 0.5 s" in shown(cell)
+        assert not (kernel.cwd / "made.txt").exists()
+
+
+async def test_no_cli_then_mended(claude_kernel: Any, cli: Path) -> None:
+    """Else a newcomer's first cell is a riddle, and their prompt is gone."""
+    async with claude_kernel(SCRIPT) as kernel:
+        await kernel.run_ok("import os; os.environ['JUPYTER_CLAUDE_CLI'] = '/nowhere/claude'")
+        cell = await kernel.run("%%claude\nmy long prompt")
+        line = one_line(cell, "CLINotFoundError")
+        assert "jupyter-claude install-cli" in line
+        kept = await kernel.run_ok("print(_.prompt, _.state, len(claude.history))")
+        assert kept.stdout == "my long prompt failed 1\n"
+        await kernel.run_ok(f"os.environ['JUPYTER_CLAUDE_CLI'] = {str(cli)!r}")
+        assert "You said: hello" in shown(await kernel.run_ok("%%claude\nhello"))
