@@ -1,0 +1,147 @@
+"""A terminal IPython: questions on the terminal, Ctrl-C, the answer and its cost."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_claude_sdk.testing import ScriptedModel
+
+from tests.kernels.harness import REPOSITORY
+
+pexpect = pytest.importorskip("pexpect")
+pytestmark = [pytest.mark.cli]
+
+SCRIPT: list[dict[str, Any]] = [
+    {
+        "when": "make",
+        "replies": [
+            [{"text": "First **bold** words."}, {"tool": "Bash", "input": {"command": "mkdir a"}}],
+            [{"tool": "Bash", "input": {"command": "rmdir a"}}],
+            [{"text": "The end."}],
+        ],
+    },
+    {
+        "when": "choose",
+        "replies": [
+            [
+                {
+                    "tool": "AskUserQuestion",
+                    "input": {
+                        "questions": [
+                            {
+                                "question": f"{drink}?",
+                                "header": drink,
+                                "options": [
+                                    {"label": "Yes please", "description": "with milk"},
+                                    {"label": "No", "description": "never"},
+                                ],
+                                "multiSelect": False,
+                            }
+                            for drink in ("Tea", "Coffee")
+                        ]
+                    },
+                }
+            ],
+            [{"text": "Noted."}],
+        ],
+    },
+    {"when": "hang", "replies": [[{"text": "so far\n\n"}, {"hang": True}]]},
+]
+
+
+@pytest.fixture
+def terminal(cli: Path, scripted: Callable[[Any], ScriptedModel], tmp_path: Path) -> Iterator[Any]:
+    """Start IPython in a pseudo-terminal with the extension loaded."""
+    model = scripted(SCRIPT)
+    environment = {
+        **os.environ,
+        **model.env,
+        "JUPYTER_CLAUDE_CLI": str(cli),
+        "CLAUDE_CONFIG_DIR": str(tmp_path / "config"),
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+        "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "sdk")]),
+        "TERM": "dumb",
+        "COLUMNS": "200",
+    }
+    child = pexpect.spawn(
+        sys.executable,
+        ["-m", "IPython", "--simple-prompt", "--colors=NoColor", "--ext=jupyter_claude"],
+        env=environment,
+        cwd=str(tmp_path),
+        encoding="utf-8",
+        timeout=30,
+        dimensions=(50, 200),
+        echo=False,
+    )
+    child.model = model
+    child.expect(r"In \[1\]:")
+    yield child
+    child.close(force=True)
+
+
+def ask(child: Any, prompt: str) -> None:
+    """Type a cell; blank lines end it."""
+    child.sendline("%%claude")
+    child.expect(r"\.\.\.:")
+    child.sendline(prompt)
+    child.expect(r"\.\.\.:")
+    child.sendline("")
+    child.sendline("")
+
+
+def test_a_session_on_a_terminal(terminal: Any) -> None:
+    """Else who works in a terminal could not approve, answer, stop, or see what it costs."""
+    ask(terminal, "make it")
+    terminal.expect("First bold words")
+    terminal.expect("mkdir a")
+    terminal.expect(r"Allow Bash\? y/n/a \(always\)")
+    terminal.sendline("what")
+    terminal.expect("Please answer")
+    terminal.sendline("y")
+    terminal.expect("Bash mkdir a — done")
+    terminal.expect(r"Allow Bash\? y/n")
+    terminal.sendline("n")
+    terminal.expect("Bash rmdir a — denied")
+    terminal.expect("The end.")
+    terminal.expect(r"\$0\.\d{4} · .* in .* out")
+    terminal.expect(r"In \[2\]:")
+
+    ask(terminal, "make it again")
+    terminal.expect(r"Allow Bash\?")
+    terminal.sendline("a")
+    terminal.expect(r"Bash mkdir a — (done|failed)")
+    terminal.expect(r"Allow Bash\?")
+    terminal.sendline("a")
+    terminal.expect("Bash rmdir a — done")
+    terminal.expect(r"In \[3\]:")
+
+    # Two answers at once: the second must not get lost in a buffer.
+    ask(terminal, "choose")
+    terminal.expect("Tea")
+    terminal.send("1\n\x20something else\n")
+    terminal.expect("Noted.")
+    terminal.expect(r"In \[4\]:")
+    said = str(terminal.model.requests[-1]["messages"][-2:])
+    assert "Yes please" in said
+    assert "something else" in said
+
+    ask(terminal, "hang")
+    terminal.expect("so far")
+    terminal.sendintr()
+    terminal.expect("TurnInterrupted: Stopped; the conversation goes on with the next prompt")
+    terminal.expect(r"In \[5\]:")
+    assert "Traceback" not in terminal.before
+
+    ask(terminal, "and now")
+    terminal.expect("You said: and now")
+    terminal.expect(r"In \[6\]:")
+    terminal.sendline("from jupyter_claude import claude; (await claude.ask('plain')).text")
+    terminal.expect("You said: plain")
+    terminal.sendline("%unload_ext jupyter_claude")
+    terminal.sendline("exit")
+    terminal.expect(pexpect.EOF)
