@@ -7,6 +7,7 @@ such as GitHub remove it.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,9 @@ _STATE_COLOURS = {
     "failed": "var(--jp-error-color0,#b71c1c)",
     "denied": "var(--jp-warn-color0,#8a4b00)",
 }
+_SAFE_LINK = re.compile(r"https?://|mailto:|#")
+# The end of a link's text, or of a definition's name, with another kind of address behind it.
+_ODD_LINK = re.compile(r"\](?=[(:])(?![(:]\s*(?:https?://|mailto:|#))")
 PRACTICE = "Practice model: scripted replies, no network"
 
 
@@ -119,29 +123,54 @@ def _runs(text: str) -> list[str]:
 def inert_markdown(text: str) -> str:
     """Return the model's Markdown with raw HTML and remote images made plain text.
 
-    Code is left as it is: there, both are plain text already.
+    Code is left as it is: there, both are plain text already. Text that then still has HTML, an
+    image or a link that is none, as tricks with backticks can bring about, loses all its markup.
     """
     lines = []
     fence = ""
     for line in visible(text).split("\n"):
-        start = line.lstrip()[:3]
-        if start in ("```", "~~~") and (not fence or start == fence):
-            fence = "" if fence else start
+        mark = _FENCE.match(line)
+        if mark and not fence and "`" not in mark.group(2):
+            fence = mark.group(1)
             lines.append(line)
-        elif fence:
+        elif mark and fence and mark.group(1).startswith(fence) and not mark.group(2).strip():
+            fence = ""
             lines.append(line)
         else:
-            lines.append(_outside_code(line))
+            lines.append(line if fence else _outside_code(line))
     if fence:
         lines.append(fence)
-    return "\n".join(lines)
+    made = "\n".join(lines)
+    if _is_inert(made):
+        return made
+    return "\n".join(_inert(visible(line)) for line in text.split("\n"))
+
+
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
+_LINKS = ("http:", "https:", "mailto:", "#", "/", "./", "../")
+
+
+def _is_inert(text: str) -> bool:
+    """Whether a viewer that lets everything through would show nothing but text and links."""
+    from markdown_it import MarkdownIt
+
+    viewer = MarkdownIt("commonmark", {"html": True}).enable("table")
+    viewer.validateLink = lambda url: True  # type: ignore[method-assign]
+    for block in viewer.parse(text):
+        for token in (block, *(block.children or ())):
+            if token.type in ("html_block", "html_inline", "image"):
+                return False
+            link = str(token.attrGet("href") or "").lower() if token.type == "link_open" else ""
+            if ":" in link and not link.startswith(_LINKS):
+                return False
+    return True
 
 
 def _outside_code(line: str) -> str:
     pieces = line.split("`")
     for index in range(0, len(pieces), 2):
         piece = pieces[index].replace("<", "&lt;").replace("![", "\\![")
-        pieces[index] = formulas.escape_prices(piece)
+        pieces[index] = _ODD_LINK.sub(r"\\]", formulas.escape_prices(piece))
     return "`".join(pieces)
 
 
@@ -181,6 +210,8 @@ def _item(item: Any) -> str:
     if isinstance(item, Notice):
         return _line(item.text, f"{_MUTED};font-size:0.9em;margin:4px 0")
     if isinstance(item, ThinkingItem):
+        if not item.text:
+            return ""  # some models keep it to themselves
         return (
             f'<details style="margin:4px 0;{_MUTED}"><summary>Thinking</summary>'
             f'<div style="white-space:pre-wrap;padding:4px 12px">{escape(visible(item.text))}</div>'
