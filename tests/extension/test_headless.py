@@ -1,0 +1,140 @@
+"""Without a front end: nbclient, nbconvert, a plain script."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+from jupyter_claude_sdk.testing import ScriptedModel
+from nbclient import NotebookClient
+from nbconvert import HTMLExporter, MarkdownExporter
+
+from tests.kernels.harness import REPOSITORY
+
+pytestmark = [pytest.mark.cli]
+
+SCRIPT: list[dict[str, Any]] = [
+    {
+        "when": "touch",
+        "replies": [
+            [
+                {"text": "It costs $5 or $6. <script>alert(1)</script>"},
+                {"tool": "Bash", "input": {"command": "touch made.txt"}},
+            ],
+            [{"text": "# The end\n\n- one\n- two"}],
+        ],
+    },
+    {"when": "wrong", "replies": [[{"error": 400, "message": "no such thing"}]]},
+]
+
+
+@pytest.fixture
+def scene(
+    cli: Path,
+    scripted: Callable[[Any], ScriptedModel],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """Set the environment that child processes inherit; return a folder to work in."""
+    model = scripted(SCRIPT)
+    environment = {
+        **model.env,
+        "JUPYTER_CLAUDE_CLI": str(cli),
+        "CLAUDE_CONFIG_DIR": str(tmp_path / "config"),
+        "IPYTHONDIR": str(tmp_path / "ipython"),
+        "PYTHONPATH": os.pathsep.join([str(REPOSITORY), str(REPOSITORY / "sdk")]),
+    }
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
+
+
+def test_a_notebook_executed_by_nbclient(scene: Path) -> None:
+    """Else a scheduled notebook hangs on a question, or its saved pages show nothing."""
+    cells = [
+        "%load_ext jupyter_claude",
+        "%%claude --as turn\ntouch",
+        "print(turn)",
+        "%%claude\nwrong",
+        "print('not reached')",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    client = NotebookClient(
+        notebook, timeout=60, allow_errors=False, resources={"metadata": {"path": str(scene)}}
+    )
+    with pytest.raises(Exception, match=r"APIError: .*400.*no such thing"):
+        client.execute()
+    nbformat.validate(notebook)
+    answer, printed, failed, last = notebook.cells[1:]
+    assert "widget" not in str(answer.outputs)
+    assert "Bash(touch made.txt)" in answer.outputs[0].data["text/plain"]
+    assert "Bash(touch made.txt)" in printed.outputs[0].text
+    assert failed.outputs[-1].ename == "APIError"
+    assert not last.outputs
+    assert not (scene / "made.txt").exists()
+
+    page, _ = HTMLExporter(template_name="lab").from_notebook_node(notebook)
+    assert "<script>alert(1)" not in page
+    assert 'aria-label="Claude turn 1"' in page
+    assert "<li>one</li>" in page
+    text, _ = MarkdownExporter().from_notebook_node(notebook)
+    assert "The end" in text
+    # What a cell printed is a code block there.
+    tags = [line for line in text.splitlines() if "<script>alert(1)" in line]
+    assert all(line.startswith("    ") for line in tags)
+
+
+PROGRAM = """
+import asyncio
+from jupyter_claude import claude
+
+async def main():
+    turn = await claude.ask("first")
+    print(turn)
+    a, b = await asyncio.gather(claude.ask("one"), claude.ask("two"))
+    print(a, b)
+    turn = await claude.ask("touch")
+    print(turn.tools[0].state)
+
+asyncio.run(main())
+
+async def again():
+    print(await claude.ask("second run"))
+    print(claude.cost_usd > 0, [turn.state for turn in claude.history])
+
+asyncio.run(again())
+print(claude.ask_sync("from synchronous code"))
+"""
+
+
+def test_a_plain_script(scene: Path) -> None:
+    """Else the same code would not run outside of a notebook."""
+    program = scene / "program.py"
+    program.write_text(PROGRAM)
+    done = subprocess.run(
+        [sys.executable, str(program)],
+        cwd=scene,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert done.stdout.splitlines() == [
+        "You said: first",
+        "You said: one You said: two",
+        "denied",
+        "You said: second run",
+        "True ['done', 'done', 'done', 'done', 'done']",
+        "You said: from synchronous code",
+    ]

@@ -1,0 +1,158 @@
+"""The small parts without a process: diffs, rules, the broker, the cost ledger."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_claude_sdk import (
+    PermissionResultAllow,
+    PermissionResultDeny,
+    ResultMessage,
+    ToolPermissionContext,
+)
+
+from jupyter_claude._approvals import Approvals, rules_for, suggestion_label
+from jupyter_claude._diffs import file_diff
+from jupyter_claude._errors import api_error_message
+from jupyter_claude._ledger import Ledger
+from jupyter_claude._turns import Turn
+
+pytestmark = pytest.mark.pure
+
+
+def context(*suggestions: dict[str, Any], **fields: Any) -> ToolPermissionContext:
+    """Make what the CLI says about a call."""
+    return ToolPermissionContext.from_request(
+        {"permission_suggestions": list(suggestions), "tool_use_id": "t", **fields}
+    )
+
+
+ADD = {
+    "type": "addRules",
+    "rules": [{"toolName": "Bash", "ruleContent": "ls *"}],
+    "behavior": "allow",
+    "destination": "session",
+}
+
+
+def test_rules_and_labels() -> None:
+    """Else a user would allow something else than the words on the button say."""
+    assert rules_for("Bash", context(ADD)) == ["Bash(ls *)"]
+    assert rules_for("Bash", context(ADD, blocked_path="/x/y")) == ["Bash(ls *)", "Edit(//x/y)"]
+    assert rules_for("WebFetch", context()) == ["WebFetch"]
+    labels = [
+        suggestion_label(suggestion)
+        for suggestion in context(
+            ADD,
+            {"type": "setMode", "mode": "acceptEdits", "destination": "session"},
+            {"type": "addDirectories", "directories": ["/etc"], "destination": "userSettings"},
+        ).suggestions
+    ]
+    assert labels == [
+        "Always allow Bash(ls *) in this session",
+        "Always allow file edits in this session",
+        "Always allow access to /etc in all my projects (~/.claude/settings.json)",
+    ]
+
+
+def test_diffs_show_what_will_be(tmp_path: Path) -> None:
+    """Else a user would approve another change than the one that is made."""
+    (tmp_path / "a.txt").write_text("x\ny\nx\n")
+
+    def changed(tool: str, **fields: Any) -> list[str]:
+        diff = file_diff(tool, {"file_path": "a.txt", **fields}, tmp_path)
+        assert diff is not None
+        return [line for line in diff.splitlines()[2:] if line[:1] in "+-"]
+
+    assert changed("Write", content="x\n") == ["-y", "-x"]
+    assert changed("Edit", old_string="x", new_string="z") == ["-x", "+z"]
+    all_of_them = changed("Edit", old_string="x", new_string="z", replace_all=True)
+    assert all_of_them == ["-x", "+z", "-x", "+z"]
+    assert "no change" in (
+        file_diff("Write", {"file_path": "a.txt", "content": "x\ny\nx\n"}, tmp_path) or ""
+    )
+    new = file_diff("Write", {"file_path": "new.txt", "content": "1\n"}, tmp_path) or ""
+    assert new.splitlines() == ["--- /dev/null", "+++ new.txt", "@@ -0,0 +1 @@", "+1"]
+    (tmp_path / "b.bin").write_bytes(b"\xff\x00")
+    binary = file_diff("Write", {"file_path": "b.bin", "content": "1\n"}, tmp_path) or ""
+    assert "cannot be shown" in binary and "+1" in binary
+    assert file_diff("Bash", {"command": "ls"}, tmp_path) is None
+
+
+@pytest.mark.anyio
+async def test_the_first_answer_counts_from_any_thread(tmp_path: Path) -> None:
+    """Else two views could answer differently, or a click from a subshell thread be lost."""
+    approvals = Approvals()
+    turn = Turn(1, "id", "prompt", folder=tmp_path, can_ask=True)
+    turn.start()
+
+    async def decide(timeout: float = 0.0) -> Any:
+        return await approvals.decide(
+            turn, "Bash", {"command": "ls"}, context(ADD), tmp_path, timeout
+        )
+
+    asked = asyncio.create_task(decide())
+    while not turn.requests:
+        await asyncio.sleep(0)
+    (request,) = turn.requests
+    assert not approvals.answer("request-99", {"behavior": "allow"})
+    assert not approvals.answer(request, {"behavior": "nonsense"})
+    presser = threading.Thread(
+        target=lambda: approvals.answer(request, {"behavior": "allow", "suggestion": 0})
+    )
+    presser.start()
+    result = await asked
+    presser.join()
+    assert isinstance(result, PermissionResultAllow)
+    assert (
+        result.updated_permissions and str(result.updated_permissions[0].rules[0]) == "Bash(ls *)"
+    )
+    assert not turn.requests
+    assert not approvals.answer(request, {"behavior": "deny"})
+    late = await decide(timeout=0.01)
+    assert isinstance(late, PermissionResultDeny)
+    asked = asyncio.create_task(decide())
+    while not turn.requests:
+        await asyncio.sleep(0)
+    asked.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asked
+    assert not turn.requests, "an interrupt must take the question away"
+
+
+def result(cost: float, tokens: int) -> ResultMessage:
+    """Make a result with running totals."""
+    return ResultMessage(
+        subtype="success",
+        duration_ms=1,
+        duration_api_ms=1,
+        is_error=False,
+        num_turns=1,
+        session_id="s",
+        total_cost_usd=cost,
+        model_usage={"m": {"outputTokens": tokens}},
+    )
+
+
+def test_the_ledger_takes_differences() -> None:
+    """Else each turn would cost all turns before it again."""
+    ledger = Ledger()
+    assert ledger.take(result(0.5, 10))[0] == 0.5
+    cost, usage = ledger.take(result(0.75, 14))
+    assert (cost, usage["output_tokens"]) == (0.25, 4)
+    assert ledger.take(result(0.1, 2))[0] == 0.1  # counted anew
+    ledger.start(2.0, {"m": {"outputTokens": 100}})
+    cost, usage = ledger.take(result(2.5, 101))
+    assert (cost, usage["output_tokens"]) == (0.5, 1)
+
+
+def test_api_errors_say_what_to_do() -> None:
+    """Else a number would be all that a user gets."""
+    assert "/login" in api_error_message(401, "API Error: 401 bad key")
+    assert "sign in" in api_error_message(None, "Not logged in · Please run /login")
+    assert api_error_message(429, "API Error: 429").count("429") == 1
+    assert api_error_message(418, "teapot") == "418 teapot"
