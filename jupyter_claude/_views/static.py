@@ -132,7 +132,9 @@ def inert_markdown(text: str) -> str:
         mark = _FENCE.match(line)
         if mark and not fence and "`" not in mark.group(2):
             fence = mark.group(1)
-            lines.append(line)
+            # JupyterLab's Markdown puts the language into an attribute, quotes and all.
+            language = re.match(r"[\w+#.-]*", mark.group(2).strip())
+            lines.append(line[: mark.end(1)] + (language[0] if language else ""))
         elif mark and fence and mark.group(1).startswith(fence) and not mark.group(2).strip():
             fence = ""
             lines.append(line)

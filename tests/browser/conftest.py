@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,11 +11,10 @@ import pytest
 from jupyter_claude_sdk.testing import ScriptedModel
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
+from tests.browser.chromium import launch
 from tests.browser.lab import FrontEnd, Notebook, Server
 from tests.browser.script import SCRIPT
 from tests.kernels.harness import VERSIONS
-
-CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
 
 @pytest.fixture(scope="package")
@@ -44,25 +42,9 @@ def server(
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Start the machine's Chromium, without anything that it would do of its own."""
-    found = [os.environ.get("JUPYTER_CLAUDE_CHROMIUM"), *map(shutil.which, CHROMIUM)]
-    program = next(filter(None, found), None)
-    assert program, "no Chromium: run `apt-get install chromium`"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=program,
-            args=[
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-quic",
-                "--no-first-run",
-                "--disable-background-networking",
-                "--disable-component-update",
-                "--disable-sync",
-            ],
-        )
+    """Start one browser for all tests of this folder."""
+    with sync_playwright() as playwright, launch(playwright) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

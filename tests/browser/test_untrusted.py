@@ -38,7 +38,7 @@ def assert_harmless(notebook: Notebook, index: int) -> None:
     assert page.evaluate(f"window.{FLAG}") is None
     assert notebook.dialogs == []
     assert notebook.foreign == []
-    expect(page.locator("body")).to_be_visible()
+    expect(notebook.panel).to_be_visible()
 
 
 def test_hostile_answer(open_notebook: Open) -> None:
