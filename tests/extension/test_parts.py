@@ -108,9 +108,8 @@ async def test_the_first_answer_counts_from_any_thread(tmp_path: Path) -> None:
     result = await asked
     presser.join()
     assert isinstance(result, PermissionResultAllow)
-    assert (
-        result.updated_permissions and str(result.updated_permissions[0].rules[0]) == "Bash(ls *)"
-    )
+    (permission,) = result.updated_permissions or []
+    assert [str(rule) for rule in permission.rules or ()] == ["Bash(ls *)"]
     assert not turn.requests
     assert not approvals.answer(request, {"behavior": "deny"})
     late = await decide(timeout=0.01)
@@ -152,7 +151,7 @@ def test_the_ledger_takes_differences() -> None:
 
 def test_api_errors_say_what_to_do() -> None:
     """Else a number would be all that a user gets."""
-    assert "/login" in api_error_message(401, "API Error: 401 bad key")
+    assert "sign in" in api_error_message(401, "API Error: 401 bad key")
     assert "sign in" in api_error_message(None, "Not logged in · Please run /login")
     assert api_error_message(429, "API Error: 429").count("429") == 1
     assert api_error_message(418, "teapot") == "418 teapot"

@@ -263,6 +263,7 @@ async def test_max_turns_ends_after_whole_calls(session: Any) -> None:
         with pytest.raises(TurnLimitReached) as caught:
             await claude.ask("two commands", max_turns=1)
         turn = caught.value.turn
+        assert turn is not None
         assert [call.state for call in turn.tools] == ["done", "done"]
         assert turn.state == "failed"
         assert (await claude.ask("hello")).text == "You said: hello"
@@ -308,6 +309,7 @@ async def test_interrupting_from_another_task(session: Any) -> None:
         await claude.interrupt()
         with pytest.raises(TurnInterrupted) as caught:
             await asked
+        assert caught.value.turn is not None
         assert caught.value.turn.text == "so far"
         assert (await claude.ask("hello")).text == "You said: hello"
         assert "hang" in str(claude.model.requests[-1]["messages"])
@@ -354,6 +356,7 @@ async def test_the_cli_dies_in_the_middle(session: Any) -> None:
         os.kill(claude.server_info["pid"], signal.SIGKILL)
         with pytest.raises(TurnFailed, match="same conversation") as caught:
             await asked
+        assert caught.value.turn is not None
         assert caught.value.turn.text == "so far"
         after = await claude.ask("after")
         assert after.text == "You said: after"
@@ -378,7 +381,8 @@ async def test_no_cli(session: Any, tmp_path: Path, cli: Path) -> None:
         claude.settings.cli_path = str(tmp_path / "nowhere")
         with pytest.raises(CLINotFoundError, match="jupyter-claude install-cli") as caught:
             await claude.ask("a long prompt")
-        assert caught.value._render_traceback_() == [f"CLINotFoundError: {caught.value}"]
+        missing: Any = caught.value
+        assert missing._render_traceback_() == [f"CLINotFoundError: {missing}"]
         assert claude.history[0].prompt == "a long prompt"
         assert claude.history[0].state == "failed"
         old = tmp_path / "old"
