@@ -162,17 +162,17 @@ class Server:
         for session in self.api("sessions"):
             self.api(f"sessions/{session['id']}", "DELETE")
 
-    def descendants(self) -> list[psutil.Process]:
-        """Return all processes below this server's, kernels and Claude Code among them.
+    def descendants(self) -> list[str]:
+        """Return the names of all processes of the notebooks: kernels, Claude Code, commands.
 
-        What has a session of its own and outlives its kernel belongs to init; those are found by
-        their working folder.
+        What has a session of its own and outlives its kernel belongs to init; so they are found
+        by their working folder.
         """
         found = []
-        for process in psutil.process_iter(["pid", "cwd"]):
+        for process in psutil.process_iter(["pid", "cwd", "name"]):
             folder = process.info["cwd"] or ""
             if process.info["pid"] != self.process.pid and folder.startswith(str(self.root)):
-                found.append(process)
+                found.append(str(process.info["name"]))
         return found
 
 

@@ -81,7 +81,7 @@ SCRIPT: list[dict[str, Any]] = [
         ],
     },
     {"when": "never ends", "replies": [[{"text": "I begin. "}, {"hang": True}]]},
-    {"when": "sleep long", "replies": [bash("sleep 600"), [{"text": "Slept."}]]},
+    {"when": "wait for ever", "replies": [bash("mkfifo pipe && cat pipe"), [{"text": "Over."}]]},
     {"when": "attack", "replies": [[{"text": HOSTILE, "chunk": 7}]]},
     {
         "when": "poisoned tool",
