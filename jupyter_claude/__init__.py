@@ -21,8 +21,9 @@ from ._errors import (
     TurnInterrupted,
     TurnLimitReached,
 )
+from ._items import ToolCall, TurnEvent
 from ._session import KernelSession
-from ._turns import ToolCall, Turn, TurnEvent
+from ._turns import Turn
 
 __all__ = [
     "APIError",

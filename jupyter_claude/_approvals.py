@@ -20,7 +20,8 @@ from jupyter_claude_sdk import (
 )
 
 from ._diffs import file_diff
-from ._turns import Turn, pretty
+from ._items import pretty
+from ._turns import Turn
 
 QUESTION = "AskUserQuestion"
 

@@ -17,11 +17,12 @@ class _Loaded:
         self.transformer = CellTransformer(shell)
         self.magics = ClaudeMagics(shell, session)
         self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
-        self.magics.observe(lambda _: self._change_bridge(shell), "comm_bridge")
+        self.magics.observe(lambda _: self._change_bridge(shell, session), "comm_bridge")
 
-    def _change_bridge(self, shell: Any) -> None:
+    def _change_bridge(self, shell: Any, session: KernelSession) -> None:
         self.bridge.uninstall()
         self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
+        session.surroundings.bridge = self.bridge.state
 
 
 _loaded: dict[int, _Loaded] = {}  # by the shell's id; a process has one shell
@@ -36,9 +37,22 @@ def load(shell: Any, session: KernelSession) -> None:
     shell.input_transformers_cleanup.insert(0, loaded.transformer)
     shell.register_magics(loaded.magics)
     session.settings = loaded.magics
+    _settle(shell, session, loaded.bridge)
+
+
+def be_at_home(session: KernelSession) -> None:
+    """In IPython without ``%load_ext``: let requests be shown and answered all the same."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None:
+        _settle(shell, session, CommBridge.install(shell, enabled=session.settings.comm_bridge))
+
+
+def _settle(shell: Any, session: KernelSession, bridge: CommBridge) -> None:
     in_kernel = getattr(shell, "kernel", None) is not None
     session.surroundings = KernelSurroundings(shell) if in_kernel else TerminalSurroundings(shell)
-    session.surroundings.bridge = loaded.bridge.state
+    session.surroundings.bridge = bridge.state
 
 
 def unload(shell: Any, session: KernelSession) -> None:

@@ -14,9 +14,9 @@ from IPython.core.magic import Magics, line_cell_magic, magics_class
 
 from ._cells import inside_cell_magic
 from ._errors import one_line
+from ._items import dollars
 from ._session import KernelSession
 from ._settings import Settings
-from ._turns import dollars
 
 CELL_USAGE = "%%claude [--as NAME] [--model M] [--new] [--max-turns N] [--quiet]"
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from jupyter_claude_sdk import ClientTurn, ResultMessage
 
 from ._errors import (
@@ -13,6 +15,9 @@ from ._errors import (
     api_error_message,
     one_line,
 )
+
+if TYPE_CHECKING:
+    from ._turns import TurnState
 
 INTERRUPTED = "Stopped; the conversation goes on with the next prompt"
 
@@ -59,3 +64,10 @@ def of_result(result: ResultMessage, *, interrupted: bool = False) -> ClaudeErro
         status = result.api_error_status
         return APIError(api_error_message(status, text), status=status)
     return TurnFailed(text)
+
+
+def state_after(error: Exception | None) -> TurnState:
+    """Return the state of a turn that ended with `error`."""
+    if error is None:
+        return "done"
+    return "interrupted" if isinstance(error, TurnInterrupted) else "failed"

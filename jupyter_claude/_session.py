@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import os
+import sys
 import time
 import uuid
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -22,7 +23,6 @@ from jupyter_claude_sdk import (
     ClaudeSDKClient,
     ClaudeSDKError,
     ClientTurn,
-    ControlRequestError,
     Message,
     PermissionMode,
     PermissionResult,
@@ -45,74 +45,16 @@ from ._errors import (
     one_line,
     show_as_one_line,
 )
+from ._items import TurnEvent, dollars, output_text
 from ._ledger import Ledger
-from ._outcome import INTERRUPTED, lost, of_result, outcome
+from ._outcome import INTERRUPTED, lost, of_result, outcome, state_after
 from ._settings import Settings
+from ._shared_client import SharedClient
 from ._surroundings import Practice, Surroundings
-from ._turns import EventMaker, Turn, TurnEvent, TurnState, dollars, output_text
+from ._turns import EventMaker, Turn, end_of
 
 #: Seconds that an interrupted turn gets to end by itself before the CLI is ended instead.
 _PATIENCE = 5.0
-
-
-class SharedClient(ClaudeSDKClient):
-    """The kernel's client: connects by itself, and again after the CLI died.
-
-    What is asked through it stands in ``claude.history`` too.
-    """
-
-    def __init__(self, session: KernelSession) -> None:
-        super().__init__()
-        self._kernel_session = session
-        self.add_observer(session)
-
-    async def connect(self, prompt: str | AsyncIterable[dict[str, Any]] | None = None) -> None:
-        await self._kernel_session.connect()
-        if prompt is not None:
-            await super().query(prompt)
-
-    async def start(self, options: ClaudeAgentOptions) -> None:
-        """Start the CLI with `options`; for the session, which knows which."""
-        self.options = options
-        await super().connect()
-
-    async def query(
-        self, prompt: str | AsyncIterable[dict[str, Any]], session_id: str = "default"
-    ) -> None:
-        await self._kernel_session.connect()
-        await super().query(prompt, session_id)
-
-    async def get_server_info(self) -> dict[str, Any] | None:
-        await self._see_that_it_lives()
-        return await super().get_server_info()
-
-    async def set_permission_mode(self, mode: PermissionMode) -> None:
-        await self._see_that_it_lives()
-        await super().set_permission_mode(mode)
-        self._kernel_session.note_setting(permission_mode=mode)
-
-    async def set_model(self, model: str | None = None) -> None:
-        await self._see_that_it_lives()
-        await super().set_model(model)
-        self._kernel_session.note_setting(model=model)
-
-    async def interrupt(self) -> None:
-        if self.connected:
-            await super().interrupt()
-
-    async def totals(self) -> tuple[float, dict[str, Any]]:
-        """Return the cost in US dollars and the usage by model that the process has counted."""
-        try:
-            answer = await self._live_session().request("get_usage", timeout=_PATIENCE)
-        except ControlRequestError:
-            return 0.0, {}
-        counted = answer.get("session") or {}
-        return float(counted.get("total_cost_usd") or 0.0), counted.get("model_usage") or {}
-
-    async def _see_that_it_lives(self) -> None:
-        # Not more than that: with other settings `connect` would wait for the running turn.
-        if not self.connected:
-            await self._kernel_session.connect()
 
 
 class KernelSession:
@@ -334,6 +276,10 @@ class KernelSession:
 
     def begin(self, prompt: str, id: str | None = None) -> Turn:
         """Add a turn to the history; `run` runs it."""
+        if self.surroundings.shell is None and "IPython" in sys.modules:
+            from ._extension import be_at_home
+
+            be_at_home(self)
         turn = Turn(
             len(self.history) + 1,
             id or str(uuid.uuid4()),
@@ -652,21 +598,3 @@ class KernelSession:
             self._unasked.start()
             self.surroundings.show_requests(self._unasked, self.approvals, cell)
         return self._unasked
-
-
-def state_after(error: Exception | None) -> TurnState:
-    """Return the state of a turn that ended with `error`."""
-    if error is None:
-        return "done"
-    return "interrupted" if isinstance(error, TurnInterrupted) else "failed"
-
-
-async def end_of(turn: Turn) -> None:
-    """Wait until a turn has ended."""
-    ended = asyncio.Event()
-    stop_listening = turn.listen(lambda operation: ended.set() if operation[0] == "end" else None)
-    try:
-        if not turn.ended:
-            await ended.wait()
-    finally:
-        stop_listening()

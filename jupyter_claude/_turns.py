@@ -7,12 +7,11 @@ widget's front end takes, so that showing costs in proportion to what is new.
 
 from __future__ import annotations
 
-import json
+import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Union
+from typing import Any, Literal
 
 from jupyter_claude_sdk import (
     AssistantMessage,
@@ -30,137 +29,21 @@ from jupyter_claude_sdk import (
 
 from ._diffs import file_diff
 from ._errors import ClaudeError, error_line, one_line
+from ._items import (
+    Item,
+    Notice,
+    TextItem,
+    ThinkingItem,
+    ToolCall,
+    TurnEvent,
+    count,
+    dollars,
+    output_text,
+)
 
 TurnState = Literal["queued", "running", "done", "failed", "interrupted"]
-ToolState = Literal["running", "done", "failed", "denied"]
 Operation = list[Any]
 Listener = Callable[[Operation], None]
-
-_SHOWN_OUTPUT = 20_000  # characters of a tool's output that views get
-
-
-@dataclass
-class TextItem:
-    """Text of the answer."""
-
-    id: str
-    text: str = ""
-    kind = "text"
-
-    def view(self) -> dict[str, Any]:
-        """Return the form that views take."""
-        return {"id": self.id, "kind": self.kind, "text": self.text}
-
-
-@dataclass
-class ThinkingItem(TextItem):
-    """Thinking, shown folded."""
-
-    kind = "thinking"
-
-
-@dataclass
-class Notice:
-    """A line about the turn: a retry, a compaction, a denial."""
-
-    id: str
-    text: str
-    level: Literal["info", "warning", "error"] = "info"
-    kind = "notice"
-
-    def view(self) -> dict[str, Any]:
-        """Return the form that views take."""
-        return {"id": self.id, "kind": self.kind, "level": self.level, "text": self.text}
-
-
-@dataclass
-class ToolCall:
-    """A tool call of a turn.
-
-    Attributes
-    ----------
-    name : str
-        The tool, for example "Bash".
-    input : dict
-        Its input, as it was or will be run.
-    state : {"running", "done", "failed", "denied"}
-        Where it stands.
-    output : str
-        Its output as text.
-    note : str
-        Why it was denied, with the rule that would allow it.
-    """
-
-    id: str
-    name: str
-    input: dict[str, Any] = field(default_factory=dict)
-    state: ToolState = "running"
-    output: str = ""
-    note: str = ""
-    parent: str | None = None
-    diff: str | None = field(default=None, repr=False)
-    kind = "tool"
-
-    @property
-    def summary(self) -> str:
-        """One line that says what the call is about."""
-        for key in ("command", "file_path", "path", "pattern", "url", "query", "description"):
-            value = self.input.get(key)
-            if isinstance(value, str) and value:
-                return value.splitlines()[0][:200]
-        return ""
-
-    def shown_input(self) -> tuple[str, str]:
-        """Return the input as text, and what kind of text it is."""
-        command = self.input.get("command")
-        if self.name == "Bash" and isinstance(command, str):
-            return command, "command"
-        if self.diff is not None:
-            return self.diff, "diff"
-        return pretty(self.input), "json"
-
-    def view(self) -> dict[str, Any]:
-        """Return the form that views take."""
-        text, kind = self.shown_input()
-        output = self.output
-        if len(output) > _SHOWN_OUTPUT:
-            output = output[:_SHOWN_OUTPUT] + f"\n… {len(output) - _SHOWN_OUTPUT} more characters"
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "name": self.name,
-            "summary": self.summary,
-            "state": self.state,
-            "input": text,
-            "input_kind": kind,
-            "output": output,
-            "note": self.note,
-        }
-
-
-Item = Union[TextItem, Notice, ToolCall]
-
-
-@dataclass(frozen=True)
-class TurnEvent:
-    """One step of a turn as it comes, from ``claude.stream``.
-
-    Attributes
-    ----------
-    kind : {"text", "thinking", "tool", "notice"}
-        What it is about.
-    text : str
-        The new text; for a tool the one-line summary.
-    tool : ToolCall or None
-        The call, for kind "tool".
-    """
-
-    kind: str
-    text: str
-    tool: ToolCall | None = None
-
-    def __str__(self) -> str:
-        return self.text
 
 
 class EventMaker:
@@ -582,39 +465,12 @@ class Turn:
             self.last_event = time.monotonic()
 
 
-# --- text forms -------------------------------------------------------------------------------
-
-
-def dollars(amount: float) -> str:
-    """Return an amount of US dollars: four decimals, two from one dollar on."""
-    return f"${amount:.4f}" if amount < 1 else f"${amount:.2f}"
-
-
-def count(number: int) -> str:
-    """Return a number of tokens: 340, 1.2k, 3.4M."""
-    if number < 1000:
-        return str(number)
-    if number < 999_950:
-        return f"{number / 1000:.1f}k"
-    return f"{number / 1_000_000:.1f}M"
-
-
-def pretty(data: Any) -> str:
-    """Return JSON data for people to read."""
-    return json.dumps(data, indent=2, ensure_ascii=False)
-
-
-def output_text(content: Any) -> str:
-    """Return a tool result's content as text."""
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return content
-    parts = []
-    for part in content:
-        if isinstance(part, dict) and part.get("type") == "text":
-            parts.append(str(part.get("text", "")))
-        else:
-            kind = part.get("type", "content") if isinstance(part, dict) else "content"
-            parts.append(f"[{kind}]")
-    return "\n".join(parts)
+async def end_of(turn: Turn) -> None:
+    """Wait until a turn has ended."""
+    ended = asyncio.Event()
+    stop_listening = turn.listen(lambda operation: ended.set() if operation[0] == "end" else None)
+    try:
+        if not turn.ended:
+            await ended.wait()
+    finally:
+        stop_listening()

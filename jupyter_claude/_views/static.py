@@ -12,8 +12,9 @@ from functools import lru_cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from .._items import Notice, TextItem, ThinkingItem, ToolCall
 from .._text import exact, visible
-from .._turns import Notice, TextItem, ThinkingItem, ToolCall, Turn
+from .._turns import Turn
 from . import formulas
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ import sys
 from typing import Any
 
 from .._approvals import Approvals
+from .._items import TextItem, ThinkingItem, ToolCall
 from .._text import exact, visible
-from .._turns import Operation, TextItem, ThinkingItem, ToolCall, Turn
+from .._turns import Operation, Turn
 from .static import PRACTICE
 
 

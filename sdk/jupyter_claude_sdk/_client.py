@@ -145,7 +145,7 @@ class ClaudeSDKClient:
     @property
     def connected(self) -> bool:
         """Whether there is a live session."""
-        return self._session is not None and self._session.alive
+        return self._session is not None and self._session.reachable
 
     # --- prompts ------------------------------------------------------------------------------
 

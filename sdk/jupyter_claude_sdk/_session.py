@@ -140,6 +140,11 @@ class Session:
         return self._connected.is_set() and not self._closing.is_set() and not self._ended.is_set()
 
     @property
+    def reachable(self) -> bool:
+        """Whether it is alive and so is what it is connected to, as far as one can see."""
+        return self.alive and self._transport.is_ready()
+
+    @property
     def ended(self) -> bool:
         """Whether nothing of it is left."""
         return self._ended.is_set()

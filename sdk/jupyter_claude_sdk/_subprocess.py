@@ -150,7 +150,18 @@ class SubprocessTransport(Transport):
         return b""
 
     def is_ready(self) -> bool:
-        return self._process is not None and self._process.returncode is None
+        process = self._process
+        if process is None or process.returncode is not None:
+            return False
+        if not hasattr(os, "waitid"):
+            return True
+        # The loop learns of the process's end late, or not at all while it rests, as it does
+        # between the cells of a terminal IPython. So ask the system, and leave it to the loop.
+        try:
+            flags = os.WEXITED | os.WNOHANG | os.WNOWAIT
+            return os.waitid(os.P_PID, process.pid, flags) is None
+        except ChildProcessError:
+            return False
 
     def stderr_tail(self) -> str:
         return "\n".join(self._stderr)

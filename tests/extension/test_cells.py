@@ -315,6 +315,19 @@ async def test_approvals_outside_of_claude_cells(claude_kernel: Any) -> None:
         assert names.stdout == f"{['touch'] * 5}\n"
 
 
+async def test_approvals_without_loading_the_extension(claude_kernel: Any) -> None:
+    """Else `from jupyter_claude import claude` alone denies everything, and nobody knows why."""
+    async with claude_kernel(SCRIPT, version="6.31.0", load=False) as kernel:
+        cell = kernel.execute(
+            "from jupyter_claude import claude\n"
+            "t = await claude.ask('touch')\nprint(t.tools[0].state)"
+        )
+        view, asked = await request(kernel)
+        answer(view, asked, "allow")
+        await cell.done()
+        assert cell.stdout == "done\n"
+
+
 async def test_nobody_to_ask(claude_kernel: Any) -> None:
     """Else a notebook that runs headless hangs for ever, or runs what nobody allowed."""
     async with claude_kernel(SCRIPT) as kernel:

@@ -364,6 +364,19 @@ async def test_the_cli_dies_in_the_middle(session: Any) -> None:
         assert "first" in said and "hang" in said
 
 
+async def test_the_cli_dies_while_nobody_looks(session: Any) -> None:
+    """Else the first prompt after a crash is lost, in a terminal IPython every time."""
+    async with session(SCRIPT) as claude:
+        await claude.ask("first")
+        pid = claude.server_info["pid"]
+        os.kill(pid, signal.SIGKILL)
+        # As after a rest of the loop: dead for the system, and the loop has not looked.
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        after = await claude.ask("after")
+        assert after.text == "You said: after"
+        assert "first" in str(claude.model.requests[-1]["messages"])
+
+
 async def test_a_stream_that_stalls(session: Any) -> None:
     """Else a cell would wait for ever for a model that has gone silent."""
     async with session(SCRIPT, stall_timeout=1.0) as claude:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_claude._turns import TextItem, ThinkingItem, ToolCall, Turn
+from jupyter_claude._items import TextItem, ThinkingItem, ToolCall
+from jupyter_claude._turns import Turn
 from jupyter_claude._views.static import bundle, inert_markdown, render_markdown
 
 pytestmark = pytest.mark.pure

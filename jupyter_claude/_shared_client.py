@@ -1,0 +1,78 @@
+"""`SharedClient`: the kernel's client, which the session and the user's own code share."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable
+from typing import TYPE_CHECKING, Any
+
+from jupyter_claude_sdk import (
+    ClaudeAgentOptions,
+    ClaudeSDKClient,
+    ControlRequestError,
+    PermissionMode,
+)
+
+if TYPE_CHECKING:
+    from ._session import KernelSession
+
+_PATIENCE = 5.0  # seconds that the CLI has to say what it has counted
+
+
+class SharedClient(ClaudeSDKClient):
+    """The kernel's client: connects by itself, and again after the CLI died.
+
+    What is asked through it stands in ``claude.history`` too.
+    """
+
+    def __init__(self, session: KernelSession) -> None:
+        super().__init__()
+        self._kernel_session = session
+        self.add_observer(session)
+
+    async def connect(self, prompt: str | AsyncIterable[dict[str, Any]] | None = None) -> None:
+        await self._kernel_session.connect()
+        if prompt is not None:
+            await super().query(prompt)
+
+    async def start(self, options: ClaudeAgentOptions) -> None:
+        """Start the CLI with `options`; for the session, which knows which."""
+        self.options = options
+        await super().connect()
+
+    async def query(
+        self, prompt: str | AsyncIterable[dict[str, Any]], session_id: str = "default"
+    ) -> None:
+        await self._kernel_session.connect()
+        await super().query(prompt, session_id)
+
+    async def get_server_info(self) -> dict[str, Any] | None:
+        await self._see_that_it_lives()
+        return await super().get_server_info()
+
+    async def set_permission_mode(self, mode: PermissionMode) -> None:
+        await self._see_that_it_lives()
+        await super().set_permission_mode(mode)
+        self._kernel_session.note_setting(permission_mode=mode)
+
+    async def set_model(self, model: str | None = None) -> None:
+        await self._see_that_it_lives()
+        await super().set_model(model)
+        self._kernel_session.note_setting(model=model)
+
+    async def interrupt(self) -> None:
+        if self.connected:
+            await super().interrupt()
+
+    async def totals(self) -> tuple[float, dict[str, Any]]:
+        """Return the cost in US dollars and the usage by model that the process has counted."""
+        try:
+            answer = await self._live_session().request("get_usage", timeout=_PATIENCE)
+        except ControlRequestError:
+            return 0.0, {}
+        counted = answer.get("session") or {}
+        return float(counted.get("total_cost_usd") or 0.0), counted.get("model_usage") or {}
+
+    async def _see_that_it_lives(self) -> None:
+        # Not more than that: with other settings `connect` would wait for the running turn.
+        if not self.connected:
+            await self._kernel_session.connect()
