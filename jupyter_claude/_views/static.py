@@ -40,19 +40,27 @@ _ODD_LINK = re.compile(r"\](?=[(:])(?![(:]\s*(?:https?://|mailto:|#))")
 PRACTICE = "Practice model: scripted replies, no network"
 
 
-def bundle(turn: Turn) -> dict[str, str]:
-    """Return `turn` as ``text/html``, ``text/markdown`` and ``text/plain``."""
+def bundle(turn: Turn, *, error: bool = True) -> dict[str, str]:
+    """Return `turn` as ``text/html``, ``text/markdown`` and ``text/plain``.
+
+    Parameters
+    ----------
+    turn : Turn
+        What to show.
+    error : bool, default True
+        Whether to show the error that ended it; the turn's own cell raises it already.
+    """
     return {
-        "text/html": html(turn),
-        "text/markdown": markdown(turn),
-        "text/plain": plain(turn),
+        "text/html": html(turn, error=error),
+        "text/markdown": markdown(turn, error=error),
+        "text/plain": plain(turn, error=error),
     }
 
 
 # --- plain text -------------------------------------------------------------------------------
 
 
-def plain(turn: Turn) -> str:
+def plain(turn: Turn, *, error: bool = True) -> str:
     """Return `turn` as plain text."""
     parts = []
     for item in turn.items:
@@ -63,13 +71,13 @@ def plain(turn: Turn) -> str:
             parts.append(item.text)
         elif not isinstance(item, ThinkingItem) and item.text:
             parts.append(visible(item.text.strip()))
-    parts += _ends(turn)
+    parts += _ends(turn, error)
     return "\n\n".join(parts)
 
 
-def _ends(turn: Turn) -> list[str]:
+def _ends(turn: Turn, error: bool) -> list[str]:
     ends = []
-    if turn.error is not None:
+    if error and turn.error is not None:
         ends.append(turn.view()["error"])
     if turn.practice:
         ends.append(PRACTICE)
@@ -81,7 +89,7 @@ def _ends(turn: Turn) -> list[str]:
 # --- Markdown ---------------------------------------------------------------------------------
 
 
-def markdown(turn: Turn) -> str:
+def markdown(turn: Turn, *, error: bool = True) -> str:
     """Return `turn` as Markdown; the answer is the model's own, raw HTML in it made inert."""
     parts = []
     for item in turn.items:
@@ -93,7 +101,7 @@ def markdown(turn: Turn) -> str:
             parts.append(f"*{_inert(item.text)}*")
         elif not isinstance(item, ThinkingItem) and item.text:
             parts.append(inert_markdown(item.text.strip()))
-    parts += [f"*{_inert(line)}*" for line in _ends(turn)]
+    parts += [f"*{_inert(line)}*" for line in _ends(turn, error)]
     return "\n\n".join(parts)
 
 
@@ -180,7 +188,7 @@ def _outside_code(line: str) -> str:
 # --- HTML -------------------------------------------------------------------------------------
 
 
-def html(turn: Turn) -> str:
+def html(turn: Turn, *, error: bool = True) -> str:
     """Return `turn` as HTML without script, remote content or a style sheet."""
     parts = [
         f'<div role="article" aria-label="Claude turn {turn.number}" '
@@ -190,7 +198,7 @@ def html(turn: Turn) -> str:
     if turn.practice:
         parts.append(_line(PRACTICE, f"{_MUTED};font-size:0.85em;margin:0 0 4px"))
     parts += [_item(item) for item in turn.items]
-    if turn.error is not None:
+    if error and turn.error is not None:
         parts.append(
             _line(
                 turn.view()["error"],

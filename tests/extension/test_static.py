@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_claude._errors import ClaudeError
 from jupyter_claude._items import TextItem, ThinkingItem, ToolCall
 from jupyter_claude._turns import Turn
 from jupyter_claude._views.static import bundle, inert_markdown, render_markdown
@@ -108,3 +109,13 @@ def test_plain_text_reads_well() -> None:
     call = ToolCall("t", "Bash", {"command": "ls"}, state="denied", note="Denied: a reason")
     text = bundle(turn_with(TextItem("a", "Hi\n"), call))["text/plain"]
     assert text == "Hi\n\n[Bash: ls — denied]\nDenied: a reason"
+
+
+def test_a_cell_can_leave_the_error_line_to_its_own_exception() -> None:
+    """Else a failed turn says the same line twice, one below the other."""
+    turn = turn_with(TextItem("a", "so far"))
+    turn.error = ClaudeError("Stopped")
+    for text in bundle(turn).values():
+        assert "ClaudeError: Stopped" in text
+    for text in bundle(turn, error=False).values():
+        assert "Stopped" not in text and "so far" in text
