@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+LineKind = Literal["heading", "added", "removed", "same"]
+
+_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _LARGEST = 2_000_000  # bytes of a file that is read for a diff
 
 
@@ -57,6 +62,30 @@ def unified(before: str | None, after: str, name: str) -> str:
     if not lines:
         return f"--- {name}\n+++ {name}\n(no change)"
     return "\n".join(lines)
+
+
+def line_kinds(diff: str) -> Iterator[tuple[LineKind, str]]:
+    """Say of each line of a unified diff what it is, as the widget does."""
+    removed = added = 0  # lines that the hunk still has
+    for line in diff.split("\n"):
+        hunk = _HUNK.match(line)
+        if hunk and removed <= 0 and added <= 0:
+            removed, added = int(hunk[1] or 1), int(hunk[2] or 1)
+            yield "heading", line
+        elif line.startswith("\\"):
+            yield "same", line
+        elif removed <= 0 and added <= 0:
+            yield "heading", line
+        elif line.startswith("+"):
+            added -= 1
+            yield "added", line
+        elif line.startswith("-"):
+            removed -= 1
+            yield "removed", line
+        else:
+            removed -= 1
+            added -= 1
+            yield "same", line
 
 
 def _read(path: Path) -> str | None:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from ._text import visible
+
 if TYPE_CHECKING:
     from ._turns import Turn
 
@@ -61,8 +63,8 @@ class TurnFailed(ClaudeError):
 
 
 def one_line(text: str) -> str:
-    """Return `text` on a single line."""
-    return " ".join(text.split())
+    """Return `text` on a single line, safe to print: escape sequences are marks."""
+    return visible(" ".join(text.split()))
 
 
 def error_line(error: BaseException) -> str:

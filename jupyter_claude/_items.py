@@ -8,7 +8,7 @@ from typing import Any, Literal, Union
 
 ToolState = Literal["running", "done", "failed", "denied"]
 
-_SHOWN_OUTPUT = 20_000  # characters of a tool's output that views get
+_SHOWN = 20_000  # characters of a tool's input, and of its output, that views get
 
 
 @dataclass
@@ -83,7 +83,7 @@ class ToolCall:
         return ""
 
     def shown_input(self) -> tuple[str, str]:
-        """Return the input as text, and what kind of text it is."""
+        """Return the whole input as text, and what kind of text it is."""
         command = self.input.get("command")
         if self.name == "Bash" and isinstance(command, str):
             return command, "command"
@@ -92,20 +92,17 @@ class ToolCall:
         return pretty(self.input), "json"
 
     def view(self) -> dict[str, Any]:
-        """Return the form that views take."""
+        """Return the form that views take: of long input and output only the beginning."""
         text, kind = self.shown_input()
-        output = self.output
-        if len(output) > _SHOWN_OUTPUT:
-            output = output[:_SHOWN_OUTPUT] + f"\n… {len(output) - _SHOWN_OUTPUT} more characters"
         return {
             "id": self.id,
             "kind": self.kind,
             "name": self.name,
             "summary": self.summary,
             "state": self.state,
-            "input": text,
+            "input": _beginning(text),
             "input_kind": kind,
-            "output": output,
+            "output": _beginning(self.output),
             "note": self.note,
         }
 
@@ -136,6 +133,18 @@ class TurnEvent:
 
 
 # --- text forms -------------------------------------------------------------------------------
+
+
+def _beginning(text: str) -> str:
+    """Return what views get of a long text, and how much that leaves out."""
+    if len(text) <= _SHOWN:
+        return text
+    end = text.rfind("\n", _SHOWN // 2, _SHOWN)  # whole lines, if they are of the usual length
+    end = _SHOWN if end < 0 else end
+    left_out = text[end:].strip("\n")
+    lines = left_out.count("\n") + 1
+    where = f" in {lines} lines" if lines > 1 else ""
+    return f"{text[:end]}\n… {len(left_out)} more characters{where}"
 
 
 def dollars(amount: float) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
-#: Layout, which is shown by obeying it.
-_PLAIN = frozenset("\n\t")
 #: Parts of words and pictures in prose: joiners, the soft hyphen and the emoji selector.
 _IN_PROSE = frozenset("\u00ad\u200c\u200d\ufe0f")
 _IN_EMOJI = frozenset("\u200d\ufe0f")
@@ -15,16 +14,13 @@ _IGNORABLE_RANGES = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xFFF0, 0xFFF8), (0xE0
 _HIDDEN = frozenset(["Cc", "Cf", "Cs", "Co", "Zl", "Zp"])
 
 
+# What may have to be marked; all other characters are shown as they are.
+_SUSPECTS = re.compile(r"[^\n\t\x20-\x7e]+")
+
+
 def visible(text: str) -> str:
     """Return prose with control and bidi characters shown as marks: ``⟨U+202E⟩``."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(
-        _mark(char)
-        if char not in _PLAIN and char not in _IN_PROSE and unicodedata.category(char) in _HIDDEN
-        else char
-        for char in text
-    )
+    return _SUSPECTS.sub(lambda run: "".join(map(_in_prose, run[0])), text)
 
 
 def exact(text: str) -> str:
@@ -33,12 +29,23 @@ def exact(text: str) -> str:
     That is more than `visible` marks: spaces that only look like one and invisible letters too, as
     in the widget. The joiner and the selector inside an emoji are part of its picture.
     """
-    if text.isascii() and text.isprintable():
-        return text
+    return _SUSPECTS.sub(lambda run: _exact_run(run[0]), text)
+
+
+def exact_line(text: str) -> str:
+    """Return a name in which line ends and tabs are marks too, so that it stays on its line."""
+    return exact(text).replace("\n", _mark("\n")).replace("\t", _mark("\t"))
+
+
+def _in_prose(char: str) -> str:
+    return _mark(char) if unicodedata.category(char) in _HIDDEN and char not in _IN_PROSE else char
+
+
+def _exact_run(run: str) -> str:
     shown = []
     before = ""
-    for char in text:
-        if char in _IN_EMOJI and unicodedata.category(before or "a") in ("So", "Sk"):
+    for char in run:
+        if char in _IN_EMOJI and before and _is_picture(before):
             shown.append(char)
             continue  # what follows still stands after that emoji
         shown.append(_mark(char) if _is_hidden(char) else char)
@@ -46,9 +53,11 @@ def exact(text: str) -> str:
     return "".join(shown)
 
 
+def _is_picture(char: str) -> bool:
+    return unicodedata.category(char) == "So" or "\U0001f3fb" <= char <= "\U0001f3ff"  # skin tones
+
+
 def _is_hidden(char: str) -> bool:
-    if char in _PLAIN or char == " ":
-        return False
     category = unicodedata.category(char)
     return (
         category in _HIDDEN

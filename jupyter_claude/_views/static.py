@@ -8,12 +8,15 @@ such as GitHub remove it.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from html import escape
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from .._diffs import LineKind, line_kinds
 from .._items import Notice, TextItem, ThinkingItem, ToolCall
-from .._text import exact, visible
+from .._text import exact, exact_line, visible
 from .._turns import Turn
 from . import formulas
 
@@ -22,21 +25,31 @@ if TYPE_CHECKING:
 
 _MUTED = "color:var(--jp-ui-font-color2,#616161)"
 _BORDER = "1px solid var(--jp-border-color2,#bdbdbd)"
+# JupyterLab would break the lines of any <pre> in the middle of words.
+_LINES = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
 _CODE = (
-    "white-space:pre-wrap;overflow-wrap:anywhere;margin:4px 0;padding:6px 8px;"
+    f"{_LINES};margin:4px 0;padding:6px 8px;"
     "border-radius:4px;background:var(--jp-layout-color2,#eeeeee);"
     "color:var(--jp-content-font-color1,#212121);"
     "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
 )
-_STATE_COLOURS = {
-    "running": "var(--jp-info-color0,#0b5394)",
-    "done": "var(--jp-success-color0,#1b5e20)",
-    "failed": "var(--jp-error-color0,#b71c1c)",
-    "denied": "var(--jp-warn-color0,#8a4b00)",
+_BAD = "var(--jp-error-color1,#d32f2f)"
+_STATES = {"failed": f"color:{_BAD};font-weight:600", "denied": f"color:{_BAD};font-weight:600"}
+# As in the widget: the text keeps its colour, which every theme makes readable.
+_DIFF = {
+    "heading": f"display:block;{_MUTED}",
+    "added": "display:block;background:color-mix(in srgb,"
+    "var(--jp-success-color1,#388e3c) 20%,transparent)",
+    "removed": "display:block;background:color-mix(in srgb,"
+    "var(--jp-error-color1,#d32f2f) 18%,transparent)",
 }
-_SAFE_LINK = re.compile(r"https?://|mailto:|#")
+_COLOURED = 400  # lines of a diff
+_RENDERED = 300_000  # characters of Markdown; more would hold up the kernel for seconds
+# With an address of their own, so nothing that JupyterLab would take for a page or a command of its
+# own: "http:/lab/api/shutdown" is one, too.
+_SAFE_LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
 # The end of a link's text, or of a definition's name, with another kind of address behind it.
-_ODD_LINK = re.compile(r"\](?=[(:])(?![(:]\s*(?:https?://|mailto:|#))")
+_ODD_LINK = re.compile(r"\](?=[(:])(?![(:]\s*(?:https?://|mailto:))")
 PRACTICE = "Practice model: scripted replies, no network"
 
 
@@ -65,10 +78,11 @@ def plain(turn: Turn, *, error: bool = True) -> str:
     parts = []
     for item in turn.items:
         if isinstance(item, ToolCall):
-            line = f"[{item.name}: {exact(item.summary)} — {item.state}]"
-            parts.append(line + (f"\n{item.note}" if item.note else ""))
+            name, summary = exact_line(item.name), exact_line(item.summary)
+            line = f"[{name}: {summary} — {item.state}]"
+            parts.append(line + (f"\n{visible(item.note)}" if item.note else ""))
         elif isinstance(item, Notice):
-            parts.append(item.text)
+            parts.append(visible(item.text))
         elif not isinstance(item, ThinkingItem) and item.text:
             parts.append(visible(item.text.strip()))
     parts += _ends(turn, error)
@@ -82,7 +96,7 @@ def _ends(turn: Turn, error: bool) -> list[str]:
     if turn.practice:
         ends.append(PRACTICE)
     if turn.cost_line:
-        ends.append(turn.cost_line)
+        ends.append(visible(turn.cost_line))
     return ends
 
 
@@ -94,7 +108,8 @@ def markdown(turn: Turn, *, error: bool = True) -> str:
     parts = []
     for item in turn.items:
         if isinstance(item, ToolCall):
-            parts.append(f"> **{_inert(item.name)}** {_code(exact(item.summary))} — *{item.state}*")
+            name, summary = _inert(exact_line(item.name)), _code(exact_line(item.summary))
+            parts.append(f"> **{name}** {summary} — *{item.state}*")
             if item.note:
                 parts.append(f"> {_inert(item.note)}")
         elif isinstance(item, Notice):
@@ -106,6 +121,7 @@ def markdown(turn: Turn, *, error: bool = True) -> str:
 
 
 def _inert(text: str) -> str:
+    text = visible(text)
     for char in "\\`*_[]<>$":
         text = text.replace(char, "\\" + char)
     return " ".join(text.split())
@@ -114,19 +130,12 @@ def _inert(text: str) -> str:
 def _code(text: str) -> str:
     if not text:
         return ""
-    fence = "`" * (max((len(run) for run in _runs(text)), default=0) + 1)
+    fence = "`" * (_longest_run(text) + 1)
     return f"{fence} {text} {fence}"
 
 
-def _runs(text: str) -> list[str]:
-    runs, run = [], ""
-    for char in text + " ":
-        if char == "`":
-            run += char
-        elif run:
-            runs.append(run)
-            run = ""
-    return runs
+def _longest_run(text: str) -> int:
+    return max(map(len, re.findall("`+", text)), default=0)
 
 
 def inert_markdown(text: str) -> str:
@@ -135,6 +144,9 @@ def inert_markdown(text: str) -> str:
     Code is left as it is: there, both are plain text already. Text that then still has HTML, an
     image or a link that is none, as tricks with backticks can bring about, loses all its markup.
     """
+    if len(text) > _RENDERED:
+        fence = "`" * max(3, _longest_run(text) + 1)
+        return f"{fence}\n{visible(text)}\n{fence}"
     lines = []
     fence = ""
     for line in visible(text).split("\n"):
@@ -154,11 +166,10 @@ def inert_markdown(text: str) -> str:
     made = "\n".join(lines)
     if _is_inert(made):
         return made
-    return "\n".join(_inert(visible(line)) for line in text.split("\n"))
+    return "\n".join(_inert(line) for line in text.split("\n"))
 
 
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
-_LINKS = ("http:", "https:", "mailto:", "#", "/", "./", "../")
 
 
 def _is_inert(text: str) -> bool:
@@ -171,8 +182,7 @@ def _is_inert(text: str) -> bool:
         for token in (block, *(block.children or ())):
             if token.type in ("html_block", "html_inline", "image"):
                 return False
-            link = str(token.attrGet("href") or "").lower() if token.type == "link_open" else ""
-            if ":" in link and not link.startswith(_LINKS):
+            if token.type == "link_open" and not _SAFE_LINK.match(str(token.attrGet("href"))):
                 return False
     return True
 
@@ -202,7 +212,7 @@ def html(turn: Turn, *, error: bool = True) -> str:
         parts.append(
             _line(
                 turn.view()["error"],
-                "color:var(--jp-error-color0,#b71c1c);margin:6px 0;font-weight:600",
+                f"margin:6px 0;padding:2px 0 2px 10px;border-left:3px solid {_BAD};font-weight:600",
             )
         )
     if turn.cost_line:
@@ -233,32 +243,38 @@ def _item(item: Any) -> str:
 
 
 def _tool(call: ToolCall) -> str:
-    text, kind = call.shown_input()
-    shown = _diff(text) if kind == "diff" else escape(exact(text))
     view = call.view()
-    output = f'<pre style="{_CODE}">{escape(exact(view["output"]))}</pre>' if view["output"] else ""
+    text, output = exact(view["input"]), exact(view["output"])
+    name, summary = escape(exact_line(call.name)), escape(exact_line(call.summary))
+    shown = _diff(text) if view["input_kind"] == "diff" else escape(text)
+    after = f'<pre style="{_CODE}">{escape(output)}</pre>' if output else ""
     note = _line(call.note, "margin:4px 0") if call.note else ""
     return (
-        f'<div role="group" aria-label="Tool: {escape(call.name)}" '
+        f'<div role="group" aria-label="Tool: {name}" '
         f'style="margin:6px 0;padding:4px 10px;border:{_BORDER};border-radius:6px">'
-        f"<details><summary><strong>{escape(call.name)}</strong> "
-        f"<code>{escape(exact(call.summary))}</code> "
-        f'<span style="color:{_STATE_COLOURS[call.state]}">{call.state}</span></summary>'
-        f'<pre style="{_CODE}">{shown}</pre>{output}</details>{note}</div>'
+        # A box inside, since the summary itself would lose its triangle.
+        '<details><summary><span style="display:inline-flex;width:calc(100% - 1.5em);gap:8px;'
+        f'vertical-align:top"><strong>{name}</strong> '
+        f'<code style="min-width:0;overflow-wrap:anywhere">{summary}</code> '
+        f'<span style="margin-left:auto;{_STATES.get(call.state, _MUTED)}">{call.state}</span>'
+        f'</span></summary><pre style="{_CODE}">{shown}</pre>{after}</details>{note}</div>'
     )
 
 
 def _diff(text: str) -> str:
-    lines = []
-    for line in text.split("\n"):
-        colour = ""
-        if line.startswith("+"):
-            colour = "var(--jp-success-color0,#1b5e20)"
-        elif line.startswith("-"):
-            colour = "var(--jp-error-color0,#b71c1c)"
-        safe = escape(exact(line))
-        lines.append(f'<span style="color:{colour}">{safe}</span>' if colour else safe)
-    return "\n".join(lines)
+    kinds = list(line_kinds(text))
+    parts = []
+    for kind, run in groupby(kinds[:_COLOURED], key=_kind):
+        # The line ends are for viewers that drop styles.
+        lines = escape("".join(f"{line}\n" for _, line in run))
+        style = _DIFF.get(kind)
+        parts.append(f'<span style="{style}">{lines}</span>' if style else lines)
+    parts.append(escape("\n".join(line for _, line in kinds[_COLOURED:])))
+    return "".join(parts)
+
+
+def _kind(line: tuple[LineKind, str]) -> LineKind:
+    return line[0]
 
 
 @lru_cache(maxsize=1)
@@ -267,10 +283,25 @@ def _renderer() -> MarkdownIt:
 
     renderer = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     renderer.disable("image")  # an image of the model's choosing would call home
+    renderer.validateLink = lambda url: bool(_SAFE_LINK.match(url))  # type: ignore[method-assign]
     formulas.use(renderer)
+    for block in ("fence", "code_block"):
+        renderer.add_render_rule(block, _keep_words(getattr(renderer.renderer, block)))
     return renderer
 
 
+def _keep_words(render: Callable[..., str]) -> Callable[..., str]:
+    def rule(self: Any, *arguments: Any) -> str:
+        return render(*arguments).replace("<pre>", f'<pre style="{_LINES}">', 1)
+
+    return rule
+
+
 def render_markdown(text: str) -> str:
-    """Return the model's Markdown as HTML: no raw HTML, no images, only ordinary links."""
+    """Return the model's Markdown as HTML: no raw HTML, no images, only ordinary links.
+
+    Very long text is shown as it was written.
+    """
+    if len(text) > _RENDERED:
+        return f'<pre style="{_CODE}">{escape(visible(text))}</pre>'
     return str(_renderer().render(visible(text)))

@@ -9,7 +9,7 @@ from typing import Any
 
 from .._approvals import Approvals
 from .._items import TextItem, ThinkingItem, ToolCall
-from .._text import exact, visible
+from .._text import exact, exact_line, visible
 from .._turns import Operation, Turn
 from .static import PRACTICE
 
@@ -53,7 +53,7 @@ class TerminalView:
             if isinstance(item, TextItem) and not isinstance(item, ThinkingItem):
                 self._print_text(item, whole=True)
         if self._turn.cost_line:
-            self._console.print(self._turn.cost_line, style="dim", markup=False)
+            self._console.print(visible(self._turn.cost_line), style="dim", markup=False)
 
     def _changed(self, operation: Operation) -> None:
         kind = operation[0]
@@ -65,7 +65,7 @@ class TerminalView:
             task = self._questions.pop(operation[1], None)
             if task is not None and task is not asyncio.current_task():
                 task.cancel()
-                self._console.print(operation[2], style="dim", markup=False)
+                self._console.print(visible(operation[2]), style="dim", markup=False)
         elif kind in ("put", "append") and not self._quiet:
             self._show(operation[1]["id"] if kind == "put" else operation[1])
 
@@ -76,18 +76,18 @@ class TerminalView:
                 self._flush_texts()
                 self._states[id] = item.state
                 self._console.print(
-                    f"● {item.name} {exact(item.summary)} — {item.state}",
+                    f"● {exact_line(item.name)} {exact_line(item.summary)} — {item.state}",
                     style="cyan",
                     markup=False,
                 )
                 if item.note:
-                    self._console.print(f"  {item.note}", markup=False)
+                    self._console.print(f"  {visible(item.note)}", markup=False)
         elif isinstance(item, ThinkingItem):
             return
         elif isinstance(item, TextItem):
             self._print_text(item, whole=False)
         elif item is not None:
-            self._console.print(item.text, style="yellow", markup=False)
+            self._console.print(visible(item.text), style="yellow", markup=False)
 
     def _flush_texts(self) -> None:
         for item in self._turn.items:
@@ -118,7 +118,8 @@ class TerminalView:
 
     async def _ask_permission(self, request: dict[str, Any]) -> dict[str, Any]:
         shown = request["command"] or request["diff"] or request["input"]
-        self._console.print(f"Permission request: {request['tool']}", style="bold", markup=False)
+        tool = exact_line(request["tool"])
+        self._console.print(f"Permission request: {tool}", style="bold", markup=False)
         self._console.print(exact(shown), markup=False)
         if request["reason"]:
             self._console.print(visible(request["reason"]), style="dim", markup=False)
@@ -128,7 +129,7 @@ class TerminalView:
             )
         always = "/a (always)" if request["suggestions"] else ""
         while True:
-            reply = (await _line(f"Allow {request['tool']}? y/n{always} ")).strip().lower()
+            reply = (await _line(f"Allow {tool}? y/n{always} ")).strip().lower()
             if reply in ("y", "yes"):
                 return {"behavior": "allow"}
             if reply in ("n", "no"):

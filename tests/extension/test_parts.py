@@ -18,8 +18,10 @@ from jupyter_claude_sdk import (
 from jupyter_claude._approvals import Approvals, rules_for, suggestion_label
 from jupyter_claude._diffs import file_diff
 from jupyter_claude._errors import api_error_message
+from jupyter_claude._items import Notice, ToolCall
 from jupyter_claude._ledger import Ledger
 from jupyter_claude._turns import Turn
+from jupyter_claude._views import terminal
 
 pytestmark = pytest.mark.pure
 
@@ -121,6 +123,54 @@ async def test_the_first_answer_counts_from_any_thread(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await asked
     assert not turn.requests, "an interrupt must take the question away"
+
+
+@pytest.mark.anyio
+async def test_nothing_reaches_a_terminal_raw(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a tool's name, a note or an outcome could clear the screen above the question."""
+    bad = "\x1b[2J\u202e"
+    answered = asyncio.Event()
+
+    async def line(prompt: str) -> str:
+        print(prompt)
+        answered.set()
+        return await asyncio.Future()
+
+    monkeypatch.setattr(terminal, "_line", line)
+    turn = Turn(1, "id", "prompt", folder=tmp_path, can_ask=True)
+    view = terminal.TerminalView(turn, Approvals())
+    call = ToolCall("t", f"Bash{bad}", {"command": f"ls {bad}"}, state="denied", note=f"Why {bad}")
+    for item in (call, Notice("n", f"Retry {bad}")):
+        turn.items.append(item)
+        turn._tell("put", item.view())
+    turn.ask(
+        {
+            "id": "r",
+            "kind": "permission",
+            "tool": f"Bash{bad}",
+            "command": f"ls {bad}",
+            "diff": None,
+            "input": "",
+            "reason": bad,
+            "suggestions": [{"index": 0, "label": f"Always {bad}"}],
+        }
+    )
+    await answered.wait()
+    turn.asked("r", f"Approved {bad}")
+    view.finish()
+    printed = capsys.readouterr().out
+    assert "\x1b" not in printed and "\u202e" not in printed, printed
+    for words in (
+        "● Bash",
+        "Why ",
+        "Retry ",
+        "Permission request: Bash",
+        "Allow Bash",
+        "Approved ",
+    ):
+        assert f"{words}⟨U+001B⟩[2J⟨U+202E⟩" in printed, words
 
 
 def result(cost: float, tokens: int) -> ResultMessage:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jupyter_claude._diffs import unified
 from jupyter_claude._errors import ClaudeError
-from jupyter_claude._items import TextItem, ThinkingItem, ToolCall
+from jupyter_claude._items import Notice, TextItem, ThinkingItem, ToolCall
 from jupyter_claude._turns import Turn
 from jupyter_claude._views.static import bundle, inert_markdown, render_markdown
 
@@ -32,6 +34,30 @@ HOSTILE = [
     "`a\n\n<iframe src=//evil.example></iframe>`",
     "| a ` | b |\n|---|---|\n| <img src=x onerror=alert(1)> | ` |",
     '"><svg onload=alert(1)>',
+    "[x](/lab/api/shutdown)",
+    "[x](http:/lab/api/shutdown)",
+    "[x](../api/shutdown)",
+    "[x](command-linker:filebrowser:delete)",
+    "[x](data:image/png;base64,AAAA)",
+    "[x][r]\n\n[r]: /lab/api/shutdown",
+    "[x]\n\n[x]:\n/lab/api/shutdown",
+    "a ` b\n[x](/lab/api/shutdown) `",
+    "````\n```\n````\n<img src=x onerror=alert(1)>",
+    "````\n``` x\n<img src=x onerror=alert(1)>\n```\n````\n<img src=x onerror=alert(1)>",
+    "```\n``` html\n```\n<img src=x onerror=alert(1)>\n```",
+    "~~~\n```\n~~~\n<img src=x onerror=alert(1)>",
+    "- ```\n<img src=x onerror=alert(1)>\n  ```",
+    "- a\n\n  ```\n  x\n<img src=x onerror=alert(1)>\n```",
+    "> ```\n<img src=x onerror=alert(1)>\n> ```",
+    "1. x\n\n       ```\n   <img src=x onerror=alert(1)>",
+    "```a`b\n<img src=x onerror=alert(1)>\n```",
+    "\\![a](http://evil.example/pixel.png)",
+    "\\\\![a](http://evil.example/pixel.png)",
+    "`![a](http://evil.example/pixel.png)",
+    "\\`![a](http://evil.example/pixel.png)`",
+    "!\\[a](http://evil.example/pixel.png) ![a\n](http://evil.example/pixel.png)",
+    "\t```\n<img src=x onerror=alert(1)>\n\t```",
+    "<!-- ` --> <img src=x onerror=alert(1)> `",
 ]
 
 
@@ -55,7 +81,7 @@ def harmless(html: str) -> bool:
         for name, value in attributes.items():
             if name.startswith("on") or name == "src":
                 return False
-            if name == "href" and not (value or "").startswith(("http:", "https:", "mailto:")):
+            if name == "href" and not (value or "").startswith(("http://", "https://", "mailto:")):
                 return False
     return True
 
@@ -119,3 +145,77 @@ def test_a_cell_can_leave_the_error_line_to_its_own_exception() -> None:
         assert "ClaudeError: Stopped" in text
     for text in bundle(turn, error=False).values():
         assert "Stopped" not in text and "so far" in text
+
+
+def test_ordinary_links_stay_links() -> None:
+    """Else an answer's sources could not be opened from a saved notebook."""
+    html = render_markdown(
+        "[a](https://example.org) <mailto:a@example.org> [b](HTTP://example.org)"
+    )
+    assert html.count("<a href=") == 3
+
+
+ESCAPES = "\x1b[2J\u202e\x07"
+
+
+def test_nothing_hides_in_names_notes_notices_and_errors() -> None:
+    """Else a tool's name could wipe a terminal, or turn around the line that a user trusts."""
+    call = ToolCall(
+        "t",
+        f"Bash{ESCAPES}\nRead",
+        {"command": f"ls {ESCAPES}"},
+        note=f"Denied: {ESCAPES}",
+        output=ESCAPES,
+        state="denied",
+    )
+    turn = turn_with(call, Notice("n", f"Retry {ESCAPES}"))
+    turn.error = ClaudeError(f"Failed {ESCAPES}")
+    for form, text in bundle(turn).items():
+        assert not set(ESCAPES[:1] + ESCAPES[-2:]) & set(text), form
+        assert "Bash⟨U+001B⟩" in text.replace("\\", ""), form
+        assert "⟨U+000A⟩Read" in text, form
+    name = next(
+        a["aria-label"] for _, a in Tags(bundle(turn)["text/html"]).tags if "Tool" in str(a)
+    )
+    assert name == "Tool: Bash⟨U+001B⟩[2J⟨U+202E⟩⟨U+0007⟩⟨U+000A⟩Read"
+
+
+def test_a_huge_input_is_cut_and_says_so() -> None:
+    """Else one large Write makes the notebook megabytes larger, and the kernel stand still."""
+    diff = unified(None, "\n".join(f"line {number}" for number in range(100_000)), "a.txt")
+    call = ToolCall("t", "Write", {"file_path": "a.txt"}, diff=diff, output="x" * 50_000)
+    view = call.view()
+    shown, _, rest = view["input"].rpartition("\n")
+    assert diff.startswith(shown) and len(shown) <= 20_000
+    left_out = diff[len(shown) + 1 :]
+    lines = left_out.count("\n") + 1
+    assert rest == f"… {len(left_out)} more characters in {lines} lines"
+    assert view["output"].endswith("x\n… 30000 more characters")
+    assert call.shown_input() == (diff, "diff"), "the whole of it stays in Python"
+    html = bundle(turn_with(call))["text/html"]
+    assert len(html) < 60_000 and rest in html
+
+
+def test_a_diff_is_coloured_by_what_its_lines_are() -> None:
+    """Else headings look like changes, and a removed "-- x" like a heading."""
+    diff = unified("same\n-- x\n-y", "same\n++ x", "a.txt")
+    html = bundle(turn_with(ToolCall("t", "Edit", {}, diff=diff)))["text/html"]
+    spans = re.findall(r'<span style="display:block;([^"]*)">([^<]*)</span>', html)
+    assert [text for _, text in spans] == [
+        "--- a.txt\n+++ a.txt\n@@ -1,3 +1,2 @@\n",
+        "--- x\n--y\n",
+        "+++ x\n",
+    ]
+    assert ["success" in style for style, _ in spans] == [False, False, True]
+    assert ["error" in style for style, _ in spans] == [False, True, False]
+
+
+def test_very_long_markdown_is_shown_as_it_was_written() -> None:
+    """Else the turn's end holds up the kernel for a minute."""
+    text = "**a** `b` <img src=x onerror=alert(1)> ```\n" * 10_000
+    html = render_markdown(text)
+    assert html.startswith("<pre") and "**a**" in html and harmless(html)
+    from markdown_it import MarkdownIt
+
+    (token,) = MarkdownIt("commonmark", {"html": True}).parse(inert_markdown(text))
+    assert token.type == "fence" and token.content == text + "\n"

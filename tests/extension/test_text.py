@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_claude._text import exact, visible
+from jupyter_claude._errors import ClaudeError, error_line
+from jupyter_claude._text import exact, exact_line, visible
 
 pytestmark = pytest.mark.pure
 
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.pure
         ("\x1b[2K", "⟨U+001B⟩[2K"),
         ("echo 👨\u200d👩 ❤\ufe0f\u200d🔥", "echo 👨\u200d👩 ❤\ufe0f\u200d🔥"),
         ("two\n\tlines", "two\n\tlines"),
+        ("`\u200d^\ufe0f", "`⟨U+200D⟩^⟨U+FE0F⟩"),
     ],
 )
 def test_a_command_hides_nothing(text: str, shown: str) -> None:
@@ -31,3 +33,15 @@ def test_prose_keeps_its_letters_but_turns_nothing_around() -> None:
     """Else Persian or emoji in an answer are broken, or an answer rearranges the page."""
     assert visible("می\u200cخواهم ❤\ufe0f") == "می\u200cخواهم ❤\ufe0f"
     assert visible("a\u202eb\u2066c") == "a⟨U+202E⟩b⟨U+2066⟩c"
+
+
+def test_a_name_stays_on_its_line() -> None:
+    """Else a tool's name could write a line of its own under the question."""
+    assert exact_line("Bash\n\tRead\u00a0x") == "Bash⟨U+000A⟩⟨U+0009⟩Read⟨U+00A0⟩x"
+
+
+def test_an_error_line_is_safe_to_print() -> None:
+    """Else the API's words could clear the screen or turn the line around."""
+    shown = "ClaudeError: bad ⟨U+001B⟩[2J ⟨U+202E⟩ news"
+    assert error_line(ClaudeError("bad\n\x1b[2J \u202e news")) == shown
+    assert error_line(ValueError("\x1b")) == "ValueError: ⟨U+001B⟩"
