@@ -159,9 +159,12 @@ const STYLES = `
     border: 1px solid var(--jc-border); border-inline-start: 4px solid var(--jc-brand);
     border-radius: 6px; background: var(--jp-layout-color1, transparent);
     box-shadow: 0 1px 4px color-mix(in srgb, var(--jc-text) 12%, transparent);
+    /* Where it is very narrow: sideways, rather than one letter on a line. */
+    flex: none; overflow-x: auto;
+    & > * { min-width: 15em; }
   }
   & .jc-request-title { font-weight: 600; }
-  & .jc-request-body { display: flex; flex-direction: column; gap: 6px; min-width: 0; }
+  & .jc-request-body { display: flex; flex-direction: column; gap: 6px; }
   & .jc-request-state, & .jc-why, & .jc-file, & .jc-hint {
     color: var(--jc-quiet); font-size: var(--jc-small);
   }

@@ -7,6 +7,7 @@
 import { Announcer } from "./announce";
 import { Connection } from "./connection";
 import { element } from "./dom";
+import { keepKeys } from "./keys";
 import { Batch } from "./schedule";
 import { mergeChanges, noChanges, type Changes } from "./store";
 import { addStyles } from "./styles";
@@ -76,11 +77,8 @@ export default function widget(): {
       const line = connection;
       const closing = new AbortController();
       addStyles(el);
-      // Lab's shortcuts listen on the document; the attribute tells them to leave these keys.
-      const root = element("div", { class: "jc-root", "data-lm-suppress-shortcuts": "true" });
-      root.addEventListener("keydown", (event) => {
-        event.stopPropagation();
-      });
+      const root = element("div", { class: "jc-root" });
+      keepKeys(root, closing.signal);
       const draw = build(model.get("kind"), root, line, closing.signal);
       el.append(root);
 

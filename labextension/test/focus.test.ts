@@ -101,6 +101,36 @@ describe("after the answer the focus", () => {
     expect(document.activeElement).toBe(running);
   });
 
+  // If it fails: after a click on Approve, Shift+Enter runs the same prompt again.
+  test.each(["#next", "#next .cm-content", "#search", ".jp-Notebook"])(
+    "returns to %s after a click, and the active cell is the one before",
+    (selector) => {
+      const next = find("#next");
+      const activate = (cell: HTMLElement): void => {
+        for (const each of [running, next]) each.classList.toggle("jp-mod-active", each === cell);
+      };
+      for (const cell of [running, next])
+        cell.addEventListener("focusin", () => {
+          activate(cell);
+        });
+      find(selector).focus();
+      activate(next);
+      request();
+      const approve = byRole(running, "button", "Approve");
+      approve.dispatchEvent(new Event("pointerdown", { bubbles: true }));
+      activate(running); // what Lab does on mousedown
+      running.focus();
+      approve.focus();
+      approve.dispatchEvent(new Event("pointerup", { bubbles: true }));
+      approve.click();
+      bench.patch(["request_done", "ask", "Approved"]);
+      expect(next.classList.contains("jp-mod-active")).toBe(true);
+      // Of the notebook as a whole it is the cell that has the focus.
+      const back = selector === ".jp-Notebook" ? next : find(selector);
+      expect(document.activeElement).toBe(back);
+    },
+  );
+
   // If it fails: several requests at once can't be answered one after the other by keyboard.
   test("goes on to the next request first", () => {
     running.focus();

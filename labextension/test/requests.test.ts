@@ -41,6 +41,17 @@ describe("a permission request", () => {
     expect(ask(view).textContent).toContain("nothing runs until then");
   });
 
+  // If it fails: the end of a long command is out of sight, and nothing says so.
+  test("says how long a long command is", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission({ command: "x".repeat(7_900) })] });
+    expect(ask(view).querySelector(".jc-label")?.textContent).toBe("7,900 characters");
+    bench.snapshot({ requests: [permission({ id: "two", command: "y\n".repeat(39) })] });
+    expect(ask(view).querySelector(".jc-label")?.textContent).toBe("40 lines");
+    bench.snapshot({ requests: [permission({ id: "three" })] });
+    expect(ask(view).querySelector(".jc-label")).toBeNull();
+  });
+
   // If it fails: an edit is approved without seeing what it changes and where.
   test("shows a diff with its signs and the path", () => {
     const view = bench.view();
@@ -72,6 +83,36 @@ describe("a permission request", () => {
     document.body.removeEventListener("keydown", heard);
     expect(heard).not.toHaveBeenCalled();
     expect(view.querySelector("[data-lm-suppress-shortcuts]")).not.toBeNull();
+  });
+
+  // If it fails: Ctrl+S does not save while a request has the focus, or Ctrl+Enter
+  // runs the prompt again.
+  test.each([
+    ["s", {}, true],
+    ["C", { shiftKey: true }, true],
+    ["c", {}, false],
+    ["Z", { shiftKey: true }, false],
+    ["Enter", {}, false],
+    ["@", { modifierAltGraph: true }, false],
+  ])("with Ctrl or Meta %s %o reaches the notebook: %s", (key, more, reaches) => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission()] });
+    for (const modifier of [{ ctrlKey: true }, { metaKey: true }]) {
+      let heard = false;
+      let suppressed = false;
+      const listen = (): void => {
+        heard = true;
+      };
+      const look = (): void => {
+        suppressed = view.querySelector("[data-lm-suppress-shortcuts]") !== null;
+      };
+      document.addEventListener("keydown", listen);
+      document.addEventListener("keydown", look, { capture: true });
+      press(key, { ...modifier, ...more });
+      document.removeEventListener("keydown", listen);
+      document.removeEventListener("keydown", look, { capture: true });
+      expect([heard, suppressed]).toEqual([reaches, !reaches]);
+    }
   });
 
   // If it fails: a double click on one request approves the next one unread.

@@ -67,6 +67,10 @@ SCRIPT: list[dict[str, Any]] = [
         ],
     },
     {
+        "when": "long command",
+        "replies": [bash(f"echo {'x' * 7880}; touch end.txt"), [{"text": "Printed."}]],
+    },
+    {
         "when": "ask me",
         "replies": [[{"tool": "AskUserQuestion", "input": QUESTIONS}], [{"text": "Thanks."}]],
     },

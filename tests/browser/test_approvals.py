@@ -110,6 +110,71 @@ def test_keys(open_notebook: Open) -> None:
     assert (notebook.folder / "other.txt").exists()
 
 
+def test_a_click_leaves_the_active_cell(open_notebook: Open) -> None:
+    """Otherwise: after a click on Approve, Shift+Enter runs the same prompt again."""
+    notebook = open_notebook(
+        ["%%claude\ntouch made", "a = 'second'\na", "%%claude\ntouch other", "b = 'last'\nb"]
+    )
+    active = re.compile("jp-mod-active")
+    for index, name in ((1, "Approve"), (3, "Deny")):
+        notebook.run(index)
+        expect(notebook.cell(index + 1)).to_have_class(active)
+        notebook.button(index, name).click()
+        notebook.done(index)
+        expect(notebook.cell(index + 1)).to_have_class(active)
+        expect(notebook.cell(index)).not_to_have_class(active)
+        notebook.page.keyboard.press("Shift+Enter")
+        notebook.done(index + 1)
+        expect(notebook.cell(index + 1).locator(".jp-OutputArea-output")).to_be_visible()
+    # Out of an editor it goes back there.
+    notebook.run(1)
+    notebook.editor(2).click()
+    notebook.button(1, "Approve").click()
+    notebook.done(1)
+    expect(notebook.editor(2)).to_be_focused()
+    expect(notebook.cell(2)).to_have_class(active)
+
+
+def test_saving_while_a_request_has_the_focus(open_notebook: Open) -> None:
+    """Otherwise: Ctrl+S does nothing there, or a plain key deletes the cell."""
+    notebook = open_notebook(["%%claude\ntouch made", "text = 1"])
+    keys = notebook.page.keyboard
+    notebook.run(1, stay=True)
+    expect(notebook.button(1)).to_be_focused()
+    before = notebook.cells.count()
+    keys.press("d")
+    keys.press("d")
+    with notebook.page.expect_response(
+        lambda response: response.request.method == "PUT" and "test.ipynb" in response.url
+    ):
+        keys.press("Control+s")
+    assert notebook.cells.count() == before
+    expect(notebook.button(1)).to_be_focused()
+    keys.press("Control+Enter")  # does not run the cell again
+    keys.press("Enter")
+    notebook.done(1)
+    assert (notebook.folder / "made.txt").exists()
+    expect(notebook.cell(1).locator(".jp-InputPrompt")).to_have_text("[2]:")
+
+
+def test_a_long_command_can_be_read_to_its_end(open_notebook: Open) -> None:
+    """Otherwise: what stands at a command's end is approved unread; or nothing fits."""
+    notebook = open_notebook(["%%claude\nlong command"])
+    notebook.run(1)
+    dialog = notebook.request(1)
+    expect(dialog).to_contain_text(re.compile(r"[78],\d{3} characters"))
+    block = dialog.locator("pre")
+    assert block.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
+    assert block.evaluate("pre => pre.scrollHeight > pre.clientHeight")
+    # In a very narrow view the dialog scrolls sideways; its words stay words.
+    dialog.evaluate("dialog => { dialog.closest('.jc-root').style.width = '60px' }")
+    assert dialog.evaluate("dialog => dialog.scrollWidth > dialog.clientWidth")
+    height = "button => button.getBoundingClientRect().height"
+    assert notebook.button(1, "Approve").evaluate(height) < 40
+    notebook.button(1, "Deny").click()
+    notebook.done(1)
+
+
 def test_no_focus_from_somewhere_that_the_user_types(open_notebook: Open) -> None:
     """Otherwise: whoever types in another cell approves a command with the next Enter."""
     notebook = open_notebook(["%%claude\ntouch made", "text = 1"])

@@ -67,7 +67,8 @@ def test_the_tour(
         notebook.run(write, stay=True)
         expect(notebook.request(write, "Permission request: Write")).to_contain_text("+Earth")
         expect(notebook.button(write)).to_be_focused()
-        notebook.request(write, "Permission request: Write").scroll_into_view_if_needed()
+        # From the prompt down to the buttons.
+        notebook.cell(write).evaluate("cell => cell.scrollIntoView({block: 'start'})")
         picture(notebook, name)
         notebook.button(write).click()
         notebook.done(write)

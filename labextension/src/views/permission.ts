@@ -8,7 +8,8 @@ import { button, Card, DENY, type RequestView } from "./card";
 import { diffCounts, diffView } from "./diff";
 import { codeView } from "./tool";
 
-const LONG = 20;
+const MANY_LINES = 20;
+const MANY_CHARACTERS = 1_000;
 
 export class PermissionView implements RequestView {
   readonly node: HTMLElement;
@@ -59,9 +60,19 @@ function detail(request: PermissionRequest): Node[] {
   }
   const shown = command ?? diff ?? input;
   // A long text scrolls; its length is said so that nobody takes the visible part for the whole.
-  const lines = shown.split("\n").length;
-  if (lines > LONG) nodes.push(element("div", { class: "jc-label" }, `${lines} lines`));
+  const length = lengthOf(shown);
+  if (length !== "") nodes.push(element("div", { class: "jc-label" }, length));
   if (command === null && diff !== null) nodes.push(diffView(diff));
   else if (shown !== "") nodes.push(codeView(exactText(shown)));
   return nodes;
+}
+
+/** How long a long text is, such as "40 lines" or "7,900 characters"; "" for a short one. */
+function lengthOf(text: string): string {
+  const lines = text.split("\n");
+  const said: string[] = [];
+  if (lines.length > MANY_LINES) said.push(`${lines.length.toLocaleString("en")} lines`);
+  if (lines.some((line) => line.length > MANY_CHARACTERS))
+    said.push(`${text.length.toLocaleString("en")} characters`);
+  return said.join(", ");
 }

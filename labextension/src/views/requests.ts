@@ -8,6 +8,25 @@ import type { RequestView } from "./card";
 import { PermissionView } from "./permission";
 import { QuestionView } from "./question";
 
+/** The element that has the focus, and the notebook's active cell. */
+interface Place {
+  active: HTMLElement | null;
+  cell: HTMLElement | null;
+}
+
+const ACTIVE = "jp-mod-active";
+
+/** The active cell of the notebook that `view` stands in; null where there are no cells. */
+function activeCell(view: Element): HTMLElement | null {
+  return view.closest(".jp-Notebook")?.querySelector<HTMLElement>(`.jp-Cell.${ACTIVE}`) ?? null;
+}
+
+/** Gives the focus back; a cell that gets it becomes the active one. */
+function goBack({ active, cell }: Place): void {
+  if (cell?.isConnected && !cell.classList.contains(ACTIVE)) cell.focus({ preventScroll: true });
+  if (active?.isConnected && !active.contains(focused())) active.focus({ preventScroll: true });
+}
+
 export class RequestsView {
   readonly node = element("div", { class: "jc-requests" });
   readonly #connection: Connection;
@@ -15,16 +34,35 @@ export class RequestsView {
   readonly #typed: () => number;
   readonly #views = new Map<string, RequestView>();
   /** Where the focus was before it came here. */
-  #before: HTMLElement | null = null;
+  #before: Place = { active: null, cell: null };
+  #pressed = false;
 
   constructor(connection: Connection, say: (sentence: string) => void, signal: AbortSignal) {
     this.#connection = connection;
     this.#say = say;
     this.#typed = watchTyping(signal);
     this.node.addEventListener("focusin", ({ relatedTarget }) => {
-      if (relatedTarget instanceof Node && this.node.contains(relatedTarget)) return;
-      this.#before = relatedTarget instanceof HTMLElement ? relatedTarget : null;
+      if (this.#pressed || this.#holds(relatedTarget)) return;
+      const active = relatedTarget instanceof HTMLElement ? relatedTarget : null;
+      this.#before = { active, cell: activeCell(this.node) };
     });
+    // Lab makes this cell the active one on mousedown, before the focus comes here; a click on
+    // Approve would leave it so, and the next Shift+Enter would run the same prompt again.
+    this.node.addEventListener(
+      "pointerdown",
+      () => {
+        this.#pressed = true;
+        const active = focused();
+        if (this.#holds(active)) return;
+        this.#before = {
+          active: active instanceof HTMLElement ? active : null,
+          cell: activeCell(this.node),
+        };
+      },
+      { capture: true },
+    );
+    for (const type of ["pointerup", "pointercancel"])
+      window.addEventListener(type, () => (this.#pressed = false), { capture: true, signal });
   }
 
   /** Shows these requests, in this order. */
@@ -54,6 +92,10 @@ export class RequestsView {
     this.#moveFocus(hadFocus, shown[0], fresh[0]);
   }
 
+  #holds(node: unknown): boolean {
+    return node instanceof Node && this.node.contains(node);
+  }
+
   #create(request: Request): RequestView {
     const send = (answer: Parameters<Connection["answer"]>[1]): void => {
       this.#connection.answer(request.id, answer);
@@ -70,7 +112,7 @@ export class RequestsView {
       if (first !== undefined) {
         first.focus();
         this.#before = before;
-      } else if (before?.isConnected) before.focus({ preventScroll: true });
+      } else goBack(before);
     } else if (fresh !== undefined && mayTakeFocus(this.node, this.#typed())) {
       fresh.focus();
     }

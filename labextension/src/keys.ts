@@ -1,0 +1,34 @@
+/** Which keys pressed in the widget the notebook gets. */
+
+/** Lumino's name for it: no shortcut for keys pressed inside. */
+const SUPPRESS = "data-lm-suppress-shortcuts";
+
+// With Ctrl or Meta, Lab would run the cell again, merge cells, or cut, copy and paste cells
+// instead of text. Others of these with Shift are Lab's, such as its command palette.
+const OWN = /^(?:Enter|Backspace|Delete|Arrow\w+|[acvxyz])$/i;
+const OWN_WITH_SHIFT = /^(?:Enter|Backspace|Delete|Arrow\w+|z)$/i;
+
+/** Whether a key belongs to the notebook, such as Ctrl+S; plain keys never do. */
+function isForNotebook(event: KeyboardEvent): boolean {
+  if (!(event.ctrlKey || event.metaKey) || event.isComposing) return false;
+  if (event.getModifierState("AltGraph")) return false; // types a character
+  return !(event.shiftKey ? OWN_WITH_SHIFT : OWN).test(event.key);
+}
+
+/** Keeps the keys pressed in `root` from the notebook's shortcuts, but for Ctrl+S and the like. */
+export function keepKeys(root: HTMLElement, signal: AbortSignal): void {
+  root.setAttribute(SUPPRESS, "true");
+  // Lab's shortcuts listen on the document, in either phase: only the window is asked before.
+  window.addEventListener(
+    "keydown",
+    (event) => {
+      if (!event.composedPath().includes(root)) return;
+      if (isForNotebook(event)) root.removeAttribute(SUPPRESS);
+      else root.setAttribute(SUPPRESS, "true");
+    },
+    { capture: true, signal },
+  );
+  root.addEventListener("keydown", (event) => {
+    if (!isForNotebook(event)) event.stopPropagation();
+  });
+}
