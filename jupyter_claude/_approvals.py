@@ -39,8 +39,8 @@ _PLACES = {
 
 
 class _Pending:
-    def __init__(self, turn: Turn, tool_input: dict[str, Any], context: ToolPermissionContext):
-        self.turn = turn
+    def __init__(self, tool: str, tool_input: dict[str, Any], context: ToolPermissionContext):
+        self.question = tool == QUESTION
         self.input = tool_input
         self.context = context
         self.loop = asyncio.get_running_loop()
@@ -73,7 +73,7 @@ class Approvals:
         if not turn.can_ask:
             return self._nobody(turn, tool, context)
         request = self._describe(tool, tool_input, context, folder, timeout)
-        pending = _Pending(turn, tool_input, context)
+        pending = _Pending(tool, tool_input, context)
         self._pending[request["id"]] = pending
         outcome = "Not answered: the request was withdrawn"
         turn.ask(request)
@@ -136,7 +136,7 @@ class Approvals:
             **request,
             "kind": "permission",
             "tool": tool,
-            "description": context.description or "",
+            "description": _news(context.description, command, tool_input),
             "reason": context.decision_reason or "",
             "command": command,
             "diff": diff,
@@ -151,11 +151,11 @@ class Approvals:
     def _result(self, pending: _Pending, answer: dict[str, Any]) -> tuple[PermissionResult, str]:
         if answer["behavior"] == "deny":
             return PermissionResultDeny(message="The user denied this."), "Denied"
-        if isinstance(answer.get("answers"), dict):
+        if pending.question and isinstance(answer.get("answers"), dict):
             updated = {**pending.input, "answers": answer["answers"]}
             return PermissionResultAllow(updated_input=updated), "Answered"
         index = answer.get("suggestion")
-        if isinstance(index, int) and 0 <= index < len(pending.context.suggestions):
+        if type(index) is int and 0 <= index < len(pending.context.suggestions):
             chosen = pending.context.suggestions[index]
             return (
                 PermissionResultAllow(updated_permissions=[chosen]),
@@ -172,10 +172,18 @@ class Approvals:
             rules = rules_for(tool, context)
             note = (
                 f"Denied: nobody can be asked here. To allow it, add {', '.join(rules)} to "
-                f"allowed_tools: %config ClaudeMagics.allowed_tools = {rules!r}"
+                f"allowed_tools: claude.settings.allowed_tools += {rules!r}"
             )
         turn.deny(context.tool_use_id, note)
         return PermissionResultDeny(message=note)
+
+
+def _news(description: str | None, command: str | None, tool_input: dict[str, Any]) -> str:
+    """Return the CLI's description of a call, or "" if it only repeats what is shown anyway."""
+    text = (description or "").strip()
+    path = str(tool_input.get("file_path") or "")
+    shown = (command or "").startswith(text) or path.endswith(text)
+    return "" if shown else text
 
 
 def rules_for(tool: str, context: ToolPermissionContext) -> list[str]:

@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-import signal
 import sys
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -99,59 +95,22 @@ async def run(line: str, body: str) -> None:
 
 async def _run(session: KernelSession, turn: Turn, arguments: CellArguments) -> None:
     with session.surroundings.show(turn, session.approvals, quiet=arguments.quiet):
-        task = asyncio.current_task()
-        assert task is not None
-        with _on_interrupt(lambda press: _stop(session, turn, task, press)):
-            try:
-                await session.run(
-                    turn,
-                    model=arguments.model,
-                    max_turns=arguments.max_turns,
-                    new=arguments.new,
-                )
-            except (ClaudeError, asyncio.CancelledError) as error:
-                if isinstance(error, asyncio.CancelledError) and hasattr(task, "uncancel"):
-                    task.uncancel()
-            except Exception as error:
-                if turn.error is not error:
-                    raise
-
-
-def _stop(session: KernelSession, turn: Turn, task: asyncio.Task[Any], press: int) -> None:
-    """First press: interrupt the turn. Second: end the process. Then, or before it runs: cancel."""
-    if press <= 2 and turn.state == "running":
-        stopping = asyncio.ensure_future(session.stop(turn) if press == 1 else session.cut(turn))
-        _stopping.add(stopping)
-        stopping.add_done_callback(_stopping.discard)
-    else:
-        task.cancel()
-
-
-_stopping: set[asyncio.Future[None]] = set()  # a loop holds its tasks only weakly
-
-
-@contextmanager
-def _on_interrupt(handle: Callable[[int], None]) -> Iterator[None]:
-    """Have SIGINT call `handle` in the loop, with the number of the press.
-
-    Where signals cannot be handled, the kernel's own way, cancelling the cell, is left to it.
-    """
-    loop = asyncio.get_running_loop()
-    presses = 0
-
-    def take(signum: int, frame: Any) -> None:
-        nonlocal presses
-        presses += 1
-        loop.call_soon_threadsafe(handle, presses)
-
-    if threading.current_thread() is not threading.main_thread() or sys.platform == "win32":
-        yield
-        return
-    before = signal.signal(signal.SIGINT, take)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
+        try:
+            await session.run(
+                turn,
+                model=arguments.model,
+                max_turns=arguments.max_turns,
+                new=arguments.new,
+            )
+        except (ClaudeError, asyncio.CancelledError) as error:
+            task = asyncio.current_task()
+            # uncancel() came with Python 3.11.
+            uncancel = getattr(task, "uncancel", None)
+            if isinstance(error, asyncio.CancelledError) and uncancel is not None:
+                uncancel()
+        except Exception as error:
+            if turn.error is not error:
+                raise
 
 
 def _leave_in_namespace(shell: Any, turn: Turn, name: str | None) -> None:

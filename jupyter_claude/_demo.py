@@ -21,6 +21,7 @@ from jupyter_claude_sdk._errors import CLINotFoundError
 
 from . import _doctor
 from ._paths import find_cli, notebooks_folder
+from ._settings import practice_chosen
 
 _PRACTICE_LIMIT = 90.0  # seconds that a cell of the tour may take with the practice model
 _START_LIMIT = 120.0  # seconds in which JupyterLab must have started
@@ -79,7 +80,7 @@ def run(
 
 
 def _switched_on() -> bool:
-    return os.environ.get("JUPYTER_CLAUDE_PRACTICE") == "1"
+    return practice_chosen()
 
 
 def _say(line: str) -> None:

@@ -22,6 +22,7 @@ from jupyter_claude_sdk._version import MINIMUM_CLI_VERSION, TESTED_CLI_VERSION
 
 from ._install import cli_version
 from ._paths import find_cli, own_cli
+from ._settings import practice_chosen
 
 MINIMUM_IPYKERNEL = "6.31"
 
@@ -92,7 +93,7 @@ def report(
     """
     program, cli_finding = _cli(cli)
     if practice is None:
-        practice = os.environ.get("JUPYTER_CLAUDE_PRACTICE", "") not in {"", "0"}
+        practice = practice_chosen()
     if practice:
         signed = Finding("Sign-in", True, "not needed: the practice model answers")
     else:

@@ -14,6 +14,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from jupyter_claude_sdk import CLINotFoundError
+
 from ._text import visible
 
 if TYPE_CHECKING:
@@ -86,8 +88,6 @@ def show_as_one_line(error: E, instead: Exception | None = None) -> E:
 
 #: What to do about an HTTP status of the API.
 _ADVICE = {
-    401: "sign in: run `claude auth login` in a terminal, or set ANTHROPIC_API_KEY; "
-    "`%claude doctor` shows what was found",
     403: "the account may not do this; see `%claude doctor`",
     404: "the model does not exist or is not open to this account; choose one with `%claude model`",
     429: "rate limit reached, the retries too; wait a moment and run the cell again",
@@ -96,9 +96,24 @@ _ADVICE = {
 }
 
 
+def _advice(status: int | None, text: str) -> str | None:
+    if status == 401 or (status is None and "/login" in text):
+        # Imported late: errors are at the bottom of everything.
+        from ._doctor import sign_in_remedy
+        from ._paths import find_cli
+
+        try:
+            return "sign in: " + sign_in_remedy(find_cli(None))
+        except CLINotFoundError:  # the settings name it
+            return "sign in: " + sign_in_remedy()
+    if "too long" in text.lower():
+        return "begin a new conversation with %%claude --new or await claude.new()"
+    return _ADVICE.get(status or 0)
+
+
 def api_error_message(status: int | None, text: str) -> str:
     """Say what the API answered and what to do."""
-    advice = _ADVICE.get(401 if status is None and "/login" in text else status or 0)
+    advice = _advice(status, text)
     if status is None:
         return text if advice is None else f"{text} — {advice}"
     start = "" if str(status) in text else f"{status} "

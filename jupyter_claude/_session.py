@@ -7,6 +7,7 @@ turns; cells, magics and widgets observe them.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import os
 import sys
@@ -48,8 +49,9 @@ from ._errors import (
 from ._items import TurnEvent, dollars, output_text
 from ._ledger import Ledger
 from ._outcome import INTERRUPTED, lost, of_result, outcome, state_after
-from ._settings import Settings
+from ._settings import Settings, practice_chosen
 from ._shared_client import SharedClient
+from ._stop_button import StopButton
 from ._surroundings import Practice, Surroundings
 from ._turns import EventMaker, Turn, end_of
 
@@ -86,6 +88,8 @@ class KernelSession:
         self._sent: set[Turn] = set()  # given to the client and not ended
         self._ledger = Ledger()
         self._resume_failed = ""  # told in the next turn
+        self._stop_button = StopButton()
+        self._stopping: set[asyncio.Future[None]] = set()  # a loop holds its tasks only weakly
         self._order = asyncio.Lock()
         self._connecting = asyncio.Lock()
         self._connected_with: ClaudeAgentOptions | None = None
@@ -218,7 +222,7 @@ class KernelSession:
     @property
     def practicing(self) -> bool:
         """Whether the practice model answers."""
-        return self.settings.practice or os.environ.get("JUPYTER_CLAUDE_PRACTICE") == "1"
+        return self.settings.practice or practice_chosen()
 
     @property
     def running(self) -> Turn | None:
@@ -247,14 +251,14 @@ class KernelSession:
 
         Raises
         ------
-        ProcessError
+        ClaudeError
             If there is no such conversation; then the present one stays.
         """
         async with self._order, self._connecting:
             await self._idle()
             try:
                 await self._resume(session_id)
-            except ClaudeSDKError as error:
+            except (ClaudeError, ClaudeSDKError) as error:
                 raise show_as_one_line(error) from None
 
     def begin_anew(self) -> None:
@@ -307,18 +311,15 @@ class KernelSession:
         ClaudeError, ClaudeSDKError
             If it ends with an error.
         """
+        task = asyncio.current_task()
+        assert task is not None
         try:
-            async with self._order:
-                if new:
-                    self.begin_anew()
-                await self.connect()
-                if model:
-                    await ClaudeSDKClient.set_model(self.client, model)
-                try:
-                    await self._run_prompt(turn, max_turns)
-                finally:
-                    if model and self.client.connected:
-                        await ClaudeSDKClient.set_model(self.client, self.settings.model or None)
+            with self._stop_on_interrupt(turn, task):
+                async with self._order:
+                    if new:
+                        self.begin_anew()
+                    await self.connect()
+                    await self._run_with_model(turn, model, max_turns)
         except asyncio.CancelledError as error:
             turn.finish("interrupted", TurnInterrupted(INTERRUPTED))
             raise show_as_one_line(error, turn.error) from None
@@ -328,6 +329,34 @@ class KernelSession:
                 raise
         if turn.error is not None:
             raise show_as_one_line(turn.error) from None
+
+    def _stop_on_interrupt(
+        self, turn: Turn, task: asyncio.Task[Any]
+    ) -> contextlib.AbstractContextManager[None]:
+        """First press: interrupt the turn. Second: end the process. Then, or before: cancel."""
+        if self.surroundings.shell is None:
+            return contextlib.nullcontext()  # a script sees to its own Ctrl-C
+
+        def stop(press: int) -> None:
+            if press <= 2 and turn.state == "running":
+                stopping = asyncio.ensure_future(self.stop(turn) if press == 1 else self.cut(turn))
+                self._stopping.add(stopping)
+                stopping.add_done_callback(self._stopping.discard)
+            else:
+                task.cancel()
+
+        return self._stop_button.pressed(stop)
+
+    async def _run_with_model(self, turn: Turn, model: str | None, max_turns: int | None) -> None:
+        if model is None:
+            await self._run_prompt(turn, max_turns)
+            return
+        await ClaudeSDKClient.set_model(self.client, model)
+        try:
+            await self._run_prompt(turn, max_turns)
+        finally:
+            if self.client.connected:
+                await ClaudeSDKClient.set_model(self.client, self.settings.model or None)
 
     async def _run_prompt(self, turn: Turn, max_turns: int | None) -> None:
         watch = asyncio.ensure_future(self._watch_stall(turn))
@@ -474,7 +503,14 @@ class KernelSession:
     async def _resume(self, session_id: str) -> None:
         options = self._options()
         await self._disconnect()
-        await self._start(options, session_id)
+        try:
+            await self._start(options, session_id)
+        except ProcessError as error:
+            if "No conversation found" not in str(error):
+                raise
+            raise ClaudeError(
+                f"There is no conversation {session_id!r} in this folder; the present one stays"
+            ) from None
         self.session_id = session_id
 
     async def _forget(self) -> None:

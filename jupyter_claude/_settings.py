@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from traitlets import Bool, Dict, Float, HasTraits, List, Unicode
+import os
+
+from traitlets import Bool, Dict, Enum, Float, HasTraits, List, Unicode
 
 
 class Settings(HasTraits):
@@ -19,7 +21,7 @@ class Settings(HasTraits):
         "default", help="default, acceptEdits, plan, dontAsk, auto or bypassPermissions."
     ).tag(config=True)
     setting_sources = List(
-        Unicode(),
+        Enum(["user", "project", "local"]),
         ["user", "project", "local"],
         help="Settings files that Claude Code loads, of user, project and local. A project's "
         "settings can run commands: see SECURITY.md.",
@@ -60,3 +62,8 @@ class Settings(HasTraits):
         help="Let button clicks reach Python while a cell runs, on kernels that would hold them "
         "back. Off: the kernel's own behaviour.",
     ).tag(config=True)
+
+
+def practice_chosen() -> bool:
+    """Whether ``JUPYTER_CLAUDE_PRACTICE`` asks for the practice model."""
+    return os.environ.get("JUPYTER_CLAUDE_PRACTICE", "").lower() in {"1", "true", "yes", "on"}

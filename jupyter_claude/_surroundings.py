@@ -101,7 +101,7 @@ class KernelSurroundings(Surroundings):
                 view.finish()
             from ._views.static import bundle
 
-            output.show(bundle(turn))
+            output.show(bundle(turn, error=False))  # the cell ends with that line
 
     def show_requests(self, turn: Turn, approvals: Approvals, cell: Any = None) -> None:
         if turn.can_ask:

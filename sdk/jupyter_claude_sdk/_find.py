@@ -44,7 +44,10 @@ def find_cli(option: str | Path | None = None) -> Path:
             path = Path(os.path.abspath(os.path.expanduser(value)))  # the CLI may start elsewhere
             if path.is_file():
                 return path
-            raise CLINotFoundError(f"{source} names no file: {path}; mend it or {REMEDY}")
+            raise CLINotFoundError(
+                f"{source} names no file: {path}; set it to the CLI's program, "
+                f"or unset it and {REMEDY}"
+            )
     on_path = shutil.which("claude")
     if on_path:
         return Path(os.path.abspath(on_path))
