@@ -176,6 +176,8 @@ const STYLES = `
     min-height: 30px; padding: 4px 14px; border: 1px solid var(--jc-border); border-radius: 4px;
     background: transparent; color: var(--jc-text);
     font: inherit; font-size: var(--jc-small); line-height: 1.4; text-align: start; cursor: pointer;
+    /* "Always allow" names the whole command, however long it is. */
+    max-height: 9em; overflow: auto;
   }
   & .jc-button:hover { background: var(--jc-fill); }
   & .jc-button-primary {

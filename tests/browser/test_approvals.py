@@ -166,10 +166,11 @@ def test_a_long_command_can_be_read_to_its_end(open_notebook: Open) -> None:
     block = dialog.locator("pre")
     assert block.evaluate("pre => pre.scrollWidth <= pre.clientWidth")
     assert block.evaluate("pre => pre.scrollHeight > pre.clientHeight")
+    height = "button => button.getBoundingClientRect().height"
+    assert notebook.button(1, re.compile("^Always allow")).first.evaluate(height) < 200
     # In a very narrow view the dialog scrolls sideways; its words stay words.
     dialog.evaluate("dialog => { dialog.closest('.jc-root').style.width = '60px' }")
     assert dialog.evaluate("dialog => dialog.scrollWidth > dialog.clientWidth")
-    height = "button => button.getBoundingClientRect().height"
     assert notebook.button(1, "Approve").evaluate(height) < 40
     notebook.button(1, "Deny").click()
     notebook.done(1)
