@@ -12,6 +12,7 @@ LineKind = Literal["heading", "added", "removed", "same"]
 
 _HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
 _LARGEST = 2_000_000  # bytes of a file that is read for a diff
+_MOST_LINES = 10_000  # of both sides together, up to which difflib looks for the shortest diff
 
 
 def file_diff(tool: str, tool_input: dict[str, Any], folder: Path) -> str | None:
@@ -50,18 +51,46 @@ def file_diff(tool: str, tool_input: dict[str, Any], folder: Path) -> str | None
 
 def unified(before: str | None, after: str, name: str) -> str:
     """Return the unified diff of two texts; `before` None means that the file is new."""
-    lines = list(
-        difflib.unified_diff(
-            [] if before is None else before.splitlines(),
-            after.splitlines(),
-            "/dev/null" if before is None else name,
-            name,
-            lineterm="",
-        )
-    )
+    old = [] if before is None else before.splitlines()
+    new = after.splitlines()
+    old_name = "/dev/null" if before is None else name
+    if len(old) + len(new) > _MOST_LINES:
+        lines = _one_hunk(old, new, old_name, name)
+    else:
+        lines = list(difflib.unified_diff(old, new, old_name, name, lineterm=""))
     if not lines:
         return f"--- {name}\n+++ {name}\n(no change)"
     return "\n".join(lines)
+
+
+def _one_hunk(old: list[str], new: list[str], old_name: str, new_name: str) -> list[str]:
+    """Return the diff as all that lies between the common start and the common end.
+
+    As exact as difflib's, only longer: difflib may take minutes over so many lines.
+    """
+    shorter = min(len(old), len(new))
+    start = 0
+    while start < shorter and old[start] == new[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and old[-1 - end] == new[-1 - end]:
+        end += 1
+    if start == len(old) == len(new):
+        return []
+    above = min(start, 3)
+    below = min(end, 3)
+    removed, added = old[start : len(old) - end], new[start : len(new) - end]
+    first = start - above + 1
+    context = above + below
+    return [
+        f"--- {old_name}",
+        f"+++ {new_name}",
+        f"@@ -{first if old else 0},{len(removed) + context} +{first},{len(added) + context} @@",
+        *(f" {line}" for line in old[start - above : start]),
+        *(f"-{line}" for line in removed),
+        *(f"+{line}" for line in added),
+        *(f" {line}" for line in old[len(old) - end : len(old) - end + below]),
+    ]
 
 
 def line_kinds(diff: str) -> Iterator[tuple[LineKind, str]]:

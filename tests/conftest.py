@@ -82,7 +82,7 @@ def claude_kernel(
             "CLAUDE_CONFIG_DIR": str(tmp_path / "claude-config"),
         }
         async with RealKernel(version, env=environment) as kernel:
-            kernel.model = model
+            setattr(kernel, "model", model)  # noqa: B010 - for tests that look at requests
             if load:
                 await kernel.run_ok("%load_ext jupyter_claude\nfrom jupyter_claude import claude")
             yield kernel

@@ -21,7 +21,7 @@ const TAGS = (
   "p br hr h1 h2 h3 h4 h5 h6 strong em s a code pre blockquote ul ol li " +
   "table thead tbody tr th td"
 ).split(" ");
-const SAFE_LINK = /^(?:https?:|mailto:)/i;
+const SAFE_LINK = /^(?:https?:\/\/|mailto:)/i;
 
 const markdown = new MarkdownIt({ html: false, linkify: true });
 // Without these, "notes.py" becomes a link to a host in Paraguay.

@@ -16,7 +16,7 @@ from jupyter_claude_sdk import (
 )
 
 from jupyter_claude._approvals import Approvals, rules_for, suggestion_label
-from jupyter_claude._diffs import file_diff
+from jupyter_claude._diffs import file_diff, unified
 from jupyter_claude._errors import api_error_message
 from jupyter_claude._items import Notice, ToolCall
 from jupyter_claude._ledger import Ledger
@@ -205,3 +205,13 @@ def test_api_errors_say_what_to_do() -> None:
     assert "sign in" in api_error_message(None, "Not logged in · Please run /login")
     assert api_error_message(429, "API Error: 429").count("429") == 1
     assert api_error_message(418, "teapot") == "418 teapot"
+
+
+def test_a_huge_rewrite_does_not_hold_up_the_kernel() -> None:
+    """Else the request for a large Write comes after a minute in which nothing answers."""
+    old = ["same", *("a", "b") * 30_000, "end"]
+    new = ["same", *("b", "c") * 30_000, "end"]
+    lines = unified("\n".join(old), "\n".join(new), "f.txt").split("\n")
+    assert lines[2:4] == ["@@ -1,60002 +1,60002 @@", " same"]
+    assert [line[1:] for line in lines[3:] if line[0] in " -"] == old
+    assert [line[1:] for line in lines[3:] if line[0] in " +"] == new
