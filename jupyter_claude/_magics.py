@@ -16,7 +16,7 @@ from ._cells import inside_cell_magic
 from ._errors import one_line
 from ._items import dollars
 from ._session import KernelSession
-from ._settings import Settings
+from ._settings import PRACTICE, Settings
 
 CELL_USAGE = "%%claude [--as NAME] [--model M] [--new] [--max-turns N] [--quiet]"
 
@@ -173,8 +173,6 @@ class ClaudeMagics(Magics, Settings):
         print(f"  conversation: {session.session_id or 'none yet'}")
         print(f"  turns:     {len(session.history)}, {dollars(session.cost_usd)}")
         if session.practicing:
-            from ._views.static import PRACTICE
-
             print(f"  {PRACTICE}")
 
     def _do_history(self) -> None:

@@ -20,7 +20,9 @@ from jupyter_claude_sdk.testing import (
     tool_results,
 )
 
-LABEL = "Practice model: scripted replies, no network"
+from ._settings import PRACTICE
+
+LABEL = PRACTICE
 
 KNOWN_PROMPTS = (
     "What is a Jupyter kernel?",

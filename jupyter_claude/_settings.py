@@ -6,6 +6,9 @@ import os
 
 from traitlets import Bool, Dict, Enum, Float, HasTraits, List, Unicode
 
+#: What stands on every turn that the practice model answered.
+PRACTICE = "Practice model: scripted replies, no network"
+
 
 class Settings(HasTraits):
     """The settings of a kernel's session.

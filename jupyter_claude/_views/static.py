@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._diffs import LineKind, line_kinds
 from .._items import Notice, TextItem, ThinkingItem, ToolCall
+from .._settings import PRACTICE
 from .._text import exact, exact_line, visible
 from .._turns import Turn
 from . import formulas
@@ -50,7 +51,6 @@ _RENDERED = 300_000  # characters of Markdown; more would hold up the kernel for
 _SAFE_LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
 # The end of a link's text, or of a definition's name, with another kind of address behind it.
 _ODD_LINK = re.compile(r"\](?=[(:])(?![(:]\s*(?:https?://|mailto:))")
-PRACTICE = "Practice model: scripted replies, no network"
 
 
 def bundle(turn: Turn, *, error: bool = True) -> dict[str, str]:

@@ -9,9 +9,9 @@ from typing import Any
 
 from .._approvals import Approvals
 from .._items import TextItem, ThinkingItem, ToolCall
+from .._settings import PRACTICE
 from .._text import exact, exact_line, visible
 from .._turns import Operation, Turn
-from .static import PRACTICE
 
 
 class TerminalView:
