@@ -50,6 +50,7 @@ from ._permissions import (
     ToolPermissionContext,
 )
 from ._query import query
+from ._rewind import RewindFilesResult
 from ._session import Observer
 from ._transport import Transport
 from ._turn import ClientTurn
@@ -85,6 +86,7 @@ __all__ = [
     "PermissionUpdate",
     "ProcessError",
     "ResultMessage",
+    "RewindFilesResult",
     "SdkPluginConfig",
     "SettingSource",
     "StreamEvent",

@@ -6,7 +6,7 @@ import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, overload
 
 import anyio
 
@@ -16,6 +16,7 @@ from ._loops import current_loop
 from ._messages import Message
 from ._options import ClaudeAgentOptions
 from ._permissions import PermissionMode
+from ._rewind import RewindFilesResult, rewind_files
 from ._session import INITIALIZE_TIMEOUT, Observer, Session
 from ._subprocess import SubprocessTransport
 from ._transport import Transport
@@ -290,6 +291,59 @@ class ClaudeSDKClient:
         The CLI does not check the name; a wrong one fails with the next prompt.
         """
         await self._live_session().request("set_model", model=model)
+
+    @overload
+    async def rewind_files(
+        self, user_message_uuid: str, *, dry_run: bool = False
+    ) -> RewindFilesResult: ...
+
+    @overload
+    async def rewind_files(
+        self, *, user_message_id: str, dry_run: bool = False
+    ) -> RewindFilesResult: ...
+
+    async def rewind_files(
+        self,
+        user_message_uuid: str | None = None,
+        *,
+        user_message_id: str | None = None,
+        dry_run: bool = False,
+    ) -> RewindFilesResult:
+        """Restore the files that Claude changed to how they were before a prompt.
+
+        What Write, Edit and NotebookEdit did since is undone, inside and outside ``cwd``, and so is
+        what you changed in those files yourself; look at a dry run first. What commands made,
+        renamed or deleted stays. The conversation goes on as it is.
+
+        Parameters
+        ----------
+        user_message_uuid : str
+            The prompt's uuid: `ClientTurn.uuid`, or what the prompt's message was given as
+            ``"uuid"``. Any of the last 100 prompts of the session, in a resumed one too.
+        user_message_id : str
+            Another name for it.
+        dry_run : bool, default False
+            Only say what would change. It does not raise if there is nothing to go back to.
+
+        Returns
+        -------
+        RewindFilesResult
+            The files and how many lines change.
+
+        Raises
+        ------
+        ControlRequestError
+            If files are not recorded (``enable_file_checkpointing=True`` does that), or there is no
+            checkpoint of that prompt.
+
+        Notes
+        -----
+        Source: the documented Python reference, which returns nothing and has no dry run.
+        """
+        prompt = user_message_uuid if user_message_uuid is not None else user_message_id
+        if prompt is None or (user_message_uuid is not None and user_message_id is not None):
+            raise TypeError("rewind_files needs one prompt: user_message_uuid or user_message_id")
+        return await rewind_files(self._live_session(), prompt, dry_run=dry_run)
 
     def add_observer(self, observer: Observer) -> None:
         """Let `observer` see every turn and message of this client, over reconnections too."""

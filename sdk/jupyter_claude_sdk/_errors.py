@@ -97,13 +97,14 @@ class ControlRequestError(ClaudeSDKError):
     subtype : str
         The request, for example ``"set_model"``.
     message : str
-        What the CLI said.
+        What the CLI said; kept in ``reason``.
     code : str, optional
         The CLI's own error code, where it gives one.
     """
 
     def __init__(self, subtype: str, message: str, code: str | None = None) -> None:
         self.subtype = subtype
+        self.reason = message
         self.code = code
         super().__init__(f"{subtype}: {message}")
 
