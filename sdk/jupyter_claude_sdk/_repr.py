@@ -1,0 +1,100 @@
+"""Short ``repr``s: what a notebook shows of a message, a block or a session's options.
+
+The generated ``repr`` of a dataclass prints every field in full, which for one tool result can be
+thousands of lines. This one leaves out what has its default, cuts long text and containers, and
+ends any line after a few hundred characters. Equality and the fields themselves are untouched.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import MISSING, Field, fields
+from typing import Any, ClassVar
+
+FIELD = 100  # characters of one field's value
+WHOLE = 600  # characters of one object
+
+
+def short(value: Any, room: int = FIELD, depth: int = 3) -> str:
+    """Return a ``repr`` of about `room` characters; never raises.
+
+    Parameters
+    ----------
+    value : object
+        What to show.
+    room : int, default 100
+        After this many characters the rest is left out, which an ellipsis shows.
+    depth : int, default 3
+        How many containers inside one another are opened.
+    """
+    if isinstance(value, str):
+        return repr(value) if len(value) <= room else repr(value[: room - 1] + "…")
+    if isinstance(value, dict):
+        return _filled(
+            "{",
+            "}",
+            (
+                lambda pair=pair: f"{short(pair[0], 40)}: {short(pair[1], room, depth - 1)}"
+                for pair in value.items()
+            ),
+            room,
+            depth,
+        )
+    if isinstance(value, list):
+        return _filled(
+            "[",
+            "]",
+            (lambda item=item: short(item, room, depth - 1) for item in value),
+            room,
+            depth,
+        )
+    if isinstance(value, ShortRepr):
+        return repr(value)
+    try:
+        text = repr(value)
+    except Exception:
+        return f"<{type(value).__name__} without a repr>"
+    return text if len(text) <= room else text[: room - 1] + "…"
+
+
+def _filled(opening: str, closing: str, parts: Any, room: int, depth: int) -> str:
+    texts: list[str] = []
+    length = 0
+    for part in parts:
+        if depth <= 0 or length > room:
+            texts.append("…")
+            break
+        texts.append(part())
+        length += len(texts[-1])
+    return opening + ", ".join(texts) + closing
+
+
+class ShortRepr:
+    """A dataclass with a short ``repr``: ``@dataclass(repr=False) class X(ShortRepr)``."""
+
+    __slots__ = ()
+
+    #: How single fields are shown, where that is not `short`; "" leaves a field out.
+    _shown: ClassVar[dict[str, Callable[[Any], str]]] = {}
+
+    def __repr__(self) -> str:
+        parts = []
+        for item in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, item.name, None)
+            if not item.repr or _is_default(item, value):
+                continue
+            text = self._shown.get(item.name, short)(value)
+            if text:
+                parts.append(f"{item.name}={text}")
+        text = f"{type(self).__name__}({', '.join(parts)})"
+        return text if len(text) <= WHOLE else text[: WHOLE - 2] + "…)"
+
+
+def _is_default(item: Field[Any], value: Any) -> bool:
+    if item.default is not MISSING:
+        return value is item.default or (
+            type(value) is type(item.default) and value == item.default
+        )
+    if item.default_factory is not MISSING:
+        return not value and value is not None
+    return False
