@@ -46,7 +46,7 @@ format:
 	@cd labextension && npm run --silent format
 
 bench:
-	@$(SETUP) venv frontend cli chromium kernels
+	@$(SETUP) venv frontend cli chromium kernels peer
 	@$(VENV)/python -m benchmarks.run $(ARGS)
 
 clean:

@@ -9,6 +9,7 @@ Usage: python scripts/setup.py STEP…, with the steps
   chromium  a Chromium for the browser tests, through apt-get where we are root
   kernels   build/kernels/VERSION: other ipykernel versions, laid over .venv by PYTHONPATH
   pythons   build/py3NN: a venv for each other Python 3.10–3.13 of this machine
+  peer      build/peer: a venv with the official SDK, which the benchmarks compare ours with
 
 Needs only the standard library, so that any Python from 3.10 on can start it.
 """
@@ -32,6 +33,8 @@ VENV_PYTHON = ROOT / ".venv" / BIN / "python"
 # ipykernel versions beside the one in .venv, with what each needs that .venv lacks.
 KERNELS = {"6.31.0": ["nest-asyncio>=1.6"], "7.3.0": []}
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+PEER = "claude-agent-sdk==0.2.186"
+PEER_PYTHON = BUILD / "peer" / BIN / "python"
 CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
 
@@ -244,8 +247,21 @@ def pythons() -> None:
             done()
 
 
+def peer() -> None:
+    done = fresh("peer", PEER, sys.version_info[:2])
+    if done is None and PEER_PYTHON.exists():
+        return
+    say(PEER)
+    folder = PEER_PYTHON.parent.parent
+    run(VENV_PYTHON, "-m", "uv", "venv", "--quiet", "--clear", "--python", VENV_PYTHON, folder)
+    install(PEER_PYTHON, PEER)
+    if done:
+        done()
+
+
 STEPS: dict[str, Callable[[], None]] = {
-    step.__name__: step for step in (venv, packages, frontend, cli, chromium, kernels, pythons)
+    step.__name__: step
+    for step in (venv, packages, frontend, cli, chromium, kernels, pythons, peer)
 }
 
 

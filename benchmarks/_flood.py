@@ -1,0 +1,50 @@
+"""A stand-in for the CLI that answers a prompt with a file, as fast as the pipe takes it.
+
+FLOOD names the file. Without a result at its end, an interrupt ends the turn.
+"""
+
+import json
+import os
+import shutil
+import sys
+from typing import Any
+
+RESULT = {
+    "type": "result",
+    "subtype": "success",
+    "duration_ms": 1,
+    "duration_api_ms": 1,
+    "is_error": False,
+    "num_turns": 1,
+    "session_id": "s",
+    "total_cost_usd": 0.0,
+    "usage": {},
+    "result": "",
+}
+
+
+def send(data: Any) -> None:
+    sys.stdout.buffer.write(json.dumps(data).encode() + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def main() -> None:
+    if "-v" in sys.argv or "--version" in sys.argv:
+        print("2.1.329 (Claude Code)")
+        return
+    for line in sys.stdin:
+        frame = json.loads(line)
+        if frame["type"] == "user":
+            with open(os.environ["FLOOD"], "rb") as flood:
+                shutil.copyfileobj(flood, sys.stdout.buffer, 1 << 20)
+            sys.stdout.buffer.flush()
+        elif frame["type"] == "control_request":
+            response = {"claude_code_version": "2.1.329", "commands": []}
+            body = {"subtype": "success", "request_id": frame["request_id"], "response": response}
+            send({"type": "control_response", "response": body})
+            if frame["request"]["subtype"] == "interrupt":
+                send(RESULT)
+
+
+if __name__ == "__main__":
+    main()
