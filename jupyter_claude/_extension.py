@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from ._cells import CellTransformer
@@ -18,6 +19,21 @@ class _Loaded:
         self.magics = ClaudeMagics(shell, session)
         self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
         self.magics.observe(lambda _: self._change_bridge(shell, session), "comm_bridge")
+        self._aliases = False
+        self.change_aliases(self.magics.compat)
+        self.magics.observe(lambda change: self.change_aliases(change["new"]), "compat")
+
+    def change_aliases(self, wanted: bool) -> None:
+        """Serve the names of the other SDKs, or stop; what a program registered itself stays."""
+        imported = sys.modules.get("jupyter_claude_sdk.compat")
+        if wanted and (imported is None or not imported.registered()):
+            from jupyter_claude_sdk import compat
+
+            compat.register()
+            self._aliases = True
+        elif not wanted and self._aliases:
+            imported.unregister()  # type: ignore[union-attr]
+            self._aliases = False
 
     def _change_bridge(self, shell: Any, session: KernelSession) -> None:
         self.bridge.uninstall()
@@ -62,6 +78,7 @@ def unload(shell: Any, session: KernelSession) -> None:
         return
     session.surroundings.spawn(session.close())
     loaded.bridge.uninstall()
+    loaded.change_aliases(False)
     shell.input_transformers_cleanup.remove(loaded.transformer)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("claude", None)

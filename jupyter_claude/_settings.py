@@ -65,6 +65,11 @@ class Settings(HasTraits):
         help="Let button clicks reach Python while a cell runs, on kernels that would hold them "
         "back. Off: the kernel's own behaviour.",
     ).tag(config=True)
+    compat = Bool(
+        True,
+        help="Let claude_agent_sdk and claude_code_sdk be imported as names of jupyter_claude_sdk, "
+        "where the real packages are not installed.",
+    ).tag(config=True)
 
 
 def practice_chosen() -> bool:

@@ -74,7 +74,8 @@ def _program(arguments: list[str]) -> tuple[CodeType | None, str | None, ModuleS
     except OSError as error:
         raise _Unusable(f"can't open file {first!r}: {error.strerror}") from None
     sys.path[0] = os.path.dirname(os.path.realpath(first))
-    return compile(source, first, "exec", dont_inherit=True), os.path.abspath(first), None
+    path = os.path.abspath(first)
+    return compile(source, path, "exec", dont_inherit=True), path, None
 
 
 def _module(name: str) -> tuple[CodeType | None, str | None, ModuleSpec | None]:

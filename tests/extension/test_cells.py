@@ -79,6 +79,7 @@ def state():
         "display": sorted(map(str, shell.display_formatter.formatters["text/html"].type_printers)),
         "handlers": sorted(shell.kernel.shell_handlers),
         "sigint": repr(__import__("signal").getsignal(2)),
+        "finders": len(__import__("sys").meta_path),
     }
 """
 
@@ -110,6 +111,20 @@ async def test_loading_and_unloading_leave_no_trace(claude_kernel: Any) -> None:
         assert "not found" in gone.stderr
         await kernel.run_ok("%load_ext jupyter_claude")
         assert "hello" in shown(await kernel.run_ok("%%claude\nhello"))
+
+
+async def test_other_sdks_names_are_served_while_loaded(claude_kernel: Any) -> None:
+    """Else notebooks written for claude_agent_sdk fail, or the switch that forbids it does."""
+    async with claude_kernel(SCRIPT) as kernel:
+        await kernel.run_ok("from claude_agent_sdk import query; import claude_code_sdk")
+        await kernel.run_ok("%config ClaudeMagics.compat = False")
+        assert (await kernel.run("import claude_code_sdk")).error
+        await kernel.run_ok("%config ClaudeMagics.compat = True\nimport claude_code_sdk")
+        await kernel.run_ok("%unload_ext jupyter_claude")
+        assert (await kernel.run("import claude_code_sdk")).error
+        await kernel.run_ok("import jupyter_claude_sdk.compat as compat; compat.register()")
+        await kernel.run_ok("%load_ext jupyter_claude\n%unload_ext jupyter_claude")
+        await kernel.run_ok("import claude_code_sdk")
 
 
 PROMPTS = [
