@@ -3,6 +3,8 @@
 It works with asyncio and trio, with or without Jupyter.
 """
 
+import typing
+
 from ._client import ClaudeSDKClient
 from ._errors import (
     ClaudeSDKError,
@@ -14,6 +16,7 @@ from ._errors import (
     ProcessError,
 )
 from ._hooks import HookCallback, HookContext, HookEvent, HookMatcher
+from ._mcp import McpSdkServerConfig, SdkMcpTool, create_sdk_mcp_server, tool
 from ._message_types import (
     TERMINAL_TASK_STATUSES,
     FastModeDisabledReason,
@@ -88,6 +91,12 @@ from ._transport import Transport
 from ._turn import ClientTurn
 from ._version import __version__
 
+if typing.TYPE_CHECKING:
+    from ._mcp_tools import ToolAnnotations
+
+#: Names that come with a large library, by the module that has them: loaded on first use.
+_LAZY = {"ToolAnnotations": "._mcp_tools"}
+
 __all__ = [
     "TERMINAL_TASK_STATUSES",
     "AgentDefinition",
@@ -113,6 +122,7 @@ __all__ = [
     "HookEvent",
     "HookEventMessage",
     "HookMatcher",
+    "McpSdkServerConfig",
     "McpServerConfig",
     "Message",
     "MessageOrigin",
@@ -134,6 +144,7 @@ __all__ = [
     "RateLimitType",
     "ResultMessage",
     "RewindFilesResult",
+    "SdkMcpTool",
     "SdkPluginConfig",
     "ServerToolName",
     "ServerToolResultBlock",
@@ -157,6 +168,7 @@ __all__ = [
     "TaskUsage",
     "TextBlock",
     "ThinkingBlock",
+    "ToolAnnotations",
     "ToolPermissionContext",
     "ToolResultBlock",
     "ToolUseBlock",
@@ -165,5 +177,15 @@ __all__ = [
     "UnknownMessage",
     "UserMessage",
     "__version__",
+    "create_sdk_mcp_server",
     "query",
+    "tool",
 ]
+
+
+def __getattr__(name: str) -> typing.Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    import importlib
+
+    return getattr(importlib.import_module(_LAZY[name], __name__), name)

@@ -16,6 +16,7 @@ from typing import Any, Literal, TypedDict
 
 from ._errors import CLIConnectionError
 from ._hooks import HookEvent, HookMatcher
+from ._mcp import wire_servers
 from ._permissions import CanUseTool, PermissionMode
 
 SettingSource = Literal["user", "project", "local"]
@@ -210,7 +211,7 @@ def _mcp_servers(options: ClaudeAgentOptions) -> list[str]:
     if not servers:
         return []
     if isinstance(servers, dict):
-        return ["--mcp-config=" + json.dumps({"mcpServers": servers})]
+        return ["--mcp-config=" + json.dumps({"mcpServers": wire_servers(servers)})]
     return [f"--mcp-config={servers}"]
 
 

@@ -12,7 +12,7 @@ import contextvars
 import logging
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from typing import Protocol as TypingProtocol
 
 import anyio
@@ -31,6 +31,7 @@ from ._errors import (
 from ._find import REMEDY, check_version
 from ._hooks import HookRegistry
 from ._loops import spawn_owner
+from ._mcp import in_process_servers
 from ._messages import Message, ResultMessage, parse_message
 from ._options import ClaudeAgentOptions, initialize_fields
 from ._permissions import ToolPermissionContext, permission_answer
@@ -49,6 +50,9 @@ from ._protocol import (
 from ._signal import Signal
 from ._transport import Transport
 from ._turn import ClientTurn
+
+if TYPE_CHECKING:
+    from ._mcp_host import McpHost
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
@@ -121,6 +125,12 @@ class Session:
         self._on_end = on_end
         self._protocol = Protocol(options.max_buffer_size or DEFAULT_LINE_LIMIT)
         self._hooks = HookRegistry(options.hooks)
+        self._mcp: McpHost | None = None
+        servers = in_process_servers(options.mcp_servers)
+        if servers:
+            from ._mcp_host import McpHost
+
+            self._mcp = McpHost(servers, self.start_soon, self._tell_mcp)
         self._outgoing: deque[bytes] = deque()
         self._written = Signal()  # something is to be sent
         self._waiters: dict[str, _Waiter] = {}
@@ -470,7 +480,17 @@ class Session:
             return permission_answer(result, tool_input)
         if subtype == "hook_callback":
             return await self._hooks.call(request)
+        if subtype == "mcp_message" and self._mcp is not None:
+            return await self._mcp.handle(request)
         raise ClaudeSDKError(f"nothing here answers a {subtype} request")
+
+    def _tell_mcp(self, server_name: str, message: dict[str, Any]) -> None:
+        """Bring a notification of an in-process MCP server to the CLI; nobody waits for more."""
+        request_id, data = self._protocol.request(
+            "mcp_message", server_name=server_name, message=message
+        )
+        self._protocol.forget(request_id)
+        self._send(data)
 
 
 def _only(error: Exception) -> Exception:

@@ -1,0 +1,228 @@
+"""Tools of your own: Python functions that Claude can call, served in this process over MCP.
+
+Nothing here needs the ``mcp`` library until a server is made.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypedDict, TypeVar, overload
+
+if TYPE_CHECKING:
+    from ._mcp_tools import ToolAnnotations
+
+T = TypeVar("T")
+
+#: What the API takes as a tool's name; it sees ``mcp__SERVER__TOOL``.
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+@dataclass
+class SdkMcpTool(Generic[T]):
+    """A tool that runs in this process; `tool` makes one.
+
+    Parameters
+    ----------
+    name, description : str
+        What Claude sees.
+    input_schema : dict or type
+        What the tool takes, see `tool`.
+    handler : callable
+        ``async (input) -> result``.
+    annotations : ToolAnnotations, optional
+        Hints for whoever decides about a call, such as ``readOnlyHint``.
+    """
+
+    name: str
+    description: str
+    input_schema: type[T] | dict[str, Any]
+    handler: Callable[[T], Awaitable[Any]]
+    annotations: ToolAnnotations | None = None
+
+    def __repr__(self) -> str:
+        return f"SdkMcpTool({self.name!r}, {self.description!r})"
+
+
+class McpSdkServerConfig(TypedDict):
+    """An in-process MCP server, as ``mcp_servers`` takes it; ``instance`` is the server itself."""
+
+    type: Literal["sdk"]
+    name: str
+    instance: Any
+
+
+@overload
+def tool(
+    name: str,
+    description: str,
+    input_schema: dict[str, Any],
+    annotations: ToolAnnotations | Mapping[str, Any] | None = None,
+) -> Callable[[Callable[[Any], Awaitable[Any]]], SdkMcpTool[Any]]: ...
+
+
+@overload
+def tool(
+    name: str,
+    description: str,
+    input_schema: type[T],
+    annotations: ToolAnnotations | Mapping[str, Any] | None = None,
+) -> Callable[[Callable[[T], Awaitable[Any]]], SdkMcpTool[T]]: ...
+
+
+def tool(
+    name: str,
+    description: str,
+    input_schema: type[Any] | dict[str, Any],
+    annotations: ToolAnnotations | Mapping[str, Any] | None = None,
+) -> Callable[[Callable[[Any], Awaitable[Any]]], SdkMcpTool[Any]]:
+    """Make a tool of an async function.
+
+    Parameters
+    ----------
+    name : str
+        Letters, digits, ``_`` and ``-``, at most 64.
+    description : str
+        What it does and when to use it, for Claude.
+    input_schema : dict or type
+        What it takes: a map such as ``{"city": str, "days": int}``, a JSON Schema, a TypedDict, a
+        dataclass or a pydantic model. ``{}`` is no input.
+    annotations : ToolAnnotations or dict, optional
+        Hints such as ``{"readOnlyHint": True}``.
+
+    Returns
+    -------
+    callable
+        A decorator that makes an `SdkMcpTool` of the function. The function gets the checked input
+        as one argument: a dict, or for a dataclass or pydantic model an instance of it.
+
+        It returns ``{"content": [block, …]}`` with MCP's blocks, ``"is_error": True`` if it
+        failed; a str is one text block. What it raises becomes an error result for Claude.
+
+    Raises
+    ------
+    ValueError
+        If the name cannot be a tool's.
+    TypeError
+        If the function is not async.
+
+    Notes
+    -----
+    Source: the documented Python reference of the Agent SDK. Instances for dataclasses and
+    pydantic models, and str results, are this package's own.
+
+    Examples
+    --------
+    >>> @tool("greet", "Greet a user", {"name": str})
+    ... async def greet(args):
+    ...     return {"content": [{"type": "text", "text": f"Hello, {args['name']}!"}]}
+    """
+    _check_name(name, "tool")
+
+    def make(handler: Callable[[Any], Awaitable[Any]]) -> SdkMcpTool[Any]:
+        function = inspect.unwrap(handler) if callable(handler) else handler
+        if not callable(handler) or inspect.isasyncgenfunction(function):
+            raise TypeError(f"The tool {name} needs an async function that returns its result")
+        if inspect.isroutine(function) and not inspect.iscoroutinefunction(function):
+            # It would hold up the loop, and with it everything else of the session.
+            raise TypeError(
+                f"The tool {name} needs an async function: write `async def` (and "
+                "`await anyio.to_thread.run_sync(…)` for work that blocks)"
+            )
+        from ._mcp_tools import annotations_of
+
+        hints = None if annotations is None else annotations_of(annotations)
+        return SdkMcpTool(name, description, input_schema, handler, hints)
+
+    return make
+
+
+def create_sdk_mcp_server(
+    name: str, version: str = "1.0.0", tools: Iterable[SdkMcpTool[Any]] | None = None
+) -> McpSdkServerConfig:
+    """Make an MCP server of tools; it runs in this process, as long as a session does.
+
+    Parameters
+    ----------
+    name : str
+        The server's name. What Claude calls is ``mcp__KEY__TOOL`` with the key in `mcp_servers`.
+    version : str, default "1.0.0"
+        The server's version.
+    tools : list of SdkMcpTool, optional
+        What `tool` made.
+
+    Returns
+    -------
+    McpSdkServerConfig
+        For ``ClaudeAgentOptions(mcp_servers={KEY: …})``, of as many sessions as you like.
+
+    Raises
+    ------
+    TypeError
+        If something in `tools` is no tool, or an input schema is none.
+    ValueError
+        If two tools have one name.
+
+    Notes
+    -----
+    Source: the documented Python reference of the Agent SDK.
+    """
+    if not isinstance(name, str) or not name:
+        raise ValueError("An MCP server needs a name")
+    given = list(tools or ())
+    seen: set[str] = set()
+    for item in given:
+        if not isinstance(item, SdkMcpTool):
+            raise TypeError(
+                f"The server {name} got {item!r} as a tool; decorate the function with "
+                "@tool(name, description, input_schema)"
+            )
+        _check_name(item.name, "tool")
+        if item.name in seen:
+            raise ValueError(f"The server {name} has two tools named {item.name}")
+        seen.add(item.name)
+    from ._mcp_tools import build_server
+
+    return {"type": "sdk", "name": name, "instance": build_server(name, version, given)}
+
+
+def in_process_servers(servers: Any) -> dict[str, Any]:
+    """Return the in-process servers of an ``mcp_servers`` option, by their key.
+
+    Raises
+    ------
+    ValueError
+        If one of them cannot be served; the text says which and why.
+    """
+    found: dict[str, Any] = {}
+    if not isinstance(servers, Mapping):
+        return found
+    for key, config in servers.items():
+        if not isinstance(config, Mapping) or config.get("type") != "sdk":
+            continue
+        _check_name(key, "server")
+        instance = config.get("instance")
+        if instance is None:
+            raise ValueError(f"mcp_servers[{key!r}] is of type 'sdk' and has no 'instance'")
+        found[key] = instance
+    return found
+
+
+def wire_servers(servers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an ``mcp_servers`` option as the CLI takes it, without the servers that run here."""
+    return {
+        # The CLI sends their messages under the name that stands here.
+        key: {"type": "sdk", "name": key}
+        if isinstance(config, Mapping) and config.get("type") == "sdk"
+        else config
+        for key, config in servers.items()
+    }
+
+
+def _check_name(name: object, what: str) -> None:
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(
+            f"{name!r} cannot be the name of a {what}: use 1 to 64 letters, digits, '_' and '-'"
+        )

@@ -1,0 +1,217 @@
+"""Joins a session to its in-process MCP servers.
+
+The CLI sends MCP's JSON-RPC messages one by one inside control requests; a server of the ``mcp``
+library reads and writes streams. A `_Connection` stands between: one for each time that the CLI
+says ``initialize``, which it does again when it reconnects.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import mcp.types
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+from mcp.shared.message import SessionMessage
+from pydantic import TypeAdapter
+
+logger = logging.getLogger("jupyter_claude_sdk")
+
+#: JSON-RPC's own codes, and the one in use for a request that was cancelled.
+METHOD_NOT_FOUND = -32601
+INTERNAL_ERROR = -32603
+CANCELLED = -32800
+
+# A root model in mcp 1.x, a union of models in 2.x.
+_MESSAGES: TypeAdapter[Any] = TypeAdapter(mcp.types.JSONRPCMessage)
+
+StartSoon = Callable[..., None]
+Tell = Callable[[str, dict[str, Any]], None]
+
+
+class McpHost:
+    """Serves the ``mcp_message`` requests of one session.
+
+    Parameters
+    ----------
+    servers : dict
+        The servers by the name that the CLI knows them by: a low-level ``Server`` of the ``mcp``
+        library, or its ``FastMCP`` (1.x) or ``MCPServer`` (2.x).
+    start_soon : callable
+        Runs a task that ends with the session.
+    tell : callable
+        ``(server_name, message)``, brings a notification of a server to the CLI.
+
+    Raises
+    ------
+    ValueError
+        If one of them is no MCP server.
+    """
+
+    def __init__(self, servers: dict[str, Any], start_soon: StartSoon, tell: Tell) -> None:
+        self._servers = {name: _low_level(name, server) for name, server in servers.items()}
+        self._connections: dict[str, _Connection] = {}
+        self._start_soon = start_soon
+        self._tell = tell
+
+    async def handle(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Answer a ``mcp_message`` request; cancelling this cancels what runs for it."""
+        name, message = str(request.get("server_name")), request.get("message")
+        if not isinstance(message, dict):
+            message = {}
+        server = self._servers.get(name)
+        if server is None:
+            text = f"there is no server {name!r} here"
+            return {"mcp_response": _error(message.get("id"), METHOD_NOT_FOUND, text)}
+        if message.get("method") == "initialize":
+            before = self._connections.pop(name, None)
+            if before is not None:
+                before.end()
+            self._connections[name] = _Connection(name, server, self._tell)
+            self._start_soon(self._connections[name].run)
+        connection = self._connections.get(name)
+        if connection is None:
+            text = f"the server {name!r} was not initialized"
+            return {"mcp_response": _error(message.get("id"), INTERNAL_ERROR, text)}
+        if "method" in message and message.get("id") is not None:
+            return {"mcp_response": await connection.request(message)}
+        connection.notify(message)
+        return {"mcp_response": {"jsonrpc": "2.0", "result": {}}}
+
+
+class _Waiter:
+    def __init__(self) -> None:
+        self.event = anyio.Event()
+        self.response: dict[str, Any] = {}
+
+    def answer(self, response: dict[str, Any]) -> None:
+        self.response = response
+        self.event.set()
+
+
+class _Connection:
+    def __init__(self, name: str, server: Any, tell: Tell) -> None:
+        self._name = name
+        self._server = server
+        self._tell = tell
+        self._waiters: dict[Any, _Waiter] = {}
+        self._scope = anyio.CancelScope()
+        self._over = False
+        # Without a limit, so that neither side ever waits for the other.
+        self._inward: MemoryObjectSendStream[Any]
+        self._server_reads: MemoryObjectReceiveStream[Any]
+        self._server_writes: MemoryObjectSendStream[Any]
+        self._outward: MemoryObjectReceiveStream[Any]
+        self._inward, self._server_reads = anyio.create_memory_object_stream[Any](math.inf)
+        self._server_writes, self._outward = anyio.create_memory_object_stream[Any](math.inf)
+
+    async def run(self) -> None:
+        """Run the server until the connection ends; it raises nothing."""
+        try:
+            with self._scope:
+                async with anyio.create_task_group() as group:
+                    group.start_soon(self._listen)
+                    await self._server.run(
+                        self._server_reads,
+                        self._server_writes,
+                        self._server.create_initialization_options(),
+                    )
+                    group.cancel_scope.cancel()
+        except Exception:
+            # A fault of the server's own, in its lifespan say; the session lives on.
+            logger.exception("The MCP server %s failed", self._name)
+        finally:
+            self._over = True
+            for stream in (self._inward, self._server_reads, self._server_writes, self._outward):
+                stream.close()
+            for message_id in list(self._waiters):
+                self._release(message_id, INTERNAL_ERROR, f"the server {self._name} has ended")
+
+    def end(self) -> None:
+        """End it, and with it whatever tools it runs."""
+        self._scope.cancel()
+
+    async def request(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Give a request to the server and return its answer."""
+        message_id = message["id"]
+        waiter = self._waiters[message_id] = _Waiter()
+        try:
+            self._send(message)
+            await waiter.event.wait()
+        except anyio.get_cancelled_exc_class():
+            self._send(
+                {
+                    "jsonrpc": "2.0",
+                    "method": "notifications/cancelled",
+                    "params": {"requestId": message_id},
+                }
+            )
+            raise
+        finally:
+            if self._waiters.get(message_id) is waiter:
+                del self._waiters[message_id]
+        return waiter.response
+
+    def notify(self, message: dict[str, Any]) -> None:
+        """Give a notification, or the answer to a request of the server's, to the server."""
+        self._send(message)
+        if message.get("method") == "notifications/cancelled":
+            # mcp 2.x does not answer what was cancelled, and the CLI's request waits here.
+            cancelled = (message.get("params") or {}).get("requestId")
+            self._release(cancelled, CANCELLED, "Request cancelled")
+
+    def _release(self, message_id: Any, code: int, text: str) -> None:
+        waiter = self._waiters.pop(message_id, None)
+        if waiter is not None:
+            waiter.answer(_error(message_id, code, text))
+
+    def _send(self, message: dict[str, Any]) -> None:
+        try:
+            parsed = _MESSAGES.validate_python(message)
+        except ValueError as error:
+            logger.warning("The CLI sent what is no MCP message: %s", error)
+            self._release(message.get("id"), INTERNAL_ERROR, "this is no MCP message")
+            return
+        try:
+            self._inward.send_nowait(SessionMessage(parsed))
+        except (anyio.BrokenResourceError, anyio.ClosedResourceError):
+            self._release(message.get("id"), INTERNAL_ERROR, f"the server {self._name} has ended")
+
+    async def _listen(self) -> None:
+        async for sent in self._outward:
+            message = _MESSAGES.dump_python(
+                sent.message, by_alias=True, mode="json", exclude_none=True
+            )
+            message_id = message.get("id")
+            if "method" not in message:
+                waiter = self._waiters.pop(message_id, None)
+                if waiter is not None:
+                    waiter.answer(message)
+            elif message_id is None:
+                self._tell(self._name, message)
+            else:
+                # The CLI declares no capability that a server could ask for.
+                text = f"Claude Code does not answer {message['method']}"
+                self._send(_error(message_id, METHOD_NOT_FOUND, text))
+
+
+def _low_level(name: str, server: Any) -> Any:
+    """Return the low-level server of whatever kind of server this is."""
+    for inner in (
+        server,
+        getattr(server, "_mcp_server", None),
+        getattr(server, "_lowlevel_server", None),
+    ):
+        if hasattr(inner, "create_initialization_options") and hasattr(inner, "run"):
+            return inner
+    raise ValueError(
+        f"mcp_servers[{name!r}]['instance'] is no MCP server but {type(server).__name__}; "
+        "make one with create_sdk_mcp_server(name, tools=[…])"
+    )
+
+
+def _error(message_id: Any, code: int, text: str) -> dict[str, Any]:
+    return {"jsonrpc": "2.0", "id": message_id, "error": {"code": code, "message": text}}
