@@ -19,7 +19,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 setup:
-	@$(SETUP) venv packages frontend cli chromium kernels pythons
+	@$(SETUP) venv packages frontend cli chromium kernels mcps pythons
 
 demo:
 	@$(SETUP) venv frontend cli

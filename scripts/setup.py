@@ -8,6 +8,7 @@ Usage: python scripts/setup.py STEP…, with the steps
   cli       the tested Claude Code CLI, in the user's data folder
   chromium  a Chromium for the browser tests, through apt-get where we are root
   kernels   build/kernels/VERSION: other ipykernel versions, laid over .venv by PYTHONPATH
+  mcps      build/mcp/VERSION: mcp 1.x, laid over .venv's 2.x in the same way
   pythons   build/py3NN: a venv for each other Python 3.10–3.13 of this machine
   peer      build/peer: a venv with the official SDK, which the benchmarks compare ours with
 
@@ -32,6 +33,8 @@ VENV_PYTHON = ROOT / ".venv" / BIN / "python"
 
 # ipykernel versions beside the one in .venv, with what each needs that .venv lacks.
 KERNELS = {"6.31.0": ["nest-asyncio>=1.6"], "7.3.0": []}
+# The other major version of mcp that the SDK works with, and what it needs that 2.x does not bring.
+MCPS = {"1.30.0": ["httpx-sse>=0.4", "pydantic-settings>=2.5.2", "python-dotenv>=1.0"]}
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 PEER = "claude-agent-sdk==0.2.186"
 PEER_PYTHON = BUILD / "peer" / BIN / "python"
@@ -194,6 +197,19 @@ def kernels() -> None:
             done()
 
 
+def mcps() -> None:
+    for version, more in MCPS.items():
+        done = fresh(f"mcp-{version}", version, more, sys.version_info[:2])
+        folder = BUILD / "mcp" / version
+        if done is None and folder.is_dir():
+            continue
+        say(f"mcp {version}")
+        shutil.rmtree(folder, ignore_errors=True)
+        install(VENV_PYTHON, "--no-deps", "--target", str(folder), f"mcp=={version}", *more)
+        if done:
+            done()
+
+
 def version_of(python: str | Path) -> str:
     """Return "3.N" for an interpreter, "" for one that does not run (a pyenv shim, say)."""
     asked = subprocess.run(
@@ -261,7 +277,7 @@ def peer() -> None:
 
 STEPS: dict[str, Callable[[], None]] = {
     step.__name__: step
-    for step in (venv, packages, frontend, cli, chromium, kernels, pythons, peer)
+    for step in (venv, packages, frontend, cli, chromium, kernels, mcps, pythons, peer)
 }
 
 
