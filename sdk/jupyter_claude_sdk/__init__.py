@@ -87,15 +87,27 @@ from ._permissions import (
 from ._query import query
 from ._rewind import RewindFilesResult
 from ._session import Observer
+from ._stores import (
+    InMemorySessionStore,
+    SessionKey,
+    SessionListSubkeysKey,
+    SessionStore,
+    SessionStoreEntry,
+    SessionStoreFlushMode,
+    SessionStoreListEntry,
+    SessionSummaryEntry,
+    fold_session_summary,
+)
 from ._transport import Transport
 from ._turn import ClientTurn
 from ._version import __version__
 
 if typing.TYPE_CHECKING:
     from ._mcp_tools import ToolAnnotations
+    from ._sqlite_store import SqliteSessionStore
 
 #: Names that come with a large library, by the module that has them: loaded on first use.
-_LAZY = {"ToolAnnotations": "._mcp_tools"}
+_LAZY = {"SqliteSessionStore": "._sqlite_store", "ToolAnnotations": "._mcp_tools"}
 
 __all__ = [
     "TERMINAL_TASK_STATUSES",
@@ -122,6 +134,7 @@ __all__ = [
     "HookEvent",
     "HookEventMessage",
     "HookMatcher",
+    "InMemorySessionStore",
     "McpSdkServerConfig",
     "McpServerConfig",
     "Message",
@@ -149,7 +162,15 @@ __all__ = [
     "ServerToolName",
     "ServerToolResultBlock",
     "ServerToolUseBlock",
+    "SessionKey",
+    "SessionListSubkeysKey",
+    "SessionStore",
+    "SessionStoreEntry",
+    "SessionStoreFlushMode",
+    "SessionStoreListEntry",
+    "SessionSummaryEntry",
     "SettingSource",
+    "SqliteSessionStore",
     "StreamEvent",
     "SystemInitData",
     "SystemInitMcpServer",
@@ -178,6 +199,7 @@ __all__ = [
     "UserMessage",
     "__version__",
     "create_sdk_mcp_server",
+    "fold_session_summary",
     "query",
     "tool",
 ]

@@ -7,10 +7,13 @@ are all real; only the model's words are scripted. The script format is describe
 
 `ScriptedTransport` plays the CLI itself, in the same process: for messages and failures that the
 real one seldom gives.
+
+`run_session_store_conformance` checks a session store of your own.
 """
 
 from __future__ import annotations
 
+from ._conformance import run_session_store_conformance
 from ._conversation import ToolResult, call_number, earlier_texts, last_prompt, tool_results
 from ._model import ScriptedModel
 from ._script import Reply, Script, ScriptError
@@ -26,5 +29,6 @@ __all__ = [
     "call_number",
     "earlier_texts",
     "last_prompt",
+    "run_session_store_conformance",
     "tool_results",
 ]
