@@ -22,6 +22,7 @@ from ._watcher import Watcher
 logger = logging.getLogger("jupyter_claude_sdk")
 
 _CHUNK = 256 * 1024  # bytes a read may bring; many lines of a fast stream in one wake-up
+_LEFT = 4 * 1024 * 1024  # bytes read at most after the CLI's end; no pipe holds more
 _STDERR_TAIL = 64  # lines kept for error messages
 _STDERR_LINE = 16 * 1024  # bytes kept of one line
 
@@ -47,7 +48,8 @@ class SubprocessTransport(Transport):
         self._stderr: deque[str] = deque(maxlen=_STDERR_TAIL)
         self._stderr_done = anyio.Event()
         self._receive_scope: anyio.CancelScope | None = None
-        self._exited = False  # the CLI is gone, and so is the time to read what it left
+        self._exited = False  # the CLI is gone: only what waits in the pipe is still read
+        self._left = _LEFT
 
     async def connect(self) -> None:
         if self._process is not None:
@@ -145,6 +147,11 @@ class SubprocessTransport(Transport):
             with anyio.CancelScope() as self._receive_scope:
                 if not self._exited:
                     return await self._process.stdout.receive(_CHUNK)
+            if self._left > 0:
+                with anyio.move_on_after(0.5):
+                    data = await self._process.stdout.receive(_CHUNK)
+                    self._left -= len(data)
+                    return data
         except (anyio.EndOfStream, anyio.ClosedResourceError, anyio.BrokenResourceError):
             pass
         return b""
@@ -193,13 +200,14 @@ class SubprocessTransport(Transport):
             await process.aclose()
         else:
             logger.warning("Claude Code (process %d) does not end", process.pid)
+        await _close_pipes(process)
 
     async def _end(self, process: anyio.abc.Process, busy: bool) -> None:
         # Steps of growing force, each with its own time: end of input, TERM, KILL.
         if process.stdin is not None:
             with anyio.move_on_after(0.5):
                 await process.stdin.aclose()
-        if busy or not await _exits(process, 1.0):
+        if busy or not await _exits(process, 0.7):
             _signal_group(process, "SIGTERM")
             _signal_group(process, "SIGCONT")  # one that was stopped sees the TERM only so
             if not await _exits(process, 2.0):
@@ -207,6 +215,19 @@ class SubprocessTransport(Transport):
                 await _exits(process, 2.0)
                 return
         _signal_group(process, "SIGKILL")  # whatever it left behind in its process group
+
+
+async def _close_pipes(process: anyio.abc.Process) -> None:
+    """Let go of the pipes, whoever holds their other ends."""
+    for stream in (process.stdin, process.stdout, process.stderr):
+        if stream is not None:
+            await stream.aclose()
+    # On asyncio that closes none that a living process could still write to.
+    transport = getattr(getattr(process, "_process", None), "_transport", None)
+    for number in range(3):
+        pipe = transport and transport.get_pipe_transport(number)
+        if pipe:
+            pipe.close()
 
 
 def _signal_group(process: anyio.abc.Process, name: str) -> None:

@@ -8,13 +8,12 @@ import subprocess
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
-# It waits for a line on stdin. An end of file without one means that our process died, killed with
-# SIGKILL perhaps: then the CLI's process group is asked to end (TERM lets the CLI end its own
+# It waits for the end of its input, which means that our process died, killed with SIGKILL
+# perhaps: then the CLI's process group is asked to end (TERM lets the CLI end its own
 # children; CONT wakes one that was stopped), and soon after made to. It is portable, where a
 # parent-death signal is Linux's alone and is sent when the thread that started the CLI ends.
 _SCRIPT = (
-    'read -r line && exit 0; kill -s TERM -- "-$1"; kill -s CONT -- "-$1"; '
-    'sleep 2; kill -s KILL -- "-$1"'
+    'read -r line; kill -s TERM -- "-$1"; kill -s CONT -- "-$1"; sleep 2; kill -s KILL -- "-$1"'
 )
 
 _open_ends: set[int] = set()  # our ends of the watchers' pipes
@@ -62,15 +61,10 @@ class Watcher:
         """End the watcher and leave the process group alone. Harmless when done already."""
         if self._ours in _open_ends:  # else we are a forked child, or it was stopped
             process, self._process = self._process, None
-            try:
-                os.write(self._ours, b"done\n")
-            except BrokenPipeError:
-                pass  # someone killed it
+            # Killed, it does nothing more and is gone at once, even one that was stopped; telling
+            # it to end would mean waiting for it. Only then may its pipe be closed.
+            if process is not None:
+                process.kill()
+                process.wait()
             _open_ends.discard(self._ours)
             os.close(self._ours)
-            if process is not None:
-                try:
-                    process.wait(timeout=2)
-                except subprocess.TimeoutExpired:
-                    process.kill()
-                    process.wait()

@@ -6,8 +6,8 @@ answer a prompt with one line of that length, ignore ignore TERM and the end of 
 answer prompts, argv put the arguments into the answer to initialize, flood:N answer a prompt with
 that many messages and end its turn when interrupted, bad send lines that are no JSON or no UTF-8
 before the result, mute answer no control request but initialize, last:BYTES answer a prompt with
-such a line and exit in the same breath, shut close stdout in a turn and live, length answer with
-the prompt's length.
+such a line and exit in the same breath, shut close stdout in a turn and live, leave:BYTES write
+so much and exit, length answer with the prompt's length.
 """
 
 import json
@@ -37,6 +37,9 @@ for name, value in steps:
         sys.stderr.flush()
     elif name == "exit":
         sys.exit(int(value))
+    elif name == "leave":
+        os.write(1, b"x" * int(value))
+        sys.exit(0)
 version = dict(steps).get("version", "2.1.329")
 prompt = ""  # the one that runs
 
