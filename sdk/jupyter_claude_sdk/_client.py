@@ -292,6 +292,54 @@ class ClaudeSDKClient:
         """
         await self._live_session().request("set_model", model=model)
 
+    async def set_max_thinking_tokens(self, tokens: int | None) -> None:
+        """Change the budget for thinking; 0 is none at all, None the CLI's default.
+
+        Models that decide themselves how long to think pass over it.
+        """
+        await self._live_session().request("set_max_thinking_tokens", max_thinking_tokens=tokens)
+
+    async def get_mcp_status(self) -> dict[str, Any]:
+        """Return each MCP server's name, status, tools and, if it failed, error.
+
+        They are in ``["mcpServers"]``. A server that is still starting is ``"pending"``.
+        """
+        return await self._live_session().request("mcp_status")
+
+    async def reconnect_mcp_server(self, server_name: str) -> None:
+        """Connect to an MCP server again.
+
+        Raises
+        ------
+        ControlRequestError
+            If there is no such server, or that fails; it says why.
+        """
+        await self._live_session().request("mcp_reconnect", serverName=server_name)
+
+    async def toggle_mcp_server(self, server_name: str, enabled: bool) -> None:
+        """Disconnect an MCP server, so that its tools are gone, or connect to it again.
+
+        Raises
+        ------
+        ControlRequestError
+            If there is no such server, or connecting fails; it says why.
+        """
+        await self._live_session().request("mcp_toggle", serverName=server_name, enabled=enabled)
+
+    async def stop_task(self, task_id: str) -> None:
+        """Stop a background task: a command or an agent.
+
+        Parameters
+        ----------
+        task_id : str
+            As the message of its start gave it. The CLI passes over an unknown one.
+        """
+        await self._live_session().request("stop_task", task_id=task_id)
+
+    async def get_context_usage(self) -> dict[str, Any]:
+        """Return what fills the context window: tokens by category, in all, and the limit."""
+        return await self._live_session().request("get_context_usage")
+
     @overload
     async def rewind_files(
         self, user_message_uuid: str, *, dry_run: bool = False

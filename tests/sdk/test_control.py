@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,7 @@ from jupyter_claude_sdk import (
     ControlRequestError,
     RewindFilesResult,
 )
+from jupyter_claude_sdk.testing import ScriptedModel
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]
 
@@ -107,3 +109,63 @@ async def test_why_files_cannot_go_back(options: Options, tmp_path: Path) -> Non
             await client.rewind_files("x")
     assert off in str(raised.value)
     assert "\n" not in str(raised.value)
+
+
+STDIO_SERVER = """
+import json, sys
+for line in sys.stdin:
+    request = json.loads(line)
+    method, result = request["method"], {}
+    if "id" not in request:
+        continue
+    if method == "initialize":
+        result = {"protocolVersion": request["params"]["protocolVersion"],
+                  "capabilities": {"tools": {}}, "serverInfo": {"name": "sums", "version": "1"}}
+    elif method == "tools/list":
+        result = {"tools": [{"name": "add", "inputSchema": {"type": "object"}}]}
+    print(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}), flush=True)
+"""
+
+
+async def test_mcp_servers_are_seen_and_switched(options: Options, tmp_path: Path) -> None:
+    """A server that failed, or whose tools are in the way, can be dealt with in the session."""
+    script = tmp_path / "sums.py"
+    script.write_text(STDIO_SERVER)
+    servers: dict[str, Any] = {
+        "sums": {"type": "stdio", "command": sys.executable, "args": ["-S", str(script)]},
+        "broken": {"type": "stdio", "command": str(tmp_path / "nowhere")},
+    }
+    async with ClaudeSDKClient(options((), mcp_servers=servers)) as client:
+
+        async def status() -> dict[str, str]:
+            answer = await client.get_mcp_status()
+            return {server["name"]: server["status"] for server in answer["mcpServers"]}
+
+        with anyio.fail_after(30):
+            await client.reconnect_mcp_server("sums")
+            assert await status() == {"sums": "connected", "broken": "failed"}
+            await client.toggle_mcp_server("sums", enabled=False)
+            assert (await status())["sums"] == "disabled"
+            await client.toggle_mcp_server(server_name="sums", enabled=True)
+            assert (await status())["sums"] == "connected"
+            for name, why in (("broken", "ENOENT"), ("nobody", "Server not found: nobody")):
+                with pytest.raises(ControlRequestError, match=why):
+                    await client.reconnect_mcp_server(server_name=name)
+
+
+async def test_thinking_and_the_context(
+    options: Options, scripted: Callable[..., ScriptedModel]
+) -> None:
+    """A budget that does not reach the model costs money; a full context costs answers."""
+    model = scripted(())
+    chosen = options((), env=model.env, model="claude-sonnet-4-5")
+    async with ClaudeSDKClient(chosen) as client:
+        for tokens in (3000, 0):
+            await client.set_max_thinking_tokens(tokens)
+            await ask(client, "x")
+        usage = await client.get_context_usage()
+    budget, none = (request.get("thinking") for request in model.requests[-2:])
+    assert budget["budget_tokens"] == 3000
+    assert none is None or none["type"] == "disabled"
+    assert 0 < usage["totalTokens"] < usage["maxTokens"]
+    assert {"name", "tokens"} <= set(usage["categories"][0])
