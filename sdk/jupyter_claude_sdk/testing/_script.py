@@ -93,8 +93,8 @@ def check_script(script: Script) -> None:
         for key in ("when", "when_earlier"):
             if key in rule:
                 _check_pattern(rule[key], f"{where}: {key!r}")
-        replies = rule["replies"]
-        if callable(replies):
+        replies: Sequence[Reply | ReplyFunction] | ReplyFunction = rule["replies"]
+        if not isinstance(replies, Sequence):
             continue
         if isinstance(replies, (str, Mapping)) or not isinstance(replies, Sequence):
             raise ScriptError(f"{where}: 'replies' must be a list of replies or a function")
@@ -180,13 +180,13 @@ def find_reply(script: Script, body: Mapping[str, Any]) -> Found:
         if "when_earlier" in rule and not _matches(rule["when_earlier"], earlier_texts(body)):
             continue
         where = f"script rule {index + 1}"
-        replies = rule["replies"]
-        if callable(replies):
+        replies: Sequence[Reply | ReplyFunction] | ReplyFunction = rule["replies"]
+        if not isinstance(replies, Sequence):
             return Found(_checked(replies(body), f"{where}: its function", prompt), (index, *key))
         if number >= len(replies):
             return Found([{"text": "(end of script)"}], (index, *key))
         reply = replies[number]
-        if callable(reply):
+        if not isinstance(reply, Sequence):
             reply = _checked(reply(body), f"{where}, reply {number + 1}: its function", prompt)
         return Found(reply, (index, *key))
     return Found(_echo(prompt), key)

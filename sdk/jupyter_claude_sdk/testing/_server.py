@@ -94,7 +94,7 @@ class Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    server: Server
+    server: Server  # pyright: ignore[reportIncompatibleVariableOverride]  (it is ours alone)
     connection: socket.socket
 
     def setup(self) -> None:
@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError, _Gone):
             super().handle()
 
-    def log_message(self, *_: Any) -> None:
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the base's name)
         """Say nothing: the log would land in a notebook cell."""
 
     def do_HEAD(self) -> None:
