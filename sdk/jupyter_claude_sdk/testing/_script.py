@@ -93,8 +93,8 @@ def check_script(script: Script) -> None:
         for key in ("when", "when_earlier"):
             if key in rule:
                 _check_pattern(rule[key], f"{where}: {key!r}")
-        replies: Sequence[Reply | ReplyFunction] | ReplyFunction = rule["replies"]
-        if not isinstance(replies, Sequence):
+        replies = rule["replies"]
+        if callable(replies):
             continue
         if isinstance(replies, (str, Mapping)) or not isinstance(replies, Sequence):
             raise ScriptError(f"{where}: 'replies' must be a list of replies or a function")
