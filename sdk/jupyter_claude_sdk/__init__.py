@@ -5,6 +5,17 @@ It works with asyncio and trio, with or without Jupyter.
 
 import typing
 
+from ._answers import (
+    ContextUsageCategory,
+    ContextUsageResponse,
+    McpServerConnectionStatus,
+    McpServerInfo,
+    McpServerStatus,
+    McpServerStatusConfig,
+    McpStatusResponse,
+    McpToolAnnotations,
+    McpToolInfo,
+)
 from ._client import ClaudeSDKClient
 from ._errors import (
     ClaudeSDKError,
@@ -14,6 +25,7 @@ from ._errors import (
     CLIVersionError,
     ControlRequestError,
     ProcessError,
+    ResultError,
 )
 from ._hooks import HookCallback, HookContext, HookEvent, HookMatcher
 from ._mcp import McpSdkServerConfig, SdkMcpTool, create_sdk_mcp_server, tool
@@ -64,15 +76,32 @@ from ._messages import (
     UnknownMessage,
     UserMessage,
 )
+from ._option_types import (
+    EffortLevel,
+    McpHttpServerConfig,
+    McpServerConfig,
+    McpSSEServerConfig,
+    McpStdioServerConfig,
+    OutputFormat,
+    SandboxIgnoreViolations,
+    SandboxNetworkConfig,
+    SandboxSettings,
+    SdkBeta,
+    SdkPluginConfig,
+    SettingSource,
+    SystemPromptCustom,
+    SystemPromptFile,
+    SystemPromptPreset,
+    TaskBudget,
+    ThinkingConfig,
+    ThinkingConfigAdaptive,
+    ThinkingConfigDisabled,
+    ThinkingConfigEnabled,
+    ToolsPreset,
+)
 from ._options import (
     AgentDefinition,
     ClaudeAgentOptions,
-    McpServerConfig,
-    OutputFormat,
-    SdkPluginConfig,
-    SettingSource,
-    SystemPromptFile,
-    SystemPromptPreset,
 )
 from ._permissions import (
     CanUseTool,
@@ -104,10 +133,44 @@ from ._version import __version__
 
 if typing.TYPE_CHECKING:
     from ._mcp_tools import ToolAnnotations
+    from ._sessions import (
+        delete_session,
+        fork_session,
+        get_session_info,
+        get_session_messages,
+        get_subagent_messages,
+        list_sessions,
+        list_subagents,
+        rename_session,
+        tag_session,
+    )
     from ._sqlite_store import SqliteSessionStore
+    from ._transcripts import (
+        ForkSessionResult,
+        SDKSessionInfo,
+        SessionMessage,
+        project_key_for_directory,
+    )
 
-#: Names that come with a large library, by the module that has them: loaded on first use.
-_LAZY = {"SqliteSessionStore": "._sqlite_store", "ToolAnnotations": "._mcp_tools"}
+#: Names that come with a large library, or that few programs use, by the module that has them:
+#: loaded on first use.
+_LAZY = {
+    "ForkSessionResult": "._transcripts",
+    "SDKSessionInfo": "._transcripts",
+    "SessionMessage": "._transcripts",
+    "SqliteSessionStore": "._sqlite_store",
+    "ToolAnnotations": "._mcp_tools",
+    "delete_session": "._sessions",
+    "fork_session": "._sessions",
+    "get_session_info": "._sessions",
+    "get_session_messages": "._sessions",
+    "get_subagent_messages": "._sessions",
+    "list_sessions": "._sessions",
+    "list_subagents": "._sessions",
+    "project_key_for_directory": "._transcripts",
+    "rename_session": "._sessions",
+    "tag_session": "._sessions",
+}
 
 __all__ = [
     "TERMINAL_TASK_STATUSES",
@@ -124,19 +187,33 @@ __all__ = [
     "ClaudeSDKError",
     "ClientTurn",
     "ContentBlock",
+    "ContextUsageCategory",
+    "ContextUsageResponse",
     "ControlRequestError",
     "ConversationResetMessage",
     "DeferredToolUse",
+    "EffortLevel",
     "FastModeDisabledReason",
     "FastModeState",
+    "ForkSessionResult",
     "HookCallback",
     "HookContext",
     "HookEvent",
     "HookEventMessage",
     "HookMatcher",
     "InMemorySessionStore",
+    "McpHttpServerConfig",
+    "McpSSEServerConfig",
     "McpSdkServerConfig",
     "McpServerConfig",
+    "McpServerConnectionStatus",
+    "McpServerInfo",
+    "McpServerStatus",
+    "McpServerStatusConfig",
+    "McpStatusResponse",
+    "McpStdioServerConfig",
+    "McpToolAnnotations",
+    "McpToolInfo",
     "Message",
     "MessageOrigin",
     "MessageOriginKind",
@@ -155,8 +232,14 @@ __all__ = [
     "RateLimitInfo",
     "RateLimitStatus",
     "RateLimitType",
+    "ResultError",
     "ResultMessage",
     "RewindFilesResult",
+    "SDKSessionInfo",
+    "SandboxIgnoreViolations",
+    "SandboxNetworkConfig",
+    "SandboxSettings",
+    "SdkBeta",
     "SdkMcpTool",
     "SdkPluginConfig",
     "ServerToolName",
@@ -164,6 +247,7 @@ __all__ = [
     "ServerToolUseBlock",
     "SessionKey",
     "SessionListSubkeysKey",
+    "SessionMessage",
     "SessionStore",
     "SessionStoreEntry",
     "SessionStoreFlushMode",
@@ -177,8 +261,10 @@ __all__ = [
     "SystemInitPlugin",
     "SystemInitPluginError",
     "SystemMessage",
+    "SystemPromptCustom",
     "SystemPromptFile",
     "SystemPromptPreset",
+    "TaskBudget",
     "TaskNotificationMessage",
     "TaskNotificationOriginSubkind",
     "TaskNotificationStatus",
@@ -189,18 +275,33 @@ __all__ = [
     "TaskUsage",
     "TextBlock",
     "ThinkingBlock",
+    "ThinkingConfig",
+    "ThinkingConfigAdaptive",
+    "ThinkingConfigDisabled",
+    "ThinkingConfigEnabled",
     "ToolAnnotations",
     "ToolPermissionContext",
     "ToolResultBlock",
     "ToolUseBlock",
+    "ToolsPreset",
     "Transport",
     "UnknownBlock",
     "UnknownMessage",
     "UserMessage",
     "__version__",
     "create_sdk_mcp_server",
+    "delete_session",
     "fold_session_summary",
+    "fork_session",
+    "get_session_info",
+    "get_session_messages",
+    "get_subagent_messages",
+    "list_sessions",
+    "list_subagents",
+    "project_key_for_directory",
     "query",
+    "rename_session",
+    "tag_session",
     "tool",
 ]
 
