@@ -7,6 +7,7 @@
     │   ├── CLINotFoundError        there is no Claude Code CLI
     │   └── CLIVersionError         the CLI is too old
     ├── ProcessError                the CLI's process ended with an error
+    │   └── ResultError             … after a turn that failed; it says why
     ├── CLIJSONDecodeError          a line of the CLI's output is not JSON
     └── ControlRequestError         the CLI refused a request, or did not answer it
 
@@ -15,6 +16,8 @@ where there is one, is in it, and in a `ProcessError`'s ``stderr``.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 
 class ClaudeSDKError(Exception):
@@ -67,6 +70,41 @@ class ProcessError(ClaudeSDKError):
         if exit_code is not None:
             text += f" (exit code {exit_code})"
         super().__init__(text + said(stderr))
+
+
+class ResultError(ProcessError):
+    """The CLI's process ended with an error after a turn whose result was one.
+
+    It tells such an end from a crash: the attributes are the failed result's.
+
+    Parameters
+    ----------
+    message : str
+        What happened.
+    data : dict, optional
+        The failed result's line, which becomes the attributes ``subtype``, ``errors``, ``result``,
+        ``api_error_status``, ``terminal_reason`` and ``session_id``; None where it has none.
+    exit_code : int, optional
+        The process's exit code.
+    stderr : str, optional
+        The tail of what it wrote to stderr.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        data: dict[str, Any] | None = None,
+        exit_code: int | None = None,
+        stderr: str | None = None,
+    ) -> None:
+        self.data: dict[str, Any] = data or {}
+        self.subtype: str | None = self.data.get("subtype")
+        self.errors: list[str] = self.data.get("errors") or []
+        self.result: str | None = self.data.get("result")
+        self.api_error_status: int | None = self.data.get("api_error_status")
+        self.terminal_reason: str | None = self.data.get("terminal_reason")
+        self.session_id: str | None = self.data.get("session_id")
+        super().__init__(message, exit_code, stderr)
 
 
 class CLIJSONDecodeError(ClaudeSDKError):

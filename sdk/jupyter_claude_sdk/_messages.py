@@ -9,7 +9,7 @@ Source: the documented Python reference of the Agent SDK, and lines observed on 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union, cast
 
@@ -22,6 +22,7 @@ from ._message_types import (
     TaskUsage,
 )
 from ._repr import ShortRepr
+from ._stores import SessionKey
 
 Json = dict[str, Any]
 
@@ -430,7 +431,7 @@ class MirrorErrorMessage(_TypedSystemMessage):
         What the store said.
     """
 
-    key: Mapping[str, Any] | None = None
+    key: SessionKey | None = None
     error: str = ""
 
 

@@ -12,46 +12,20 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypedDict
+from typing import Any
 
 from ._errors import CLIConnectionError
 from ._hooks import HookEvent, HookMatcher
 from ._mcp import wire_servers
+from ._option_types import (
+    McpServerConfig,
+    OutputFormat,
+    SdkPluginConfig,
+    SettingSource,
+    SystemPromptFile,
+    SystemPromptPreset,
+)
 from ._permissions import CanUseTool, PermissionMode
-
-SettingSource = Literal["user", "project", "local"]
-
-
-class _PresetAppend(TypedDict, total=False):
-    append: str
-
-
-class SystemPromptPreset(_PresetAppend):
-    """Claude Code's own system prompt, with text added at its end if ``append`` is there."""
-
-    type: Literal["preset"]
-    preset: Literal["claude_code"]
-
-
-class SystemPromptFile(TypedDict):
-    """A system prompt read from a file."""
-
-    type: Literal["file"]
-    path: str
-
-
-class OutputFormat(TypedDict):
-    """The JSON schema that a turn's structured output must meet."""
-
-    type: Literal["json_schema"]
-    schema: dict[str, Any]
-
-
-class SdkPluginConfig(TypedDict):
-    """A plugin in a local folder."""
-
-    type: Literal["local"]
-    path: str
 
 
 @dataclass
@@ -65,10 +39,6 @@ class AgentDefinition:
     prompt: str
     tools: list[str] | None = None
     model: str | None = None
-
-
-#: ``{"type": "stdio" | "sse" | "http", …}`` as the CLI's configuration has it.
-McpServerConfig = dict[str, Any]
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from jupyter_claude_sdk import (
@@ -183,7 +183,7 @@ def result(cost: float, tokens: int) -> ResultMessage:
         num_turns=1,
         session_id="s",
         total_cost_usd=cost,
-        model_usage={"m": {"outputTokens": tokens}},
+        model_usage={"m": cast(Any, {"outputTokens": tokens})},
     )
 
 

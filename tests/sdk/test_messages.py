@@ -49,6 +49,7 @@ WIRE = [
     json.loads(line)
     for line in (Path(__file__).parent / "data" / "wire.jsonl").read_text("utf-8").splitlines()
 ]
+KEY: sdk.SessionKey = {"project_key": "p", "session_id": "s"}
 CLASSES: dict[str, type] = {
     "assistant": AssistantMessage,
     "user": UserMessage,
@@ -165,9 +166,9 @@ def test_what_is_rarely_sent_is_parsed_too() -> None:
         assert block == ServerToolResultBlock("i", [{"a": 1}], f"{name}_tool_result")
         assert block.type == f"{name}_tool_result"
     assert isinstance(parse_block({"type": "mcp_tool_result", "content": []}), UnknownBlock)
-    mirror = {"type": "system", "subtype": "mirror_error", "key": {"session_id": "s"}, "error": "e"}
+    mirror = {"type": "system", "subtype": "mirror_error", "key": KEY, "error": "e"}
     message = parse_message(mirror)
-    assert message == MirrorErrorMessage("mirror_error", mirror, {"session_id": "s"}, "e")
+    assert message == MirrorErrorMessage("mirror_error", mirror, KEY, "e")
     result: dict[str, Any] = {
         "type": "result",
         "subtype": "success",
