@@ -26,6 +26,7 @@ from ._option_types import (
     SystemPromptPreset,
 )
 from ._permissions import CanUseTool, PermissionMode
+from ._stores import SessionStore, SessionStoreFlushMode
 
 
 @dataclass
@@ -92,6 +93,14 @@ class ClaudeAgentOptions:
         Settings files to load, of ``"user"``, ``"project"`` and ``"local"``. None loads none.
     enable_file_checkpointing : bool, default False
         Keep snapshots of files so that they can be rewound.
+    session_store : SessionStore, optional
+        Takes a copy of the session's transcript; `resume` and `continue_conversation` look there
+        first.
+    session_store_flush : str, default "batched"
+        When the copy is made: with each result and in larger lots, or with ``"eager"`` as soon as
+        something comes.
+    load_timeout_ms : int, default 60000
+        Milliseconds that each question to the store may take when a session is resumed.
 
     Notes
     -----
@@ -134,6 +143,9 @@ class ClaudeAgentOptions:
     resume_session_at: str | None = None
     cli_path: str | Path | None = None
     sandbox: dict[str, Any] | None = None
+    session_store: SessionStore | None = None
+    session_store_flush: SessionStoreFlushMode = "batched"
+    load_timeout_ms: int = 60_000
 
     def __post_init__(self) -> None:
         if self.can_use_tool is not None and self.permission_prompt_tool_name is not None:
@@ -246,6 +258,8 @@ def command_arguments(options: ClaudeAgentOptions) -> list[str]:
     for name, flag in _SWITCHES:
         if getattr(options, name):
             arguments.append(flag)
+    if options.session_store is not None:
+        arguments.append("--session-mirror")
     arguments.append("--setting-sources=" + ",".join(options.setting_sources or []))
     arguments += [f"--add-dir={folder}" for folder in options.add_dirs]
     arguments += [f"--plugin-dir={plugin['path']}" for plugin in options.plugins]
