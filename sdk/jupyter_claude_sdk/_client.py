@@ -436,9 +436,11 @@ class _Fan:
     def turn_started(self, turn: ClientTurn) -> None:
         self._tell(lambda observer: observer.turn_started(turn))
 
-    def message(self, turn: ClientTurn | None, message: Message) -> None:
-        self._inbox.put(turn, message)
-        self._tell(lambda observer: observer.message(turn, message))
+    def messages(self, turn: ClientTurn | None, messages: list[Message]) -> None:
+        self._inbox.put(turn, messages)
+        if self._observers:
+            for message in messages:
+                self._tell(lambda observer, message=message: observer.message(turn, message))
 
     def turn_ended(self, turn: ClientTurn) -> None:
         self._inbox.notify()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 from ._errors import CLIConnectionError
 from ._messages import Message, SystemMessage
-from ._signal import Signal
+from ._signal import Pause, Signal
 from ._turn import ClientTurn, arrival
 
 #: Messages of no prompt that are kept for `receive_messages`; most programs never ask for them.
@@ -45,13 +45,10 @@ class Inbox:
         self.turns.append(turn)
         self._changed.notify()
 
-    def put(self, turn: ClientTurn | None, message: Message) -> None:
-        """Take note of a message; a turn has it already."""
+    def put(self, turn: ClientTurn | None, messages: list[Message]) -> None:
+        """Take note of messages; a turn has them already."""
         if turn is None:
-            # The CLI reports its state also while nobody asks.
-            if isinstance(message, SystemMessage) and message.subtype == "session_state_changed":
-                return
-            self._unasked.append((next(arrival), message))
+            self._unasked.extend(zip(arrival, filter(_worth_keeping, messages)))
         self._changed.notify()
 
     def notify(self) -> None:
@@ -117,17 +114,25 @@ class Inbox:
         return message
 
 
+def _worth_keeping(message: Message) -> bool:
+    # The CLI reports its state also while nobody asks.
+    return not (isinstance(message, SystemMessage) and message.subtype == "session_state_changed")
+
+
 class AllMessages:
     """Iterates over all messages; what `ClaudeSDKClient.receive_messages` returns."""
 
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
+        self._pause = Pause()
 
     def __aiter__(self) -> AsyncIterator[Message]:
         return self
 
     async def __anext__(self) -> Message:
         inbox = self._inbox
+        if self._pause.due():
+            await self._pause.take()
         while True:
             message = inbox.next_message()
             if message is not None:
@@ -144,11 +149,20 @@ class Response:
     def __init__(self, inbox: Inbox) -> None:
         self._inbox = inbox
         self._turn: ClientTurn | None = None
+        self._pause = Pause()
 
     def __aiter__(self) -> AsyncIterator[Message]:
         return self
 
     async def __anext__(self) -> Message:
+        if self._pause.due():
+            await self._pause.take()
+        if self._turn is not None and self._turn._unread:
+            # Most messages of a fast stream, at once.
+            return self._turn._unread.popleft()[1]
+        return await self._next()
+
+    async def _next(self) -> Message:
         inbox = self._inbox
         while self._turn is None:
             self._turn = inbox.next_turn()

@@ -42,7 +42,7 @@ from ._protocol import (
     ControlCancel,
     ControlRequest,
     Frame,
-    MessageFrame,
+    MessagesFrame,
     Protocol,
     TurnBegun,
     TurnClosed,
@@ -83,6 +83,18 @@ class Observer(TypingProtocol):
         """A turn ended; its ``result`` and ``error`` say how."""
 
 
+class BatchObserver(TypingProtocol):
+    """An `Observer` that takes all messages of a turn that came at once. It must not raise."""
+
+    def turn_queued(self, turn: ClientTurn) -> None: ...
+
+    def turn_started(self, turn: ClientTurn) -> None: ...
+
+    def messages(self, turn: ClientTurn | None, messages: list[Message]) -> None: ...
+
+    def turn_ended(self, turn: ClientTurn) -> None: ...
+
+
 class _Waiter:
     def __init__(self) -> None:
         self.event = anyio.Event()
@@ -99,7 +111,7 @@ class Session:
         What the session was told.
     transport : Transport
         Connected by `start`, closed when the session ends.
-    observer : Observer
+    observer : BatchObserver
         Told of turns and messages.
     initialize_timeout : float, default 60
         Seconds that the CLI has to answer after its start.
@@ -111,7 +123,7 @@ class Session:
         self,
         options: ClaudeAgentOptions,
         transport: Transport,
-        observer: Observer,
+        observer: BatchObserver,
         *,
         initialize_timeout: float = INITIALIZE_TIMEOUT,
         on_end: Callable[[], None] = lambda: None,
@@ -393,8 +405,8 @@ class Session:
         return CLIConnectionError(text + said(self._transport.stderr_tail()))
 
     def _take(self, frame: Frame) -> None:
-        if isinstance(frame, MessageFrame):
-            self._take_message(frame)
+        if isinstance(frame, MessagesFrame):
+            self._take_messages(frame)
         elif isinstance(frame, ControlAnswer):
             self._take_answer(frame)
         elif isinstance(frame, ControlRequest):
@@ -414,14 +426,15 @@ class Session:
         elif isinstance(frame, BadLine):
             logger.warning("%s", CLIJSONDecodeError(frame.line, frame.error))
 
-    def _take_message(self, frame: MessageFrame) -> None:
-        message = parse_message(frame.data)
+    def _take_messages(self, frame: MessagesFrame) -> None:
+        messages = [parse_message(data) for data in frame.data]
         turn = self._turn if frame.prompt is not None else None
-        if frame.ends and turn is not None and isinstance(message, ResultMessage):
-            turn.result = message
         if turn is not None:
-            turn._push(message)
-        self._observer.message(turn, message)
+            last = messages[-1]
+            if frame.ends and isinstance(last, ResultMessage):
+                turn.result = last
+            turn._push(messages)
+        self._observer.messages(turn, messages)
         if frame.ends and frame.prompt is not None:
             self._end_turn(frame.prompt, None)
 

@@ -1,8 +1,14 @@
-"""Waking tasks that wait for something to change."""
+"""Waking tasks that wait for something to change, and letting others run in between."""
 
 from __future__ import annotations
 
+import time
+
 import anyio
+import anyio.lowlevel
+
+_EVERY = 16  # steps after which the clock is looked at
+_SECONDS = 0.005  # that a loop may hold its event loop without a pause
 
 
 class Signal:
@@ -26,3 +32,27 @@ class Signal:
         if self._event is None:
             self._event = anyio.Event()
         await self._event.wait()
+
+
+class Pause:
+    """Says when a loop that finds everything ready should let other tasks run.
+
+    Letting them run at every step would cost more than most steps do.
+    """
+
+    def __init__(self) -> None:
+        self._left = _EVERY
+        self._last = 0.0
+
+    def due(self) -> bool:
+        """Count a step; True when it is time to `take` the pause."""
+        self._left -= 1
+        if self._left:
+            return False
+        self._left = _EVERY
+        return time.monotonic() - self._last > _SECONDS
+
+    async def take(self) -> None:
+        """Let other tasks run; this is a checkpoint."""
+        await anyio.lowlevel.checkpoint()
+        self._last = time.monotonic()

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 from ._messages import Message, ResultMessage
-from ._signal import Signal
+from ._signal import Pause, Signal
 
 TurnState = Literal["queued", "running", "done", "failed"]
 
@@ -50,6 +50,7 @@ class ClientTurn:
         self._unread: deque[tuple[int, Message]] = deque()  # with the number of its arrival
         self._dropped = False
         self._changed = Signal()
+        self._pause = Pause()
 
     def __repr__(self) -> str:
         return f"<ClientTurn {self.uuid[:8]} {self.state}>"
@@ -63,21 +64,22 @@ class ClientTurn:
         return self
 
     async def __anext__(self) -> Message:
-        while True:
-            if self._unread:
-                return self._unread.popleft()[1]
+        if self._pause.due():
+            await self._pause.take()
+        while not self._unread:
             if self.ended:
                 if self.error is not None:
                     # Else each raising would add to the traceback of the ones before.
                     raise self.error.with_traceback(None)
                 raise StopAsyncIteration
             await self._changed.wait()
+        return self._unread.popleft()[1]
 
     # --- for the session ----------------------------------------------------------------------
 
-    def _push(self, message: Message) -> None:
+    def _push(self, messages: list[Message]) -> None:
         if not self._dropped:
-            self._unread.append((next(arrival), message))
+            self._unread.extend(zip(arrival, messages))
             self._changed.notify()
 
     def _end(self, error: Exception | None = None) -> None:

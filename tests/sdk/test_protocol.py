@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterable
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from jupyter_claude_sdk._protocol import (
     ControlRequest,
     Frame,
     LineTooLong,
-    MessageFrame,
+    MessagesFrame,
     Protocol,
     TurnBegun,
     TurnClosed,
@@ -34,7 +35,20 @@ def lifecycle(state: str, prompt: str = "u1") -> bytes:
 
 
 def feed(protocol: Protocol, *data: bytes) -> list[Frame]:
-    return [frame for piece in data for frame in protocol.feed(piece)]
+    """Return the frames, each message in one of its own."""
+    return single(frame for piece in data for frame in protocol.feed(piece))
+
+
+def single(frames: Iterable[Frame]) -> list[Frame]:
+    found: list[Frame] = []
+    for frame in frames:
+        if isinstance(frame, MessagesFrame):
+            *others, last = frame.data
+            found += [MessagesFrame([data], frame.prompt) for data in others]
+            found.append(MessagesFrame([last], frame.prompt, frame.ends))
+        else:
+            found.append(frame)
+    return found
 
 
 def prompted(uuid: str = "u1") -> Protocol:
@@ -58,7 +72,7 @@ def test_a_prompt_s_messages_are_its_own_from_start_to_result() -> None:
         line(type="system", subtype="session_state_changed", state="idle"),
     )
     owners = [
-        (frame.prompt, frame.ends) if isinstance(frame, MessageFrame) else type(frame)
+        (frame.prompt, frame.ends) if isinstance(frame, MessagesFrame) else type(frame)
         for frame in frames
     ]
     assert owners == [
@@ -88,7 +102,7 @@ def test_a_background_task_s_result_ends_no_turn() -> None:
         line(type="assistant", user_message_uuid="u1"),
         line(type="result"),
     )
-    owners = [(frame.prompt, frame.ends) for frame in frames if isinstance(frame, MessageFrame)]
+    owners = [(frame.prompt, frame.ends) for frame in frames if isinstance(frame, MessagesFrame)]
     assert owners == [
         (None, False),
         (None, False),
@@ -103,7 +117,7 @@ def test_an_idle_cli_that_reports_no_lifecycle_is_understood() -> None:
     """A simple stand-in for the CLI, as a user's own transport may be, would never answer."""
     protocol = prompted()
     frames = feed(protocol, line(type="assistant"), line(type="result"))
-    assert [frame.prompt for frame in frames if isinstance(frame, MessageFrame)] == ["u1", "u1"]
+    assert [frame.prompt for frame in frames if isinstance(frame, MessagesFrame)] == ["u1", "u1"]
 
 
 @pytest.mark.parametrize("state", ["completed", "cancelled", "discarded"])
@@ -194,14 +208,14 @@ def test_bad_lines_are_reported_and_passed_over() -> None:
     """Else one odd line, such as a library's debug output, ends the session."""
     protocol = Protocol()
     frames = feed(protocol, b"oops\n\n  \n[1]\n" + b"[" * 100_000 + b"\n", line(type="x"))
-    assert [type(frame) for frame in frames] == [BadLine, BadLine, BadLine, MessageFrame]
+    assert [type(frame) for frame in frames] == [BadLine, BadLine, BadLine, MessagesFrame]
 
 
 def test_bytes_that_are_no_utf8_lose_nothing_else() -> None:
     """A tool's binary output must not cost the whole message."""
     [frame] = feed(Protocol(), b'{"type":"user","text":"a\xffb"}\n')
-    assert isinstance(frame, MessageFrame)
-    assert frame.data["text"] == "a\ufffdb"
+    assert isinstance(frame, MessagesFrame)
+    assert frame.data[0]["text"] == "a\ufffdb"
 
 
 def test_a_line_over_the_limit_is_dropped_and_the_next_one_is_read() -> None:
@@ -213,7 +227,7 @@ def test_a_line_over_the_limit_is_dropped_and_the_next_one_is_read() -> None:
     ):
         protocol = Protocol(line_limit=10)
         frames = feed(protocol, *chunks, b'{"a":1}\n')
-        assert [type(frame) for frame in frames] == [BadLine, MessageFrame]
+        assert [type(frame) for frame in frames] == [BadLine, MessagesFrame]
         assert isinstance(frames[0], BadLine)
         assert isinstance(frames[0].error, LineTooLong)
     assert list(protocol.end_of_input()) == []
@@ -224,8 +238,40 @@ def test_an_unfinished_last_line_is_tried() -> None:
     protocol = Protocol()
     assert feed(protocol, b'{"type":', b'"x"}') == []
     [frame] = protocol.end_of_input()
-    assert isinstance(frame, MessageFrame)
+    assert isinstance(frame, MessagesFrame)
     assert list(protocol.end_of_input()) == []
+
+
+def test_messages_in_a_row_come_as_one_frame_that_ends_with_the_turn() -> None:
+    """A fast stream would cost a wake-up for every message."""
+    protocol = prompted()
+    message, result = line(type="assistant"), line(type="result")
+    state = line(type="system", subtype="session_state_changed", state="idle")
+    frames = protocol.feed(message + message + lifecycle("started") + message + result + state * 2)
+    assert [
+        (len(frame.data), frame.prompt, frame.ends)
+        for frame in frames
+        if isinstance(frame, MessagesFrame)
+    ] == [(2, "u1", False), (2, "u1", True), (2, None, False)]
+    assert frames[1] == TurnBegun("u1")
+
+
+@pytest.mark.parametrize(
+    ("text", "data"),
+    [
+        (b'{"a":NaN,"b":-Infinity}', "{'a': nan, 'b': -inf}"),
+        (b'{"a":"x\\ud83d"}', "{'a': 'x\ufffd'}"),
+        (b'{"a":"\\ud83d\\ude00"}', "{'a': '\U0001f600'}"),
+        (b'\t{"a":1}\r', "{'a': 1}"),
+        (b'{"a":1,"a":2}', "{'a': 2}"),
+        (b'{"a":[123456789012345680000]}', "{'a': [1.2345678901234568e+20]}"),
+    ],
+)
+def test_what_strict_json_does_not_know_is_read_as_well(text: bytes, data: str) -> None:
+    """A message that Python's own json reads must not be lost to a faster reader."""
+    [frame] = feed(Protocol(), text + b"\n")
+    assert isinstance(frame, MessagesFrame)
+    assert repr(frame.data[0]) == data
 
 
 scalars = st.none() | st.booleans() | st.integers() | st.text()
@@ -255,7 +301,7 @@ def test_any_chunking_gives_the_same_frames_and_garbage_never_raises(
     def play(pieces: list[bytes]) -> list[str]:
         protocol = prompted()
         protocol.request("interrupt")
-        frames = feed(protocol, *pieces) + list(protocol.end_of_input())
+        frames = feed(protocol, *pieces) + single(protocol.end_of_input())
         return [repr(frame) for frame in frames]
 
     places = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
