@@ -429,14 +429,17 @@ class Session:
     def _take_messages(self, frame: MessagesFrame) -> None:
         messages = [parse_message(data) for data in frame.data]
         turn = self._turn if frame.prompt is not None else None
+        error = None
         if turn is not None:
             last = messages[-1]
             if frame.ends and isinstance(last, ResultMessage):
                 turn.result = last
+            elif frame.ends:
+                error = ClaudeSDKError("The CLI ended the turn with a result that cannot be read")
             turn._push(messages)
         self._observer.messages(turn, messages)
         if frame.ends and frame.prompt is not None:
-            self._end_turn(frame.prompt, None)
+            self._end_turn(frame.prompt, error)
 
     def _end_turn(self, prompt: str, error: Exception | None) -> None:
         turn = self._turn

@@ -7,6 +7,7 @@ import gc
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -168,9 +169,10 @@ async def test_queries_that_are_left_early_leave_nothing(
     for number in range(30):
         if number == 10:
             before = await Holdings.now(anyio_backend_name)
-        async for _ in query(prompt="x", options=options):
-            if number % 2:
-                break
+        async with aclosing(query(prompt="x", options=options)) as messages:  # type: ignore[type-var]
+            async for _ in messages:
+                if number % 2:
+                    break
     after = await Holdings.now(anyio_backend_name)
     assert (after.tasks, after.children) <= (before.tasks, before.children)
     assert after.descriptors <= before.descriptors
