@@ -440,8 +440,12 @@ class _Fan:
         self._inbox.put(turn, messages)
         if self._observers:
             for message in messages:
-                self._tell(lambda observer, message=message: observer.message(turn, message))
+                self._tell(_seen(turn, message))
 
     def turn_ended(self, turn: ClientTurn) -> None:
         self._inbox.notify()
         self._tell(lambda observer: observer.turn_ended(turn))
+
+
+def _seen(turn: ClientTurn | None, message: Message) -> Callable[[Observer], None]:
+    return lambda observer: observer.message(turn, message)

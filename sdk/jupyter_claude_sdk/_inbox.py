@@ -48,7 +48,7 @@ class Inbox:
     def put(self, turn: ClientTurn | None, messages: list[Message]) -> None:
         """Take note of messages; a turn has them already."""
         if turn is None:
-            self._unasked.extend(zip(arrival, filter(_worth_keeping, messages)))
+            self._unasked.extend(zip(arrival, filter(_worth_keeping, messages), strict=False))
         self._changed.notify()
 
     def notify(self) -> None:

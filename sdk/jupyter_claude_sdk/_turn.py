@@ -79,7 +79,7 @@ class ClientTurn:
 
     def _push(self, messages: list[Message]) -> None:
         if not self._dropped:
-            self._unread.extend(zip(arrival, messages))
+            self._unread.extend(zip(arrival, messages, strict=False))
             self._changed.notify()
 
     def _end(self, error: Exception | None = None) -> None:
