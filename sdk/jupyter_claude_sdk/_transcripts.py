@@ -240,7 +240,7 @@ def session_info(
     for number, entry in enumerate(entries):
         if number == 0 and entry.get("isSidechain") is True:
             return None
-        kind = entry.get("type")
+        kind = _kind(entry)
         if kind in _MESSAGES or kind in ("system", "attachment"):
             for name in ("cwd", "gitBranch"):
                 value = entry.get(name)
@@ -289,6 +289,11 @@ _NOTES = {
     "last-prompt": "lastPrompt",
     "summary": "summary",
 }
+
+
+def _kind(entry: Entry) -> str:
+    kind = entry.get("type")
+    return kind if isinstance(kind, str) else ""
 
 
 def _is_note(entry: Entry) -> bool:
@@ -370,7 +375,7 @@ def _chain(entries: Iterable[Entry], subagent: bool) -> list[Entry]:
     linked = {
         entry["uuid"]: entry
         for entry in entries
-        if entry.get("type") in _LINKED
+        if _kind(entry) in _LINKED
         and isinstance(entry.get("uuid"), str)
         and (subagent or entry.get("isSidechain") is not True)
     }
@@ -398,7 +403,8 @@ def _with_preserved(chain: list[Entry], linked: dict[str, Entry]) -> list[Entry]
     if not isinstance(kept, dict) or not isinstance(kept.get("uuids"), list):
         return chain
     here = {entry["uuid"] for entry in chain}
-    found = [linked[uuid] for uuid in kept["uuids"] if uuid in linked and uuid not in here]
+    uuids = [uuid for uuid in kept["uuids"] if isinstance(uuid, str) and uuid not in here]
+    found = [linked[uuid] for uuid in uuids if uuid in linked]
     anchor = kept.get("anchorUuid")
     at = next((at for at, entry in enumerate(chain, 1) if entry["uuid"] == anchor), 1)
     return [*chain[:at], *found, *chain[at:]]
@@ -534,8 +540,8 @@ def fork_entries(
         for entry in source
         if entry.get("isSidechain") is not True
         and (
-            (entry.get("type") in _LINKED and isinstance(entry.get("uuid"), str))
-            or entry.get("type") in _COPIED_NOTES
+            (_kind(entry) in _LINKED and isinstance(entry.get("uuid"), str))
+            or _kind(entry) in _COPIED_NOTES
         )
     ]
     if up_to_message_id is not None:
