@@ -102,9 +102,11 @@ from ._option_types import (
 from ._options import (
     AgentDefinition,
     ClaudeAgentOptions,
+    ClaudeCodeOptions,
 )
 from ._permissions import (
     CanUseTool,
+    CanUseToolShadowedWarning,
     PermissionMode,
     PermissionResult,
     PermissionResultAllow,
@@ -182,7 +184,9 @@ __all__ = [
     "CLINotFoundError",
     "CLIVersionError",
     "CanUseTool",
+    "CanUseToolShadowedWarning",
     "ClaudeAgentOptions",
+    "ClaudeCodeOptions",
     "ClaudeSDKClient",
     "ClaudeSDKError",
     "ClientTurn",

@@ -9,6 +9,10 @@ from typing import Any, Literal, Union
 PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk", "auto"]
 
 
+class CanUseToolShadowedWarning(UserWarning):
+    """``can_use_tool`` is given, but ``allowed_tools`` or the mode lets tools through before it."""
+
+
 @dataclass
 class PermissionRuleValue:
     """One permission rule, for example ``Bash(ls:*)``."""
