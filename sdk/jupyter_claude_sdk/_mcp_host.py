@@ -28,7 +28,7 @@ CANCELLED = -32800
 # A root model in mcp 1.x, a union of models in 2.x.
 _MESSAGES: TypeAdapter[Any] = TypeAdapter(mcp.types.JSONRPCMessage)
 
-StartSoon = Callable[..., None]
+StartSoon = Callable[..., object]
 Tell = Callable[[str, dict[str, Any]], None]
 
 

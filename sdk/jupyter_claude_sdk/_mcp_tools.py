@@ -9,7 +9,7 @@ import base64
 import inspect
 import logging
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mcp.types
 from mcp.server.lowlevel import Server
@@ -44,6 +44,19 @@ class ToolAnnotations(mcp.types.ToolAnnotations):
     """
 
     maxResultSizeChars: int | None = None
+
+    if TYPE_CHECKING:
+        # The library's 2.x has these names as aliases, which type checkers do not see.
+        def __init__(
+            self,
+            *,
+            title: str | None = None,
+            readOnlyHint: bool | None = None,
+            destructiveHint: bool | None = None,
+            idempotentHint: bool | None = None,
+            openWorldHint: bool | None = None,
+            maxResultSizeChars: int | None = None,
+        ) -> None: ...
 
 
 def annotations_of(given: Any) -> Any:
