@@ -5,6 +5,7 @@
 #   make test    every test (ARGS="-k cost" for some of pytest's)
 #   make check   format, lint and strict types, both languages
 #   make format  bring the format in order, both languages
+#   make docs    the pages of docs/ and the API reference, as HTML in build/docs
 #   make bench   load time, sizes, streaming figures
 #   make clean   remove all that make made in this folder (the CLI in your data folder stays)
 
@@ -12,7 +13,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 SETUP := $(PYTHON) scripts/setup.py
 
-.PHONY: help setup demo test check format bench clean
+.PHONY: help setup demo test check format docs bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -36,6 +37,7 @@ check:
 	@$(VENV)/ruff check --quiet .
 	@echo "check: Python types"
 	@$(VENV)/mypy jupyter_claude sdk/jupyter_claude_sdk scripts tests benchmarks
+	@$(VENV)/pyright --level error
 	@echo "check: TypeScript format, lint and types"
 	@cd labextension && npm run --silent check
 
@@ -44,6 +46,11 @@ format:
 	@$(VENV)/ruff format --quiet .
 	@$(VENV)/ruff check --quiet --fix .
 	@cd labextension && npm run --silent format
+
+docs:
+	@$(SETUP) venv
+	@$(VENV)/sphinx-build -q -W --keep-going docs build/docs
+	@echo "docs: build/docs/index.html"
 
 bench:
 	@$(SETUP) venv frontend cli chromium kernels peer

@@ -77,8 +77,8 @@ class ScriptedModel:
     ``{"text": "…"}``            Says something. ``"chunk"``: characters in each delta (24);
                                  ``"every"``: seconds between deltas (0).
     ``{"thinking": "…"}``        Thinks. Takes ``chunk`` and ``every`` too.
-    ``{"tool": NAME,             Calls a tool; several in a reply are called together. ``"id"``:
-    "input": {…}}``              the tool_use_id (made up if absent). Takes ``chunk`` and ``every``
+    ``{"tool": NAME,``           Calls a tool; several in a reply are called together. ``"id"``:
+    ``"input": {…}}``            the tool_use_id (made up if absent). Takes ``chunk`` and ``every``
                                  too.
     ``{"delay": SECONDS}``       Waits before going on.
     ``{"error": STATUS}``        Fails with that HTTP status (after text: an error in the stream).
