@@ -679,8 +679,9 @@ def parse_block(data: Any) -> ContentBlock:
     if not isinstance(data, dict):
         return UnknownBlock("", {"value": data})
     kind = data.get("type")
-    if kind == "text" and isinstance(data.get("text"), str):
-        return TextBlock(data["text"])
+    if kind == "text":
+        text = data.get("text")
+        return TextBlock(text) if isinstance(text, str) else UnknownBlock(kind, data)
     if kind == "tool_use" and isinstance(data.get("input"), dict):
         return ToolUseBlock(str(data.get("id", "")), str(data.get("name", "")), data["input"])
     if kind == "tool_result":

@@ -168,6 +168,11 @@ class Protocol:
         """The uuid of the prompt that was sent and whose turn has not ended."""
         return self._prompt
 
+    @property
+    def busy(self) -> bool:
+        """Whether the CLI says that it works, be it on a prompt or on what nobody asked for."""
+        return self._busy
+
     # --- incoming -----------------------------------------------------------------------------
 
     def feed(self, data: bytes) -> list[Frame]:
@@ -184,8 +189,7 @@ class Protocol:
         if lines and self._parts:
             self._parts.append(lines[0])
             lines[0] = self._joined()
-        for line in lines:
-            self._take_line(line, frames)
+        self._take_lines(lines, frames)
         if rest:
             self._parts.append(rest)
             self._length += len(rest)
@@ -198,7 +202,7 @@ class Protocol:
         """Take the end of the stream; an unfinished line is tried as a whole one."""
         frames: list[Frame] = []
         if self._parts:
-            self._take_line(self._joined(), frames)
+            self._take_lines([self._joined()], frames)
         return frames
 
     def _joined(self) -> bytes:
@@ -212,21 +216,28 @@ class Protocol:
         error = LineTooLong(f"longer than max_buffer_size ({self._line_limit} bytes), dropped")
         return BadLine(start[:200].decode("utf-8", "replace"), error)
 
-    def _take_line(self, line: bytes, frames: list[Frame]) -> None:
-        if len(line) > self._line_limit:
-            frames.append(self._too_long(line))
-            return
-        try:
-            data = orjson.loads(line)
-        except ValueError:
-            data = _read_tolerantly(line)
-        if type(data) is not dict:
-            if data is not _NOTHING:
+    def _take_lines(self, lines: list[bytes], frames: list[Frame]) -> None:
+        limit = self._line_limit
+        for line in lines:
+            if len(line) > limit:
+                frames.append(self._too_long(line))
+                continue
+            try:
+                data = orjson.loads(line)
+            except ValueError:
+                data = _read_tolerantly(line)
+            if type(data) is dict:
+                kind = data.get("type")
+                if kind == "assistant" or kind == "stream_event":  # by far the most
+                    self._take_message(kind, data, frames)
+                else:
+                    self._take_rare(kind, data, frames)
+            elif data is not _NOTHING:
                 text = line.decode("utf-8", "replace")
                 error = data if isinstance(data, ValueError) else ValueError("not a JSON object")
                 frames.append(BadLine(text, error))
-            return
-        kind = data.get("type")
+
+    def _take_rare(self, kind: Any, data: Json, frames: list[Frame]) -> None:
         if kind == "control_response":
             self._take_answer(data, frames)
         elif kind == "control_request":
@@ -276,7 +287,10 @@ class Protocol:
         prompt = self._prompt
         ends = False
         if prompt is not None:
-            named = _prompts_named(data)
+            several = data.get("user_message_uuids")
+            one = data.get("user_message_uuid")
+            # Most messages name no prompt.
+            named = None if several is None and one is None else _prompts_named(several, one)
             belongs = prompt in named if named else self._started
             if not belongs:
                 prompt = None
@@ -319,12 +333,10 @@ def _read_tolerantly(line: bytes) -> Any:
     return data
 
 
-def _prompts_named(data: Json) -> list[Any]:
+def _prompts_named(several: Any, one: Any) -> list[Any]:
     """Return the uuids of the prompts that a message says it belongs to."""
-    several = data.get("user_message_uuids")
     if isinstance(several, list) and several:
         return several
-    one = data.get("user_message_uuid")
     return [] if one is None else [one]
 
 
