@@ -13,6 +13,7 @@ import os
 import sys
 import time
 import uuid
+import warnings
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, cast
@@ -20,6 +21,7 @@ from typing import Any, cast
 import anyio
 from jupyter_claude_sdk import (
     AssistantMessage,
+    CanUseToolShadowedWarning,
     ClaudeAgentOptions,
     ClaudeSDKClient,
     ClaudeSDKError,
@@ -526,20 +528,23 @@ class KernelSession:
         prompt: SystemPromptPreset = {"type": "preset", "preset": "claude_code"}
         if settings.system_prompt:
             prompt["append"] = settings.system_prompt
-        return ClaudeAgentOptions(
-            system_prompt=prompt,
-            model=settings.model or None,
-            permission_mode=cast(PermissionMode, settings.permission_mode),
-            setting_sources=cast("list[SettingSource]", list(settings.setting_sources)),
-            allowed_tools=list(settings.allowed_tools),
-            disallowed_tools=list(settings.disallowed_tools),
-            cwd=self.cwd,
-            cli_path=settings.cli_path or None,
-            env=environment,
-            can_use_tool=self._may_use_tool,
-            include_partial_messages=True,
-            enable_file_checkpointing=True,
-        )
+        with warnings.catch_warnings():
+            # Rules that let a tool through are the user's own, set with that in mind.
+            warnings.simplefilter("ignore", CanUseToolShadowedWarning)
+            return ClaudeAgentOptions(
+                system_prompt=prompt,
+                model=settings.model or None,
+                permission_mode=cast(PermissionMode, settings.permission_mode),
+                setting_sources=cast("list[SettingSource]", list(settings.setting_sources)),
+                allowed_tools=list(settings.allowed_tools),
+                disallowed_tools=list(settings.disallowed_tools),
+                cwd=self.cwd,
+                cli_path=settings.cli_path or None,
+                env=environment,
+                can_use_tool=self._may_use_tool,
+                include_partial_messages=True,
+                enable_file_checkpointing=True,
+            )
 
     def _practice_model(self) -> Practice:
         if self._practice is None:

@@ -6,6 +6,7 @@ string where a list belongs would be taken letter by letter.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Iterator, Mapping
 from os import PathLike
@@ -149,9 +150,15 @@ def _called(value: Any) -> str:
 # --- a callback that is never asked -----------------------------------------------------------
 
 
-def warn_if_shadowed(options: ClaudeAgentOptions, stacklevel: int) -> None:
-    """Warn if rules let tools through before ``can_use_tool`` would be asked."""
+def warn_if_shadowed(options: ClaudeAgentOptions) -> None:
+    """Warn the line that makes the options if rules let tools through before ``can_use_tool``.
+
+    Called from ``__post_init__``. A copy that `dataclasses.replace` makes was warned of already.
+    """
     if options.can_use_tool is None:
+        return
+    caller = sys._getframe(3)  # above this, __post_init__ and __init__
+    if caller.f_globals.get("__name__") == "dataclasses":
         return
     if options.permission_mode == "bypassPermissions":
         text = (
@@ -167,7 +174,7 @@ def warn_if_shadowed(options: ClaudeAgentOptions, stacklevel: int) -> None:
             "call of it through. Leave it out there, narrow its rule, or use a PreToolUse hook, "
             "which sees every call."
         )
-    warnings.warn(text, CanUseToolShadowedWarning, stacklevel=stacklevel + 1)
+    warnings.warn(text, CanUseToolShadowedWarning, stacklevel=4)
 
 
 def _allowed_whole(options: ClaudeAgentOptions) -> Iterator[str]:

@@ -278,7 +278,7 @@ class ClaudeAgentOptions(ShortRepr):
 
     def __post_init__(self) -> None:
         check_options(self)
-        warn_if_shadowed(self, stacklevel=3)
+        warn_if_shadowed(self)
 
 
 #: The older documents' name.

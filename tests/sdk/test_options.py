@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
+import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_claude_sdk import AgentDefinition, ClaudeAgentOptions, CLINotFoundError
+from hypothesis import given
+from hypothesis import strategies as st
+from jupyter_claude_sdk import (
+    AgentDefinition,
+    CanUseToolShadowedWarning,
+    ClaudeAgentOptions,
+    ClaudeCodeOptions,
+    CLIConnectionError,
+    CLINotFoundError,
+)
 from jupyter_claude_sdk._find import check_version, find_cli, version_tuple
 from jupyter_claude_sdk._options import command_arguments, command_environment, initialize_fields
 
@@ -152,6 +164,268 @@ def test_agents_travel_in_the_first_request() -> None:
     agent = AgentDefinition(description="d", prompt="p", tools=["Read"])
     fields = initialize_fields(ClaudeAgentOptions(agents={"a": agent}), None)
     assert fields["agents"] == {"a": {"description": "d", "prompt": "p", "tools": ["Read"]}}
+
+
+ADAPTIVE = {"type": "adaptive"}
+PRESET = {"type": "preset", "preset": "claude_code"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "flags"),
+    [
+        ({"tools": []}, ["--tools="]),
+        ({"tools": ["Read", "Bash"]}, ["--tools=Read,Bash"]),
+        ({"tools": PRESET}, ["--tools=default"]),
+        ({"strict_mcp_config": True}, ["--strict-mcp-config"]),
+        ({"betas": ["context-1m-2025-08-07"]}, ["--betas=context-1m-2025-08-07"]),
+        ({"include_hook_events": True}, ["--include-hook-events"]),
+        ({"resume": "r", "resume_drops_turn": "u"}, ["--resume=r", "--resume-drops-turn=u"]),
+        ({"thinking": ADAPTIVE}, ["--thinking=adaptive"]),
+        (
+            {"thinking": {**ADAPTIVE, "display": "summarized"}},
+            ["--thinking=adaptive", "--thinking-display=summarized"],
+        ),
+        ({"thinking": {"type": "disabled"}, "max_thinking_tokens": 7}, ["--thinking=disabled"]),
+        (
+            {"thinking": {"type": "enabled", "budget_tokens": 5, "display": "omitted"}},
+            ["--max-thinking-tokens=5", "--thinking-display=omitted"],
+        ),
+        ({"max_thinking_tokens": 0}, ["--max-thinking-tokens=0"]),
+        ({"effort": "max"}, ["--effort=max"]),
+        ({"task_budget": {"total": 5000}}, ["--task-budget=5000"]),
+    ],
+)
+def test_each_option_beyond_the_documents_is_one_flag(
+    fields: dict[str, Any], flags: list[str]
+) -> None:
+    """The option would silently do nothing."""
+    arguments = command_arguments(ClaudeAgentOptions(**fields))
+    assert sorted(arguments[3:]) == sorted(DEFAULTS + flags)
+
+
+@pytest.mark.parametrize(
+    ("fields", "flags", "sent"),
+    [
+        ({"skills": "all"}, ["--allowedTools=Skill", "--setting-sources=user,project"], None),
+        (
+            {"skills": ["a", "b"], "allowed_tools": ["Read"]},
+            ["--allowedTools=Read,Skill(a),Skill(b)", "--setting-sources=user,project"],
+            ["a", "b"],
+        ),
+        (
+            {"skills": ["a"], "setting_sources": []},
+            ["--allowedTools=Skill(a)", "--setting-sources="],
+            ["a"],
+        ),
+        ({"skills": []}, ["--setting-sources="], []),
+    ],
+)
+def test_skills_are_found_and_may_be_used(
+    fields: dict[str, Any], flags: list[str], sent: list[str] | None
+) -> None:
+    """A named skill would not be there, or each use of it would be asked about."""
+    options = ClaudeAgentOptions(**fields)
+    assert command_arguments(options)[4:] == flags
+    assert initialize_fields(options, None).get("skills") == sent
+
+
+def test_what_travels_in_the_first_request() -> None:
+    """These have no flag: they would be lost."""
+    preset: Any = {**PRESET, "append": "A", "exclude_dynamic_sections": True, "snapshot": False}
+    options = ClaudeAgentOptions(system_prompt=preset, forward_subagent_text=True)
+    assert initialize_fields(options, None) == {
+        "hooks": None,
+        "excludeDynamicSections": True,
+        "systemPromptSnapshot": False,
+        "forwardSubagentText": True,
+    }
+    custom = ClaudeAgentOptions(system_prompt={"type": "custom", "prompt": "P", "snapshot": True})
+    assert command_arguments(custom)[3] == "--system-prompt=P"
+    assert initialize_fields(custom, None) == {"hooks": None, "systemPromptSnapshot": True}
+    schema = {"type": "object", "description": "x" * 200_000}
+    long = ClaudeAgentOptions(output_format={"type": "json_schema", "schema": schema})
+    assert not any(flag.startswith("--json-schema") for flag in command_arguments(long))
+    assert initialize_fields(long, None)["jsonSchema"] == schema
+    agent = AgentDefinition("d", "p", disallowedTools=["B"], memory="user", maxTurns=3, effort=9)
+    fields = initialize_fields(ClaudeAgentOptions(agents={"a": agent}), None)
+    assert fields["agents"]["a"] == {
+        "description": "d",
+        "prompt": "p",
+        "disallowedTools": ["B"],
+        "memory": "user",
+        "maxTurns": 3,
+        "effort": 9,
+    }
+
+
+def test_the_program_and_its_trace_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service could not tell its programs' requests apart, or not follow them."""
+
+    class Propagate:
+        @staticmethod
+        def inject(carrier: dict[str, str]) -> None:
+            carrier["traceparent"] = "00-1-2-01"
+
+    assert "TRACEPARENT" not in command_environment(ClaudeAgentOptions(), {})
+    monkeypatch.setitem(sys.modules, "opentelemetry.propagate", Propagate)
+    full = command_environment(ClaudeAgentOptions(client_app="app/1"), {})
+    assert (full["CLAUDE_AGENT_SDK_CLIENT_APP"], full["TRACEPARENT"]) == ("app/1", "00-1-2-01")
+    own = ClaudeAgentOptions(env={"TRACEPARENT": "mine"})
+    assert command_environment(own, {})["TRACEPARENT"] == "mine"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"permission_mode": "acceptEdit"}, "permission_mode is 'acceptEdit'; it can be 'default'"),
+        ({"effort": "most"}, "effort is 'most'; it can be 'low'"),
+        ({"setting_sources": ["home"]}, "setting_sources is 'home'; it can be 'user'"),
+        ({"setting_sources": "user"}, r"write \['user'\]"),
+        ({"allowed_tools": "Read"}, r"allowed_tools must be a list of strings; write \['Read'\]"),
+        ({"disallowed_tools": [5]}, "disallowed_tools must be a list of strings"),
+        ({"tools": "Read"}, "tools must be a dict with a 'type', not str 'Read'"),
+        ({"tools": {"type": "all"}}, "tools has the type 'all'; it can be 'preset'"),
+        ({"model": 5}, "model must be a string, not int '5'"),
+        ({"max_turns": "5"}, "max_turns must be a number, not str '5'"),
+        ({"max_turns": True}, "max_turns must be a number, not True"),
+        ({"cwd": 5}, "cwd must be a path"),
+        ({"add_dirs": "/a"}, "add_dirs must be a list of paths"),
+        ({"mcp_servers": ["a"]}, "mcp_servers must be a dict or a path"),
+        ({"env": ["a"]}, "env must be a dict"),
+        ({"can_use_tool": "ask"}, "can_use_tool must be a function"),
+        ({"skills": "some"}, "skills is 'some'; write 'all' or a list of names"),
+        ({"thinking": {"type": "enabled"}}, "thinking is enabled without a budget"),
+        ({"thinking": {"type": "on"}}, "thinking has the type 'on'"),
+        ({"thinking": "adaptive"}, "thinking must be a dict with a 'type'"),
+        ({"system_prompt": {"type": "text"}}, "system_prompt has the type 'text'"),
+        ({"output_format": {"type": "json_schema"}}, "output_format needs a JSON Schema"),
+        ({"hooks": {"Stop": print}}, r"hooks\['Stop'\] must be a list of HookMatcher"),
+        ({"hooks": []}, "hooks must be a dict of lists by event"),
+    ],
+)
+def test_a_mistake_in_an_option_is_one_line(fields: dict[str, Any], said: str) -> None:
+    """The CLI would end with its own words, or take "Read" for four tools."""
+    with pytest.raises((TypeError, ValueError), match=said) as caught:
+        ClaudeAgentOptions(**fields)
+    assert "\n" not in str(caught.value)
+
+
+def test_options_changed_later_are_checked_when_used() -> None:
+    """The mistake would reach the CLI after all."""
+    options = ClaudeAgentOptions()
+    options.permission_mode = "bypass"  # type: ignore[assignment]
+    with pytest.raises(ValueError, match="permission_mode is 'bypass'"):
+        command_arguments(options)
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("a\0b", "--model holds a NUL character"),
+        ("a\ud800", "--model is no valid text"),
+        ("x" * 200_000, "--model has 200008 bytes"),
+    ],
+)
+def test_what_no_program_can_be_given_is_refused_by_name(value: str, said: str) -> None:
+    """The system's own error names no option."""
+    with pytest.raises(CLIConnectionError, match=said):
+        command_arguments(ClaudeAgentOptions(model=value))
+
+
+TEXT = st.text() | st.sampled_from([HOSTILE, "-p", "--", "=", "a b", "\n--x", "$(x)", '"', "é", ""])
+PREFIXES = {
+    "resume": "--resume=",
+    "session_id": "--session-id=",
+    "resume_session_at": "--resume-session-at=",
+    "resume_drops_turn": "--resume-drops-turn=",
+    "model": "--model=",
+    "fallback_model": "--fallback-model=",
+    "permission_prompt_tool_name": "--permission-prompt-tool=",
+    "settings": "--settings=",
+    "append_system_prompt": "--append-system-prompt=",
+    "system_prompt": "--system-prompt=",
+    "mcp_servers": "--mcp-config=",
+    "tools": "--tools=",
+    "allowed_tools": "--allowedTools=",
+    "disallowed_tools": "--disallowedTools=",
+    "betas": "--betas=",
+    "add_dirs": "--add-dir=",
+    "plugins": "--plugin-dir=",
+    "skills": "--allowedTools=",
+    "output_format": "--json-schema=",
+    "extra_args": "--x=",
+}
+_LISTS = ("tools", "allowed_tools", "disallowed_tools", "betas", "add_dirs", "skills")
+
+
+@given(st.dictionaries(st.sampled_from(sorted(PREFIXES)), TEXT, min_size=1))
+def test_no_value_becomes_a_flag(texts: dict[str, str]) -> None:
+    """A model's name or a folder from elsewhere could switch permissions off."""
+    fields: dict[str, Any] = {
+        name: [text] if name in _LISTS else text for name, text in texts.items()
+    }
+    if "plugins" in fields:
+        fields["plugins"] = [{"type": "local", "path": texts["plugins"]}]
+    if "output_format" in fields:
+        fields["output_format"] = {"type": "json_schema", "schema": {"a": texts["output_format"]}}
+    if "extra_args" in fields:
+        fields["extra_args"] = {"x": texts["extra_args"]}
+    try:
+        arguments = command_arguments(ClaudeAgentOptions(**fields))
+    except CLIConnectionError:
+        return
+    known = {*ALWAYS, "--system-prompt=", "--setting-sources=", "--setting-sources=user,project"}
+    prefixes = tuple(PREFIXES[name] for name in texts)
+    for argument in arguments:
+        assert argument in known or argument.startswith(prefixes)
+    for prefix in prefixes:
+        assert sum(argument.startswith(prefix) for argument in arguments) <= 1
+
+
+async def _ask(*_: Any) -> Any:
+    raise AssertionError
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"allowed_tools": ["Read", "Bash(ls:*)", "Write"]}, "about Read, Write: allowed_tools"),
+        ({"allowed_tools": ["Bash(*)", "mcp__a"]}, "about Bash, mcp__a: allowed_tools"),
+        ({"skills": "all"}, "about Skill: allowed_tools"),
+        ({"permission_mode": "bypassPermissions"}, "permission_mode is 'bypassPermissions'"),
+        ({"allowed_tools": ["Bash(ls:*)", "Skill(a)"]}, None),
+        ({"permission_mode": "acceptEdits", "skills": ["a"]}, None),
+    ],
+)
+def test_a_callback_that_is_never_asked_is_warned_of(
+    fields: dict[str, Any], said: str | None
+) -> None:
+    """A program that gates tools with a callback would believe itself safe."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        options = ClaudeAgentOptions(can_use_tool=_ask, **fields)
+        dataclasses.replace(options)  # warned of already
+        ClaudeAgentOptions(**fields)
+    assert len(caught) == (said is not None)
+    for warning in caught:
+        assert warning.category is CanUseToolShadowedWarning
+        assert said is not None and said in str(warning.message)
+        assert warning.filename == __file__
+
+
+def test_a_repr_of_options_shows_no_secret_and_no_defaults() -> None:
+    """A notebook that is shared would hold the key."""
+    assert repr(ClaudeAgentOptions()) == "ClaudeAgentOptions()"
+    options = ClaudeAgentOptions(
+        model="m",
+        env={"ANTHROPIC_API_KEY": "secret"},
+        mcp_servers={"a": {"type": "http", "url": "u", "headers": {"Authorization": "secret"}}},
+    )
+    assert repr(options) == (
+        "ClaudeAgentOptions(mcp_servers={'a': …}, model='m', env={'ANTHROPIC_API_KEY': …})"
+    )
+    assert ClaudeCodeOptions is ClaudeAgentOptions
+    assert options == dataclasses.replace(options)
 
 
 # --- finding the CLI --------------------------------------------------------------------------
