@@ -116,7 +116,7 @@ from ._permissions import (
     ToolPermissionContext,
 )
 from ._query import query
-from ._rewind import RewindFilesResult
+from ._rewind import RewindConversationResult, RewindFilesResult
 from ._session import Observer
 from ._stores import (
     InMemorySessionStore,
@@ -238,6 +238,7 @@ __all__ = [
     "RateLimitType",
     "ResultError",
     "ResultMessage",
+    "RewindConversationResult",
     "RewindFilesResult",
     "SDKSessionInfo",
     "SandboxIgnoreViolations",

@@ -16,7 +16,16 @@ from ._loops import current_loop
 from ._messages import Message
 from ._options import ClaudeAgentOptions
 from ._permissions import PermissionMode
-from ._rewind import RewindFilesResult, rewind_files
+from ._rewind import (
+    RewindConversationResult,
+    RewindFilesResult,
+    Trail,
+    before_prompt,
+    refusal,
+    rewind_files,
+    rewind_live,
+    settle,
+)
 from ._session import INITIALIZE_TIMEOUT, Observer, Session
 from ._subprocess import SubprocessTransport
 from ._transport import Transport
@@ -69,6 +78,18 @@ class ClaudeSDKClient:
         self._loop: Any = None
         self._inbox = Inbox(self._live_session)
         self._observers: list[Observer] = []
+        self._trail = Trail()
+
+    def __repr__(self) -> str:
+        if not self.connected:
+            return "<ClaudeSDKClient, not connected>"
+        session, model = self._trail.session_id, self._trail.model or self.options.model
+        parts = ["connected"]
+        if session:
+            parts.append(f"session {session[:8]}")
+        if model:
+            parts.append(model)
+        return f"<ClaudeSDKClient, {', '.join(parts)}>"
 
     # --- life ---------------------------------------------------------------------------------
 
@@ -95,13 +116,25 @@ class ClaudeSDKClient:
             raise CLIConnectionError("Already connected; call disconnect() first")
         self._inbox.close()
         inbox = self._inbox = Inbox(self._live_session)
-        transport = self._transport or SubprocessTransport(self.options)
         self._loop = current_loop()
-        before = self._session
+        trail = Trail()
+        session = await self._open(self.options, inbox, trail, self._session)
+        self._session, self._trail = session, trail
+        if isinstance(prompt, str):
+            await self.query(prompt)
+        elif prompt is not None:
+            inbox.feeding += 1
+            session.start_soon(self._feed, prompt, inbox)
+
+    async def _open(
+        self, options: ClaudeAgentOptions, inbox: Inbox, trail: Trail, before: Session | None = None
+    ) -> Session:
+        """Start a session that reports to `inbox`, after `before` has ended."""
+        transport = self._transport or _transport_for(options)
         session = self._starting = Session(
-            self.options,
+            options,
             transport,
-            _Fan(inbox, self._observers),
+            _Fan(inbox, self._observers, trail),
             initialize_timeout=self._initialize_timeout,
             on_end=inbox.notify,
         )
@@ -109,14 +142,9 @@ class ClaudeSDKClient:
             if before is not None:
                 await before.stop()
             await session.start()
-            self._session = session
         finally:
             self._starting = None
-        if isinstance(prompt, str):
-            await self.query(prompt)
-        elif prompt is not None:
-            inbox.feeding += 1
-            session.start_soon(self._feed, prompt, inbox)
+        return session
 
     async def disconnect(self) -> None:
         """End the session, the CLI and its children. Harmless when not connected."""
@@ -283,21 +311,22 @@ class ClaudeSDKClient:
         ControlRequestError
             If the CLI refuses it, as it does "bypassPermissions" unless launched with it.
         """
-        await self._live_session().request("set_permission_mode", mode=mode)
+        await self._set("set_permission_mode", mode=mode)
 
     async def set_model(self, model: str | None = None) -> None:
         """Change the model for the rest of the session; None is the CLI's default.
 
         The CLI does not check the name; a wrong one fails with the next prompt.
         """
-        await self._live_session().request("set_model", model=model)
+        await self._set("set_model", model=model)
+        self._trail.model = model
 
     async def set_max_thinking_tokens(self, tokens: int | None) -> None:
         """Change the budget for thinking; 0 is none at all, None the CLI's default.
 
         Models that decide themselves how long to think pass over it.
         """
-        await self._live_session().request("set_max_thinking_tokens", max_thinking_tokens=tokens)
+        await self._set("set_max_thinking_tokens", max_thinking_tokens=tokens)
 
     async def get_mcp_status(self) -> dict[str, Any]:
         """Return each MCP server's name, status, tools and, if it failed, error.
@@ -397,7 +426,66 @@ class ClaudeSDKClient:
         """Let `observer` see every turn and message of this client, over reconnections too."""
         self._observers.append(observer)
 
+    async def rewind_conversation(self, user_message_uuid: str) -> RewindConversationResult:
+        """Go back to before a prompt: Claude forgets it and all that came after.
+
+        Files stay as they are; `rewind_files` is for them, and comes first if both are wanted. The
+        client stays connected, `receive_messages` and observers go on. A CLI that cannot do it in
+        place is replaced by a new one with a fork of the session.
+
+        Parameters
+        ----------
+        user_message_uuid : str
+            The prompt's uuid, such as `ClientTurn.uuid`; the prompt goes too.
+
+        Returns
+        -------
+        RewindConversationResult
+            How it was done, the session that goes on, and the prompt's text to ask anew.
+
+        Raises
+        ------
+        ControlRequestError
+            If there is no such prompt, or a turn is running.
+
+        Notes
+        -----
+        The documented reference has no such method.
+        """
+        session, trail = self._live_session(), self._trail
+        await settle(session)
+        if session.options.resume or session.options.continue_conversation:
+            await anyio.to_thread.run_sync(trail.load, session)
+        done = await rewind_live(session, trail, user_message_uuid)
+        if done is not None:
+            return done
+        if self._transport is not None:
+            raise refusal(
+                "This CLI cannot do it in place, and only the default transport can be started "
+                "anew: connect with resume, resume_session_at and fork_session instead"
+            )
+        options, text = before_prompt(session.options, trail, user_message_uuid)
+        forked = await self._open(options, self._inbox, trail)
+        try:
+            for subtype, fields in trail.settings.items():
+                await forked.request(subtype, **fields)
+            if self._session is not session or session.busy:
+                raise refusal("The session went on meanwhile; nothing was taken back")
+        except BaseException:
+            await forked.stop()
+            raise
+        trail.go_to_fork(user_message_uuid)
+        self._session = forked
+        await session.stop()
+        return RewindConversationResult("fork", trail.session_id, text)
+
     # --- inside -------------------------------------------------------------------------------
+
+    async def _set(self, subtype: str, **fields: Any) -> None:
+        """Change a setting of the session, a fork of it included."""
+        trail = self._trail
+        await self._live_session().request(subtype, **fields)
+        trail.settings[subtype] = fields
 
     def _live_session(self) -> Session:
         session = self._session
@@ -418,9 +506,10 @@ class ClaudeSDKClient:
 class _Fan:
     """Passes what a session does on to the inbox and to the observers."""
 
-    def __init__(self, inbox: Inbox, observers: list[Observer]) -> None:
+    def __init__(self, inbox: Inbox, observers: list[Observer], trail: Trail) -> None:
         self._inbox = inbox
         self._observers = observers
+        self._trail = trail
 
     def _tell(self, call: Callable[[Observer], None]) -> None:
         for observer in list(self._observers):
@@ -434,18 +523,30 @@ class _Fan:
         self._tell(lambda observer: observer.turn_queued(turn))
 
     def turn_started(self, turn: ClientTurn) -> None:
+        self._trail.begin(turn)
         self._tell(lambda observer: observer.turn_started(turn))
 
     def messages(self, turn: ClientTurn | None, messages: list[Message]) -> None:
+        self._trail.see(messages)
         self._inbox.put(turn, messages)
         if self._observers:
             for message in messages:
                 self._tell(_seen(turn, message))
 
     def turn_ended(self, turn: ClientTurn) -> None:
+        self._trail.end(turn)
         self._inbox.notify()
         self._tell(lambda observer: observer.turn_ended(turn))
 
 
 def _seen(turn: ClientTurn | None, message: Message) -> Callable[[Observer], None]:
     return lambda observer: observer.message(turn, message)
+
+
+def _transport_for(options: ClaudeAgentOptions) -> SubprocessTransport:
+    resumes = options.resume is not None or options.continue_conversation
+    if options.session_store is None or not resumes:
+        return SubprocessTransport(options)
+    from ._restore import RestoringTransport
+
+    return RestoringTransport(options)

@@ -173,6 +173,11 @@ class Protocol:
         """Whether the CLI says that it works, be it on a prompt or on what nobody asked for."""
         return self._busy
 
+    @property
+    def busy(self) -> bool:
+        """Whether the CLI says that it works, be it on a prompt or on what nobody asked for."""
+        return self._busy
+
     # --- incoming -----------------------------------------------------------------------------
 
     def feed(self, data: bytes) -> list[Frame]:

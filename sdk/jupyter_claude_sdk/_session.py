@@ -167,6 +167,17 @@ class Session:
         return self.alive and self._transport.is_ready()
 
     @property
+    def answering(self) -> bool:
+        """Whether a prompt waits or is answered, and was not interrupted."""
+        turn = self._turn
+        return bool(self._queue) or (turn is not None and not turn.interrupted)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a turn runs, a prompt's or one that nobody asked for, as the CLI says."""
+        return self._turn is not None or bool(self._queue) or self._protocol.busy
+
+    @property
     def ended(self) -> bool:
         """Whether nothing of it is left."""
         return self._ended.is_set()

@@ -165,6 +165,7 @@ async def test_thinking_and_the_context(
             await ask(client, "x")
         usage = await client.get_context_usage()
     budget, none = (request.get("thinking") for request in model.requests[-2:])
+    assert budget is not None
     assert budget["budget_tokens"] == 3000
     assert none is None or none["type"] == "disabled"
     assert 0 < usage["totalTokens"] < usage["maxTokens"]
