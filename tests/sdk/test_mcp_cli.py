@@ -18,6 +18,7 @@ from jupyter_claude_sdk import (
     PermissionResultAllow,
     PermissionResultDeny,
     ResultMessage,
+    SdkMcpTool,
     ToolAnnotations,
     ToolResultBlock,
     UserMessage,
@@ -75,6 +76,21 @@ async def picture(args: dict[str, Any]) -> dict[str, Any]:
 @tool("fail", "Fail", {}, ToolAnnotations(readOnlyHint=True))
 async def fail(args: dict[str, Any]) -> str:
     raise ValueError("no such town")
+
+
+def waiting(began: anyio.Event, ended: anyio.Event) -> SdkMcpTool[Any]:
+    """Make a tool that waits for ever, and says when it began and when it ended."""
+
+    @tool("wait", "Wait", {})
+    async def wait(args: dict[str, Any]) -> str:
+        began.set()
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+        return "never"
+
+    return wait
 
 
 async def test_results_of_tools_reach_the_model(
@@ -156,18 +172,8 @@ async def test_parallel_calls_run_side_by_side_and_may_use_the_client(options: O
 async def test_an_interrupt_cancels_the_tool_and_the_session_works_on(options: Options) -> None:
     """Stop would leave the function running, and the next prompt waiting for it."""
     began, cancelled = anyio.Event(), anyio.Event()
-
-    @tool("wait", "Wait", {})
-    async def wait(args: dict[str, Any]) -> str:
-        began.set()
-        try:
-            await anyio.sleep_forever()
-        finally:
-            cancelled.set()
-        return "never"
-
     script = [rule(calls("s__wait"), when="wait"), rule(calls("s__add", a=1, b=1), when="add")]
-    server = create_sdk_mcp_server("s", tools=[wait, add])
+    server = create_sdk_mcp_server("s", tools=[waiting(began, cancelled), add])
     allowed = ["mcp__s__wait", "mcp__s__add"]
     async with ClaudeSDKClient(
         options(script, mcp_servers={"s": server}, allowed_tools=allowed)
@@ -185,17 +191,7 @@ async def test_an_interrupt_cancels_the_tool_and_the_session_works_on(options: O
 async def test_disconnecting_ends_a_tool_that_runs(options: Options) -> None:
     """It would go on for nobody, and hold up the end of the program."""
     began, ended = anyio.Event(), anyio.Event()
-
-    @tool("wait", "Wait", {})
-    async def wait(args: dict[str, Any]) -> str:
-        began.set()
-        try:
-            await anyio.sleep_forever()
-        finally:
-            ended.set()
-        return "never"
-
-    server = create_sdk_mcp_server("s", tools=[wait])
+    server = create_sdk_mcp_server("s", tools=[waiting(began, ended)])
     with anyio.fail_after(30):
         async with ClaudeSDKClient(
             options(
