@@ -53,6 +53,7 @@ from ._turn import ClientTurn
 
 if TYPE_CHECKING:
     from ._mcp_host import McpHost
+    from ._mirror import Mirror
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
@@ -143,6 +144,13 @@ class Session:
             from ._mcp_host import McpHost
 
             self._mcp = McpHost(servers, self.start_soon, self._tell_mcp)
+        self._mirror: Mirror | None = None
+        if options.session_store is not None:
+            from ._mirror import Mirror
+
+            self._mirror = Mirror(
+                options.session_store, options.session_store_flush, self._take, self._tell
+            )
         self._outgoing: deque[bytes] = deque()
         self._written = Signal()  # something is to be sent
         self._waiters: dict[str, _Waiter] = {}
@@ -203,6 +211,7 @@ class Session:
                 "initialize", timeout=self._initialize_timeout, **fields
             )
             check_version(str(self.server_info.get("claude_code_version", "")))
+            self._hooks.check_server(self.server_info)
         except BaseException as error:
             await self.stop()
             if isinstance(error, ControlRequestError):
@@ -254,7 +263,7 @@ class Session:
                     await self._run()
             finally:
                 with anyio.CancelScope(shield=True):
-                    await self._transport.close(busy=self._turn is not None)
+                    await self._close()
         except Exception as error:
             error = _only(error)
             if not isinstance(error, ClaudeSDKError):
@@ -265,6 +274,17 @@ class Session:
         finally:
             self._closing.set()
             self._finish()
+
+    async def _close(self) -> None:
+        if self._mirror is None:
+            await self._transport.close(busy=self._turn is not None)
+            return
+        # What the CLI writes while it ends belongs into the store too.
+        async with anyio.create_task_group() as group:
+            group.start_soon(self._read_rest, self._mirror)
+            await self._transport.close(busy=self._turn is not None)
+            group.cancel_scope.cancel()
+        await self._mirror.close()
 
     async def _run(self) -> None:
         try:
@@ -373,7 +393,10 @@ class Session:
         while self._turn is None and self._queue:
             turn = self._queue.popleft()
             try:
-                data = self._protocol.prompt(turn.uuid, turn.prompt)
+                prompt = turn.prompt
+                if self.options.verbatim_prompts:
+                    prompt = {**prompt, "client_composed": True}
+                data = self._protocol.prompt(turn.uuid, prompt)
             except (TypeError, ValueError, RecursionError) as error:
                 turn._end(ClaudeSDKError(f"The prompt cannot be sent as JSON: {error}"))
                 self._observer.turn_ended(turn)
@@ -405,6 +428,8 @@ class Session:
                 self._take(frame)
         for frame in self._protocol.end_of_input():
             self._take(frame)
+        if self._mirror is not None:
+            await self._mirror.release()
         cause = await self._transport.ended()
         if cause is None:
             where = " in the middle of a turn" if self._turn is not None else ""
@@ -412,10 +437,21 @@ class Session:
         self.error = cause
         self._closing.set()
 
+    async def _read_rest(self, mirror: Mirror) -> None:
+        try:
+            while data := await self._transport.receive():
+                for frame in self._protocol.feed(data):
+                    if isinstance(frame, MessagesFrame):
+                        mirror.keeps(frame)
+        except CLIConnectionError:
+            pass  # it never started
+
     def _with_stderr(self, text: str) -> CLIConnectionError:
         return CLIConnectionError(text + said(self._transport.stderr_tail()))
 
     def _take(self, frame: Frame) -> None:
+        if self._mirror is not None and self._mirror.keeps(frame):
+            return
         if isinstance(frame, MessagesFrame):
             self._take_messages(frame)
         elif isinstance(frame, ControlAnswer):
@@ -451,6 +487,12 @@ class Session:
         self._observer.messages(turn, messages)
         if frame.ends and frame.prompt is not None:
             self._end_turn(frame.prompt, error)
+
+    def _tell(self, message: Message) -> None:
+        """Give out a message that is not the CLI's."""
+        if self._turn is not None:
+            self._turn._push([message])
+        self._observer.messages(self._turn, [message])
 
     def _end_turn(self, prompt: str, error: Exception | None) -> None:
         turn = self._turn

@@ -1,0 +1,301 @@
+"""Resuming from a session store: the CLI reads files, so it is given some.
+
+They stand in a configuration folder that is made for the one session and removed when it ends. The
+user's own settings are linked into it; of secrets there is only what the CLI needs to sign in.
+"""
+
+from __future__ import annotations
+
+import atexit
+import json
+import logging
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from ._errors import CLIConnectionError
+from ._options import ClaudeAgentOptions, command_environment
+from ._stores import SessionKey, SessionStoreEntry, implements
+from ._subprocess import SubprocessTransport
+from ._transcripts import is_uuid, project_key_for_directory
+
+logger = logging.getLogger("jupyter_claude_sdk")
+
+_T = TypeVar("_T")
+
+_PREFIX = "claude-restored-"
+#: What of the user's configuration the CLI finds in the folder, as links: nothing is copied.
+_LINKED = (
+    *("settings.json", "CLAUDE.md", "keybindings.json"),
+    *("agents", "commands", "skills", "plugins", "output-styles", "rules", "file-history"),
+)
+#: With one of these the CLI signs in without its own credentials.
+_SIGN_IN = (
+    *("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"),
+    *("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"),
+)
+#: What of ``.claude.json`` is secret.
+_SECRET = ("primaryApiKey", "oauthAccount")
+
+
+class RestoringTransport(SubprocessTransport):
+    """Runs the CLI on a session that a store has; on the local one if the store has none.
+
+    Parameters
+    ----------
+    options : ClaudeAgentOptions
+        With a ``session_store``, and ``resume`` or ``continue_conversation``.
+
+    Raises
+    ------
+    ValueError
+        If the latest conversation is wanted of a store that cannot list.
+    """
+
+    def __init__(self, options: ClaudeAgentOptions) -> None:
+        super().__init__(options)
+        store = options.session_store
+        if options.resume is None and not implements(store, "list_sessions"):
+            raise ValueError(
+                "continue_conversation needs a session_store with list_sessions(); "
+                "give the session's id as resume instead"
+            )
+        self._folder: Path | None = None
+
+    async def connect(self) -> None:
+        restored = await find_session(self._options)
+        if restored is not None:
+            # A thread cannot be taken back; what it makes must be known to `close`.
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(sweep)
+                self._folder = await anyio.to_thread.run_sync(make_folder, restored, self._options)
+            self._options = replace(
+                self._options,
+                resume=restored.session_id,
+                continue_conversation=False,
+                env={**self._options.env, "CLAUDE_CONFIG_DIR": str(self._folder)},
+            )
+        await super().connect()
+
+    async def close(self, *, busy: bool = False) -> None:
+        try:
+            await super().close(busy=busy)
+        finally:
+            if self._folder is not None:
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(remove_folder, self._folder)
+
+
+@dataclass
+class StoredSession:
+    """A session as a store has it: the entries by subpath, ``""`` for its own."""
+
+    project_key: str
+    session_id: str
+    transcripts: dict[str, list[SessionStoreEntry]]
+
+
+# --- asking the store -------------------------------------------------------------------------
+
+
+async def find_session(options: ClaudeAgentOptions) -> StoredSession | None:
+    """Return the session to resume, with its subagents; None if the store has none.
+
+    Raises
+    ------
+    CLIConnectionError
+        If the store fails or takes longer than ``load_timeout_ms``.
+    """
+    assert options.session_store is not None
+    project = project_key_for_directory(options.cwd)
+    if options.resume is not None:
+        # Anything else than an id is the CLI's to understand; it must not become a file's name.
+        return await _load(options, project, options.resume) if is_uuid(options.resume) else None
+    listed = await _ask(options, "list_sessions", options.session_store.list_sessions(project))
+    for entry in sorted(listed, key=lambda entry: entry["mtime"], reverse=True):
+        if is_uuid(entry["session_id"]):
+            found = await _load(options, project, entry["session_id"])
+            if found is not None and not found.transcripts[""][0].get("isSidechain"):
+                return found
+    return None
+
+
+async def _load(options: ClaudeAgentOptions, project: str, session_id: str) -> StoredSession | None:
+    store = options.session_store
+    assert store is not None
+    key: SessionKey = {"project_key": project, "session_id": session_id}
+    entries = await _ask(options, "load", store.load(key))
+    if not entries:
+        return None
+    found = StoredSession(project, session_id, {"": entries})
+    if not implements(store, "list_subkeys"):
+        return found
+    subpaths = await _ask(
+        options,
+        "list_subkeys",
+        store.list_subkeys({"project_key": project, "session_id": session_id}),
+    )
+    for subpath in subpaths:
+        if not is_safe(subpath):
+            logger.warning("The session store has a subpath that no file may have: %r", subpath)
+            continue
+        of_agent = await _ask(options, "load", store.load({**key, "subpath": subpath}))
+        if of_agent:
+            found.transcripts[subpath] = of_agent
+    return found
+
+
+async def _ask(options: ClaudeAgentOptions, what: str, answer: Awaitable[_T]) -> _T:
+    try:
+        with anyio.move_on_after(options.load_timeout_ms / 1000):
+            return await answer
+    except Exception as error:
+        text = " ".join(str(error).split()) or type(error).__name__
+        raise CLIConnectionError(
+            f"The session to resume could not be read, as the store's {what}() failed: {text}"
+        ) from error
+    raise CLIConnectionError(
+        f"The session to resume could not be read, as the store's {what}() took longer than "
+        f"{options.load_timeout_ms} ms (the option load_timeout_ms)"
+    )
+
+
+def is_safe(subpath: object) -> bool:
+    """Say whether a store's subpath may be a path inside the session's folder."""
+    if not isinstance(subpath, str) or not subpath or len(subpath) > 1000:
+        return False
+    if any(ord(character) < 32 or character in '\\:*?"<>|' for character in subpath):
+        return False
+    return all(part.strip(". ") for part in subpath.split("/"))
+
+
+# --- the folder, in a thread ------------------------------------------------------------------
+
+
+def make_folder(session: StoredSession, options: ClaudeAgentOptions) -> Path:
+    """Make the configuration folder of a stored session; return its path."""
+    folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))  # 0700
+    _made.add(folder)
+    try:
+        project = folder / "projects" / session.project_key
+        for subpath, entries in session.transcripts.items():
+            name = f"{session.session_id}/{subpath}" if subpath else session.session_id
+            _write_transcript(project, name, entries)
+        environment = command_environment(options, dict(os.environ))
+        _add_configuration(folder, environment)
+        if options.user is not None:
+            for path in (folder, *folder.rglob("*")):
+                if not path.is_symlink():
+                    shutil.chown(path, options.user)
+    except Exception as error:
+        remove_folder(folder)
+        text = " ".join(str(error).split())
+        raise CLIConnectionError(
+            f"The session from the store could not be written to {tempfile.gettempdir()}: {text}"
+        ) from error
+    return folder
+
+
+def _write_transcript(project: Path, name: str, entries: list[SessionStoreEntry]) -> None:
+    path = project / f"{name}.jsonl"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    metadata: dict[str, Any] | None = None
+    lines = []
+    for entry in entries:
+        if entry.get("type") == "agent_metadata":  # the CLI keeps it in a file of its own
+            metadata = {key: value for key, value in entry.items() if key != "type"}
+        else:
+            lines.append(json.dumps(entry) + "\n")
+    _write(path, "".join(lines))
+    if metadata is not None:
+        _write(project / f"{name}.meta.json", json.dumps(metadata))
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with open(descriptor, "w", encoding="utf-8", newline="") as file:
+        file.write(text)
+
+
+def _add_configuration(folder: Path, environment: Mapping[str, str]) -> None:
+    own = environment.get("CLAUDE_CONFIG_DIR")
+    home = Path(own) if own else Path.home() / ".claude"
+    for name in _LINKED:
+        if (home / name).exists():
+            try:
+                (folder / name).symlink_to((home / name).absolute())
+            except OSError:  # Windows may not allow it; the session goes without
+                logger.warning("%s could not be linked into the resumed session", home / name)
+    signed_in = any(environment.get(name) for name in _SIGN_IN)
+    state = _read_json((Path(own) if own else Path.home()) / ".claude.json")
+    if state is not None:
+        hidden = _SECRET if signed_in else ()
+        kept = {name: value for name, value in state.items() if name not in hidden}
+        _write(folder / ".claude.json", json.dumps(kept))
+    credentials = None if signed_in else _read_json(home / ".credentials.json")
+    if credentials is not None:
+        # A refresh token serves once: used here, it would sign the user out everywhere else.
+        _write(folder / ".credentials.json", json.dumps(_without_refresh(credentials)))
+
+
+def _read_json(path: Path) -> dict[str, Any] | None:
+    try:
+        data = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return data if isinstance(data, dict) else None
+
+
+def _without_refresh(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {
+            name: _without_refresh(value)
+            for name, value in data.items()
+            if "refreshtoken" not in name.lower().replace("_", "")
+        }
+    return data
+
+
+# --- removal ----------------------------------------------------------------------------------
+
+_made: set[Path] = set()
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder that `make_folder` made; harmless if it is gone."""
+    for _ in range(3):  # a child of the CLI may just have written something
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            _made.discard(folder)
+            return
+    logger.warning("The folder of a resumed session could not be removed: %s", folder)
+
+
+@atexit.register
+def _remove_all() -> None:
+    for folder in list(_made):
+        if folder.name.startswith(f"{_PREFIX}{os.getpid()}-"):  # not a parent's, after a fork
+            remove_folder(folder)
+
+
+def sweep() -> None:
+    """Remove what processes left that were killed before they could."""
+    if sys.platform == "win32":
+        return
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
+        pid = folder.name[len(_PREFIX) :].partition("-")[0]
+        try:
+            if pid.isdigit() and folder.lstat().st_uid == os.getuid() and folder.is_dir():
+                os.kill(int(pid), 0)
+        except ProcessLookupError:
+            remove_folder(folder)
+        except (OSError, OverflowError):
+            pass
