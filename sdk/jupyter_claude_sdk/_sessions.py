@@ -173,7 +173,7 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _linked_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
     """Pass over the lines that cannot belong to a conversation, unparsed: most of the bytes."""
-    return (line for line in lines if b'"parentUuid"' in line)
+    return (line for line in lines if b'"parentUuid"' in line or b'"leafUuid"' in line)
 
 
 def list_sessions(

@@ -2,7 +2,7 @@
 
 A transcript is a list of JSON objects, oldest first, one a line in the CLI's files. Most entries
 that matter name their parent, so a transcript is a tree: rewinding leaves branches behind, and the
-conversation is the chain from the last message back to its root, never the order of the lines.
+conversation is the chain from its last entry back to the root, never the order of the lines.
 What is not documented here was seen with CLI 2.1.329.
 """
 
@@ -372,27 +372,38 @@ def conversation(
 
 
 def _chain(entries: Iterable[Entry], subagent: bool) -> list[Entry]:
-    linked = {
-        entry["uuid"]: entry
-        for entry in entries
-        if _kind(entry) in _LINKED
-        and isinstance(entry.get("uuid"), str)
-        and (subagent or entry.get("isSidechain") is not True)
-    }
-    leaf = next((entry for entry in reversed(linked.values()) if entry["type"] in _MESSAGES), None)
+    linked: dict[str, Entry] = {}
+    leaf: str | None = None
+    for entry in entries:
+        uuid = entry.get("uuid")
+        if _kind(entry) == "last-prompt":  # written after rewinding too, when nothing else is
+            leaf = entry["leafUuid"] if _in(entry.get("leafUuid"), linked) else leaf
+        elif (
+            _kind(entry) in _LINKED
+            and isinstance(uuid, str)
+            and (subagent or entry.get("isSidechain") is not True)
+        ):
+            linked[uuid] = entry
+            leaf = uuid
     chain = _back_from(leaf, linked)
     return _with_parallel_calls(_with_preserved(chain, linked), linked)
 
 
-def _back_from(leaf: Entry | None, linked: dict[str, Entry]) -> list[Entry]:
-    """Return the entries from the root to `leaf`. Damaged transcripts may have circles."""
+def _back_from(leaf: str | None, linked: dict[str, Entry]) -> list[Entry]:
+    """Return the entries from the root to a leaf, as the CLI does."""
+    before = dict(zip(list(linked)[1:], linked, strict=False))
     chain: dict[str, Entry] = {}
-    entry = leaf
-    while entry is not None and entry["uuid"] not in chain:
-        chain[entry["uuid"]] = entry
-        parent = entry.get("parentUuid")
-        entry = linked.get(parent) if isinstance(parent, str) else None
+    uuid = leaf
+    while uuid is not None and uuid not in chain:  # damaged transcripts may have circles
+        chain[uuid] = linked[uuid]
+        parent = linked[uuid].get("parentUuid")
+        # Where the parent's line is lost, the CLI goes on from the entry before.
+        uuid = parent if parent is None or _in(parent, linked) else before.get(uuid)
     return list(reversed(chain.values()))
+
+
+def _in(uuid: Any, linked: dict[str, Entry]) -> bool:
+    return isinstance(uuid, str) and uuid in linked
 
 
 def _with_preserved(chain: list[Entry], linked: dict[str, Entry]) -> list[Entry]:
@@ -403,8 +414,8 @@ def _with_preserved(chain: list[Entry], linked: dict[str, Entry]) -> list[Entry]
     if not isinstance(kept, dict) or not isinstance(kept.get("uuids"), list):
         return chain
     here = {entry["uuid"] for entry in chain}
-    uuids = [uuid for uuid in kept["uuids"] if isinstance(uuid, str) and uuid not in here]
-    found = [linked[uuid] for uuid in uuids if uuid in linked]
+    uuids = [uuid for uuid in kept["uuids"] if _in(uuid, linked)]
+    found = [linked[uuid] for uuid in uuids if uuid not in here]
     anchor = kept.get("anchorUuid")
     at = next((at for at, entry in enumerate(chain, 1) if entry["uuid"] == anchor), 1)
     return [*chain[:at], *found, *chain[at:]]
@@ -499,9 +510,9 @@ def tag_entry(session_id: str, tag: str | None) -> Entry:
 
 
 #: Fields of an entry that name other entries.
-_REFERENCES = ("parentUuid", "logicalParentUuid", "sourceToolAssistantUUID")
-#: Notes that the conversation needs: what stands for tool results that were too long.
-_COPIED_NOTES = frozenset({"content-replacement"})
+_REFERENCES = ("parentUuid", "logicalParentUuid", "sourceToolAssistantUUID", "leafUuid")
+#: Notes that the conversation needs: where it ends, and what stands for results that were too long.
+_COPIED_NOTES = frozenset({"content-replacement", "last-prompt"})
 
 
 def fork_entries(

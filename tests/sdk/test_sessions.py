@@ -101,6 +101,10 @@ def test_the_conversation_is_the_chain_from_the_last_message() -> None:
         {"type": "custom-title", "customTitle": "t", "uuid": uuid(11)},
     ]
     assert numbers(entries) == [1, 2, 8, 9]
+    rewound = {"type": "last-prompt", "lastPrompt": "x", "leafUuid": uuid(2)}
+    assert numbers([*entries, rewound]) == [1, 2]
+    assert len(conversation(fork_entries([*entries, rewound], ABSENT))) == 2
+    assert numbers([*entries, {**rewound, "leafUuid": uuid(77)}]) == [1, 2, 8, 9]
     assert numbers([{**item, "isSidechain": True} for item in TALK]) == []
     assert numbers([{**item, "isSidechain": True} for item in TALK], subagent=True) == [1, 2]
 
@@ -145,16 +149,19 @@ def test_a_damaged_tree_is_read_as_far_as_it_goes(parent: int | None) -> None:
         {"type": "user"},
         {"type": ["user"]},
         {"type": "user", "uuid": 5},
-        {"type": "user", "uuid": uuid(50), "parentUuid": 7, "message": None},
+        {"type": "system", "uuid": uuid(50), "parentUuid": 7, "message": None},
     ]
     assert numbers([*odd, *entries]) == [1, 2]
+    assert numbers([*entries, entry(4, 3, "user", "after a lost line")]) == [1, 2, 4]
+    late = {"type": "attachment", "uuid": uuid(5), "parentUuid": uuid(2)}
+    assert numbers([*entries, entry(4, 1, "user", "branch"), late]) == [1, 2]
     info = session_info(SESSION, [*odd, *entries], last_modified=5)
     assert info is not None and info.summary == "x"
 
 
 def test_a_fork_names_only_its_own_entries() -> None:
     """Two sessions with the same uuids would rewind, and be mirrored, as one."""
-    (first, second, title) = fork_entries(TALK, ABSENT)
+    first, second, title = fork_entries(TALK, ABSENT)
     assert {first["sessionId"], second["sessionId"], title["sessionId"]} == {ABSENT}
     assert second["parentUuid"] == first["uuid"] != uuid(1)
     assert second["forkedFrom"] == {"sessionId": SESSION, "messageUuid": uuid(2)}

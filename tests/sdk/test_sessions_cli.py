@@ -44,7 +44,7 @@ AGENT = {
     "subagent_type": "general-purpose",
     "run_in_background": False,
 }
-SCRIPT = [
+SCRIPT: list[dict[str, Any]] = [
     {"when": "BOTH", "replies": [[bash("echo a"), bash("echo b")], [{"text": "both done"}]]},
     {"when": "AGENT", "replies": [[{"tool": "Agent", "input": AGENT}], [{"text": "agent done"}]]},
     {"when": "SUBTASK", "replies": [[bash("echo sub")], [{"text": "sub result"}]]},
@@ -113,6 +113,14 @@ def flat(messages: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
     return blocks
 
 
+async def take_back(client: ClaudeSDKClient) -> None:
+    """Rewind in the live CLI, with no further turn."""
+    async with client.turn("forgotten") as turn:
+        async for _ in turn:
+            pass
+    await client.rewind_conversation(turn.uuid)
+
+
 async def cut(client: ClaudeSDKClient) -> None:
     await client.query("ENDLESS")
     async for message in client.receive_response():
@@ -137,6 +145,7 @@ def machine(cli: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mac
         machine.sessions["interrupted"] = machine.run(
             "first", cut, "after", include_partial_messages=True
         )
+        machine.sessions["taken back"] = machine.run("kept", "kept too", take_back)
         machine.sessions["agent"] = machine.run("AGENT")
         patch.setenv("CLAUDE_CONFIG_DIR", str(machine.config))
         rewound = machine.run("r1", "r2", "r3")
@@ -153,7 +162,7 @@ def sessions(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> dict[str, str
     return machine.sessions
 
 
-@pytest.mark.parametrize("kind", ["plain", "compacted", "interrupted", "rewound"])
+@pytest.mark.parametrize("kind", ["plain", "compacted", "interrupted", "rewound", "taken back"])
 def test_the_messages_are_those_that_a_resumed_cli_sends(
     machine: Machine, sessions: dict[str, str], kind: str
 ) -> None:
@@ -191,7 +200,7 @@ def test_a_subagent_can_be_read(sessions: dict[str, str]) -> None:
     assert {message.parent_tool_use_id for message in messages} == {call}
 
 
-@pytest.mark.parametrize("kind", ["plain", "compacted"])
+@pytest.mark.parametrize("kind", ["plain", "compacted", "taken back"])
 def test_a_fork_goes_on_in_the_real_cli(
     machine: Machine, sessions: dict[str, str], kind: str
 ) -> None:
