@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import sys
 import time
@@ -442,3 +443,17 @@ async def test_a_cli_killed_from_outside_is_a_typed_error_at_once(fake: Fake) ->
             await anext(answer)
     assert not client.connected
     await client.disconnect()
+
+
+# --- the page ---------------------------------------------------------------------------------
+
+
+@pytest.mark.pure
+def test_every_test_that_the_page_names_exists() -> None:
+    """The page would promise what nothing shows."""
+    here = Path(__file__).parent
+    page = (here.parents[1] / "docs" / "sturdy.md").read_text(encoding="utf-8")
+    code = "\n".join(path.read_text(encoding="utf-8") for path in here.glob("test_*.py"))
+    names = set(re.findall(r"`(test_\w+)`", page))
+    assert len(names) > 40
+    assert names <= set(re.findall(r"def (test_\w+)", code))

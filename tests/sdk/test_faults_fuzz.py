@@ -12,7 +12,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 import trio
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from jupyter_claude_sdk import (
     ClaudeAgentOptions,
@@ -282,6 +282,7 @@ class Play:
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(script=steps)
+@example(script=[("say", '{"type":"result"}\n'), ("query", 0)])
 def test_nothing_that_a_cli_says_hangs_a_session(
     backend: str, script: list[tuple[str, Any]]
 ) -> None:
