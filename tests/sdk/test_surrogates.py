@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from jupyter_claude_sdk._protocol import MessageFrame, Protocol
+from jupyter_claude_sdk._protocol import MessagesFrame, Protocol
 
 pytestmark = pytest.mark.pure
 
@@ -12,5 +12,5 @@ def test_half_an_emoji_can_be_printed() -> None:
     """Else a tool's long output that was cut within an emoji ends the cell with a codec error."""
     line = rb'{"type":"user","a":"cut \ud83d","b":["whole \ud83d\ude00", "\uDE00"]}'
     (frame,) = Protocol().feed(line + b"\n")
-    assert isinstance(frame, MessageFrame)
-    assert frame.data == {"type": "user", "a": "cut \ufffd", "b": ["whole 😀", "\ufffd"]}
+    assert isinstance(frame, MessagesFrame)
+    assert frame.data == [{"type": "user", "a": "cut \ufffd", "b": ["whole 😀", "\ufffd"]}]
