@@ -703,8 +703,10 @@ def parse_block(data: Any) -> ContentBlock:
 
 def _parse_user(data: Json) -> Message:
     content = data["message"]["content"]
-    if not isinstance(content, str):
-        content = _blocks(content)
+    if isinstance(content, list):
+        content = [parse_block(part) for part in content]
+    elif not isinstance(content, str):
+        raise TypeError
     return UserMessage(
         content,
         data.get("uuid"),
@@ -717,8 +719,11 @@ def _parse_user(data: Json) -> Message:
 
 def _parse_assistant(data: Json) -> Message:
     message = data["message"]
+    content = message["content"]
+    if not isinstance(content, list):
+        raise TypeError
     return AssistantMessage(
-        _blocks(message["content"]),
+        [parse_block(part) for part in content],
         message.get("model", ""),
         data.get("parent_tool_use_id"),
         data.get("error"),
@@ -731,12 +736,6 @@ def _parse_assistant(data: Json) -> Message:
         data.get("user_message_uuids"),
         data,
     )
-
-
-def _blocks(content: Any) -> list[ContentBlock]:
-    if not isinstance(content, list):
-        raise TypeError
-    return [parse_block(part) for part in content]
 
 
 def _parse_result(data: Json) -> Message:
@@ -918,11 +917,7 @@ def parse_message(data: Json) -> Message:
     A known type whose shape is not the known one becomes an `UnknownMessage` too, so that one odd
     line cannot end a session.
     """
-    kind = data.get("type")
-    parser = _PARSERS.get(kind) if isinstance(kind, str) else None
-    if parser is not None:
-        try:
-            return parser(data)
-        except (KeyError, TypeError, AttributeError):
-            pass
-    return UnknownMessage(str(kind or ""), data)
+    try:
+        return _PARSERS[data["type"]](data)
+    except (KeyError, TypeError, AttributeError):
+        return UnknownMessage(str(data.get("type") or ""), data)

@@ -173,11 +173,6 @@ class Protocol:
         """Whether the CLI says that it works, be it on a prompt or on what nobody asked for."""
         return self._busy
 
-    @property
-    def busy(self) -> bool:
-        """Whether the CLI says that it works, be it on a prompt or on what nobody asked for."""
-        return self._busy
-
     # --- incoming -----------------------------------------------------------------------------
 
     def feed(self, data: bytes) -> list[Frame]:
@@ -223,9 +218,12 @@ class Protocol:
 
     def _take_lines(self, lines: list[bytes], frames: list[Frame]) -> None:
         limit = self._line_limit
+        # Only rare lines change whose the plain ones are; until then they join a row at once.
+        row: list[Json] | None = None
         for line in lines:
             if len(line) > limit:
                 frames.append(self._too_long(line))
+                row = None
                 continue
             try:
                 data = orjson.loads(line)
@@ -233,14 +231,30 @@ class Protocol:
                 data = _read_tolerantly(line)
             if type(data) is dict:
                 kind = data.get("type")
-                if kind == "assistant" or kind == "stream_event":  # by far the most
-                    self._take_message(kind, data, frames)
-                else:
-                    self._take_rare(kind, data, frames)
+                if (
+                    (kind == "stream_event" or kind == "assistant")
+                    and "user_message_uuids" not in data
+                    and "user_message_uuid" not in data
+                ):
+                    if row is None:
+                        row = self._row(self._prompt if self._started else None, frames)
+                    row.append(data)
+                    continue
+                self._take_rare(kind, data, frames)
             elif data is not _NOTHING:
                 text = line.decode("utf-8", "replace")
                 error = data if isinstance(data, ValueError) else ValueError("not a JSON object")
                 frames.append(BadLine(text, error))
+            row = None
+
+    def _row(self, prompt: str | None, frames: list[Frame], *, ends: bool = False) -> list[Json]:
+        """Return the messages in a row that one of this prompt joins; a new row if need be."""
+        last = frames[-1] if frames else None
+        if not isinstance(last, MessagesFrame) or last.prompt != prompt or last.ends:
+            last = MessagesFrame([], prompt)
+            frames.append(last)
+        last.ends = ends
+        return last.data
 
     def _take_rare(self, kind: Any, data: Json, frames: list[Frame]) -> None:
         if kind == "control_response":
@@ -292,10 +306,7 @@ class Protocol:
         prompt = self._prompt
         ends = False
         if prompt is not None:
-            several = data.get("user_message_uuids")
-            one = data.get("user_message_uuid")
-            # Most messages name no prompt.
-            named = None if several is None and one is None else _prompts_named(several, one)
+            named = _prompts_named(data)
             belongs = prompt in named if named else self._started
             if not belongs:
                 prompt = None
@@ -303,12 +314,7 @@ class Protocol:
             elif kind == "result" and (named or not data.get("origin")):
                 self._prompt = None
                 ends = True
-        last = frames[-1] if frames else None
-        if type(last) is MessagesFrame and last.prompt == prompt and not last.ends:
-            last.data.append(data)
-            last.ends = ends
-        else:
-            frames.append(MessagesFrame([data], prompt, ends))
+        self._row(prompt, frames, ends=ends).append(data)
 
 
 _NOTHING = object()  # a blank line's data
@@ -338,10 +344,12 @@ def _read_tolerantly(line: bytes) -> Any:
     return data
 
 
-def _prompts_named(several: Any, one: Any) -> list[Any]:
+def _prompts_named(data: Json) -> list[Any]:
     """Return the uuids of the prompts that a message says it belongs to."""
+    several = data.get("user_message_uuids")
     if isinstance(several, list) and several:
         return several
+    one = data.get("user_message_uuid")
     return [] if one is None else [one]
 
 
