@@ -8,9 +8,11 @@ from __future__ import annotations
 import base64
 import inspect
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import mcp.types
 from mcp.server.lowlevel import Server
 from pydantic import BaseModel, ValidationError
@@ -113,6 +115,12 @@ class _Tool:
         except Exception as error:
             logger.warning("The tool %s failed", self._name, exc_info=True)
             return failure(f"{type(error).__name__}: {error}")
+        except anyio.get_cancelled_exc_class():
+            if anyio.current_effective_deadline() == -math.inf:
+                raise
+            # Its own doing, such as awaiting a task that was cancelled; nobody would answer.
+            logger.warning("The tool %s was cancelled from inside", self._name, exc_info=True)
+            return failure(f"The tool {self._name} was cancelled from inside")
         try:
             return tool_result(result)
         except TypeError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import importlib.metadata
 import json
@@ -343,6 +344,23 @@ async def test_a_request_that_the_cli_takes_back_ends_the_function() -> None:
             group.cancel_scope.cancel()
         with anyio.fail_after(5):
             await waits.cancelled.wait()
+
+
+async def test_a_function_that_awaits_what_was_cancelled_is_answered(anyio_backend: str) -> None:
+    """Claude would wait for ever for a tool that ended long ago."""
+    if anyio_backend == "trio":
+        return  # a cancellation reaches nobody else there
+    never = asyncio.get_running_loop().create_future()
+    never.cancel()
+
+    @tool("join", "Join", {})
+    async def join(args: dict[str, Any]) -> str:
+        return str(await never)
+
+    async with wire(join, add) as cli:
+        await cli.initialize()
+        assert await cli.fails("join") == "The tool join was cancelled from inside"
+        assert (await cli.call("add", a=1, b=1))["isError"] is False
 
 
 async def test_a_second_initialize_begins_anew() -> None:
