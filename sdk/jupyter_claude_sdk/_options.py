@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ._errors import CLIConnectionError
-from ._hooks import HookEvent, HookMatcher
+from ._hook_types import HookEvent
+from ._hooks import HookMatcher
 from ._mcp import wire_servers
 from ._option_checks import check_options, warn_if_shadowed
 from ._option_types import (
