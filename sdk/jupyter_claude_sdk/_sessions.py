@@ -9,6 +9,7 @@ writing to the same session at this moment loses nothing.
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import unicodedata
@@ -47,8 +48,11 @@ def _projects() -> Path:
     return (Path(configured) if configured else Path.home() / ".claude") / "projects"
 
 
-def _project_folders(directory: Folder | None, include_worktrees: bool) -> Iterator[Path]:
-    """Yield the folders that hold the sessions of `directory`, or of all."""
+def _project_folders(directory: Folder | None, fewest_worktrees: float) -> Iterator[Path]:
+    """Yield the folders that hold the sessions of `directory`, or of all.
+
+    The roots of its repository's worktrees belong to it, if there are so many.
+    """
     projects = _projects()
     if directory is None:
         try:
@@ -57,7 +61,8 @@ def _project_folders(directory: Folder | None, include_worktrees: bool) -> Itera
             pass
         return
     folder = Path(directory).expanduser().resolve()
-    places = [folder, *(_worktrees(folder) if include_worktrees else [])]
+    roots = _worktrees(folder)
+    places = [folder, *(roots if len(roots) >= fewest_worktrees else [])]
     # macOS may spell a folder's accents in two ways.
     paths = [
         spelt
@@ -70,7 +75,7 @@ def _project_folders(directory: Folder | None, include_worktrees: bool) -> Itera
 
 
 def _worktrees(folder: Path) -> list[Path]:
-    """Return the same folder in the repository's other worktrees, from git's own files."""
+    """Return the roots of the repository's worktrees, from git's own files."""
     for root in (folder, *folder.parents):
         git = root / ".git"
         try:
@@ -86,7 +91,7 @@ def _worktrees(folder: Path) -> list[Path]:
                 roots.append((note.parent / note.read_text("utf-8").strip()).parent.resolve())
         except (OSError, UnicodeDecodeError):
             return []
-        return [other / folder.relative_to(root) for other in roots if other != root]
+        return roots
     return []
 
 
@@ -102,7 +107,7 @@ def _checked(session_id: str) -> str:
 def _find(session_id: str, directory: Folder | None) -> Path | None:
     """Return a session's transcript: the newest one that is not empty."""
     newest: tuple[int, Path] | None = None
-    for folder in _project_folders(directory, include_worktrees=True):
+    for folder in _project_folders(directory, fewest_worktrees=1):
         path = folder / f"{session_id}.jsonl"
         try:
             status = path.stat()
@@ -193,7 +198,8 @@ def list_sessions(
     offset : int, default 0
         How many to pass over.
     include_worktrees : bool, default True
-        Whether the folder's sessions in the repository's other git worktrees belong to it.
+        Whether the sessions of the repository's git worktrees belong to the folder, if it has
+        several.
 
     Returns
     -------
@@ -209,7 +215,7 @@ def list_sessions(
     Source: the official package's behaviour.
     """
     found: dict[str, tuple[int, Path]] = {}
-    for folder in _project_folders(directory, include_worktrees):
+    for folder in _project_folders(directory, 2 if include_worktrees else math.inf):
         try:
             with os.scandir(folder) as files:
                 for file in files:

@@ -20,6 +20,9 @@ AgentDefinition PermissionMode SettingSource SystemPromptPreset OutputFormat Sdk
 McpServerConfig HookEvent HookMatcher HookContext HookCallback CanUseTool PermissionResult
 PermissionResultAllow PermissionResultDeny PermissionUpdate ToolPermissionContext Transport
 tool create_sdk_mcp_server SdkMcpTool McpSdkServerConfig ToolAnnotations
+list_sessions get_session_info get_session_messages list_subagents get_subagent_messages
+SDKSessionInfo SessionMessage rename_session tag_session delete_session fork_session
+ForkSessionResult project_key_for_directory
 """
 
 

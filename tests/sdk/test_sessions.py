@@ -391,6 +391,9 @@ def test_other_worktrees_belong_to_a_folder(
         assert len(list_sessions(place)) == 2
         assert len(list_sessions(place, include_worktrees=False)) == 1
         assert get_session_info(uuid(100), place) is not None
+        (place / "inside").mkdir()
+        assert len(list_sessions(place / "inside")) == 2
+        assert list_sessions(place / "inside", include_worktrees=False) == []
 
 
 @pytest.mark.parametrize(
