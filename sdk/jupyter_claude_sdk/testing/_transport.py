@@ -169,7 +169,12 @@ class ScriptedTransport(Transport):
 
     def _answer(self, line: Mapping[str, Any]) -> dict[str, Any]:
         if line["request"]["subtype"] == "initialize":
-            return {"commands": [], "models": [], "claude_code_version": self._version}
+            return {
+                "commands": [],
+                "models": [],
+                "claude_code_version": self._version,
+                "hook_on_failure_supported": True,
+            }
         return {}
 
     def _play(self, steps: Iterator[Mapping[str, Any] | None]) -> None:

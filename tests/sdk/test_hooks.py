@@ -1,0 +1,158 @@
+"""Hooks: what they are told, what they may answer, and what happens if one fails."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any, get_args, get_type_hints
+
+import anyio
+import jupyter_claude_sdk as sdk
+import pytest
+from jupyter_claude_sdk import (
+    ClaudeAgentOptions,
+    ClaudeSDKClient,
+    CLIConnectionError,
+    HookContext,
+    HookInput,
+    HookJSONOutput,
+    HookMatcher,
+    SyncHookJSONOutput,
+    ToolResultBlock,
+    UserMessage,
+    query,
+)
+from jupyter_claude_sdk._hooks import HookRegistry
+from jupyter_claude_sdk.testing import ScriptedTransport
+
+BASH = [{"replies": [[{"tool": "Bash", "input": {"command": "echo ran"}}], [{"text": "Done."}]]}]
+
+
+async def nothing(data: HookInput, tool_use_id: str | None, context: HookContext) -> HookJSONOutput:
+    return {}
+
+
+@pytest.mark.pure
+def test_the_context_is_an_object_and_a_dict() -> None:
+    """The documents write `context.signal`, programs for the official package the other."""
+    context = HookContext()
+    assert context.signal is None and context["signal"] is None
+    assert (context.get("signal", 1), context.get("other", 1)) == (None, 1)
+    with pytest.raises(KeyError):
+        context["other"]
+    assert [field.name for field in dataclasses.fields(HookContext)] == ["signal"]
+
+
+@pytest.mark.pure
+def test_inputs_and_outputs_are_typed() -> None:
+    """A type checker would refuse a right hook, or pass a misspelt one."""
+    inputs = {get_type_hints(kind)["hook_event_name"]: kind for kind in get_args(HookInput)}
+    assert {get_args(name)[0] for name in inputs} <= set(get_args(sdk.HookEvent))
+    assert sdk.PreToolUseHookInput.__required_keys__ == {
+        *("session_id", "transcript_path", "cwd", "hook_event_name"),
+        *("tool_name", "tool_input", "tool_use_id"),
+    }
+    assert sdk.PreToolUseHookInput.__optional_keys__ == {
+        *("permission_mode", "prompt_id", "effort", "agent_id", "agent_type"),
+    }
+    assert "continue_" in SyncHookJSONOutput.__optional_keys__
+    assert not SyncHookJSONOutput.__required_keys__
+
+
+@pytest.mark.pure
+def test_a_misspelt_on_failure_is_refused() -> None:
+    """The hook would let through what it was to block."""
+    with pytest.raises(ValueError, match="on_failure is 'deny'; it can be 'continue', 'block'"):
+        HookMatcher(on_failure="deny")  # type: ignore[arg-type]
+    assert repr(HookMatcher("Bash")) == "HookMatcher(matcher='Bash')"
+
+
+@pytest.mark.pure
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("answer", "sent"),
+    [
+        ({"async_": True, "asyncTimeout": 5}, {"async": True, "asyncTimeout": 5}),
+        ({"continue_": False, "stopReason": "s"}, {"continue": False, "stopReason": "s"}),
+        ({"continue": False}, {"continue": False}),
+        (
+            {"hookSpecificOutput": {"updatedPrompt": "p"}},
+            {"hookSpecificOutput": {"updatedPrompt": "p"}},
+        ),
+        (None, {}),
+    ],
+)
+async def test_answers_reach_the_cli_in_its_words(
+    answer: dict[str, Any] | None, sent: dict[str, Any]
+) -> None:
+    """A hook that stops the turn would not stop it."""
+    told: list[Any] = []
+
+    async def hook(data: HookInput, tool_use_id: str | None, context: HookContext) -> Any:
+        told.append((data, tool_use_id))
+        return answer
+
+    registry = HookRegistry({"Stop": [HookMatcher(hooks=[hook])]})
+    request = {"callback_id": "hook_0", "input": {"a": 1}, "tool_use_id": "t"}
+    assert await registry.call(request) == sent
+    assert told == [({"a": 1}, "t")]
+
+
+@pytest.mark.pure
+def test_a_cli_that_cannot_block_is_refused() -> None:
+    """A security hook would be no hook at all there, and nobody would know."""
+    blocking = HookRegistry({"PreToolUse": [HookMatcher(hooks=[nothing], on_failure="block")]})
+    blocking.check_server({"hook_on_failure_supported": True})
+    with pytest.raises(CLIConnectionError, match='on_failure="block"'):
+        blocking.check_server({})
+    HookRegistry({"PreToolUse": [HookMatcher(hooks=[nothing])]}).check_server({})
+    HookRegistry(None).check_server({})
+
+
+@pytest.mark.pure
+@pytest.mark.anyio
+async def test_connecting_to_one_that_cannot_block_fails() -> None:
+    """As above: connecting is where it must be said."""
+
+    class Old(ScriptedTransport):
+        def _answer(self, line: Any) -> dict[str, Any]:
+            answer = super()._answer(line)
+            answer.pop("hook_on_failure_supported", None)
+            return answer
+
+    options = ClaudeAgentOptions(
+        hooks={"PreToolUse": [HookMatcher(hooks=[nothing], on_failure="block")]}
+    )
+    with anyio.fail_after(10):
+        with pytest.raises(CLIConnectionError, match="install a newer"):
+            async with ClaudeSDKClient(options, transport=Old()):
+                pass
+
+
+@pytest.mark.cli
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("on_failure", "ran"), [("block", False), ("continue", True), (None, True)]
+)
+async def test_a_failing_hook_does_what_on_failure_says(
+    options: Callable[..., ClaudeAgentOptions],
+    on_failure: Any,
+    ran: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """With "block" a bug in a security hook must not open the door; without, not stop the work."""
+
+    async def hook(data: HookInput, tool_use_id: str | None, context: HookContext) -> Any:
+        raise RuntimeError("a bug")
+
+    matcher = HookMatcher("Bash", [hook], on_failure=on_failure)
+    chosen = options(BASH, hooks={"PreToolUse": [matcher]}, allowed_tools=["Bash"])
+    results: list[ToolResultBlock] = []
+    with anyio.fail_after(60):
+        async for message in query(prompt="go", options=chosen):
+            if isinstance(message, UserMessage) and isinstance(message.content, list):
+                results += [x for x in message.content if isinstance(x, ToolResultBlock)]
+    [result] = results
+    assert (result.content == "ran") is ran
+    assert bool(result.is_error) is not ran
+    assert "a bug" in caplog.text  # whoever runs the program learns of it
