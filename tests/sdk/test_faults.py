@@ -191,7 +191,7 @@ async def test_a_stopped_watcher_holds_nothing_up(fake: Fake, gone: Gone) -> Non
 
 @pytest.mark.pure
 async def test_a_cli_that_cannot_be_killed_keeps_no_descriptors(
-    fake: Fake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    fake: Fake, gone: Gone, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A process that hangs in the system's own code would keep its pipes open for ever."""
     before = psutil.Process().num_fds()
@@ -204,7 +204,9 @@ async def test_a_cli_that_cannot_be_killed_keeps_no_descriptors(
     assert "does not end" in caplog.text
     assert psutil.Process().num_fds() == before
     os.kill(process, signal.SIGKILL)
-    os.waitpid(process, 0)
+    with anyio.fail_after(5):
+        while not gone(process):
+            await anyio.sleep(0.01)
 
 
 @pytest.mark.pure
