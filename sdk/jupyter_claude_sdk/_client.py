@@ -6,10 +6,11 @@ import logging
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, overload
+from typing import Any, cast, overload
 
 import anyio
 
+from ._answers import ContextUsageResponse, McpStatusResponse
 from ._errors import ClaudeSDKError, CLIConnectionError
 from ._inbox import AllMessages, Inbox, Response
 from ._loops import current_loop
@@ -328,12 +329,12 @@ class ClaudeSDKClient:
         """
         await self._set("set_max_thinking_tokens", max_thinking_tokens=tokens)
 
-    async def get_mcp_status(self) -> dict[str, Any]:
+    async def get_mcp_status(self) -> McpStatusResponse:
         """Return each MCP server's name, status, tools and, if it failed, error.
 
         They are in ``["mcpServers"]``. A server that is still starting is ``"pending"``.
         """
-        return await self._live_session().request("mcp_status")
+        return cast(McpStatusResponse, await self._live_session().request("mcp_status"))
 
     async def reconnect_mcp_server(self, server_name: str) -> None:
         """Connect to an MCP server again.
@@ -365,9 +366,10 @@ class ClaudeSDKClient:
         """
         await self._live_session().request("stop_task", task_id=task_id)
 
-    async def get_context_usage(self) -> dict[str, Any]:
+    async def get_context_usage(self) -> ContextUsageResponse:
         """Return what fills the context window: tokens by category, in all, and the limit."""
-        return await self._live_session().request("get_context_usage")
+        answer = await self._live_session().request("get_context_usage")
+        return cast(ContextUsageResponse, answer)
 
     @overload
     async def rewind_files(

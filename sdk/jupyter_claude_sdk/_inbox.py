@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
@@ -9,6 +10,8 @@ from ._errors import CLIConnectionError
 from ._messages import Message, SystemMessage
 from ._signal import Pause, Signal
 from ._turn import ClientTurn, arrival
+
+logger = logging.getLogger("jupyter_claude_sdk")
 
 #: Messages of no prompt that are kept for `receive_messages`; most programs never ask for them.
 _UNASKED_LIMIT = 1000
@@ -33,6 +36,7 @@ class Inbox:
         self._begun: ClientTurn | None = None  # the turn whose reading has begun
         self._passed_over: list[ClientTurn] = []
         self._unasked: deque[tuple[int, Message]] = deque(maxlen=_UNASKED_LIMIT)
+        self._dropped = False  # whether that was said
         self._reader: object | None = None
         self._changed = Signal()
 
@@ -48,7 +52,15 @@ class Inbox:
     def put(self, turn: ClientTurn | None, messages: list[Message]) -> None:
         """Take note of messages; a turn has them already."""
         if turn is None:
-            self._unasked.extend(zip(arrival, filter(_worth_keeping, messages), strict=False))
+            kept = [message for message in messages if _worth_keeping(message)]
+            if len(self._unasked) + len(kept) > _UNASKED_LIMIT and not self._dropped:
+                self._dropped = True
+                logger.warning(
+                    "Over %d messages that no prompt asked for are unread, the oldest are dropped; "
+                    "receive_messages() gives them",
+                    _UNASKED_LIMIT,
+                )
+            self._unasked.extend(zip(arrival, kept, strict=False))
         self._changed.notify()
 
     def notify(self) -> None:

@@ -20,7 +20,12 @@ from jupyter_claude_sdk import (
 )
 from jupyter_claude_sdk.testing import ScriptedModel
 
-pytestmark = [pytest.mark.cli, pytest.mark.anyio]
+pytestmark = [
+    pytest.mark.cli,
+    pytest.mark.anyio,
+    # Nothing here depends on the event loop.
+    pytest.mark.parametrize("anyio_backend", ["asyncio"]),
+]
 
 Options = Callable[..., ClaudeAgentOptions]
 

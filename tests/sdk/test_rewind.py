@@ -123,6 +123,7 @@ async def test_cut_turns_are_forgotten(options: Options, scripted: Scripted, how
     ]
 
 
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_a_resumed_conversation(options: Options, scripted: Scripted, how: str) -> None:
     """The prompts of an earlier process can be taken back as well, without sending one first."""
     model = scripted(())
@@ -141,6 +142,7 @@ async def test_a_resumed_conversation(options: Options, scripted: Scripted, how:
     assert "banana" not in told(model)
 
 
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_not_while_a_turn_runs(options: Options, how: str) -> None:
     """Half a turn cannot be taken back; the turn goes on."""
     async with ClaudeSDKClient(options(LONG)) as client:
