@@ -94,17 +94,20 @@ def reader(described: Any, schema: Schema) -> Callable[[dict[str, Any]], Any]:
     """
     if isinstance(described, type) and not typing_extensions.is_typeddict(described):
         return _instance_reader(described)
-    import jsonschema  # both major versions of mcp bring it
+    # Both major versions of mcp bring it.
+    from jsonschema import Draft202012Validator, SchemaError
+    from jsonschema.exceptions import best_match
+    from jsonschema.validators import validator_for
 
-    kind = jsonschema.validators.validator_for(schema, jsonschema.Draft202012Validator)
+    kind = validator_for(schema, Draft202012Validator)
     try:
         kind.check_schema(schema)
-    except jsonschema.SchemaError as error:
+    except SchemaError as error:
         raise TypeError(f"the JSON Schema is not valid: {error.message}") from error
     validator = kind(schema)
 
     def read(arguments: dict[str, Any]) -> Any:
-        error = jsonschema.exceptions.best_match(validator.iter_errors(arguments))
+        error = best_match(validator.iter_errors(arguments))
         if error is not None:
             raise InputError(_complaint(error.absolute_path, error.message))
         return arguments
@@ -294,7 +297,7 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 def _required_keys(kind: type) -> set[str]:
-    needed = set(getattr(kind, "__required_keys__", ()))
+    needed: set[str] = set(getattr(kind, "__required_keys__", ()))
     for name, hint in _hints(kind).items():
         # With annotations as text the class itself does not know.
         _, this = _requirement(hint, name in needed)

@@ -178,6 +178,11 @@ async def test_a_dataclass_reaches_the_function_as_an_instance() -> None:
         ("hello", [{"type": "text", "text": "hello"}]),
         ({"content": "hello"}, [{"type": "text", "text": "hello"}]),
         ({"content": []}, []),
+        ({"content": ["hello"]}, [{"type": "text", "text": "hello"}]),
+        (
+            {"content": [mcp.types.TextContent(type="text", text="hello")]},
+            [{"type": "text", "text": "hello"}],
+        ),
         (
             {"content": [{"type": "image", "data": PNG, "mimeType": "image/png"}]},
             [{"type": "image", "data": PNG, "mimeType": "image/png"}],

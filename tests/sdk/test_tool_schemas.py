@@ -227,3 +227,17 @@ def test_a_json_schema_with_a_fault_is_refused_at_once() -> None:
     schema = {"type": "object", "properties": {"a": {"type": "txt"}}}
     with pytest.raises(TypeError, match="the JSON Schema is not valid"):
         reader(schema, input_schema(schema))
+
+
+def test_a_class_whose_types_cannot_be_found_is_refused_with_the_remedy() -> None:
+    """A NameError out of the library says nothing about the tool."""
+
+    class Hidden:
+        pass
+
+    @dataclass
+    class Uses:
+        what: Hidden
+
+    with pytest.raises(TypeError, match=r"Uses: .*'Hidden'.*define the classes .* at the top"):
+        input_schema(Uses)
