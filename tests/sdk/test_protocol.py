@@ -224,6 +224,7 @@ def test_a_line_over_the_limit_is_dropped_and_the_next_one_is_read() -> None:
         [b"x" * 50 + b"\n"],
         [b"x" * 8, b"x" * 8, b"x" * 50, b"x\n"],
         [b"x" * 11, b"\n"],
+        [b"x" * 11, b"x", b"xx\n"],
     ):
         protocol = Protocol(line_limit=10)
         frames = feed(protocol, *chunks, b'{"a":1}\n')
