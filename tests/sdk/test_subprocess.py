@@ -79,7 +79,7 @@ async def test_a_cli_that_cannot_start_says_why(tmp_path: Path) -> None:
     ("fields", "text"),
     [
         ({"cwd": "/no/such/folder"}, "working folder does not exist: /no/such/folder"),
-        ({"model": "a\0b"}, "does not start .*null byte"),
+        ({"model": "a\0b"}, "--model holds a NUL character"),
         ({"extra_args": {"--": None}}, "a flag without a name"),
         ({"settings": "/no/file", "sandbox": {}}, "settings cannot be read"),
     ],
