@@ -140,6 +140,7 @@ from ._option_types import (
     ThinkingConfigAdaptive,
     ThinkingConfigDisabled,
     ThinkingConfigEnabled,
+    ThinkingDisplay,
     ToolsPreset,
 )
 from ._options import (
@@ -150,12 +151,15 @@ from ._options import (
 from ._permissions import (
     CanUseTool,
     CanUseToolShadowedWarning,
+    PermissionBehavior,
     PermissionMode,
     PermissionResult,
     PermissionResultAllow,
     PermissionResultDeny,
     PermissionRuleValue,
     PermissionUpdate,
+    PermissionUpdateDestination,
+    PermissionUpdateType,
     ToolPermissionContext,
 )
 from ._query import query
@@ -304,6 +308,7 @@ __all__ = [
     "NotificationHookSpecificOutput",
     "Observer",
     "OutputFormat",
+    "PermissionBehavior",
     "PermissionDeniedHookSpecificOutput",
     "PermissionMode",
     "PermissionRequestHookInput",
@@ -313,6 +318,8 @@ __all__ = [
     "PermissionResultDeny",
     "PermissionRuleValue",
     "PermissionUpdate",
+    "PermissionUpdateDestination",
+    "PermissionUpdateType",
     "PostModelSwitchHookSpecificOutput",
     "PostToolBatchHookSpecificOutput",
     "PostToolUseFailureHookInput",
@@ -385,6 +392,7 @@ __all__ = [
     "ThinkingConfigAdaptive",
     "ThinkingConfigDisabled",
     "ThinkingConfigEnabled",
+    "ThinkingDisplay",
     "ToolAnnotations",
     "ToolPermissionContext",
     "ToolResultBlock",

@@ -6,6 +6,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
 
+from ._repr import ShortRepr
+
+PermissionBehavior = Literal["allow", "deny", "ask"]
+PermissionUpdateType = Literal[
+    "addRules", "replaceRules", "removeRules", "setMode", "addDirectories", "removeDirectories"
+]
+PermissionUpdateDestination = Literal["userSettings", "projectSettings", "localSettings", "session"]
 PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk", "auto"]
 
 
@@ -13,8 +20,8 @@ class CanUseToolShadowedWarning(UserWarning):
     """``can_use_tool`` is given, but ``allowed_tools`` or the mode lets tools through before it."""
 
 
-@dataclass
-class PermissionRuleValue:
+@dataclass(repr=False)
+class PermissionRuleValue(ShortRepr):
     """One permission rule, for example ``Bash(ls:*)``."""
 
     tool_name: str
@@ -24,19 +31,34 @@ class PermissionRuleValue:
         return f"{self.tool_name}({self.rule_content})" if self.rule_content else self.tool_name
 
 
-@dataclass
-class PermissionUpdate:
+@dataclass(repr=False)
+class PermissionUpdate(ShortRepr):
     """A change of permissions that an answer may carry, as "always allow" does.
 
     ``to_dict()`` gives the wire's form; `from_dict` keeps fields that this class does not name.
+
+    Attributes
+    ----------
+    type : str
+        What changes: rules, the mode, or the folders that tools may use.
+    rules, behavior : optional
+        The rules, and whether they allow, deny or ask.
+    mode : str, optional
+        The new mode.
+    directories : list of str, optional
+        The folders.
+    destination : str, optional
+        For how long: ``"session"``, or the settings file where it is written.
+    raw : dict
+        The wire's form as it came.
     """
 
-    type: str
+    type: PermissionUpdateType
     rules: list[PermissionRuleValue] | None = None
-    behavior: Literal["allow", "deny", "ask"] | None = None
+    behavior: PermissionBehavior | None = None
     mode: PermissionMode | None = None
     directories: list[str] | None = None
-    destination: str | None = None
+    destination: PermissionUpdateDestination | None = None
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -60,7 +82,7 @@ class PermissionUpdate:
         """Make one of the wire's form."""
         rules = data.get("rules")
         return cls(
-            type=str(data.get("type", "")),
+            type=data.get("type", ""),
             rules=None
             if rules is None
             else [PermissionRuleValue(str(r.get("toolName")), r.get("ruleContent")) for r in rules],
@@ -72,9 +94,29 @@ class PermissionUpdate:
         )
 
 
-@dataclass
-class ToolPermissionContext:
-    """What the CLI says about a tool call that it asks permission for."""
+@dataclass(repr=False)
+class ToolPermissionContext(ShortRepr):
+    """What the CLI says about a tool call that it asks permission for.
+
+    Attributes
+    ----------
+    signal : optional
+        Kept for later use; None.
+    suggestions : list of PermissionUpdate
+        What "always allow" could mean here; give one back in ``updated_permissions``.
+    tool_use_id : str, optional
+        The call's id, as in its `ToolUseBlock`.
+    agent_id : str, optional
+        The subagent that wants to use the tool.
+    blocked_path : str, optional
+        The path that needs the permission.
+    decision_reason : str, optional
+        Why it is asked.
+    description, display_name, title : str, optional
+        What the call does, the tool's name and a heading, for people.
+    raw : dict
+        The whole request.
+    """
 
     signal: Any = None
     suggestions: list[PermissionUpdate] = field(default_factory=list)
@@ -84,6 +126,7 @@ class ToolPermissionContext:
     decision_reason: str | None = None
     description: str | None = None
     display_name: str | None = None
+    title: str | None = None
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
@@ -100,22 +143,43 @@ class ToolPermissionContext:
             decision_reason=request.get("decision_reason"),
             description=request.get("description"),
             display_name=request.get("display_name"),
+            title=request.get("title"),
             raw=request,
         )
 
 
-@dataclass
-class PermissionResultAllow:
-    """Let the tool run, with its input as it is or changed."""
+@dataclass(repr=False)
+class PermissionResultAllow(ShortRepr):
+    """Let the tool run, with its input as it is or changed.
+
+    Attributes
+    ----------
+    behavior : str
+        "allow".
+    updated_input : dict, optional
+        Another input for the tool; None leaves it as it is.
+    updated_permissions : list of PermissionUpdate, optional
+        What is allowed from now on, such as one of the context's ``suggestions``.
+    """
 
     behavior: Literal["allow"] = "allow"
     updated_input: dict[str, Any] | None = None
     updated_permissions: list[PermissionUpdate] | None = None
 
 
-@dataclass
-class PermissionResultDeny:
-    """Refuse the tool call; ``interrupt`` ends the turn too."""
+@dataclass(repr=False)
+class PermissionResultDeny(ShortRepr):
+    """Refuse the tool call.
+
+    Attributes
+    ----------
+    behavior : str
+        "deny".
+    message : str
+        What Claude is told.
+    interrupt : bool
+        Whether the turn ends too.
+    """
 
     behavior: Literal["deny"] = "deny"
     message: str = ""

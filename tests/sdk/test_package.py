@@ -26,6 +26,54 @@ ForkSessionResult project_key_for_directory
 """
 
 
+#: What programs for the official package import besides.
+BEYOND = """
+SessionKey SessionStore SessionStoreEntry SessionStoreFlushMode SessionStoreListEntry
+SessionSummaryEntry SessionListSubkeysKey InMemorySessionStore fold_session_summary
+MirrorErrorMessage project_key_for_directory import_session_to_store list_sessions_from_store
+get_session_info_from_store get_session_messages_from_store list_subagents_from_store
+get_subagent_messages_from_store rename_session_via_store tag_session_via_store
+delete_session_via_store fork_session_via_store
+list_sessions get_session_info get_session_messages list_subagents get_subagent_messages
+SDKSessionInfo SessionMessage rename_session tag_session delete_session fork_session
+ForkSessionResult
+McpServerStatus McpServerStatusConfig McpServerConnectionStatus McpServerInfo McpStatusResponse
+McpToolAnnotations McpToolInfo McpServerConfig
+SystemInitData SystemInitMcpServer SystemInitPlugin SystemInitPluginError FastModeState
+FastModeDisabledReason
+CanUseToolShadowedWarning
+HookInput HookEventMessage BaseHookInput PreToolUseHookInput PostToolUseHookInput
+PostToolUseFailureHookInput PostToolUseFailureHookSpecificOutput UserPromptSubmitHookInput
+StopHookInput SubagentStopHookInput PreCompactHookInput NotificationHookInput
+SubagentStartHookInput PermissionRequestHookInput NotificationHookSpecificOutput
+SubagentStartHookSpecificOutput PermissionRequestHookSpecificOutput
+PreToolUseHookSpecificOutput PostToolUseHookSpecificOutput UserPromptSubmitHookSpecificOutput
+SessionStartHookSpecificOutput HookEffort BackgroundTaskSummary SessionCronSummary
+UserPromptExpansionHookSpecificOutput PostToolBatchHookSpecificOutput StopHookSpecificOutput
+SubagentStopHookSpecificOutput PermissionDeniedHookSpecificOutput
+PreModelSwitchHookSpecificOutput PostModelSwitchHookSpecificOutput
+ElicitationHookSpecificOutput ElicitationResultHookSpecificOutput CwdChangedHookSpecificOutput
+FileChangedHookSpecificOutput WorktreeCreateHookSpecificOutput
+MessageDisplayHookSpecificOutput HookJSONOutput
+TaskStartedMessage TaskProgressMessage TaskUpdatedMessage TaskNotificationMessage
+TaskNotificationStatus TaskUpdatedStatus TERMINAL_TASK_STATUSES TaskUsage
+TaskNotificationOriginSubkind TaskBudget
+ModelUsage DeferredToolUse ContextUsageCategory ContextUsageResponse ResultError
+RateLimitEvent RateLimitInfo RateLimitStatus RateLimitType
+ConversationResetMessage MessageOrigin MessageOriginKind
+EffortLevel ThinkingConfig ThinkingConfigAdaptive ThinkingConfigEnabled ThinkingConfigDisabled
+SdkBeta ServerToolName ServerToolUseBlock ServerToolResultBlock
+SandboxSettings SandboxNetworkConfig SandboxIgnoreViolations
+"""
+
+
+@pytest.mark.parametrize("name", BEYOND.split())
+def test_each_name_of_the_official_package_is_there(name: str) -> None:
+    """`from claude_agent_sdk import …` would fail at the program's first line."""
+    assert name in jupyter_claude_sdk.__all__
+    assert getattr(jupyter_claude_sdk, name) is not None
+
+
 def test_what_is_exported_is_decided() -> None:
     """A documented name that is missing breaks documented code; a stray one becomes a promise."""
     for module in (jupyter_claude_sdk, jupyter_claude_sdk.testing):
