@@ -130,6 +130,17 @@ def test_a_turn_without_a_result_is_closed(state: str) -> None:
     assert feed(protocol, lifecycle(state)) == []
 
 
+def test_the_cli_s_own_word_says_whether_it_works() -> None:
+    """Else what must wait for rest would cut into a background task."""
+    protocol = Protocol()
+    state = {"type": "system", "subtype": "session_state_changed"}
+    seen = [protocol.busy]
+    for word in ("running", "idle"):
+        feed(protocol, line(**state, state=word))
+        seen.append(protocol.busy)
+    assert seen == [False, True, False]
+
+
 def test_a_second_prompt_waits_for_the_first() -> None:
     """The CLI would merge the two into one turn with one result."""
     protocol = prompted()
