@@ -26,6 +26,7 @@ from ._errors import (
     CLIVersionError,
     ControlRequestError,
     ProcessError,
+    ResultError,
     said,
 )
 from ._find import REMEDY, check_version
@@ -155,6 +156,7 @@ class Session:
         self._written = Signal()  # something is to be sent
         self._waiters: dict[str, _Waiter] = {}
         self._callbacks: dict[str, anyio.CancelScope] = {}
+        self._failed: dict[str, Any] | None = None  # the last turn's result, if that is an error
         self._queue: deque[ClientTurn] = deque()
         self._turn: ClientTurn | None = None
         self._begun = anyio.Event()  # the turn was taken up by the CLI, or is over
@@ -434,6 +436,14 @@ class Session:
         if cause is None:
             where = " in the middle of a turn" if self._turn is not None else ""
             cause = self._with_stderr(f"The CLI ended{where}")
+        elif type(cause) is ProcessError and self._failed is not None and self._turn is None:
+            why = "; ".join(map(str, self._failed.get("errors") or ())) or self._failed["subtype"]
+            cause = ResultError(
+                f"The CLI ended after a turn that failed ({why})",
+                self._failed,
+                cause.exit_code,
+                cause.stderr,
+            )
         self.error = cause
         self._closing.set()
 
@@ -481,6 +491,7 @@ class Session:
             last = messages[-1]
             if frame.ends and isinstance(last, ResultMessage):
                 turn.result = last
+                self._failed = last.raw if last.is_error else None
             elif frame.ends:
                 error = ClaudeSDKError("The CLI ended the turn with a result that cannot be read")
             turn._push(messages)

@@ -16,9 +16,11 @@ from jupyter_claude_sdk import (
     CLIConnectionError,
     ClientTurn,
     ControlRequestError,
+    ProcessError,
+    ResultError,
     RewindFilesResult,
 )
-from jupyter_claude_sdk.testing import ScriptedModel
+from jupyter_claude_sdk.testing import ScriptedModel, ScriptedTransport
 
 pytestmark = [
     pytest.mark.cli,
@@ -175,3 +177,20 @@ async def test_thinking_and_the_context(
     assert none is None or none["type"] == "disabled"
     assert 0 < usage["totalTokens"] < usage["maxTokens"]
     assert {"name", "tokens"} <= set(usage["categories"][0])
+
+
+@pytest.mark.parametrize("is_error", [True, False])
+async def test_an_end_after_a_failed_turn_is_told_from_a_crash(is_error: bool) -> None:
+    """Who catches ResultError must get the failed turn's reason, and nothing else."""
+    result = {"result": "", "is_error": is_error, "subtype": "error", "errors": ["no budget"]}
+    transport = ScriptedTransport([{"send": [result, {"end": 3}]}])
+    async with ClaudeSDKClient(transport=transport) as client:
+        await client.query("x")
+        with anyio.fail_after(10), pytest.raises(ProcessError) as raised:
+            async for _ in client.receive_messages():
+                pass
+    assert raised.value.exit_code == 3
+    assert isinstance(raised.value, ResultError) == is_error
+    if isinstance(raised.value, ResultError):
+        assert raised.value.errors == ["no budget"]
+        assert "no budget" in str(raised.value)
