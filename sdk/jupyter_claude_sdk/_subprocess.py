@@ -63,8 +63,8 @@ class SubprocessTransport(Transport):
         # Shielded: a process that was just started must not be lost to a cancellation.
         with anyio.CancelScope(shield=True):
             process = self._process = await self._start(command, folder, environment)
-        if sys.platform != "win32":
-            self._watcher = Watcher(process.pid)
+            if sys.platform != "win32":
+                self._watcher = Watcher(process.pid)
 
     async def _start(
         self, command: list[str], folder: str | Path | None, environment: dict[str, str]

@@ -12,6 +12,7 @@ without modules, which Python would take for an (empty) namespace package before
 from __future__ import annotations
 
 import importlib
+import importlib.machinery
 import sys
 from collections.abc import Callable, Sequence
 from importlib.abc import Loader, MetaPathFinder

@@ -8,7 +8,7 @@ import time
 import zlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 import anyio.lowlevel
@@ -174,7 +174,7 @@ async def test_a_failing_callback_denies_and_the_turn_goes_on(options: Options) 
 
 @pytest.mark.parametrize("on_failure", [None, "block"])
 async def test_hooks_run_and_a_failing_one_can_block(
-    options: Options, on_failure: str | None
+    options: Options, on_failure: Literal["block"] | None
 ) -> None:
     """A security hook that fails must be able to stop the call."""
     seen: list[str] = []

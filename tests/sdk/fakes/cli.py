@@ -10,6 +10,7 @@ such a line and exit in the same breath, shut close stdout in a turn and live, l
 so much and exit, length answer with the prompt's length.
 """
 
+import io
 import json
 import os
 import signal
@@ -101,6 +102,7 @@ for line in sys.stdin:
         for data in (b"Debugger attached.", b'{"type":', b"\xff\xfe\x00", b"[1]", b"", b"\xe2"):
             sys.stdout.buffer.write(data + b"\n")
         sys.stdout.flush()
+        assert isinstance(sys.stdout, io.TextIOWrapper)
         sys.stdout.reconfigure(errors="surrogateescape", encoding="utf-8")
         content = [{"type": "text", "text": "a\udcffb"}]
         frame = {"type": "assistant", "message": {"model": "m", "content": content}}
