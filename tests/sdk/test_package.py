@@ -91,10 +91,14 @@ def test_what_is_exported_is_decided() -> None:
 
 def test_importing_takes_neither_jupyter_nor_mcp() -> None:
     """The SDK is for scripts and servers too, and must start quickly."""
-    code = "import sys, jupyter_claude_sdk, jupyter_claude_sdk.testing; print(*sys.modules)"
+    code = (
+        "import sys, jupyter_claude_sdk; print(*sys.modules); "
+        "import jupyter_claude_sdk.testing; print(*sys.modules)"
+    )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
     )
+    assert not set(done.stdout.splitlines()[0].split()) & {"http.server", "sqlite3", "httpx"}
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert not loaded & {"IPython", "ipywidgets", "jupyter_claude", "mcp", "pydantic", "trio"}
 
