@@ -130,12 +130,16 @@ class _Broken(InMemorySessionStore):
     def __init__(self, how: str) -> None:
         super().__init__()
         self.how = how
+        self.given_up = anyio.Event()
 
     async def append(self, key: Any, entries: Any) -> None:
         if self.how == "fails":
             raise OSError("no\nspace")
         if self.how == "hangs":
-            await anyio.sleep_forever()
+            try:
+                await anyio.sleep_forever()
+            finally:
+                self.given_up.set()
         await super().append(key, entries)
 
 
@@ -160,7 +164,7 @@ async def test_a_broken_store_does_not_disturb_the_session(
             assert isinstance(last, ResultMessage)
             assert last.result == "Noted."
             if how == "hangs":
-                await anyio.sleep(1)  # the time that its append has
+                await store.given_up.wait()
             store.how = "works"
             await client.query("what is the word?")
             messages = [message async for message in client.receive_response()]
