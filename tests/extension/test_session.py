@@ -13,7 +13,7 @@ from typing import Any
 
 import anyio
 import pytest
-from jupyter_claude_sdk import CLIConnectionError, CLINotFoundError, ProcessError
+from jupyter_claude_sdk import CLIConnectionError, CLINotFoundError
 from jupyter_claude_sdk.testing import last_prompt
 
 from jupyter_claude import APIError, ClaudeError, TurnFailed, TurnInterrupted, TurnLimitReached
@@ -151,7 +151,7 @@ async def test_a_failed_start_keeps_the_conversation(session: Any) -> None:
         await claude.ask("remember me")
         kept = claude.session_id
         claude.settings.permission_mode = "nonsense"
-        with pytest.raises(ProcessError):
+        with pytest.raises(ValueError, match="permission_mode is 'nonsense'; it can be"):
             await claude.ask("this one fails")
         assert claude.history[-1].state == "failed"
         claude.settings.permission_mode = "default"
