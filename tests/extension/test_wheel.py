@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 #: Import names that are not their distribution's.
-DISTRIBUTIONS = {"markdown_it": "markdown-it-py"}
+DISTRIBUTIONS = {"typing_extensions": "typing-extensions", "markdown_it": "markdown-it-py"}
 #: Imported only by the demo, which says what is missing, or only under trio.
 OPTIONAL = {"nbformat", "jupyter_client", "jupyter_core", "trio"}
 
