@@ -202,10 +202,10 @@ async def test_a_cli_that_cannot_be_killed_keeps_no_descriptors(
     with within(8):
         await client.disconnect()
     assert "does not end" in caplog.text
-    assert psutil.Process().num_fds() == before
     os.kill(process, signal.SIGKILL)
     with anyio.fail_after(5):
-        while not gone(process):
+        # asyncio holds a descriptor of the process's own, from Python 3.12 on, until it is gone.
+        while not gone(process) or psutil.Process().num_fds() > before:
             await anyio.sleep(0.01)
 
 
