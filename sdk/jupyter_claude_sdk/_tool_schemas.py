@@ -282,8 +282,8 @@ class _Writer:
 
 
 def _annotate(kind: Any, notes: list[Any]) -> Any:
-    # Python 3.10 has no syntax for notes in a list.
-    return typing_extensions.Annotated.__class_getitem__((kind, *notes))  # type: ignore[attr-defined]
+    parts = (kind, *notes)  # Python 3.10 has no syntax for a list's items between the brackets.
+    return typing_extensions.Annotated[parts]
 
 
 def _hints(kind: type) -> dict[str, Any]:
