@@ -71,7 +71,7 @@ class ClaudeSDKClient:
         transport: Transport | None = None,
         initialize_timeout: float = INITIALIZE_TIMEOUT,
     ) -> None:
-        self.options = options if options is not None else ClaudeAgentOptions()
+        self.options: ClaudeAgentOptions = ClaudeAgentOptions() if options is None else options
         self._transport = transport
         self._initialize_timeout = initialize_timeout
         self._session: Session | None = None

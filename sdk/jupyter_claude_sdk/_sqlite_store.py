@@ -70,7 +70,7 @@ class SqliteSessionStore(SessionStore):
     """
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path)
+        self.path: Path = Path(path)
         self._connection: sqlite3.Connection | None = None
         self._pid = 0
         self._lock = threading.Lock()

@@ -41,7 +41,7 @@ class ClientTurn:
     """
 
     def __init__(self, prompt: dict[str, Any], uuid: str | None = None) -> None:
-        self.uuid = uuid or str(uuid_module.uuid4())
+        self.uuid: str = uuid or str(uuid_module.uuid4())
         self.prompt = prompt
         self.state: TurnState = "queued"
         self.result: ResultMessage | None = None

@@ -88,7 +88,7 @@ class ScriptedTransport(Transport):
     ) -> None:
         _check(script)
         self.written: list[dict[str, Any]] = []
-        self.closed = False
+        self.closed: bool = False
         self._rules = [dict(rule) for rule in script]
         self._version = version
         self._session_id = str(uuid.uuid4())
