@@ -26,6 +26,7 @@ from jupyter_claude_sdk import (
 )
 
 pytestmark = [
+    pytest.mark.endurance,
     pytest.mark.anyio,
     pytest.mark.skipif(sys.platform == "win32", reason="the fakes are shell scripts"),
 ]
