@@ -8,57 +8,43 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
-import os
+import contextvars
 import sys
-import time
 import uuid
-import warnings
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-import anyio
 from jupyter_claude_sdk import (
     AssistantMessage,
-    CanUseToolShadowedWarning,
-    ClaudeAgentOptions,
-    ClaudeSDKClient,
     ClaudeSDKError,
     ClientTurn,
+    ControlRequestError,
     Message,
     PermissionMode,
     PermissionResult,
-    ProcessError,
     ResultMessage,
-    SettingSource,
     StreamEvent,
     SystemMessage,
-    SystemPromptPreset,
     ToolPermissionContext,
-    UserMessage,
 )
 
 from ._approvals import Approvals
-from ._errors import (
-    ClaudeError,
-    StreamStalled,
-    TurnInterrupted,
-    TurnLimitReached,
-    one_line,
-    show_as_one_line,
-)
+from ._connection import Connection, StartingPoint
+from ._errors import ClaudeError, show_as_one_line
 from ._items import TurnEvent, dollars, output_text
 from ._ledger import Ledger
-from ._outcome import INTERRUPTED, lost, of_result, outcome, state_after
-from ._settings import Settings, practice_chosen
+from ._outcome import lost, of_result, outcome, state_after
+from ._runner import Runner
+from ._settings import Settings
 from ._shared_client import SharedClient
-from ._stop_button import StopButton
-from ._surroundings import Practice, Surroundings
-from ._turns import EventMaker, Turn, end_of
+from ._state import MODES, Context, SessionState, state_of
+from ._surroundings import Surroundings
+from ._turns import EventMaker, Operation, Turn, end_of
 
-#: Seconds that an interrupted turn gets to end by itself before the CLI is ended instead.
-_PATIENCE = 5.0
+#: Told ``("turn", turn)``, ``("history",)`` or ``("state",)``.
+SessionListener = Callable[[tuple[Any, ...]], None]
 
 
 class KernelSession:
@@ -77,31 +63,29 @@ class KernelSession:
     """
 
     def __init__(self) -> None:
-        self.settings: Settings = Settings()
+        self._settings: Settings = Settings()
+        self._listeners: list[SessionListener] = []
         self.history: list[Turn] = []
         self.cost_usd = 0.0
-        self.session_id: str | None = None
+        self.context: Context | None = None
+        self.title = ""
         self.approvals = Approvals()
         self.surroundings = Surroundings()
-        self._client: SharedClient | None = None
+        self.connection = Connection(self)
+        self._runner = Runner(self)
         self._turns: dict[str, Turn] = {}
+        self._open: dict[Turn, None] = {}  # begun and not ended, in order
+        self._submitted: dict[Turn, asyncio.Future[None]] = {}
         self._unasked: Turn | None = None  # the turn of what comes without a prompt
-        self._reasons: dict[str, ClaudeError] = {}  # why we interrupt a turn, by its id
         self._sent: set[Turn] = set()  # given to the client and not ended
         self._ledger = Ledger()
-        self._resume_failed = ""  # told in the next turn
-        self._stop_button = StopButton()
-        self._stopping: set[asyncio.Future[None]] = set()  # a loop holds its tasks only weakly
-        self._order = asyncio.Lock()
-        self._connecting = asyncio.Lock()
-        self._connected_with: ClaudeAgentOptions | None = None
-        self._planned: tuple[str | None] | None = None  # the conversation of the next prompt
-        self._practice: Practice | None = None
+        self._budget_usd: float | None = None
+        self._made_checkpoints: Any = None
+        self.settings = self._settings
 
     def __repr__(self) -> str:
-        connected = self._client is not None and self._client.connected
         return (
-            f"<claude: {'connected' if connected else 'not connected'}, "
+            f"<claude: {'connected' if self.connection.connected else 'not connected'}, "
             f"{len(self.history)} turns, {dollars(self.cost_usd)}>"
         )
 
@@ -187,49 +171,40 @@ class KernelSession:
         """
         from ._sync import run
 
-        client = self._client
         return run(
             lambda: self.ask(prompt, model=model, max_turns=max_turns),
             self.surroundings.shell,
-            client._loop if client is not None and client.connected else None,
+            self.connection.loop,
         )
 
     @property
     def client(self) -> SharedClient:
         """The shared `ClaudeSDKClient`. It connects by itself when a prompt is sent through it."""
-        if self._client is None:
-            self._client = SharedClient(self)
-        return self._client
+        return self.connection.client
 
     @property
     def server_info(self) -> dict[str, Any] | None:
         """What the CLI said about itself; None while it does not run."""
-        client = self._client
-        if client is None or not client.connected or client._session is None:
-            return None
-        return client._session.server_info
+        return self.connection.server_info
+
+    @property
+    def session_id(self) -> str | None:
+        """The conversation's id; `resume` takes it."""
+        return self.connection.session_id
+
+    @session_id.setter
+    def session_id(self, session_id: str | None) -> None:
+        self.connection.session_id = session_id
 
     @property
     def cwd(self) -> Path:
         """The folder that Claude works in."""
-        if self.practicing:
-            return self._practice_model().folder
-        if self.settings.cwd:
-            return Path(self.settings.cwd).expanduser()
-        try:
-            return Path.cwd()
-        except FileNotFoundError:  # it was removed; the CLI's start says so
-            return Path(os.environ.get("PWD", "."))
+        return self.connection.cwd
 
     @property
     def practicing(self) -> bool:
         """Whether the practice model answers."""
-        return self.settings.practice or practice_chosen()
-
-    @property
-    def running(self) -> Turn | None:
-        """The turn that runs now."""
-        return next((turn for turn in reversed(self.history) if turn.state == "running"), None)
+        return self.connection.practicing
 
     async def interrupt(self) -> None:
         """Stop the turn that runs; the conversation goes on with the next prompt."""
@@ -237,11 +212,14 @@ class KernelSession:
         if turn is not None:
             await self.stop(turn)
 
+    # --- conversations ------------------------------------------------------------------------
+
     async def new(self) -> None:
-        """Begin a new conversation, once the turns before are done. History and cost stay."""
-        async with self._order, self._connecting:
-            await self._idle()
-            await self._forget()
+        """Begin a new conversation, once the turns before are done.
+
+        The history begins anew with it; the cost goes on, and `resume` brings the old one back.
+        """
+        await self._go_to(StartingPoint(None))
 
     async def resume(self, session_id: str) -> None:
         """Go on with an earlier conversation.
@@ -256,31 +234,242 @@ class KernelSession:
         ClaudeError
             If there is no such conversation; then the present one stays.
         """
-        async with self._order, self._connecting:
-            await self._idle()
+        await self._go_to(StartingPoint(session_id))
+
+    async def _go_to(self, point: StartingPoint) -> None:
+        async with self._runner.order:
             try:
-                await self._resume(session_id)
+                await self.connection.go_to(point)
             except (ClaudeError, ClaudeSDKError) as error:
                 raise show_as_one_line(error) from None
 
     def begin_anew(self) -> None:
         """Have the next prompt begin a new conversation; for code that cannot await `new`."""
-        self._planned = (None,)
+        self.connection.planned = StartingPoint(None)
 
     def go_on_with(self, session_id: str) -> None:
         """Have the next prompt go on with an earlier conversation, as `resume` does."""
-        self._planned = (session_id,)
+        self.connection.planned = StartingPoint(session_id)
+
+    async def rewind(
+        self,
+        turn: Turn | int | str,
+        *,
+        files: bool = True,
+        conversation: bool = True,
+        dry_run: bool = False,
+        include: Iterable[str] | None = None,
+    ) -> Any:
+        """Go back to the state before a turn.
+
+        Parameters
+        ----------
+        turn : Turn, int or str
+            The turn, its number or its id.
+        files, conversation : bool
+            What goes back.
+        dry_run : bool
+            Whether to say only what would change.
+        include : iterable of str, optional
+            Files changed by the user that shall go back too.
+
+        Returns
+        -------
+        RewindPlan
+            What would change, or has changed.
+
+        Raises
+        ------
+        ClaudeError
+            If it cannot be done; then nothing has changed.
+        """
+        return await self._checkpoints.rewind(
+            turn, files=files, conversation=conversation, dry_run=dry_run, include=include
+        )
+
+    async def undo_rewind(self) -> Any:
+        """Undo the last rewind.
+
+        Returns
+        -------
+        RewindPlan
+            What has changed back.
+        """
+        return await self._checkpoints.undo_rewind()
+
+    @property
+    def _checkpoints(self) -> Any:
+        if self._made_checkpoints is None:
+            module = import_module("._checkpoints", __package__)
+            self._made_checkpoints = module.Checkpoints(self)
+        return self._made_checkpoints
 
     async def close(self) -> None:
         """End the Claude Code process. The next prompt starts it again, in this conversation."""
-        await self._disconnect()
-        if self._practice is not None:
-            self._practice.close()
-            self._practice = None
+        await self.connection.close()
 
-    # --- for cells and views ------------------------------------------------------------------
+    # --- settings -----------------------------------------------------------------------------
 
-    def begin(self, prompt: str, id: str | None = None) -> Turn:
+    async def set_model(self, name: str | None) -> None:
+        """Choose the model, at once where Claude Code runs, in the middle of a turn too.
+
+        Parameters
+        ----------
+        name : str or None
+            Such as "opus"; None, "" and "default" are Claude Code's own choice.
+        """
+        model = None if name in (None, "", "default") else name
+        if self.connection.connected:
+            await self.client.set_model(model)
+        self.settings.model = model or ""
+
+    async def set_mode(self, name: str) -> None:
+        """Choose the permission mode, at once where Claude Code runs, if it can.
+
+        Parameters
+        ----------
+        name : str
+            One of the values of ``state().modes``.
+
+        Raises
+        ------
+        ClaudeError
+            If there is no such mode.
+        """
+        if name not in [mode["value"] for mode in MODES]:
+            names = ", ".join(mode["value"] for mode in MODES)
+            raise ClaudeError(f"{name!r} is not a permission mode; choose one of {names}")
+        if self.connection.connected:
+            # Some it takes only when it starts, which the next prompt sees to.
+            with contextlib.suppress(ControlRequestError):
+                await self.client.set_permission_mode(cast(PermissionMode, name))
+        self.settings.permission_mode = name
+
+    @property
+    def settings(self) -> Settings:
+        """What ``%config ClaudeMagics`` shows."""
+        return self._settings
+
+    @settings.setter
+    def settings(self, settings: Settings) -> None:
+        shown = ["model", "permission_mode", "cwd", "practice"]
+        self._settings.unobserve(self._setting_changed, shown)
+        self._settings = settings
+        settings.observe(self._setting_changed, shown)
+        self.changed()
+
+    def _setting_changed(self, change: Any) -> None:
+        self.changed()
+
+    @property
+    def budget_usd(self) -> float | None:
+        """What the session may cost, in US dollars; None is no limit."""
+        return self._budget_usd
+
+    @budget_usd.setter
+    def budget_usd(self, amount: float | None) -> None:
+        self._budget_usd = amount
+        self.changed()
+
+    # --- for views ----------------------------------------------------------------------------
+
+    def panel(self) -> Any:
+        """Return the chat panel, a widget."""
+        return import_module("._views.panel", __package__).panel(self)
+
+    def state(self) -> SessionState:
+        """Return what the session is doing now."""
+        return state_of(self)
+
+    def listen(self, listener: SessionListener) -> Callable[[], None]:
+        """Call `listener` with each change; return what stops that.
+
+        Parameters
+        ----------
+        listener : callable
+            Called with ``("turn", turn)`` when a turn was begun, ``("history",)`` when the list of
+            turns was replaced, ``("state",)`` when something of `state` may have changed.
+        """
+        self._listeners.append(listener)
+
+        def stop() -> None:
+            if listener in self._listeners:
+                self._listeners.remove(listener)
+
+        return stop
+
+    def tell(self, *change: Any) -> None:
+        """Tell the listeners."""
+        for listener in list(self._listeners):
+            listener(change)
+
+    def changed(self) -> None:
+        """Something of `state` changed."""
+        self.tell("state")
+
+    @property
+    def running(self) -> Turn | None:
+        """The turn that runs now."""
+        return next((turn for turn in self._open if turn.state == "running"), None)
+
+    @property
+    def queued(self) -> int:
+        """How many prompts wait for their turn."""
+        return sum(turn.state == "queued" for turn in self._open)
+
+    def submit(self, prompt: str, id: str | None = None) -> Turn:
+        """Queue a prompt from a view, where nobody awaits it; what goes wrong is the turn's error.
+
+        To be called in the session's loop.
+
+        Parameters
+        ----------
+        prompt : str
+            What to ask.
+        id : str, optional
+            The turn's uuid. A prompt that comes twice with the same one is asked once.
+
+        Raises
+        ------
+        ClaudeError
+            If `id` is no uuid.
+        """
+        if id is not None:
+            try:
+                id = str(uuid.UUID(id))
+            except ValueError:
+                raise ClaudeError(f"A turn's id is a uuid, not {id!r:.60}") from None
+            if id in self._turns:
+                return self._turns[id]
+        turn = self.begin(prompt, id, can_ask=True)
+        # In an empty context: what it does belongs to no cell.
+        task = contextvars.Context().run(asyncio.ensure_future, self._run_submitted(turn))
+        self._submitted[turn] = task
+        task.add_done_callback(lambda _: self._submitted.pop(turn, None))
+        return turn
+
+    async def _run_submitted(self, turn: Turn) -> None:
+        with contextlib.suppress(ClaudeError, ClaudeSDKError, asyncio.CancelledError):
+            await self.run(turn)
+
+    def withdraw(self, turn: Turn) -> bool:
+        """Take back a turn of `submit` that still waits; return whether it was taken back."""
+        task = self._submitted.get(turn)
+        if task is None or turn.state != "queued" or turn in self._sent:
+            return False
+        task.cancel()
+        self._turns.pop(turn.id, None)
+        self._open.pop(turn, None)
+        self.history.remove(turn)
+        for number, other in enumerate(self.history, 1):
+            other.number = number
+        self.tell("history")
+        self.changed()
+        return True
+
+    # --- for cells, too ------------------------------------------------------------------
+
+    def begin(self, prompt: str, id: str | None = None, *, can_ask: bool | None = None) -> Turn:
         """Add a turn to the history; `run` runs it."""
         if self.surroundings.shell is None and "IPython" in sys.modules:
             from ._extension import be_at_home
@@ -292,11 +481,21 @@ class KernelSession:
             prompt,
             folder=self.cwd,
             practice=self.practicing,
-            can_ask=self.surroundings.can_be_asked(),
+            can_ask=self.surroundings.can_be_asked() if can_ask is None else can_ask,
         )
         self.history.append(turn)
         self._turns[turn.id] = turn
+        self._open[turn] = None
+        turn.listen(lambda operation: self._turn_changed(turn, operation))
+        self.tell("turn", turn)
+        self.changed()
         return turn
+
+    def _turn_changed(self, turn: Turn, operation: Operation) -> None:
+        if operation[0] == "end":
+            self._open.pop(turn, None)
+        if operation[0] in ("turn", "request", "request_done", "end"):
+            self.changed()
 
     async def run(
         self,
@@ -313,245 +512,33 @@ class KernelSession:
         ClaudeError, ClaudeSDKError
             If it ends with an error.
         """
-        task = asyncio.current_task()
-        assert task is not None
-        try:
-            with self._stop_on_interrupt(turn, task):
-                async with self._order:
-                    if new:
-                        self.begin_anew()
-                    await self.connect()
-                    await self._run_with_model(turn, model, max_turns)
-        except asyncio.CancelledError as error:
-            turn.finish("interrupted", TurnInterrupted(INTERRUPTED))
-            raise show_as_one_line(error, turn.error) from None
-        except Exception as error:
-            turn.finish("failed", error)  # such as no CLI: the turn never ran
-            if not isinstance(error, ClaudeSDKError):
-                raise
-        if turn.error is not None:
-            raise show_as_one_line(turn.error) from None
-
-    def _stop_on_interrupt(
-        self, turn: Turn, task: asyncio.Task[Any]
-    ) -> contextlib.AbstractContextManager[None]:
-        """First press: interrupt the turn. Second: end the process. Then, or before: cancel."""
-        if self.surroundings.shell is None:
-            return contextlib.nullcontext()  # a script sees to its own Ctrl-C
-
-        def stop(press: int) -> None:
-            if press <= 2 and turn.state == "running":
-                stopping = asyncio.ensure_future(self.stop(turn) if press == 1 else self.cut(turn))
-                self._stopping.add(stopping)
-                stopping.add_done_callback(self._stopping.discard)
-            else:
-                task.cancel()
-
-        return self._stop_button.pressed(stop)
-
-    async def _run_with_model(self, turn: Turn, model: str | None, max_turns: int | None) -> None:
-        if model is None:
-            await self._run_prompt(turn, max_turns)
-            return
-        await ClaudeSDKClient.set_model(self.client, model)
-        try:
-            await self._run_prompt(turn, max_turns)
-        finally:
-            if self.client.connected:
-                await ClaudeSDKClient.set_model(self.client, self.settings.model or None)
-
-    async def _run_prompt(self, turn: Turn, max_turns: int | None) -> None:
-        watch = asyncio.ensure_future(self._watch_stall(turn))
-        limited = False
-        try:
-            async with self.client.turn(turn.prompt, uuid=turn.id) as client_turn:
-                try:
-                    async for message in client_turn:
-                        if (
-                            max_turns is not None
-                            and not limited
-                            and isinstance(message, UserMessage)
-                            and turn.model_calls >= max_turns
-                            and turn.waits_for_model
-                        ):
-                            limited = True
-                            reason = f"Stopped after {max_turns} model calls (--max-turns)"
-                            self._reasons[turn.id] = TurnLimitReached(reason)
-                            await self.client.interrupt()
-                except ClaudeSDKError:
-                    pass  # turn_ended has made it the turn's error
-                except asyncio.CancelledError:
-                    self._reasons.setdefault(turn.id, TurnInterrupted(INTERRUPTED))
-                    raise
-        finally:
-            watch.cancel()
-            if not turn.ended:  # cancelled; what was interrupted ends soon, or is ended
-                await asyncio.shield(self._make_end(turn))
+        await self._runner.run(turn, model=model, max_turns=max_turns, new=new)
 
     async def stop(self, turn: Turn) -> None:
         """Interrupt a turn, and see that it ends."""
-        turn.set_status("Stopping; press again to end it at once")
-        if self.client.connected:
-            try:
-                with anyio.move_on_after(_PATIENCE):
-                    await self.client.interrupt()
-            except ClaudeSDKError:
-                pass  # the connection ended, and with it the turn
-        await self._make_end(turn)
-
-    async def cut(self, turn: Turn) -> None:
-        """End a turn at once, and the Claude Code process with it; the next prompt resumes."""
-        self._reasons.setdefault(turn.id, TurnInterrupted(INTERRUPTED))
-        await self._disconnect()
-
-    async def _make_end(self, turn: Turn) -> None:
-        with anyio.move_on_after(_PATIENCE):
-            await end_of(turn)
-        if not turn.ended:
-            await self.cut(turn)
-
-    async def _watch_stall(self, turn: Turn) -> None:
-        while limit := self.settings.stall_timeout:
-            silent = time.monotonic() - turn.last_event
-            if silent < limit or not turn.waits_for_model:
-                await asyncio.sleep(max(limit - silent, 1.0))
-                continue
-            reason = (
-                f"Nothing came from the model for {limit:g} s (ClaudeMagics.stall_timeout); "
-                "run the cell again"
-            )
-            self._reasons[turn.id] = StreamStalled(reason)
-            await self.stop(turn)
-            return
-
-    # --- connection ---------------------------------------------------------------------------
+        await self._runner.stop(turn)
 
     async def connect(self) -> None:
-        """See that the client is connected, with the present settings, in the planned conversation.
+        """See that the client is connected; see `Connection.connect`."""
+        await self.connection.connect()
 
-        With other settings than before, it waits for the turns that run. An earlier conversation is
-        resumed; if that fails, a new one begins, and the next turn says so.
-        """
-        async with self._connecting:
-            if self._planned is not None:
-                await self._idle()
-                (session_id,), self._planned = self._planned, None
-                if session_id is None:
-                    await self._forget()
-                else:
-                    await self._resume(session_id)
-            options = self._options()
-            if self.client.connected and options != self._connected_with:
-                await self._idle()
-            if not self.client.connected:
-                await self._open(options)
-            elif options != self._connected_with and not await self._adjust(options):
-                await self._disconnect()
-                await self._open(options)
-
-    async def _open(self, options: ClaudeAgentOptions) -> None:
-        try:
-            await self._start(options, self.session_id)
-        except ProcessError as error:
-            if self.session_id is None:
-                raise
-            # If it is not about the conversation, this fails too, and the conversation stays.
-            await self._start(options, None)
-            self._resume_failed = one_line(str(error))
-            self.session_id = None
-
-    async def _start(self, options: ClaudeAgentOptions, session_id: str | None) -> None:
-        self._end_unasked(None)
-        await self.client.start(dataclasses.replace(options, resume=session_id))
-        self._connected_with = options
-        # Only a resumed conversation begins with a cost; asking may call the network.
-        self._ledger.start(*(await self.client.totals() if session_id else ()))
-
-    async def _adjust(self, options: ClaudeAgentOptions) -> bool:
-        """Change model and permission mode of the running process, if nothing else changed."""
-        before = self._connected_with
-        if before is None or options != dataclasses.replace(
-            before, model=options.model, permission_mode=options.permission_mode
-        ):
-            return False
-        try:
-            if options.model != before.model:
-                await ClaudeSDKClient.set_model(self.client, options.model)
-            if options.permission_mode != before.permission_mode:
-                mode = options.permission_mode or "default"
-                await ClaudeSDKClient.set_permission_mode(self.client, mode)
-        except ClaudeSDKError:
-            return False
-        self._connected_with = options
-        return True
-
-    def note_setting(self, **changed: Any) -> None:
-        """The running process was told of a model or permission mode: so it is a setting."""
-        for name, value in changed.items():
-            setattr(self.settings, name, value or "")
-        if self._connected_with is not None:
-            self._connected_with = dataclasses.replace(self._connected_with, **changed)
-
-    async def _idle(self) -> None:
+    async def idle(self) -> None:
         """Wait for the end of the turns that the client has."""
         while self._sent:
             await end_of(next(iter(self._sent)))
 
-    async def _disconnect(self) -> None:
-        self._connected_with = None
-        if self._client is not None:
-            await self._client.disconnect()
+    # --- what the connection asks and tells ---------------------------------------------------
 
-    async def _resume(self, session_id: str) -> None:
-        options = self._options()
-        await self._disconnect()
-        try:
-            await self._start(options, session_id)
-        except ProcessError as error:
-            if "No conversation found" not in str(error):
-                raise
-            raise ClaudeError(
-                f"There is no conversation {session_id!r} in this folder; the present one stays"
-            ) from None
-        self.session_id = session_id
+    def starting(self) -> None:
+        """The process is about to start anew: what the old one did is over."""
+        self._end_unasked(None)
 
-    async def _forget(self) -> None:
-        self._planned = None
-        self.session_id = None
-        await self._disconnect()
+    def started(self, cost: float = 0.0, models: dict[str, Any] | None = None) -> None:
+        """The process has started, and states these totals before its first turn."""
+        self._ledger.start(cost, models)
+        self.changed()
 
-    def _options(self) -> ClaudeAgentOptions:
-        settings = self.settings
-        environment = dict(settings.env)
-        if self.practicing:
-            environment.update(self._practice_model().env)
-        prompt: SystemPromptPreset = {"type": "preset", "preset": "claude_code"}
-        if settings.system_prompt:
-            prompt["append"] = settings.system_prompt
-        with warnings.catch_warnings():
-            # Rules that let a tool through are the user's own, set with that in mind.
-            warnings.simplefilter("ignore", CanUseToolShadowedWarning)
-            return ClaudeAgentOptions(
-                system_prompt=prompt,
-                model=settings.model or None,
-                permission_mode=cast(PermissionMode, settings.permission_mode),
-                setting_sources=cast("list[SettingSource]", list(settings.setting_sources)),
-                allowed_tools=list(settings.allowed_tools),
-                disallowed_tools=list(settings.disallowed_tools),
-                cwd=self.cwd,
-                cli_path=settings.cli_path or None,
-                env=environment,
-                can_use_tool=self._may_use_tool,
-                include_partial_messages=True,
-                enable_file_checkpointing=True,
-            )
-
-    def _practice_model(self) -> Practice:
-        if self._practice is None:
-            self._practice = Practice()
-        return self._practice
-
-    async def _may_use_tool(
+    async def may_use_tool(
         self, tool: str, tool_input: dict[str, Any], context: ToolPermissionContext
     ) -> PermissionResult:
         turn = self.running or self._begin_unasked()
@@ -572,14 +559,14 @@ class KernelSession:
     def turn_started(self, client_turn: ClientTurn) -> None:
         turn = self._turns[client_turn.uuid]
         turn.start()
-        if self._resume_failed:
+        if self.connection.resume_failed:
             turn.notice(
                 "resume",
-                f"The earlier conversation could not be resumed ({self._resume_failed}); "
+                f"The earlier conversation could not be resumed ({self.connection.resume_failed}); "
                 "this is a new one",
                 "warning",
             )
-            self._resume_failed = ""
+            self.connection.resume_failed = ""
 
     def message(self, client_turn: ClientTurn | None, message: Message) -> None:
         turn = self._turn_of(client_turn, message)
@@ -600,19 +587,13 @@ class KernelSession:
         if message.subtype == "init":
             self.session_id = message.data.get("session_id") or self.session_id
         mode = message.data.get("permissionMode")
-        before = self._connected_with
-        if (
-            message.subtype == "status"
-            and mode
-            and before is not None
-            and before.permission_mode == self.settings.permission_mode != mode
-        ):
-            self.note_setting(permission_mode=mode)  # an answer to a request changed it
+        if message.subtype == "status" and mode:
+            self.connection.note_mode(str(mode))
 
     def turn_ended(self, client_turn: ClientTurn) -> None:
         turn = self._turns[client_turn.uuid]
         self._sent.discard(turn)
-        error = outcome(client_turn, self._reasons.pop(turn.id, None))
+        error = outcome(client_turn, self._runner.reasons.pop(turn.id, None))
         turn.finish(state_after(error), error)
 
     def _end_unasked(self, result: ResultMessage | None) -> None:

@@ -52,12 +52,12 @@ class SharedClient(ClaudeSDKClient):
     async def set_permission_mode(self, mode: PermissionMode) -> None:
         await self._see_that_it_lives()
         await super().set_permission_mode(mode)
-        self._kernel_session.note_setting(permission_mode=mode)
+        self._kernel_session.connection.note_setting(permission_mode=mode)
 
     async def set_model(self, model: str | None = None) -> None:
         await self._see_that_it_lives()
         await super().set_model(model)
-        self._kernel_session.note_setting(model=model)
+        self._kernel_session.connection.note_setting(model=model)
 
     async def interrupt(self) -> None:
         if self.connected:
