@@ -106,6 +106,14 @@ class ResultError(ProcessError):
         self.session_id: str | None = self.data.get("session_id")
         super().__init__(message, exit_code, stderr)
 
+    @classmethod
+    def _after(cls, data: dict[str, Any], cause: ProcessError) -> ResultError:
+        """Make it of the failed result's line and of how the process ended."""
+        errors = [str(error) for error in data.get("errors") or ()]
+        why = "; ".join(errors) or data.get("result") or data.get("subtype")
+        message = f"The CLI ended after a turn that failed ({_one_line(str(why), 200)})"
+        return cls(message, data, cause.exit_code, cause.stderr)
+
 
 class CLIJSONDecodeError(ClaudeSDKError):
     """A line of the CLI's output is not JSON.
@@ -153,3 +161,8 @@ def said(stderr: str | None, limit: int = 400) -> str:
     if not line:
         return ""
     return "; it said: " + (line if len(line) <= limit else "…" + line[-limit:])
+
+
+def _one_line(text: str, limit: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any
 
 from ._client import ClaudeSDKClient
+from ._errors import ResultError
 from ._messages import Message
 from ._options import ClaudeAgentOptions
 from ._transport import Transport
@@ -37,6 +38,9 @@ async def query(
     ------
     CLINotFoundError, CLIConnectionError, ProcessError
         If the CLI is not there, does not start, or ends before its result.
+    ResultError
+        After the last result was given, if that is an error (``is_error``): an answer that the API
+        refused, too many turns, a spent budget.
 
     Notes
     -----
@@ -45,8 +49,12 @@ async def query(
     client = ClaudeSDKClient(options, transport=transport)
     try:
         await client.connect(prompt)
+        session = client._session
         while await client._inbox.more_turns():
             async for message in client.receive_response():
                 yield message
     finally:
         await client.disconnect()
+    error = await session.cli_error() if session is not None else None
+    if isinstance(error, ResultError):
+        raise error

@@ -240,6 +240,16 @@ class Session:
         with anyio.CancelScope(shield=True):
             await self._ended.wait()
 
+    async def cli_error(self) -> Exception | None:
+        """Return what the CLI's end says of it, once it has ended; None for a clean end.
+
+        An error after a turn that failed is a `ResultError`.
+        """
+        cause = await self._transport.ended()
+        if type(cause) is ProcessError and self._failed is not None and self._turn is None:
+            return ResultError._after(self._failed, cause)
+        return cause
+
     def why_ended(self) -> Exception:
         """Return why the session ended, ready to be raised."""
         error = self.error or CLIConnectionError("The client was disconnected")
@@ -432,7 +442,7 @@ class Session:
             self._take(frame)
         if self._mirror is not None:
             await self._mirror.release()
-        cause = await self._transport.ended()
+        cause = await self.cli_error()
         if cause is None:
             where = " in the middle of a turn" if self._turn is not None else ""
             cause = self._with_stderr(f"The CLI ended{where}")
