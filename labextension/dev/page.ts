@@ -1,6 +1,7 @@
-/** Shows sample turns; `?dark`, `?bare` (no theme), `?only=NUMBER` in the address choose. */
+/** Shows sample turns; `?dark`, `?bare` (no theme), `?only=NUMBER`, `?history` choose. */
 
 import widget, { type Model } from "../src/widget";
+import { showHistory } from "./history";
 import { turns } from "./samples";
 
 function show(turn: object, parent: HTMLElement): void {
@@ -29,7 +30,9 @@ if (query.has("dark")) document.body.classList.add("dark");
 if (query.has("bare")) document.body.classList.add("bare");
 const only = query.get("only");
 const main = document.querySelector("main") ?? document.body;
+if (query.has("history")) showHistory(main, query);
 turns.forEach((turn, index) => {
+  if (query.has("history")) return;
   if (only === null || Number(only) === index) show(turn, main);
 });
 if (query.has("open"))

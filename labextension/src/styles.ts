@@ -1,5 +1,7 @@
 /** How everything looks: the theme's own colours and fonts, with fallbacks where there is none. */
 
+import { HISTORY_STYLES } from "./history/styles";
+
 const STYLES = `
 .jc-root {
   --jc-text: var(--jp-content-font-color1, currentColor);
@@ -219,7 +221,7 @@ const STYLES = `
 @media (forced-colors: active) {
   .jc-root .jc-dot, .jc-root .jc-status::before { forced-color-adjust: none; }
 }
-`;
+${HISTORY_STYLES}`;
 
 const ID = "jupyter-claude-styles";
 

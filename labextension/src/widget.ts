@@ -7,6 +7,7 @@
 import { Announcer } from "./announce";
 import { Connection } from "./connection";
 import { element } from "./dom";
+import { renderHistory } from "./history/widget";
 import { keepKeys } from "./keys";
 import { Batch } from "./schedule";
 import { mergeChanges, noChanges, type Changes } from "./store";
@@ -73,6 +74,7 @@ export default function widget(): {
     },
 
     render({ model, el }) {
+      if (model.get("kind") === "history") return renderHistory(model, el);
       if (connection === undefined) throw new Error("anywidget renders after it initializes");
       const line = connection;
       const closing = new AbortController();

@@ -19,7 +19,11 @@ export interface RequestView {
 type Send = (answer: Answer) => void;
 
 /** A button of a request. */
-export function button(label: string, kind: "primary" | "plain", press: () => void): HTMLElement {
+export function button(
+  label: string,
+  kind: "primary" | "plain",
+  press: () => void,
+): HTMLButtonElement {
   const node = element("button", { type: "button", class: `jc-button jc-button-${kind}` }, label);
   node.addEventListener("click", (event) => {
     // The second half of a double click was meant for the request that stood here before.

@@ -1,0 +1,129 @@
+/** A history with a plan that has everything in it; `?turns=NUMBER` and `?stop=NUMBER` choose. */
+
+import widget, { type Model } from "../src/widget";
+
+const DIFF = `--- src/prices.py
++++ src/prices.py
+@@ -1,5 +1,4 @@
+ import csv
+
+-def total(rows: list[dict[str, str]]) -> float:
+-    return sum(float(row["price"]) for row in rows)
++def total(rows):
++    return sum(row["price"] for row in rows)
+`;
+const PROMPTS = [
+  "What is in this folder, and which of the files would you clean up first?",
+  "Add types and a docstring to total(), then run the tests",
+  "Write a report of the prices as report.md, with one table for each month, and tell me about every row that could not be read: which line it is on, and what is wrong with it",
+  "Rename the column “price” to “amount” everywhere",
+];
+
+function stopOf(index: number): object {
+  const touched = [[], ["src/prices.py"], ["report.md", "data/clean/prices-2026.csv"], []];
+  const files = touched[index % 4] ?? [];
+  return {
+    prompt: PROMPTS[index % 4],
+    time: new Date(Date.now() - (300 - index) * 60_000).toISOString(),
+    files,
+    files_count: index === 6 ? 23 : files.length,
+    cost: ["$0.0040", "$0.0123", "$0.24", "$0.0007"][index % 4],
+  };
+}
+
+function planOf(stop: number, total: number, conversation: boolean, files: boolean): object {
+  const file = { path: "", action: "restore", insertions: 2, deletions: 2, diff: DIFF };
+  return {
+    key: `${String(stop)} ${String(conversation)} ${String(files)}`,
+    can_rewind: true,
+    reason: "",
+    files: files
+      ? [
+          { ...file, path: "src/prices.py" },
+          { ...file, path: "report.md", action: "delete", insertions: 0, deletions: 48 },
+          { ...file, path: "data/clean/prices-2026.csv", changed_by_you: true, deletions: 1204 },
+        ]
+      : [],
+    turns: conversation
+      ? Array.from(
+          { length: total - stop },
+          (_, after) => `Turn ${String(stop + after + 1)}: ${PROMPTS[(stop + after) % 4] ?? ""}`,
+        )
+      : [],
+    irreversible: files
+      ? [
+          "Bash: rm -rf build && git push origin main",
+          "Bash: curl -X POST https://example.com/hook",
+        ]
+      : [],
+  };
+}
+
+export function showHistory(parent: HTMLElement, query: URLSearchParams): void {
+  const total = Number(query.get("turns") ?? 4);
+  let receive: (content: unknown) => void = () => undefined;
+  const answer = (content: object): void => {
+    queueMicrotask(() => {
+      receive({ type: "history", ...content });
+    });
+  };
+  const model: Model = {
+    get: () => "history",
+    send(content) {
+      const { action, ask, ...fields } = content as Record<string, unknown>;
+      const { stop, conversation, files } = fields as {
+        stop: number;
+        conversation: boolean;
+        files: boolean;
+      };
+      if (action === "hello")
+        answer({
+          event: "state",
+          seq: 1,
+          from: 0,
+          stops: Array.from({ length: total }, (_, index) => stopOf(index)),
+          busy: "",
+          undo: query.has("undo") ? "brings 3 files and turns 3 to 4 back" : "",
+          branches: query.has("branches")
+            ? [
+                { id: "b", label: PROMPTS[2], detail: "after turn 2 · 2 turns · 16:42" },
+                { id: "c", label: PROMPTS[3], detail: "after turn 3 · 1 turn · 16:50" },
+              ]
+            : [],
+        });
+      else if (action === "preview" && query.has("refuse"))
+        answer({
+          event: "plan",
+          ask,
+          plan: {
+            can_rewind: false,
+            reason: "A turn is running: wait for its end, or stop it, and look again",
+          },
+        });
+      else if (action === "preview")
+        answer({ event: "plan", ask, plan: planOf(stop, total, conversation, files) });
+      else
+        answer({
+          event: "done",
+          ask,
+          text: "Rewound to after turn 2: 2 files restored, 1 deleted; 2 turns left the conversation.",
+          prompt: PROMPTS[2],
+        });
+    },
+    on(_name, callback) {
+      receive = callback;
+    },
+    off: () => undefined,
+  };
+  const { initialize, render } = widget();
+  initialize({ model });
+  render({ model, el: parent.appendChild(document.createElement("div")) });
+  const stop = query.get("stop");
+  if (stop !== null)
+    setTimeout(() => {
+      const slider = parent.querySelector<HTMLInputElement>("[type=range]");
+      if (slider === null) return;
+      slider.value = stop;
+      slider.dispatchEvent(new Event("input"));
+    }, 50);
+}

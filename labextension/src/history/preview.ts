@@ -1,0 +1,166 @@
+/** What a rewind would do: files with their changes, turns that leave, what cannot come back. */
+
+import { element } from "../dom";
+import { exactLine, exactText } from "../text";
+import { diffView } from "../views/diff";
+import type { Choice, FileChange, Plan } from "./protocol";
+import { counted, countsOf, filesLine, placeOf } from "./words";
+
+const SHOWN_TURNS = 8;
+
+export class PreviewView {
+  readonly node = element("div", {
+    class: "jc-preview",
+    role: "region",
+    "aria-label": "Rewind preview",
+    tabindex: "-1",
+  });
+  /** The files changed by the user that shall be taken back too. */
+  readonly include = new Set<string>();
+  readonly #headline = element("p", { class: "jc-preview-headline" });
+  readonly #body = element("div", { class: "jc-preview-body" });
+  #key = "";
+  #summarize: () => void = () => undefined;
+
+  constructor() {
+    this.node.append(this.#headline, this.#body);
+    this.clear();
+  }
+
+  /** Shows nothing. */
+  clear(): void {
+    this.node.hidden = true;
+    this.#key = "";
+    this.include.clear();
+    this.#body.replaceChildren();
+  }
+
+  /** Says that what is shown is being looked at again. */
+  wait(sentence: string): void {
+    this.node.hidden = false;
+    this.node.setAttribute("aria-busy", "true");
+    if (this.#key === "") this.#headline.textContent = sentence;
+  }
+
+  /** Shows why there is no plan. */
+  fail(sentence: string): void {
+    this.clear();
+    this.node.hidden = false;
+    this.node.removeAttribute("aria-busy");
+    this.#headline.textContent = sentence;
+  }
+
+  /** Shows a plan; returns its headline. */
+  show(plan: Plan, choice: Choice, total: number): string {
+    this.node.hidden = false;
+    this.node.removeAttribute("aria-busy");
+    // The same plan again: leave open what the user has opened, and chosen what they chose.
+    if (plan.key === this.#key && plan.key !== "") return this.#headline.textContent;
+    this.#key = plan.key;
+    const paths = new Set(plan.files.map(({ path }) => path));
+    for (const path of this.include) if (!paths.has(path)) this.include.delete(path);
+    this.#summarize = () => {
+      this.#headline.textContent = headline(plan, choice, total, this.include);
+    };
+    this.#summarize();
+    this.#body.replaceChildren(...this.#parts(plan));
+    return this.#headline.textContent;
+  }
+
+  *#parts(plan: Plan): Generator<Node> {
+    if (plan.files.length > 0)
+      yield element("ul", { class: "jc-files", "aria-label": "Files" }, ...this.#files(plan.files));
+    if (plan.turns.length > 0) {
+      const lines = plan.turns.map((line) => element("li", {}, exactLine(line)));
+      const title = `${counted(plan.turns.length, "turn")} would leave the conversation`;
+      const [first, rest] = [lines.slice(0, SHOWN_TURNS), lines.slice(SHOWN_TURNS)];
+      const block = part("turns", title, element("ul", {}, ...first));
+      if (rest.length > 0)
+        block.append(
+          element(
+            "details",
+            {},
+            element("summary", {}, `${rest.length.toLocaleString("en")} more`),
+            element("ul", {}, ...rest),
+          ),
+        );
+      yield block;
+    }
+    if (plan.irreversible.length > 0)
+      yield part(
+        "lost",
+        "What cannot come back",
+        element("ul", {}, ...plan.irreversible.map((line) => element("li", {}, exactLine(line)))),
+      );
+  }
+
+  #files(files: readonly FileChange[]): HTMLElement[] {
+    return files.map((file) => {
+      const path = exactLine(file.path);
+      const row = element(
+        "summary",
+        {},
+        element("span", { class: "jc-file-action" }, file.action),
+        element("span", { class: "jc-file-path", dir: "ltr" }, exactText(path)),
+      );
+      if (file.changedByYou) row.append(element("span", { class: "jc-badge" }, "changed by you"));
+      row.append(element("span", { class: "jc-counts" }, countsOf(file)));
+      const details = element("details", {}, row);
+      details.addEventListener(
+        "toggle",
+        () => {
+          const diff = file.diff === "" ? "There is no text to compare." : file.diff;
+          details.append(
+            file.diff === "" ? element("p", { class: "jc-hint" }, diff) : diffView(diff),
+          );
+        },
+        { once: true },
+      );
+      const item = element("li", { class: "jc-file-change" }, details);
+      if (file.changedByYou) item.append(this.#choice(file.path));
+      return item;
+    });
+  }
+
+  #choice(path: string): HTMLElement {
+    const box = element("input", { type: "checkbox" });
+    box.checked = this.include.has(path);
+    box.addEventListener("change", () => {
+      if (box.checked) this.include.add(path);
+      else this.include.delete(path);
+      this.#summarize();
+    });
+    return element(
+      "label",
+      { class: "jc-check jc-file-choice" },
+      box,
+      element("span", {}, `Take back my changes to ${exactLine(path)} too; else it is left alone`),
+    );
+  }
+}
+
+function part(kind: string, title: string, ...content: Node[]): HTMLElement {
+  return element(
+    "div",
+    { class: `jc-preview-part jc-preview-${kind}`, role: "group", "aria-label": title },
+    element("p", { class: "jc-preview-title", "aria-hidden": "true" }, title),
+    ...content,
+  );
+}
+
+/** The plan in a sentence. */
+function headline(plan: Plan, choice: Choice, total: number, include: ReadonlySet<string>): string {
+  if (!plan.canRewind) return exactLine(plan.reason) || "There is nothing to go back to here.";
+  const isActedOn = (file: FileChange): boolean => !file.changedByYou || include.has(file.path);
+  const acted = plan.files.filter(isActedOn);
+  const alone = plan.files.length - acted.length;
+  const parts: string[] = [];
+  if (choice.files) parts.push(acted.length > 0 ? filesLine(acted) : "no file changes");
+  if (alone > 0) parts.push(`${counted(alone, "file")} changed by you left alone`);
+  if (choice.conversation)
+    parts.push(
+      `${counted(plan.turns.length, "turn")} ${plan.turns.length === 1 ? "leaves" : "leave"} the conversation`,
+    );
+  const place = placeOf(choice.stop, total);
+  return `Rewind to ${place.charAt(0).toLowerCase()}${place.slice(1)}: ${parts.join("; ")}.`;
+}

@@ -1,0 +1,115 @@
+/** The history as the kernel told it, and the one thing that a view has asked and waits for. */
+
+import { parseMessage, type Ask, type KernelMessage, type Line } from "./protocol";
+import type { Situation, Stop } from "./protocol";
+
+// A state can get lost like any message; a kernel that is gone must not be asked for ever.
+const HELLO_AGAIN_MS = [2_000, 5_000, 15_000];
+const LATE_MS = 1_500;
+
+export type Answer = Exclude<KernelMessage, { event: "state" }>;
+
+export interface Listener {
+  /** The stops or the situation changed. */
+  changed: () => void;
+  /** The kernel answered what was asked last. */
+  answered: (answer: Answer, asked: Ask["action"]) => void;
+  /** The kernel has been silent for longer than an answer should take. */
+  late: () => void;
+}
+
+export class HistoryStore {
+  stops: readonly Stop[] = [];
+  situation: Situation = { busy: "", undo: "", branches: [] };
+  /** Whether the kernel has told anything yet. */
+  known = false;
+  readonly #line: Line;
+  readonly #listener: Listener;
+  readonly #unsubscribe: () => void;
+  readonly #name = crypto.randomUUID();
+  #seq = 0;
+  #asked = 0;
+  #waiting: Ask["action"] | null = null;
+  #helloTimer: ReturnType<typeof setTimeout> | undefined;
+  #lateTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(line: Line, listener: Listener) {
+    this.#line = line;
+    this.#listener = listener;
+    this.#unsubscribe = line.subscribe((message) => {
+      this.#receive(message);
+    });
+    this.#hello(0);
+  }
+
+  /** What was asked last and has no answer yet. */
+  get waiting(): Ask["action"] | null {
+    return this.#waiting;
+  }
+
+  /** Asks the kernel; an answer to anything asked before is passed over from now on. */
+  ask(ask: Ask): void {
+    this.#asked++;
+    this.#waiting = ask.action;
+    clearTimeout(this.#lateTimer);
+    this.#lateTimer = setTimeout(() => {
+      this.#listener.late();
+    }, LATE_MS);
+    this.#line.send({ type: "history", ...ask, ask: this.#ask });
+  }
+
+  /** Passes over the answer to what was asked last. */
+  forget(): void {
+    this.#asked++;
+    this.#settle();
+  }
+
+  dispose(): void {
+    this.#unsubscribe();
+    clearTimeout(this.#helloTimer);
+    clearTimeout(this.#lateTimer);
+  }
+
+  get #ask(): string {
+    return `${this.#name}/${String(this.#asked)}`;
+  }
+
+  #settle(): void {
+    clearTimeout(this.#lateTimer);
+    this.#waiting = null;
+  }
+
+  #hello(attempt: number): void {
+    clearTimeout(this.#helloTimer);
+    this.#line.send({ type: "history", action: "hello" });
+    const wait = HELLO_AGAIN_MS[attempt];
+    if (wait === undefined) return;
+    this.#helloTimer = setTimeout(() => {
+      this.#hello(attempt + 1);
+    }, wait);
+  }
+
+  #receive(value: unknown): void {
+    const message = parseMessage(value);
+    if (message === null) return;
+    if (message.event !== "state") {
+      const asked = this.#waiting;
+      if (message.ask !== this.#ask || asked === null) return;
+      this.#settle();
+      this.#listener.answered(message, asked);
+      return;
+    }
+    // Only the stops that changed are sent; whoever missed some asks for all.
+    const isNext = this.known && message.seq === this.#seq + 1 && message.from <= this.stops.length;
+    if (message.from > 0 && !isNext) {
+      if (!this.known || message.seq > this.#seq) this.#hello(0);
+      return;
+    }
+    clearTimeout(this.#helloTimer);
+    this.#seq = message.seq;
+    this.known = true;
+    this.stops = [...this.stops.slice(0, message.from), ...message.stops];
+    this.situation = message.situation;
+    this.#listener.changed();
+  }
+}

@@ -1,0 +1,346 @@
+/**
+ * The history: a slider over the turns, what a rewind to its stop would do, and the rewind itself.
+ *
+ * Moving the slider only looks. "Rewind" acts on exactly the plan that is shown: the kernel
+ * compares, and shows the new plan instead of acting where they differ.
+ */
+
+import { element, focused, setLine } from "../dom";
+import { exactText } from "../text";
+import { button } from "../views/card";
+import { PreviewView } from "./preview";
+import type { Ask, Choice, Line, Plan, Stop } from "./protocol";
+import { Slider } from "./slider";
+import { HistoryStore, type Answer } from "./store";
+import { detailsOf, placeOf, promptLine, turnsAfter } from "./words";
+
+// Moving on within this time asks the kernel nothing.
+const REST_MS = 200;
+const SHOWN_FILES = 6;
+
+const DOING: Record<Ask["action"], string> = {
+  preview: "",
+  rewind: "Rewinding…",
+  undo: "Undoing the rewind…",
+  branch: "Going to the branch…",
+};
+const LATE = "The kernel is busy with a cell; this goes on as soon as it is free.";
+
+export interface HistoryOptions {
+  /** Takes the prompt of the turn that was taken back, to ask again; false if it has no place. */
+  reask?: (prompt: string) => boolean;
+}
+
+export class HistoryView {
+  readonly node = element("div", { class: "jc-history mathjax_ignore" });
+  readonly #store: HistoryStore;
+  readonly #say: (sentence: string) => void;
+  readonly #options: HistoryOptions;
+  readonly #slider: Slider;
+  readonly #preview = new PreviewView();
+  readonly #place = element("span", { class: "jc-stop-place" });
+  readonly #details = element("span", { class: "jc-stop-details" });
+  readonly #prompt = element("p", { class: "jc-stop-prompt" });
+  readonly #files = element("p", { class: "jc-stop-files", dir: "ltr" });
+  readonly #after = element("p", { class: "jc-stop-after" });
+  readonly #filesBox = element("input", { type: "checkbox" });
+  readonly #conversationBox = element("input", { type: "checkbox" });
+  readonly #previewButton: HTMLButtonElement;
+  readonly #rewindButton: HTMLButtonElement;
+  readonly #undoButton: HTMLButtonElement;
+  readonly #said = element("p", { class: "jc-history-said" });
+  readonly #undoes = element("p", { class: "jc-hint" });
+  readonly #reask = element("div", { class: "jc-reask" });
+  readonly #branchCount = element("summary", {});
+  readonly #branchList = element("ul", {});
+  readonly #branches = element(
+    "details",
+    { class: "jc-branches" },
+    this.#branchCount,
+    this.#branchList,
+  );
+  #stop = 0;
+  /** Whether the slider stays at "now" when turns are added. */
+  #followsNow = true;
+  /** The plan that is shown, while it is for this stop and this choice. */
+  #plan: Plan | null = null;
+  #focusPreview = false;
+  #restTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(line: Line, say: (sentence: string) => void, options: HistoryOptions = {}) {
+    this.#say = say;
+    this.#options = options;
+    this.#slider = new Slider((stop) => {
+      this.#move(stop);
+    });
+    this.#previewButton = button("Preview rewind", "plain", () => {
+      this.#focusPreview = true;
+      this.#look(0);
+    });
+    this.#rewindButton = button("Rewind", "primary", () => {
+      this.#rewind();
+    });
+    this.#undoButton = button("Undo rewind", "plain", () => {
+      this.#act({ action: "undo" });
+    });
+    for (const box of [this.#filesBox, this.#conversationBox]) {
+      box.checked = true;
+      box.addEventListener("change", () => {
+        this.#look(0);
+      });
+    }
+    this.node.append(
+      this.#slider.node,
+      element(
+        "div",
+        { class: "jc-stop" },
+        element("p", { class: "jc-stop-heading" }, this.#place, this.#details),
+        this.#prompt,
+        this.#files,
+        this.#after,
+      ),
+      element(
+        "div",
+        { class: "jc-history-controls" },
+        element(
+          "div",
+          { class: "jc-history-checks", role: "group", "aria-label": "What to rewind" },
+          element("label", { class: "jc-check" }, this.#filesBox, "Files"),
+          element("label", { class: "jc-check" }, this.#conversationBox, "Conversation"),
+        ),
+        element(
+          "div",
+          { class: "jc-buttons" },
+          this.#previewButton,
+          this.#rewindButton,
+          this.#undoButton,
+        ),
+      ),
+      this.#said,
+      this.#undoes,
+      this.#reask,
+      this.#preview.node,
+      this.#branches,
+    );
+    this.#said.hidden = this.#reask.hidden = true;
+    this.#store = new HistoryStore(line, {
+      changed: () => {
+        this.#changed();
+      },
+      answered: (answer, asked) => {
+        this.#answered(answer, asked);
+      },
+      late: () => {
+        this.#tell(LATE);
+      },
+    });
+    this.#draw();
+  }
+
+  dispose(): void {
+    clearTimeout(this.#restTimer);
+    this.#store.dispose();
+    this.node.remove();
+  }
+
+  // --- moving ---------------------------------------------------------------------------------
+
+  #move(stop: number): void {
+    this.#stop = stop;
+    this.#followsNow = stop === this.#total;
+    if (!this.#isActing) this.#tell("");
+    this.#changed();
+  }
+
+  #changed(): void {
+    this.#stop = this.#followsNow ? this.#total : Math.min(this.#stop, this.#total);
+    this.#followsNow = this.#stop === this.#total;
+    // What the kernel does now it answers, and that answer must not be passed over.
+    if (this.#isActing) this.#draw();
+    else this.#look(REST_MS);
+  }
+
+  /** Looks, after a moment, at what a rewind to the present stop would do. */
+  #look(rest: number): void {
+    clearTimeout(this.#restTimer);
+    this.#plan = null;
+    if (this.#canLook) {
+      this.#preview.wait("Looking at what would change…");
+      this.#restTimer = setTimeout(() => {
+        this.#store.ask({ action: "preview", ...this.#choice });
+      }, rest);
+    } else {
+      this.#preview.clear();
+    }
+    this.#store.forget();
+    this.#draw();
+  }
+
+  // --- acting ---------------------------------------------------------------------------------
+
+  #rewind(): void {
+    const plan = this.#plan;
+    if (plan === null) return;
+    const include = [...this.#preview.include];
+    this.#act({ action: "rewind", ...this.#choice, include, key: plan.key });
+  }
+
+  #act(ask: Ask): void {
+    clearTimeout(this.#restTimer);
+    const hadFocus = this.node.contains(focused());
+    this.#reask.hidden = true;
+    this.#store.ask(ask);
+    this.#tell(DOING[ask.action]);
+    this.#draw();
+    // The button is disabled now; a focus lost to the page's body would leave the view.
+    if (hadFocus) this.#slider.input.focus();
+  }
+
+  #answered(answer: Answer, asked: Ask["action"]): void {
+    switch (answer.event) {
+      case "plan":
+        this.#showPlan(answer.plan, answer.changed);
+        return;
+      case "error":
+        this.#focusPreview = false;
+        this.#say(answer.text);
+        if (asked === "preview") {
+          this.#tell("");
+          this.#preview.fail(answer.text);
+          return;
+        }
+        this.#look(0);
+        this.#tell(answer.text, "problem");
+        return;
+      case "done":
+        this.#stop = this.#total;
+        this.#followsNow = true;
+        this.#look(0);
+        this.#tell(answer.text, "done");
+        this.#say(answer.text);
+        if (answer.prompt !== "" && this.#options.reask?.(answer.prompt) !== true)
+          this.#offer(answer.prompt);
+    }
+  }
+
+  #showPlan(plan: Plan, changed: boolean): void {
+    const text = this.#preview.show(plan, this.#choice, this.#total);
+    this.#plan = plan.canRewind ? plan : null;
+    if (changed) this.#tell("What a rewind would do has changed; this is the new preview.");
+    else if (this.#said.dataset["kind"] === "note") this.#tell("");
+    this.#say(changed ? `The preview has changed. ${text}` : `Rewind preview. ${text}`);
+    if (this.#focusPreview) this.#preview.node.focus();
+    this.#focusPreview = false;
+    this.#draw();
+  }
+
+  /** Offers the prompt of the turn that was taken back. */
+  #offer(prompt: string): void {
+    const copy = button("Copy prompt", "plain", () => {
+      void navigator.clipboard.writeText(prompt).then(
+        () => {
+          copy.textContent = "Copied";
+        },
+        () => {
+          copy.textContent = "Not copied: select the text instead";
+        },
+      );
+    });
+    this.#reask.replaceChildren(
+      element("p", { class: "jc-label" }, "The prompt that was taken back"),
+      element("pre", { class: "jc-code mathjax_ignore" }, exactText(prompt)),
+      copy,
+    );
+    this.#reask.hidden = false;
+  }
+
+  // --- drawing --------------------------------------------------------------------------------
+
+  get #total(): number {
+    return this.#store.stops.length;
+  }
+
+  get #choice(): Choice {
+    return {
+      stop: this.#stop,
+      files: this.#filesBox.checked,
+      conversation: this.#conversationBox.checked,
+    };
+  }
+
+  get #isActing(): boolean {
+    return this.#store.waiting !== null && this.#store.waiting !== "preview";
+  }
+
+  get #canLook(): boolean {
+    const { files, conversation } = this.#choice;
+    return !this.#followsNow && (files || conversation);
+  }
+
+  /** A line for the user; "" takes it away. */
+  #tell(text: string, kind = "note"): void {
+    this.#said.dataset["kind"] = kind;
+    setLine(this.#said, text);
+  }
+
+  #draw(): void {
+    const { stops, situation } = this.#store;
+    this.#slider.update(stops, this.#stop);
+    this.#drawStop(stops);
+    const acting = this.#isActing;
+    this.#filesBox.disabled = this.#conversationBox.disabled = acting;
+    this.#previewButton.disabled = acting || !this.#canLook;
+    this.#rewindButton.disabled = acting || this.#plan === null;
+    this.#undoButton.disabled = acting || situation.undo === "" || situation.busy !== "";
+    setLine(this.#undoes, situation.undo === "" ? "" : `Undo rewind: ${situation.undo}`);
+    this.#drawBranches(acting || situation.busy !== "");
+  }
+
+  #drawStop(stops: readonly Stop[]): void {
+    const turn = stops[this.#stop - 1];
+    const isNow = this.#followsNow && stops.length > 0;
+    const place = this.#store.known ? placeOf(this.#stop, stops.length) : "Asking the kernel…";
+    this.#place.textContent = isNow ? `${place}: now` : place;
+    this.#details.textContent = turn === undefined ? "" : detailsOf(turn).join(" · ");
+    setLine(this.#prompt, turn === undefined ? "" : promptLine(turn.prompt, 240));
+    setLine(this.#files, turn === undefined ? "" : filesOf(turn));
+    const next = stops[this.#stop];
+    let after = isNow ? "Move the slider back to see what a rewind would do." : "";
+    if (next !== undefined)
+      after = `A rewind takes back ${turnsAfter(this.#stop, stops.length)}: ${promptLine(next.prompt, 70)}`;
+    setLine(this.#after, after);
+  }
+
+  #drawBranches(disabled: boolean): void {
+    const { branches } = this.#store.situation;
+    this.#branches.hidden = branches.length === 0;
+    this.#branchCount.textContent = `Earlier branches (${branches.length.toLocaleString("en")})`;
+    this.#branchList.replaceChildren(
+      ...branches.map(({ id, label, detail }) => {
+        const name = promptLine(label);
+        const go = button("Go to", "plain", () => {
+          this.#act({ action: "branch", branch: id });
+        });
+        go.setAttribute("aria-label", `Go to ${name}`);
+        go.disabled = disabled;
+        return element(
+          "li",
+          {},
+          element(
+            "span",
+            { class: "jc-branch" },
+            name,
+            element("span", { class: "jc-hint" }, detail),
+          ),
+          go,
+        );
+      }),
+    );
+  }
+}
+
+function filesOf(turn: Stop): string {
+  const shown = turn.files.slice(0, SHOWN_FILES).map((path) => promptLine(path));
+  const more = turn.filesCount - shown.length;
+  return [...shown, ...(more > 0 ? [`${more.toLocaleString("en")} more`] : [])].join(", ");
+}

@@ -1,0 +1,78 @@
+/** How the history says things. */
+
+import { exactLine } from "../text";
+import type { FileChange, Stop } from "./protocol";
+
+const LONGEST = 100;
+
+/** "1 file", "2 files", "1,204 files". */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** A prompt in one line of a bearable length. */
+export function promptLine(prompt: string, longest = LONGEST): string {
+  const line = exactLine(prompt.replace(/\s+/g, " ").trim());
+  if (line === "") return "(not asked)";
+  return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
+}
+
+/** The time of day, after the date if that is another day; "" for none. */
+export function timeOf(iso: string, now = new Date()): string {
+  const time = new Date(iso);
+  if (iso === "" || Number.isNaN(time.getTime())) return "";
+  const clock = time.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  if (time.toDateString() === now.toDateString()) return clock;
+  const isThisYear = time.getFullYear() === now.getFullYear();
+  const day = time.toLocaleDateString("en", {
+    day: "numeric",
+    month: "short",
+    ...(isThisYear ? {} : { year: "numeric" }),
+  });
+  return `${day}, ${clock}`;
+}
+
+/** Where a stop is, such as "After turn 2 of 3". */
+export function placeOf(stop: number, total: number): string {
+  if (total === 0) return "No turns yet";
+  const all = total.toLocaleString("en");
+  if (stop === 0) return `Before the first turn of ${all}`;
+  return `After turn ${stop.toLocaleString("en")} of ${all}`;
+}
+
+/** Time, files and cost of a turn, those that there are. */
+export function detailsOf(turn: Stop): string[] {
+  const files = turn.filesCount === 0 ? "no files" : counted(turn.filesCount, "file");
+  return [timeOf(turn.time), files, turn.cost].filter((part) => part !== "");
+}
+
+/** What the slider says of a stop: "After turn 2 of 3: …". */
+export function valueText(stop: number, stops: readonly Stop[]): string {
+  const turn = stops[stop - 1];
+  const place = placeOf(stop, stops.length);
+  if (turn === undefined) return place;
+  const parts = [promptLine(turn.prompt), ...detailsOf(turn)];
+  if (stop === stops.length) parts.push("now");
+  return `${place}: ${parts.join(", ")}`;
+}
+
+/** Which turns are after a stop: "turn 3", "turns 3 to 5". */
+export function turnsAfter(stop: number, total: number): string {
+  const [first, last] = [(stop + 1).toLocaleString("en"), total.toLocaleString("en")];
+  return stop + 1 === total ? `turn ${last}` : `turns ${first} to ${last}`;
+}
+
+export function countsOf({ insertions, deletions }: { insertions: number; deletions: number }) {
+  return `+${insertions.toLocaleString("en")} −${deletions.toLocaleString("en")}`;
+}
+
+/** What would happen to the files that are not left alone: "2 files change, +3 −1". */
+export function filesLine(files: readonly FileChange[]): string {
+  const sum = { insertions: 0, deletions: 0 };
+  for (const file of files) {
+    sum.insertions += file.insertions;
+    sum.deletions += file.deletions;
+  }
+  const verb = files.length === 1 ? "changes" : "change";
+  return `${counted(files.length, "file")} ${verb}, ${countsOf(sum)}`;
+}

@@ -1,0 +1,462 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { HistoryView } from "../src/history/view";
+import { placeOf, promptLine, timeOf, turnsAfter, valueText } from "../src/history/words";
+import { byRole } from "./fixtures";
+
+const REST_MS = 250;
+
+type Message = Record<string, unknown>;
+
+const stop = (prompt: string, fields: Message = {}): Message => ({
+  prompt,
+  time: "",
+  files: [],
+  files_count: 0,
+  cost: "$0.01",
+  ...fields,
+});
+const THREE = [
+  stop("one"),
+  stop("two", { files: ["a.py"], files_count: 1 }),
+  stop("three\n\u202Eright"),
+];
+const file = (fields: Message = {}): Message => ({
+  path: "a.py",
+  action: "restore",
+  insertions: 3,
+  deletions: 1,
+  diff: "--- a.py\n+++ a.py\n@@ -1 +1 @@\n-old\n+new\n",
+  changed_by_you: false,
+  ...fields,
+});
+const plan = (fields: Message = {}): Message => ({
+  key: "k1",
+  can_rewind: true,
+  reason: "",
+  files: [file()],
+  turns: ["Turn 3: three"],
+  irreversible: [],
+  ...fields,
+});
+
+/** A kernel's end of the line, with a view of it in the page. */
+class Kernel {
+  readonly sent: Message[] = [];
+  readonly said: string[] = [];
+  readonly view: HistoryView;
+  #receive: (message: unknown) => void = () => undefined;
+  #seq = 0;
+
+  constructor(reask?: (prompt: string) => boolean) {
+    this.view = new HistoryView(
+      {
+        send: (message) => this.sent.push(message as Message),
+        subscribe: (listener) => {
+          this.#receive = listener;
+          return () => undefined;
+        },
+      },
+      (sentence) => this.said.push(sentence),
+      reask === undefined ? {} : { reask },
+    );
+    document.body.append(this.view.node);
+  }
+
+  state(stops: Message[] = THREE, fields: Message = {}, from = 0): void {
+    this.#receive({
+      type: "history",
+      event: "state",
+      seq: ++this.#seq,
+      from,
+      stops,
+      busy: "",
+      undo: "",
+      branches: [],
+      ...fields,
+    });
+  }
+
+  /** Loses a state on the way. */
+  lose(): void {
+    this.#seq++;
+  }
+
+  answer(fields: Message, ask = this.sent.at(-1)?.["ask"]): void {
+    this.#receive({ type: "history", ask, ...fields });
+  }
+
+  get slider(): HTMLInputElement {
+    const slider = this.view.node.querySelector<HTMLInputElement>("input[type=range]");
+    if (slider === null) throw new Error("no slider");
+    return slider;
+  }
+
+  get region(): HTMLElement {
+    return byRole(this.view.node, "region", "Rewind preview");
+  }
+
+  button(name: string): HTMLButtonElement {
+    return byRole(this.view.node, "button", name) as HTMLButtonElement;
+  }
+
+  check(label: string): HTMLInputElement {
+    const labels = [...this.view.node.querySelectorAll("label")];
+    const found = labels.find(({ textContent }) => textContent.startsWith(label));
+    const box = found?.querySelector("input");
+    if (!box) throw new Error(`no checkbox "${label}"`);
+    return box;
+  }
+
+  move(to: number): void {
+    this.slider.value = String(to);
+    this.slider.dispatchEvent(new Event("input"));
+  }
+
+  /** Moves, and lets the preview be asked for and come. */
+  preview(to: number, fields: Message = {}): void {
+    this.move(to);
+    vi.advanceTimersByTime(REST_MS);
+    this.answer({ event: "plan", plan: plan(fields) });
+  }
+
+  of(action: string): Message[] {
+    return this.sent.filter((message) => message["action"] === action);
+  }
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.useRealTimers();
+});
+
+describe("the words", () => {
+  // If it fails: a screen reader says a number instead of the place in the conversation.
+  test("of a stop's place", () => {
+    const stops = [
+      { prompt: "fix it", time: "", files: [], filesCount: 2, cost: "$0.01" },
+      { prompt: "", time: "", files: [], filesCount: 0, cost: "" },
+    ];
+    expect(valueText(0, stops)).toBe("Before the first turn of 2");
+    expect(valueText(1, stops)).toBe("After turn 1 of 2: fix it, 2 files, $0.01");
+    expect(valueText(2, stops)).toBe("After turn 2 of 2: (not asked), no files, now");
+    expect(placeOf(0, 0)).toBe("No turns yet");
+    expect(turnsAfter(1, 2)).toBe("turn 2");
+    expect(turnsAfter(0, 1200)).toBe("turns 1 to 1,200");
+  });
+
+  // If it fails: a prompt's hidden characters turn the words around it, or it fills the screen.
+  test("of a prompt are one short line with marks", () => {
+    expect(promptLine("a\n  b\u202E")).toBe("a b⟨U+202E⟩");
+    expect(promptLine("x".repeat(200))).toHaveLength(100);
+  });
+
+  // If it fails: yesterday's turn reads as today's.
+  test("of a time name another day", () => {
+    const now = new Date(2026, 10, 21, 12);
+    expect(timeOf(new Date(2026, 10, 21, 9).toISOString(), now)).not.toContain("Nov");
+    expect(timeOf(new Date(2026, 10, 20, 9).toISOString(), now)).toContain("Nov 20, ");
+    expect(timeOf(new Date(2025, 10, 20, 9).toISOString(), now)).toContain("2025");
+    expect([timeOf(""), timeOf("never")]).toEqual(["", ""]);
+  });
+});
+
+describe("the slider", () => {
+  // If it fails: stops are missing or one too many, or the last one is not "now".
+  test("has a stop before each turn and one for now", () => {
+    const kernel = new Kernel();
+    expect(kernel.slider.disabled).toBe(true);
+    kernel.state();
+    const { min, max, value } = kernel.slider;
+    expect([min, max, value]).toEqual(["0", "3", "3"]);
+    expect(kernel.slider.getAttribute("aria-label")).toBe("Conversation history");
+    expect(kernel.slider.getAttribute("aria-valuetext")).toBe(
+      "After turn 3 of 3: three ⟨U+202E⟩right, no files, $0.01, now",
+    );
+    expect(kernel.view.node.textContent).toContain("After turn 3 of 3: now");
+  });
+
+  // If it fails: moving changes files, or asks the kernel at each step of a long way.
+  test("only looks, once it rests", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    kernel.move(2);
+    kernel.move(1);
+    expect(kernel.view.node.textContent).toContain("A rewind takes back turns 2 to 3: two");
+    vi.advanceTimersByTime(REST_MS);
+    expect(kernel.sent.map(({ action }) => action)).toEqual(["hello", "preview"]);
+    expect(kernel.sent[1]).toMatchObject({ stop: 1, files: true, conversation: true });
+  });
+
+  // If it fails: it jumps away under the user's hand, or is left behind by new turns.
+  test("stays at its stop, or at now, when a turn is added", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    kernel.state([stop("four")], {}, 3);
+    expect(kernel.slider.value).toBe("4");
+    kernel.move(1);
+    kernel.state([stop("five")], {}, 4);
+    expect([kernel.slider.value, kernel.slider.max]).toEqual(["1", "5"]);
+    kernel.state([stop("one")]);
+    expect(kernel.slider.value).toBe("1");
+    kernel.state([stop("one"), stop("two")]);
+    expect(kernel.slider.value).toBe("2");
+  });
+
+  // If it fails: after a lost message the list of turns is wrong until the page is reloaded.
+  test("asks for everything when it missed something", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    kernel.lose();
+    kernel.state([stop("five")], {}, 4);
+    expect(kernel.slider.max).toBe("3");
+    expect(kernel.of("hello")).toHaveLength(2);
+    vi.advanceTimersByTime(2_000);
+    expect(kernel.of("hello")).toHaveLength(3);
+    kernel.state([...THREE, stop("four"), stop("five")]);
+    expect(kernel.slider.max).toBe("5");
+    vi.advanceTimersByTime(60_000);
+    expect(kernel.of("hello")).toHaveLength(3);
+  });
+
+  // If it fails: with a thousand turns a step takes visibly long, or the marks are a grey bar.
+  test("carries a thousand turns", () => {
+    const kernel = new Kernel();
+    const many = Array.from({ length: 1000 }, (_, n) =>
+      stop(`turn ${String(n)}`, { files_count: n % 50 === 0 ? 1 : 0 }),
+    );
+    kernel.state(many);
+    expect(kernel.slider.max).toBe("1000");
+    expect(kernel.view.node.querySelectorAll("*").length).toBeLessThan(80);
+    const marks = kernel.view.node.querySelector(".jc-tick-files")?.getAttribute("d");
+    expect(marks?.match(/M/g)).toHaveLength(20);
+    kernel.move(500);
+    expect(kernel.slider.getAttribute("aria-valuetext")).toContain("After turn 500 of 1,000");
+  });
+});
+
+describe("the preview", () => {
+  // If it fails: the user rewinds without knowing what changes and what stays lost.
+  test("shows files, counts, turns and what cannot come back", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    expect(kernel.region.hidden).toBe(true);
+    kernel.preview(2, {
+      files: [file(), file({ path: "new.py", action: "delete", insertions: 0, deletions: 9 })],
+      irreversible: ["Bash: git push"],
+    });
+    expect(kernel.region.hidden).toBe(false);
+    const text = kernel.region.textContent;
+    expect(text).toContain(
+      "Rewind to after turn 2 of 3: 2 files change, +3 −10; 1 turn leaves the conversation.",
+    );
+    expect(text).toContain("restorea.py+3 −1");
+    expect(text).toContain("deletenew.py+0 −9");
+    expect(text).toContain("Turn 3: three");
+    expect(text).toContain("What cannot come backBash: git push");
+    expect(kernel.said.at(-1)).toContain(
+      "Rewind preview. Rewind to after turn 2 of 3: 2 files change",
+    );
+    const details = kernel.region.querySelector("details");
+    details?.dispatchEvent(new Event("toggle"));
+    expect(details?.querySelector("pre")?.textContent).toContain("-old\n+new");
+  });
+
+  // If it fails: the plan of another stop is shown, or acted on.
+  test("the newest counts, and an older answer is passed over", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    kernel.move(2);
+    vi.advanceTimersByTime(REST_MS);
+    const old = kernel.sent.at(-1)?.["ask"];
+    kernel.move(1);
+    kernel.answer({ event: "plan", plan: plan() }, old);
+    expect(kernel.button("Rewind").disabled).toBe(true);
+    vi.advanceTimersByTime(REST_MS);
+    kernel.answer({ event: "plan", plan: plan() }, old);
+    expect(kernel.button("Rewind").disabled).toBe(true);
+    kernel.answer({ event: "plan", plan: plan({ key: "k2" }) });
+    expect(kernel.button("Rewind").disabled).toBe(false);
+  });
+
+  // If it fails: the keyboard does not get from the button to what it brought.
+  test("comes at once and takes the focus when its button is pressed", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    expect(kernel.button("Preview rewind").disabled).toBe(true);
+    kernel.move(0);
+    kernel.button("Preview rewind").click();
+    vi.advanceTimersByTime(0);
+    kernel.answer({ event: "plan", plan: plan() });
+    expect(document.activeElement).toBe(kernel.region);
+  });
+
+  // If it fails: a rewind that is refused says nothing, or can be pressed all the same.
+  test("says why nothing can be rewound", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    kernel.preview(1, { can_rewind: false, reason: "A turn is running: stop it first", files: [] });
+    expect(kernel.region.textContent).toContain("A turn is running: stop it first");
+    expect(kernel.button("Rewind").disabled).toBe(true);
+    kernel.move(0);
+    vi.advanceTimersByTime(REST_MS);
+    kernel.answer({ event: "error", text: "ClaudeError: no such turn" });
+    expect(kernel.region.textContent).toBe("ClaudeError: no such turn");
+  });
+
+  // If it fails: what the checkboxes say is not what is taken back.
+  test("follows the checkboxes; without any there is none", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    kernel.preview(1);
+    kernel.check("Conversation").click();
+    vi.advanceTimersByTime(0);
+    expect(kernel.sent.at(-1)).toMatchObject({ stop: 1, files: true, conversation: false });
+    kernel.check("Files").click();
+    vi.advanceTimersByTime(REST_MS);
+    expect(kernel.of("preview")).toHaveLength(2);
+    expect(kernel.region.hidden).toBe(true);
+    expect(kernel.button("Rewind").disabled).toBe(true);
+  });
+
+  // If it fails: hidden characters make a file or a command read as another one.
+  test("marks hidden characters", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    kernel.preview(1, {
+      files: [file({ path: "a\u202Eb", changed_by_you: true })],
+      irreversible: ["Bash: rm \u200Bx"],
+    });
+    expect(kernel.region.textContent).toContain("a⟨U+202E⟩b");
+    expect(kernel.region.textContent).toContain("rm ⟨U+200B⟩x");
+    expect(kernel.region.textContent).not.toMatch(/[\u202E\u200B]/);
+  });
+});
+
+describe("acting", () => {
+  // If it fails: a rewind does something else than what was shown, or happens twice.
+  test("sends the shown plan's key once, without the files that the user changed", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    const mine = { path: "mine.py", changed_by_you: true };
+    kernel.preview(2, { files: [file(), file(mine)] });
+    expect(kernel.region.textContent).toContain("1 file changed by you left alone");
+    kernel.button("Rewind").click();
+    kernel.button("Rewind").click();
+    expect(kernel.of("rewind")).toMatchObject([{ stop: 2, key: "k1", include: [] }]);
+    kernel.move(1);
+    vi.advanceTimersByTime(REST_MS);
+    expect(kernel.of("preview")).toHaveLength(1);
+  });
+
+  // If it fails: the user's own work is taken back unasked, or cannot be.
+  test("takes back a file that the user changed only if it is ticked", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    const mine = { path: "mine.py", changed_by_you: true };
+    kernel.preview(2, { files: [file(), file(mine)] });
+    kernel.check("Take back my changes to mine.py").click();
+    expect(kernel.region.textContent).toContain("2 files change, +6 −2;");
+    kernel.state(THREE, {}, 0);
+    vi.advanceTimersByTime(REST_MS);
+    kernel.answer({ event: "plan", plan: plan({ files: [file(), file(mine)] }) });
+    expect(kernel.check("Take back my changes to mine.py").checked).toBe(true);
+    kernel.button("Rewind").click();
+    expect(kernel.of("rewind")).toMatchObject([{ include: ["mine.py"] }]);
+  });
+
+  // If it fails: files that changed since the preview are overwritten unseen.
+  test("shows the new plan instead when it has changed", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    kernel.preview(2);
+    kernel.button("Rewind").click();
+    kernel.answer({
+      event: "plan",
+      changed: true,
+      plan: plan({ key: "k2", files: [file({ path: "other.py" })] }),
+    });
+    expect(kernel.view.node.textContent).toContain("this is the new preview");
+    expect(kernel.region.textContent).toContain("other.py");
+    kernel.button("Rewind").click();
+    expect(kernel.of("rewind").at(-1)).toMatchObject({ key: "k2" });
+  });
+
+  // If it fails: the user does not learn what was done, or cannot undo it.
+  test("says what was done, goes to now and offers undo and the prompt", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    expect(kernel.button("Undo rewind").disabled).toBe(true);
+    kernel.preview(2);
+    kernel.button("Rewind").focus();
+    kernel.button("Rewind").click();
+    kernel.state(THREE.slice(0, 2), { undo: "brings a.py and turn 3 back" });
+    kernel.answer({ event: "done", text: "Rewound to after turn 2.", prompt: "three" });
+    expect(kernel.view.node.textContent).toContain("Rewound to after turn 2.");
+    expect(kernel.said.at(-1)).toBe("Rewound to after turn 2.");
+    expect(kernel.slider.value).toBe("2");
+    expect(kernel.region.hidden).toBe(true);
+    expect(kernel.view.node.querySelector(".jc-reask pre")?.textContent).toBe("three");
+    expect(document.activeElement).toBe(kernel.slider);
+    kernel.button("Undo rewind").click();
+    kernel.answer({ event: "done", text: "The rewind is undone.", prompt: "" });
+    expect(kernel.of("undo")).toHaveLength(1);
+    expect(kernel.view.node.querySelector<HTMLElement>(".jc-reask")?.hidden).toBe(true);
+  });
+
+  // If it fails: a prompt that was taken back has to be typed again.
+  test("gives the prompt to whoever has a place for it", () => {
+    const reask = vi.fn(() => true);
+    const kernel = new Kernel(reask);
+    kernel.state();
+    kernel.preview(2);
+    kernel.button("Rewind").click();
+    kernel.answer({ event: "done", text: "Done.", prompt: "three" });
+    expect(reask).toHaveBeenCalledWith("three");
+    expect(kernel.view.node.querySelector<HTMLElement>(".jc-reask")?.hidden).toBe(true);
+  });
+
+  // If it fails: a refused rewind looks as if it had happened, and a state that comes
+  // meanwhile loses the answer.
+  test("an error is a line, also when the turns change meanwhile", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    kernel.preview(2);
+    kernel.button("Rewind").click();
+    kernel.state([stop("four")], { busy: "A turn is running", undo: "all" }, 3);
+    vi.advanceTimersByTime(REST_MS);
+    expect(kernel.button("Undo rewind").disabled).toBe(true);
+    kernel.answer({ event: "error", text: "ClaudeError: A turn is running" });
+    expect(kernel.view.node.querySelector(".jc-history-said")?.textContent).toBe(
+      "ClaudeError: A turn is running",
+    );
+    expect(kernel.said.at(-1)).toBe("ClaudeError: A turn is running");
+    vi.advanceTimersByTime(REST_MS);
+    kernel.answer({ event: "plan", plan: plan() });
+    expect(kernel.view.node.textContent).toContain("ClaudeError: A turn is running");
+    expect(kernel.button("Rewind").disabled).toBe(false);
+  });
+
+  // If it fails: with a kernel that runs a long cell the view looks broken.
+  test("says that the kernel is busy when it does not answer", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    kernel.move(1);
+    vi.advanceTimersByTime(5_000);
+    expect(kernel.view.node.textContent).toContain("The kernel is busy with a cell");
+    kernel.answer({ event: "plan", plan: plan() });
+    expect(kernel.view.node.textContent).not.toContain("The kernel is busy");
+  });
+
+  // If it fails: what a rewind left behind cannot be reached again.
+  test("goes to an earlier branch", () => {
+    const kernel = new Kernel();
+    kernel.state(THREE, { branches: [{ id: "b", label: "three", detail: "1 turn" }] });
+    expect(kernel.view.node.textContent).toContain("Earlier branches (1)");
+    kernel.button("Go to three").click();
+    expect(kernel.of("branch")).toMatchObject([{ branch: "b" }]);
+  });
+});
