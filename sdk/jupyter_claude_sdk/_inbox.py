@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator, Callable
 
 from ._errors import CLIConnectionError
 from ._messages import Message, SystemMessage
-from ._signal import Pause, Signal
-from ._turn import ClientTurn, arrival
+from ._signal import Paced, Signal
+from ._turn import ClientTurn
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
@@ -35,6 +35,8 @@ class Inbox:
         self._check = check
         self._begun: ClientTurn | None = None  # the turn whose reading has begun
         self._passed_over: list[ClientTurn] = []
+        self._count = 0  # of messages that turns were given; each turn's came in a row
+        #: With the count at their coming.
         self._unasked: deque[tuple[int, Message]] = deque(maxlen=_UNASKED_LIMIT)
         self._dropped = False  # whether that was said
         self._reader: object | None = None
@@ -60,7 +62,10 @@ class Inbox:
                     "receive_messages() gives them",
                     _UNASKED_LIMIT,
                 )
-            self._unasked.extend(zip(arrival, kept, strict=False))
+            self._unasked.extend((self._count, message) for message in kept)
+        else:
+            self._count += len(messages)
+            turn._came = self._count
         self._changed.notify()
 
     def notify(self) -> None:
@@ -117,9 +122,12 @@ class Inbox:
     def next_message(self) -> Message | None:
         """Return the oldest unread message of all."""
         turn = next((turn for turn in self.turns if turn._unread), None)
-        if turn is None or (self._unasked and self._unasked[0][0] < turn._unread[0][0]):
-            return self._unasked.popleft()[1] if self._unasked else None
-        message = turn._unread.popleft()[1]
+        before = None if turn is None else turn._came - len(turn._unread)
+        if self._unasked and (before is None or self._unasked[0][0] <= before):
+            return self._unasked.popleft()[1]
+        if turn is None:
+            return None
+        message = turn._unread.popleft()
         self._begun = turn
         if turn.ended and not turn._unread:
             self.finish(turn)
@@ -131,20 +139,21 @@ def _worth_keeping(message: Message) -> bool:
     return not (isinstance(message, SystemMessage) and message.subtype == "session_state_changed")
 
 
-class AllMessages:
+class AllMessages(Paced):
     """Iterates over all messages; what `ClaudeSDKClient.receive_messages` returns."""
 
     def __init__(self, inbox: Inbox) -> None:
+        super().__init__()
         self._inbox = inbox
-        self._pause = Pause()
 
     def __aiter__(self) -> AsyncIterator[Message]:
         return self
 
     async def __anext__(self) -> Message:
         inbox = self._inbox
-        if self._pause.due():
-            await self._pause.take()
+        self._left -= 1
+        if not self._left:
+            await self._rest()
         while True:
             message = inbox.next_message()
             if message is not None:
@@ -155,23 +164,24 @@ class AllMessages:
             await inbox.wait(self)
 
 
-class Response:
+class Response(Paced):
     """Iterates over one turn's messages; what `ClaudeSDKClient.receive_response` returns."""
 
     def __init__(self, inbox: Inbox) -> None:
+        super().__init__()
         self._inbox = inbox
         self._turn: ClientTurn | None = None
-        self._pause = Pause()
+        self._unread: deque[Message] = deque()  # the turn's
 
     def __aiter__(self) -> AsyncIterator[Message]:
         return self
 
     async def __anext__(self) -> Message:
-        if self._pause.due():
-            await self._pause.take()
-        if self._turn is not None and self._turn._unread:
-            # Most messages of a fast stream, at once.
-            return self._turn._unread.popleft()[1]
+        self._left -= 1
+        if not self._left:
+            await self._rest()
+        if self._unread:  # most messages of a fast stream
+            return self._unread.popleft()
         return await self._next()
 
     async def _next(self) -> Message:
@@ -184,6 +194,7 @@ class Response:
                 inbox._check()
                 await inbox.wait(self)
         turn = self._turn
+        self._unread = turn._unread
         while not turn._unread and not turn.ended:
             if turn not in inbox.turns:
                 raise StopAsyncIteration  # a newer response took over

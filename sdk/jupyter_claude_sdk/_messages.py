@@ -717,27 +717,6 @@ def _parse_user(data: Json) -> Message:
     )
 
 
-def _parse_assistant(data: Json) -> Message:
-    message = data["message"]
-    content = message["content"]
-    if not isinstance(content, list):
-        raise TypeError
-    return AssistantMessage(
-        [parse_block(part) for part in content],
-        message.get("model", ""),
-        data.get("parent_tool_use_id"),
-        data.get("error"),
-        message.get("usage"),
-        message.get("id"),
-        message.get("stop_reason"),
-        data.get("session_id"),
-        data.get("uuid"),
-        data.get("user_message_uuid"),
-        data.get("user_message_uuids"),
-        data,
-    )
-
-
 def _parse_result(data: Json) -> Message:
     return ResultMessage(
         subtype=data["subtype"],
@@ -769,21 +748,6 @@ def _deferred(data: Any) -> DeferredToolUse | None:
     if not isinstance(data, dict):
         return None
     return DeferredToolUse(data.get("id", ""), data.get("name", ""), data.get("input") or {})
-
-
-def _parse_stream_event(data: Json) -> Message:
-    event = data["event"]
-    if not isinstance(event, dict):
-        raise TypeError
-    return StreamEvent(
-        data.get("uuid", ""),
-        data.get("session_id", ""),
-        event,
-        data.get("parent_tool_use_id"),
-        data.get("user_message_uuid"),
-        data.get("user_message_uuids"),
-        data,
-    )
 
 
 def _parse_rate_limit(data: Json) -> Message:
@@ -902,10 +866,8 @@ _SYSTEM_PARSERS: dict[str, Callable[[str, Json], SystemMessage]] = {
 
 _PARSERS: dict[str, Callable[[Json], Message]] = {
     "user": _parse_user,
-    "assistant": _parse_assistant,
     "system": _parse_system,
     "result": _parse_result,
-    "stream_event": _parse_stream_event,
     "rate_limit_event": _parse_rate_limit,
     "conversation_reset": _parse_reset,
 }
@@ -917,7 +879,70 @@ def parse_message(data: Json) -> Message:
     A known type whose shape is not the known one becomes an `UnknownMessage` too, so that one odd
     line cannot end a session.
     """
+    return parse_messages([data])[0]
+
+
+_new = object.__new__
+
+
+def parse_messages(lines: list[Json]) -> list[Message]:
+    """Do as `parse_message` does, for many lines.
+
+    A stream consists of two kinds of messages. They are made right here, their fields set one by
+    one: a call of a parser, and in it of the class, would cost more than all the rest.
+    """
+    messages: list[Message] = []
+    for data in lines:
+        get = data.get
+        kind = get("type")
+        if kind == "stream_event":
+            event = get("event")
+            if type(event) is dict:
+                piece = _new(StreamEvent)
+                piece.uuid = get("uuid", "")
+                piece.session_id = get("session_id", "")
+                piece.event = event
+                piece.parent_tool_use_id = get("parent_tool_use_id")
+                piece.user_message_uuid = get("user_message_uuid")
+                piece.user_message_uuids = get("user_message_uuids")
+                piece.raw = data
+                messages.append(piece)
+                continue
+        elif kind == "assistant":
+            body = get("message")
+            if type(body) is dict and type(body.get("content")) is list:
+                answer = _new(AssistantMessage)
+                blocks: list[ContentBlock] = []
+                answer.content = blocks
+                for part in body["content"]:
+                    if type(part) is dict and part.get("type") == "text":
+                        text = part.get("text")
+                        if type(text) is str:
+                            block = _new(TextBlock)
+                            block.text = text
+                            blocks.append(block)
+                            continue
+                    blocks.append(parse_block(part))
+                of_body = body.get
+                answer.model = of_body("model", "")
+                answer.parent_tool_use_id = get("parent_tool_use_id")
+                answer.error = get("error")
+                answer.usage = of_body("usage")
+                answer.message_id = of_body("id")
+                answer.stop_reason = of_body("stop_reason")
+                answer.session_id = get("session_id")
+                answer.uuid = get("uuid")
+                answer.user_message_uuid = get("user_message_uuid")
+                answer.user_message_uuids = get("user_message_uuids")
+                answer.raw = data
+                messages.append(answer)
+                continue
+        messages.append(_parse_rarer(kind, data))
+    return messages
+
+
+def _parse_rarer(kind: Any, data: Json) -> Message:
     try:
-        return _PARSERS[data["type"]](data)
+        return _PARSERS[kind](data)
     except (KeyError, TypeError, AttributeError):
-        return UnknownMessage(str(data.get("type") or ""), data)
+        return UnknownMessage(str(kind or ""), data)

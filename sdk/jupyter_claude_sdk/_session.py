@@ -33,9 +33,9 @@ from ._find import REMEDY, check_version
 from ._hooks import HookRegistry
 from ._loops import spawn_owner
 from ._mcp import in_process_servers
-from ._messages import Message, ResultMessage, parse_message
+from ._messages import Message, ResultMessage, parse_messages
 from ._options import ClaudeAgentOptions, initialize_fields
-from ._permissions import ToolPermissionContext, permission_answer
+from ._permissions import decide
 from ._protocol import (
     DEFAULT_LINE_LIMIT,
     BadLine,
@@ -446,14 +446,6 @@ class Session:
         if cause is None:
             where = " in the middle of a turn" if self._turn is not None else ""
             cause = self._with_stderr(f"The CLI ended{where}")
-        elif type(cause) is ProcessError and self._failed is not None and self._turn is None:
-            why = "; ".join(map(str, self._failed.get("errors") or ())) or self._failed["subtype"]
-            cause = ResultError(
-                f"The CLI ended after a turn that failed ({why})",
-                self._failed,
-                cause.exit_code,
-                cause.stderr,
-            )
         self.error = cause
         self._closing.set()
 
@@ -494,7 +486,7 @@ class Session:
             logger.warning("%s", CLIJSONDecodeError(frame.line, frame.error))
 
     def _take_messages(self, frame: MessagesFrame) -> None:
-        messages = [parse_message(data) for data in frame.data]
+        messages = parse_messages(frame.data)
         turn = self._turn if frame.prompt is not None else None
         error = None
         if turn is not None:
@@ -561,13 +553,7 @@ class Session:
     async def _serve(self, request: dict[str, Any]) -> dict[str, Any]:
         subtype = request.get("subtype")
         if subtype == "can_use_tool" and self.options.can_use_tool is not None:
-            tool_input = request.get("input") or {}
-            result = await self.options.can_use_tool(
-                str(request.get("tool_name")),
-                tool_input,
-                ToolPermissionContext.from_request(request),
-            )
-            return permission_answer(result, tool_input)
+            return await decide(self.options.can_use_tool, request)
         if subtype == "hook_callback":
             return await self._hooks.call(request)
         if subtype == "mcp_message" and self._mcp is not None:

@@ -34,25 +34,20 @@ class Signal:
         await self._event.wait()
 
 
-class Pause:
-    """Says when a loop that finds everything ready should let other tasks run.
+class Paced:
+    """An iterator that lets other tasks run now and then, even if it finds everything ready.
 
-    Letting them run at every step would cost more than most steps do.
+    Letting them run at every step would cost more than most steps do. Counting a step is left to
+    the iterator's own ``__anext__``, since a call for it would be a good part of a step too.
     """
 
     def __init__(self) -> None:
-        self._left = _EVERY
+        self._left = _EVERY  # steps until `_rest` is due
         self._last = 0.0
 
-    def due(self) -> bool:
-        """Count a step; True when it is time to `take` the pause."""
-        self._left -= 1
-        if self._left:
-            return False
+    async def _rest(self) -> None:
+        """Let other tasks run if that is long ago; then this is a checkpoint."""
         self._left = _EVERY
-        return time.monotonic() - self._last > _SECONDS
-
-    async def take(self) -> None:
-        """Let other tasks run; this is a checkpoint."""
-        await anyio.lowlevel.checkpoint()
-        self._last = time.monotonic()
+        if time.monotonic() - self._last > _SECONDS:
+            await anyio.lowlevel.checkpoint()
+            self._last = time.monotonic()

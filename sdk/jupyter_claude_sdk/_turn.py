@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import itertools
 import uuid as uuid_module
 from collections import deque
 from collections.abc import AsyncIterator
 from typing import Any, Literal
 
 from ._messages import Message, ResultMessage
-from ._signal import Pause, Signal
+from ._signal import Paced, Signal
 
 TurnState = Literal["queued", "running", "done", "failed"]
 
-#: Numbers messages in the order of their coming, so that those of several turns can be merged.
-arrival = itertools.count()
 
-
-class ClientTurn:
+class ClientTurn(Paced):
     """A prompt's own messages and result, whatever else is going on in the session.
 
     Iterating gives the messages as they come and ends with the turn; if the connection is lost
@@ -41,16 +37,17 @@ class ClientTurn:
     """
 
     def __init__(self, prompt: dict[str, Any], uuid: str | None = None) -> None:
+        super().__init__()
         self.uuid: str = uuid or str(uuid_module.uuid4())
         self.prompt = prompt
         self.state: TurnState = "queued"
         self.result: ResultMessage | None = None
         self.error: Exception | None = None
         self.interrupted = False
-        self._unread: deque[tuple[int, Message]] = deque()  # with the number of its arrival
+        self._unread: deque[Message] = deque()
+        self._came = 0  # the inbox's count of messages when the last one came
         self._dropped = False
         self._changed = Signal()
-        self._pause = Pause()
 
     def __repr__(self) -> str:
         return f"<ClientTurn {self.uuid[:8]} {self.state}>"
@@ -64,8 +61,9 @@ class ClientTurn:
         return self
 
     async def __anext__(self) -> Message:
-        if self._pause.due():
-            await self._pause.take()
+        self._left -= 1
+        if not self._left:
+            await self._rest()
         while not self._unread:
             if self.ended:
                 if self.error is not None:
@@ -73,13 +71,13 @@ class ClientTurn:
                     raise self.error.with_traceback(None)
                 raise StopAsyncIteration
             await self._changed.wait()
-        return self._unread.popleft()[1]
+        return self._unread.popleft()
 
     # --- for the session ----------------------------------------------------------------------
 
     def _push(self, messages: list[Message]) -> None:
         if not self._dropped:
-            self._unread.extend(zip(arrival, messages, strict=False))
+            self._unread.extend(messages)
             self._changed.notify()
 
     def _end(self, error: Exception | None = None) -> None:

@@ -92,6 +92,17 @@ def test_each_line_that_the_cli_sends_has_its_class(data: dict[str, Any]) -> Non
     assert pickle.loads(pickle.dumps(message)) == message == copy.copy(message)
 
 
+@pytest.mark.parametrize("data", WIRE, ids=[f"{n}-{kind(data)}" for n, data in enumerate(WIRE)])
+def test_a_message_is_as_its_class_makes_it(data: dict[str, Any]) -> None:
+    """A field that was forgotten would be missing in `vars()`, or an AttributeError."""
+    message = parse_message(data)
+    made: Any
+    for made in (message, *getattr(message, "content", ())):
+        if not isinstance(made, str):
+            fields = {field.name: getattr(made, field.name) for field in dataclasses.fields(made)}
+            assert list(vars(made)) == list(vars(type(made)(**fields)))
+
+
 def test_every_kind_of_system_message_was_seen() -> None:
     """The list above would otherwise prove nothing about tasks or hooks."""
     assert {name for name in CLASSES if "/" in name} <= {kind(data) for data in WIRE}
