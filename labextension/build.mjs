@@ -1,4 +1,5 @@
-// Bundles the widget to one minified ES module, beside the licences of what went into it.
+// Bundles the views to one minified ES module, beside the licences of what went into it, and the
+// loader that fetches it.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -11,12 +12,12 @@ const target = join(here, "..", "jupyter_claude", "static");
 const { metafile } = await build({
   absWorkingDir: here,
   bundle: true,
-  entryPoints: ["src/widget.ts"],
+  entryPoints: ["src/widget.ts", "src/loader.ts"],
   format: "esm",
   legalComments: "none",
   metafile: true,
   minify: true,
-  outfile: join(target, "widget.js"),
+  outdir: target,
   target: "es2022",
 });
 
@@ -37,5 +38,5 @@ const notices = [...packages].sort().map((folder) => {
 });
 writeFileSync(join(target, "widget.licenses.txt"), notices.join(`\n${"-".repeat(72)}\n\n`));
 
-const [bytes] = Object.values(metafile.outputs).map((output) => output.bytes);
-console.log(`jupyter_claude/static/widget.js: ${Math.round(bytes / 1024)} KiB`);
+for (const [path, { bytes }] of Object.entries(metafile.outputs))
+  console.log(`${path.replace(/^(\.\.\/)+/, "")}: ${(bytes / 1024).toFixed(1)} KiB`);

@@ -16,6 +16,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "labextension"
 TARGET = ROOT / "jupyter_claude" / "static" / "widget.js"
+LOADER = TARGET.with_name("loader.js")
 DIGEST = TARGET.with_name("widget.js.sha256")
 NOT_INPUT = {"node_modules", "lib", "dev", "test", "test-results", ".cache"}
 
@@ -56,7 +57,7 @@ def install_packages() -> None:
 def build() -> None:
     """Bring the built file up to date."""
     wanted = digest(inputs())
-    if TARGET.is_file() and DIGEST.is_file() and DIGEST.read_text() == wanted:
+    if TARGET.is_file() and LOADER.is_file() and DIGEST.is_file() and DIGEST.read_text() == wanted:
         return
     install_packages()
     print("front end: building jupyter_claude/static/widget.js", flush=True)

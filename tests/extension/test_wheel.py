@@ -37,6 +37,7 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 @pytest.mark.parametrize(
     "name",
     [
+        "jupyter_claude/static/loader.js",
         "jupyter_claude/static/widget.js",
         "jupyter_claude/static/widget.licenses.txt",
         "jupyter_claude/notebooks/quickstart.ipynb",

@@ -1,0 +1,121 @@
+"""What every widget shares: the code of its views, and messages that are numbered and gathered.
+
+State stays in the kernel: a view asks, and gets what is new. Changes are gathered and sent at most
+`RATE` times a second as custom messages, each with a running number; a view that missed one says so
+and gets everything. Messages, never synced traits, carry what the user does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from contextvars import Context
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import anywidget
+import traitlets
+
+from .._turns import Operation
+
+RATE = 30  # messages a second, at most
+
+_STATIC = Path(__file__).parent.parent / "static"
+
+
+@cache
+def _code() -> tuple[str, str]:
+    """Return the code of the views, and its digest."""
+    text = (_STATIC / "widget.js").read_text("utf-8")
+    return text, hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+class ClaudeWidget(anywidget.AnyWidget):
+    """The front end's side of what is shown. The loader asks for the code once for each page."""
+
+    _esm = _STATIC / "loader.js"
+    kind = traitlets.Unicode("turn").tag(sync=True)
+    code = traitlets.Unicode().tag(sync=True)
+
+    @traitlets.default("code")
+    def _version_of_code(self) -> str:
+        return _code()[1]
+
+
+class Wire:
+    """The line from the kernel to the views of one widget.
+
+    Parameters
+    ----------
+    kind : {"turn", "requests", "panel", "history"}
+        What the views show.
+    loop : asyncio.AbstractEventLoop
+        In it everything is done, whatever thread a message comes in.
+    take : callable
+        Called with each message of a view, in the loop and outside of any cell.
+    """
+
+    def __init__(
+        self, kind: str, loop: asyncio.AbstractEventLoop, take: Callable[[dict[str, Any]], None]
+    ) -> None:
+        self.widget = ClaudeWidget(kind=kind)
+        self._loop = loop
+        self._operations: list[Operation] = []
+        self._sequence = 0
+        self._due: asyncio.TimerHandle | None = None
+        self._sent_at = 0.0
+        self._take = take
+        self.widget.on_msg(self._receive)
+
+    def change(self, operation: Operation) -> None:
+        """Tell the views of a change, with those of the next moment."""
+        if not self._operations or not _joined(self._operations[-1], operation):
+            self._operations.append(operation)
+        if self._due is None:
+            wait = max(0.0, self._sent_at + 1 / RATE - self._loop.time())
+            self._due = self._loop.call_later(wait, self.flush)
+
+    def flush(self) -> None:
+        """Send what is gathered, now."""
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        if self._operations:
+            operations, self._operations = self._operations, []
+            self._sent_at = self._loop.time()
+            self._send({"type": "patch", "ops": operations})
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Send a message after the changes before it."""
+        self.flush()
+        self._send(message)
+
+    def send_all(self, message: dict[str, Any]) -> None:
+        """Send everything there is; the changes before it are in there."""
+        self._operations.clear()
+        self._send(message)
+
+    def _send(self, message: dict[str, Any]) -> None:
+        self._sequence += 1
+        self.widget.send({**message, "seq": self._sequence})
+
+    def _receive(self, widget: Any, content: Any, buffers: Any) -> None:
+        if not isinstance(content, dict):
+            return
+        if content.get("type") == "code":
+            self.widget.send({"type": "code", "code": _code()[0]})
+        else:
+            # Not in the context of the cell that runs: what comes of it is not its output.
+            self._loop.call_soon_threadsafe(self._take, content, context=Context())
+
+
+def _joined(last: Operation, operation: Operation) -> bool:
+    """Put the text of an "append" to the one before it, if both are of the same item."""
+    if last[0] == operation[0] == "turn_op":
+        return last[1] == operation[1] and _joined(last[2], operation[2])
+    if last[0] == operation[0] == "append" and last[1] == operation[1]:
+        last[2] += operation[2]
+        return True
+    return False

@@ -1,0 +1,104 @@
+/**
+ * What comes with each widget: it asks the kernel for the code of the views, once for each page and
+ * version, and hands over to it.
+ */
+
+import type widget from "./widget";
+import type { Model } from "./widget";
+
+type Module = { default: typeof widget };
+interface Code {
+  readonly module: Promise<Module>;
+  readonly take: (text: string) => void;
+}
+
+// A server drops messages when there are many; a kernel that is gone is not asked for ever. The
+// first widget of a page asks at once, others only if it gets no answer: its kernel may be gone.
+const ASK_MS = [0, 3_000, 15_000];
+const SAY_MS = 1_000;
+const WAITING = "Claude: waiting for the kernel, which is busy with a cell, or gone.";
+
+const page = globalThis as { jupyterClaudeCodes?: Map<string, Code> };
+const codes = (page.jupyterClaudeCodes ??= new Map<string, Code>());
+
+/** A place for the code of one version, which any widget of that version may bring. */
+function place(): Code {
+  let take: Code["take"] = () => undefined;
+  const module = new Promise<Module>((resolve, reject) => {
+    take = (text) => {
+      const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+      (import(url) as Promise<Module>).then(resolve, reject).finally(() => {
+        URL.revokeObjectURL(url);
+      });
+    };
+  });
+  return { module, take };
+}
+
+function load(model: Model, signal: AbortSignal): Promise<Module> {
+  const version = String(model.get("code"));
+  const known = codes.get(version);
+  const code = known ?? place();
+  codes.set(version, code);
+  const receive = (content: unknown): void => {
+    const { type, code: text } = (content ?? {}) as { type?: unknown; code?: unknown };
+    if (type === "code" && typeof text === "string") code.take(text);
+  };
+  model.on("msg:custom", receive);
+  const timers = ASK_MS.slice(known ? 1 : 0).map((wait) =>
+    setTimeout(() => {
+      model.send({ type: "code" });
+    }, wait),
+  );
+  const stop = (): void => {
+    timers.forEach(clearTimeout);
+    model.off("msg:custom", receive);
+  };
+  signal.addEventListener("abort", stop);
+  return code.module.finally(stop);
+}
+
+/** One model's widget. */
+export default function loader(): ReturnType<typeof widget> {
+  let definition: Promise<ReturnType<typeof widget>> | undefined;
+  return {
+    // Nothing here waits: anywidget hands messages on only when this has returned.
+    initialize({ model }) {
+      const closing = new AbortController();
+      let close: (() => void) | undefined;
+      definition = load(model, closing.signal).then(({ default: make }) => {
+        const made = make();
+        if (!closing.signal.aborted) close = made.initialize({ model });
+        return made;
+      });
+      return () => {
+        closing.abort();
+        close?.();
+      };
+    },
+    render({ model, el }) {
+      let close: (() => void) | undefined = () => undefined;
+      const note = document.createElement("p");
+      note.setAttribute("role", "status");
+      el.append(note);
+      const timer = setTimeout(() => (note.textContent = WAITING), SAY_MS);
+      definition?.then(
+        ({ render }) => {
+          clearTimeout(timer);
+          note.remove();
+          if (close) close = render({ model, el });
+        },
+        (error: unknown) => {
+          clearTimeout(timer);
+          note.textContent = `Claude: the code of this view does not run here: ${String(error)}`;
+        },
+      );
+      return () => {
+        clearTimeout(timer);
+        note.remove();
+        close?.();
+        close = undefined;
+      };
+    },
+  };
+}
