@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Union
@@ -9,6 +10,11 @@ from typing import Any, Literal, Union
 from ._errors import CLIConnectionError
 from ._hook_types import HookEvent, HookJSONOutput
 from ._repr import ShortRepr
+
+#: What the CLI reads only inside of ``hookSpecificOutput``.
+_SPECIFIC = frozenset(
+    {"permissionDecision", "permissionDecisionReason", "updatedInput", "additionalContext"}
+)
 
 
 @dataclass
@@ -65,6 +71,19 @@ class HookMatcher(ShortRepr):
     on_failure: Literal["continue", "block"] | None = None
 
     def __post_init__(self) -> None:
+        if self.matcher is not None and not isinstance(self.matcher, str):
+            raise TypeError(
+                "HookMatcher.matcher must be a tool's name or pattern such as 'Write|Edit', not "
+                f"{type(self.matcher).__name__}; functions go into hooks=[…]"
+            )
+        if not isinstance(self.hooks, (list, tuple)) or not all(map(callable, self.hooks)):
+            raise TypeError("HookMatcher.hooks must be a list of functions; write hooks=[function]")
+        if self.timeout is not None and (
+            isinstance(self.timeout, bool) or not isinstance(self.timeout, (int, float))
+        ):
+            raise TypeError(
+                f"HookMatcher.timeout must be a number of seconds, not {self.timeout!r}"
+            )
         if self.on_failure not in (None, "continue", "block"):
             raise ValueError(f"on_failure is {self.on_failure!r}; it can be 'continue', 'block'")
 
@@ -112,12 +131,38 @@ class HookRegistry:
     async def call(self, request: dict[str, Any]) -> dict[str, Any]:
         """Call the hook that a ``hook_callback`` request names and return its answer."""
         callback = self.callbacks[request["callback_id"]]
-        output = await callback(
-            request.get("input") or {}, request.get("tool_use_id"), HookContext()
+        given = request.get("input") or {}
+        output: Any = callback(given, request.get("tool_use_id"), HookContext())
+        if inspect.isawaitable(output):  # a plain function may answer at once
+            output = await output
+        return _hook_answer(output, given.get("hook_event_name"))
+
+
+def _hook_answer(output: Any, event: str | None) -> dict[str, Any]:
+    """Turn what a hook returned into the wire's answer.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the CLI would pass over it in silence, and do what the hook meant to stop.
+    """
+    if output is None:
+        return {}
+    if not isinstance(output, Mapping):
+        raise TypeError(f"A hook must return a dict, not {type(output).__name__}")
+    answer = dict(output)
+    # Python reserves two of the wire's words, so hooks spell them with an underscore.
+    for python_name, wire_name in (("async_", "async"), ("continue_", "continue")):
+        if python_name in answer:
+            answer[wire_name] = answer.pop(python_name)
+    misplaced = _SPECIFIC.intersection(answer)
+    if misplaced:
+        raise ValueError(
+            f"A hook's {', '.join(sorted(misplaced))} must stand in its 'hookSpecificOutput'"
         )
-        answer: dict[str, Any] = dict(output or {})
-        # Python reserves two of the wire's words, so hooks spell them with an underscore.
-        for python_name, wire_name in (("async_", "async"), ("continue_", "continue")):
-            if python_name in answer:
-                answer[wire_name] = answer.pop(python_name)
-        return answer
+    if answer.get("decision") not in (None, "block", "approve"):
+        raise ValueError(f"A hook's decision is {answer['decision']!r}; it can be 'block'")
+    specific = answer.get("hookSpecificOutput")
+    if isinstance(specific, Mapping) and "hookEventName" not in specific and event is not None:
+        answer["hookSpecificOutput"] = {"hookEventName": event, **specific}
+    return answer

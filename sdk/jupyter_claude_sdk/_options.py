@@ -19,7 +19,7 @@ from ._errors import CLIConnectionError
 from ._hook_types import HookEvent
 from ._hooks import HookMatcher
 from ._mcp import wire_servers
-from ._option_checks import check_options, warn_if_shadowed
+from ._option_checks import check_agent, check_options, warn_if_shadowed
 from ._option_types import (
     EffortLevel,
     McpServerConfig,
@@ -72,6 +72,15 @@ class AgentDefinition(ShortRepr):
         How hard it thinks.
     permissionMode : str, optional
         Its permission mode.
+
+    Raises
+    ------
+    TypeError, ValueError
+        In one line, if a value cannot work.
+
+    Notes
+    -----
+    Source: the documented Python reference of the Agent SDK.
     """
 
     description: str
@@ -87,6 +96,9 @@ class AgentDefinition(ShortRepr):
     background: bool | None = None
     effort: EffortLevel | int | None = None
     permissionMode: PermissionMode | None = None
+
+    def __post_init__(self) -> None:
+        check_agent(self)
 
 
 @dataclass(repr=False)

@@ -99,6 +99,72 @@ async def test_answers_reach_the_cli_in_its_words(
 
 
 @pytest.mark.pure
+@pytest.mark.anyio
+async def test_a_plain_function_may_be_a_hook() -> None:
+    """Its denial would be an error instead, and the tool run."""
+    registry = HookRegistry({"Stop": [HookMatcher(hooks=[lambda *_: {"decision": "block"}])]})  # type: ignore[list-item]
+    assert await registry.call({"callback_id": "hook_0"}) == {"decision": "block"}
+
+
+@pytest.mark.pure
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("deny", "A hook must return a dict, not str"),
+        ({"permissionDecision": "deny"}, "permissionDecision must stand in its 'hookSpecific"),
+        ({"decision": "deny"}, "A hook's decision is 'deny'; it can be 'block'"),
+    ],
+)
+async def test_an_answer_that_the_cli_would_pass_over_is_a_failure(answer: Any, said: str) -> None:
+    """The tool that it denies would run, and nobody would know."""
+
+    async def hook(*_: Any) -> Any:
+        return answer
+
+    registry = HookRegistry({"PreToolUse": [HookMatcher(hooks=[hook])]})
+    with pytest.raises((TypeError, ValueError), match=said):
+        await registry.call({"callback_id": "hook_0"})
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"hooks": nothing}, r"must be a list of functions; write hooks=\[function\]"),
+        ({"hooks": ["nothing"]}, "must be a list of functions"),
+        ({"matcher": nothing}, r"not function; functions go into hooks=\[…\]"),
+        ({"timeout": "5"}, "timeout must be a number of seconds, not '5'"),
+    ],
+)
+def test_a_mistake_in_a_matcher_is_one_line(fields: dict[str, Any], said: str) -> None:
+    """The hook would not be called, which nobody sees."""
+    with pytest.raises(TypeError, match=said):
+        HookMatcher(**fields)
+
+
+@pytest.mark.cli
+@pytest.mark.anyio
+async def test_a_denial_without_its_event_denies(
+    options: Callable[..., ClaudeAgentOptions],
+) -> None:
+    """The CLI passes over an output that does not name its event, and runs the tool."""
+
+    async def hook(data: HookInput, tool_use_id: str | None, context: HookContext) -> Any:
+        return {"hookSpecificOutput": {"permissionDecision": "deny"}}
+
+    chosen = options(
+        BASH, hooks={"PreToolUse": [HookMatcher("Bash", [hook])]}, allowed_tools=["Bash"]
+    )
+    results: list[ToolResultBlock] = []
+    with anyio.fail_after(60):
+        async for message in query(prompt="go", options=chosen):
+            if isinstance(message, UserMessage) and isinstance(message.content, list):
+                results += [x for x in message.content if isinstance(x, ToolResultBlock)]
+    assert [result.is_error for result in results] == [True]
+
+
+@pytest.mark.pure
 def test_a_cli_that_cannot_block_is_refused() -> None:
     """A security hook would be no hook at all there, and nobody would know."""
     blocking = HookRegistry({"PreToolUse": [HookMatcher(hooks=[nothing], on_failure="block")]})

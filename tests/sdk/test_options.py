@@ -20,6 +20,8 @@ from jupyter_claude_sdk import (
     ClaudeCodeOptions,
     CLIConnectionError,
     CLINotFoundError,
+    InMemorySessionStore,
+    SdkMcpTool,
 )
 from jupyter_claude_sdk._find import check_version, find_cli, version_tuple
 from jupyter_claude_sdk._options import command_arguments, command_environment, initialize_fields
@@ -29,6 +31,7 @@ pytestmark = pytest.mark.pure
 ALWAYS = ["--output-format=stream-json", "--input-format=stream-json", "--verbose"]
 DEFAULTS = ["--system-prompt=", "--setting-sources="]
 SCHEMA = {"type": "object"}
+TOOL: Any = SdkMcpTool("t", "d", {}, print)  # type: ignore[arg-type]
 HOSTILE = "--dangerously-skip-permissions"
 
 
@@ -283,11 +286,43 @@ def test_the_program_and_its_trace_are_named(monkeypatch: pytest.MonkeyPatch) ->
         ({"setting_sources": "user"}, r"write \['user'\]"),
         ({"allowed_tools": "Read"}, r"allowed_tools must be a list of strings; write \['Read'\]"),
         ({"disallowed_tools": [5]}, "disallowed_tools must be a list of strings"),
-        ({"tools": "Read"}, "tools must be a dict with a 'type', not str 'Read'"),
+        ({"tools": "Read"}, r"tools must be a list of strings; write \['Read'\]"),
         ({"tools": {"type": "all"}}, "tools has the type 'all'; it can be 'preset'"),
         ({"model": 5}, "model must be a string, not int '5'"),
-        ({"max_turns": "5"}, "max_turns must be a number, not str '5'"),
-        ({"max_turns": True}, "max_turns must be a number, not True"),
+        ({"max_turns": "5"}, "max_turns must be a whole number, not str '5'"),
+        ({"max_turns": True}, "max_turns must be a whole number, not bool 'True'"),
+        ({"max_turns": 2.5}, "max_turns must be a whole number, not float"),
+        ({"max_turns": -1}, "max_turns is -1; it must be 0 or more"),
+        ({"max_buffer_size": 0}, "max_buffer_size is 0; it must be 1 or more"),
+        ({"max_budget_usd": "5"}, "max_budget_usd must be a number"),
+        ({"max_budget_usd": float("nan")}, "max_budget_usd is nan; it must be an amount"),
+        ({"max_budget_usd": 0}, "max_budget_usd is 0; it must be an amount greater than 0"),
+        ({"fork_session": "yes"}, "fork_session must be True or False, not str 'yes'"),
+        ({"session_store_flush": "now"}, "session_store_flush is 'now'; it can be 'batched'"),
+        ({"session_store": InMemorySessionStore}, r"not a class; write InMemorySessionStore\(…\)"),
+        ({"session_store": {}}, r"session_store must be a SessionStore: dict has no append\(\)"),
+        ({"allowed_tools": None}, "allowed_tools must be a list of strings, not None$"),
+        ({"user": 5}, "user must be a string"),
+        ({"add_dirs": [5]}, "add_dirs must be a list of paths"),
+        ({"settings": {"a": 1}}, r"settings must be a path or JSON text, not dict; write json"),
+        ({"sandbox": True}, "sandbox must be a dict such as"),
+        ({"task_budget": 5}, "task_budget must be a dict such as"),
+        ({"task_budget": {}}, r"task_budget\['total'\] must be a whole number, not None"),
+        ({"plugins": "./p"}, "plugins must be a list of {'type': 'local', 'path': …}, not str"),
+        ({"plugins": ["./p"]}, "plugins must be a list of {.*}, not of str './p'"),
+        ({"plugins": [{"type": "local"}]}, "plugins must be a list of {.*}, not of dict"),
+        ({"agents": ["a"]}, "agents must be a dict of AgentDefinition by name"),
+        ({"agents": {"a": {"prompt": "p"}}}, r"agents\['a'\] must be an AgentDefinition, not dict"),
+        ({"env": {"A": 1}}, r"env\['A'\] must be a string, not int"),
+        ({"env": {"A": None}}, r"env\['A'\] must be a string, not NoneType"),
+        ({"extra_args": {"a": True}}, r"extra_args\['a'\] is True; None makes a flag"),
+        ({"extra_args": {"a": []}}, r"extra_args\['a'\] must be a string or None, not list"),
+        ({"mcp_servers": {"type": "stdio", "command": "c"}}, "write {'NAME': server}, not the"),
+        ({"mcp_servers": {"a": "npx x"}}, r"mcp_servers\['a'\] must be a dict .*, not str"),
+        ({"mcp_servers": {"a": {"args": []}}}, "is of the type 'stdio' and needs a 'command'"),
+        ({"mcp_servers": {"a": {"type": "http"}}}, "is of the type 'http' and needs a 'url'"),
+        ({"mcp_servers": {"a": {"type": "https"}}}, r"\['type'\] is 'https'; it can be 'stdio'"),
+        ({"mcp_servers": {"a": TOOL}}, r"mcp_servers\['a'\] is a tool; make a server"),
         ({"cwd": 5}, "cwd must be a path"),
         ({"add_dirs": "/a"}, "add_dirs must be a list of paths"),
         ({"mcp_servers": ["a"]}, "mcp_servers must be a dict or a path"),
@@ -297,10 +332,30 @@ def test_the_program_and_its_trace_are_named(monkeypatch: pytest.MonkeyPatch) ->
         ({"thinking": {"type": "enabled"}}, "thinking is enabled without a budget"),
         ({"thinking": {"type": "on"}}, "thinking has the type 'on'"),
         ({"thinking": "adaptive"}, "thinking must be a dict with a 'type'"),
+        (
+            {"thinking": {"type": "enabled", "budget_tokens": "9"}},
+            r"thinking\['budget_tokens'\] must be a whole number",
+        ),
+        (
+            {"thinking": {"type": "adaptive", "display": "short"}},
+            r"thinking\['display'\] is 'short'; it can be 'summarized'",
+        ),
+        ({"system_prompt": ["a"]}, "system_prompt must be a string or a dict with a 'type'"),
+        (
+            {"system_prompt": {"type": "preset", "preset": "code"}},
+            r"system_prompt\['preset'\] is 'code'; it can be 'claude_code'",
+        ),
+        ({"system_prompt": {"type": "file"}}, "system_prompt of the type 'file' needs a 'path'"),
+        ({"system_prompt": {"type": "custom"}}, "of the type 'custom' needs a 'prompt'"),
+        ({"output_format": dict}, "output_format must be a dict .*; write {'type': 'json_schema'"),
+        ({"output_format": {"type": "object"}}, "output_format has the type 'object'; write"),
         ({"system_prompt": {"type": "text"}}, "system_prompt has the type 'text'"),
         ({"output_format": {"type": "json_schema"}}, "output_format needs a JSON Schema"),
         ({"hooks": {"Stop": print}}, r"hooks\['Stop'\] must be a list of HookMatcher"),
         ({"hooks": []}, "hooks must be a dict of lists by event"),
+        ({"hooks": {"Stop": [print]}}, r"hooks\['Stop'\] must be a list of HookMatcher; write"),
+        ({"hooks": {"PreToolUsed": []}}, "no event 'PreToolUsed'; did you mean 'PreToolUse'?"),
+        ({"hooks": {"xyz": []}}, "hooks has no event 'xyz'; it can be 'PreToolUse', "),
     ],
 )
 def test_a_mistake_in_an_option_is_one_line(fields: dict[str, Any], said: str) -> None:
@@ -308,6 +363,43 @@ def test_a_mistake_in_an_option_is_one_line(fields: dict[str, Any], said: str) -
     with pytest.raises((TypeError, ValueError), match=said) as caught:
         ClaudeAgentOptions(**fields)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"tools": "Read"}, r"AgentDefinition.tools must be a list of strings; write \['Read'\]"),
+        ({"model": 3}, "AgentDefinition.model must be a string"),
+        ({"memory": "disk"}, "AgentDefinition.memory is 'disk'; it can be 'user'"),
+        ({"permissionMode": "all"}, "AgentDefinition.permissionMode is 'all'"),
+        ({"maxTurns": 0}, "AgentDefinition.maxTurns is 0"),
+    ],
+)
+def test_a_mistake_in_a_subagent_is_one_line(fields: dict[str, Any], said: str) -> None:
+    """The CLI leaves such a subagent out, or gives it every tool, and says nothing."""
+    with pytest.raises((TypeError, ValueError), match=said):
+        AgentDefinition("d", "p", **fields)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"env": ["KEY=secret"]},
+        {"env": {"KEY": ["secret"]}},
+        {"mcp_servers": [{"headers": {"Authorization": "secret"}}]},
+        {"mcp_servers": {"a": ["secret"]}},
+        {"mcp_servers": {"a": {"type": "http", "headers": {"A": "secret"}}}},
+        {"mcp_servers": {"type": "http", "url": "secret"}},
+        {"settings": {"env": {"KEY": "secret"}}},
+        {"extra_args": ["--settings=secret"]},
+        {"extra_args": {"settings": ["secret"]}},
+    ],
+)
+def test_an_error_about_options_shows_no_secret(fields: dict[str, Any]) -> None:
+    """A traceback in a shared notebook or a log would hold the key."""
+    with pytest.raises((TypeError, ValueError)) as caught:
+        ClaudeAgentOptions(**fields)
+    assert "secret" not in str(caught.value)
 
 
 def test_options_changed_later_are_checked_when_used() -> None:
