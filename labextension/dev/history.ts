@@ -32,7 +32,14 @@ function stopOf(index: number): object {
 }
 
 function planOf(stop: number, total: number, conversation: boolean, files: boolean): object {
-  const file = { path: "", action: "restore", insertions: 2, deletions: 2, diff: DIFF };
+  const file = {
+    path: "",
+    action: "restore",
+    insertions: 2,
+    deletions: 2,
+    diff: DIFF,
+    chosen: true,
+  };
   return {
     key: `${String(stop)} ${String(conversation)} ${String(files)}`,
     can_rewind: true,
@@ -41,7 +48,13 @@ function planOf(stop: number, total: number, conversation: boolean, files: boole
       ? [
           { ...file, path: "src/prices.py" },
           { ...file, path: "report.md", action: "delete", insertions: 0, deletions: 48 },
-          { ...file, path: "data/clean/prices-2026.csv", changed_by_you: true, deletions: 1204 },
+          {
+            ...file,
+            path: "data/clean/prices-2026.csv",
+            changed_by_you: true,
+            chosen: false,
+            deletions: 1204,
+          },
         ]
       : [],
     turns: conversation
@@ -79,7 +92,7 @@ export function showHistory(parent: HTMLElement, query: URLSearchParams): void {
       if (action === "hello")
         answer({
           event: "state",
-          seq: 1,
+          version: 1,
           from: 0,
           stops: Array.from({ length: total }, (_, index) => stopOf(index)),
           busy: "",

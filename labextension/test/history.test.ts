@@ -28,6 +28,7 @@ const file = (fields: Message = {}): Message => ({
   deletions: 1,
   diff: "--- a.py\n+++ a.py\n@@ -1 +1 @@\n-old\n+new\n",
   changed_by_you: false,
+  chosen: true,
   ...fields,
 });
 const plan = (fields: Message = {}): Message => ({
@@ -46,7 +47,7 @@ class Kernel {
   readonly said: string[] = [];
   readonly view: HistoryView;
   #receive: (message: unknown) => void = () => undefined;
-  #seq = 0;
+  #version = 0;
 
   constructor(reask?: (prompt: string) => boolean) {
     this.view = new HistoryView(
@@ -67,7 +68,7 @@ class Kernel {
     this.#receive({
       type: "history",
       event: "state",
-      seq: ++this.#seq,
+      version: ++this.#version,
       from,
       stops,
       busy: "",
@@ -79,7 +80,7 @@ class Kernel {
 
   /** Loses a state on the way. */
   lose(): void {
-    this.#seq++;
+    this.#version++;
   }
 
   answer(fields: Message, ask = this.sent.at(-1)?.["ask"]): void {
@@ -327,7 +328,7 @@ describe("the preview", () => {
     const kernel = new Kernel();
     kernel.state();
     kernel.preview(1, {
-      files: [file({ path: "a\u202Eb", changed_by_you: true })],
+      files: [file({ path: "a\u202Eb", changed_by_you: true, chosen: false })],
       irreversible: ["Bash: rm \u200Bx"],
     });
     expect(kernel.region.textContent).toContain("a⟨U+202E⟩b");
@@ -341,7 +342,7 @@ describe("acting", () => {
   test("sends the shown plan's key once, without the files that the user changed", () => {
     const kernel = new Kernel();
     kernel.state();
-    const mine = { path: "mine.py", changed_by_you: true };
+    const mine = { path: "mine.py", changed_by_you: true, chosen: false };
     kernel.preview(2, { files: [file(), file(mine)] });
     expect(kernel.region.textContent).toContain("1 file changed by you left alone");
     kernel.button("Rewind").click();
@@ -356,7 +357,7 @@ describe("acting", () => {
   test("takes back a file that the user changed only if it is ticked", () => {
     const kernel = new Kernel();
     kernel.state();
-    const mine = { path: "mine.py", changed_by_you: true };
+    const mine = { path: "mine.py", changed_by_you: true, chosen: false };
     kernel.preview(2, { files: [file(), file(mine)] });
     kernel.check("Take back my changes to mine.py").click();
     expect(kernel.region.textContent).toContain("2 files change, +6 −2;");

@@ -6,7 +6,7 @@ import { diffView } from "../views/diff";
 import type { Choice, FileChange, Plan } from "./protocol";
 import { counted, countsOf, filesLine, placeOf } from "./words";
 
-const SHOWN_TURNS = 8;
+const SHOWN_TURNS = 5;
 
 export class PreviewView {
   readonly node = element("div", {
@@ -96,14 +96,14 @@ export class PreviewView {
 
   #files(files: readonly FileChange[]): HTMLElement[] {
     return files.map((file) => {
-      const path = exactLine(file.path);
       const row = element(
         "summary",
         {},
         element("span", { class: "jc-file-action" }, file.action),
-        element("span", { class: "jc-file-path", dir: "ltr" }, exactText(path)),
+        element("span", { class: "jc-file-path", dir: "ltr" }, exactText(file.name)),
       );
-      if (file.changedByYou) row.append(element("span", { class: "jc-badge" }, "changed by you"));
+      const badge = badgeOf(file);
+      if (badge !== "") row.append(element("span", { class: "jc-badge" }, badge));
       row.append(element("span", { class: "jc-counts" }, countsOf(file)));
       const details = element("details", {}, row);
       details.addEventListener(
@@ -117,12 +117,12 @@ export class PreviewView {
         { once: true },
       );
       const item = element("li", { class: "jc-file-change" }, details);
-      if (file.changedByYou) item.append(this.#choice(file.path));
+      if (!file.chosen) item.append(this.#choice(file));
       return item;
     });
   }
 
-  #choice(path: string): HTMLElement {
+  #choice({ path, name }: FileChange): HTMLElement {
     const box = element("input", { type: "checkbox" });
     box.checked = this.include.has(path);
     box.addEventListener("change", () => {
@@ -134,7 +134,7 @@ export class PreviewView {
       "label",
       { class: "jc-check jc-file-choice" },
       box,
-      element("span", {}, `Take back my changes to ${exactLine(path)} too; else it is left alone`),
+      element("span", {}, `Take back my changes to ${exactLine(name)} too; else it is left alone`),
     );
   }
 }
@@ -148,10 +148,15 @@ function part(kind: string, title: string, ...content: Node[]): HTMLElement {
   );
 }
 
+function badgeOf({ changedByYou }: FileChange): string {
+  if (changedByYou === null) return "perhaps changed by you";
+  return changedByYou ? "changed by you" : "";
+}
+
 /** The plan in a sentence. */
 function headline(plan: Plan, choice: Choice, total: number, include: ReadonlySet<string>): string {
   if (!plan.canRewind) return exactLine(plan.reason) || "There is nothing to go back to here.";
-  const isActedOn = (file: FileChange): boolean => !file.changedByYou || include.has(file.path);
+  const isActedOn = (file: FileChange): boolean => file.chosen || include.has(file.path);
   const acted = plan.files.filter(isActedOn);
   const alone = plan.files.length - acted.length;
   const parts: string[] = [];

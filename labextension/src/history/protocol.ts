@@ -32,12 +32,17 @@ export interface Situation {
 }
 
 export interface FileChange {
+  /** The file, absolute; and as people write it in Claude's folder. */
   path: string;
+  name: string;
   action: "restore" | "create" | "delete";
   insertions: number;
   deletions: number;
   diff: string;
-  changedByYou: boolean;
+  /** Whether the user changed it since Claude last wrote it; null where that is not known. */
+  changedByYou: boolean | null;
+  /** Whether it is rewound unasked. */
+  chosen: boolean;
 }
 
 export interface Plan {
@@ -52,7 +57,7 @@ export interface Plan {
 }
 
 export type KernelMessage =
-  | { event: "state"; seq: number; from: number; stops: Stop[]; situation: Situation }
+  | { event: "state"; version: number; from: number; stops: Stop[]; situation: Situation }
   /** `changed`: the plan was to be acted on, and is no longer what was shown. */
   | { event: "plan"; ask: string; plan: Plan; changed: boolean }
   | { event: "done"; ask: string; text: string; prompt: string }
@@ -105,11 +110,13 @@ function parseFile(value: Fields): FileChange {
   const { action } = value;
   return {
     path: text(value["path"]),
+    name: text(value["name"]) || text(value["path"]),
     action: action === "create" || action === "delete" ? action : "restore",
     insertions: count(value["insertions"]),
     deletions: count(value["deletions"]),
     diff: text(value["diff"]),
-    changedByYou: value["changed_by_you"] === true,
+    changedByYou: value["changed_by_you"] === null ? null : value["changed_by_you"] === true,
+    chosen: value["chosen"] === true,
   };
 }
 
@@ -132,7 +139,7 @@ export function parseMessage(value: unknown): KernelMessage | null {
     case "state":
       return {
         event: "state",
-        seq: count(value["seq"]),
+        version: count(value["version"]),
         from: count(value["from"]),
         stops: each(value["stops"], parseStop),
         situation: {

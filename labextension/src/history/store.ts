@@ -27,7 +27,7 @@ export class HistoryStore {
   readonly #listener: Listener;
   readonly #unsubscribe: () => void;
   readonly #name = crypto.randomUUID();
-  #seq = 0;
+  #version = 0;
   #asked = 0;
   #waiting: Ask["action"] | null = null;
   #helloTimer: ReturnType<typeof setTimeout> | undefined;
@@ -100,13 +100,14 @@ export class HistoryStore {
       return;
     }
     // Only the stops that changed are sent; whoever missed some asks for all.
-    const isNext = this.known && message.seq === this.#seq + 1 && message.from <= this.stops.length;
+    const isNext =
+      this.known && message.version === this.#version + 1 && message.from <= this.stops.length;
     if (message.from > 0 && !isNext) {
-      if (!this.known || message.seq > this.#seq) this.#hello(0);
+      if (!this.known || message.version > this.#version) this.#hello(0);
       return;
     }
     clearTimeout(this.#helloTimer);
-    this.#seq = message.seq;
+    this.#version = message.version;
     this.known = true;
     this.stops = [...this.stops.slice(0, message.from), ...message.stops];
     this.situation = message.situation;
