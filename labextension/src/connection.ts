@@ -14,7 +14,14 @@ const LATE_MS = 5_000;
 // A snapshot can get lost like any message; a kernel that is gone must not be asked for ever.
 const HELLO_AGAIN_MS = [2_000, 5_000, 15_000];
 
-export class Connection {
+/** What a view of a turn needs: the turn, and a way to answer its requests. */
+export interface TurnLine {
+  readonly store: TurnStore;
+  sent(request: string): Sent | undefined;
+  answer(request: string, answer: Answer): void;
+}
+
+export class Connection implements TurnLine {
   readonly store = new TurnStore();
   readonly #send: (message: ViewMessage) => void;
   readonly #listeners = new Set<(changes: Changes) => void>();

@@ -107,20 +107,20 @@ export interface Answer {
 
 export type ViewMessage = { type: "hello" } | ({ type: "answer"; request: string } & Answer);
 
-type Fields = Record<string, unknown>;
+export type Fields = Record<string, unknown>;
 
-const isFields = (value: unknown): value is Fields =>
+export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
-const text = (value: unknown): string => (typeof value === "string" ? value : "");
+export const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
-const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
+export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 function oneOf<T extends string>(value: unknown, first: T, ...others: T[]): T {
   return others.find((other) => other === value) ?? first;
 }
 
 /** Parses each entry of a list, leaving out those that make no sense. */
-function each<T>(value: unknown, parse: (entry: Fields) => T | null): T[] {
+export function each<T>(value: unknown, parse: (entry: Fields) => T | null): T[] {
   return list(value).flatMap((entry) => {
     const parsed = isFields(entry) ? parse(entry) : null;
     return parsed === null ? [] : [parsed];
@@ -201,7 +201,7 @@ function parseRequest(value: Fields): Request | null {
 const parseState = (value: unknown): TurnState =>
   oneOf(value, "running", "queued", "done", "failed", "interrupted");
 
-function parseTurn(value: Fields): Turn {
+export function parseTurn(value: Fields): Turn {
   return {
     number: typeof value["number"] === "number" ? value["number"] : 0,
     id: text(value["id"]),
@@ -224,7 +224,7 @@ function parseTurnFields(value: Fields): TurnFields {
   return Object.fromEntries(named);
 }
 
-function parseOp(value: unknown): Op | null {
+export function parseOp(value: unknown): Op | null {
   const [name, first, second] = list(value);
   if (name === "append" && typeof first === "string") return ["append", first, text(second)];
   if (name === "request_done" && typeof first === "string")

@@ -30,15 +30,38 @@ export function mergeChanges(changes: Changes, more: Changes): void {
 }
 
 /**
- * Holds a turn and applies snapshots and patches to it.
+ * The running number of the kernel's messages.
  *
- * Patches carry a running number. A missing one means that the server dropped a message: from
- * then on patches are passed over until a snapshot comes.
+ * A missing one means that the server dropped a message: from then on patches are passed over
+ * until a snapshot comes.
  */
-export class TurnStore {
-  #turn: Turn | null = null;
+export class Sequence {
   #seq = 0;
   #stale = true;
+
+  /** Whether only a snapshot can help. */
+  get stale(): boolean {
+    return this.#stale;
+  }
+
+  restart(seq: number): void {
+    this.#seq = seq;
+    this.#stale = false;
+  }
+
+  /** Whether the message with this number is the next one. */
+  follows(seq: number): boolean {
+    if (this.#stale || seq <= this.#seq) return false;
+    this.#stale = seq !== this.#seq + 1;
+    if (!this.#stale) this.#seq = seq;
+    return !this.#stale;
+  }
+}
+
+/** Holds a turn and applies snapshots and patches to it. */
+export class TurnStore {
+  readonly #sequence = new Sequence();
+  #turn: Turn | null = null;
 
   get turn(): Turn | null {
     return this.#turn;
@@ -46,7 +69,7 @@ export class TurnStore {
 
   /** Whether only a snapshot can bring this store up to date. */
   get stale(): boolean {
-    return this.#stale;
+    return this.#sequence.stale;
   }
 
   item(id: string): Item | undefined {
@@ -56,19 +79,23 @@ export class TurnStore {
   /** Applies the message; null when it changed nothing (an old one, or the store is stale). */
   receive(message: KernelMessage): Changes | null {
     if (message.type === "snapshot") {
-      this.#turn = message.turn;
-      this.#seq = message.seq;
-      this.#stale = false;
-      return { ...noChanges(), all: true };
+      this.#sequence.restart(message.seq);
+      return this.set(message.turn);
     }
-    if (this.#turn === null || this.#stale || message.seq <= this.#seq) return null;
-    if (message.seq !== this.#seq + 1) {
-      this.#stale = true;
-      return null;
-    }
-    this.#seq = message.seq;
+    if (this.#turn === null || !this.#sequence.follows(message.seq)) return null;
+    return this.apply(message.ops);
+  }
+
+  /** Takes the whole turn. */
+  set(turn: Turn): Changes {
+    this.#turn = turn;
+    return { ...noChanges(), all: true };
+  }
+
+  /** Applies changes to the turn. */
+  apply(ops: readonly Op[]): Changes {
     const changes = noChanges();
-    for (const op of message.ops) apply(this.#turn, op, changes);
+    for (const op of ops) if (this.#turn !== null) apply(this.#turn, op, changes);
     return changes;
   }
 }

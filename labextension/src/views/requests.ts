@@ -1,6 +1,6 @@
 /** The requests that wait for an answer, and the focus that goes to them and back. */
 
-import type { Connection } from "../connection";
+import type { TurnLine } from "../connection";
 import { element, focused, place } from "../dom";
 import { mayTakeFocus, watchTyping } from "../focus";
 import type { Request } from "../protocol";
@@ -29,7 +29,7 @@ function goBack({ active, cell }: Place): void {
 
 export class RequestsView {
   readonly node = element("div", { class: "jc-requests" });
-  readonly #connection: Connection;
+  readonly #connection: TurnLine;
   readonly #say: (sentence: string) => void;
   readonly #typed: () => number;
   readonly #views = new Map<string, RequestView>();
@@ -37,7 +37,7 @@ export class RequestsView {
   #before: Place = { active: null, cell: null };
   #pressed = false;
 
-  constructor(connection: Connection, say: (sentence: string) => void, signal: AbortSignal) {
+  constructor(connection: TurnLine, say: (sentence: string) => void, signal: AbortSignal) {
     this.#connection = connection;
     this.#say = say;
     this.#typed = watchTyping(signal);
@@ -97,7 +97,7 @@ export class RequestsView {
   }
 
   #create(request: Request): RequestView {
-    const send = (answer: Parameters<Connection["answer"]>[1]): void => {
+    const send = (answer: Parameters<TurnLine["answer"]>[1]): void => {
       this.#connection.answer(request.id, answer);
     };
     return request.kind === "permission"

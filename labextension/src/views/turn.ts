@@ -1,6 +1,6 @@
 /** A turn on screen: what Claude says and does, what it asks, what it cost. */
 
-import type { Connection } from "../connection";
+import type { TurnLine } from "../connection";
 import { element, place, setLine } from "../dom";
 import type { Item, Turn } from "../protocol";
 import type { Changes } from "../store";
@@ -11,11 +11,11 @@ const PRACTICE = "Practice model: scripted replies, no network";
 
 export class TurnView {
   readonly node = element("article", { class: "jc-turn" });
-  readonly #connection: Connection;
+  readonly #connection: TurnLine;
   readonly #say: (sentence: string) => void;
   readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
   readonly #items = element("div", { class: "jc-items" });
-  readonly #requests: RequestsView;
+  readonly #requests: RequestsView | null;
   readonly #error = element("p", { class: "jc-error mathjax_ignore", role: "alert" });
   readonly #status = element("p", { class: "jc-status mathjax_ignore" });
   readonly #cost = element("p", { class: "jc-cost mathjax_ignore" });
@@ -23,17 +23,23 @@ export class TurnView {
   #last: string | undefined;
   #quiet = true;
 
-  constructor(connection: Connection, say: (sentence: string) => void, signal: AbortSignal) {
+  /** With `requests` false, they are shown somewhere else. */
+  constructor(
+    connection: TurnLine,
+    say: (sentence: string) => void,
+    signal: AbortSignal,
+    { requests = true } = {},
+  ) {
     this.#connection = connection;
     // What a snapshot brings at the start has been said already.
     this.#say = (sentence) => {
       if (!this.#quiet) say(sentence);
     };
-    this.#requests = new RequestsView(connection, say, signal);
+    this.#requests = requests ? new RequestsView(connection, say, signal) : null;
     this.node.append(
       this.#practice,
       this.#items,
-      this.#requests.node,
+      ...(this.#requests === null ? [] : [this.#requests.node]),
       this.#error,
       this.#status,
       this.#cost,
@@ -49,7 +55,7 @@ export class TurnView {
     else this.#drawItems(turn, changes.items);
     if (changes.turn && turn.state !== "running" && this.#last !== undefined)
       this.#drawItems(turn, [this.#last]);
-    if (changes.all || changes.requests) this.#requests.update(turn.requests, changes.outcomes);
+    if (changes.all || changes.requests) this.#requests?.update(turn.requests, changes.outcomes);
     this.#quiet = false;
   }
 
