@@ -165,11 +165,12 @@ class Session:
         self._connected = anyio.Event()
         self._closing = anyio.Event()
         self._ended = anyio.Event()
+        self._lost = False  # its event loop was closed, and none of its tasks wakes again
 
     @property
     def alive(self) -> bool:
         """Whether it is connected and not ending."""
-        return self._connected.is_set() and not self._closing.is_set() and not self._ended.is_set()
+        return self._connected.is_set() and not self._closing.is_set() and not self.ended
 
     @property
     def reachable(self) -> bool:
@@ -190,7 +191,7 @@ class Session:
     @property
     def ended(self) -> bool:
         """Whether nothing of it is left."""
-        return self._ended.is_set()
+        return self._ended.is_set() or self._lost
 
     # --- life ---------------------------------------------------------------------------------
 
@@ -202,7 +203,7 @@ class Session:
         CLIConnectionError, CLINotFoundError, CLIVersionError, ProcessError
             If that fails; nothing is left running then.
         """
-        spawn_owner(self._own)
+        spawn_owner(self._own, self._lose_loop)
         try:
             await self._connected.wait()
             if self._closing.is_set():
@@ -231,6 +232,8 @@ class Session:
         Called from one of the session's own callbacks it does not wait for the end, which would be
         waiting for that callback.
         """
+        if self._lost:
+            return
         self._closing.set()
         if self._connect_scope is not None:
             self._connect_scope.cancel()
@@ -239,6 +242,13 @@ class Session:
             return
         with anyio.CancelScope(shield=True):
             await self._ended.wait()
+
+    def _lose_loop(self) -> None:
+        self._lost = True
+        self.error = CLIConnectionError(
+            "The event loop that this client was connected in was closed; call connect() again"
+        )
+        self._transport.abandon()
 
     async def cli_error(self) -> Exception | None:
         """Return what the CLI's end says of it, once it has ended; None for a clean end.

@@ -5,13 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import subprocess
 import sys
+import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import anyio
-import anyio.abc
 
 from ._errors import CLIConnectionError, CLINotFoundError, ProcessError, said
 from ._find import REMEDY, find_cli

@@ -44,6 +44,12 @@ class Transport(ABC):
             Whether a turn is running: then there is no use in waiting for the CLI to end by itself.
         """
 
+    def abandon(self) -> None:  # noqa: B027
+        """End the CLI without waiting: the event loop was closed, and nothing can be awaited.
+
+        `close` does not follow.
+        """
+
     async def attend(self) -> None:  # noqa: B027  (most transports have nothing to do here)
         """Do what is to be done in the background, such as reading stderr.
 

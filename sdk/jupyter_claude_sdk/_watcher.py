@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
+import threading
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
@@ -68,3 +69,12 @@ class Watcher:
                 process.wait()
             _open_ends.discard(self._ours)
             os.close(self._ours)
+
+    def release(self) -> None:
+        """Let the watcher end the process group, as after our death, without waiting for it."""
+        if self._ours in _open_ends:
+            process, self._process = self._process, None
+            _open_ends.discard(self._ours)
+            os.close(self._ours)
+            if process is not None:
+                threading.Thread(target=process.wait, daemon=True).start()
