@@ -5,15 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import anyio
+import anyio.abc
 
 from ._errors import CLIConnectionError, CLINotFoundError, ProcessError, said
 from ._find import REMEDY, find_cli
@@ -203,6 +203,24 @@ class SubprocessTransport(Transport):
         else:
             logger.warning("Claude Code (process %d) does not end", process.pid)
         await _close_pipes(process)
+
+    def abandon(self) -> None:
+        process = self._process
+        if process is None or self._closed:
+            return
+        self._closed = True
+        transport: Any = getattr(getattr(process, "_process", None), "_transport", None)
+        for number in range(3):
+            pipe = transport and transport.get_pipe_transport(number)
+            if pipe:
+                pipe.get_extra_info("pipe").close()
+        _signal_group(process, "SIGTERM")
+        if self._watcher is not None:
+            self._watcher.release()  # it sees to the rest
+        popen = transport and transport.get_extra_info("subprocess")
+        if popen:
+            # Nobody else reaps it any more.
+            threading.Thread(target=popen.wait, daemon=True).start()
 
     async def _end(self, process: anyio.abc.Process, busy: bool) -> None:
         # Steps of growing force, each with its own time: end of input, TERM, KILL.
