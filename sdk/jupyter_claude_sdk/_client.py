@@ -30,7 +30,7 @@ from ._rewind import (
 from ._session import INITIALIZE_TIMEOUT, Observer, Session
 from ._subprocess import SubprocessTransport
 from ._transport import Transport
-from ._turn import ClientTurn, check_prompt, text_prompt
+from ._turn import ClientTurn, check_kind, check_prompt, text_prompt
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
@@ -71,6 +71,11 @@ class ClaudeSDKClient:
         transport: Transport | None = None,
         initialize_timeout: float = INITIALIZE_TIMEOUT,
     ) -> None:
+        if not isinstance(options, (ClaudeAgentOptions, type(None))):
+            raise TypeError(
+                "options must be a ClaudeAgentOptions object, not "
+                f"{type(options).__name__}; write ClaudeAgentOptions(…)"
+            )
         self.options: ClaudeAgentOptions = ClaudeAgentOptions() if options is None else options
         self._transport = transport
         self._initialize_timeout = initialize_timeout
@@ -112,7 +117,11 @@ class ClaudeSDKClient:
             If it does not start, is too old, or this client is connected already.
         ProcessError
             If it ends at once, for example because the session to resume does not exist.
+        TypeError
+            If the prompt is neither text nor an async iterable.
         """
+        if prompt is not None:
+            check_kind(prompt)
         if self._starting is not None or self.connected:
             raise CLIConnectionError("Already connected; call disconnect() first")
         self._inbox.close()
@@ -191,8 +200,16 @@ class ClaudeSDKClient:
             own; ``{"type": "text", "text": …}`` pieces are gathered into one.
         session_id : str, default "default"
             Passed on to the CLI.
+
+        Raises
+        ------
+        CLIConnectionError
+            If the client is not connected, or in another event loop.
+        TypeError, ValueError
+            If the prompt is neither text nor an async iterable of messages that the CLI takes.
         """
         self._live_session()
+        check_kind(prompt)
         if isinstance(prompt, str):
             self._submit(text_prompt(prompt, session_id))
         else:

@@ -163,7 +163,7 @@ def create_sdk_mcp_server(
     TypeError
         If something in `tools` is no tool, or an input schema is none.
     ValueError
-        If two tools have one name.
+        If two tools have one name, or the server has none.
 
     Notes
     -----
@@ -171,6 +171,13 @@ def create_sdk_mcp_server(
     """
     if not isinstance(name, str) or not name:
         raise ValueError("An MCP server needs a name")
+    if not isinstance(version, str):
+        raise TypeError(
+            f"The version of the server {name} must be a string, not {type(version).__name__}; "
+            "tools are given as tools=[…]"
+        )
+    if isinstance(tools, SdkMcpTool) or not isinstance(tools, (Iterable, type(None))):
+        raise TypeError(f"The tools of the server {name} must be a list; write tools=[…]")
     given = list(tools or ())
     seen: set[str] = set()
     for item in given:

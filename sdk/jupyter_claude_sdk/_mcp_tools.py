@@ -71,8 +71,13 @@ def annotations_of(given: Any) -> Any:
     """
     if isinstance(given, mcp.types.ToolAnnotations):
         return given
+    if not isinstance(given, Mapping):
+        raise TypeError(
+            "A tool's annotations must be a dict such as {'readOnlyHint': True}, "
+            f"not {type(given).__name__}"
+        )
     try:
-        return ToolAnnotations.model_validate(given)
+        return ToolAnnotations.model_validate(dict(given))
     except ValidationError as error:
         raise TypeError(f"These are no tool annotations: {_first(error)}") from error
 

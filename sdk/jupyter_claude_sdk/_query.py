@@ -10,6 +10,7 @@ from ._errors import ResultError
 from ._messages import Message
 from ._options import ClaudeAgentOptions
 from ._transport import Transport
+from ._turn import check_kind
 
 
 async def query(
@@ -41,11 +42,14 @@ async def query(
     ResultError
         After the last result was given, if that is an error (``is_error``): an answer that the API
         refused, too many turns, a spent budget.
+    TypeError
+        If the prompt is neither text nor an async iterable.
 
     Notes
     -----
     Source: the documented Python reference.
     """
+    check_kind(prompt)
     client = ClaudeSDKClient(options, transport=transport)
     try:
         await client.connect(prompt)

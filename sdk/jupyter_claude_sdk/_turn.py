@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid as uuid_module
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any, Literal
 
 from ._messages import Message, ResultMessage
@@ -101,6 +101,27 @@ def text_prompt(text: str | list[dict[str, Any]], session_id: str = "default") -
         "parent_tool_use_id": None,
         "session_id": session_id,
     }
+
+
+def check_kind(prompt: Any) -> None:
+    """Refuse what is neither text nor a stream of messages.
+
+    Raises
+    ------
+    TypeError
+        In one line that says what to do.
+    """
+    if isinstance(prompt, (str, AsyncIterable)):
+        return
+    if isinstance(prompt, dict):
+        hint = "; `async with client.turn(message)` takes a whole message"
+    elif callable(prompt):
+        hint = "; call it: an async generator is made by its function's call"
+    else:
+        hint = ""
+    raise TypeError(
+        f"A prompt must be a str or an async iterable of dicts, not {type(prompt).__name__}{hint}"
+    )
 
 
 def check_prompt(message: Any) -> None:
