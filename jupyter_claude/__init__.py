@@ -16,19 +16,27 @@ from jupyter_claude_sdk import __version__
 from ._errors import (
     APIError,
     ClaudeError,
+    RewindRefused,
     StreamStalled,
     TurnFailed,
     TurnInterrupted,
     TurnLimitReached,
 )
+from ._history import Branch, History
 from ._items import ToolCall, TurnEvent
+from ._rewind_plan import FileChange, RewindPlan
 from ._session import KernelSession
 from ._turns import Turn
 
 __all__ = [
     "APIError",
+    "Branch",
     "ClaudeError",
+    "FileChange",
+    "History",
     "KernelSession",
+    "RewindPlan",
+    "RewindRefused",
     "StreamStalled",
     "ToolCall",
     "Turn",

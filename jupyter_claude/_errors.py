@@ -7,7 +7,8 @@
     ├── TurnLimitReached    --max-turns or the CLI's own budget
     ├── APIError            the API refused or failed for good; ``status`` is the HTTP status
     ├── StreamStalled       nothing came from the model for too long
-    └── TurnFailed          anything else, such as a CLI that died
+    ├── TurnFailed          anything else, such as a CLI that died
+    └── RewindRefused       a rewind, or undoing one, is not possible
 """
 
 from __future__ import annotations
@@ -62,6 +63,10 @@ class StreamStalled(ClaudeError):
 
 class TurnFailed(ClaudeError):
     """The turn ended without a result."""
+
+
+class RewindRefused(ClaudeError):
+    """A rewind, or undoing one, is not possible; nothing has changed."""
 
 
 def one_line(text: str) -> str:

@@ -1,0 +1,91 @@
+"""What Claude last wrote, so that what the user changed since then can be told from it."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ._items import ToolCall
+from ._restore import look
+from ._turns import Operation, Turn
+
+#: Tools that write one file, and the input that names it.
+FILE_TOOLS = {"Write": "file_path", "Edit": "file_path", "NotebookEdit": "notebook_path"}
+
+
+def place(path: str, folder: str) -> str:
+    """Return the one name of a file: its real folder and its name there."""
+    path = os.path.normpath(os.path.join(folder, path))
+    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+
+
+def file_of(call: ToolCall, folder: str) -> str | None:
+    """Return the file that a call writes, or None."""
+    name = call.input.get(FILE_TOOLS.get(call.name, ""))
+    return place(name, folder) if isinstance(name, str) and name else None
+
+
+class Marks:
+    """A mark of each file's state when Claude last changed it.
+
+    A file tool's result says which file that is. A command says nothing: what it changed are the
+    files that were as Claude had left them before it ran, and are not afterwards.
+    """
+
+    def __init__(self, known: dict[str, str] | None = None) -> None:
+        self.known = dict(known or {})
+        self.changed = False  # since the marks were stored
+        self._seen: dict[str, tuple[Any, str]] = {}
+        self._commands: dict[str, list[str]] = {}  # untouched files before each call that runs
+
+    def watch(self, turn: Turn, folder: str) -> None:
+        """Take note of what a turn's calls write."""
+        turn.listen(lambda operation: self._take(turn, folder, operation))
+
+    def note(self, path: str, mark: str | None = None) -> None:
+        """A file is as Claude left it; a mark that is given says how that is."""
+        mark = self.mark(path) if mark is None else mark
+        if mark is not None and self.known.get(path) != mark:
+            self.known[path] = mark
+            self.changed = True
+
+    def forget(self, path: str) -> None:
+        """It is not known any more how Claude left a file."""
+        self.changed = self.known.pop(path, None) is not None or self.changed
+
+    def mark(self, path: str) -> str | None:
+        """Return what tells a file's present state from others; None if it cannot be read."""
+        try:
+            status = os.lstat(path)
+            signature: Any = (status.st_mtime_ns, status.st_size, status.st_ino, status.st_mode)
+        except OSError:
+            signature = None
+        seen = self._seen.get(path)
+        if seen is None or seen[0] != signature:
+            try:
+                seen = self._seen[path] = (signature, look(path).mark)
+            except OSError:
+                return None
+        return seen[1]
+
+    def _take(self, turn: Turn, folder: str, operation: Operation) -> None:
+        if operation[0] == "end":
+            self._commands.clear()
+        if operation[0] != "put" or operation[1].get("kind") != "tool":
+            return
+        id, state = operation[1]["id"], operation[1]["state"]
+        call = next((call for call in reversed(turn.tools) if call.id == id), None)
+        if call is None:
+            return
+        if call.name in FILE_TOOLS:
+            path = file_of(call, folder) if state == "done" else None
+            if path is not None:
+                self.note(path)
+        elif call.name == "Bash" or call.name.startswith("mcp__"):
+            if state == "running":
+                self._commands.setdefault(
+                    id, [path for path in self.known if self.mark(path) == self.known[path]]
+                )
+            else:
+                for path in self._commands.pop(id, ()):
+                    self.note(path)
