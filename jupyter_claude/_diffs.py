@@ -93,6 +93,51 @@ def _one_hunk(old: list[str], new: list[str], old_name: str, new_name: str) -> l
     ]
 
 
+def result_diff(tool_input: dict[str, Any], result: Any) -> str | None:
+    """Return what a file tool says that it changed, as a unified diff; None if it does not say.
+
+    That is more exact than `file_diff`, which is made before the call: several edits of a file may
+    follow each other at once.
+
+    Parameters
+    ----------
+    tool_input : dict
+        The call's input.
+    result : dict
+        The ``tool_use_result`` of the message with its result.
+    """
+    if not isinstance(result, dict):
+        return None
+    name = str(tool_input.get("file_path") or tool_input.get("notebook_path") or "")
+    patch = result.get("structuredPatch")
+    if isinstance(patch, list):
+        if not patch and result.get("type") == "create":
+            return unified(None, str(result.get("content", "")), name)
+        if not patch:
+            return f"--- {name}\n+++ {name}\n(no change)"
+        return "\n".join([f"--- {name}", f"+++ {name}", *(_hunk_text(hunk) for hunk in patch)])
+    if isinstance(result.get("new_source"), str) and not result.get("error"):
+        cell = f"{name} (cell {result.get('cell_id')})" if result.get("cell_id") else name
+        new = "" if result.get("edit_mode") == "delete" else str(result["new_source"])
+        old = result.get("old_source")
+        return unified(old if isinstance(old, str) else None, new, cell)
+    return None
+
+
+def _hunk_text(hunk: Any) -> str:
+    if not isinstance(hunk, dict):
+        return ""
+    old = f"{hunk.get('oldStart')},{hunk.get('oldLines')}"
+    new = f"{hunk.get('newStart')},{hunk.get('newLines')}"
+    return "\n".join([f"@@ -{old} +{new} @@", *map(str, hunk.get("lines") or ())])
+
+
+def diff_counts(diff: str) -> tuple[int, int]:
+    """Return how many lines a unified diff adds and how many it removes."""
+    kinds = [kind for kind, _ in line_kinds(diff)]
+    return kinds.count("added"), kinds.count("removed")
+
+
 def line_kinds(diff: str) -> Iterator[tuple[LineKind, str]]:
     """Say of each line of a unified diff what it is, as the widget does."""
     removed = added = 0  # lines that the hunk still has

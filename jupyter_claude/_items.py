@@ -3,25 +3,46 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union
+from typing import Any, Literal, TypedDict, Union
+
+from ._diffs import diff_counts
 
 ToolState = Literal["running", "done", "failed", "denied"]
+TodoStatus = Literal["to do", "in progress", "done"]
+
+#: The tools that start a subagent; `Task` is their earlier name.
+AGENTS = ("Agent", "Task")
 
 _SHOWN = 20_000  # characters of a tool's input, and of its output, that views get
+# A front end drops messages beyond about 1 MB a second, and a notebook file keeps every image.
+_LARGEST_IMAGE = 700_000  # characters of base64
+_LARGEST_IMAGES = 1_000_000  # of one call together
+# Never SVG, which is a document of its own; what these hold can only be a picture.
+_IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+
+
+class Todo(TypedDict):
+    """One line of Claude's to-do list."""
+
+    content: str
+    status: TodoStatus
 
 
 @dataclass
 class TextItem:
-    """Text of the answer."""
+    """Text of the answer, or of the subagent that the call `parent` started."""
 
     id: str
     text: str = ""
+    parent: str = ""
     kind = "text"
 
     def view(self) -> dict[str, Any]:
         """Return the form that views take."""
-        return {"id": self.id, "kind": self.kind, "text": self.text}
+        return {"id": self.id, "kind": self.kind, "parent": self.parent, "text": self.text}
 
 
 @dataclass
@@ -45,6 +66,32 @@ class Notice:
         return {"id": self.id, "kind": self.kind, "level": self.level, "text": self.text}
 
 
+@dataclass(frozen=True)
+class ToolImage:
+    """An image that a tool gave back; a notebook shows it.
+
+    Attributes
+    ----------
+    media_type : str
+        Such as "image/png".
+    data : str
+        The image, in base64.
+    alt : str
+        What it is, in words.
+    """
+
+    media_type: str
+    data: str = field(repr=False)
+    alt: str
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {self.media_type: self.data, "text/plain": self.alt}
+
+    def view(self) -> dict[str, str]:
+        """Return the form that views take."""
+        return {"media_type": self.media_type, "data": self.data, "alt": self.alt}
+
+
 @dataclass
 class ToolCall:
     """A tool call of a turn.
@@ -61,6 +108,14 @@ class ToolCall:
         Its output as text.
     note : str
         Why it was denied, with the rule that would allow it.
+    parent : str
+        The id of the call whose subagent made it; "" for Claude's own calls.
+    images : list of ToolImage
+        The images in its output.
+    progress : str
+        What a subagent or a background command has done so far.
+    background : bool
+        Whether it goes on after the turn that started it.
     """
 
     id: str
@@ -69,27 +124,54 @@ class ToolCall:
     state: ToolState = "running"
     output: str = ""
     note: str = ""
-    parent: str | None = None
+    parent: str = ""
+    images: list[ToolImage] = field(default_factory=list, repr=False)
+    progress: str = ""
+    background: bool = False
     diff: str | None = field(default=None, repr=False)
+    todos: list[Todo] = field(default_factory=list, repr=False)  # of the call that shows the list
+    hidden: bool = field(default=False, repr=False)  # another call shows the list
+    said: bool = field(default=False, repr=False)  # the subagent's last text is the output
     kind = "tool"
 
     @property
     def summary(self) -> str:
         """One line that says what the call is about."""
-        for key in ("command", "file_path", "path", "pattern", "url", "query", "description"):
+        if self.todos:
+            done = sum(todo["status"] == "done" for todo in self.todos)
+            return f"{done} of {len(self.todos)} done"
+        for key in _ABOUT:
             value = self.input.get(key)
-            if isinstance(value, str) and value:
-                return value.splitlines()[0][:200]
+            if isinstance(value, str) and value.strip():
+                return value.strip().splitlines()[0][:200]
         return ""
+
+    @property
+    def counts(self) -> str:
+        """How many lines its diff adds and removes, such as "+3 −1"; "" without a diff."""
+        if self.diff is None:
+            return ""
+        added, removed = diff_counts(self.diff)
+        return f"+{added} \N{MINUS SIGN}{removed}"
 
     def shown_input(self) -> tuple[str, str]:
         """Return the whole input as text, and what kind of text it is."""
+        if self.todos:
+            lines = (f"{todo['status']}: {todo['content']}" for todo in self.todos)
+            return "\n".join(lines), "todos"
         command = self.input.get("command")
         if self.name == "Bash" and isinstance(command, str):
             return command, "command"
         if self.diff is not None:
             return self.diff, "diff"
+        prompt = self.input.get("prompt")
+        if self.name in AGENTS and isinstance(prompt, str):
+            return prompt, "text"
         return pretty(self.input), "json"
+
+    def shown_output(self) -> str:
+        """Return the output where it is not shown already, as a list or as a subagent's text."""
+        return "" if self.todos or self.said else self.output
 
     def view(self) -> dict[str, Any]:
         """Return the form that views take: of long input and output only the beginning."""
@@ -100,11 +182,23 @@ class ToolCall:
             "name": self.name,
             "summary": self.summary,
             "state": self.state,
+            "parent": self.parent,
             "input": _beginning(text),
             "input_kind": kind,
-            "output": _beginning(self.output),
+            "counts": self.counts,
+            "output": _beginning(self.shown_output()),
+            "images": [image.view() for image in self.images],
+            "todos": list(self.todos),
+            "progress": self.progress,
             "note": self.note,
         }
+
+
+# What a call is about: the first of these that its input has.
+_ABOUT = (
+    *("command", "file_path", "notebook_path", "path", "pattern", "url", "query", "skill"),
+    *("description", "subject", "prompt"),
+)
 
 
 Item = Union[TextItem, Notice, ToolCall]
@@ -172,11 +266,37 @@ def output_text(content: Any) -> str:
         return ""
     if isinstance(content, str):
         return content
-    parts = []
-    for part in content:
-        if isinstance(part, dict) and part.get("type") == "text":
-            parts.append(str(part.get("text", "")))
-        else:
-            kind = part.get("type", "content") if isinstance(part, dict) else "content"
-            parts.append(f"[{kind}]")
-    return "\n".join(parts)
+    return "\n".join(_part_text(part) for part in content)
+
+
+def _part_text(part: Any) -> str:
+    if not isinstance(part, dict):
+        return "[content]"
+    if part.get("type") == "text":
+        return str(part.get("text", ""))
+    media_type, data = _source(part)
+    if not data:
+        return f"[{part.get('type', 'content')}]"
+    size = len(data) * 3 // 4
+    amount = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
+    return f"[{media_type}, {amount}]"
+
+
+def output_images(content: Any, alt: str) -> list[ToolImage]:
+    """Return the images of a tool result that can be shown: of known kinds and not too large."""
+    images = []
+    room = _LARGEST_IMAGES
+    for part in content if isinstance(content, list) else []:
+        media_type, data = _source(part) if isinstance(part, dict) else ("", "")
+        fits = 0 < len(data) <= min(_LARGEST_IMAGE, room)
+        if media_type in _IMAGES and fits and _BASE64.fullmatch(data):
+            images.append(ToolImage(media_type, data, alt))
+            room -= len(data)
+    return images
+
+
+def _source(part: dict[str, Any]) -> tuple[str, str]:
+    source = part.get("source")
+    if not isinstance(source, dict) or source.get("type") != "base64":
+        return "", ""
+    return str(source.get("media_type", "")), str(source.get("data", ""))

@@ -9,13 +9,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
-import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from jupyter_claude_sdk import (
     AssistantMessage,
@@ -34,8 +33,7 @@ from jupyter_claude_sdk import (
 from ._approvals import Approvals
 from ._connection import Connection, StartingPoint
 from ._errors import ClaudeError, show_as_one_line
-from ._history import History
-from ._items import TurnEvent, dollars, output_text
+from ._items import Todo, TurnEvent, dollars, output_text
 from ._ledger import Ledger
 from ._outcome import lost, of_result, outcome, state_after
 from ._runner import Runner
@@ -43,11 +41,8 @@ from ._settings import Settings
 from ._shared_client import SharedClient
 from ._state import MODES, Context, SessionState, state_of
 from ._surroundings import Surroundings
+from ._turn_messages import is_about_call
 from ._turns import EventMaker, Operation, Turn, end_of
-
-if TYPE_CHECKING:
-    from ._checkpoints import Checkpoints
-    from ._rewind_plan import RewindPlan
 
 #: Told ``("turn", turn)``, ``("history",)`` or ``("state",)``.
 SessionListener = Callable[[tuple[Any, ...]], None]
@@ -58,8 +53,8 @@ class KernelSession:
 
     Attributes
     ----------
-    history : History
-        The conversation's turns, oldest first, and its branches.
+    history : list of Turn
+        All turns, oldest first.
     cost_usd : float
         What they have cost together, in US dollars.
     session_id : str or None
@@ -71,7 +66,7 @@ class KernelSession:
     def __init__(self) -> None:
         self._settings: Settings = Settings()
         self._listeners: list[SessionListener] = []
-        self.history = History(self)
+        self.history: list[Turn] = []
         self.cost_usd = 0.0
         self.context: Context | None = None
         self.title = ""
@@ -83,10 +78,11 @@ class KernelSession:
         self._open: dict[Turn, None] = {}  # begun and not ended, in order
         self._submitted: dict[Turn, asyncio.Future[None]] = {}
         self._unasked: Turn | None = None  # the turn of what comes without a prompt
+        self._todos: dict[str, Todo] = {}  # Claude's list, which goes on from turn to turn
         self._sent: set[Turn] = set()  # given to the client and not ended
         self._ledger = Ledger()
         self._budget_usd: float | None = None
-        self._made_checkpoints: Checkpoints | None = None
+        self._made_checkpoints: Any = None
         self.settings = self._settings
 
     def __repr__(self) -> str:
@@ -264,8 +260,8 @@ class KernelSession:
         files: bool = True,
         conversation: bool = True,
         dry_run: bool = False,
-        include: Iterable[str | os.PathLike[str]] | None = None,
-    ) -> RewindPlan:
+        include: Iterable[str] | None = None,
+    ) -> Any:
         """Go back to the state before a turn.
 
         Parameters
@@ -276,8 +272,8 @@ class KernelSession:
             What goes back.
         dry_run : bool
             Whether to say only what would change.
-        include : iterable of str or path, optional
-            Files that you changed, or may have, and that shall go back too.
+        include : iterable of str, optional
+            Files changed by the user that shall go back too.
 
         Returns
         -------
@@ -286,47 +282,28 @@ class KernelSession:
 
         Raises
         ------
-        RewindRefused
-            If it cannot be done, such as while a turn runs; then nothing has changed.
-
-        Examples
-        --------
-        >>> await claude.rewind(2, dry_run=True)
-        >>> await claude.rewind(claude.history[-1], include=["notes.md"])
+        ClaudeError
+            If it cannot be done; then nothing has changed.
         """
-        return await self.checkpoints.rewind(
+        return await self._checkpoints.rewind(
             turn, files=files, conversation=conversation, dry_run=dry_run, include=include
         )
 
-    async def undo_rewind(self, *, dry_run: bool = False) -> RewindPlan:
-        """Undo the last rewind that is not undone: its files, and the conversation if that went.
-
-        What was changed since is saved before it is overwritten; ``plan.saved`` says where.
-
-        Parameters
-        ----------
-        dry_run : bool
-            Whether to say only what would change.
+    async def undo_rewind(self) -> Any:
+        """Undo the last rewind.
 
         Returns
         -------
         RewindPlan
-            What would change back, or has.
-
-        Raises
-        ------
-        RewindRefused
-            If there is none, or a turn is running; then nothing has changed.
+            What has changed back.
         """
-        return await self.checkpoints.undo_rewind(dry_run=dry_run)
+        return await self._checkpoints.undo_rewind()
 
     @property
-    def checkpoints(self) -> Checkpoints:
-        """What rewinds; made when the first turn begins."""
+    def _checkpoints(self) -> Any:
         if self._made_checkpoints is None:
-            from ._checkpoints import Checkpoints  # costs what loading should not
-
-            self._made_checkpoints = Checkpoints(self)
+            module = import_module("._checkpoints", __package__)
+            self._made_checkpoints = module.Checkpoints(self)
         return self._made_checkpoints
 
     async def close(self) -> None:
@@ -438,15 +415,6 @@ class KernelSession:
         return next((turn for turn in self._open if turn.state == "running"), None)
 
     @property
-    def order(self) -> asyncio.Lock:
-        """Held by the turn that runs, and by whoever needs that none does."""
-        return self._runner.order
-
-    def turn_of(self, id: str) -> Turn | None:
-        """Return a turn of this kernel, in the conversation or not."""
-        return self._turns.get(id)
-
-    @property
     def queued(self) -> int:
         """How many prompts wait for their turn."""
         return sum(turn.state == "queued" for turn in self._open)
@@ -494,7 +462,9 @@ class KernelSession:
         task.cancel()
         self._turns.pop(turn.id, None)
         self._open.pop(turn, None)
-        self.history.replace(other for other in self.history if other is not turn)
+        self.history.remove(turn)
+        for number, other in enumerate(self.history, 1):
+            other.number = number
         self.tell("history")
         self.changed()
         return True
@@ -514,12 +484,12 @@ class KernelSession:
             folder=self.cwd,
             practice=self.practicing,
             can_ask=self.surroundings.can_be_asked() if can_ask is None else can_ask,
+            todos=self._todos,
         )
         self.history.append(turn)
         self._turns[turn.id] = turn
         self._open[turn] = None
         turn.listen(lambda operation: self._turn_changed(turn, operation))
-        self.checkpoints.watch(turn)
         self.tell("turn", turn)
         self.changed()
         return turn
@@ -565,6 +535,8 @@ class KernelSession:
     def starting(self) -> None:
         """The process is about to start anew: what the old one did is over."""
         self._end_unasked(None)
+        for turn in self.history:
+            turn.lose_background()
 
     def started(self, cost: float = 0.0, models: dict[str, Any] | None = None) -> None:
         """The process has started, and states these totals before its first turn."""
@@ -636,6 +608,10 @@ class KernelSession:
             turn.finish(state_after(error), error)
 
     def _turn_of(self, client_turn: ClientTurn | None, message: Message) -> Turn | None:
+        # A subagent in the background goes on while later turns run.
+        for turn in reversed(self.history) if is_about_call(message) else ():
+            if turn.owns(message):
+                return turn
         if client_turn is not None:
             return self._turns[client_turn.uuid]
         # Claude's own doing, such as when a background task ends: a turn without a prompt.

@@ -8,42 +8,25 @@ widget's front end takes, so that showing costs in proportion to what is new.
 from __future__ import annotations
 
 import asyncio
-import time
+import os
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any, Literal
 
-from jupyter_claude_sdk import (
-    AssistantMessage,
-    ContentBlock,
-    Message,
-    ResultMessage,
-    StreamEvent,
-    SystemMessage,
-    TextBlock,
-    ThinkingBlock,
-    ToolResultBlock,
-    ToolUseBlock,
-    UserMessage,
-)
+from jupyter_claude_sdk import Message, ResultMessage
 
-from ._diffs import file_diff
 from ._errors import ClaudeError, error_line, one_line
-from ._items import (
-    Item,
-    Notice,
-    TextItem,
-    ThinkingItem,
-    ToolCall,
-    TurnEvent,
-    count,
-    dollars,
-    output_text,
-)
+from ._items import Item, Notice, TextItem, Todo, ToolCall, TurnEvent, count, dollars
+from ._turn_messages import MessageReader
 
 TurnState = Literal["queued", "running", "done", "failed", "interrupted"]
 Operation = list[Any]
 Listener = Callable[[Operation], None]
+
+
+_WRITERS = ("Write", "Edit", "MultiEdit", "NotebookEdit")
 
 
 class EventMaker:
@@ -67,6 +50,8 @@ class EventMaker:
             return
         id = operation[1]["id"] if operation[0] == "put" else operation[1]
         item = next((item for item in reversed(self._turn.items) if item.id == id), None)
+        if item is not None and not isinstance(item, (ToolCall, Notice)) and item.parent:
+            return  # what a subagent says is not the answer
         if isinstance(item, ToolCall):
             self._take(TurnEvent("tool", f"[{item.name}: {item.summary} — {item.state}]\n", item))
         elif isinstance(item, Notice):
@@ -101,6 +86,8 @@ class Turn:
         The turn's own cost in US dollars.
     seconds : float
         How long it took.
+    time : datetime
+        When it began.
     model : str
         The model that answered.
     error : Exception or None
@@ -118,6 +105,7 @@ class Turn:
         folder: Path,
         practice: bool = False,
         can_ask: bool = False,
+        todos: dict[str, Todo] | None = None,
     ) -> None:
         self.number = number
         self.id = id
@@ -134,16 +122,14 @@ class Turn:
         self.model = ""
         self.error: Exception | None = None
         self.status = ""
-        self.last_event = time.monotonic()
+        self.last_event = monotonic()
+        self.time = datetime.now().astimezone()
         self.model_calls = 0
+        self.todos = {} if todos is None else todos
+        self.folder = folder
         self._can_ask = can_ask
-        self._folder = folder
         self._listeners: list[Listener] = []
-        self._tools: dict[str, ToolCall] = {}
-        self._stream_id = ""
-        self._open: dict[int, Item] = {}  # streamed blocks by index
-        self._finished: set[str] = set()  # streamed text blocks whose whole text has come
-        self._seen_calls: set[str] = set()
+        self._reader = MessageReader(self)
         self._started = 0.0
 
     # --- what users read ----------------------------------------------------------------------
@@ -151,14 +137,29 @@ class Turn:
     @property
     def text(self) -> str:
         """The answer, and a line for each call that was denied because nobody could be asked."""
-        parts = [item.text for item in self.items if type(item) is TextItem and item.text]
+        parts = [
+            item.text
+            for item in self.items
+            if type(item) is TextItem and item.text and not item.parent
+        ]
         parts += [call.note for call in self.tools if call.note]
         return "\n\n".join(part.strip() for part in parts)
 
     @property
     def tools(self) -> list[ToolCall]:
-        """Its tool calls, in order."""
+        """Its tool calls and those of its subagents, in order."""
         return [item for item in self.items if isinstance(item, ToolCall)]
+
+    @property
+    def files(self) -> list[str]:
+        """The files that Claude wrote or edited; those of subagents and commands are not known."""
+        paths = {
+            os.path.normpath(self.folder / str(path)): None
+            for call in self.tools
+            if call.state == "done" and not call.parent and call.name in _WRITERS
+            if (path := call.input.get("file_path") or call.input.get("notebook_path"))
+        }
+        return list(paths)
 
     def __str__(self) -> str:
         return self.text
@@ -199,6 +200,16 @@ class Turn:
 
     # --- for views ----------------------------------------------------------------------------
 
+    @property
+    def shown(self) -> list[Item]:
+        """What views show: of the calls that keep a to-do list only the one with the list."""
+        return [item for item in self.items if not (isinstance(item, ToolCall) and item.hidden)]
+
+    def children(self, id: str) -> list[Item]:
+        """What stands under a call: what its subagent says and does; with "" the turn's own."""
+        calls = {item.id for item in self.items if isinstance(item, ToolCall)}
+        return [item for item in self.shown if _parent(item, calls) == id]
+
     def view(self) -> dict[str, Any]:
         """Return the whole turn in the form that views take."""
         return {
@@ -206,7 +217,7 @@ class Turn:
             "id": self.id,
             "prompt": self.prompt,
             "practice": self.practice,
-            "items": [item.view() for item in self.items],
+            "items": [item.view() for item in self.shown],
             "requests": list(self.requests.values()),
             **self._changing(),
         }
@@ -215,9 +226,17 @@ class Turn:
         return {
             "state": self.state,
             "status": self.status,
+            "time": self.time.isoformat(timespec="seconds"),
+            "files": [self._short(path) for path in self.files],
             "cost": self.cost_line,
+            "cost_usd": self.cost_usd,
             "error": "" if self.error is None else error_line(self.error),
         }
+
+    def _short(self, path: str) -> str:
+        return (
+            os.path.relpath(path, self.folder) if Path(path).is_relative_to(self.folder) else path
+        )
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` with each change; return what stops that."""
@@ -230,7 +249,7 @@ class Turn:
         return stop
 
     def _tell(self, *operation: Any) -> None:
-        self.last_event = time.monotonic()
+        self.last_event = monotonic()
         for listener in list(self._listeners):
             listener(list(operation))
 
@@ -244,13 +263,14 @@ class Turn:
     @property
     def waits_for_model(self) -> bool:
         """Whether it runs, and neither a tool nor a person is what it waits for."""
-        busy = any(call.state == "running" for call in self.tools)
+        busy = any(call.state == "running" for call in self.tools if not self._goes_on(call))
         return self.state == "running" and not busy and not self.requests
 
     def start(self) -> None:
         """The prompt is being sent."""
         self.state = "running"
-        self._started = time.monotonic()
+        self.time = datetime.now().astimezone()
+        self._started = monotonic()
         self._tell("turn", self._changing())
 
     def set_status(self, status: str) -> None:
@@ -288,24 +308,31 @@ class Turn:
 
     def deny(self, tool_use_id: str | None, note: str) -> None:
         """A call was denied without anybody having been asked: say which rule would allow it."""
-        call = self._tools.get(tool_use_id or "")
+        call = self._reader.calls.get(tool_use_id or "")
         if call is not None:
             call.state = "denied"
             call.note = note
-            self._tell("put", call.view())
+            self.put(call)
 
     def apply(self, message: Message) -> None:
         """Take the next message."""
-        if isinstance(message, StreamEvent):
-            self._take_stream(message)
-            return
-        self.messages.append(message)
-        if isinstance(message, AssistantMessage):
-            self._take_assistant(message)
-        elif isinstance(message, UserMessage):
-            self._take_user(message)
-        elif isinstance(message, SystemMessage):
-            self._take_system(message)
+        self.last_event = monotonic()
+        self._reader.take(message)
+
+    def owns(self, message: Message) -> bool:
+        """Whether a message is about a call of this turn: a subagent's, or a background task's."""
+        return self._reader.owns(message)
+
+    def put(self, item: Item) -> None:
+        """Tell that an item is new or has changed; add it if it is new."""
+        if not any(old is item for old in reversed(self.items)):
+            self.items.append(item)
+        self._tell("put", item.view())
+
+    def append(self, item: TextItem, text: str) -> None:
+        """Let a text grow."""
+        item.text += text
+        self._tell("append", item.id, text)
 
     def finish(self, state: TurnState, error: Exception | None = None) -> None:
         """The turn is over."""
@@ -316,153 +343,44 @@ class Turn:
         if isinstance(error, ClaudeError):
             error.turn = self
         self.status = ""
-        self.seconds = time.monotonic() - self._started if self._started else 0.0
+        self.seconds = monotonic() - self._started if self._started else 0.0
         for call in self.tools:
-            if call.state == "running":
+            if call.state == "running" and (state == "failed" or not self._goes_on(call)):
                 call.state = "done" if state == "done" else "failed"
-                self._tell("put", call.view())
+                self._tell_of(call)
+            elif call.state == "running" and call.background:
+                call.note = "Goes on in the background"
+                self._tell_of(call)
         for request_id in list(self.requests):
             self.asked(request_id, "Not answered: the turn ended")
-        self._open.clear()
         self._tell("turn", self._changing())
         self._tell("end")
 
-    # --- messages -----------------------------------------------------------------------------
+    def lose_background(self) -> None:
+        """The process ended, and with it what went on in the background."""
+        for call in self.tools:
+            if self.ended and call.state == "running":
+                call.state = "failed"
+                call.note = "Ended with the Claude Code process" if call.background else ""
+                self._tell_of(call)
 
-    def _put(self, item: Item) -> None:
-        self.items.append(item)
-        self._tell("put", item.view())
-
-    def _take_stream(self, message: StreamEvent) -> None:
-        if message.parent_tool_use_id is not None:
-            self.last_event = time.monotonic()
-            return
-        event = message.event
-        kind = event.get("type")
-        if kind == "message_start":
-            self._stream_id = str((event.get("message") or {}).get("id", ""))
-            self._open = {}
-            self.set_status("")
-        elif kind == "content_block_start":
-            self._open_block(event.get("index", 0), event.get("content_block") or {})
-        elif kind == "content_block_delta":
-            delta = event.get("delta") or {}
-            text = delta.get("text") or delta.get("thinking")
-            item = self._open.get(event.get("index", 0))
-            if text and isinstance(item, TextItem) and item.id not in self._finished:
-                item.text += text
-                self._tell("append", item.id, text)
-            else:
-                self.last_event = time.monotonic()
-
-    def _open_block(self, index: int, block: dict[str, Any]) -> None:
-        kind = block.get("type")
-        id = f"{self._stream_id}-{index}"
-        item: Item
-        if kind == "text":
-            item = TextItem(id, block.get("text") or "")
-        elif kind == "thinking":
-            item = ThinkingItem(id, block.get("thinking") or "")
-        elif kind == "tool_use" and block.get("id"):
-            item = ToolCall(str(block["id"]), str(block.get("name", "")))
-            self._tools[item.id] = item
-        else:
-            return
-        self._open[index] = item
-        self._put(item)
-
-    def _take_assistant(self, message: AssistantMessage) -> None:
-        if message.parent_tool_use_id is None and message.model != "<synthetic>":
-            self.model = message.model or self.model
-            if message.message_id and message.message_id not in self._seen_calls:
-                self._seen_calls.add(message.message_id)
-                self.model_calls += 1
-        if message.error is not None:
-            return  # the turn's error line says it
-        for block in message.content:
-            self._take_block(block, message)
-
-    def _take_block(self, block: ContentBlock, message: AssistantMessage) -> None:
-        if isinstance(block, ToolUseBlock):
-            self._take_call(block, message.parent_tool_use_id)
-            return
-        if message.parent_tool_use_id is not None:
-            return  # what a subagent says to itself
-        if isinstance(block, TextBlock):
-            self._settle(TextItem, message.message_id or "", block.text)
-        elif isinstance(block, ThinkingBlock) and block.thinking:
-            self._settle(ThinkingItem, message.message_id or "", block.thinking)
-
-    def _settle(self, kind: type[TextItem], message_id: str, text: str) -> None:
-        """Give a streamed block its whole text, or add the block if nothing of it was streamed."""
-        for item in self.items:
-            if (
-                type(item) is kind
-                and item.id not in self._finished
-                and item.id.startswith(f"{message_id}-")
-            ):
-                break
-        else:
-            item = kind(f"{message_id}-whole-{len(self.items)}")
-            self.items.append(item)
-        self._finished.add(item.id)
-        if item.text != text:
-            item.text = text
-            self._tell("put", item.view())
-
-    def _take_call(self, block: ToolUseBlock, parent: str | None) -> None:
-        call = self._tools.get(block.id)
-        if call is None:
-            call = self._tools[block.id] = ToolCall(block.id, block.name, parent=parent)
-            self.items.append(call)
-        call.input = block.input
-        call.diff = file_diff(block.name, block.input, self._folder)
-        self._tell("put", call.view())
-
-    def _take_user(self, message: UserMessage) -> None:
-        if isinstance(message.content, str):
-            return
-        rejected = {
-            meta.get("id")
-            for meta in message.raw.get("tool_result_meta") or []
-            if (meta.get("permission_decision") or {}).get("decision") == "reject"
-            or meta.get("non_execution_kind") in ("user-rejected", "permission-rule")
-        }
-        for block in message.content:
-            if not isinstance(block, ToolResultBlock):
-                continue
-            call = self._tools.get(block.tool_use_id)
-            if call is None:
-                continue
-            call.output = output_text(block.content)
-            if call.state == "denied" or block.tool_use_id in rejected:
-                call.state = "denied"
-            else:
-                call.state = "failed" if block.is_error else "done"
+    def _tell_of(self, call: ToolCall) -> None:
+        if not call.hidden:
             self._tell("put", call.view())
 
-    def _take_system(self, message: SystemMessage) -> None:
-        data = message.data
-        if message.subtype == "api_retry":
-            seconds = (data.get("retry_delay_ms") or 0) / 1000
-            reason = " ".join(str(data[k]) for k in ("error_status", "error") if data.get(k))
-            self.notice(
-                f"retry-{self._stream_id}",
-                f"The API answered {reason or 'with an error'}; trying again in {seconds:.1f} s "
-                f"(attempt {data.get('attempt')} of {data.get('max_retries')})",
-                "warning",
-            )
-        elif message.subtype == "compact_boundary":
-            self.notice(f"compact-{len(self.items)}", "The conversation was compacted")
-        elif message.subtype == "permission_denied":
-            call = self._tools.get(str(data.get("tool_use_id")))
-            if call is not None and call.state != "denied":
-                call.state = "denied"
-                self._tell("put", call.view())
-        elif message.subtype == "status" and data.get("status") == "compacting":
-            self.set_status("Compacting the conversation")
-        else:
-            self.last_event = time.monotonic()
+    def _goes_on(self, call: ToolCall) -> bool:
+        """Whether a call may outlast the turn: a background task, or what its subagent does."""
+        while not call.background:
+            above = self._reader.calls.get(call.parent)
+            if above is None:
+                return False
+            call = above
+        return True
+
+
+def _parent(item: Item, calls: set[str]) -> str:
+    parent = "" if isinstance(item, Notice) else item.parent
+    return parent if parent in calls else ""
 
 
 async def end_of(turn: Turn) -> None:

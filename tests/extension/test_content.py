@@ -1,0 +1,253 @@
+"""What a turn holds besides text, with the real CLI: images, diffs, to-do lists, subagents."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_claude._items import ToolCall
+from jupyter_claude._turns import Turn
+
+pytestmark = [pytest.mark.anyio, pytest.mark.cli]
+
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAIAAAACCAIAAAD91JpzAAAAFklEQVR4nGP8z8DAwMDAxMDAwMDAAAANHQEDasKb6QAA"
+    "AABJRU5ErkJggg=="
+)
+NOTEBOOK = {
+    "cells": [
+        {
+            "cell_type": "code",
+            "id": "c1",
+            "source": "x = 1",
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+        }
+    ],
+    "metadata": {"language_info": {"name": "python"}},
+    "nbformat": 4,
+    "nbformat_minor": 5,
+}
+
+
+def agent(background: bool) -> dict[str, Any]:
+    """Make a call of a subagent."""
+    return {
+        "tool": "Agent",
+        "input": {
+            "description": "Look around",
+            "prompt": "do the subtask",
+            "subagent_type": "general-purpose",
+            "run_in_background": background,
+        },
+    }
+
+
+def tool(name: str, **fields: Any) -> dict[str, Any]:
+    """Make a tool call of the model."""
+    return {"tool": name, "input": fields}
+
+
+SCRIPT: list[dict[str, Any]] = [
+    {
+        "when": "subtask",
+        "replies": [
+            [{"text": "I look at the file."}, tool("Read", file_path="b.txt")],
+            [{"text": "The file has **20** lines."}],
+        ],
+    },
+    {"when": "delegate", "replies": [[agent(False)], [{"text": "It has 20 lines."}]]},
+    {"when": "background", "replies": [[agent(True)], [{"text": "Under way."}], [{"text": "Ha."}]]},
+    {"when": "another", "replies": [[{"text": "Another answer."}]]},
+    {
+        "when": "edit",
+        "replies": [
+            [tool("Read", file_path="b.txt"), tool("Read", file_path="n.ipynb")],
+            [
+                tool("Edit", file_path="b.txt", old_string="line 3\n", new_string="L3\nnew\n"),
+                tool("Edit", file_path="b.txt", old_string="line 5\n", new_string=""),
+                tool("NotebookEdit", notebook_path="n.ipynb", cell_id="c1", new_source="x = 2"),
+                tool("Write", file_path="sub/new.txt", content="hello\n"),
+            ],
+            [{"text": "done"}],
+        ],
+    },
+    {
+        "when": "picture",
+        "replies": [[tool("Read", file_path="a.png")], [{"text": "A square."}]],
+    },
+    {
+        "when": "plan",
+        "replies": [
+            [tool("TodoWrite", todos=[])],
+            [
+                tool("TaskCreate", subject="Read the file", description="d"),
+                tool("TaskCreate", subject="Write the file", description="d"),
+                tool("TaskCreate", subject="Sing", description="d"),
+            ],
+            [tool("TaskUpdate", taskId="1", status="in_progress")],
+            [
+                tool("TaskUpdate", taskId="1", status="completed"),
+                tool("TaskUpdate", taskId="2", status="in_progress"),
+                tool("TaskUpdate", taskId="3", status="deleted"),
+            ],
+            [{"text": "Half of it."}],
+        ],
+    },
+    {
+        "when": "go on",
+        "replies": [[tool("TaskUpdate", taskId="2", status="completed")], [{"text": "All."}]],
+    },
+]
+
+
+@pytest.fixture
+def folder(session: Any) -> Path:
+    """Return the session's folder, with the files of the script."""
+    here = Path.cwd()
+    (here / "a.png").write_bytes(PNG)
+    (here / "b.txt").write_text("".join(f"line {number}\n" for number in range(20)))
+    (here / "n.ipynb").write_text(json.dumps(NOTEBOOK))
+    return here
+
+
+def changed(call: ToolCall) -> list[str]:
+    """Return the added and removed lines of a call's diff."""
+    return [line for line in (call.diff or "").splitlines()[2:] if line[:1] in "+-"]
+
+
+def cards(turn: Turn) -> list[dict[str, Any]]:
+    """Return the tool cards that views show."""
+    return [item for item in turn.view()["items"] if item["kind"] == "tool"]
+
+
+async def until(condition: Callable[[], Any], turn: Turn) -> None:
+    """Wait until a change of a turn makes a condition true."""
+    fulfilled = asyncio.Event()
+    stop = turn.listen(lambda operation: fulfilled.set() if condition() else None)
+    try:
+        if not condition():
+            await asyncio.wait_for(fulfilled.wait(), 30)
+    finally:
+        stop()
+
+
+async def test_diffs_are_what_was_done(session: Any, folder: Path) -> None:
+    """Else the second of two edits at once would show a change that was never made."""
+    async with session(SCRIPT, allowed_tools=["Edit", "Write", "NotebookEdit"]) as claude:
+        turn = await claude.ask("edit")
+    first, second, notebook, write = turn.tools[2:]
+    assert [call.state for call in turn.tools] == ["done"] * 6, turn.text
+    assert changed(first) == ["-line 3", "+L3", "+new"]
+    assert first.counts == "+2 −1"
+    assert changed(second) == ["-line 5"]
+    assert " new" in (second.diff or "")  # the first edit is the state before it
+    assert changed(notebook) == ["-x = 1", "+x = 2"]
+    assert changed(write) == ["+hello"]
+    assert turn.files == [str(folder / name) for name in ("b.txt", "n.ipynb", "sub/new.txt")]
+    assert turn.view()["files"] == ["b.txt", "n.ipynb", "sub/new.txt"]
+
+
+async def test_an_image_that_a_tool_read_is_shown(session: Any, folder: Path) -> None:
+    """Else a user would read "[image]" where Claude looks at the plot."""
+    async with session(SCRIPT) as claude:
+        turn = await claude.ask("picture")
+    (call,) = turn.tools
+    (image,) = call.images
+    assert image.media_type == "image/png"
+    assert image.alt == "Image from Read: a.png"
+    assert base64.b64decode(image.data).startswith(b"\x89PNG")
+    assert image._repr_mimebundle_()["image/png"] == image.data
+    (card,) = cards(turn)
+    assert card["images"] == [{"media_type": "image/png", "data": image.data, "alt": image.alt}]
+    assert card["output"].startswith("[image/png, ")
+
+
+async def test_one_checklist_for_a_turn(session: Any, folder: Path) -> None:
+    """Else a user would get a card for each step of the plan instead of the plan."""
+    tools = ["Read", "TaskCreate", "TaskUpdate"]
+    async with session(SCRIPT, model="claude-sonnet-4-5", allowed_tools=tools) as claude:
+        told: list[list[Any]] = []
+        turn = claude.begin("plan")
+        turn.listen(told.append)
+        await claude.run(turn)
+        refused, card = cards(turn)
+        assert (refused["name"], refused["state"]) == ("TodoWrite", "failed")  # disabled here
+        assert card["input_kind"] == "todos"
+        assert card["summary"] == "1 of 2 done"
+        assert card["todos"] == [
+            {"content": "Read the file", "status": "done"},
+            {"content": "Write the file", "status": "in progress"},
+        ]
+        puts = {operation[1]["id"] for operation in told if operation[0] == "put"}
+        assert puts & {call.id for call in turn.tools} == {refused["id"], card["id"]}
+        later = await claude.ask("go on")
+        (card,) = cards(later)
+        assert [todo["status"] for todo in card["todos"]] == ["done", "done"]
+        assert card["todos"][1]["content"] == "Write the file"
+        assert [todo["status"] for todo in cards(turn)[1]["todos"]] == ["done", "in progress"]
+
+
+async def test_a_subagents_work_stands_under_its_call(session: Any, folder: Path) -> None:
+    """Else its words would pass for Claude's answer, or nobody could see what it does."""
+    async with session(SCRIPT) as claude:
+        told: list[list[Any]] = []
+        turn = claude.begin("delegate")
+        turn.listen(told.append)
+        await claude.run(turn)
+    call, read = turn.tools
+    assert turn.text == "It has 20 lines."
+    assert (call.state, call.background, read.parent) == ("done", False, call.id)
+    assert call.output == "The file has **20** lines."
+    nested = [item for item in turn.view()["items"] if item.get("parent") == call.id]
+    assert [item.get("text", item.get("name")) for item in nested] == [
+        "I look at the file.",
+        "Read",
+        "The file has **20** lines.",
+    ]
+    assert call.progress.startswith("1 tool call · ")
+    card = cards(turn)[0]
+    assert (card["input"], card["input_kind"]) == ("do the subtask", "text")
+    assert card["output"] == ""  # it stands there already
+    running = [operation[1] for operation in told if operation[0] == "put"]
+    assert any("b.txt" in item.get("progress", "") for item in running)
+
+
+async def test_a_background_agent_ends_in_the_turn_that_began_it(
+    session: Any, folder: Path
+) -> None:
+    """Else its card would say "done" before it is, or its work would stand in another turn."""
+    async with session(SCRIPT) as claude:
+        first = claude.begin("background")
+        await claude.run(first)
+        (call,) = [call for call in first.tools if call.name == "Agent"]
+        assert call.background
+        assert call.state in ("running", "done")
+        second = await claude.ask("another")
+        await until(lambda: call.state == "done", first)
+        await until(lambda: len(first.tools) == 2 and first.tools[1].state == "done", first)
+    assert first.text == "Under way."
+    assert second.text == "Another answer."
+    assert call.note == ""
+    assert call.output == "The file has **20** lines."
+    assert not second.tools
+
+
+async def test_what_is_in_the_background_ends_with_the_process(session: Any, folder: Path) -> None:
+    """Else a card would say "running" for ever."""
+    script = [{"when": "subtask", "replies": [[{"hang": True}]]}, *SCRIPT[1:]]
+    async with session(script) as claude:
+        turn = await claude.ask("background")
+        (call,) = turn.tools
+        assert (call.state, call.note) == ("running", "Goes on in the background")
+        await claude.close()
+        await claude.ask("another")
+    assert call.state == "failed"
+    assert call.note in ("Stopped", "Ended with the Claude Code process")
