@@ -253,11 +253,13 @@ class Connection:
         if before is not None and before.permission_mode == settings.permission_mode != mode:
             self.note_setting(permission_mode=mode)
 
+    def environment(self) -> dict[str, str]:
+        """Return what the process gets on top of our own environment."""
+        practice = self._practice_model().env if self.practicing else {}
+        return {**self._session.settings.env, **practice}
+
     def _options(self) -> ClaudeAgentOptions:
         settings = self._session.settings
-        environment = dict(settings.env)
-        if self.practicing:
-            environment.update(self._practice_model().env)
         prompt: SystemPromptPreset = {"type": "preset", "preset": "claude_code"}
         if settings.system_prompt:
             prompt["append"] = settings.system_prompt
@@ -273,7 +275,7 @@ class Connection:
                 disallowed_tools=list(settings.disallowed_tools),
                 cwd=self.cwd,
                 cli_path=settings.cli_path or None,
-                env=environment,
+                env=self.environment(),
                 can_use_tool=self._session.may_use_tool,
                 include_partial_messages=True,
                 forward_subagent_text=True,

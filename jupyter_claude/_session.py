@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import contextvars
+import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable
 from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_claude_sdk import (
     AssistantMessage,
@@ -33,6 +34,7 @@ from jupyter_claude_sdk import (
 from ._approvals import Approvals
 from ._connection import Connection, StartingPoint
 from ._errors import ClaudeError, show_as_one_line
+from ._history import History
 from ._items import Todo, TurnEvent, dollars, output_text
 from ._ledger import Ledger
 from ._outcome import lost, of_result, outcome, state_after
@@ -44,6 +46,10 @@ from ._surroundings import Surroundings
 from ._turn_messages import is_about_call
 from ._turns import EventMaker, Operation, Turn, end_of
 
+if TYPE_CHECKING:
+    from ._checkpoints import Checkpoints
+    from ._rewind_plan import RewindPlan
+
 #: Told ``("turn", turn)``, ``("history",)`` or ``("state",)``.
 SessionListener = Callable[[tuple[Any, ...]], None]
 
@@ -53,8 +59,8 @@ class KernelSession:
 
     Attributes
     ----------
-    history : list of Turn
-        All turns, oldest first.
+    history : History
+        The conversation's turns, oldest first, and its branches.
     cost_usd : float
         What they have cost together, in US dollars.
     session_id : str or None
@@ -66,7 +72,7 @@ class KernelSession:
     def __init__(self) -> None:
         self._settings: Settings = Settings()
         self._listeners: list[SessionListener] = []
-        self.history: list[Turn] = []
+        self.history = History(self)
         self.cost_usd = 0.0
         self.context: Context | None = None
         self.title = ""
@@ -82,7 +88,7 @@ class KernelSession:
         self._sent: set[Turn] = set()  # given to the client and not ended
         self._ledger = Ledger()
         self._budget_usd: float | None = None
-        self._made_checkpoints: Any = None
+        self._made_checkpoints: Checkpoints | None = None
         self.settings = self._settings
 
     def __repr__(self) -> str:
@@ -260,8 +266,8 @@ class KernelSession:
         files: bool = True,
         conversation: bool = True,
         dry_run: bool = False,
-        include: Iterable[str] | None = None,
-    ) -> Any:
+        include: Iterable[str | os.PathLike[str]] | None = None,
+    ) -> RewindPlan:
         """Go back to the state before a turn.
 
         Parameters
@@ -272,8 +278,8 @@ class KernelSession:
             What goes back.
         dry_run : bool
             Whether to say only what would change.
-        include : iterable of str, optional
-            Files changed by the user that shall go back too.
+        include : iterable of str or path, optional
+            Files that you changed, or may have, and that shall go back too.
 
         Returns
         -------
@@ -282,28 +288,47 @@ class KernelSession:
 
         Raises
         ------
-        ClaudeError
-            If it cannot be done; then nothing has changed.
+        RewindRefused
+            If it cannot be done, such as while a turn runs; then nothing has changed.
+
+        Examples
+        --------
+        >>> await claude.rewind(2, dry_run=True)
+        >>> await claude.rewind(claude.history[-1], include=["notes.md"])
         """
-        return await self._checkpoints.rewind(
+        return await self.checkpoints.rewind(
             turn, files=files, conversation=conversation, dry_run=dry_run, include=include
         )
 
-    async def undo_rewind(self) -> Any:
-        """Undo the last rewind.
+    async def undo_rewind(self, *, dry_run: bool = False) -> RewindPlan:
+        """Undo the last rewind that is not undone: its files, and the conversation if that went.
+
+        What was changed since is saved before it is overwritten; ``plan.saved`` says where.
+
+        Parameters
+        ----------
+        dry_run : bool
+            Whether to say only what would change.
 
         Returns
         -------
         RewindPlan
-            What has changed back.
+            What would change back, or has.
+
+        Raises
+        ------
+        RewindRefused
+            If there is none, or a turn is running; then nothing has changed.
         """
-        return await self._checkpoints.undo_rewind()
+        return await self.checkpoints.undo_rewind(dry_run=dry_run)
 
     @property
-    def _checkpoints(self) -> Any:
+    def checkpoints(self) -> Checkpoints:
+        """What rewinds; made when the first turn begins."""
         if self._made_checkpoints is None:
-            module = import_module("._checkpoints", __package__)
-            self._made_checkpoints = module.Checkpoints(self)
+            from ._checkpoints import Checkpoints  # costs what loading should not
+
+            self._made_checkpoints = Checkpoints(self)
         return self._made_checkpoints
 
     async def close(self) -> None:
@@ -415,6 +440,15 @@ class KernelSession:
         return next((turn for turn in self._open if turn.state == "running"), None)
 
     @property
+    def order(self) -> asyncio.Lock:
+        """Held by the turn that runs, and by whoever needs that none does."""
+        return self._runner.order
+
+    def turn_of(self, id: str) -> Turn | None:
+        """Return a turn of this kernel, in the conversation or not."""
+        return self._turns.get(id)
+
+    @property
     def queued(self) -> int:
         """How many prompts wait for their turn."""
         return sum(turn.state == "queued" for turn in self._open)
@@ -462,9 +496,7 @@ class KernelSession:
         task.cancel()
         self._turns.pop(turn.id, None)
         self._open.pop(turn, None)
-        self.history.remove(turn)
-        for number, other in enumerate(self.history, 1):
-            other.number = number
+        self.history.replace(other for other in self.history if other is not turn)
         self.tell("history")
         self.changed()
         return True
@@ -490,6 +522,7 @@ class KernelSession:
         self._turns[turn.id] = turn
         self._open[turn] = None
         turn.listen(lambda operation: self._turn_changed(turn, operation))
+        self.checkpoints.watch(turn)
         self.tell("turn", turn)
         self.changed()
         return turn
