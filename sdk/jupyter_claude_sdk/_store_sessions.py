@@ -21,6 +21,7 @@ from ._stores import (
     SessionSummaryEntry,
     implements,
 )
+from ._timestamps import milliseconds
 from ._transcripts import (
     Entry,
     ForkSessionResult,
@@ -179,17 +180,9 @@ async def get_session_info_from_store(
         listed = await session_store.list_sessions(key["project_key"])
         modified = {entry["session_id"]: entry["mtime"] for entry in listed}.get(session_id)
     if modified is None:
-        modified = max((_time(entry) for entry in entries), default=0)
+        modified = max((milliseconds(entry.get("timestamp")) or 0 for entry in entries), default=0)
     size = sum(len(json.dumps(entry, ensure_ascii=False)) + 1 for entry in entries)
     return session_info(session_id, entries, last_modified=modified, file_size=size)
-
-
-def _time(entry: Entry) -> int:
-    try:
-        moment = datetime.fromisoformat(str(entry.get("timestamp")).replace("Z", "+00:00"))
-        return int(moment.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return 0
 
 
 async def get_session_messages_from_store(

@@ -9,9 +9,9 @@ from __future__ import annotations
 import copy
 import re
 import time
-from datetime import datetime, timezone
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from ._timestamps import milliseconds
 from ._typing import NotRequired, TypedDict
 
 #: When entries go to the store: with each result and in larger lots, or as soon as they come.
@@ -248,7 +248,7 @@ def fold_session_summary(
 def _fold(data: dict[str, Any], entry: dict[str, Any]) -> None:
     data.setdefault("is_sidechain", entry.get("isSidechain") is True)
     if "created_at" not in data:
-        created = _milliseconds(entry.get("timestamp"))
+        created = milliseconds(entry.get("timestamp"))
         if created is not None:
             data["created_at"] = created
     if "cwd" not in data and isinstance(entry.get("cwd"), str) and entry["cwd"]:
@@ -295,15 +295,3 @@ def _texts(message: object) -> list[str]:
         and block.get("type") == "text"
         and isinstance(block.get("text"), str)
     ]
-
-
-def _milliseconds(timestamp: object) -> int | None:
-    if not isinstance(timestamp, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
-    except ValueError:
-        return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return int(moment.timestamp() * 1000)

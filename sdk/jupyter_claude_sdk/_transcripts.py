@@ -13,10 +13,11 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4
+
+from ._timestamps import milliseconds
 
 Entry = dict[str, Any]
 
@@ -247,7 +248,7 @@ def session_info(
                 if isinstance(value, str) and value and (name == "gitBranch" or name not in facts):
                     facts[name] = value
         if facts.get("created") is None:
-            facts["created"] = _milliseconds(entry.get("timestamp"))
+            facts["created"] = milliseconds(entry.get("timestamp"))
         if kind in _NOTES:
             value = entry.get(_NOTES[kind])
             if isinstance(value, str):
@@ -321,14 +322,6 @@ def _texts(entry: Entry) -> list[str]:
 def _one_line(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= _LONGEST_PROMPT else line[:_LONGEST_PROMPT].rstrip() + "…"
-
-
-def _milliseconds(timestamp: Any) -> int | None:
-    try:  # Python 3.10 does not read the Z
-        moment = datetime.fromisoformat(str(timestamp).replace("Z", "+00:00"))
-        return round(moment.timestamp() * 1000)
-    except (ValueError, OverflowError):
-        return None
 
 
 # --- the conversation -------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from jupyter_claude_sdk import (
     rename_session,
     tag_session,
 )
+from jupyter_claude_sdk._timestamps import milliseconds
 from jupyter_claude_sdk._transcripts import conversation, fork_entries, project_key, session_info
 
 pytestmark = pytest.mark.pure
@@ -399,7 +400,7 @@ def test_other_worktrees_belong_to_a_folder(
 @pytest.mark.parametrize(
     ("path", "key"),
     [
-        ("/work/a_b.c d", "-work-a-b-c-d"),
+        ("/data/a_b.c d", "-data-a-b-c-d"),
         ("/é", "--"),
         ("/😀", "---"),
         ("C:\\Users\\x", "C--Users-x"),
@@ -410,3 +411,20 @@ def test_other_worktrees_belong_to_a_folder(
 def test_a_folder_s_key_is_the_cli_s(path: str, key: str) -> None:
     """Its sessions would not be found. The hash was made by CLI 2.1.329."""
     assert project_key(path) == key
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "expected"),
+    [
+        ("1970-01-01T00:00:01.057Z", 1057),
+        ("1970-01-01T01:00:01.057+01:00", 1057),
+        ("1970-01-01T00:00:01.057", 1057),
+        ("0001-01-01T00:00:00+14:00", -62135647200000),
+        ("yesterday", None),
+        (None, None),
+        (7, None),
+    ],
+)
+def test_a_timestamp_is_read_the_same_everywhere(timestamp: object, expected: int | None) -> None:
+    """A session would have one time on disk and another in a store."""
+    assert milliseconds(timestamp) == expected
