@@ -31,8 +31,8 @@ class LiveView:
     def __init__(self, turn: Turn, approvals: Approvals, kind: str = "turn") -> None:
         self._turn = turn
         self._approvals = approvals
-        self._wire = Wire(kind, asyncio.get_running_loop(), self._take)
-        self.widget = self._wire.widget
+        self.widget = ClaudeWidget(kind=kind)
+        self._wire = Wire(self.widget, asyncio.get_running_loop(), self._take)
         self._stop_listening = turn.listen(self._changed)
 
     def finish(self) -> None:

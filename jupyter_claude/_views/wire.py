@@ -33,7 +33,10 @@ def _code() -> tuple[str, str]:
 
 
 class ClaudeWidget(anywidget.AnyWidget):
-    """The front end's side of what is shown. The loader asks for the code once for each page."""
+    """The front end's side of what is shown. The loader asks for the code once for each page.
+
+    `kind` is "turn", "requests", "panel" or "history".
+    """
 
     _esm = _STATIC / "loader.js"
     kind = traitlets.Unicode("turn").tag(sync=True)
@@ -49,8 +52,8 @@ class Wire:
 
     Parameters
     ----------
-    kind : {"turn", "requests", "panel", "history"}
-        What the views show.
+    widget : ClaudeWidget
+        Whose views they are.
     loop : asyncio.AbstractEventLoop
         In it everything is done, whatever thread a message comes in.
     take : callable
@@ -58,9 +61,12 @@ class Wire:
     """
 
     def __init__(
-        self, kind: str, loop: asyncio.AbstractEventLoop, take: Callable[[dict[str, Any]], None]
+        self,
+        widget: ClaudeWidget,
+        loop: asyncio.AbstractEventLoop,
+        take: Callable[[dict[str, Any]], None],
     ) -> None:
-        self.widget = ClaudeWidget(kind=kind)
+        self.widget = widget
         self._loop = loop
         self._operations: list[Operation] = []
         self._sequence = 0
