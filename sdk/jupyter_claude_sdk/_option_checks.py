@@ -9,6 +9,7 @@ are not shown.
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import sys
 import warnings
@@ -94,6 +95,7 @@ def check_options(options: ClaudeAgentOptions) -> None:
             f"settings must be a path or JSON text, not {type(options.settings).__name__}; "
             "write json.dumps(…) around it"
         )
+    _check_json("settings", options.settings)
     _expect("add_dirs", options.add_dirs, (list, tuple), "a list of paths")
     for folder in options.add_dirs:
         _expect("add_dirs", folder, _PATH, "a list of paths")
@@ -212,6 +214,7 @@ def _check_strings_by_name(options: ClaudeAgentOptions) -> None:
 
 def _check_servers(servers: Any) -> None:
     if isinstance(servers, _PATH):
+        _check_json("mcp_servers", servers)
         return
     how = "write {'NAME': server}"
     if not isinstance(servers, Mapping):
@@ -234,6 +237,20 @@ def _check_servers(servers: Any) -> None:
         needed = _SERVER_NEEDS.get(kind)
         if needed is not None and not isinstance(server.get(needed), str):
             raise ValueError(f"{what} is of the type {kind!r} and needs a {needed!r}")
+
+
+def is_json(text: str) -> bool:
+    """Say whether an option that may be a path or JSON is JSON."""
+    return text.lstrip().startswith("{")
+
+
+def _check_json(name: str, text: Any) -> None:
+    """Refuse broken JSON: the CLI would take it for a file's name, and repeat it as a whole."""
+    if isinstance(text, str) and is_json(text):
+        try:
+            json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"{name} is neither a path nor JSON: {error}") from None
 
 
 def _check_plugins(plugins: Any) -> None:

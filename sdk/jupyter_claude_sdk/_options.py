@@ -19,7 +19,7 @@ from ._errors import CLIConnectionError
 from ._hook_types import HookEvent
 from ._hooks import HookMatcher
 from ._mcp import wire_servers
-from ._option_checks import check_agent, check_options, warn_if_shadowed
+from ._option_checks import check_agent, check_options, is_json, warn_if_shadowed
 from ._option_types import (
     EffortLevel,
     McpServerConfig,
@@ -36,8 +36,20 @@ from ._option_types import (
     ToolsPreset,
 )
 from ._permissions import CanUseTool, PermissionMode
-from ._repr import ShortRepr
+from ._repr import ShortRepr, short
 from ._stores import SessionStore, SessionStoreFlushMode
+
+
+def _names_alone(values: Any) -> str:
+    """Show the names of a dict, and nothing of their values; "" if it is none."""
+    if not isinstance(values, dict):
+        return ""
+    return "{" + ", ".join(f"{short(name)}: …" for name in values) + "}"
+
+
+def _file_alone(path: Any) -> str:
+    """Show a path, and nothing of JSON text."""
+    return "'{…}'" if isinstance(path, str) and is_json(path) else short(path)
 
 
 @dataclass(repr=False)
@@ -96,6 +108,10 @@ class AgentDefinition(ShortRepr):
     background: bool | None = None
     effort: EffortLevel | int | None = None
     permissionMode: PermissionMode | None = None
+
+    _shown = {  # noqa: RUF012
+        "mcpServers": lambda servers: short([_names_alone(item) or item for item in servers])
+    }
 
     def __post_init__(self) -> None:
         check_agent(self)
@@ -280,12 +296,10 @@ class ClaudeAgentOptions(ShortRepr):
 
     # A key of the API's, a token in a header: their values do not belong into a notebook.
     _shown = {  # noqa: RUF012
-        "env": lambda env: "{" + ", ".join(f"{name!r}: …" for name in env) + "}",
-        "mcp_servers": lambda servers: (
-            "{" + ", ".join(f"{name!r}: …" for name in servers) + "}"
-            if isinstance(servers, dict)
-            else repr(servers)
-        ),
+        "env": _names_alone,
+        "extra_args": _names_alone,
+        "mcp_servers": lambda servers: _names_alone(servers) or _file_alone(servers),
+        "settings": lambda settings: _file_alone(settings),
         "debug_stderr": lambda _: "",
     }
 

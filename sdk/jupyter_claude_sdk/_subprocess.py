@@ -18,6 +18,7 @@ import anyio.abc
 from ._errors import CLIConnectionError, CLINotFoundError, ProcessError, said
 from ._find import REMEDY, find_cli
 from ._options import ClaudeAgentOptions, command_arguments, command_environment
+from ._secrets import redacted, secrets_of
 from ._transport import Transport
 from ._watcher import Watcher
 
@@ -173,7 +174,7 @@ class SubprocessTransport(Transport):
             return False
 
     def stderr_tail(self) -> str:
-        return "\n".join(self._stderr)
+        return redacted("\n".join(self._stderr), secrets_of(self._options, os.environ))
 
     async def ended(self) -> Exception | None:
         assert self._process is not None

@@ -393,6 +393,8 @@ def test_a_mistake_in_a_subagent_is_one_line(fields: dict[str, Any], said: str) 
         {"settings": {"env": {"KEY": "secret"}}},
         {"extra_args": ["--settings=secret"]},
         {"extra_args": {"settings": ["secret"]}},
+        {"settings": '{"env": {"KEY": "secret"}'},
+        {"mcp_servers": '{"mcpServers": {"a": "secret"}'},
     ],
 )
 def test_an_error_about_options_shows_no_secret(fields: dict[str, Any]) -> None:
@@ -508,14 +510,24 @@ def test_a_callback_that_is_never_asked_is_warned_of(
 def test_a_repr_of_options_shows_no_secret_and_no_defaults() -> None:
     """A notebook that is shared would hold the key."""
     assert repr(ClaudeAgentOptions()) == "ClaudeAgentOptions()"
+    headers = {"Authorization": "secret"}
     options = ClaudeAgentOptions(
         model="m",
         env={"ANTHROPIC_API_KEY": "secret"},
-        mcp_servers={"a": {"type": "http", "url": "u", "headers": {"Authorization": "secret"}}},
+        mcp_servers={"a": {"type": "http", "url": "u", "headers": headers}},
+        extra_args={"token": "secret"},
+        settings='{"env": {"KEY": "secret"}}',
+        agents={"b": AgentDefinition("d", "p", mcpServers=["a", {"c": {"headers": headers}}])},
     )
     assert repr(options) == (
-        "ClaudeAgentOptions(mcp_servers={'a': …}, model='m', env={'ANTHROPIC_API_KEY': …})"
+        "ClaudeAgentOptions(mcp_servers={'a': …}, model='m', settings='{…}', "
+        "env={'ANTHROPIC_API_KEY': …}, extra_args={'token': …}, agents={'b': "
+        """AgentDefinition(description='d', prompt='p', mcpServers=['a', "{'c': …}"])})"""
     )
+    files = ClaudeAgentOptions(settings="s.json", mcp_servers="m.json")
+    assert repr(files) == "ClaudeAgentOptions(mcp_servers='m.json', settings='s.json')"
+    text = ClaudeAgentOptions(mcp_servers='{"mcpServers": {"a": {"headers": {"A": "secret"}}}}')
+    assert repr(text) == "ClaudeAgentOptions(mcp_servers='{…}')"
     assert ClaudeCodeOptions is ClaudeAgentOptions
     assert options == dataclasses.replace(options)
 
