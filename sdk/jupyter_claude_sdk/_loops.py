@@ -29,7 +29,9 @@ def current_loop() -> Any:
     return asyncio.get_running_loop() if trio is None else trio.lowlevel.current_trio_token()
 
 
-def spawn_owner(function: Callable[[], Awaitable[None]], lost: Callable[[], None]) -> None:
+def spawn_owner(
+    function: Callable[[], Awaitable[None]], lost: Callable[[], None] | None = None
+) -> None:
     """Start a task that belongs to the loop and not to the caller, in an empty context.
 
     The empty context keeps it from inheriting what a notebook cell's task carries: its output and
@@ -46,7 +48,8 @@ def spawn_owner(function: Callable[[], Awaitable[None]], lost: Callable[[], None
     task = context.run(lambda: loop.create_task(_run(function), name="jupyter_claude_sdk"))
     _owners.add(task)
     task.add_done_callback(_owners.discard)
-    task.add_done_callback(_when_closed(loop, lost))
+    if lost is not None:
+        task.add_done_callback(_when_closed(loop, lost))
 
 
 def _when_closed(
