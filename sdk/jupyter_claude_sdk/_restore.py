@@ -70,6 +70,9 @@ class RestoringTransport(SubprocessTransport):
             )
         self._folder: Path | None = None
 
+    def prepare(self) -> None:
+        pass  # what to start is known when the session is restored
+
     async def connect(self) -> None:
         restored = await find_session(self._options)
         if restored is not None:

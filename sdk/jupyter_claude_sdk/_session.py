@@ -48,7 +48,7 @@ from ._protocol import (
     TurnBegun,
     TurnClosed,
 )
-from ._signal import Signal
+from ._signal import Flag, Signal
 from ._transport import Transport
 from ._turn import ClientTurn
 
@@ -159,12 +159,13 @@ class Session:
         self._failed: dict[str, Any] | None = None  # the last turn's result, if that is an error
         self._queue: deque[ClientTurn] = deque()
         self._turn: ClientTurn | None = None
-        self._begun = anyio.Event()  # the turn was taken up by the CLI, or is over
+        self._begun = Flag()  # the turn was taken up by the CLI, or is over
         self._group: anyio.abc.TaskGroup | None = None
+        self._unprepared: Exception | None = None  # why the transport could not even begin
         self._connect_scope: anyio.CancelScope | None = None
-        self._connected = anyio.Event()
-        self._closing = anyio.Event()
-        self._ended = anyio.Event()
+        self._connected = Flag()
+        self._closing = Flag()
+        self._ended = Flag()
         self._lost = False  # its event loop was closed, and none of its tasks wakes again
 
     @property
@@ -203,6 +204,10 @@ class Session:
         CLIConnectionError, CLINotFoundError, CLIVersionError, ProcessError
             If that fails; nothing is left running then.
         """
+        try:
+            self._transport.prepare()
+        except Exception as error:
+            self._unprepared = error  # the owner's task ends with it, as with any other
         spawn_owner(self._own, self._lose_loop)
         try:
             await self._connected.wait()
@@ -277,6 +282,8 @@ class Session:
     async def _own(self) -> None:
         try:
             try:
+                if self._unprepared is not None:
+                    raise self._unprepared
                 with anyio.CancelScope() as self._connect_scope:
                     if not self._closing.is_set():
                         await self._transport.connect()
@@ -424,7 +431,7 @@ class Session:
                 self._observer.turn_ended(turn)
                 continue
             self._turn = turn
-            self._begun = anyio.Event()
+            self._begun = Flag()
             turn.state = "running"
             self._observer.turn_started(turn)
             self._send(data)

@@ -34,6 +34,30 @@ class Signal:
         await self._event.wait()
 
 
+class Flag:
+    """An `anyio.Event` that can be made, set and asked before anyio's backend is loaded."""
+
+    def __init__(self) -> None:
+        self._set = False
+        self._changed = Signal()
+
+    def set(self) -> None:
+        """Set it, for good, and wake all that wait for it."""
+        self._set = True
+        self._changed.notify()
+
+    def is_set(self) -> bool:
+        """Whether it is set."""
+        return self._set
+
+    async def wait(self) -> None:
+        """Wait until it is set."""
+        if self._set:
+            await anyio.lowlevel.checkpoint()
+        while not self._set:
+            await self._changed.wait()
+
+
 class Paced:
     """An iterator that lets other tasks run now and then, even if it finds everything ready.
 

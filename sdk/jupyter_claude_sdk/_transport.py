@@ -12,6 +12,15 @@ class Transport(ABC):
     methods are called in one event loop. Framing is not a transport's business.
     """
 
+    def prepare(self) -> None:  # noqa: B027  (most transports have nothing to do here)
+        """Start what can be started without waiting; called right before `connect`.
+
+        Raises
+        ------
+        CLIConnectionError
+            If it cannot start; `close` is not called then.
+        """
+
     @abstractmethod
     async def connect(self) -> None:
         """Start; after it `send` and `receive` work.

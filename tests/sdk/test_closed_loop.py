@@ -47,7 +47,7 @@ def processes(client: ClaudeSDKClient) -> list[psutil.Process]:
     """Return the CLI and the watcher beside it."""
     assert client._session is not None
     transport: Any = client._session._transport
-    pids = transport._process.pid, transport._watcher._process.pid
+    pids = transport._program.pid, transport._watcher._process.pid
     return [psutil.Process(pid) for pid in pids]
 
 

@@ -48,7 +48,7 @@ def fake_client(fake: Fake, what: str, **fields: Any) -> ClaudeSDKClient:
 
 def pid(client: ClaudeSDKClient) -> int:
     transport: Any = client._live_session()._transport
-    return int(transport._process.pid)
+    return int(transport._program.pid)
 
 
 @contextmanager

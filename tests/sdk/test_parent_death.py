@@ -104,7 +104,7 @@ async def main():
     async for message in client.receive_response():
         break
     transport = client._session._transport
-    print(transport._process.pid, transport._watcher._process.pid)
+    print(transport._program.pid, transport._watcher._process.pid)
 anyio.run(main, backend={backend!r})
 """
     environment = json.dumps(scripted(SCRIPT).env)

@@ -44,8 +44,8 @@ def options(fake: Fake, what: str = "result", **fields: Any) -> ClaudeAgentOptio
 def pid(client: ClaudeSDKClient) -> int:
     transport = client._live_session()._transport
     assert isinstance(transport, SubprocessTransport)
-    assert transport._process is not None
-    return transport._process.pid
+    assert transport._program is not None
+    return transport._program.pid
 
 
 async def ask(client: ClaudeSDKClient) -> list[Message]:
@@ -140,6 +140,20 @@ async def test_every_line_of_stderr_reaches_the_callback(fake: Fake) -> None:
     async with ClaudeSDKClient(options(fake, "say:one,say:two", stderr=take)) as client:
         assert len(await ask(client)) == 1
     assert seen == ["one", "two"]
+
+
+@pytest.mark.parametrize("what", ["say:one", "big:3000000", "ignore"])
+async def test_without_pipes_that_can_be_waited_for_it_works_too(
+    fake: Fake, gone: Gone, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    """On Windows nobody could connect."""
+    monkeypatch.setattr("jupyter_claude_sdk._subprocess._POSIX", False)
+    seen: list[str] = []
+    async with ClaudeSDKClient(options(fake, what, stderr=seen.append)) as client:
+        process = pid(client)
+        assert isinstance((await ask(client))[-1], ResultMessage)
+    assert seen == ["one"] * (what == "say:one")
+    assert gone(process)
 
 
 async def test_a_line_of_three_megabytes_arrives(fake: Fake) -> None:

@@ -30,7 +30,7 @@ async def main() -> None:
     )
     await client.connect()
     transport: Any = client._live_session()._transport
-    print(transport._process.pid, transport._watcher._process.pid, flush=True)
+    print(transport._program.pid, transport._watcher._process.pid, flush=True)
     if state == "fork":
         # It inherits every pipe and outlives its parent.
         child = multiprocessing.get_context("fork").Process(target=time.sleep, args=(30,))
