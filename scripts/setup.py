@@ -175,39 +175,41 @@ def chromium() -> None:
         say("no Chromium: the browser tests will fail; run `apt-get install chromium` as root.")
 
 
+def overlay(package: str, version: str, more: list[str], folder: Path, module: str) -> None:
+    """Install a version of a package, and of what it needs only `more`, to lay it over .venv.
+
+    `module` must be importable then.
+    """
+    done = fresh(f"{package}-{version}", version, more, module, sys.version_info[:2])
+    if done is None and folder.is_dir():
+        return
+    say(f"{package} {version}")
+    shutil.rmtree(folder, ignore_errors=True)
+    install(VENV_PYTHON, "--no-deps", "--target", str(folder), f"{package}=={version}", *more)
+    seen = subprocess.run(
+        [
+            VENV_PYTHON,
+            "-c",
+            f"import {module}, importlib.metadata as m; print(m.version('{package}'))",
+        ],
+        env={**os.environ, "PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+    )
+    if seen.stdout.strip() != version:
+        raise SystemExit(f"error: {package} {version} does not start: {seen.stderr[-500:]}")
+    if done:
+        done()
+
+
 def kernels() -> None:
     for version, more in KERNELS.items():
-        done = fresh(f"kernel-{version}", version, more, sys.version_info[:2])
-        folder = BUILD / "kernels" / version
-        if done is None and folder.is_dir():
-            continue
-        say(f"ipykernel {version}")
-        shutil.rmtree(folder, ignore_errors=True)
-        install(VENV_PYTHON, "--no-deps", "--target", str(folder), f"ipykernel=={version}", *more)
-        check = "import ipykernel.kernelapp, importlib.metadata as m; print(m.version('ipykernel'))"
-        seen = subprocess.run(
-            [VENV_PYTHON, "-c", check],
-            env={**os.environ, "PYTHONPATH": str(folder)},
-            capture_output=True,
-            text=True,
-        )
-        if seen.stdout.strip() != version:
-            raise SystemExit(f"error: ipykernel {version} does not start: {seen.stderr[-500:]}")
-        if done:
-            done()
+        overlay("ipykernel", version, more, BUILD / "kernels" / version, "ipykernel.kernelapp")
 
 
 def mcps() -> None:
     for version, more in MCPS.items():
-        done = fresh(f"mcp-{version}", version, more, sys.version_info[:2])
-        folder = BUILD / "mcp" / version
-        if done is None and folder.is_dir():
-            continue
-        say(f"mcp {version}")
-        shutil.rmtree(folder, ignore_errors=True)
-        install(VENV_PYTHON, "--no-deps", "--target", str(folder), f"mcp=={version}", *more)
-        if done:
-            done()
+        overlay("mcp", version, more, BUILD / "mcp" / version, "mcp.server")
 
 
 def version_of(python: str | Path) -> str:
