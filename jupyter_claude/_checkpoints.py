@@ -410,6 +410,8 @@ class Checkpoints:
             if self._session.connection.planned is not None:
                 await self._session.connect()
             yield
+        # Also where only files went back: what can be undone has changed.
+        self._session.tell("history")
 
     def _turn(self, turn: Turn | int | str) -> Turn:
         history = self._session.history
