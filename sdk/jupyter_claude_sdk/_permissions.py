@@ -113,8 +113,8 @@ class ToolPermissionContext(ShortRepr):
         The path that needs the permission.
     decision_reason : str, optional
         Why it is asked.
-    description, display_name, title : str, optional
-        What the call does, the tool's name and a heading, for people.
+    title, display_name, description : str, optional
+        A heading, the tool's name and what the call does, for people.
     raw : dict
         The whole request.
     """
@@ -125,9 +125,9 @@ class ToolPermissionContext(ShortRepr):
     agent_id: str | None = None
     blocked_path: str | None = None
     decision_reason: str | None = None
-    description: str | None = None
-    display_name: str | None = None
     title: str | None = None
+    display_name: str | None = None
+    description: str | None = None
     raw: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @classmethod

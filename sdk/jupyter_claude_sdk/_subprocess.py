@@ -98,6 +98,10 @@ class SubprocessTransport(Transport):
                 f"Claude Code CLI at {command[0]} does not start: it, or the interpreter that its "
                 f"first line names, is not there; {REMEDY}"
             ) from error
+        except KeyError as error:  # from the system's list of users
+            raise CLIConnectionError(
+                f"This machine has no user {self._options.user!r}; check the option user"
+            ) from error
         except (OSError, ValueError) as error:  # ValueError: a NUL in an argument
             reason = getattr(error, "strerror", None) or str(error)
             raise CLIConnectionError(

@@ -53,6 +53,13 @@ async def ask(client: ClaudeSDKClient) -> list[Message]:
     return [message async for message in client.receive_response()]
 
 
+async def test_an_unknown_user_is_named(fake: Fake) -> None:
+    """Python's own words are a KeyError of a function that nobody called."""
+    client = ClaudeSDKClient(options(fake, user="nobody-of-that-name"))
+    with pytest.raises(CLIConnectionError, match="has no user 'nobody-of-that-name'; check the"):
+        await client.connect()
+
+
 async def test_a_missing_cli_is_named_with_the_remedy(tmp_path: Path) -> None:
     """A newcomer must learn in one line what to install."""
     client = ClaudeSDKClient(ClaudeAgentOptions(cli_path=tmp_path / "claude"))
