@@ -16,6 +16,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from jupyter_claude_sdk._cli_files import config_folder
 from jupyter_claude_sdk._errors import CLINotFoundError
 from jupyter_claude_sdk._find import REMEDY, version_tuple
 from jupyter_claude_sdk._version import MINIMUM_CLI_VERSION, TESTED_CLI_VERSION
@@ -148,7 +149,7 @@ def sign_in(
     for name, kind in SECRETS.items():
         if variables.get(name, "").strip():
             return f"{kind} ({name})"
-    folder = config_folder(variables)
+    folder = config_folder(variables).expanduser()
     for path in _settings_files(folder):
         settings = _read_json(path)
         if settings.get("apiKeyHelper"):
@@ -165,12 +166,6 @@ def sign_in(
     if _read_json(own / ".claude.json").get("primaryApiKey"):
         return "the CLI's own login (API key)"
     return _ask_cli(program, variables) if program else None
-
-
-def config_folder(variables: Mapping[str, str]) -> Path:
-    """Return the CLI's own folder of settings: ``CLAUDE_CONFIG_DIR``, else ``~/.claude``."""
-    configured = variables.get("CLAUDE_CONFIG_DIR")
-    return Path(configured).expanduser() if configured else Path.home() / ".claude"
 
 
 def _settings_files(folder: Path) -> Iterator[Path]:

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 import anyio
 import anyio.to_thread
 
+from ._cli_files import config_folder, read_json
 from ._errors import CLIConnectionError
 from ._options import ClaudeAgentOptions, command_environment
 from ._stores import SessionKey, SessionStoreEntry, implements
@@ -229,8 +230,7 @@ def _write(path: Path, text: str) -> None:
 
 
 def _add_configuration(folder: Path, environment: Mapping[str, str]) -> None:
-    own = environment.get("CLAUDE_CONFIG_DIR")
-    home = Path(own) if own else Path.home() / ".claude"
+    home = config_folder(environment)
     for name in _LINKED:
         if (home / name).exists():
             try:
@@ -238,23 +238,17 @@ def _add_configuration(folder: Path, environment: Mapping[str, str]) -> None:
             except OSError:  # Windows may not allow it; the session goes without
                 logger.warning("%s could not be linked into the resumed session", home / name)
     signed_in = any(environment.get(name) for name in _SIGN_IN)
-    state = _read_json((Path(own) if own else Path.home()) / ".claude.json")
-    if state is not None:
+    state = read_json(
+        (home if environment.get("CLAUDE_CONFIG_DIR") else Path.home()) / ".claude.json"
+    )
+    if state:
         hidden = _SECRET if signed_in else ()
         kept = {name: value for name, value in state.items() if name not in hidden}
         _write(folder / ".claude.json", json.dumps(kept))
-    credentials = None if signed_in else _read_json(home / ".credentials.json")
-    if credentials is not None:
+    credentials = {} if signed_in else read_json(home / ".credentials.json")
+    if credentials:
         # A refresh token serves once: used here, it would sign the user out everywhere else.
         _write(folder / ".credentials.json", json.dumps(_without_refresh(credentials)))
-
-
-def _read_json(path: Path) -> dict[str, Any] | None:
-    try:
-        data = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
-        return None
-    return data if isinstance(data, dict) else None
 
 
 def _without_refresh(data: Any) -> Any:

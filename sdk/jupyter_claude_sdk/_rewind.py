@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import anyio
 
 from ._errors import ControlRequestError
 from ._messages import AssistantMessage, Message, UserMessage
-from ._options import ClaudeAgentOptions
+from ._options import ClaudeAgentOptions, command_environment
 from ._session import Session
 from ._turn import ClientTurn
 
@@ -200,6 +199,7 @@ class Trail:
 
     def load(self, session: Session) -> None:
         """Read what a resumed session's file says of the prompts before this connection."""
+        from ._sessions import find_transcript
         from ._transcripts import conversation, is_uuid, parse_entries
 
         name = self.session_id or session.options.resume
@@ -208,22 +208,22 @@ class Trail:
         self._loaded = True
         if session.options.resume is None and not session.options.continue_conversation:
             return
-        home = session.options.env.get("CLAUDE_CONFIG_DIR") or os.environ.get("CLAUDE_CONFIG_DIR")
-        folder = Path(home) if home else Path.home() / ".claude"
-        for path in (folder / "projects").glob(f"*/{name}.jsonl"):
-            with path.open("rb") as lines:
-                messages = conversation(list(parse_entries(lines)))
-            known = self.prompts
-            self.prompts, before = {}, None
-            for message in messages:
-                text = _text({"message": message.message})
-                if message.type == "user" and text:
-                    self.prompts[message.uuid] = _Prompt(before, text)
-                before = message.uuid
-            for uuid, prompt in known.items():
-                # The file knows better what came before the connection's first prompt.
-                self.prompts.setdefault(uuid, prompt)
-            self._last = self._last or before
+        path = find_transcript(name, None, command_environment(session.options, dict(os.environ)))
+        if path is None:
+            return
+        with path.open("rb") as lines:
+            messages = conversation(list(parse_entries(lines)))
+        known = self.prompts
+        self.prompts, before = {}, None
+        for message in messages:
+            text = _text({"message": message.message})
+            if message.type == "user" and text:
+                self.prompts[message.uuid] = _Prompt(before, text)
+            before = message.uuid
+        for uuid, prompt in known.items():
+            # The file knows better what came before the connection's first prompt.
+            self.prompts.setdefault(uuid, prompt)
+        self._last = self._last or before
 
 
 async def settle(session: Session) -> None:

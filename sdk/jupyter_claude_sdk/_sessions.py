@@ -13,11 +13,12 @@ import math
 import os
 import shutil
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Union
+from typing import Any, TypeVar, Union
 from uuid import uuid4
 
+from ._cli_files import config_folder, read_json
 from ._transcripts import (
     Entry,
     ForkSessionResult,
@@ -34,6 +35,7 @@ from ._transcripts import (
 )
 
 Folder = Union[str, "os.PathLike[str]"]
+_T = TypeVar("_T")
 
 #: What is read of each end of a transcript to say what it is about.
 _WINDOW = 64 * 1024
@@ -43,17 +45,18 @@ _LONGEST_TAIL = 4 * 1024 * 1024
 # --- where they are ---------------------------------------------------------------------------
 
 
-def _projects() -> Path:
-    configured = os.environ.get("CLAUDE_CONFIG_DIR")
-    return (Path(configured) if configured else Path.home() / ".claude") / "projects"
+def _projects(environment: Mapping[str, str] = os.environ) -> Path:
+    return config_folder(environment) / "projects"
 
 
-def _project_folders(directory: Folder | None, fewest_worktrees: float) -> Iterator[Path]:
+def _project_folders(
+    directory: Folder | None, fewest_worktrees: float, environment: Mapping[str, str] = os.environ
+) -> Iterator[Path]:
     """Yield the folders that hold the sessions of `directory`, or of all.
 
     The roots of its repository's worktrees belong to it, if there are so many.
     """
-    projects = _projects()
+    projects = _projects(environment)
     if directory is None:
         try:
             yield from sorted(path for path in projects.iterdir() if path.is_dir())
@@ -104,10 +107,12 @@ def _checked(session_id: str) -> str:
     return session_id
 
 
-def _find(session_id: str, directory: Folder | None) -> Path | None:
+def find_transcript(
+    session_id: str, directory: Folder | None, environment: Mapping[str, str] = os.environ
+) -> Path | None:
     """Return a session's transcript: the newest one that is not empty."""
     newest: tuple[int, Path] | None = None
-    for folder in _project_folders(directory, fewest_worktrees=1):
+    for folder in _project_folders(directory, 1, environment):
         path = folder / f"{session_id}.jsonl"
         try:
             status = path.stat()
@@ -119,7 +124,7 @@ def _find(session_id: str, directory: Folder | None) -> Path | None:
 
 
 def _needed(session_id: str, directory: Folder | None) -> Path:
-    path = _find(_checked(session_id), directory)
+    path = find_transcript(_checked(session_id), directory)
     if path is None:
         where = "any project" if directory is None else f"the project of {os.fspath(directory)}"
         raise FileNotFoundError(
@@ -162,18 +167,10 @@ def _info(path: Path) -> SDKSessionInfo | None:
     )
     if info is not None and info.custom_title is None and status.st_size > 2 * _WINDOW:
         # Given in the part that was not read; the CLI notes it beside the transcript too.
-        title = _read_json(path.with_suffix("") / "custom-title.json").get("customTitle")
+        title = read_json(path.with_suffix("") / "custom-title.json").get("customTitle")
         if isinstance(title, str) and title.strip():
             info.custom_title = info.summary = title.strip()
     return info
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 def _linked_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
@@ -257,7 +254,7 @@ def get_session_info(session_id: str, directory: Folder | None = None) -> SDKSes
     -----
     Source: the official package's behaviour.
     """
-    path = _find(session_id, directory) if is_uuid(session_id) else None
+    path = find_transcript(session_id, directory) if is_uuid(session_id) else None
     return _info(path) if path is not None else None
 
 
@@ -288,7 +285,7 @@ def get_session_messages(
     Source: the official package's behaviour; where it differs from what the CLI sends after
     resuming (messages that compaction kept), the CLI is followed.
     """
-    path = _find(session_id, directory) if is_uuid(session_id) else None
+    path = find_transcript(session_id, directory) if is_uuid(session_id) else None
     return _page(_messages(path), limit, offset) if path is not None else []
 
 
@@ -300,16 +297,16 @@ def _messages(path: Path, **about: Any) -> list[SessionMessage]:
         return []
 
 
-def _page(messages: list[SessionMessage], limit: int | None, offset: int) -> list[SessionMessage]:
+def _page(items: list[_T], limit: int | None, offset: int) -> list[_T]:
     start = max(offset, 0)
-    return messages[start : start + limit if limit is not None and limit > 0 else None]
+    return items[start : start + limit if limit is not None and limit > 0 else None]
 
 
 # --- subagents --------------------------------------------------------------------------------
 
 
 def _subagents(session_id: str, directory: Folder | None) -> dict[str, Path]:
-    path = _find(session_id, directory) if is_uuid(session_id) else None
+    path = find_transcript(session_id, directory) if is_uuid(session_id) else None
     if path is None:
         return {}
     folder = path.with_suffix("") / "subagents"
@@ -374,7 +371,7 @@ def get_subagent_messages(
     path = _subagents(session_id, directory).get(agent_id)  # never a path made of the id
     if path is None:
         return []
-    about = _read_json(path.with_suffix(".meta.json"))
+    about = read_json(path.with_suffix(".meta.json"))
     names = {"parent_tool_use_id": "toolUseId", "parent_agent_id": "parentAgentId"}
     parents = {name: about.get(key) for name, key in names.items()}
     return _page(_messages(path, subagent=True, **parents), limit, offset)

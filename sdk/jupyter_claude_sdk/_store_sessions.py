@@ -13,7 +13,8 @@ from uuid import uuid4
 import anyio
 import anyio.to_thread
 
-from ._sessions import _checked, _needed, _page, _read_json
+from ._cli_files import read_json
+from ._sessions import _checked, _needed, _page
 from ._stores import (
     SessionKey,
     SessionStore,
@@ -121,8 +122,7 @@ async def list_sessions_from_store(
                 group.start_soon(load, session_id, mtime)
     sessions = [info for info in found if info is not None]
     sessions.sort(key=lambda info: (info.last_modified, info.session_id), reverse=True)
-    start = max(offset, 0)
-    return sessions[start : start + limit if limit else None]
+    return _page(sessions, limit, offset)
 
 
 def _from_summary(summary: SessionSummaryEntry) -> SDKSessionInfo | None:
@@ -557,7 +557,7 @@ async def import_session_to_store(
 
 
 async def _import(path: Path, store: SessionStore, key: SessionKey, batch_size: int) -> None:
-    about = _read_json(path.with_suffix(".meta.json"))
+    about = read_json(path.with_suffix(".meta.json"))
     first: list[Entry] = [{"type": "agent_metadata", **about}] if about else []
     with path.open("rb") as file:
         entries = chain(first, parse_entries(file))
