@@ -9,6 +9,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.inputtransformer2 import leading_empty_lines, leading_indent
+from jupyter_claude_sdk import ClaudeSDKError
 
 from ._errors import ClaudeError, show_as_one_line
 
@@ -18,10 +19,15 @@ if TYPE_CHECKING:
     from ._turns import Turn
 
 _MAGIC = re.compile(r"%%claude([ \t][^\n]*)?(?:\n|$)")
+#: A cell with nothing but a line that takes time, which a magic could not wait for.
+_REWIND = re.compile(r"%claude[ \t]+rewind\b([^\n]*)\s*$")
+_HERE = "await __import__('jupyter_claude._cells', fromlist=['run'])"
 
 
 class CellTransformer:
     """Rewrites a cell that starts with ``%%claude`` to one top-level ``await``.
+
+    A cell that is nothing but ``%claude rewind …`` likewise.
 
     IPython does not await magics, and a cell magic would hold up the kernel. The history keeps what
     the user typed.
@@ -43,13 +49,14 @@ class CellTransformer:
         # As IPython does for every magic: blank lines before it and its indentation do not count.
         lines_read = leading_indent(leading_empty_lines(lines))  # type: ignore[no-untyped-call]
         text = "".join(lines_read).replace("\r\n", "\n")
-        found = _MAGIC.match(text)
-        if found is None or not self._shell.autoawait or inside_cell_magic():
+        found, rewinding = _MAGIC.match(text), _REWIND.match(text)
+        if not (found or rewinding) or not self._shell.autoawait or inside_cell_magic():
             return lines
+        if rewinding:
+            return [f"{_HERE}.rewind({rewinding.group(1).strip()!r})\n"]
+        assert found is not None
         line, body = (found.group(1) or "").strip(), text[found.end() :]
-        return [
-            f"await __import__('jupyter_claude._cells', fromlist=['run']).run({line!r}, {body!r})\n"
-        ]
+        return [f"{_HERE}.run({line!r}, {body!r})\n"]
 
 
 def inside_cell_magic(name: str | None = None) -> bool:
@@ -91,6 +98,24 @@ async def run(line: str, body: str) -> None:
         _leave_in_namespace(claude.surroundings.shell, turn, arguments.name)
     if turn.error is not None:
         raise show_as_one_line(turn.error) from None
+
+
+async def rewind(line: str) -> None:
+    """Run ``%claude rewind``.
+
+    Raises
+    ------
+    UsageError
+        If the line cannot be understood.
+    ClaudeError, ClaudeSDKError
+        If it cannot be done; each shows as one line.
+    """
+    from . import _rewind_command, claude
+
+    try:
+        await _rewind_command.run(claude, line)
+    except ClaudeSDKError as error:
+        raise show_as_one_line(error) from None
 
 
 async def _run(session: KernelSession, turn: Turn, arguments: CellArguments) -> None:

@@ -13,7 +13,6 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
 from ._cells import inside_cell_magic
-from ._errors import one_line
 from ._items import dollars
 from ._session import KernelSession
 from ._settings import PRACTICE, Settings
@@ -34,7 +33,9 @@ HELP = f"""{CELL_USAGE}
       --quiet         show only permission requests and errors
 
 %claude status                what is running, and the conversation's id
-%claude history               the turns so far
+%claude history               the turns so far, with a slider to rewind
+%claude rewind [N]            what going back to before turn N would change; --now does it
+                              --files or --conversation: only that; undo: undo the last rewind
 %claude cost                  what they have cost
 %claude model [M]             show or change the model
 %claude mode [MODE]           show or change the permission mode
@@ -138,8 +139,9 @@ class ClaudeMagics(Magics, Settings):
         command = getattr(self, f"_do_{name}", None)
         if command is None:
             raise UsageError(f"%claude {name} is not a command; %claude help lists them")
-        takes = len(signature(command).parameters)
-        if len(words) - 1 > takes:
+        parameters = signature(command).parameters
+        takes = len(parameters)
+        if len(words) - 1 > takes and "words" not in parameters:
             most = "one word" if takes else "nothing"
             raise UsageError(f"%claude {name} takes {most} after it; %claude help shows how")
         command(*words[1:])
@@ -176,11 +178,18 @@ class ClaudeMagics(Magics, Settings):
             print(f"  {PRACTICE}")
 
     def _do_history(self) -> None:
-        if not self._session.history:
-            print("No turns yet")
-        for turn in self._session.history:
-            prompt = one_line(turn.prompt)[:60] or "(not asked)"
-            print(f"{turn.number:>4}  {turn.state:<11}  {dollars(turn.cost_usd):>8}  {prompt}")
+        from ._views import history
+
+        text = history.plain(self._session)
+        self._session.surroundings.show_widget(
+            lambda: history.widget(self._session),
+            {"text/html": history.html(self._session), "text/plain": text},
+        )
+
+    def _do_rewind(self, *words: str) -> None:
+        raise UsageError(
+            "%claude rewind takes a cell of its own; in Python: await claude.rewind(turn)"
+        )
 
     def _do_cost(self) -> None:
         for turn in self._session.history:

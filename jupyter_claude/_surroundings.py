@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import uuid
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from html import escape
 from pathlib import Path
@@ -44,6 +44,10 @@ class Surroundings:
         """Show the requests of a turn that nothing else shows, where it was asked or in `cell`."""
         if turn.can_ask:
             show_until_end(terminal_view(turn, approvals, quiet=True), turn)
+
+    def show_widget(self, make: Callable[[], Any], instead: dict[str, str]) -> None:
+        """Show a widget in the running cell; where there are none, a MIME bundle in its place."""
+        print(instead["text/plain"])
 
     def cell_of(self, turn: Turn | None) -> Any:
         """Return the cell that a turn was asked in."""
@@ -108,6 +112,12 @@ class KernelSurroundings(Surroundings):
             in_cell = cell or cell_context(self.shell)
             self._cell = (turn.id, in_cell)
             RequestsOutput(turn, approvals, in_cell)
+
+    def show_widget(self, make: Callable[[], Any], instead: dict[str, str]) -> None:
+        # Without anybody to ask it runs headless; a widget would only be in the way.
+        data = make()._repr_mimebundle_() if self.can_be_asked() else {}
+        data = data[0] if isinstance(data, tuple) else data
+        CellOutput().show({**data, **instead})
 
     def cell_of(self, turn: Turn | None) -> Any:
         return self._cell[1] if turn is not None and turn.id == self._cell[0] else None

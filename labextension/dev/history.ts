@@ -96,11 +96,11 @@ export function showHistory(parent: HTMLElement, query: URLSearchParams): void {
           from: 0,
           stops: Array.from({ length: total }, (_, index) => stopOf(index)),
           busy: "",
-          undo: query.has("undo") ? "brings 3 files and turns 3 to 4 back" : "",
+          undo: query.has("undo") ? "Undo: rewind to before turn 3: 3 files (+50 −2)" : "",
           branches: query.has("branches")
             ? [
-                { id: "b", label: PROMPTS[2], detail: "after turn 2 · 2 turns · 16:42" },
-                { id: "c", label: PROMPTS[3], detail: "after turn 3 · 1 turn · 16:50" },
+                { id: "b", label: PROMPTS[2], turns: 2, time: "2026-11-20T16:42:00Z" },
+                { id: "c", label: PROMPTS[3], turns: 1, time: "2026-11-20T16:50:00Z" },
               ]
             : [],
         });

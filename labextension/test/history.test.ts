@@ -455,7 +455,9 @@ describe("acting", () => {
   // If it fails: what a rewind left behind cannot be reached again.
   test("goes to an earlier branch", () => {
     const kernel = new Kernel();
-    kernel.state(THREE, { branches: [{ id: "b", label: "three", detail: "1 turn" }] });
+    kernel.state(THREE, {
+      branches: [{ id: "b", label: "three", turns: 1, time: "2026-11-21T12:00:00+00:00" }],
+    });
     expect(kernel.view.node.textContent).toContain("Earlier branches (1)");
     kernel.button("Go to three").click();
     expect(kernel.of("branch")).toMatchObject([{ branch: "b" }]);

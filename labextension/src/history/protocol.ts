@@ -18,8 +18,11 @@ export interface Stop {
 
 export interface Branch {
   id: string;
+  /** The first prompt that only it has. */
   label: string;
-  detail: string;
+  turns: number;
+  /** When it was left, in ISO 8601. */
+  time: string;
 }
 
 /** What a view shows besides the stops. */
@@ -145,10 +148,11 @@ export function parseMessage(value: unknown): KernelMessage | null {
         situation: {
           busy: text(value["busy"]),
           undo: text(value["undo"]),
-          branches: each(value["branches"], ({ id, label, detail }) => ({
+          branches: each(value["branches"], ({ id, label, turns, time }) => ({
             id: text(id),
             label: text(label),
-            detail: text(detail),
+            turns: count(turns),
+            time: text(time),
           })),
         },
       };

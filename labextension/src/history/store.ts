@@ -2,6 +2,7 @@
 
 import { parseMessage, type Ask, type KernelMessage, type Line } from "./protocol";
 import type { Situation, Stop } from "./protocol";
+import { uuid } from "../uuid";
 
 // A state can get lost like any message; a kernel that is gone must not be asked for ever.
 const HELLO_AGAIN_MS = [2_000, 5_000, 15_000];
@@ -26,7 +27,7 @@ export class HistoryStore {
   readonly #line: Line;
   readonly #listener: Listener;
   readonly #unsubscribe: () => void;
-  readonly #name = crypto.randomUUID();
+  readonly #name = uuid();
   #version = 0;
   #asked = 0;
   #waiting: Ask["action"] | null = null;

@@ -6,13 +6,13 @@
  */
 
 import { element, focused, setLine } from "../dom";
-import { exactText } from "../text";
+import { exactLine, exactText } from "../text";
 import { button } from "../views/card";
 import { PreviewView } from "./preview";
 import type { Ask, Choice, Line, Plan, Stop } from "./protocol";
 import { Slider } from "./slider";
 import { HistoryStore, type Answer } from "./store";
-import { detailsOf, placeOf, promptLine, turnsAfter } from "./words";
+import { counted, detailsOf, placeOf, promptLine, timeOf, turnsAfter } from "./words";
 
 // Moving on within this time asks the kernel nothing.
 const REST_MS = 200;
@@ -292,7 +292,7 @@ export class HistoryView {
     this.#previewButton.disabled = acting || !this.#canLook;
     this.#rewindButton.disabled = acting || this.#plan === null;
     this.#undoButton.disabled = acting || situation.undo === "" || situation.busy !== "";
-    setLine(this.#undoes, situation.undo === "" ? "" : `Undo rewind: ${situation.undo}`);
+    setLine(this.#undoes, exactLine(situation.undo));
     this.#drawBranches(acting || situation.busy !== "");
   }
 
@@ -316,7 +316,7 @@ export class HistoryView {
     this.#branches.hidden = branches.length === 0;
     this.#branchCount.textContent = `Earlier branches (${branches.length.toLocaleString("en")})`;
     this.#branchList.replaceChildren(
-      ...branches.map(({ id, label, detail }) => {
+      ...branches.map(({ id, label, turns, time }) => {
         const name = promptLine(label);
         const go = button("Go to", "plain", () => {
           this.#act({ action: "branch", branch: id });
@@ -330,7 +330,11 @@ export class HistoryView {
             "span",
             { class: "jc-branch" },
             name,
-            element("span", { class: "jc-hint" }, detail),
+            element(
+              "span",
+              { class: "jc-hint" },
+              `${counted(turns, "turn")}, left ${timeOf(time)}`,
+            ),
           ),
           go,
         );

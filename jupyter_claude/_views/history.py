@@ -1,0 +1,286 @@
+"""The history of a conversation: a view that previews rewinds, does and undoes them; and as text.
+
+`HistoryView` is the kernel's end of a line to any number of views in the page; the line is the
+panel's or that of the widget that ``%claude history`` shows. All its messages have the type
+"history". A view gets the turns once and then only those that changed; what it asks it names with
+an id, so that only the view that asked takes the answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import os
+from collections.abc import Awaitable, Callable, Coroutine
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from .._errors import one_line
+from .._items import dollars
+
+if TYPE_CHECKING:
+    from .._rewind_plan import RewindPlan
+    from .._session import KernelSession
+    from .._turns import Turn
+
+_REST = 0.1  # seconds in which changes of the turns are gathered
+_PROMPT = 300  # characters of a prompt
+_FILES = 12  # files of a turn that are named
+
+_made: HistoryWidget | None = None  # a kernel has one session
+
+
+class HistoryView:
+    """Tells views of a session's turns, and does what they ask for.
+
+    Parameters
+    ----------
+    session : KernelSession
+        Its history.
+    send : callable
+        Sends a message to all views. Everything here happens in one event loop.
+    """
+
+    def __init__(self, session: KernelSession, send: Callable[[dict[str, Any]], None]) -> None:
+        self._session = session
+        self._send = send
+        self._loop = asyncio.get_running_loop()
+        self._stops: list[dict[str, Any]] = []
+        self._situation: dict[str, Any] = {}
+        self._kept: dict[str, Any] = {"undo": "", "branches": []}  # what is on disk
+        self._ended: dict[str, dict[str, Any]] = {}  # stops of turns that change no more
+        self._version = 0
+        self._due: asyncio.TimerHandle | None = None
+        self._busy = ""
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._looking: dict[str, asyncio.Task[None]] = {}  # what each view previews
+        self._stop_listening = session.listen(self._changed)
+
+    def close(self) -> None:
+        """Tell nothing any more."""
+        self._stop_listening()
+        if self._due is not None:
+            self._due.cancel()
+        for task in self._tasks:
+            task.cancel()
+
+    # --- to the views -------------------------------------------------------------------------
+
+    def _changed(self, change: tuple[Any, ...]) -> None:
+        if change[0] == "history":
+            self._start(self._look_at_disk())
+        if self._due is None:
+            self._due = self._loop.call_later(_REST, self._tell)
+
+    def _tell(self, *, everything: bool = False) -> None:
+        if self._due is not None:
+            self._due.cancel()
+            self._due = None
+        history = self._session.history
+        stops = [self._ended.get(turn.id) or stop_of(turn) for turn in history]
+        self._ended = {
+            turn.id: stop for turn, stop in zip(history, stops, strict=True) if turn.ended
+        }
+        was_busy, self._busy = self._busy, busy(self._session)
+        if was_busy and not self._busy:
+            self._start(self._look_at_disk())
+        situation = {"busy": self._busy, **self._kept}
+        same = 0
+        if not everything:
+            shorter = min(len(stops), len(self._stops))
+            while same < shorter and stops[same] == self._stops[same]:
+                same += 1
+            if same == len(stops) == len(self._stops) and situation == self._situation:
+                return
+        self._stops, self._situation = stops, situation
+        self._version += 1
+        self._answer(
+            "state", version=self._version, **{"from": same}, stops=stops[same:], **situation
+        )
+
+    async def _look_at_disk(self) -> None:
+        """See what can be undone and gone to; it outlives the kernel."""
+        session = self._session
+        undo = await session.undo_rewind(dry_run=True)
+        self._kept = {
+            "undo": " ".join([undo.title, *undo.irreversible]) if undo.can_undo else "",
+            "branches": [
+                {
+                    "id": branch.id,
+                    "label": branch.prompt[:_PROMPT],
+                    "turns": branch.turns,
+                    "time": branch.when,
+                }
+                for branch in reversed(session.history.branches)
+            ],
+        }
+        self._tell()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = self._loop.create_task(work)
+        self._tasks.add(task)  # a loop holds its tasks only weakly
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _answer(self, event: str, **fields: Any) -> None:
+        self._send({"type": "history", "event": event, **fields})
+
+    # --- from the views -----------------------------------------------------------------------
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Take a message of a view, in the loop; what is not understood is passed over."""
+        action, ask = message.get("action"), str(message.get("ask"))
+        if action == "hello":
+            self._tell(everything=True)
+            self._start(self._look_at_disk())
+        elif action == "preview":
+            view = ask.partition("/")[0]
+            if view in self._looking:
+                self._looking[view].cancel()  # the newest counts
+            self._looking = {v: task for v, task in self._looking.items() if not task.done()}
+            self._looking[view] = self._start(
+                self._answering(ask, lambda: self._preview(ask, message))
+            )
+        elif action in ("rewind", "undo", "branch"):
+            self._start(self._answering(ask, lambda: self._act(ask, action, message)))
+
+    async def _answering(self, ask: str, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except Exception as error:
+            # Whatever it is, the view waits for an answer.
+            self._answer("error", ask=ask, text=one_line(str(error)) or type(error).__name__)
+
+    async def _preview(self, ask: str, message: dict[str, Any]) -> None:
+        plan = await self._plan(message)
+        self._answer("plan", ask=ask, plan=plan_view(plan), changed=False)
+
+    async def _plan(self, message: dict[str, Any], **more: Any) -> RewindPlan:
+        history = self._session.history
+        stop = message.get("stop")
+        if not isinstance(stop, int) or not 0 <= stop < len(history):
+            raise ValueError("The conversation has changed meanwhile; move the slider again")
+        return await self._session.rewind(
+            history[stop],
+            files=message.get("files") is True,
+            conversation=message.get("conversation") is True,
+            dry_run=not more,
+            **more,
+        )
+
+    async def _act(self, ask: str, action: str, message: dict[str, Any]) -> None:
+        prompt = ""
+        if action == "undo":
+            text = _said(await self._session.undo_rewind())
+        elif action == "branch":
+            await self._session.history.go_to(str(message.get("branch")))
+            text = "The conversation goes on with this branch; files are as they were."
+        else:
+            seen = plan_view(await self._plan(message))
+            if not seen["can_rewind"] or seen["key"] != message.get("key"):
+                # What the user saw is not what would happen.
+                self._answer("plan", ask=ask, plan=seen, changed=True)
+                return
+            named = message.get("include")
+            include = [str(path) for path in named] if isinstance(named, list) else []
+            plan = await self._plan(message, include=include)
+            text = _said(plan)
+            if plan.turns_dropped:
+                prompt = plan.turns_dropped[0].prompt
+        await self._look_at_disk()
+        self._answer("done", ask=ask, text=text, prompt=prompt)
+
+
+def busy(session: KernelSession) -> str:
+    """Return what keeps a session from rewinding now; "" if nothing does."""
+    running = session.running
+    if running is not None:
+        return f"Turn {running.number} is running"
+    return "A prompt is waiting for its turn" if session.queued else ""
+
+
+def _said(plan: RewindPlan) -> str:
+    return one_line(f"{plan.title}. {plan.reason}" if plan.reason else f"{plan.title}.")
+
+
+def stop_of(turn: Turn) -> dict[str, Any]:
+    """Return what a view shows of a turn."""
+    files = turn.files
+    return {
+        "prompt": turn.prompt[:_PROMPT],
+        "time": turn.time.isoformat(timespec="seconds"),
+        "files": [_name(path, turn.folder) for path in files[:_FILES]],
+        "files_count": len(files),
+        "cost": dollars(turn.cost_usd) if turn.result is not None else "",
+    }
+
+
+def _name(path: str, folder: str | os.PathLike[str]) -> str:
+    inside = path.startswith(os.path.join(folder, ""))
+    return os.path.relpath(path, folder) if inside else path
+
+
+def plan_view(plan: RewindPlan) -> dict[str, Any]:
+    """Return a plan in the form that views take, with a key that no other plan has."""
+    view = plan.view()
+    dropped = [
+        f"Turn {turn['number']}: {one_line(turn['prompt'])[:120]}" for turn in view["turns_dropped"]
+    ]
+    shown = {name: view[name] for name in ("turn", "files", "irreversible", "can_rewind", "reason")}
+    said = json.dumps([shown, [turn["id"] for turn in view["turns_dropped"]]], sort_keys=True)
+    return {**shown, "turns": dropped, "key": hashlib.sha256(said.encode()).hexdigest()}
+
+
+# --- the widget -------------------------------------------------------------------------------
+
+
+class HistoryWidget:
+    """A session's history as a widget of its own; one for all places where it is shown."""
+
+    def __init__(self, session: KernelSession) -> None:
+        from .wire import ClaudeWidget, Wire
+
+        self.session = session
+        self.widget = ClaudeWidget(kind="history")
+        loop = asyncio.get_running_loop()
+        wire = Wire(self.widget, loop, lambda message: self._view.take(message))
+        self._view = HistoryView(session, wire.send)
+
+
+def widget(session: KernelSession) -> Any:
+    """Return the widget of a session's history."""
+    global _made
+    if _made is None or _made.session is not session or _made.widget.comm is None:
+        _made = HistoryWidget(session)
+    return _made.widget
+
+
+# --- as text ----------------------------------------------------------------------------------
+
+
+def plain(session: KernelSession) -> str:
+    """Return the turns, one line each."""
+    lines = []
+    for turn in session.history:
+        prompt = one_line(turn.prompt)[:60] or "(not asked)"
+        cost = dollars(turn.cost_usd)
+        files = f"{len(turn.files)} file{'' if len(turn.files) == 1 else 's'}" if turn.files else ""
+        clock = f"{turn.time:%H:%M}"
+        lines.append(
+            f"{turn.number:>4}  {turn.state:<11}  {clock}  {cost:>8}  {files:<8}  {prompt}"
+        )
+    branches = session.history.branches
+    if branches:
+        lines.append("Earlier branches, for claude.history.go_to(ID):")
+        lines += [
+            f"  {branch.id}  {branch.turns} turn{'' if branch.turns == 1 else 's'} from "
+            f"{one_line(branch.prompt)[:60]}"
+            for branch in reversed(branches)
+        ]
+    return "\n".join(lines) or "No turns yet"
+
+
+def html(session: KernelSession) -> str:
+    """Return the same as HTML, for where there are no widgets."""
+    return f'<pre class="mathjax_ignore" style="margin:0">{escape(plain(session))}</pre>'
