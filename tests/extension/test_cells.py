@@ -194,7 +194,7 @@ async def test_the_turn_is_kept_and_printed_once(claude_kernel: Any) -> None:
         )
         assert abs(float(cost.stdout)) < 1e-9
         printed = await kernel.run_ok("%claude history\n%claude cost\n%claude status\n%claude help")
-        assert "hush" in printed.stdout
+        assert "hush" in str(printed.shown)
         assert f"Together ${float((await kernel.run_ok('print(claude.cost_usd)')).stdout):.4f}" in (
             printed.stdout
         )
