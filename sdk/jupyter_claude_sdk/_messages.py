@@ -27,6 +27,11 @@ from ._stores import SessionKey
 Json = dict[str, Any]
 
 
+def _hidden(*names: str) -> dict[str, Callable[[Any], str]]:
+    """Leave fields out of a ``repr``: what another message says as well, or says better."""
+    return dict.fromkeys(names, lambda _: "")
+
+
 # --- content blocks ---------------------------------------------------------------------------
 
 
@@ -262,6 +267,8 @@ class AssistantMessage(ShortRepr):
     user_message_uuids: list[str] | None = None
     raw: Json = field(default_factory=dict, repr=False, compare=False)
 
+    _shown = _hidden("usage", "message_id", "session_id", "user_message_uuid", "user_message_uuids")
+
 
 @dataclass(repr=False)
 class SystemMessage(ShortRepr):
@@ -289,7 +296,7 @@ class SystemMessage(ShortRepr):
 class _TypedSystemMessage(SystemMessage):
     """One whose fields say what ``data`` says; the ``repr`` shows them alone."""
 
-    _shown = {"subtype": lambda _: "", "data": lambda _: ""}  # noqa: RUF012
+    _shown = _hidden("subtype", "data")
 
 
 @dataclass(repr=False)
@@ -416,7 +423,7 @@ class HookEventMessage(_TypedSystemMessage):
     session_id: str | None = None
     uuid: str | None = None
 
-    _shown = {"data": lambda _: ""}  # noqa: RUF012
+    _shown = _hidden("data")
 
 
 @dataclass(repr=False)
@@ -526,6 +533,8 @@ class ResultMessage(ShortRepr):
     user_message_uuids: list[str] | None = None
     raw: Json = field(default_factory=dict, repr=False, compare=False)
 
+    _shown = _hidden("model_usage", "user_message_uuid", "user_message_uuids")
+
 
 @dataclass(repr=False)
 class StreamEvent(ShortRepr):
@@ -554,6 +563,8 @@ class StreamEvent(ShortRepr):
     user_message_uuid: str | None = None
     user_message_uuids: list[str] | None = None
     raw: Json = field(default_factory=dict, repr=False, compare=False)
+
+    _shown = _hidden("session_id", "user_message_uuid", "user_message_uuids")
 
 
 RateLimitStatus = Literal["allowed", "allowed_warning", "rejected"]

@@ -1,8 +1,9 @@
 """Short ``repr``s: what a notebook shows of a message, a block or a session's options.
 
 The generated ``repr`` of a dataclass prints every field in full, which for one tool result can be
-thousands of lines. This one leaves out what has its default, cuts long text and containers, and
-ends any line after a few hundred characters. Equality and the fields themselves are untouched.
+thousands of lines. This one leaves out what has its default and what other messages say too, such
+as the session's id, cuts long text and containers, and ends any line after a few hundred
+characters. Equality and the fields themselves are untouched.
 """
 
 from __future__ import annotations

@@ -22,7 +22,8 @@ def secrets_of(options: ClaudeAgentOptions, environment: Mapping[str, str]) -> s
     """Return the values of options and environment that look like keys and tokens."""
     found = {*_by_name({**environment, **options.env}), *_by_name(options.extra_args)}
     if isinstance(options.mcp_servers, Mapping):
-        for server in options.mcp_servers.values():
+        servers: Iterable[Any] = options.mcp_servers.values()
+        for server in servers:
             for field in ("env", "headers"):  # an in-process server has neither
                 found |= set(map(str, (server.get(field) or {}).values()))
     return {text for text in found if len(text) >= _LEAST}
