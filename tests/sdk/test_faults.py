@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import re
@@ -33,6 +34,9 @@ from jupyter_claude_sdk.testing import ScriptedTransport
 
 pytestmark = [
     pytest.mark.anyio,
+    # A pipe or a process that is left to the garbage collector was forgotten.
+    pytest.mark.filterwarnings("error::ResourceWarning"),
+    pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning"),
     pytest.mark.skipif(sys.platform == "win32", reason="the fakes are shell scripts"),
 ]
 
@@ -147,7 +151,7 @@ async def test_disconnecting_takes_bounded_time_and_leaves_no_process(
     options: Options, gone: Gone, state: str, limit: float
 ) -> None:
     """The reference SDK takes 5 s in a stream, 6.5 s in a command and 10 s for a stopped CLI."""
-    command = "echo $$ > pid; (sleep 97; true); true"
+    command = "(sleep 97; true) & echo $$ > pid; wait; true"
     script = [
         {"when": "bash", "replies": [[{"tool": "Bash", "input": {"command": command}}]]},
         {"replies": [[{"text": "word " * 300, "chunk": 5, "every": 0.05}]]},
@@ -202,6 +206,8 @@ async def test_a_cli_that_cannot_be_killed_keeps_no_descriptors(
     with within(8):
         await client.disconnect()
     assert "does not end" in caplog.text
+    del client
+    gc.collect()
     os.kill(process, signal.SIGKILL)
     with anyio.fail_after(5):
         # asyncio holds a descriptor of the process's own, from Python 3.12 on, until it is gone.
