@@ -55,7 +55,23 @@ QUESTIONS = {
     ]
 }
 
+
+def write(name: str, content: str) -> list[dict[str, Any]]:
+    """Return a reply that calls Write."""
+    return [{"tool": "Write", "input": {"file_path": name, "content": content}}]
+
+
 SCRIPT: list[dict[str, Any]] = [
+    {"when": "draft one", "replies": [write("notes.txt", "one\n"), [{"text": "Drafted."}]]},
+    {
+        "when": "draft two",
+        "replies": [
+            write("notes.txt", "two\ntwo\n"),
+            write("plan.txt", "plan\n"),
+            bash("echo built > made.txt"),
+            [{"text": "Redrafted."}],
+        ],
+    },
     {"when": "touch made", "replies": [bash("touch made.txt"), [{"text": "That is **done**."}]]},
     {"when": "touch other", "replies": [bash("touch other.txt"), [{"text": "Other done."}]]},
     {

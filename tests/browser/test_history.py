@@ -1,0 +1,160 @@
+"""The history in a real JupyterLab: look with the slider, rewind, undo."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.lab import Notebook, until
+
+pytestmark = [pytest.mark.browser, pytest.mark.cli]
+Open = Callable[..., Notebook]
+
+SETTINGS = (
+    "claude.settings.permission_mode = 'acceptEdits'\n"
+    "claude.settings.allowed_tools = ['Bash(echo:*)']"
+)
+CELLS = [
+    SETTINGS,
+    "%%claude\ndraft one",
+    "%%claude\ndraft two",
+    "%claude history",
+    "%%claude\nnever ends",
+]
+
+
+class History:
+    """The history view in a cell's output, by its roles and names."""
+
+    def __init__(self, notebook: Notebook, cell: int) -> None:
+        output = notebook.output(cell)
+        self.slider = output.get_by_role("slider", name="Conversation history", exact=True)
+        self.region = output.get_by_role("region", name="Rewind preview", exact=True)
+        self.output = output
+
+    def button(self, name: str) -> Locator:
+        """Return a button."""
+        return self.output.get_by_role("button", name=name, exact=True)
+
+    def check(self, name: str) -> Locator:
+        """Return a checkbox."""
+        return self.output.get_by_role("checkbox", name=name)
+
+    def says(self, place: str) -> None:
+        """Wait until the slider says where it is."""
+        expect(self.slider).to_have_attribute("aria-valuetext", re.compile(f"^{place}"))
+
+
+def test_look_rewind_undo_and_reload(open_notebook: Open) -> None:
+    """Otherwise: the slider changes things by being moved, or what was rewound is lost."""
+    notebook = open_notebook(CELLS)
+    notes, plan = notebook.folder / "notes.txt", notebook.folder / "plan.txt"
+    for cell in (1, 2, 3, 4):
+        notebook.run(cell)
+    notebook.done(4)
+    view = History(notebook, 4)
+    view.says("After turn 2 of 2: draft two, .*2 files, .*now")
+    expect(view.button("Rewind")).to_be_disabled()
+    expect(view.button("Undo rewind")).to_be_disabled()
+
+    # By keys, as in every slider; the notebook does not take them for its own.
+    keys = notebook.page.keyboard
+    view.slider.focus()
+    keys.press("Home")
+    view.says("Before the first turn of 2")
+    expect(view.region).to_contain_text("2 turns leave the conversation")
+    keys.press("ArrowRight")
+    view.says("After turn 1 of 2: draft one")
+    expect(view.slider).to_be_focused()
+    expect(view.region).to_contain_text(re.compile(r"restore\s*notes\.txt\s*\+1 −2"))
+    expect(view.region).to_contain_text(re.compile(r"delete\s*plan\.txt\s*\+0 −1"))
+    expect(view.region).to_contain_text("Turn 2: draft two")
+    cannot = view.region.get_by_role("group", name="What cannot come back")
+    expect(cannot).to_contain_text("echo built > made.txt")
+    keys.press("End")
+    view.says("After turn 2 of 2")
+    expect(view.region).to_be_hidden()
+    keys.press("ArrowLeft")
+    assert (notes.read_text(), plan.exists()) == ("two\ntwo\n", True)
+
+    # Its diff unfolds; the files go back, and so does the conversation.
+    view.button("Preview rewind").press("Enter")
+    expect(view.region).to_be_focused()
+    view.region.locator("summary").first.click()
+    expect(view.region).to_contain_text("-two")
+    view.button("Rewind").click()
+    expect(view.output).to_contain_text(re.compile("Rewound to before turn 2: 2 files"))
+    view.says("After turn 1 of 1: draft one, .*now")
+    expect(view.slider).to_be_focused()
+    assert (notes.read_text(), plan.exists()) == ("one\n", False)
+    expect(view.output).to_contain_text("Earlier branches (1)")
+
+    # The page is loaded anew: the same view, and what was done can still be undone.
+    notebook.save()
+    notebook.reload()
+    view.says("After turn 1 of 1: draft one, .*now")
+    view.button("Undo rewind").click()
+    view.says("After turn 2 of 2: draft two, .*now")
+    assert (notes.read_text(), plan.exists()) == ("two\ntwo\n", True)
+    expect(view.button("Undo rewind")).to_be_disabled()
+
+    # While a turn runs it is refused, with its reason.
+    notebook.run(5)
+    expect(notebook.turn(5)).to_contain_text("I begin.")
+    view.slider.focus()
+    keys.press("Home")
+    expect(view.region).to_contain_text("A turn is running")
+    expect(view.button("Rewind")).to_be_disabled()
+    notebook.stop()
+    notebook.done(5)
+    expect(view.region).to_contain_text("3 turns leave the conversation")
+    expect(view.button("Rewind")).to_be_enabled()
+
+
+def test_own_changes_stay_unless_ticked(open_notebook: Open) -> None:
+    """Otherwise: a rewind overwrites the user's own work, or what they have not seen."""
+    notebook = open_notebook([*CELLS[:4], "%claude rewind 2 --files"])
+    notes, plan = notebook.folder / "notes.txt", notebook.folder / "plan.txt"
+    for cell in (1, 2, 3):
+        notebook.run(cell)
+    notebook.done(3)
+    notes.write_text("mine\n")
+    notebook.run(4)
+    notebook.done(4)
+    view = History(notebook, 4)
+    view.says("After turn 2 of 2")
+    view.slider.focus()
+    notebook.page.keyboard.press("ArrowLeft")
+    expect(view.region).to_contain_text("changed by you")
+    view.check("Conversation").uncheck()
+    expect(view.region).to_contain_text("1 file changes, +0 −1; 1 file changed by you left alone.")
+    view.button("Rewind").click()
+    expect(view.output).to_contain_text("Rewound to before turn 2")
+    assert (notes.read_text(), plan.exists()) == ("mine\n", False)
+    view.says("After turn 2 of 2: draft two, .*now")
+
+    view.slider.focus()
+    notebook.page.keyboard.press("ArrowLeft")
+    own = view.check("Take back my changes to notes.txt")
+    expect(own).not_to_be_checked()
+    own.check()
+    expect(view.region).to_contain_text("1 file changes, +1 −1.")
+    notes.write_text("mine again\n")
+    view.button("Rewind").click()
+    expect(view.output).to_contain_text("this is the new preview")
+    assert notes.read_text() == "mine again\n"
+    expect(own).to_be_checked()
+    view.button("Rewind").click()
+    until(lambda: notes.read_text() == "one\n", "the user's file")
+    view.button("Undo rewind").click()
+    until(lambda: notes.read_text() == "mine again\n", "the undo")
+
+    # The magic says the same, and does nothing.
+    notebook.run(5)
+    notebook.done(5)
+    expect(notebook.output(5)).to_contain_text("notes.txt +1 −1, changed by you: left alone")
+    expect(notebook.output(5)).to_contain_text("%claude rewind 2 --files --now")
+    assert notes.read_text() == "mine again\n"
