@@ -15,6 +15,7 @@ from jupyter_claude_sdk import __version__
 
 from ._errors import (
     APIError,
+    BudgetExceeded,
     ClaudeError,
     RewindRefused,
     StreamStalled,
@@ -31,6 +32,7 @@ from ._turns import Turn
 __all__ = [
     "APIError",
     "Branch",
+    "BudgetExceeded",
     "ClaudeError",
     "FileChange",
     "History",

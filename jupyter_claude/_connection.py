@@ -10,6 +10,7 @@ import asyncio
 import dataclasses
 import os
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -43,13 +44,16 @@ class StartingPoint:
         An earlier conversation; None begins a new one.
     at : str or None
         The uuid of its last message that counts; None is its end.
-    fork : bool
-        Whether it goes on in a copy with an id of its own.
+    copy : str or None
+        The id of the copy in which it goes on; None goes on in that conversation itself.
+    turns : int or None
+        How many of the present turns a copy begins with.
     """
 
     session_id: str | None
     at: str | None = None
-    fork: bool = False
+    copy: str | None = None
+    turns: int | None = None
 
 
 class Connection:
@@ -136,20 +140,25 @@ class Connection:
         """
         async with self._lock:
             if self.planned is not None:
-                await self._session.idle()
+                await self._session.observer.idle()
                 planned, self.planned = self.planned, None
                 await self._go_to(planned)
             options = self._options()
             if self.connected and options != self._with:
-                await self._session.idle()
+                await self._session.observer.idle()
             if not self.connected:
                 await self._open(options)
             elif options != self._with and not await self._adjust(options):
                 await self.disconnect()
                 await self._open(options)
 
-    async def go_to(self, point: StartingPoint) -> None:
+    async def go_to(self, find: Callable[[], StartingPoint]) -> None:
         """Go on with another conversation now, once the turns that run are done.
+
+        Parameters
+        ----------
+        find : callable
+            Says where, once they are.
 
         Raises
         ------
@@ -157,7 +166,8 @@ class Connection:
             If there is no such conversation; then the present one stays.
         """
         async with self._lock:
-            await self._session.idle()
+            await self._session.observer.idle()
+            point = find()
             self.planned = None
             await self._go_to(point)
 
@@ -176,23 +186,21 @@ class Connection:
             self._practice = None
 
     async def _go_to(self, point: StartingPoint) -> None:
-        if point.session_id is None:
-            self.session_id = None
-            await self.disconnect()
-            return
         options = self._options()
         await self.disconnect()
         try:
-            await self._start(options, point)
-        except ProcessError as error:
+            if point.session_id is not None:
+                await self._start(options, point)
+        except BaseException as error:
+            self._session.switching.refused()
             if "No conversation found" not in str(error):
                 raise
             raise ClaudeError(
                 f"There is no conversation {point.session_id!r} in this folder; "
                 "the present one stays"
             ) from None
-        # A copy's own id comes with its first turn.
-        self.session_id = None if point.fork else point.session_id
+        self.session_id = point.copy or point.session_id
+        self._session.switching.arrived(point)
 
     # --- the process --------------------------------------------------------------------------
 
@@ -208,18 +216,20 @@ class Connection:
             self.session_id = None
 
     async def _start(self, options: ClaudeAgentOptions, point: StartingPoint) -> None:
-        self._session.starting()
+        self._session.observer.starting()
         await self.client.start(
             dataclasses.replace(
                 options,
                 resume=point.session_id,
                 resume_session_at=point.at,
-                fork_session=point.fork,
+                fork_session=point.copy is not None,
+                session_id=point.copy,
             )
         )
         self._with = options
         # Only a resumed conversation begins with a cost; asking may call the network.
-        self._session.started(*(await self.client.totals() if point.session_id else ()))
+        totals = await self.client.totals() if point.session_id else {}
+        self._session.observer.started(point, totals)
 
     async def _adjust(self, options: ClaudeAgentOptions) -> bool:
         """Change model and permission mode of the running process, if nothing else changed."""

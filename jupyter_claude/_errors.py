@@ -5,6 +5,7 @@
     ClaudeError
     ├── TurnInterrupted     somebody pressed stop
     ├── TurnLimitReached    --max-turns or the CLI's own budget
+    ├── BudgetExceeded      --budget or %claude budget
     ├── APIError            the API refused or failed for good; ``status`` is the HTTP status
     ├── StreamStalled       nothing came from the model for too long
     ├── TurnFailed          anything else, such as a CLI that died
@@ -47,6 +48,10 @@ class TurnInterrupted(ClaudeError):
 
 class TurnLimitReached(ClaudeError):
     """The turn reached a limit that was set for it."""
+
+
+class BudgetExceeded(ClaudeError):
+    """A budget is spent: that of the session, or the turn's own."""
 
 
 class APIError(ClaudeError):

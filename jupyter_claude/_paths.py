@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from jupyter_claude_sdk._find import find_cli, own_cli
 
-__all__ = ["data_folder", "find_cli", "notebooks_folder", "own_cli"]
+__all__ = ["data_folder", "find_cli", "notebooks_folder", "own_cli", "sessions_folder"]
 
 
 def data_folder() -> Path:
@@ -20,6 +21,18 @@ def data_folder() -> Path:
     from platformdirs import user_data_path
 
     return user_data_path("jupyter-claude", appauthor=False)
+
+
+def sessions_folder() -> Path:
+    """Return the folder of what is kept of sessions: their cost, each notebook's last one.
+
+    Returns
+    -------
+    Path
+        ``JUPYTER_CLAUDE_SESSIONS`` if that is set, else a folder of `data_folder`; nothing is made.
+    """
+    chosen = os.environ.get("JUPYTER_CLAUDE_SESSIONS")
+    return Path(chosen) if chosen else data_folder() / "sessions"
 
 
 def notebooks_folder() -> Path:

@@ -58,6 +58,7 @@ class Runner:
         *,
         model: str | None = None,
         max_turns: int | None = None,
+        budget_usd: float | None = None,
         new: bool = False,
     ) -> None:
         """Run a turn; see `KernelSession.run`."""
@@ -68,6 +69,9 @@ class Runner:
                 async with self.order:
                     if new:
                         self._session.begin_anew()
+                    self._session.budget.refuse(self._session.cost_usd)
+                    if budget_usd is not None:
+                        self._session.budget.turns[turn.id] = budget_usd
                     await self._session.connect()
                     await self._run_with_model(turn, model, max_turns)
         except asyncio.CancelledError as error:

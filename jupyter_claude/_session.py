@@ -13,41 +13,38 @@ import os
 import sys
 import uuid
 from collections.abc import AsyncIterator, Callable, Iterable
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from jupyter_claude_sdk import (
-    AssistantMessage,
     ClaudeSDKError,
-    ClientTurn,
     ControlRequestError,
-    Message,
     PermissionMode,
     PermissionResult,
-    ResultMessage,
-    StreamEvent,
-    SystemMessage,
+    RateLimitInfo,
     ToolPermissionContext,
 )
 
 from ._approvals import Approvals
+from ._budget import Budget, checked
 from ._connection import Connection, StartingPoint
 from ._errors import ClaudeError, show_as_one_line
 from ._history import History
-from ._items import Todo, TurnEvent, dollars, output_text
+from ._items import Todo, TurnEvent, dollars
 from ._ledger import Ledger
-from ._outcome import lost, of_result, outcome, state_after
+from ._observer import Observer
 from ._runner import Runner
 from ._settings import Settings
 from ._shared_client import SharedClient
-from ._state import MODES, Context, SessionState, state_of
+from ._state import MODES, Context, SessionState, has_subscription, limits_text, state_of
 from ._surroundings import Surroundings
-from ._turn_messages import is_about_call
-from ._turns import EventMaker, Operation, Turn, end_of
+from ._switching import Switching
+from ._turns import EventMaker, Operation, Turn
 
 if TYPE_CHECKING:
     from ._checkpoints import Checkpoints
+    from ._conversations import Conversation, Conversations
+    from ._cost import CostTable
     from ._rewind_plan import RewindPlan
 
 #: Told ``("turn", turn)``, ``("history",)`` or ``("state",)``.
@@ -73,21 +70,21 @@ class KernelSession:
         self._settings: Settings = Settings()
         self._listeners: list[SessionListener] = []
         self.history = History(self)
-        self.cost_usd = 0.0
         self.context: Context | None = None
         self.title = ""
         self.approvals = Approvals()
         self.surroundings = Surroundings()
         self.connection = Connection(self)
-        self._runner = Runner(self)
+        self.runner = Runner(self)
+        self.observer = Observer(self)
+        self.switching = Switching(self)
+        self.ledger = Ledger()
+        self.budget = Budget()
+        self.rate_limit: RateLimitInfo | None = None
         self._turns: dict[str, Turn] = {}
         self._open: dict[Turn, None] = {}  # begun and not ended, in order
         self._submitted: dict[Turn, asyncio.Future[None]] = {}
-        self._unasked: Turn | None = None  # the turn of what comes without a prompt
         self._todos: dict[str, Todo] = {}  # Claude's list, which goes on from turn to turn
-        self._sent: set[Turn] = set()  # given to the client and not ended
-        self._ledger = Ledger()
-        self._budget_usd: float | None = None
         self._made_checkpoints: Checkpoints | None = None
         self.settings = self._settings
 
@@ -100,7 +97,12 @@ class KernelSession:
     # --- asking -------------------------------------------------------------------------------
 
     async def ask(
-        self, prompt: str, *, model: str | None = None, max_turns: int | None = None
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        max_turns: int | None = None,
+        budget_usd: float | None = None,
     ) -> Turn:
         """Ask, and wait for the answer. Prompts asked at once wait for each other, in order.
 
@@ -112,6 +114,9 @@ class KernelSession:
             A model for this turn alone.
         max_turns : int, optional
             The most model calls for this turn.
+        budget_usd : float, optional
+            What this turn may cost, in US dollars. Once it has cost more, it is stopped before the
+            model is called again.
 
         Returns
         -------
@@ -132,11 +137,16 @@ class KernelSession:
         """
         turn = self.begin(prompt)
         self.surroundings.show_requests(turn, self.approvals)
-        await self.run(turn, model=model, max_turns=max_turns)
+        await self.run(turn, model=model, max_turns=max_turns, budget_usd=budget_usd)
         return turn
 
     async def stream(
-        self, prompt: str, *, model: str | None = None, max_turns: int | None = None
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        max_turns: int | None = None,
+        budget_usd: float | None = None,
     ) -> AsyncIterator[TurnEvent]:
         """Ask, and iterate over the answer as it comes. Leaving the loop stops the turn.
 
@@ -156,7 +166,9 @@ class KernelSession:
         self.surroundings.show_requests(turn, self.approvals)
         events: asyncio.Queue[TurnEvent | None] = asyncio.Queue()
         stop_listening = turn.listen(EventMaker(turn, events.put_nowait))
-        running = asyncio.ensure_future(self.run(turn, model=model, max_turns=max_turns))
+        running = asyncio.ensure_future(
+            self.run(turn, model=model, max_turns=max_turns, budget_usd=budget_usd)
+        )
         running.add_done_callback(lambda _: events.put_nowait(None))
         try:
             while (event := await events.get()) is not None:
@@ -169,7 +181,12 @@ class KernelSession:
                 await asyncio.wait([running])
 
     def ask_sync(
-        self, prompt: str, *, model: str | None = None, max_turns: int | None = None
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        max_turns: int | None = None,
+        budget_usd: float | None = None,
     ) -> Turn:
         """Ask from synchronous code, such as a function that ``df.apply`` calls, or a script.
 
@@ -180,7 +197,7 @@ class KernelSession:
         from ._sync import run
 
         return run(
-            lambda: self.ask(prompt, model=model, max_turns=max_turns),
+            lambda: self.ask(prompt, model=model, max_turns=max_turns, budget_usd=budget_usd),
             self.surroundings.shell,
             self.connection.loop,
         )
@@ -198,6 +215,9 @@ class KernelSession:
     @property
     def session_id(self) -> str | None:
         """The conversation's id; `resume` takes it."""
+        planned = self.connection.planned
+        if planned is not None:
+            return planned.copy or planned.session_id
         return self.connection.session_id
 
     @session_id.setter
@@ -227,25 +247,87 @@ class KernelSession:
 
         The history begins anew with it; the cost goes on, and `resume` brings the old one back.
         """
-        await self._go_to(StartingPoint(None))
+        await self._go_to(lambda: StartingPoint(None))
 
-    async def resume(self, session_id: str) -> None:
-        """Go on with an earlier conversation.
+    async def resume(self, session_id: str | Conversation | None = None) -> None:
+        """Go on with an earlier conversation of this folder, whose turns are the history then.
 
         Parameters
         ----------
-        session_id : str
-            Its id, as in ``claude.session_id``.
+        session_id : str or Conversation, optional
+            Its id, as in ``claude.session_id``, or the unique beginning of one, or one of
+            `conversations`. Default: this notebook's last one.
 
         Raises
         ------
         ClaudeError
             If there is no such conversation; then the present one stays.
         """
-        await self._go_to(StartingPoint(session_id))
+        await self._go_to(lambda: self._point(session_id))
 
-    async def _go_to(self, point: StartingPoint) -> None:
-        async with self._runner.order:
+    def _point(self, conversation: str | Conversation | None) -> StartingPoint:
+        """Return where a conversation goes on."""
+        if conversation is None:
+            last = self.switching.last()
+            if last is None:
+                raise ClaudeError(
+                    "This notebook has had no other conversation; claude.conversations() lists "
+                    "those of this folder"
+                )
+            return StartingPoint(last.id)
+        if not isinstance(conversation, str):
+            return StartingPoint(conversation.id)
+        # An id that is whole is left to Claude Code, which looks further than we do.
+        whole = len(conversation) == 36
+        return StartingPoint(conversation if whole else self.switching.find(conversation).id)
+
+    async def fork(self, turn: Turn | int | str | None = None) -> None:
+        """Go on in a copy of the conversation as it was after a turn; the old one stays as it is.
+
+        Files stay as they are.
+
+        Parameters
+        ----------
+        turn : Turn, int or str, optional
+            The last turn that the copy has, its number or its id. Default: the newest.
+
+        Raises
+        ------
+        ClaudeError
+            If there is no such turn; then the present conversation stays.
+        """
+        await self._go_to(lambda: self.switching.fork(self._known(turn)))
+
+    def _known(self, turn: Turn | int | str | None) -> Turn | None:
+        """Return a turn of the history."""
+        if turn is None:
+            return None
+        for known in self.history:
+            if known is turn or turn in (known.id, known.number):
+                return known
+        raise ClaudeError(f"There is no turn {turn!r:.60} in a history of {len(self.history)}")
+
+    async def rename(self, title: str) -> None:
+        """Give the conversation a title, which lists of conversations show.
+
+        Parameters
+        ----------
+        title : str
+            One line.
+
+        Raises
+        ------
+        ClaudeError
+            If nothing was asked in it yet.
+        """
+        self.switching.rename(title)
+
+    def conversations(self) -> Conversations:
+        """Return this folder's conversations, the newest first; `resume` takes one of them."""
+        return self.switching.list()
+
+    async def _go_to(self, point: Callable[[], StartingPoint]) -> None:
+        async with self.runner.order:
             try:
                 await self.connection.go_to(point)
             except (ClaudeError, ClaudeSDKError) as error:
@@ -253,11 +335,15 @@ class KernelSession:
 
     def begin_anew(self) -> None:
         """Have the next prompt begin a new conversation; for code that cannot await `new`."""
-        self.connection.planned = StartingPoint(None)
+        self.switching.plan(StartingPoint(None))
 
-    def go_on_with(self, session_id: str) -> None:
+    def go_on_with(self, session_id: str | Conversation | None = None) -> None:
         """Have the next prompt go on with an earlier conversation, as `resume` does."""
-        self.connection.planned = StartingPoint(session_id)
+        self.switching.plan(self._point(session_id))
+
+    def go_on_in_copy(self, turn: Turn | int | str | None = None) -> None:
+        """Have the next prompt go on in a copy of the conversation, as `fork` does."""
+        self.switching.plan(self.switching.fork(self._known(turn)))
 
     async def rewind(
         self,
@@ -388,21 +474,52 @@ class KernelSession:
     def _setting_changed(self, change: Any) -> None:
         self.changed()
 
+    # --- cost ---------------------------------------------------------------------------------
+
+    @property
+    def cost_usd(self) -> float:
+        """What the session has cost, in US dollars, rewound turns and resumed ones included."""
+        return self.ledger.cost_usd
+
+    @property
+    def cost(self) -> CostTable:
+        """What the session has cost: a table with a row for each turn, and one for each model."""
+        from ._cost import CostTable, cost_rows
+
+        return CostTable(
+            cost_rows(self.ledger.entries, self._about),
+            subscription=self.subscription,
+            limits=limits_text(self),
+        )
+
+    def _about(self, id: str) -> tuple[int | None, str]:
+        turn = self._turns.get(id)
+        if turn is None:
+            return None, "(of another branch)"
+        return turn.number if turn in self.history else None, turn.prompt or "(not asked)"
+
+    @property
+    def subscription(self) -> bool:
+        """Whether a subscription pays for the tokens, and not dollars."""
+        return has_subscription(self.server_info) or self.rate_limit is not None
+
     @property
     def budget_usd(self) -> float | None:
         """What the session may cost, in US dollars; None is no limit."""
-        return self._budget_usd
+        return self.budget.session
 
     @budget_usd.setter
     def budget_usd(self, amount: float | None) -> None:
-        self._budget_usd = amount
+        self.budget.session = None if amount is None else checked(amount)
         self.changed()
 
     # --- for views ----------------------------------------------------------------------------
 
     def panel(self) -> Any:
         """Return the chat panel, a widget."""
-        return import_module("._views.panel", __package__).panel(self)
+        from ._views.panel import panel
+
+        return panel(self)
 
     def state(self) -> SessionState:
         """Return what the session is doing now."""
@@ -425,6 +542,11 @@ class KernelSession:
 
         return stop
 
+    @property
+    def watched(self) -> bool:
+        """Whether somebody is told of changes."""
+        return bool(self._listeners)
+
     def tell(self, *change: Any) -> None:
         """Tell the listeners."""
         for listener in list(self._listeners):
@@ -442,7 +564,11 @@ class KernelSession:
     @property
     def order(self) -> asyncio.Lock:
         """Held by the turn that runs, and by whoever needs that none does."""
-        return self._runner.order
+        return self.runner.order
+
+    def adopt(self, turn: Turn) -> Turn:
+        """Return this kernel's turn of the same id, or take one of a transcript as that."""
+        return self._turns.setdefault(turn.id, turn)
 
     def turn_of(self, id: str) -> Turn | None:
         """Return a turn of this kernel, in the conversation or not."""
@@ -491,7 +617,7 @@ class KernelSession:
     def withdraw(self, turn: Turn) -> bool:
         """Take back a turn of `submit` that still waits; return whether it was taken back."""
         task = self._submitted.get(turn)
-        if task is None or turn.state != "queued" or turn in self._sent:
+        if task is None or turn.state != "queued" or self.observer.has(turn):
             return False
         task.cancel()
         self._turns.pop(turn.id, None)
@@ -539,6 +665,7 @@ class KernelSession:
         *,
         model: str | None = None,
         max_turns: int | None = None,
+        budget_usd: float | None = None,
         new: bool = False,
     ) -> None:
         """Run a turn that `begin` made, after those before it.
@@ -548,117 +675,23 @@ class KernelSession:
         ClaudeError, ClaudeSDKError
             If it ends with an error.
         """
-        await self._runner.run(turn, model=model, max_turns=max_turns, new=new)
+        await self.runner.run(
+            turn, model=model, max_turns=max_turns, budget_usd=budget_usd, new=new
+        )
 
     async def stop(self, turn: Turn) -> None:
         """Interrupt a turn, and see that it ends."""
-        await self._runner.stop(turn)
+        await self.runner.stop(turn)
 
     async def connect(self) -> None:
         """See that the client is connected; see `Connection.connect`."""
         await self.connection.connect()
 
-    async def idle(self) -> None:
-        """Wait for the end of the turns that the client has."""
-        while self._sent:
-            await end_of(next(iter(self._sent)))
-
-    # --- what the connection asks and tells ---------------------------------------------------
-
-    def starting(self) -> None:
-        """The process is about to start anew: what the old one did is over."""
-        self._end_unasked(None)
-        for turn in self.history:
-            turn.lose_background()
-
-    def started(self, cost: float = 0.0, models: dict[str, Any] | None = None) -> None:
-        """The process has started, and states these totals before its first turn."""
-        self._ledger.start(cost, models)
-        self.changed()
-
     async def may_use_tool(
         self, tool: str, tool_input: dict[str, Any], context: ToolPermissionContext
     ) -> PermissionResult:
-        turn = self.running or self._begin_unasked()
+        """Answer whether a tool may run."""
+        turn = self.running or self.observer.begin_unasked()
         return await self.approvals.decide(
             turn, tool, tool_input, context, self.cwd, self.settings.request_timeout
         )
-
-    # --- what the client tells ----------------------------------------------------------------
-
-    def turn_queued(self, client_turn: ClientTurn) -> None:
-        turn = self._turns.get(client_turn.uuid)
-        if turn is None:
-            content = client_turn.prompt.get("message", {}).get("content", "")
-            turn = self.begin(output_text(content), client_turn.uuid)
-            self.surroundings.show_requests(turn, self.approvals)
-        self._sent.add(turn)
-
-    def turn_started(self, client_turn: ClientTurn) -> None:
-        turn = self._turns[client_turn.uuid]
-        turn.start()
-        if self.connection.resume_failed:
-            turn.notice(
-                "resume",
-                f"The earlier conversation could not be resumed ({self.connection.resume_failed}); "
-                "this is a new one",
-                "warning",
-            )
-            self.connection.resume_failed = ""
-
-    def message(self, client_turn: ClientTurn | None, message: Message) -> None:
-        turn = self._turn_of(client_turn, message)
-        if isinstance(message, SystemMessage):
-            self._take_state(message)
-        if turn is None:
-            return
-        turn.apply(message)
-        if isinstance(message, ResultMessage):
-            turn.cost_usd, turn.usage = self._ledger.take(message)
-            self.cost_usd += turn.cost_usd
-            turn.result = message
-            self.session_id = message.session_id or self.session_id
-            if client_turn is None:
-                self._end_unasked(message)
-
-    def _take_state(self, message: SystemMessage) -> None:
-        if message.subtype == "init":
-            self.session_id = message.data.get("session_id") or self.session_id
-        mode = message.data.get("permissionMode")
-        if message.subtype == "status" and mode:
-            self.connection.note_mode(str(mode))
-
-    def turn_ended(self, client_turn: ClientTurn) -> None:
-        turn = self._turns[client_turn.uuid]
-        self._sent.discard(turn)
-        error = outcome(client_turn, self._runner.reasons.pop(turn.id, None))
-        turn.finish(state_after(error), error)
-
-    def _end_unasked(self, result: ResultMessage | None) -> None:
-        turn, self._unasked = self._unasked, None
-        if turn is not None:
-            error = lost(None) if result is None else of_result(result)
-            turn.finish(state_after(error), error)
-
-    def _turn_of(self, client_turn: ClientTurn | None, message: Message) -> Turn | None:
-        # A subagent in the background goes on while later turns run.
-        for turn in reversed(self.history) if is_about_call(message) else ():
-            if turn.owns(message):
-                return turn
-        if client_turn is not None:
-            return self._turns[client_turn.uuid]
-        # Claude's own doing, such as when a background task ends: a turn without a prompt.
-        if getattr(message, "parent_tool_use_id", None) is not None:
-            return self._unasked
-        # Not its remarks: a user message on a changed model, the result of a failed start.
-        if isinstance(message, (AssistantMessage, StreamEvent)):
-            return self._begin_unasked()
-        return self._unasked
-
-    def _begin_unasked(self) -> Turn:
-        if self._unasked is None:
-            cell = self.surroundings.cell_of(self.history[-1] if self.history else None)
-            self._unasked = self.begin("")
-            self._unasked.start()
-            self.surroundings.show_requests(self._unasked, self.approvals, cell)
-        return self._unasked

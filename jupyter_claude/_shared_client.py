@@ -27,7 +27,7 @@ class SharedClient(ClaudeSDKClient):
     def __init__(self, session: KernelSession) -> None:
         super().__init__()
         self._kernel_session = session
-        self.add_observer(session)
+        self.add_observer(session.observer)
 
     async def connect(self, prompt: str | AsyncIterable[dict[str, Any]] | None = None) -> None:
         await self._kernel_session.connect()
@@ -42,6 +42,7 @@ class SharedClient(ClaudeSDKClient):
     async def query(
         self, prompt: str | AsyncIterable[dict[str, Any]], session_id: str = "default"
     ) -> None:
+        self._kernel_session.budget.refuse(self._kernel_session.cost_usd)
         await self._kernel_session.connect()
         await super().query(prompt, session_id)
 
@@ -63,14 +64,13 @@ class SharedClient(ClaudeSDKClient):
         if self.connected:
             await super().interrupt()
 
-    async def totals(self) -> tuple[float, dict[str, Any]]:
-        """Return the cost in US dollars and the usage by model that the process has counted."""
+    async def totals(self) -> dict[str, Any]:
+        """Return what the process has counted, by model."""
         try:
             answer = await self._live_session().request("get_usage", timeout=_PATIENCE)
         except ControlRequestError:
-            return 0.0, {}
-        counted = answer.get("session") or {}
-        return float(counted.get("total_cost_usd") or 0.0), counted.get("model_usage") or {}
+            return {}
+        return (answer.get("session") or {}).get("model_usage") or {}
 
     async def _see_that_it_lives(self) -> None:
         # Not more than that: with other settings `connect` would wait for the running turn.

@@ -120,17 +120,42 @@ def state_of(session: KernelSession) -> SessionState:
         mode=session.settings.permission_mode,
         modes=MODES,
         context=session.context,
-        cost=dollars(session.cost_usd),
+        cost=_cost_text(session),
         cost_usd=session.cost_usd,
         budget_usd=session.budget_usd,
-        subscription=False,
-        limits="",
+        subscription=session.subscription,
+        limits=limits_text(session),
         session_id=session.session_id,
         title=session.title,
         folder=str(session.cwd),
         practice=session.practicing,
         version=str(info.get("claude_code_version") or ""),
     )
+
+
+def has_subscription(info: dict[str, Any] | None) -> bool:
+    """Whether the account that the CLI names pays by a subscription."""
+    account = (info or {}).get("account")
+    if not isinstance(account, dict) or account.get("apiKeySource"):
+        return False
+    return bool(account.get("subscriptionType")) or "OAUTH" in str(account.get("tokenSource"))
+
+
+def limits_text(session: KernelSession) -> str:
+    """Return what is known of a subscription's limits; "" without one."""
+    from ._notices import limit_text
+
+    if not session.subscription or session.rate_limit is None:
+        return ""
+    return limit_text(session.rate_limit) or "Within the subscription's limits"
+
+
+def _cost_text(session: KernelSession) -> str:
+    if not session.subscription:
+        return dollars(session.cost_usd)
+    total = session.ledger.spent
+    read = total.input + total.cache_write + total.cache_read
+    return f"{count(read)} in ({count(total.cache_read)} cached) · {count(total.output)} out"
 
 
 def _models(info: dict[str, Any], chosen: str) -> tuple[Choice, ...]:

@@ -94,6 +94,10 @@ class Turn:
         What it ended with, if not well.
     practice : bool
         Whether the practice model answered.
+    charged : bool
+        Whether its cost is known; at least, if the process was lost in it.
+    subscription : bool
+        Whether a subscription pays for the tokens; then no dollars are shown.
     """
 
     def __init__(
@@ -118,6 +122,8 @@ class Turn:
         self.result: ResultMessage | None = None
         self.usage: dict[str, Any] = {}
         self.cost_usd = 0.0
+        self.charged = False
+        self.subscription = False
         self.seconds = 0.0
         self.model = ""
         self.error: Exception | None = None
@@ -180,7 +186,7 @@ class Turn:
     @property
     def cost_line(self) -> str:
         """Its cost, tokens, seconds and model in one line; "" while there is no result."""
-        if self.result is None:
+        if self.result is None and not self.charged:
             return ""
         usage = self.usage
         cached = usage.get("cache_read_input_tokens") or 0
@@ -190,7 +196,7 @@ class Turn:
             + cached
         )
         parts = [
-            dollars(self.cost_usd),
+            "" if self.subscription else dollars(self.cost_usd),
             f"{count(read)} in" + (f" ({count(cached)} cached)" if cached else ""),
             f"{count(usage.get('output_tokens') or 0)} out",
             f"{self.seconds:.1f} s",
@@ -213,7 +219,6 @@ class Turn:
     def view(self) -> dict[str, Any]:
         """Return the whole turn in the form that views take."""
         return {
-            "number": self.number,
             "id": self.id,
             "prompt": self.prompt,
             "practice": self.practice,
@@ -224,6 +229,7 @@ class Turn:
 
     def _changing(self) -> dict[str, Any]:
         return {
+            "number": self.number,
             "state": self.state,
             "status": self.status,
             "time": self.time.isoformat(timespec="seconds"),

@@ -21,6 +21,8 @@ def no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("ANTHROPIC_", "CLAUDE_CODE_", "CLAUDECODE", "JUPYTER_CLAUDE_PRACTICE")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude-config"))
+    monkeypatch.setenv("JUPYTER_CLAUDE_SESSIONS", str(tmp_path / "sessions"))
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
 
 
 @pytest.fixture(scope="session")

@@ -183,20 +183,33 @@ def result(cost: float, tokens: int) -> ResultMessage:
         num_turns=1,
         session_id="s",
         total_cost_usd=cost,
-        model_usage={"m": cast(Any, {"outputTokens": tokens})},
+        model_usage={"m": cast(Any, {"outputTokens": tokens, "costUSD": cost})},
     )
 
 
 def test_the_ledger_takes_differences() -> None:
     """Else each turn would cost all turns before it again."""
-    ledger = Ledger()
-    assert ledger.take(result(0.5, 10))[0] == 0.5
-    cost, usage = ledger.take(result(0.75, 14))
-    assert (cost, usage["output_tokens"]) == (0.25, 4)
-    assert ledger.take(result(0.1, 2))[0] == 0.1  # counted anew
-    ledger.start(2.0, {"m": {"outputTokens": 100}})
-    cost, usage = ledger.take(result(2.5, 101))
-    assert (cost, usage["output_tokens"]) == (0.5, 1)
+    ledger = Ledger(keep=False)
+
+    def take(turn: str, cost: float, tokens: int) -> tuple[float, int]:
+        spent = ledger.take(turn, result(cost, tokens)).spent
+        return round(spent.cost_usd, 9), spent.output
+
+    assert take("a", 0.5, 10) == (0.5, 10)
+    assert take("b", 0.75, 14) == (0.25, 4)
+    assert take("c", 0.1, 2) == (0.1, 2)  # counted anew
+    assert ledger.cost_usd == pytest.approx(0.85)
+    # What a resumed conversation had cost elsewhere is told apart from its next turn.
+    ledger.start("s", {"m": {"outputTokens": 100, "costUSD": 2.0}})
+    before = ledger.entries[-1]
+    assert (before.turn, before.spent.output) == ("", 84)
+    assert take("d", 2.5, 101) == (0.5, 1)
+    # A process that is lost has cost what was noted, and nothing if nothing was.
+    ledger.note({"m": {"outputTokens": 111, "costUSD": 2.75}})
+    lost = ledger.lose("e", "s")
+    assert lost is not None and not lost.complete
+    assert (lost.spent.output, round(lost.spent.cost_usd, 9)) == (10, 0.25)
+    assert ledger.lose("f", "s") is None
 
 
 def test_api_errors_say_what_to_do() -> None:

@@ -207,7 +207,16 @@ async def test_new_resume_and_close(session: Any) -> None:
         claude.go_on_with(second)
         await claude.ask("the second again")
         assert "fresh" in str(claude.model.requests[-1]["messages"])
-        assert claude.cost_usd == pytest.approx(sum(turn.cost_usd for turn in claude.history))
+        # The history is the conversation's, the cost that of all of them, none of it twice.
+        asked = [turn.prompt for turn in claude.history]
+        assert asked == ["fresh", "the second again"]
+        prompts = {row.prompt: row.turn for row in claude.cost.turns}
+        assert list(prompts) == [
+            *("the word is plum", "fresh", "back", "still here", "through the client"),
+            "the second again",
+        ]
+        assert prompts["the second again"] == 2 and prompts["back"] is None
+        assert claude.cost_usd > sum(turn.cost_usd for turn in claude.history) > 0
 
 
 async def test_several_at_once_queue_in_order(session: Any) -> None:

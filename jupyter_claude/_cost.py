@@ -1,0 +1,180 @@
+"""`CostTable`: what a session has spent, by turn and by model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from ._errors import ClaudeError, one_line
+from ._items import count, dollars
+from ._ledger import Entry, Spent, together
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PROMPT = 40  # characters of a prompt that are shown
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """One line of a `CostTable`.
+
+    Attributes
+    ----------
+    turn : int or None
+        The turn's number; None if it is no longer in the history.
+    prompt : str
+        The beginning of its prompt, or what the row is about.
+    models : dict
+        What each model has of it, as `Spent`.
+    note : str
+        "rewound", "lost: at least", or "".
+    """
+
+    turn: int | None
+    prompt: str
+    models: dict[str, Spent]
+    note: str = ""
+
+    @property
+    def spent(self) -> Spent:
+        """What all models have of it."""
+        return together(self.models.values())
+
+
+class CostTable:
+    """What a session has spent: ``claude.cost``.
+
+    Attributes
+    ----------
+    turns : list of CostRow
+        A row for each turn.
+    models : dict
+        What each model has of it, as `Spent`.
+    total : Spent
+        All of it.
+    subscription : bool
+        Whether tokens are paid by a subscription: then no dollars are shown.
+
+    Examples
+    --------
+    >>> claude.cost
+    >>> claude.cost.total.cost_usd
+    >>> claude.cost.to_dataframe()
+    """
+
+    def __init__(
+        self, turns: Iterable[CostRow], *, subscription: bool = False, limits: str = ""
+    ) -> None:
+        self.turns = list(turns)
+        self.subscription = subscription
+        self.limits = limits
+        self.models: dict[str, Spent] = {}
+        for row in self.turns:
+            for name, spent in row.models.items():
+                self.models[name] = self.models.get(name, Spent()) + spent
+        self.total = together(self.models.values())
+
+    # --- shown --------------------------------------------------------------------------------
+
+    def _lines(self) -> list[tuple[str, ...]]:
+        head = ("turn", "prompt", "model", "in", "cache write", "cache read", "out")
+        lines: list[tuple[str, ...]] = [head if self.subscription else (*head, "cost")]
+        for row in self.turns:
+            what = one_line(row.prompt)
+            what = what if len(what) <= _PROMPT else what[: _PROMPT - 1] + "…"
+            about = f"{what} ({row.note})" if row.note else what
+            lines.append(
+                self._line(str(row.turn or ""), about, ", ".join(filter(None, row.models)), row)
+            )
+        if len(self.models) > 1:
+            lines += [self._line("", "all turns", name, spent) for name, spent in self._by_cost()]
+        lines.append(self._line("", "together", "", self.total))
+        return lines
+
+    def _by_cost(self) -> Sequence[tuple[str, Spent]]:
+        return sorted(self.models.items(), key=lambda item: -item[1].cost_usd)
+
+    def _line(self, turn: str, about: str, model: str, row: CostRow | Spent) -> tuple[str, ...]:
+        spent = row.spent if isinstance(row, CostRow) else row
+        amounts = (spent.input, spent.cache_write, spent.cache_read, spent.output)
+        cells = (turn, about, model, *map(count, amounts))
+        return cells if self.subscription else (*cells, dollars(spent.cost_usd))
+
+    def __repr__(self) -> str:
+        lines = self._lines()
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        text = [
+            "  ".join(
+                cell.ljust(width) if number in (1, 2) else cell.rjust(width)
+                for number, (cell, width) in enumerate(zip(line, widths, strict=True))
+            ).rstrip()
+            for line in lines
+        ]
+        return "\n".join([*text, *([self.limits] if self.limits else [])])
+
+    def _repr_html_(self) -> str:
+        head, *lines = self._lines()
+        rows = "".join(
+            "<tr>"
+            + "".join(
+                f'<td style="text-align:{"left" if number in (1, 2) else "right"}">'
+                f"{escape(cell)}</td>"
+                for number, cell in enumerate(line)
+            )
+            + "</tr>"
+            for line in lines
+        )
+        columns = "".join(f'<th scope="col">{name}</th>' for name in head)
+        limits = f"<p>{escape(self.limits)}</p>" if self.limits else ""
+        # Prices are no mathematics.
+        return (
+            '<div class="mathjax_ignore"><table aria-label="Cost">'
+            f"<thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>{limits}</div>"
+        )
+
+    # --- taken away ---------------------------------------------------------------------------
+
+    def to_dataframe(self) -> Any:
+        """Return it as a pandas DataFrame: a row for each turn and model.
+
+        Returns
+        -------
+        pandas.DataFrame
+            With the columns turn, prompt, model, input, cache_write, cache_read, output, cost_usd,
+            note.
+
+        Raises
+        ------
+        ClaudeError
+            If pandas is not installed.
+        """
+        try:
+            import pandas  # type: ignore[import-untyped,unused-ignore]
+        except ImportError:
+            raise ClaudeError(
+                "to_dataframe() needs pandas, which is not installed here: %pip install pandas"
+            ) from None
+        columns = ["turn", "prompt", "model", *Spent.__dataclass_fields__, "note"]
+        rows = [
+            (row.turn, row.prompt, name, *vars(spent).values(), row.note)
+            for row in self.turns
+            for name, spent in row.models.items()
+        ]
+        table = pandas.DataFrame(rows, columns=columns)
+        return table.astype({"turn": "Int64"})  # some have none
+
+
+def cost_rows(entries: Iterable[Entry], turn: Callable[[str], tuple[int | None, str]]) -> Any:
+    """Yield the row of each entry; `turn` gives a turn's number and prompt by its id."""
+    for entry in entries:
+        if not entry.turn:
+            yield CostRow(None, "before, elsewhere", entry.models)
+            continue
+        number, prompt = turn(entry.turn)
+        note = "" if number is not None else "no longer in the history"
+        if not entry.complete:
+            note = "lost on the way: at least"
+        yield CostRow(number, prompt, entry.models, note)

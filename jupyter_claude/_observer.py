@@ -1,0 +1,240 @@
+"""What the client tells, turns and messages, becomes the session's turns, cost and state."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from jupyter_claude_sdk import (
+    AssistantMessage,
+    ClaudeSDKError,
+    ClientTurn,
+    ConversationResetMessage,
+    Message,
+    RateLimitEvent,
+    ResultMessage,
+    StreamEvent,
+    SystemMessage,
+    UserMessage,
+)
+
+from ._connection import StartingPoint
+from ._items import output_text
+from ._outcome import lost, of_result, outcome, state_after
+from ._state import context_of
+from ._turn_messages import is_about_call
+from ._turns import Turn, end_of
+
+if TYPE_CHECKING:
+    from ._session import KernelSession
+
+
+class Observer:
+    """Writes what the client tells into a session's turns.
+
+    Parameters
+    ----------
+    session : KernelSession
+        Whose turns they are.
+    """
+
+    def __init__(self, session: KernelSession) -> None:
+        self._session = session
+        self._unasked: Turn | None = None  # the turn of what comes without a prompt
+        self._sent: set[Turn] = set()  # given to the client and not ended
+        self._asking: dict[str, asyncio.Future[None]] = {}  # what the CLI is being asked
+
+    def has(self, turn: Turn) -> bool:
+        """Whether the client has a turn that has not ended."""
+        return turn in self._sent
+
+    async def idle(self) -> None:
+        """Wait for the end of the turns that the client has."""
+        while self._sent:
+            await end_of(next(iter(self._sent)))
+
+    # --- the process --------------------------------------------------------------------------
+
+    def starting(self) -> None:
+        """The process is about to start anew: what the old one did is over."""
+        self._end_unasked(None)
+        for turn in self._session.history:
+            turn.lose_background()
+
+    def started(self, point: StartingPoint, totals: dict[str, Any]) -> None:
+        """The process has started, and states these totals before its first turn."""
+        session = self._session
+        session.ledger.keep = not session.practicing
+        session.ledger.start(point.session_id, totals, point.copy)
+        session.changed()
+
+    # --- turns --------------------------------------------------------------------------------
+
+    def turn_queued(self, client_turn: ClientTurn) -> None:
+        turn = self._session.turn_of(client_turn.uuid)
+        if turn is None:
+            content = client_turn.prompt.get("message", {}).get("content", "")
+            turn = self._session.begin(output_text(content), client_turn.uuid)
+            self._session.surroundings.show_requests(turn, self._session.approvals)
+        self._sent.add(turn)
+
+    def turn_started(self, client_turn: ClientTurn) -> None:
+        turn = self._turn(client_turn)
+        turn.start()
+        connection = self._session.connection
+        if connection.resume_failed:
+            turn.notice(
+                "resume",
+                f"The earlier conversation could not be resumed ({connection.resume_failed}); "
+                "this is a new one",
+                "warning",
+            )
+            connection.resume_failed = ""
+
+    def turn_ended(self, client_turn: ClientTurn) -> None:
+        session, turn = self._session, self._turn(client_turn)
+        self._sent.discard(turn)
+        if client_turn.result is None:
+            self._charge(turn, session.ledger.lose(turn.id, session.session_id))
+        error = outcome(client_turn, session.runner.reasons.pop(turn.id, None))
+        passed = session.budget.said(turn.id, turn.cost_usd, session.cost_usd - turn.cost_usd)
+        if error is None and passed is not None:
+            turn.notice("budget", f"Over budget: {passed}", "warning")
+        session.budget.turns.pop(turn.id, None)
+        turn.finish(state_after(error), error)
+        self._ask_context()
+
+    def _turn(self, client_turn: ClientTurn) -> Turn:
+        turn = self._session.turn_of(client_turn.uuid)
+        assert turn is not None
+        return turn
+
+    # --- messages -----------------------------------------------------------------------------
+
+    def message(self, client_turn: ClientTurn | None, message: Message) -> None:
+        turn = self._turn_of(client_turn, message)
+        self._take_state(message)
+        if turn is None:
+            return
+        turn.apply(message)
+        if isinstance(message, ResultMessage):
+            session = self._session
+            turn.result = message
+            turn.usage = dict(message.usage or {})
+            self._charge(turn, session.ledger.take(turn.id, message))
+            self._take_id(message.session_id)
+            if client_turn is None:
+                self._end_unasked(message)
+        elif isinstance(message, UserMessage) and client_turn is not None:
+            self._ask_cost(self._turn(client_turn))
+        elif isinstance(message, ConversationResetMessage):
+            # What /clear cleared is no part of the conversation any more.
+            session = self._session
+            session.history.replace([one for one in session.history if not one.ended])
+            session.tell("history")
+
+    def _take_state(self, message: Message) -> None:
+        if isinstance(message, RateLimitEvent):
+            self._session.rate_limit = message.rate_limit_info
+            self._session.changed()
+        if not isinstance(message, SystemMessage):
+            return
+        if message.subtype == "init":
+            self._take_id(message.data.get("session_id"))
+        elif message.subtype == "session_title_changed":
+            self._session.title = str(message.data.get("title") or self._session.title)
+        mode = message.data.get("permissionMode")
+        if message.subtype == "status" and mode:
+            self._session.connection.note_mode(str(mode))
+
+    def _take_id(self, session_id: str | None) -> None:
+        if session_id:
+            self._session.session_id = session_id
+            self._session.switching.remember()
+
+    def _charge(self, turn: Turn, entry: Any) -> None:
+        if entry is not None:
+            turn.cost_usd = entry.spent.cost_usd
+            turn.usage.update(entry.spent.usage())
+            turn.charged, turn.subscription = True, self._session.subscription
+
+    # --- what is asked of the CLI meanwhile ---------------------------------------------------
+
+    def _ask_cost(self, turn: Turn) -> None:
+        """Ask what the turn has cost so far: for its limit, and in case the process is lost."""
+        if not self._session.subscription or self._session.budget.limits(turn.id):
+            # With a subscription the CLI asks a server for its limits, too.
+            self._ask("cost", self._cost_so_far(turn))
+
+    async def _cost_so_far(self, turn: Turn) -> None:
+        session = self._session
+        totals = await session.client.totals()
+        if turn.state != "running" or not totals:
+            return
+        session.ledger.note(totals)
+        cost = session.ledger.since_result().cost_usd
+        passed = session.budget.passed(turn.id, cost, session.cost_usd)
+        if passed is not None and turn.id not in session.runner.reasons:
+            session.runner.reasons[turn.id] = passed
+            await session.client.interrupt()
+
+    def _ask_context(self) -> None:
+        """Ask how full the context is, if somebody is shown it and nothing is being done."""
+        session = self._session
+        if session.watched and session.running is None and session.queued == 0:
+            self._ask("context", self._context())
+
+    async def _context(self) -> None:
+        session = self._session
+        if session.connection.connected:
+            self._session.context = context_of(dict(await session.client.get_context_usage()))
+            session.changed()
+
+    def _ask(self, what: str, question: Coroutine[Any, Any, None]) -> None:
+        if what in self._asking:
+            question.close()
+            return
+
+        async def ask() -> None:
+            with contextlib.suppress(ClaudeSDKError):  # the process ended, or does not know
+                await question
+
+        # In an empty context: it belongs to no cell.
+        asking = self._asking[what] = contextvars.Context().run(asyncio.ensure_future, ask())
+        asking.add_done_callback(lambda _: self._asking.pop(what, None))
+
+    # --- what comes unasked -------------------------------------------------------------------
+
+    def begin_unasked(self) -> Turn:
+        """Return the turn of what Claude does without a prompt, such as after a background task."""
+        session = self._session
+        if self._unasked is None:
+            cell = session.surroundings.cell_of(session.history[-1] if session.history else None)
+            self._unasked = session.begin("")
+            self._unasked.start()
+            session.surroundings.show_requests(self._unasked, session.approvals, cell)
+        return self._unasked
+
+    def _end_unasked(self, result: ResultMessage | None) -> None:
+        turn, self._unasked = self._unasked, None
+        if turn is not None:
+            error = lost(None) if result is None else of_result(result)
+            turn.finish(state_after(error), error)
+
+    def _turn_of(self, client_turn: ClientTurn | None, message: Message) -> Turn | None:
+        # A subagent in the background goes on while later turns run.
+        for turn in reversed(self._session.history) if is_about_call(message) else ():
+            if turn.owns(message):
+                return turn
+        if client_turn is not None:
+            return self._turn(client_turn)
+        # Claude's own doing, such as when a background task ends: a turn without a prompt.
+        if getattr(message, "parent_tool_use_id", None) is not None:
+            return self._unasked
+        # Not its remarks: a user message on a changed model, the result of a failed start.
+        if isinstance(message, (AssistantMessage, StreamEvent)):
+            return self.begin_unasked()
+        return self._unasked
