@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_claude_sdk import ClaudeSDKError
 from jupyter_claude_sdk._rewind import rewind_live, settle
+from jupyter_claude_sdk._sessions import find_transcript
 
 from . import _file_history as file_history
 from ._errors import RewindRefused, one_line, show_as_one_line
+from ._going_on import go_on_from, note_end
 from ._history import Branch
 from ._marks import Marks
 from ._planning import (
@@ -53,6 +55,7 @@ class Checkpoints:
         self._session = session
         self._marks = Marks()
         self._marks_of: str | None = None  # the conversation that the marks belong to
+        self._origin: RewindStore | None = None  # goes on with the session that begins next
 
     # --- what the session tells ---------------------------------------------------------------
 
@@ -64,13 +67,21 @@ class Checkpoints:
 
     def _load_marks(self) -> None:
         session_id = self._session.session_id
-        if session_id == self._marks_of or session_id is None:
+        if session_id == self._marks_of:
             return
+        if session_id is None:
+            if self._origin is None:  # a new conversation begins
+                self._marks.known.clear()
+            self._marks_of = None
+            return
+        if self._origin is not None:
+            self._origin.share_with(session_id)
+            self._origin = None
         # What was noted before the conversation had an id belongs to it.
-        before = self._marks.known if self._marks_of is None else {}
+        noted = dict(self._marks.known) if self._marks_of is None else {}
         known = RewindStore(session_id).read("marks.json")
-        self._marks.known.clear() if self._marks_of is not None else None
-        self._marks.known.update({**(known if isinstance(known, dict) else {}), **before})
+        self._marks.known.clear()
+        self._marks.known.update({**(known if isinstance(known, dict) else {}), **noted})
         self._marks_of = session_id
 
     def _store_marks(self) -> None:
@@ -342,6 +353,7 @@ class Checkpoints:
         checkpoints = await self._read(dropped)
         branch = {
             "id": uuid.uuid4().hex[:8],
+            "session": session.session_id,
             "when": now(),
             "leaf": _leaf(dropped, checkpoints),
             "dropped": len(dropped),
@@ -362,36 +374,56 @@ class Checkpoints:
         assert checkpoints is not None
         first = next((turn.id for turn in dropped if turn.id in checkpoints.parents), None)
         if first is not None:
+            leaf = checkpoints.parents[first]
             live = client._session if client.connected else None
-            if live is not None:
-                cut = False
+            cut = False
+            if live is not None and not checkpoints.compacted_after(leaf):
                 with contextlib.suppress(ClaudeSDKError):
                     await settle(live)
                     await asyncio.to_thread(client._trail.load, live)
                     cut = await rewind_live(live, client._trail, first) is not None
-                if not cut:  # it does not know how, or the prompt is of another process
-                    await session.connection.disconnect()
-            # Noted at once: Claude Code itself does that only when it ends in good order.
-            await asyncio.to_thread(self._point_to, checkpoints.parents[first])
+            if cut:
+                # At once: Claude Code itself notes it only when it ends in good order.
+                await asyncio.to_thread(note_end, self._transcript(session.session_id), leaf, first)
+            else:  # it does not know how, or the prompt is of another process
+                await self._start_from(session.session_id, leaf, first)
         kept = list(session.history)
         self._replace(kept[: len(kept) - len(dropped)])
         return str(branch["id"])
+
+    async def _start_from(self, session_id: str | None, leaf: str | None, cut: str | None) -> None:
+        """Have the next prompt start Claude Code at a message."""
+        session, store = self._session, self._store()
+        await session.connection.disconnect()
+        going_on = await asyncio.to_thread(go_on_from, self._transcript(session_id), leaf, cut)
+        if going_on is None:
+            self._origin = store
+        elif store is not None:
+            store.share_with(going_on)
+        session.session_id = going_on
+
+    def _transcript(self, session_id: str | None) -> Path:
+        found = find_transcript(session_id, None, self._environment) if session_id else None
+        if found is None:
+            raise FileNotFoundError("the conversation's transcript is gone")
+        return found
 
     async def _go_to(self, id: str) -> None:
         session = self._session
         branch = self._branch(id)
         assert branch is not None
         stay = set(branch["turns"])
-        await session.connection.disconnect()
         dropped = [turn for turn in session.history if turn.id not in stay]
         await self._leave(dropped, instead=id)
-        await asyncio.to_thread(self._point_to, branch["leaf"])
+        await self._start_from(branch["session"], branch["leaf"], None)
         turns = [session.turn_of(name) for name in branch["turns"]]
-        self._replace([turn for turn in turns if turn is not None])
+        if None not in turns:
+            self._replace([turn for turn in turns if turn is not None])
+        else:
+            session.switching.reload()
 
     def _replace(self, turns: list[Turn]) -> None:
         self._session.history.replace(turns)
-        self._session.tell("history")
         self._session.changed()
 
     # --- inside -------------------------------------------------------------------------------
@@ -426,29 +458,21 @@ class Checkpoints:
 
     def _store(self) -> RewindStore | None:
         session_id = self._session.session_id
-        return None if session_id is None else RewindStore(session_id)
+        return self._origin if session_id is None else RewindStore(session_id)
 
     @property
-    def _configuration(self) -> Path:
-        return file_history.configuration_folder(self._session.connection.environment())
-
-    def _point_to(self, leaf: str | None) -> None:
-        session_id = self._session.session_id
-        assert session_id is not None
-        transcript = file_history.transcript_of(session_id, self._configuration)
-        if transcript is None:
-            raise FileNotFoundError("the conversation's transcript is gone")
-        file_history.point_to(transcript, session_id, leaf)
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **self._session.connection.environment()}
 
     async def _read(self, turns: list[Turn]) -> file_history.Checkpoints | None:
         """Read the transcript, once it has what these turns wrote; None if there is none."""
         session_id = self._session.session_id
         if session_id is None:
             return None
-        folder, cwd = self._configuration, self._session.cwd
+        environment, cwd = self._environment, self._session.cwd
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while True:
-            found = await asyncio.to_thread(file_history.read, session_id, folder, cwd)
+            found = await asyncio.to_thread(file_history.read, session_id, environment, cwd)
             last = _last_message(turns)
             if found is None or last is None or last in found.parents:
                 return found

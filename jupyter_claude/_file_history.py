@@ -3,18 +3,19 @@
 The CLI notes in the session's transcript, for each prompt, which files it tracks and where it keeps
 their content of then: ``file-history-snapshot`` when the prompt comes, ``file-history-delta`` when
 a tool is about to change a file that was not tracked before. The copies lie in its configuration
-folder, ``file-history/<session>/``. Seen with CLI 2.1.329; nothing here writes but `point_to`.
+folder, ``file-history/<session>/``. Seen with CLI 2.1.329.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jupyter_claude_sdk._sessions import _append
+from jupyter_claude_sdk._cli_files import config_folder
+from jupyter_claude_sdk._sessions import find_transcript
 from jupyter_claude_sdk._transcripts import Entry, conversation, is_uuid, parse_entries
 
 #: Lines that matter here; all others, most of the bytes, are passed over unparsed.
@@ -43,6 +44,8 @@ class Checkpoints:
         The last message of the conversation.
     chain : list of str
         The uuids of the conversation's messages.
+    compactions : list of str
+        The uuids of the notes of compactions.
     """
 
     snapshots: dict[str, dict[str, Backup]] = field(default_factory=dict)
@@ -50,6 +53,14 @@ class Checkpoints:
     forked: dict[str, tuple[str, str]] = field(default_factory=dict)
     written: dict[str, Written] = field(default_factory=dict)
     chain: list[str] = field(default_factory=list)
+    compactions: list[str] = field(default_factory=list)
+
+    def compacted_after(self, message: str | None) -> bool:
+        """Whether the conversation was compacted after a message; None is its beginning."""
+        if not self.compactions:
+            return False
+        places = {uuid: place for place, uuid in enumerate(self.parents)}
+        return message is None or places.get(message, 0) < places[self.compactions[-1]]
 
     @property
     def leaf(self) -> str | None:
@@ -78,48 +89,31 @@ class Written:
     after_it_bash: bool = False  # a command ran later, which may have changed the file
 
 
-# --- where ------------------------------------------------------------------------------------
-
-
-def configuration_folder(environment: dict[str, str]) -> Path:
-    """Return the CLI's configuration folder, for a CLI that gets `environment` on top of ours."""
-    chosen = environment.get("CLAUDE_CONFIG_DIR") or os.environ.get("CLAUDE_CONFIG_DIR")
-    return Path(chosen) if chosen else Path.home() / ".claude"
-
-
-def transcript_of(session_id: str, folder: Path) -> Path | None:
-    """Return a session's transcript in the configuration folder `folder`."""
-    if not is_uuid(session_id):
-        return None
-    paths = list((folder / "projects").glob(f"*/{session_id}.jsonl"))
-    return max(paths, key=lambda path: path.stat().st_mtime_ns, default=None)
-
-
 # --- reading ----------------------------------------------------------------------------------
 
 
-def read(session_id: str, folder: Path, cwd: Path) -> Checkpoints | None:
+def read(session_id: str, environment: Mapping[str, str], cwd: Path) -> Checkpoints | None:
     """Read what a session's transcript says; None if there is none.
 
     Parameters
     ----------
     session_id : str
         The session.
-    folder : Path
-        The CLI's configuration folder.
+    environment : mapping
+        The CLI's environment.
     cwd : Path
         Where paths start, if the transcript does not say.
     """
-    transcript = transcript_of(session_id, folder)
+    transcript = find_transcript(session_id, None, environment)
     if transcript is None:
         return None
     with transcript.open("rb") as lines:
         found = from_entries(
             parse_entries(line for line in lines if any(mark in line for mark in _MARKS)),
-            folder / "file-history" / session_id,
+            config_folder(environment) / "file-history" / session_id,
             cwd,
         )
-    _add_origin(found, session_id, folder, cwd)
+    _add_origin(found, session_id, environment, cwd)
     return found
 
 
@@ -150,6 +144,8 @@ def from_entries(entries: Iterable[Entry], copies: Path, cwd: Path) -> Checkpoin
             if isinstance(uuid, str):
                 parent = entry.get("parentUuid")
                 found.parents[uuid] = parent if isinstance(parent, str) else None
+                if entry.get("subtype") == "compact_boundary":
+                    found.compactions.append(uuid)
                 origin = entry.get("forkedFrom")
                 if isinstance(origin, dict):
                     found.forked[uuid] = (
@@ -202,14 +198,16 @@ def _note_written(written: dict[str, Written], entry: Entry, folder: str) -> Non
     written[real] = Written(text)
 
 
-def _add_origin(found: Checkpoints, session_id: str, folder: Path, cwd: Path) -> None:
+def _add_origin(
+    found: Checkpoints, session_id: str, environment: Mapping[str, str], cwd: Path
+) -> None:
     """A copy of a session, as forking makes, has its checkpoints in the one that it was made of."""
     origins: dict[str, dict[str, str]] = {}
     for uuid, (origin, old) in found.forked.items():
         if origin != session_id:
             origins.setdefault(origin, {})[old] = uuid
     for origin, names in origins.items():
-        older = read(origin, folder, cwd)
+        older = read(origin, environment, cwd) if is_uuid(origin) else None
         if older is None:
             continue
         copied = {
@@ -218,15 +216,3 @@ def _add_origin(found: Checkpoints, session_id: str, folder: Path, cwd: Path) ->
             if old in names and names[old] not in found.snapshots
         }
         found.snapshots = {**copied, **found.snapshots}
-
-
-# --- going back -------------------------------------------------------------------------------
-
-
-def point_to(transcript: Path, session_id: str, leaf: str | None) -> None:
-    """Have a session go on from `leaf` when it is resumed; None is its very beginning.
-
-    The CLI writes the same note when it rewinds a conversation; nothing is taken away. One write,
-    so that a CLI that is writing at this moment loses nothing.
-    """
-    _append(transcript, {"type": "last-prompt", "leafUuid": leaf, "sessionId": session_id})

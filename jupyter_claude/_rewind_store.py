@@ -4,6 +4,7 @@
 
     rewinds/<session>/marks.json       what Claude last wrote
                       branches.json    what the conversation had been
+                      origin.json      or only: with which session all this is kept
                       <when>/          one rewind: record.json, and the files as they were before
 
 Readable by the user alone, each file replaced as a whole. Old saved copies go when new ones come.
@@ -28,6 +29,7 @@ from ._paths import data_folder
 _LONGEST_KEPT = 30 * 24 * 3600.0  # seconds
 _MOST_BYTES = 1 << 30  # of all conversations together
 _RECORD = "record.json"
+_ORIGIN = "origin.json"  # the session in whose folder it is kept
 
 
 class RewindStore:
@@ -43,6 +45,16 @@ class RewindStore:
         if not is_uuid(session_id):
             raise ValueError(f"{session_id!r:.60} is not a session's id")
         self.folder = rewinds_folder() / session_id
+        origin = self.read(_ORIGIN)
+        if isinstance(origin, str) and is_uuid(origin):
+            self.folder = rewinds_folder() / origin
+
+    def share_with(self, session_id: str) -> None:
+        """Keep all of another session here too: it goes on with this conversation."""
+        if session_id != self.folder.name:
+            other = RewindStore(session_id)
+            if other.folder.name == session_id:
+                other.write(_ORIGIN, self.folder.name)
 
     # --- small things -------------------------------------------------------------------------
 
