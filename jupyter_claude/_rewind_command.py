@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from IPython.core.error import UsageError
 
+from ._errors import one_line
+
 if TYPE_CHECKING:
     from ._session import KernelSession
 
@@ -98,10 +100,13 @@ async def run(session: KernelSession, line: str) -> None:
         dry_run=not arguments.now,
     )
     display(plan)  # type: ignore[no-untyped-call]
+    words = line if arguments.turn is not None else f"{number} {line}".strip()
+    left = next((file for file in plan.files if not file.chosen), None)
     if plan.done:
-        print("To undo it: %claude rewind undo" if plan.can_undo else "")
-    elif plan.can_rewind:
-        words = line.split()
-        if arguments.turn is None:
-            words.insert(0, str(number))
-        print(f"Nothing has changed yet. To do it: %claude rewind {' '.join(words)} --now")
+        if plan.can_undo:
+            print("To undo it: %claude rewind undo")
+    elif plan.can_rewind and (plan.chosen or plan.turns_dropped):
+        print(f"Nothing has changed yet. To do it: %claude rewind {words} --now")
+    if left is not None and not plan.done:
+        name = shlex.quote(one_line(left.name(plan.folder)))
+        print(f"To take back what was left alone: add --include {name}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING, Any, Literal
 
 from ._errors import one_line
@@ -161,21 +160,9 @@ class RewindPlan:
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
-        parts = [f"<p>{escape(self.title)}</p>"]
-        for file in self.files[:_LISTED]:
-            diff = f"<pre>{escape(_beginning(file.diff))}</pre>"
-            summary = f"<summary>{escape(self._line(file))}</summary>"
-            parts.append(f"<details>{summary}{diff}</details>")
-        if len(self.files) > _LISTED:
-            parts.append(f"<p>… and {len(self.files) - _LISTED} more files</p>")
-        if self.irreversible:
-            lines = "".join(f"<li>{escape(line)}</li>" for line in self.irreversible[:_LISTED])
-            if len(self.irreversible) > _LISTED:
-                lines += f"<li>… and {len(self.irreversible) - _LISTED} more</li>"
-            parts.append(f"<p>What cannot come back:</p><ul>{lines}</ul>")
-        if self.reason and self.can_rewind:
-            parts.append(f"<p>{escape(self.reason)}</p>")
-        return f'<div class="tex2jax_ignore">{"".join(parts)}</div>'
+        from ._views.plan import html
+
+        return html(self)
 
     def _line(self, file: FileChange) -> str:
         name = one_line(file.name(self.folder))

@@ -17,7 +17,6 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from .._errors import one_line
-from .._items import dollars
 
 if TYPE_CHECKING:
     from .._rewind_plan import RewindPlan
@@ -212,7 +211,7 @@ def stop_of(turn: Turn) -> dict[str, Any]:
         "time": turn.time.isoformat(timespec="seconds"),
         "files": [_name(path, turn.folder) for path in files[:_FILES]],
         "files_count": len(files),
-        "cost": dollars(turn.cost_usd) if turn.result is not None else "",
+        "cost": turn.cost_line.partition(" · ")[0],  # dollars, or tokens with a subscription
     }
 
 
@@ -263,12 +262,12 @@ def plain(session: KernelSession) -> str:
     """Return the turns, one line each."""
     lines = []
     for turn in session.history:
-        prompt = one_line(turn.prompt)[:60] or "(not asked)"
-        cost = dollars(turn.cost_usd)
-        files = f"{len(turn.files)} file{'' if len(turn.files) == 1 else 's'}" if turn.files else ""
-        clock = f"{turn.time:%H:%M}"
+        stop = stop_of(turn)
+        count = stop["files_count"]
+        files = f"{count} file{'' if count == 1 else 's'}" if count else ""
         lines.append(
-            f"{turn.number:>4}  {turn.state:<11}  {clock}  {cost:>8}  {files:<8}  {prompt}"
+            f"{turn.number:>4}  {turn.state:<11}  {turn.time:%H:%M}  {stop['cost']:>8}  "
+            f"{files:<8}  {one_line(turn.prompt)[:60] or '(not asked)'}"
         )
     branches = session.history.branches
     if branches:

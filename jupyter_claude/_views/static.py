@@ -246,7 +246,7 @@ def _tool(call: ToolCall) -> str:
     view = call.view()
     text, output = exact(view["input"]), exact(view["output"])
     name, summary = escape(exact_line(call.name)), escape(exact_line(call.summary))
-    shown = _diff(text) if view["input_kind"] == "diff" else escape(text)
+    shown = diff_html(text) if view["input_kind"] == "diff" else escape(text)
     after = f'<pre style="{_CODE}">{escape(output)}</pre>' if output else ""
     note = _line(call.note, "margin:4px 0") if call.note else ""
     return (
@@ -261,7 +261,8 @@ def _tool(call: ToolCall) -> str:
     )
 
 
-def _diff(text: str) -> str:
+def diff_html(text: str) -> str:
+    """Return a unified diff as the coloured lines of a ``<pre>``."""
     kinds = list(line_kinds(text))
     parts = []
     for kind, run in groupby(kinds[:_COLOURED], key=_kind):

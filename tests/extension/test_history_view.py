@@ -216,6 +216,21 @@ async def test_the_command(session: Any, capsys: pytest.CaptureFixture[str]) -> 
         assert "before turn 2" in said
         assert "To do it: %claude rewind 2 --files --now" in said
         assert notes.read_text() == "two\ntwo\n"
+        notes.write_text("mine <b>\n")
+        await run(claude, "--files")
+        said = capsys.readouterr().out
+        assert "changed by you: left alone" in said
+        assert "--now" not in said, "nothing would change"
+        assert "--include notes.txt" in said
+        page = (await claude.rewind(2, dry_run=True))._repr_html_()
+        for words in (
+            "notes.txt",
+            "changed by you, left alone",
+            "-mine &lt;b&gt;",
+            "Turn 2: second",
+        ):
+            assert words in page
+        notes.write_text("two\ntwo\n")
         await run(claude, "2 --now")
         said = capsys.readouterr().out
         assert "Rewound to before turn 2" in said

@@ -1,0 +1,90 @@
+"""What a rewind would change, as HTML without script, as the live view shows it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from .._errors import one_line
+from .._text import exact, exact_line
+from . import formulas
+from .static import diff_html
+
+if TYPE_CHECKING:
+    from .._rewind_plan import FileChange, RewindPlan
+
+_LISTED = 20  # of files, turns and lines
+_MUTED = "color:var(--jp-ui-font-color2,#616161)"
+_BORDER = "1px solid var(--jp-border-color2,#bdbdbd)"
+_DIFF = (
+    "margin:0;padding:6px 10px;white-space:pre-wrap;overflow-wrap:anywhere;"
+    "background:var(--jp-layout-color2,#eeeeee);color:var(--jp-content-font-color1,#212121);"
+    "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
+)
+
+
+def html(plan: RewindPlan) -> str:
+    """Return a plan as HTML."""
+    view = plan.view()
+    parts = [
+        f'<div role="group" aria-label="Rewind plan" class="{formulas.IGNORE}" '
+        'style="max-width:72em;line-height:1.5">',
+        f'<div style="font-weight:600">{escape(one_line(plan.title))}</div>',
+    ]
+    if plan.files:
+        rows = [
+            _file(plan, change, shown["diff"])
+            for change, shown in zip(plan.files[:_LISTED], view["files"], strict=False)
+        ]
+        rows += _more(len(plan.files), "files")
+        parts.append(
+            f'<div style="margin:6px 0;border:{_BORDER};border-radius:6px;overflow:hidden">'
+            f"{''.join(rows)}</div>"
+        )
+    leave = "left" if plan.done else "would leave"
+    parts += _list(
+        f"Turns that {leave} the conversation",
+        [f"Turn {turn['number']}: {turn['prompt'][:120]}" for turn in view["turns_dropped"]],
+        "margin:6px 0",
+    )
+    parts += _list(
+        "What cannot come back",
+        plan.irreversible,
+        "margin:6px 0;padding-left:10px;border-left:3px solid var(--jp-warn-color1,#f57c00)",
+    )
+    if plan.reason and plan.can_rewind:
+        parts.append(f'<div style="margin:6px 0">{escape(one_line(plan.reason))}</div>')
+    return "".join([*parts, "</div>"])
+
+
+def _file(plan: RewindPlan, change: FileChange, diff: str) -> str:
+    name = escape(exact_line(change.name(plan.folder)))
+    about = {True: "changed by you", None: "perhaps changed by you", False: ""}
+    notes = [about[change.changed_by_you], "" if change.chosen else "left alone"]
+    note = escape(", ".join(filter(None, notes)))
+    shown = f'<pre style="{_DIFF}">{diff_html(exact(diff))}</pre>' if diff else ""
+    return (
+        '<details style="padding:2px 10px"><summary>'
+        # A box inside, since the summary itself would lose its triangle.
+        '<span style="display:inline-flex;flex-wrap:wrap;width:calc(100% - 1.5em);gap:0 8px;'
+        f'vertical-align:top"><span style="{_MUTED}">{change.action}</span> '
+        f'<code style="min-width:0;overflow-wrap:anywhere">{name}</code> '
+        f'<em style="{_MUTED}">{note}</em> '
+        f'<span style="margin-left:auto">+{change.insertions} −{change.deletions}</span>'
+        f"</span></summary>{shown}</details>"
+    )
+
+
+def _list(title: str, lines: list[str], style: str) -> list[str]:
+    if not lines:
+        return []
+    items = [f"<li>{escape(one_line(line))}</li>" for line in lines[:_LISTED]]
+    items += _more(len(lines), "lines", "li")
+    return [
+        f'<div role="group" aria-label="{title}" style="{style}"><div>{title}</div>'
+        f'<ul style="margin:0">{"".join(items)}</ul></div>'
+    ]
+
+
+def _more(count: int, of: str, tag: str = "div") -> list[str]:
+    return [f"<{tag}>… and {count - _LISTED} more {of}</{tag}>"] if count > _LISTED else []
