@@ -9,7 +9,12 @@
 import DOMPurify from "dompurify";
 import MarkdownIt, { type Token } from "markdown-it";
 
+import { frameCode } from "./code";
 import { element } from "./dom";
+import { FORMULA_CLASS, keepFormulas, typeset } from "./formulas";
+import { whenIdle } from "./idle";
+import { focusWhenScrolling } from "./scroll";
+import { visibleText } from "./text";
 
 /** What markdown-it carries from one parse to the next: the link definitions. */
 interface Env {
@@ -19,7 +24,7 @@ interface Env {
 
 const TAGS = (
   "p br hr h1 h2 h3 h4 h5 h6 strong em s a code pre blockquote ul ol li " +
-  "table thead tbody tr th td"
+  "table thead tbody tr th td div span"
 ).split(" ");
 const SAFE_LINK = /^(?:https?:\/\/|mailto:)/i;
 
@@ -35,21 +40,12 @@ markdown.renderer.rules["image"] = (tokens, index) => {
   return `<a href="${escapeHtml(source)}">${escapeHtml(tokens[index]?.content || "image")}</a>`;
 };
 
-// A formula stands as it was written until the turn ends: no emphasis between its underscores, no
-// escapes. The finished output lets the notebook typeset it; see _views/formulas.py.
-const FORMULA =
-  /\$\$[^$]+\$\$|\\\(.+?\\\)|\\\[.+?\\\]|(?<![\w$\\])\$(?![\s$])(?:\\.|[^\\$`])+?(?<!\s)\$(?![\w$])/suy;
-markdown.inline.ruler.before("escape", "formula", (state, silent) => {
-  FORMULA.lastIndex = state.pos;
-  const found = FORMULA.exec(state.src);
-  if (found === null) return false;
-  if (!silent) state.push("text", "", 0).content = found[0];
-  state.pos += found[0].length;
-  return true;
-});
+keepFormulas(markdown);
 
 const sanitiser = DOMPurify(window);
 sanitiser.addHook("afterSanitizeAttributes", (node) => {
+  // Of the classes that a language's name makes, none is ours.
+  if (node.className !== FORMULA_CLASS) node.removeAttribute("class");
   if (node.tagName !== "A") return;
   node.setAttribute("target", "_blank");
   node.setAttribute("rel", "noopener noreferrer");
@@ -58,7 +54,7 @@ sanitiser.addHook("afterSanitizeAttributes", (node) => {
 function toNodes(html: string): DocumentFragment {
   return sanitiser.sanitize(html, {
     ALLOWED_TAGS: TAGS,
-    ALLOWED_ATTR: ["href", "title", "start"],
+    ALLOWED_ATTR: ["href", "title", "start", "class"],
     ALLOWED_URI_REGEXP: SAFE_LINK,
     ALLOW_ARIA_ATTR: false,
     ALLOW_DATA_ATTR: false,
@@ -104,6 +100,9 @@ interface OpenFence {
 export class MarkdownStream {
   readonly #finished = element("div", { class: "jc-blocks" });
   readonly #growing = element("div", { class: "jc-blocks" });
+  readonly #say: (sentence: string) => void;
+  /** The text as it came, and as it is shown. */
+  #source = "";
   #text = "";
   #complete = false;
   /** Where the part of the text begins that is not finished. */
@@ -112,16 +111,18 @@ export class MarkdownStream {
   /** The link definitions of the finished part. */
   #env: Env = {};
 
-  constructor(root: HTMLElement) {
+  constructor(root: HTMLElement, say: (sentence: string) => void = () => undefined) {
+    this.#say = say;
     root.append(this.#finished, this.#growing);
   }
 
   /** Shows `text`; when it begins with the text shown so far, only what is new costs. */
   set(text: string, complete: boolean): void {
-    if (text === this.#text && complete === this.#complete) return;
-    if (this.#complete || !text.startsWith(this.#text)) this.#reset();
-    const added = text.slice(this.#text.length);
-    this.#text = text;
+    if (text === this.#source && complete === this.#complete) return;
+    if (this.#complete || !text.startsWith(this.#source)) this.#reset();
+    const added = visibleText(text.slice(this.#source.length));
+    this.#source = text;
+    this.#text += added;
     this.#complete = complete;
     if (complete || !this.#growFence(added)) this.#draw();
     // Only after the first drawing: what was there from the start is not news.
@@ -130,6 +131,7 @@ export class MarkdownStream {
 
   #reset(): void {
     this.#finished.replaceChildren();
+    this.#source = "";
     this.#text = "";
     this.#from = 0;
     this.#fence = null;
@@ -150,8 +152,8 @@ export class MarkdownStream {
       while (count > 0 && (blocks[count]?.firstLine ?? 0) >= starts.length - 1);
     const finished = blocks.slice(0, Math.max(count, 0));
     const growing = blocks.slice(finished.length);
-    this.#finished.append(...finished.map((block) => render(block, env)));
-    this.#growing.replaceChildren(...growing.map((block) => render(block, env)));
+    this.#finished.append(...finished.map((block) => this.#render(block, env, true)));
+    this.#growing.replaceChildren(...growing.map((block) => this.#render(block, env, false)));
 
     const next = finished.length > 0 ? growing[0] : undefined;
     const cut = next === undefined ? 0 : (starts[next.firstLine] ?? 0);
@@ -185,8 +187,25 @@ export class MarkdownStream {
     this.#fence.code.appendData(added);
     return true;
   }
-}
 
-function render(block: Block, env: Env): DocumentFragment {
-  return toNodes(markdown.renderer.render(block.tokens, markdown.options, env));
+  #render(block: Block, env: Env, complete: boolean): DocumentFragment {
+    const nodes = toNodes(markdown.renderer.render(block.tokens, markdown.options, env));
+    const codes = block.tokens.filter(({ type }) => type === "fence" || type === "code_block");
+    nodes.querySelectorAll("pre").forEach((pre, index) => {
+      const language = /^[\w+#.-]+/.exec(codes[index]?.info.trim() ?? "")?.[0] ?? "";
+      frameCode(pre, language, complete, this.#say);
+    });
+    for (const table of nodes.querySelectorAll("table")) {
+      const box = element("div", { class: "jc-table", role: "group", "aria-label": "Table" });
+      table.replaceWith(box);
+      box.append(table);
+      focusWhenScrolling(box);
+    }
+    if (complete)
+      for (const formula of nodes.querySelectorAll<HTMLElement>(".jc-formula"))
+        whenIdle(() => {
+          typeset(formula);
+        });
+    return nodes;
+  }
 }

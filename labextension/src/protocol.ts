@@ -7,11 +7,13 @@
 
 export type TurnState = "queued" | "running" | "done" | "failed" | "interrupted";
 export type ToolState = "running" | "done" | "failed" | "denied";
-export type InputKind = "command" | "diff" | "json" | "text";
+export type InputKind = "command" | "diff" | "json" | "text" | "todos";
 
 export interface TextItem {
   id: string;
   kind: "text" | "thinking";
+  /** The call whose subagent wrote it; "" or none for Claude's own. */
+  parent?: string;
   text: string;
 }
 
@@ -22,15 +24,36 @@ export interface NoticeItem {
   text: string;
 }
 
+/** An image that a tool gave back, in base64. */
+export interface ToolImage {
+  media_type: string;
+  data: string;
+  alt: string;
+}
+
+export interface Todo {
+  content: string;
+  status: "to do" | "in progress" | "done";
+}
+
 export interface ToolItem {
   id: string;
   kind: "tool";
+  /** The call whose subagent made it; "" for Claude's own. */
+  parent: string;
   name: string;
   summary: string;
   state: ToolState;
   input: string;
   input_kind: InputKind;
+  /** How many lines a diff adds and removes, such as "+3 −1". */
+  counts: string;
   output: string;
+  images: ToolImage[];
+  /** The to-do list, on the one call of a turn that shows it. */
+  todos: Todo[];
+  /** What a subagent has done so far. */
+  progress: string;
   note: string;
 }
 
@@ -133,7 +156,12 @@ function parseItem(value: Fields): Item | null {
   switch (value["kind"]) {
     case "text":
     case "thinking":
-      return { id, kind: value["kind"], text: text(value["text"]) };
+      return {
+        id,
+        kind: value["kind"],
+        parent: text(value["parent"]),
+        text: text(value["text"]),
+      };
     case "notice":
       return {
         id,
@@ -149,13 +177,32 @@ function parseItem(value: Fields): Item | null {
         summary: text(value["summary"]),
         state: oneOf(value["state"], "running", "done", "failed", "denied"),
         input: text(value["input"]),
-        input_kind: oneOf(value["input_kind"], "text", "command", "diff", "json"),
+        parent: text(value["parent"]),
+        input_kind: oneOf(value["input_kind"], "text", "command", "diff", "json", "todos"),
+        counts: text(value["counts"]),
         output: text(value["output"]),
+        images: each(value["images"], parseImage),
+        todos: each(value["todos"], (todo) => ({
+          content: text(todo["content"]),
+          status: oneOf(todo["status"], "to do", "in progress", "done"),
+        })),
+        progress: text(value["progress"]),
         note: text(value["note"]),
       };
     default:
       return null;
   }
+}
+
+/** An image of a kind that can only be a picture, whatever it says it is; never SVG. */
+function parseImage(value: Fields): ToolImage | null {
+  const image = {
+    media_type: text(value["media_type"]),
+    data: text(value["data"]),
+    alt: text(value["alt"]),
+  };
+  const isPicture = /^image\/(?:png|jpeg|gif|webp)$/.test(image.media_type);
+  return isPicture && /^[A-Za-z0-9+/]+={0,2}$/.test(image.data) ? image : null;
 }
 
 function parseQuestion(value: Fields): Question {

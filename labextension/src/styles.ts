@@ -1,6 +1,7 @@
 /** How everything looks: the theme's own colours and fonts, with fallbacks where there is none. */
 
 import { HISTORY_STYLES } from "./history/styles";
+import { TURN_STYLES } from "./views/styles";
 
 const STYLES = `
 .jc-root {
@@ -81,7 +82,7 @@ const STYLES = `
     }
     & pre > code { padding: 0; background: none; font-size: inherit; white-space: inherit; }
     & pre { white-space: pre; overflow-wrap: normal; }
-    & table { display: block; max-width: 100%; overflow-x: auto; border-collapse: collapse; }
+    & table { border-collapse: collapse; }
     & th, & td {
       padding: 4px 10px; border: 1px solid var(--jc-border); text-align: start;
       overflow-wrap: normal;
@@ -221,7 +222,7 @@ const STYLES = `
 @media (forced-colors: active) {
   .jc-root .jc-dot, .jc-root .jc-status::before { forced-color-adjust: none; }
 }
-${HISTORY_STYLES}`;
+${TURN_STYLES}${HISTORY_STYLES}`;
 
 const ID = "jupyter-claude-styles";
 

@@ -34,6 +34,15 @@ export function exactText(text: string): DocumentFragment {
   return fragment;
 }
 
+// Of prose and code in an answer: what hides or turns text around, as in `_text.py`. The soft
+// hyphen and the joiners are parts of words and emoji.
+const HIDDEN_IN_PROSE = /(?![\n\t\r]|\u00AD|\u200C|\u200D)[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
+
+/** Prose with its hidden characters as marks; joiners in words and emoji stay. */
+export function visibleText(text: string): string {
+  return text.replace(HIDDEN_IN_PROSE, mark);
+}
+
 /** The same as plain text, for names and announcements. */
 export function exactLine(text: string): string {
   return exactText(text).textContent;

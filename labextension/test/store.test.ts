@@ -31,7 +31,7 @@ describe("the store", () => {
         state: "done",
         cost: "$0.01",
         items: [
-          { id: "a", kind: "text", text: "Hello" },
+          { id: "a", kind: "text", parent: "", text: "Hello" },
           tool({ state: "done", output: "output" }),
         ],
         requests: [permission()],

@@ -1,6 +1,7 @@
 /** A unified diff, coloured, its signs kept. */
 
 import { element } from "../dom";
+import { focusWhenScrolling } from "../scroll";
 import { exactText } from "../text";
 
 type LineKind = "file" | "hunk" | "added" | "removed" | "same";
@@ -38,7 +39,9 @@ export function diffView(diff: string): HTMLPreElement {
     const span = element("span", { class: `jc-line jc-line-${kind}` }, exactText(line), "\n");
     return span;
   });
-  return element("pre", { class: "jc-code jc-diff mathjax_ignore", dir: "ltr" }, ...lines);
+  const node = element("pre", { class: "jc-code jc-diff mathjax_ignore", dir: "ltr" }, ...lines);
+  focusWhenScrolling(node);
+  return node;
 }
 
 /** How many lines a diff adds and removes, such as "+3 −1". */

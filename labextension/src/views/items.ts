@@ -1,6 +1,7 @@
 /** What Claude says in a turn: text, thinking, notices. */
 
 import { element } from "../dom";
+import { NO_FORMULAS } from "../formulas";
 import { MarkdownStream } from "../markdown";
 import type { Item, NoticeItem, TextItem } from "../protocol";
 import { ToolView } from "./tool";
@@ -13,8 +14,12 @@ export interface ItemView<T extends Item = Item> {
 }
 
 export class TextView implements ItemView<TextItem> {
-  readonly node = element("div", { class: "jc-text", dir: "auto" });
-  readonly #stream = new MarkdownStream(this.node);
+  readonly node = element("div", { class: `jc-text ${NO_FORMULAS}`, dir: "auto" });
+  readonly #stream: MarkdownStream;
+
+  constructor(say: (sentence: string) => void) {
+    this.#stream = new MarkdownStream(this.node, say);
+  }
 
   update(item: TextItem, growing: boolean): void {
     this.#stream.set(item.text, !growing);
@@ -22,16 +27,20 @@ export class TextView implements ItemView<TextItem> {
 }
 
 export class ThinkingView implements ItemView<TextItem> {
+  readonly #summary = element("summary", {}, "Thinking");
   readonly #text = document.createTextNode("");
   readonly #body = element("div", { class: "jc-thinking-text", dir: "auto" }, this.#text);
   readonly node = element(
     "details",
     { class: "jc-thinking mathjax_ignore" },
-    element("summary", {}, "Thinking"),
+    this.#summary,
     this.#body,
   );
 
-  update(item: TextItem): void {
+  update(item: TextItem, growing: boolean): void {
+    this.#summary.textContent = growing ? "Thinking…" : "Thinking";
+    // Some models keep it to themselves.
+    this.node.hidden = item.text === "" && !growing;
     if (item.text.startsWith(this.#text.data))
       this.#text.appendData(item.text.slice(this.#text.length));
     else this.#text.data = item.text;
@@ -51,7 +60,7 @@ export class NoticeView implements ItemView<NoticeItem> {
 export function viewFor(item: Item, say: (sentence: string) => void): ItemView {
   switch (item.kind) {
     case "text":
-      return new TextView();
+      return new TextView(say);
     case "thinking":
       return new ThinkingView();
     case "notice":

@@ -1,34 +1,53 @@
-/** The card of a tool call: one line that unfolds to input and output. */
+/**
+ * The card of a tool call: one line that unfolds to input and output.
+ *
+ * What a subagent says and does stands in the card of the call that started it. The call that
+ * keeps Claude's to-do list shows the list instead.
+ */
 
 import { element, setLine } from "../dom";
-import type { ToolItem } from "../protocol";
+import type { ToolImage, ToolItem } from "../protocol";
+import { focusWhenScrolling } from "../scroll";
 import { exactLine, exactText, outputText } from "../text";
 import { diffView } from "./diff";
+import { TodosView } from "./todos";
 
 export class ToolView {
   readonly #name = element("span", { class: "jc-tool-name" });
   readonly #summary = element("span", { class: "jc-tool-summary", dir: "ltr" });
+  readonly #counts = element("span", { class: "jc-counts" });
   readonly #state = element("span", { class: "jc-tool-state" });
+  readonly #progress = element("span", { class: "jc-tool-progress" });
   readonly #input = element("div", { class: "jc-tool-part" });
   readonly #output = element("div", { class: "jc-tool-part" });
+  /** What the subagent of this call says and does. */
+  readonly nested = element("div", { class: "jc-nested" });
+  readonly #details = element(
+    "details",
+    {},
+    element(
+      "summary",
+      {},
+      element("span", { class: "jc-dot", "aria-hidden": "true" }),
+      this.#name,
+      this.#summary,
+      this.#counts,
+      this.#state,
+      this.#progress,
+    ),
+    this.#input,
+    this.nested,
+    this.#output,
+  );
+  readonly #todos = new TodosView();
+  readonly #images = element("div", { class: "jc-images" });
   readonly #note = element("p", { class: "jc-tool-note" });
   readonly node = element(
     "div",
     { class: "jc-tool mathjax_ignore", role: "group" },
-    element(
-      "details",
-      {},
-      element(
-        "summary",
-        {},
-        element("span", { class: "jc-dot", "aria-hidden": "true" }),
-        this.#name,
-        this.#summary,
-        this.#state,
-      ),
-      this.#input,
-      this.#output,
-    ),
+    this.#details,
+    this.#todos.node,
+    this.#images,
     this.#note,
   );
   readonly #say: (sentence: string) => void;
@@ -41,17 +60,25 @@ export class ToolView {
   update(item: ToolItem): void {
     const before = this.#shown;
     const name = exactLine(item.name);
+    const list = item.todos.length > 0;
     this.node.setAttribute("aria-label", `Tool: ${name}`);
     this.node.dataset["state"] = item.state;
     this.#name.textContent = name;
     this.#summary.textContent = exactLine(item.summary);
+    setLine(this.#counts, item.counts);
+    setLine(this.#progress, exactLine(item.progress));
     this.#state.textContent = item.state;
     setLine(this.#note, exactLine(item.note));
+    this.#details.hidden = list;
+    this.#todos.update(item);
     if (before?.input !== item.input || before.input_kind !== item.input_kind)
       this.#setPart(this.#input, "Input", item.input && inputView(item));
     if (before?.output !== item.output)
       this.#setPart(this.#output, "Output", item.output && codeView(outputText(item.output)));
-    if (before?.state !== item.state)
+    if (before === null || !sameImages(before.images, item.images))
+      this.#images.replaceChildren(...item.images.map(imageView));
+    if (list && before?.summary !== item.summary) this.#say(`To do: ${item.summary}`);
+    else if (!list && before?.state !== item.state)
       this.#say(`${name} ${item.state}${item.note && `: ${exactLine(item.note)}`}`);
     this.#shown = { ...item };
   }
@@ -64,9 +91,26 @@ export class ToolView {
 
 /** A block of text that is read exactly as it is. */
 export function codeView(text: DocumentFragment): HTMLPreElement {
-  return element("pre", { class: "jc-code mathjax_ignore", dir: "ltr" }, text);
+  const node = element("pre", { class: "jc-code mathjax_ignore", dir: "ltr" }, text);
+  focusWhenScrolling(node);
+  return node;
 }
 
 function inputView(item: ToolItem): HTMLPreElement {
   return item.input_kind === "diff" ? diffView(item.input) : codeView(exactText(item.input));
+}
+
+/** An image; parsing has let only pictures through, and an address of "data:" loads nothing. */
+function imageView({ media_type, data, alt }: ToolImage): HTMLImageElement {
+  return element("img", {
+    class: "jc-image",
+    src: `data:${media_type};base64,${data}`,
+    alt: exactLine(alt),
+  });
+}
+
+function sameImages(some: readonly ToolImage[], others: readonly ToolImage[]): boolean {
+  return (
+    some.length === others.length && some.every(({ data }, index) => data === others[index]?.data)
+  );
 }

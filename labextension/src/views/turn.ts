@@ -6,6 +6,7 @@ import type { Item, Turn } from "../protocol";
 import type { Changes } from "../store";
 import { viewFor, type ItemView } from "./items";
 import { RequestsView } from "./requests";
+import { ToolView } from "./tool";
 
 const PRACTICE = "Practice model: scripted replies, no network";
 
@@ -71,17 +72,21 @@ export class TurnView {
   #drawAllItems(turn: Turn): void {
     const ids = new Set(turn.items.map(({ id }) => id));
     for (const id of [...this.#views.keys()]) if (!ids.has(id)) this.#views.delete(id);
-    this.#last = turn.items.at(-1)?.id;
-    for (const item of turn.items) this.#drawItem(turn, item);
-    place(
-      this.#items,
-      turn.items.flatMap(({ id }) => this.#views.get(id)?.node ?? []),
-    );
+    this.#last = lastOf(turn);
+    const placed = new Map<Element, Element[]>([[this.#items, []]]);
+    for (const item of turn.items) {
+      const { node } = this.#drawItem(turn, item);
+      const box = this.#boxOf(item);
+      placed.set(box, [...(placed.get(box) ?? []), node]);
+    }
+    for (const view of this.#views.values())
+      if (view instanceof ToolView && !placed.has(view.nested)) placed.set(view.nested, []);
+    for (const [box, nodes] of placed) place(box, nodes);
   }
 
   #drawItems(turn: Turn, ids: Iterable<string>): void {
     const before = this.#last;
-    this.#last = turn.items.at(-1)?.id;
+    this.#last = lastOf(turn);
     // What was last is complete now that something follows it.
     const changed = new Set(ids);
     if (before !== undefined && before !== this.#last) changed.add(before);
@@ -90,7 +95,7 @@ export class TurnView {
       if (item === undefined) continue;
       const known = this.#views.has(id);
       const view = this.#drawItem(turn, item);
-      if (!known) this.#items.append(view.node);
+      if (!known) this.#boxOf(item).append(view.node);
     }
   }
 
@@ -100,6 +105,19 @@ export class TurnView {
     view.update(item, turn.state === "running" && item.id === this.#last);
     return view;
   }
+
+  /** Where an item stands: in the turn, or in the card of the call whose subagent made it. */
+  #boxOf(item: Item): Element {
+    const parent = parentOf(item) === "" ? undefined : this.#views.get(parentOf(item));
+    return parent instanceof ToolView ? parent.nested : this.#items;
+  }
+}
+
+const parentOf = (item: Item): string => (item.kind === "notice" ? "" : (item.parent ?? ""));
+
+/** The item of Claude's own that may still grow; a subagent's come whole. */
+function lastOf(turn: Turn): string | undefined {
+  return turn.items.findLast((item) => parentOf(item) === "")?.id;
 }
 
 function statusOf(turn: Turn): string {

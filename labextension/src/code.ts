@@ -1,0 +1,105 @@
+/** The frame of a code block: its language, its colours, and what can be done with it. */
+
+import { element } from "./dom";
+import { highlighted } from "./highlight";
+import { askHost, hostCan } from "./host";
+import { whenIdle } from "./idle";
+import { focusWhenScrolling } from "./scroll";
+
+type Say = (sentence: string) => void;
+
+// Longer code gets its colours when the page is idle.
+const AT_ONCE = 4_000;
+const SAID_MS = 2_000;
+
+/** Frames a `pre` that Markdown made; `complete` says that no more code comes. */
+export function frameCode(
+  pre: HTMLElement,
+  language: string,
+  complete: boolean,
+  say: Say,
+): HTMLElement {
+  const code = pre.querySelector("code") ?? pre;
+  const text = (): string => code.textContent.replace(/\n$/, "");
+  const frame = element("div", { class: "jc-codeblock", dir: "ltr" });
+  const buttons = element("span", { class: "jc-codebuttons" }, copyButton(text, say));
+  if (hostCan("insert-cell"))
+    buttons.append(
+      actionButton("Insert as cell below", (button) => {
+        if (askHost(frame, "insert-cell", { text: text(), language }))
+          confirm(button, "Inserted", say);
+      }),
+    );
+  // Off: the live region around it says the code, not what one could do with it.
+  const bar = element("div", { class: "jc-codebar", "aria-live": "off" });
+  bar.append(element("span", { class: "jc-language" }, language), buttons);
+  pre.replaceWith(frame);
+  frame.append(bar, pre);
+  focusWhenScrolling(pre);
+  if (complete && language !== "") {
+    const colour = (): void => {
+      const parts = highlighted(code.textContent, language);
+      if (parts !== null) code.replaceChildren(parts);
+    };
+    if (code.textContent.length <= AT_ONCE) colour();
+    else whenIdle(colour);
+  }
+  return frame;
+}
+
+/** A small button beside a piece of content. */
+function actionButton(
+  label: string,
+  press: (button: HTMLButtonElement) => void,
+): HTMLButtonElement {
+  const node = element("button", { type: "button", class: "jc-action" }, label);
+  node.addEventListener("click", () => {
+    press(node);
+  });
+  return node;
+}
+
+function copyButton(text: () => string, say: Say): HTMLButtonElement {
+  return actionButton("Copy", (button) => {
+    copy(text()).then(
+      () => {
+        confirm(button, "Copied", say);
+      },
+      () => {
+        confirm(button, "Could not copy", say);
+      },
+    );
+  });
+}
+
+/** Says what was done, on the button too, for a moment. */
+function confirm(button: HTMLButtonElement, done: string, say: Say): void {
+  const label = (button.dataset["label"] ??= button.textContent);
+  button.textContent = done;
+  say(done);
+  setTimeout(() => {
+    button.textContent = label;
+  }, SAID_MS);
+}
+
+/** Puts text on the clipboard; rejects when the page may not. */
+async function copy(text: string): Promise<void> {
+  // A page without https has no clipboard interface, only the old command.
+  const { clipboard } = navigator as { clipboard?: Clipboard };
+  if (clipboard !== undefined) {
+    await clipboard.writeText(text);
+    return;
+  }
+  const take = (event: ClipboardEvent): void => {
+    event.clipboardData?.setData("text/plain", text);
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  document.addEventListener("copy", take, { capture: true });
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    if (!document.execCommand("copy")) throw new Error("the page may not copy");
+  } finally {
+    document.removeEventListener("copy", take, { capture: true });
+  }
+}

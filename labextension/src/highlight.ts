@@ -1,0 +1,49 @@
+/** Colours for code, in the languages that notebooks see most. */
+
+import DOMPurify from "dompurify";
+import hljs from "highlight.js/lib/core";
+import bash from "highlight.js/lib/languages/bash";
+import c from "highlight.js/lib/languages/c";
+import cpp from "highlight.js/lib/languages/cpp";
+import css from "highlight.js/lib/languages/css";
+import diff from "highlight.js/lib/languages/diff";
+import dockerfile from "highlight.js/lib/languages/dockerfile";
+import go from "highlight.js/lib/languages/go";
+import ini from "highlight.js/lib/languages/ini";
+import java from "highlight.js/lib/languages/java";
+import javascript from "highlight.js/lib/languages/javascript";
+import json from "highlight.js/lib/languages/json";
+import julia from "highlight.js/lib/languages/julia";
+import latex from "highlight.js/lib/languages/latex";
+import markdown from "highlight.js/lib/languages/markdown";
+import python from "highlight.js/lib/languages/python";
+import r from "highlight.js/lib/languages/r";
+import rust from "highlight.js/lib/languages/rust";
+import sql from "highlight.js/lib/languages/sql";
+import typescript from "highlight.js/lib/languages/typescript";
+import xml from "highlight.js/lib/languages/xml";
+import yaml from "highlight.js/lib/languages/yaml";
+
+const LANGUAGES = {
+  ...{ bash, c, cpp, css, diff, dockerfile, go, ini, java, javascript, json, julia, latex },
+  ...{ markdown, python, r, rust, sql, typescript, xml, yaml },
+};
+for (const [name, language] of Object.entries(LANGUAGES)) hljs.registerLanguage(name, language);
+hljs.registerAliases(["ipython", "ipython3", "python3", "pycon"], { languageName: "python" });
+hljs.registerAliases(["console", "shell", "shellsession"], { languageName: "bash" });
+hljs.registerAliases(["jl"], { languageName: "julia" });
+hljs.registerAliases(["json5", "jsonl"], { languageName: "json" });
+
+const LONGEST = 50_000; // characters; more would hold up the page
+const sanitiser = DOMPurify(window);
+
+/** The code with its parts marked, or null where the language is unknown or the code too long. */
+export function highlighted(text: string, language: string): DocumentFragment | null {
+  if (text.length > LONGEST || hljs.getLanguage(language) === undefined) return null;
+  const { value } = hljs.highlight(text, { language, ignoreIllegals: true });
+  return sanitiser.sanitize(value, {
+    ALLOWED_TAGS: ["span"],
+    ALLOWED_ATTR: ["class"],
+    RETURN_DOM_FRAGMENT: true,
+  });
+}

@@ -1,0 +1,35 @@
+/** What can wait until the page has nothing better to do. */
+
+const queue: (() => void)[] = [];
+let asked = false;
+
+const soon: (run: (left: () => number) => void) => void =
+  typeof requestIdleCallback === "function"
+    ? (run) => {
+        requestIdleCallback((deadline) => {
+          run(() => deadline.timeRemaining());
+        });
+      }
+    : (run) => {
+        const end = performance.now() + 8;
+        setTimeout(() => {
+          run(() => end - performance.now());
+        });
+      };
+
+/** Runs a function in the page's next idle time; several, in order, over several of them. */
+export function whenIdle(run: () => void): void {
+  queue.push(run);
+  ask();
+}
+
+function ask(): void {
+  if (asked || queue.length === 0) return;
+  asked = true;
+  soon((left) => {
+    asked = false;
+    do queue.shift()?.();
+    while (queue.length > 0 && left() > 0);
+    ask();
+  });
+}

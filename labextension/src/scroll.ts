@@ -1,0 +1,20 @@
+/** Boxes that scroll by themselves, such as wide tables: reached with the keyboard, too. */
+
+const sizes =
+  typeof ResizeObserver === "function"
+    ? new ResizeObserver((entries) => {
+        for (const { target } of entries) markScrolling(target as HTMLElement);
+      })
+    : null;
+
+/** Lets the box take the focus for as long as it has something to scroll. */
+export function focusWhenScrolling(node: HTMLElement): void {
+  sizes?.observe(node);
+}
+
+function markScrolling(node: HTMLElement): void {
+  const scrolls =
+    node.scrollWidth > node.clientWidth + 1 || node.scrollHeight > node.clientHeight + 1;
+  if (scrolls) node.tabIndex = 0;
+  else node.removeAttribute("tabindex");
+}
