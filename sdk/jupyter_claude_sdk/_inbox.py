@@ -139,12 +139,17 @@ def _worth_keeping(message: Message) -> bool:
     return not (isinstance(message, SystemMessage) and message.subtype == "session_state_changed")
 
 
-class AllMessages(Paced):
-    """Iterates over all messages; what `ClaudeSDKClient.receive_messages` returns."""
-
+class _Reader(Paced):
     def __init__(self, inbox: Inbox) -> None:
         super().__init__()
         self._inbox = inbox
+
+    async def aclose(self) -> None:
+        """Do nothing: it can just be left. For programs that close it, as `contextlib.aclosing`."""
+
+
+class AllMessages(_Reader):
+    """Iterates over all messages; what `ClaudeSDKClient.receive_messages` returns."""
 
     def __aiter__(self) -> AsyncIterator[Message]:
         return self
@@ -164,12 +169,11 @@ class AllMessages(Paced):
             await inbox.wait(self)
 
 
-class Response(Paced):
+class Response(_Reader):
     """Iterates over one turn's messages; what `ClaudeSDKClient.receive_response` returns."""
 
     def __init__(self, inbox: Inbox) -> None:
-        super().__init__()
-        self._inbox = inbox
+        super().__init__(inbox)
         self._turn: ClientTurn | None = None
         self._unread: deque[Message] = deque()  # the turn's
 

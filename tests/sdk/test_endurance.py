@@ -169,7 +169,7 @@ async def test_queries_that_are_left_early_leave_nothing(
     for number in range(30):
         if number == 10:
             before = await Holdings.now(anyio_backend_name)
-        async with aclosing(query(prompt="x", options=options)) as messages:  # type: ignore[type-var]
+        async with aclosing(query(prompt="x", options=options)) as messages:
             async for _ in messages:
                 if number % 2:
                     break

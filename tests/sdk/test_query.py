@@ -59,4 +59,4 @@ async def test_leaving_at_a_failed_result_raises_nothing(options: Options) -> No
     async for message in messages:
         if isinstance(message, ResultMessage):
             break
-    await messages.aclose()  # type: ignore[attr-defined]
+    await messages.aclose()

@@ -249,9 +249,7 @@ async def test_cancelling_connect_leaves_no_process(fake: Fake) -> None:
 
 async def test_leaving_a_query_early_ends_its_cli(fake: Fake) -> None:
     """Each early break in a loop of queries would leave a process."""
-    async with contextlib.aclosing(
-        query(prompt="x", options=options(fake, "big:10"))  # type: ignore[type-var]
-    ) as messages:
+    async with contextlib.aclosing(query(prompt="x", options=options(fake, "big:10"))) as messages:
         async for _ in messages:
             break
     children = Path(f"/proc/self/task/{os.getpid()}/children")
