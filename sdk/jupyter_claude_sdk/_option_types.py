@@ -129,10 +129,13 @@ SandboxIgnoreViolations = dict[str, list[str]]
 class SandboxSettings(TypedDict, total=False):
     """How commands are kept in a sandbox; it goes to the CLI within its settings.
 
-    What commands may read, write and reach by permission rules is not decided here.
+    What commands may read, write and reach by permission rules is not decided here. Where the
+    system lacks what a sandbox needs (bubblewrap and socat on Linux), commands run without one,
+    unless ``failIfUnavailable`` is set: then the CLI does not start.
     """
 
     enabled: bool
+    failIfUnavailable: bool
     autoAllowBashIfSandboxed: bool
     excludedCommands: list[str]
     allowUnsandboxedCommands: bool

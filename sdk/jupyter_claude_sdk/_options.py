@@ -149,7 +149,8 @@ class ClaudeAgentOptions(ShortRepr):
     resume_session_at : str, optional
         The uuid of the last message to keep when resuming.
     resume_drops_turn : str, optional
-        The uuid of the prompt whose turn is left out when resuming, with all after it.
+        With `resume_session_at`: the uuid of the prompt whose turn is all that may be lost by it;
+        the CLI refuses to start if more would be.
     max_turns : int, optional
         The most model turns for a prompt.
     max_budget_usd : float, optional
@@ -181,8 +182,9 @@ class ClaudeAgentOptions(ShortRepr):
         Settings files to load, of ``"user"``, ``"project"`` and ``"local"``. None loads none,
         except with `skills`.
     skills : list of str or "all", optional
-        Skills that Claude may use without being asked about. As they live beside the settings,
-        ``setting_sources=None`` then means ``["user", "project"]``, unless the list is empty.
+        The skills that Claude may use, without being asked about; an empty list is none, None is
+        all that are loaded. As they live beside the settings, ``setting_sources=None`` then means
+        ``["user", "project"]``, unless the list is empty.
     env : dict
         Environment variables over those of this process.
     extra_args : dict
