@@ -54,11 +54,12 @@ class HistoryView:
         self._busy = ""
         self._tasks: set[asyncio.Task[None]] = set()
         self._looking: dict[str, asyncio.Task[None]] = {}  # what each view previews
-        self._stop_listening = session.listen(self._changed)
+        self._stop_listening: Callable[[], None] | None = None  # nobody looks yet
 
     def close(self) -> None:
         """Tell nothing any more."""
-        self._stop_listening()
+        if self._stop_listening is not None:
+            self._stop_listening()
         if self._due is not None:
             self._due.cancel()
         for task in self._tasks:
@@ -131,6 +132,8 @@ class HistoryView:
         """Take a message of a view, in the loop; what is not understood is passed over."""
         action, ask = message.get("action"), str(message.get("ask"))
         if action == "hello":
+            if self._stop_listening is None:
+                self._stop_listening = self._session.listen(self._changed)
             self._tell(everything=True)
             self._start(self._look_at_disk())
         elif action == "preview":

@@ -165,6 +165,7 @@ async def test_refused_while_a_turn_runs(session: Any) -> None:
     async with session(SCRIPT, permission_mode="acceptEdits") as claude:
         await claude.ask("first")
         page = Page(claude)
+        page.send("hello")
         running = asyncio.ensure_future(claude.ask("hang"))
         await page.until(lambda: "is running" in page.state.get("busy", ""))
         plan = await page.preview(0)

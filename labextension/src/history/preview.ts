@@ -132,7 +132,7 @@ export class PreviewView {
     });
     return element(
       "label",
-      { class: "jc-check jc-file-choice" },
+      { class: "jc-choose jc-file-choice" },
       box,
       element("span", {}, `Take back my changes to ${exactLine(name)} too; else it is left alone`),
     );

@@ -4,7 +4,7 @@ export const HISTORY_STYLES = `
 .jc-root {
   & .jc-history {
     --jc-thumb: 16px;
-    display: flex; flex-direction: column; gap: 10px; padding: 4px 8px 6px 0;
+    display: flex; flex-direction: column; gap: 10px; padding: 4px 8px 6px 4px;
     container-type: inline-size;
   }
   & .jc-history [hidden] { display: none; }
@@ -33,6 +33,10 @@ export const HISTORY_STYLES = `
     border: 3px solid var(--jp-layout-color1, #fff); border-radius: 50%;
     background: var(--jc-brand); box-shadow: 0 0 0 1px var(--jc-brand);
   }
+  /* The ring is the thumb's, and the system's own where colours are forced. */
+  &.jc-root .jc-slider:focus-visible { outline-color: transparent; }
+  & .jc-slider:focus-visible::-webkit-slider-thumb { outline: 2px solid var(--jc-brand); outline-offset: 2px; }
+  & .jc-slider:focus-visible::-moz-range-thumb { outline: 2px solid var(--jc-brand); outline-offset: 2px; }
   & .jc-slider:disabled { cursor: default; opacity: 0.5; }
   & .jc-slider-marks {
     display: block; height: 10px; overflow: visible; margin: 0 calc(var(--jc-thumb) / 2);
@@ -48,24 +52,24 @@ export const HISTORY_STYLES = `
   & .jc-slider-legend { visibility: hidden; }
   & .jc-has-files .jc-slider-legend { visibility: visible; }
 
-  & .jc-stop { display: flex; flex-direction: column; gap: 2px; min-width: 0; }
-  & .jc-stop-heading { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 10px; }
-  & .jc-stop-place { font-weight: 600; }
-  & .jc-stop-details, & .jc-stop-files, & .jc-stop-after {
+  & .jc-moment { display: flex; flex-direction: column; gap: 2px; min-width: 0; }
+  & .jc-moment-heading { display: flex; flex-wrap: wrap; align-items: baseline; gap: 0 10px; }
+  & .jc-moment-place { font-weight: 600; }
+  & .jc-moment-details, & .jc-moment-files, & .jc-moment-after {
     color: var(--jc-quiet); font-size: var(--jc-small); font-variant-numeric: tabular-nums;
   }
-  & .jc-stop-prompt {
+  & .jc-moment-prompt {
     display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden;
   }
-  & .jc-stop-files { font-family: var(--jp-code-font-family, ui-monospace, monospace); }
+  & .jc-moment-files { font-family: var(--jp-code-font-family, ui-monospace, monospace); }
 
   & .jc-history-controls {
     display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between;
     gap: 8px 16px;
   }
   & .jc-history-checks { display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: var(--jc-small); }
-  & .jc-check { display: inline-flex; align-items: center; gap: 6px; cursor: pointer; }
-  & .jc-check input { flex: none; margin: 0; accent-color: var(--jc-brand); }
+  & .jc-choose { display: inline-flex; align-items: center; gap: 6px; cursor: pointer; }
+  & .jc-choose input { flex: none; margin: 0; accent-color: var(--jc-brand); }
   & .jc-history-said {
     padding: 2px 0 2px 10px; border-inline-start: 3px solid var(--jc-brand);
     font-size: var(--jc-small);

@@ -38,11 +38,11 @@ export class HistoryView {
   readonly #options: HistoryOptions;
   readonly #slider: Slider;
   readonly #preview = new PreviewView();
-  readonly #place = element("span", { class: "jc-stop-place" });
-  readonly #details = element("span", { class: "jc-stop-details" });
-  readonly #prompt = element("p", { class: "jc-stop-prompt" });
-  readonly #files = element("p", { class: "jc-stop-files", dir: "ltr" });
-  readonly #after = element("p", { class: "jc-stop-after" });
+  readonly #place = element("span", { class: "jc-moment-place" });
+  readonly #details = element("span", { class: "jc-moment-details" });
+  readonly #prompt = element("p", { class: "jc-moment-prompt" });
+  readonly #files = element("p", { class: "jc-moment-files", dir: "ltr" });
+  readonly #after = element("p", { class: "jc-moment-after" });
   readonly #filesBox = element("input", { type: "checkbox" });
   readonly #conversationBox = element("input", { type: "checkbox" });
   readonly #previewButton: HTMLButtonElement;
@@ -93,8 +93,8 @@ export class HistoryView {
       this.#slider.node,
       element(
         "div",
-        { class: "jc-stop" },
-        element("p", { class: "jc-stop-heading" }, this.#place, this.#details),
+        { class: "jc-moment" },
+        element("p", { class: "jc-moment-heading" }, this.#place, this.#details),
         this.#prompt,
         this.#files,
         this.#after,
@@ -105,8 +105,8 @@ export class HistoryView {
         element(
           "div",
           { class: "jc-history-checks", role: "group", "aria-label": "What to rewind" },
-          element("label", { class: "jc-check" }, this.#filesBox, "Files"),
-          element("label", { class: "jc-check" }, this.#conversationBox, "Conversation"),
+          element("label", { class: "jc-choose" }, this.#filesBox, "Files"),
+          element("label", { class: "jc-choose" }, this.#conversationBox, "Conversation"),
         ),
         element(
           "div",
