@@ -91,6 +91,9 @@ async def run(line: str, body: str) -> None:
         from IPython.core.error import UsageError
 
         raise UsageError("%%claude needs a prompt below its first line")
+    if arguments.new and claude.running is None and not claude.queued:
+        claude.begin_anew()  # at once, so that the turn is the first of the new conversation
+        arguments.new = False
     turn = claude.begin(body.strip("\n"))
     try:
         await _run(claude, turn, arguments)
@@ -125,6 +128,7 @@ async def _run(session: KernelSession, turn: Turn, arguments: CellArguments) -> 
                 turn,
                 model=arguments.model,
                 max_turns=arguments.max_turns,
+                budget_usd=arguments.budget,
                 new=arguments.new,
             )
         except (ClaudeError, asyncio.CancelledError) as error:

@@ -7,17 +7,23 @@ import sys
 from dataclasses import dataclass
 from inspect import signature
 from keyword import iskeyword
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
+from ._budget import checked
 from ._cells import inside_cell_magic
+from ._errors import ClaudeError
 from ._items import dollars
 from ._session import KernelSession
 from ._settings import PRACTICE, Settings
+from ._state import MODES, context_text
 
-CELL_USAGE = "%%claude [--as NAME] [--model M] [--new] [--max-turns N] [--quiet]"
+if TYPE_CHECKING:
+    from ._conversations import Conversation
+
+CELL_USAGE = "%%claude [--as NAME] [--model M] [--new] [--max-turns N] [--budget USD] [--quiet]"
 
 _NESTED = (
     "%%claude must be the first line of its cell; inside another magic it cannot run, so take that "
@@ -30,17 +36,21 @@ HELP = f"""{CELL_USAGE}
       --model M       another model, for this turn
       --new           begin a new conversation first
       --max-turns N   stop after N model calls
+      --budget USD    stop once this turn has cost more
       --quiet         show only permission requests and errors
 
 %claude status                what is running, and the conversation's id
 %claude history               the turns so far, with a slider to rewind
 %claude rewind [N]            what going back to before turn N would change; --now does it
                               --files or --conversation: only that; undo: undo the last rewind
-%claude cost                  what they have cost
+%claude cost                  what was spent, by turn and by model
+%claude budget [USD|off]      show or change what the session may cost
 %claude model [M]             show or change the model
 %claude mode [MODE]           show or change the permission mode
 %claude new                   begin a new conversation
-%claude resume ID             go on with an earlier one
+%claude resume [NUMBER|ID]    go on with this notebook's last one, or another; lists them
+%claude fork [N]              go on in a copy of the conversation, as it was after turn N or is
+%claude rename TITLE          give the conversation a title
 %claude stop                  end the Claude Code process; the next prompt starts it again
 %claude doctor                check the installation
 %claude help                  this text
@@ -57,6 +67,7 @@ class CellArguments:
     model: str | None = None
     new: bool = False
     max_turns: int | None = None
+    budget: float | None = None
     quiet: bool = False
 
 
@@ -80,7 +91,7 @@ def parse_cell(line: str) -> CellArguments:
             arguments.new = True
         elif word == "--quiet" and not equals:
             arguments.quiet = True
-        elif word in ("--as", "--model", "--max-turns"):
+        elif word in ("--as", "--model", "--max-turns", "--budget"):
             if not equals:
                 if not words:
                     raise _usage(f"{word} needs a value")
@@ -101,6 +112,11 @@ def _set(arguments: CellArguments, word: str, value: str) -> None:
         if not value:
             raise _usage("--model needs a value")
         arguments.model = value
+    elif word == "--budget":
+        try:
+            arguments.budget = checked(value)
+        except ValueError as error:
+            raise _usage(f"--budget: {error}") from None
     elif not value.isdecimal() or int(value) < 1:
         raise _usage(f"--max-turns needs a whole number from 1 on, not {value!r}")
     else:
@@ -144,7 +160,10 @@ class ClaudeMagics(Magics, Settings):
         if len(words) - 1 > takes and "words" not in parameters:
             most = "one word" if takes else "nothing"
             raise UsageError(f"%claude {name} takes {most} after it; %claude help shows how")
-        command(*words[1:])
+        try:
+            command(*words[1:])
+        except ClaudeError as error:
+            raise UsageError(str(error)) from None
 
     claude.__doc__ = HELP  # what `%%claude?` shows
 
@@ -165,17 +184,31 @@ class ClaudeMagics(Magics, Settings):
     def _do_status(self) -> None:
         session = self._session
         info = session.server_info
-        state = "running" if info is not None else "not running (the next prompt starts it)"
-        print(f"Claude Code: {state}")
+        running = "running" if info is not None else "not running (the next prompt starts it)"
+        print(f"Claude Code: {running}")
         if info is not None:
             print(f"  version:   {info.get('claude_code_version', '?')}, process {info.get('pid')}")
         print(f"  folder:    {session.cwd}")
-        print(f"  model:     {session.settings.model or 'Claude Code default'}")
-        print(f"  mode:      {session.settings.permission_mode}")
-        print(f"  conversation: {session.session_id or 'none yet'}")
-        print(f"  turns:     {len(session.history)}, {dollars(session.cost_usd)}")
+        state = session.state()
+        print(f"  model:     {state.model or 'Claude Code default'}")
+        print(f"  mode:      {state.mode}")
+        title = f" ({state.title})" if state.title else ""
+        print(f"  conversation: {state.session_id or 'none yet'}{title}")
+        print(f"  turns:     {len(session.history)}, {self._spent()}")
+        if state.context is not None:
+            print(f"  context:   {context_text(state.context)}")
+        if state.limits:
+            print(f"  limits:    {state.limits}")
         if session.practicing:
             print(f"  {PRACTICE}")
+
+    def _spent(self) -> str:
+        """Return what the session has spent, and of how much."""
+        session = self._session
+        budget = session.budget_usd
+        if budget is None:
+            return session.state().cost
+        return f"{dollars(session.cost_usd)} of a budget of {dollars(budget)}"
 
     def _do_history(self) -> None:
         from ._views import history
@@ -192,20 +225,34 @@ class ClaudeMagics(Magics, Settings):
         )
 
     def _do_cost(self) -> None:
-        for turn in self._session.history:
-            if turn.cost_line:
-                print(f"{turn.number:>4}  {turn.cost_line}")
-        print(f"Together {dollars(self._session.cost_usd)}")
+        if self._session.ledger.entries:
+            print(self._session.cost)
+        print(f"Together {self._spent()}")
+
+    def _do_budget(self, amount: str | None = None) -> None:
+        session = self._session
+        if amount is not None:
+            try:
+                session.budget_usd = None if amount == "off" else checked(amount)
+            except ValueError as error:
+                raise UsageError(f"%claude budget: {error}") from None
+        if session.budget_usd is None:
+            print(f"No budget; {self._spent()} spent so far")
+        else:
+            print(f"Budget: {self._spent()} is spent")
 
     def _do_model(self, name: str | None = None) -> None:
         settings = self._session.settings
         if name is not None:
             settings.model = "" if name == "default" else name
         print(f"Model: {settings.model or 'Claude Code default'}")
+        if name is None and self._session.server_info is not None:
+            for model in self._session.state().models:
+                print(f"  {model['value'] or 'default':<12}  {model['description']}".rstrip())
 
     def _do_mode(self, name: str | None = None) -> None:
         settings = self._session.settings
-        modes = ("default", "acceptEdits", "plan", "dontAsk", "auto", "bypassPermissions")
+        modes = [mode["value"] for mode in MODES]
         if name is not None:
             if name not in modes:
                 raise UsageError(f"{name!r} is not a permission mode; choose of {', '.join(modes)}")
@@ -216,11 +263,40 @@ class ClaudeMagics(Magics, Settings):
         self._session.begin_anew()
         print("The next prompt begins a new conversation")
 
-    def _do_resume(self, session_id: str | None = None) -> None:
-        if session_id is None:
-            raise UsageError("%claude resume needs the conversation's id; %claude status shows it")
-        self._session.go_on_with(session_id)
-        print(f"The next prompt goes on with conversation {session_id}")
+    def _do_resume(self, which: str | None = None) -> None:
+        session = self._session
+        if which is not None:
+            self._resume(session.switching.find(which))
+            return
+        last = session.switching.last()
+        found = session.conversations()
+        if last is not None:
+            self._resume(last)
+        elif found:
+            print("This notebook has had no other conversation.")
+        print(found)
+        if found:
+            print("Go on with one of them: %claude resume NUMBER, or the beginning of its id")
+
+    def _resume(self, conversation: Conversation) -> None:
+        self._session.go_on_with(conversation)
+        turns = "1 turn" if conversation.turns == 1 else f"{conversation.turns} turns"
+        print(
+            f"The next prompt goes on with conversation {conversation.id}: "
+            f"{conversation.name} ({turns})"
+        )
+
+    def _do_fork(self, number: str | None = None) -> None:
+        if number is not None and not number.isdecimal():
+            raise UsageError(f"%claude fork takes a turn's number, not {number!r}")
+        self._session.go_on_in_copy(None if number is None else int(number))
+        print("The next prompt goes on in a copy of the conversation; the old one stays as it is")
+
+    def _do_rename(self, *words: str) -> None:
+        if not words:
+            raise UsageError("%claude rename needs a title")
+        self._session.switching.rename(" ".join(words))
+        print(f"This conversation is now called {self._session.title}")
 
     def _do_stop(self) -> None:
         self._session.surroundings.spawn(self._session.close())

@@ -190,7 +190,7 @@ async def test_the_turn_is_kept_and_printed_once(claude_kernel: Any) -> None:
         await kernel.run_ok("%%claude --new\nfresh")
         assert "hello" not in str(kernel.model.requests[-1]["messages"])
         cost = await kernel.run_ok(
-            "print(claude.cost_usd - sum(t.cost_usd for t in claude.history))"
+            "print(claude.cost_usd - sum(row.spent.cost_usd for row in claude.cost.turns))"
         )
         assert abs(float(cost.stdout)) < 1e-9
         printed = await kernel.run_ok("%claude history\n%claude cost\n%claude status\n%claude help")
@@ -220,7 +220,12 @@ async def test_wrong_use_is_said_in_one_line(claude_kernel: Any) -> None:
             ("%claude status now", "takes nothing"),
             ("%claude model a b", "takes one word"),
             ("%claude mode wild", "not a permission mode"),
-            ("%claude resume", "needs the conversation's id"),
+            ("%claude resume zzz", "No conversation in this folder begins with 'zzz'"),
+            ("%claude budget lots", "an amount of US dollars such as 0.50, not 'lots'"),
+            ("%%claude --budget -1\nwhat", "--budget: a budget is an amount of US dollars"),
+            ("%claude fork now", "takes a turn's number, not 'now'"),
+            ("%claude fork", "nothing to fork yet"),
+            ("%claude rename", "needs a title"),
             ("%%time\n%%claude\nhello", "first line of its cell"),
         ):
             cell = await kernel.run(source)
