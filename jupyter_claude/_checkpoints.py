@@ -10,9 +10,9 @@ import asyncio
 import contextlib
 import os
 import uuid
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from jupyter_claude_sdk import ClaudeSDKError
 from jupyter_claude_sdk._rewind import rewind_live, settle
@@ -37,6 +37,8 @@ from ._rewind_store import RewindStore, now
 if TYPE_CHECKING:
     from ._session import KernelSession
     from ._turns import Turn
+
+T = TypeVar("T")
 
 _RUNNING = "A turn is running: wait for its end, or stop it with await claude.interrupt()"
 _PATIENCE = 2.0  # seconds that the CLI has to write its transcript
@@ -110,12 +112,16 @@ class Checkpoints:
             if self._busy:
                 plan.can_rewind, plan.reason = False, _RUNNING
             return plan
-        async with self._alone():
-            plan, changes = await self._plan(found, files, conversation, include)
-            if not plan.can_rewind:
-                raise show_as_one_line(RewindRefused(plan.reason))
-            await self._act(plan, [change for change in changes if change.shown.chosen])
-        return plan
+
+        async def act() -> RewindPlan:
+            async with self._alone():
+                plan, changes = await self._plan(found, files, conversation, include)
+                if not plan.can_rewind:
+                    raise show_as_one_line(RewindRefused(plan.reason))
+                await self._act(plan, [change for change in changes if change.shown.chosen])
+            return plan
+
+        return await _to_its_end(act())
 
     async def _plan(
         self,
@@ -184,7 +190,7 @@ class Checkpoints:
                     record["branch"] = await self._cut(plan.turns_dropped)
                 await asyncio.to_thread(store.write_record, saved, record)
             except BaseException:
-                await asyncio.shield(asyncio.to_thread(_put_back, before, made))
+                await asyncio.to_thread(_put_back, before, made)
                 raise
         except BaseException as error:
             await asyncio.to_thread(store.remove, saved)
@@ -236,12 +242,16 @@ class Checkpoints:
             if self._busy:
                 plan.can_rewind, plan.reason = False, _RUNNING
             return plan
-        async with self._alone():
-            plan, folder, changes = await self._plan_undo()
-            if not plan.can_rewind or folder is None:
-                raise show_as_one_line(RewindRefused(plan.reason))
-            await self._act_undo(plan, folder, changes)
-        return plan
+
+        async def act() -> RewindPlan:
+            async with self._alone():
+                plan, folder, changes = await self._plan_undo()
+                if not plan.can_rewind or folder is None:
+                    raise show_as_one_line(RewindRefused(plan.reason))
+                await self._act_undo(plan, folder, changes)
+            return plan
+
+        return await _to_its_end(act())
 
     async def _plan_undo(self) -> tuple[RewindPlan, Path | None, list[Change]]:
         plan = RewindPlan(None, undo=True, folder=os.path.realpath(self._session.cwd))
@@ -287,7 +297,7 @@ class Checkpoints:
                 written = {**record, "undone": True}
                 await asyncio.to_thread(store.write_record, folder, written)
             except BaseException:
-                await asyncio.shield(asyncio.to_thread(_put_back, before, made))
+                await asyncio.to_thread(_put_back, before, made)
                 raise
         except BaseException as error:
             await asyncio.to_thread(store.remove, saved)
@@ -326,17 +336,18 @@ class Checkpoints:
 
     async def go_to(self, branch: str) -> None:
         """Go on with a branch; see `History.go_to`."""
-        async with self._alone():
-            if self._branch(branch) is None:
-                raise show_as_one_line(
-                    RewindRefused(
-                        f"There is no branch {branch!r:.60}: claude.history.branches lists them"
-                    )
-                )
-            try:
-                await self._go_to(branch)
-            except OSError as error:
-                raise show_as_one_line(_failed(error)) from None
+
+        async def act() -> None:
+            async with self._alone():
+                if self._branch(branch) is None:
+                    why = f"There is no branch {branch!r:.60}: claude.history.branches lists them"
+                    raise show_as_one_line(RewindRefused(why))
+                try:
+                    await self._go_to(branch)
+                except OSError as error:
+                    raise show_as_one_line(_failed(error)) from None
+
+        await _to_its_end(act())
 
     def _branches(self) -> list[dict[str, Any]]:
         store = self._store()
@@ -479,6 +490,16 @@ class Checkpoints:
             if asyncio.get_running_loop().time() > deadline or not self._session.client.connected:
                 return found
             await asyncio.sleep(0.05)  # the CLI writes a moment after it answers
+
+
+async def _to_its_end(act: Coroutine[Any, Any, T]) -> T:
+    """Await what must not stop half-way: a cell that is interrupted waits for its end first."""
+    task = asyncio.ensure_future(act)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def _last_message(turns: list[Turn]) -> str | None:

@@ -53,12 +53,15 @@ def go_on_from(transcript: Path, leaf: str | None, cut: str | None = None) -> st
     """
     with transcript.open("rb") as lines:
         entries = list(parse_entries(lines))
-    ends = [at for at, entry in enumerate(entries, 1) if entry.get("uuid") == leaf] or [0]
-    if not any(_is_compaction(entry) for entry in entries[ends[-1] :]):
+    uuids = [entry.get("uuid") for entry in entries]
+    if leaf is not None and leaf not in uuids:
+        raise OSError("the transcript lacks the message to go back to")
+    end = 0 if leaf is None else uuids.index(leaf) + 1
+    if not any(_is_compaction(entry) for entry in entries[end:]):
         note_end(transcript, leaf, cut)
         return transcript.stem
     # Resuming, the CLI reads nothing that stands before the last compaction.
-    return None if leaf is None else _copy(transcript, entries, ends[-1], leaf)
+    return None if leaf is None else _copy(transcript, entries, end, leaf)
 
 
 def note_end(transcript: Path, leaf: str | None, cut: str | None = None) -> None:

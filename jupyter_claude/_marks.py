@@ -10,7 +10,12 @@ from ._restore import look
 from ._turns import Operation, Turn
 
 #: Tools that write one file, and the input that names it.
-FILE_TOOLS = {"Write": "file_path", "Edit": "file_path", "NotebookEdit": "notebook_path"}
+FILE_TOOLS = {
+    "Write": "file_path",
+    "Edit": "file_path",
+    "MultiEdit": "file_path",
+    "NotebookEdit": "notebook_path",
+}
 
 
 def place(path: str, folder: str) -> str:

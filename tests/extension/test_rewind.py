@@ -441,9 +441,7 @@ async def test_after_compact_and_in_a_new_kernel(claude_of: Any) -> None:
         Path("b.txt").write_text("mine\n")
         before = files()
         async with restarted(claude) as again:
-            if not len(again.history):
-                again.history.replace(claude.history)
-            assert [known.id for known in again.history if known.id in (ids[0], ids[3])]
+            assert [known.prompt for known in again.history][:2] == ["apple", "banana"]
             plan = await again.rewind(ids[1], dry_run=True)
             assert shown(plan) == {
                 "a.txt": "restore",
@@ -486,8 +484,6 @@ async def test_a_conversation_from_elsewhere(claude_of: Any) -> None:
         shutil.rmtree(rewinds_folder())
         Path("mine.txt").write_text("mine\n")
         async with restarted(claude) as again:
-            if not len(again.history):
-                again.history.replace(claude.history)
             plan = await again.rewind(1, dry_run=True)
             assert shown(plan) == {
                 "maybe.txt": "delete",
@@ -538,7 +534,7 @@ async def test_a_failure_leaves_everything_as_it_was(
         await claude.ask("apple")
         await claude.ask("banana")
         before = files()
-        finish, copy = restore._finish, restore.shutil.copyfileobj
+        finish, copy = restore._finish, shutil.copyfileobj
         steps: list[str] = []
 
         def stops_half_way(step: Any, temporary: Any) -> None:
@@ -558,7 +554,7 @@ async def test_a_failure_leaves_everything_as_it_was(
         checkpoints = type(claude.checkpoints)
         for target, name, fault, said in (
             (restore, "_finish", stops_half_way, "Input/output error"),
-            (restore.shutil, "copyfileobj", disk_full, "No space left"),
+            (shutil, "copyfileobj", disk_full, "No space left"),
             (checkpoints, "_cut", cannot, "cannot be written"),
         ):
             with monkeypatch.context() as patch:
@@ -572,7 +568,7 @@ async def test_a_failure_leaves_everything_as_it_was(
                 await claude.undo_rewind()
         steps[:] = ["save"]
         with monkeypatch.context() as patch:
-            patch.setattr(restore.shutil, "copyfileobj", disk_full)
+            patch.setattr(shutil, "copyfileobj", disk_full)
             with pytest.raises(RewindRefused, match="No space left"):
                 await claude.rewind(2)
         assert files() == before
@@ -590,5 +586,5 @@ async def test_a_failure_leaves_everything_as_it_was(
         await claude.undo_rewind()
         assert files() == before
         # What is kept is the user's alone.
-        kept = [path for path in rewinds_folder().rglob("*")]
+        kept = list(rewinds_folder().rglob("*"))
         assert {path.stat().st_mode & 0o077 for path in kept} == {0}

@@ -1,0 +1,296 @@
+"""What a rewind would change, worked out from made-up transcripts; and what is kept of rewinds."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jupyter_claude._file_history import Checkpoints, from_entries
+from jupyter_claude._going_on import go_on_from
+from jupyter_claude._items import ToolCall
+from jupyter_claude._marks import Marks
+from jupyter_claude._planning import FilePlan, plan_files
+from jupyter_claude._restore import NOTHING, State, Step, look, put, save
+from jupyter_claude._rewind_plan import FileChange, RewindPlan
+from jupyter_claude._rewind_store import RewindStore, prune
+from jupyter_claude._turns import Turn
+
+pytestmark = pytest.mark.pure
+
+SESSION = "00000000-0000-4000-8000-000000000001"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    work = tmp_path / "work"
+    work.mkdir()
+    return Path(os.path.realpath(work))
+
+
+def turn(number: int, *calls: ToolCall, prompt: str = "p") -> Turn:
+    made = Turn(number, f"turn-{number}", prompt, folder=Path())
+    made.items += calls
+    return made
+
+
+def backup(folder: Path, copy: str | None) -> dict[str, Any]:
+    return {"backupFileName": copy, "version": 1, "realParentDir": str(folder)}
+
+
+def snapshot(number: int, **files: Any) -> dict[str, Any]:
+    id = f"turn-{number}"
+    return {
+        "type": "file-history-snapshot",
+        "messageId": id,
+        "snapshot": {"messageId": id, "trackedFileBackups": files},
+    }
+
+
+def delta(number: int, name: str, kept: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "file-history-delta",
+        "messageId": "m",
+        "snapshotMessageId": f"turn-{number}",
+        "trackingPath": name,
+        "backup": kept,
+    }
+
+
+def plan(turns: list[Turn], found: Checkpoints, folder: Path, **known: str) -> FilePlan:
+    marks = Marks({str(folder / name): mark for name, mark in known.items()})
+    return plan_files(turns, found, marks, str(folder))
+
+
+def test_more_than_a_hundred_prompts_ago(folder: Path) -> None:
+    """The CLI forgets, its copies are still there; where they are not, that is said."""
+    copies = folder.parent / "copies"
+    copies.mkdir()
+    entries = [snapshot(1), delta(1, "a", backup(folder, None))]
+    for number in range(2, 151):
+        (copies / f"a@v{number}").write_text(f"{number - 1}\n")
+        entries.append(snapshot(number, a=backup(folder, f"a@v{number}")))
+    (folder / "a").write_text("150\n")
+    found = from_entries(entries, copies, folder)
+    turns = [turn(number) for number in range(1, 151)]
+    mark = look(folder / "a").mark
+    (first,) = plan(turns[1:], found, folder, a=mark).changes
+    assert first.shown.action == "restore"
+    assert "+1" in first.shown.diff.splitlines()
+    (copies / "a@v2").unlink()
+    gone = plan(turns[1:], found, folder, a=mark)
+    assert gone.changes == []
+    assert gone.irreversible == ["a stays as it is: Claude Code no longer keeps its old content"]
+    assert plan(turns, found, folder, a=mark).changes[0].shown.action == "delete"
+
+
+def test_turns_without_a_checkpoint(folder: Path) -> None:
+    """A command such as /compact has none and needs none; else going back is refused."""
+    copies = folder.parent / "copies"
+    copies.mkdir()
+    (copies / "old").write_text("old\n")
+    (folder / "a").write_text("new\n")
+    found = from_entries([snapshot(2, a=backup(folder, "old"))], copies, folder)
+    wrote = ToolCall("x", "Write", {"file_path": "b"}, "done")
+    assert len(plan([turn(1), turn(2)], found, folder).changes) == 1
+    refused = plan([turn(1, wrote), turn(2)], found, folder)
+    assert refused.changes == []
+    assert refused.reason.startswith("There is no file checkpoint of turn 1; rewind(…, files=False")
+    assert plan([turn(3)], found, folder).changes == []
+    denied = ToolCall("x", "Write", {"file_path": "b"}, "denied")
+    assert plan([turn(3, denied)], found, folder).reason == ""
+
+
+def test_a_transcript_cannot_reach_out(folder: Path) -> None:
+    """A transcript names its copies; a made-up one must not read other files."""
+    copies = folder.parent / "copies"
+    copies.mkdir()
+    (folder.parent / "secret").write_text("secret\n")
+    (folder / "a").write_text("new\n")
+    entries = [
+        snapshot(1, a=backup(folder, "../secret")),
+        {"type": "file-history-snapshot", "snapshot": {"trackedFileBackups": 3}},
+        {"type": "file-history-snapshot"},
+        delta(1, "c", {"backupFileName": 3}),
+    ]
+    found = plan([turn(1)], from_entries(entries, copies, folder), folder)
+    assert found.changes == []
+    assert found.irreversible[0].startswith("a stays as it is")
+
+
+def test_lines_of_what_stays(folder: Path) -> None:
+    """A long command, a tool of a server, a file without a checkpoint: a line each, once."""
+    calls = [
+        ToolCall("1", "Bash", {"command": "x" * 300}, "done"),
+        ToolCall("2", "Bash", {"command": "echo 1"}, "failed"),
+        ToolCall("3", "Bash", {"command": "echo 1"}, "done"),
+        ToolCall("4", "Bash", {"command": "rm -rf /"}, "denied"),
+        ToolCall("5", "mcp__mail__send", {}, "done"),
+        ToolCall("6", "Read", {"file_path": "a"}, "done"),
+        ToolCall("7", "Write", {"file_path": "late"}, "done"),
+    ]
+    found = from_entries([snapshot(1)], folder, folder)
+    assert plan([turn(1, *calls)], found, folder).irreversible == [
+        f"Bash: {'x' * 200}…",
+        "Bash: echo 1",
+        "Tool mcp__mail__send: what it did stays",
+        "late was written without a checkpoint",
+    ]
+
+
+def test_who_changed_a_file(folder: Path) -> None:
+    """Else a command of Claude's counts as the user's, or an edit of the user's as Claude's."""
+    marks = Marks()
+    running = turn(1)
+    marks.watch(running, str(folder))
+
+    def call(id: str, name: str, state: Any, **fields: Any) -> None:
+        known = next((one for one in running.tools if one.id == id), None)
+        if known is None:
+            known = ToolCall(id, name, fields)
+            running.items.append(known)
+        known.state = state
+        running._tell("put", known.view())
+
+    def mine(name: str) -> bool:
+        return marks.mark(str(folder / name)) != marks.known.get(str(folder / name))
+
+    for name in "ab":
+        call(name, "Write", "running", file_path=name)
+        (folder / name).write_text("by Claude\n")
+        call(name, "Write", "done")
+    (folder / "b").write_text("by me\n")
+    call("c", "Bash", "running", command="…")
+    (folder / "a").write_text("by a command\n")
+    (folder / "b").write_text("by both\n")
+    call("c", "Bash", "done")
+    assert not mine("a")
+    assert mine("b")
+    call("d", "Bash", "running", command="rm a")
+    (folder / "a").unlink()
+    call("d", "Bash", "done")
+    assert not mine("a")
+    (folder / "a").write_text("by me\n")
+    assert mine("a")
+
+
+def test_put_is_all_or_none_with_links_and_folders(folder: Path) -> None:
+    """Else a folder that a failed rewind made stays, or a link is followed."""
+    kept = folder.parent / "kept"
+    kept.mkdir()
+    (kept / "x").write_text("x")
+    content = State("file", 0o640, kept / "x", digest=look(kept / "x").digest)
+    (folder / "link").symlink_to("elsewhere")
+    (folder / "file").write_text("file")
+    paths = [str(folder / name) for name in ("link", "file", "new/deep/er")]
+    before = [Step(path, save(path, kept, str(at))) for at, path in enumerate(paths)]
+    assert [step.state.kind for step in before] == ["link", "file", "nothing"]
+    damaged = State("file", 0o640, kept / "x", digest="0")
+    with pytest.raises(OSError, match="damaged"):
+        put([Step(paths[2], content), Step(paths[1], damaged)], before)
+    assert sorted(path.name for path in folder.iterdir()) == ["file", "link"]
+    states = [content, State("link", target="there"), content]
+    made = put([Step(path, state) for path, state in zip(paths, states, strict=True)], before)
+    assert [os.path.basename(path) for path in made] == ["new", "deep"]
+    assert (folder / "link").read_text() == "x"
+    assert (folder / "link").stat().st_mode & 0o777 == 0o640
+    assert os.readlink(folder / "file") == "there"
+    assert not (folder / "elsewhere").exists()
+    put(before, [Step(path, NOTHING) for path in paths])
+    assert os.readlink(folder / "link") == "elsewhere"
+    assert (folder / "file").read_text() == "file"
+    assert not (folder / "new/deep/er").exists()
+
+
+def test_old_copies_go(folder: Path) -> None:
+    """Else the saved copies fill the disk; or what was just saved is gone."""
+    store = RewindStore(SESSION)
+    records = []
+    for age in (40, 3, 2, 1):
+        record = store.new()
+        (record / "0").write_bytes(b"x" * 1000)
+        store.write_record(record, {"undone": False})
+        when = time.time() - age * 24 * 3600
+        os.utime(record, (when, when))
+        records.append(record)
+    prune(store.folder.parent)
+    assert [record.exists() for record in records] == [False, True, True, True]
+    prune(store.folder.parent, most=2100)
+    assert [record.exists() for record in records] == [False, False, True, True]
+    (store.folder / "branches.json").write_text("{half")
+    assert store.read("branches.json") is None
+    with pytest.raises(ValueError, match="not a session's id"):
+        RewindStore("../../etc")
+
+
+def test_a_copy_that_goes_on_shares_what_is_kept(folder: Path) -> None:
+    """Else branches and undo are gone once the conversation goes on under another id."""
+    other = SESSION.replace("1", "2")
+    RewindStore(SESSION).write("branches.json", [1])
+    RewindStore(SESSION).share_with(other)
+    assert RewindStore(other).read("branches.json") == [1]
+    RewindStore(other).share_with(SESSION)  # and never in a circle
+    assert RewindStore(SESSION).read("branches.json") == [1]
+
+
+def test_going_on_before_a_compaction(folder: Path) -> None:
+    """The CLI reads nothing before a compaction: there it goes on in a copy, and loses nothing."""
+    projects = folder / "projects" / "p"
+    projects.mkdir(parents=True)
+    copies = folder / "file-history" / SESSION
+    copies.mkdir(parents=True)
+    (copies / "a@v1").write_text("old")
+    transcript = projects / f"{SESSION}.jsonl"
+    entries: list[dict[str, Any]] = [
+        {"type": "user", "uuid": "u1", "parentUuid": None, "sessionId": SESSION},
+        {"type": "assistant", "uuid": "a1", "parentUuid": "u1", "sessionId": SESSION},
+        {"type": "user", "uuid": "u2", "parentUuid": "a1", "sessionId": SESSION},
+        {"type": "system", "subtype": "compact_boundary", "uuid": "c", "parentUuid": None},
+        {"type": "file-history-snapshot", "messageId": "u2"},
+        {"type": "user", "uuid": "u3", "parentUuid": "c"},
+    ]
+    before = "".join(json.dumps(entry) + "\n" for entry in entries)
+    transcript.write_text(before)
+    name = go_on_from(transcript, "a1", "u2")
+    assert transcript.read_text() == before
+    assert name not in (None, SESSION)
+    copy = (projects / f"{name}.jsonl").read_text()
+    assert SESSION not in copy
+    assert [uuid for uuid in ("u1", "a1", "u2", "c", "u3") if f'"uuid":"{uuid}"' in copy] == [
+        *("u1", "a1")
+    ]
+    assert "file-history-snapshot" in copy
+    assert (folder / "file-history" / str(name) / "a@v1").read_text() == "old"
+    assert go_on_from(transcript, None, "u1") is None
+    assert go_on_from(transcript, "u3") == SESSION
+    assert transcript.read_text().startswith(before)
+    with pytest.raises(OSError, match="lacks the message"):
+        go_on_from(transcript, "unknown")
+
+
+def test_plans_read_well_and_are_text(folder: Path) -> None:
+    """What Claude named a file or wrote into it must not become markup in the page."""
+    change = FileChange(str(folder / "<b>\n.txt"), "restore", 2, 1, "<script>", True, False)
+    made = RewindPlan(turn(2), files=[change], turns_dropped=[turn(2)], irreversible=["Bash: <i>"])
+    made.folder = str(folder)
+    assert repr(made).splitlines() == [
+        "Rewind to before turn 2: 1 file left alone, 1 turn leaves the conversation",
+        "  restore <b> .txt +2 −1, changed by you: left alone",
+        "What cannot come back:",
+        "  Bash: <i>",
+    ]
+    html = made._repr_html_()
+    assert not [tag for tag in ("<script", "<b>", "<i>") if tag in html]
+    view = made.view()
+    assert view["turn"] == {"id": "turn-2", "number": 2, "prompt": "p"}
+    assert view["files"][0]["name"] == "<b>\n.txt"
+    refused = RewindPlan(turn(2), can_rewind=False, reason="A turn is running")
+    assert repr(refused) == "Rewind to before turn 2: not possible. A turn is running"
+    many = RewindPlan(turn(1), irreversible=[f"Bash: {n}" for n in range(100)])
+    assert "… and 80 more" in repr(many)
+    assert "nothing changes" in repr(many)
