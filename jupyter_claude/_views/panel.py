@@ -183,6 +183,10 @@ class PanelView:
     # --- from the views -----------------------------------------------------------------------
 
     def _take(self, message: dict[str, Any]) -> None:
+        self._do_as_told(message)
+        self._wire.change(["heard"])  # else the view says that the kernel is busy
+
+    def _do_as_told(self, message: dict[str, Any]) -> None:
         kind = message.get("type")
         if kind == "hello":
             self._send_snapshot()

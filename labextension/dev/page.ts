@@ -1,7 +1,8 @@
-/** Shows sample turns; `?dark`, `?bare` (no theme), `?only=NUMBER`, `?history` choose. */
+/** Shows sample turns; `?dark`, `?bare` (no theme), `?only=NUMBER`, `?history`, `?panel=…` choose. */
 
 import widget, { type Model } from "../src/widget";
 import { showHistory } from "./history";
+import { showPanel } from "./panel";
 import { turns } from "./samples";
 
 function show(turn: object, parent: HTMLElement): void {
@@ -31,8 +32,9 @@ if (query.has("bare")) document.body.classList.add("bare");
 const only = query.get("only");
 const main = document.querySelector("main") ?? document.body;
 if (query.has("history")) showHistory(main, query);
+if (query.has("panel")) showPanel(main, query);
 turns.forEach((turn, index) => {
-  if (query.has("history")) return;
+  if (query.has("history") || query.has("panel")) return;
   if (only === null || Number(only) === index) show(turn, main);
 });
 if (query.has("open"))

@@ -245,7 +245,7 @@ function parseRequest(value: Fields): Request | null {
   }
 }
 
-const parseState = (value: unknown): TurnState =>
+export const parseState = (value: unknown): TurnState =>
   oneOf(value, "running", "queued", "done", "failed", "interrupted");
 
 export function parseTurn(value: Fields): Turn {

@@ -1,6 +1,7 @@
 /** How everything looks: the theme's own colours and fonts, with fallbacks where there is none. */
 
 import { HISTORY_STYLES } from "./history/styles";
+import { PANEL_STYLES } from "./panel/styles";
 import { TURN_STYLES } from "./views/styles";
 
 const STYLES = `
@@ -23,7 +24,7 @@ const STYLES = `
   line-height: var(--jp-content-line-height, 1.6);
   overflow-wrap: anywhere;
 
-  & [hidden] { display: none; }
+  & [hidden] { display: none !important; }
   & p { margin: 0; }
   /* Twice the class: the ring of Lab's own buttons lies inside, unseen on a filled one. */
   &.jc-root :focus-visible { outline: 2px solid var(--jc-brand); outline-offset: 2px; }
@@ -222,7 +223,7 @@ const STYLES = `
 @media (forced-colors: active) {
   .jc-root .jc-dot, .jc-root .jc-status::before { forced-color-adjust: none; }
 }
-${TURN_STYLES}${HISTORY_STYLES}`;
+${TURN_STYLES}${HISTORY_STYLES}${PANEL_STYLES}`;
 
 const ID = "jupyter-claude-styles";
 

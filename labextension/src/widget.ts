@@ -1,54 +1,100 @@
 /**
- * The module that anywidget loads, once for each model.
+ * The module with all views, one definition for each model.
  *
  * All views of a model share one connection, so that an answer given in one shows in all.
  */
 
-import { Announcer } from "./announce";
 import { Connection } from "./connection";
-import { element } from "./dom";
 import { renderHistory } from "./history/widget";
-import { keepKeys } from "./keys";
+import { mount, type Mount } from "./mount";
+import { openPanel } from "./panel/widget";
 import { Batch } from "./schedule";
 import { mergeChanges, noChanges, type Changes } from "./store";
-import { addStyles } from "./styles";
 import { RequestsView } from "./views/requests";
 import { TurnView } from "./views/turn";
+
+type ModelEvent = "msg:custom" | "comm:close" | "comm_live_update";
 
 /** The part of anywidget's model that is used here. */
 export interface Model {
   get(name: string): unknown;
   send(content: unknown): void;
-  on(name: "msg:custom", callback: (content: unknown) => void): void;
-  off(name: "msg:custom", callback: (content: unknown) => void): void;
+  on(name: ModelEvent, callback: (content: unknown) => void): void;
+  off(name: ModelEvent, callback: (content: unknown) => void): void;
+}
+
+/** A model whose line is open. */
+export interface Shown {
+  /** Shows it in `el`, until the result is called. */
+  render(model: Model, el: HTMLElement): () => void;
+  close(): void;
 }
 
 type Draw = (changes: Changes) => void;
 
-/** Builds what this kind of model shows into `root`. */
-function build(
-  kind: unknown,
-  root: HTMLElement,
-  connection: Connection,
-  signal: AbortSignal,
-): Draw {
-  const announcer = new Announcer();
-  const say = (sentence: string): void => {
-    announcer.say(sentence);
-  };
+/** Builds a turn, or only its requests. */
+function build(kind: unknown, { root, say, signal }: Mount, connection: Connection): Draw {
   if (kind === "requests") {
     const requests = new RequestsView(connection, say, signal);
-    root.append(requests.node, announcer.node);
+    root.prepend(requests.node);
     return (changes) => {
       if (changes.all || changes.requests)
         requests.update(connection.store.turn?.requests ?? [], changes.outcomes);
     };
   }
   const turn = new TurnView(connection, say, signal);
-  root.append(turn.node, announcer.node);
+  root.prepend(turn.node);
   return (changes) => {
     turn.update(changes);
   };
+}
+
+/** Opens the line of a model of the kinds "turn" and "requests". */
+function openTurn(model: Model): Shown {
+  const connection = new Connection((message) => {
+    model.send(message);
+  });
+  const receive = (content: unknown): void => {
+    connection.receive(content);
+  };
+  model.on("msg:custom", receive);
+  return {
+    render(_model, el) {
+      const mounted = mount(el);
+      const draw = build(model.get("kind"), mounted, connection);
+      let changes = noChanges();
+      const batch = new Batch(() => {
+        const batched = changes;
+        changes = noChanges();
+        draw(batched);
+      });
+      const unsubscribe = connection.subscribe((more) => {
+        mergeChanges(changes, more);
+        batch.request();
+      });
+      connection.hello();
+      return () => {
+        unsubscribe();
+        batch.cancel();
+        mounted.close();
+      };
+    },
+    close() {
+      model.off("msg:custom", receive);
+      connection.dispose();
+    },
+  };
+}
+
+function open(model: Model): Shown {
+  switch (model.get("kind")) {
+    case "panel":
+      return openPanel(model);
+    case "history":
+      return { render: renderHistory, close: () => undefined };
+    default:
+      return openTurn(model);
+  }
 }
 
 /** One model's widget. */
@@ -56,51 +102,17 @@ export default function widget(): {
   initialize: (props: { model: Model }) => () => void;
   render: (props: { model: Model; el: HTMLElement }) => () => void;
 } {
-  let connection: Connection | undefined;
+  let shown: Shown | undefined;
   return {
     initialize({ model }) {
-      const line = new Connection((message) => {
-        model.send(message);
-      });
-      const receive = (content: unknown): void => {
-        line.receive(content);
-      };
-      model.on("msg:custom", receive);
-      connection = line;
+      const opened = (shown = open(model));
       return () => {
-        model.off("msg:custom", receive);
-        line.dispose();
+        opened.close();
       };
     },
-
     render({ model, el }) {
-      if (model.get("kind") === "history") return renderHistory(model, el);
-      if (connection === undefined) throw new Error("anywidget renders after it initializes");
-      const line = connection;
-      const closing = new AbortController();
-      addStyles(el);
-      const root = element("div", { class: "jc-root" });
-      keepKeys(root, closing.signal);
-      const draw = build(model.get("kind"), root, line, closing.signal);
-      el.append(root);
-
-      let changes = noChanges();
-      const batch = new Batch(() => {
-        const batched = changes;
-        changes = noChanges();
-        draw(batched);
-      });
-      const unsubscribe = line.subscribe((more) => {
-        mergeChanges(changes, more);
-        batch.request();
-      });
-      line.hello();
-      return () => {
-        unsubscribe();
-        batch.cancel();
-        closing.abort();
-        root.remove();
-      };
+      if (shown === undefined) throw new Error("anywidget renders after it initializes");
+      return shown.render(model, el);
     },
   };
 }

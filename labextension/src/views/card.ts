@@ -2,7 +2,7 @@
 
 import { element, setLine } from "../dom";
 import type { Answer, Request } from "../protocol";
-import type { Sent } from "../connection";
+import type { Sent } from "../answers";
 
 export const DENY: Answer = { behavior: "deny", suggestion: null, answers: null };
 

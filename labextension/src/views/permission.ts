@@ -2,7 +2,7 @@
 
 import { element } from "../dom";
 import type { Answer, PermissionRequest } from "../protocol";
-import type { Sent } from "../connection";
+import type { Sent } from "../answers";
 import { exactLine, exactText } from "../text";
 import { button, Card, DENY, type RequestView } from "./card";
 import { diffCounts, diffView } from "./diff";

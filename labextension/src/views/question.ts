@@ -2,7 +2,7 @@
 
 import { element, setLine } from "../dom";
 import type { Answer, Question, QuestionRequest } from "../protocol";
-import type { Sent } from "../connection";
+import type { Sent } from "../answers";
 import { exactLine } from "../text";
 import { button, Card, DENY, type RequestView } from "./card";
 

@@ -1,6 +1,6 @@
 /** The requests that wait for an answer, and the focus that goes to them and back. */
 
-import type { TurnLine } from "../connection";
+import type { Answering } from "../connection";
 import { element, focused, place } from "../dom";
 import { mayTakeFocus, watchTyping } from "../focus";
 import type { Request } from "../protocol";
@@ -29,7 +29,7 @@ function goBack({ active, cell }: Place): void {
 
 export class RequestsView {
   readonly node = element("div", { class: "jc-requests" });
-  readonly #connection: TurnLine;
+  readonly #connection: Answering;
   readonly #say: (sentence: string) => void;
   readonly #typed: () => number;
   readonly #views = new Map<string, RequestView>();
@@ -37,7 +37,7 @@ export class RequestsView {
   #before: Place = { active: null, cell: null };
   #pressed = false;
 
-  constructor(connection: TurnLine, say: (sentence: string) => void, signal: AbortSignal) {
+  constructor(connection: Answering, say: (sentence: string) => void, signal: AbortSignal) {
     this.#connection = connection;
     this.#say = say;
     this.#typed = watchTyping(signal);
@@ -97,7 +97,7 @@ export class RequestsView {
   }
 
   #create(request: Request): RequestView {
-    const send = (answer: Parameters<TurnLine["answer"]>[1]): void => {
+    const send = (answer: Parameters<Answering["answer"]>[1]): void => {
       this.#connection.answer(request.id, answer);
     };
     return request.kind === "permission"

@@ -1,0 +1,147 @@
+/**
+ * A panel with a kernel that answers; `?panel=empty`, `turns`, `approval`, `streaming`, `many`,
+ * `busy` or `gone` chooses, and `?width=280` how wide it is.
+ */
+
+import widget, { type Model } from "../src/widget";
+import { turns as samples } from "./samples";
+
+interface Turn {
+  id: string;
+  number: number;
+  prompt: string;
+  state: string;
+  requests: object[];
+}
+
+const PROMPTS = [
+  "What is in prices.csv, and which of its columns would you clean up first?",
+  "Add types and a docstring to total(), then run the tests.\n\nKeep the public names as they are.",
+  "Now plot the mean by month",
+  "Make the file made.txt",
+];
+const MODELS = [
+  { value: "", label: "Default (Sonnet 4.5)", description: "Claude Code's own choice" },
+  { value: "opus", label: "Opus 4.5", description: "For the hardest work" },
+  { value: "haiku", label: "Haiku 4.5", description: "The fastest" },
+];
+const MODES = [
+  { value: "default", label: "Ask", description: "Asks before it edits or runs something" },
+  { value: "acceptEdits", label: "Accept edits", description: "Edits files without asking" },
+  { value: "plan", label: "Plan", description: "Reads and plans, changes nothing" },
+];
+
+/** The last turn asks for approval, those before it are done. */
+function turnOf(index: number, count: number): Turn {
+  const isLast = index === count - 1;
+  const like = isLast ? samples[1] : samples[index % 2 === 0 ? 0 : 4];
+  return {
+    ...(structuredClone(like) as unknown as Turn),
+    id: `turn-${String(index)}`,
+    number: index + 1,
+    prompt: PROMPTS[index % PROMPTS.length] ?? "",
+    ...(isLast ? { state: "done", status: "" } : {}),
+  };
+}
+
+export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
+  const kind = query.get("panel") ?? "";
+  const count = kind === "empty" ? 0 : kind === "many" ? 1000 : 4;
+  const turns = Array.from({ length: count }, (_, index) => turnOf(index, count));
+  const last = turns.at(-1);
+  const isLive = kind === "approval" || kind === "streaming" || kind === "busy";
+  if (last !== undefined && isLive) last.state = "running";
+  if (last !== undefined && kind !== "approval") last.requests = [];
+  let receive: (content: unknown) => void = () => undefined;
+  let lose: () => void = () => undefined;
+  let seq = 0;
+  const answer = (message: object): void => {
+    queueMicrotask(() => {
+      receive({ ...message, seq: ++seq });
+    });
+  };
+  const head = ({ requests, ...turn }: Turn): object => ({
+    id: turn.id,
+    number: turn.number,
+    prompt: turn.prompt,
+    state: turn.state,
+    time: "2026-11-21T16:00:00+00:00",
+    requests: requests.length,
+    withdrawable: false,
+  });
+  const model: Model = {
+    get: (name) => (name === "kind" ? "panel" : `dev-${kind}`),
+    send(content) {
+      const message = content as { type: string; turns: string[]; id: string; prompt: string };
+      if (message.type === "hello")
+        answer({
+          type: "snapshot",
+          panel: {
+            state: {
+              status: kind === "approval" ? "waiting" : isLive ? "working" : "idle",
+              queued: 0,
+              model: "",
+              models: MODELS,
+              mode: "default",
+              modes: MODES,
+              context: kind === "empty" ? null : { tokens: 84_300, max: 200_000, percent: 42.2 },
+              cost: kind === "empty" ? "$0.0000" : "$0.2731",
+              cost_usd: kind === "empty" ? 0 : 0.2731,
+              budget_usd: kind === "approval" ? 0.3 : null,
+              title: kind === "empty" ? "" : "Clean the prices, then plot them by month",
+              practice: query.has("practice"),
+            },
+            draft: "",
+            turns: turns.map(head),
+          },
+        });
+      else if (message.type === "want")
+        for (const turn of turns.filter(({ id }) => message.turns.includes(id)))
+          answer({ type: "turn", turn });
+      else if (message.type === "ask" && kind !== "busy") {
+        const number = turns.length + 1;
+        const turn = {
+          ...turnOf(0, 1),
+          ...message,
+          number,
+          items: [],
+          requests: [],
+          state: "running",
+        };
+        turns.push(turn);
+        answer({ type: "patch", ops: [["head", head(turn)]] });
+        write(turn.id, number);
+      }
+    },
+    on(name, callback) {
+      if (name === "msg:custom") receive = callback;
+      else
+        lose = () => {
+          callback(undefined);
+        };
+    },
+    off: () => undefined,
+  };
+  /** Streams an answer. */
+  function write(id: string, number: number): void {
+    answer({
+      type: "patch",
+      ops: [["turn_op", id, ["put", { id: "answer", kind: "text", text: "" }]]],
+    });
+    let words = 0;
+    const timer = setInterval(() => {
+      const text = words % 40 === 39 ? "\n\n" : `word${String(words)} `;
+      answer({ type: "patch", ops: [["turn_op", id, ["append", "answer", text]]] });
+      if (++words > 200) {
+        clearInterval(timer);
+        answer({ type: "patch", ops: [["turn_op", id, ["turn", { state: "done", number }]]] });
+      }
+    }, 30);
+  }
+  const { initialize, render } = widget();
+  initialize({ model });
+  const el = parent.appendChild(document.createElement("div"));
+  el.style.width = `${query.get("width") ?? "760"}px`;
+  render({ model, el });
+  if (kind === "gone") setTimeout(lose, 300);
+}

@@ -1,0 +1,151 @@
+/** Where a prompt is written, with what goes along with it below. */
+
+import { element, focused } from "../dom";
+import { icon } from "./icons";
+import type { PanelLine } from "./line";
+
+const MOST_LINES = 8;
+
+export class Composer {
+  readonly node: HTMLElement;
+  readonly #line: PanelLine;
+  readonly #text = element("textarea", {
+    class: "jc-input",
+    rows: "1",
+    "aria-label": "Message Claude",
+    placeholder: "Ask Claude…",
+    dir: "auto",
+    spellcheck: "true",
+  });
+  readonly #send: HTMLButtonElement;
+  readonly #stop: HTMLButtonElement;
+  readonly #sent: () => void;
+
+  /** `pickers` stand below the text; `sent` is called when a prompt went out. */
+  constructor(line: PanelLine, pickers: HTMLElement, sent: () => void) {
+    this.#line = line;
+    this.#sent = sent;
+    this.#send = round("Send", "send", "Send (Enter)", () => {
+      this.#submit();
+    });
+    this.#send.classList.add("jc-round-primary");
+    this.#stop = round("Stop", "stop", "Stop (Escape)", () => {
+      this.#interrupt();
+    });
+    this.#stop.classList.add("jc-stop");
+    this.#text.addEventListener("input", () => {
+      line.type(this.#text.value);
+      this.#fit();
+    });
+    this.#text.addEventListener("keydown", (event) => {
+      this.#press(event);
+    });
+    this.node = element(
+      "div",
+      { class: "jc-composer" },
+      this.#text,
+      element(
+        "div",
+        { class: "jc-composer-row" },
+        pickers,
+        element("div", { class: "jc-composer-buttons" }, this.#stop, this.#send),
+      ),
+    );
+    // A click beside the text is meant for the text.
+    this.node.addEventListener("click", ({ target }) => {
+      if (target === this.node) this.focus();
+    });
+    this.update();
+  }
+
+  focus(): void {
+    this.#text.focus();
+    this.#text.setSelectionRange(this.#text.value.length, this.#text.value.length);
+  }
+
+  /** Puts text before what is written. */
+  bring(text: string): void {
+    const { draft } = this.#line;
+    this.#line.type(draft.trim() === "" ? text : `${text}\n\n${draft}`);
+    this.#show(this.#line.draft);
+    this.focus();
+  }
+
+  /** Shows the draft, and whether there is something to send or to stop. */
+  update(): void {
+    const { draft, store } = this.#line;
+    // What others write does not replace what is being written here, but for what was sent.
+    const isOwn = focused() === this.#text && this.#text.value !== "" && draft !== "";
+    if (!isOwn && this.#text.value !== draft) this.#show(draft);
+    const { state } = store;
+    const busy = (state !== null && state.status !== "idle") || (state?.queued ?? 0) > 0;
+    this.#disable(this.#stop, !busy);
+    this.#disable(this.#send, this.#text.value.trim() === "");
+    this.#text.placeholder = busy ? "Ask what comes next…" : "Ask Claude…";
+  }
+
+  #show(text: string): void {
+    this.#text.value = text;
+    this.#fit();
+  }
+
+  /** As high as the text, within limits. */
+  #fit(): void {
+    const style = this.#text.style;
+    style.height = "auto";
+    const line = Number.parseFloat(getComputedStyle(this.#text).lineHeight) || 20;
+    const most = Math.round(line * MOST_LINES);
+    const height = Math.min(this.#text.scrollHeight, most);
+    style.height = height > 0 ? `${String(height)}px` : "";
+    style.overflowY = this.#text.scrollHeight > most ? "auto" : "hidden";
+    this.#disable(this.#send, this.#text.value.trim() === "");
+  }
+
+  #press(event: KeyboardEvent): void {
+    // 229: the key belongs to an input method, in browsers that do not say so otherwise.
+    // eslint-disable-next-line @typescript-eslint/no-deprecated
+    if (event.isComposing || event.keyCode === 229) return;
+    if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
+      event.preventDefault();
+      if (!event.repeat) this.#submit();
+    } else if (event.key === "Escape" && !event.repeat && !this.#stop.disabled) {
+      event.preventDefault();
+      this.#interrupt();
+    }
+  }
+
+  #submit(): void {
+    const prompt = this.#text.value.trim();
+    if (prompt === "") return;
+    this.#show("");
+    this.#line.ask(prompt);
+    this.#sent();
+    this.#text.focus();
+  }
+
+  #interrupt(): void {
+    this.#line.interrupt();
+  }
+
+  /** A button that goes out of use leaves the focus here. */
+  #disable(node: HTMLButtonElement, disabled: boolean): void {
+    if (disabled && focused() === node) this.#text.focus();
+    node.disabled = disabled;
+  }
+}
+
+/** A button with a picture. */
+export function round(
+  name: string,
+  picture: Parameters<typeof icon>[0],
+  title: string,
+  press: () => void,
+): HTMLButtonElement {
+  const node = element(
+    "button",
+    { type: "button", class: "jc-round", "aria-label": name, title },
+    icon(picture),
+  );
+  node.addEventListener("click", press);
+  return node;
+}

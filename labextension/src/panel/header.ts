@@ -1,0 +1,67 @@
+/** The panel's first line: what the conversation is about, what it has cost, and its buttons. */
+
+import { element, setLine } from "../dom";
+import { exactLine } from "../text";
+import { icon, type Icon } from "./icons";
+import type { PanelLine } from "./line";
+
+const WORDS = { idle: "", working: "Working…", waiting: "Waiting for you" };
+
+export class Header {
+  readonly node: HTMLElement;
+  readonly history: HTMLButtonElement;
+  readonly #line: PanelLine;
+  readonly #title = element("span", { class: "jc-panel-title", dir: "auto" });
+  readonly #status = element("span", { class: "jc-panel-status" });
+  readonly #cost = element("span", { class: "jc-panel-cost" });
+
+  constructor(line: PanelLine, begun: () => void) {
+    this.#line = line;
+    this.history = labelled("History", "history");
+    this.history.setAttribute("aria-expanded", "false");
+    const begin = labelled("New conversation", "add");
+    begin.addEventListener("click", () => {
+      line.begin();
+      begun();
+    });
+    this.node = element(
+      "div",
+      { class: "jc-panel-header mathjax_ignore" },
+      element("div", { class: "jc-panel-heading" }, this.#title, this.#status),
+      this.#cost,
+      element("div", { class: "jc-panel-buttons" }, this.history, begin),
+    );
+  }
+
+  update(): void {
+    const { state } = this.#line.store;
+    this.#title.textContent = exactLine(state?.title ?? "") || "Claude";
+    this.#title.title = this.#title.textContent;
+    setLine(this.#status, state === null ? "" : WORDS[state.status]);
+    this.#status.dataset["status"] = state?.status ?? "idle";
+    if (state === null) {
+      setLine(this.#cost, "");
+      return;
+    }
+    const { budget_usd: budget, cost, cost_usd: spent, limits } = state;
+    const hasBudget = budget !== null && !state.subscription;
+    const isWorthSaying = hasBudget || spent > 0 || state.subscription;
+    setLine(this.#cost, hasBudget ? `${cost} of $${budget.toFixed(2)}` : isWorthSaying ? cost : "");
+    this.#cost.dataset["level"] = hasBudget && spent >= 0.8 * budget ? "high" : "low";
+    this.#cost.title = exactLine(
+      [hasBudget ? "Spent, of the session's budget" : "Spent in this session", limits]
+        .filter(Boolean)
+        .join(". "),
+    );
+  }
+}
+
+/** A button with a picture, and its name where there is room. */
+function labelled(name: string, picture: Icon): HTMLButtonElement {
+  return element(
+    "button",
+    { type: "button", class: "jc-labelled", "aria-label": name, title: name },
+    icon(picture),
+    element("span", { class: "jc-labelled-text", "aria-hidden": "true" }, name),
+  );
+}

@@ -1,0 +1,35 @@
+/** The few pictures of the panel, drawn in the text's colour. */
+
+const PATHS = {
+  send: "M8 13.25V3M3.5 7.25 8 2.75l4.5 4.5",
+  stop: "M5 4h6a1 1 0 0 1 1 1v6a1 1 0 0 1-1 1H5a1 1 0 0 1-1-1V5a1 1 0 0 1 1-1z",
+  add: "M8 3.25v9.5M3.25 8h9.5",
+  history: "M2.75 8a5.25 5.25 0 1 0 1.7-3.86L2.75 5.7M2.75 2.6v3.1h3.1M8 5.25V8.2l2 1.3",
+  down: "M8 3v9.75M3.75 8.5 8 12.75l4.25-4.25",
+} as const;
+
+export type Icon = keyof typeof PATHS;
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A picture; what it means is said by what it stands in. */
+export function icon(name: Icon): SVGSVGElement {
+  const svg = document.createElementNS(SVG, "svg");
+  for (const [key, value] of Object.entries({
+    viewBox: "0 0 16 16",
+    width: "16",
+    height: "16",
+    fill: name === "stop" ? "currentColor" : "none",
+    stroke: name === "stop" ? "none" : "currentColor",
+    "stroke-width": "1.5",
+    "stroke-linecap": "round",
+    "stroke-linejoin": "round",
+    "aria-hidden": "true",
+    class: "jc-icon",
+  }))
+    svg.setAttribute(key, value);
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", PATHS[name]);
+  svg.append(path);
+  return svg;
+}

@@ -1,0 +1,288 @@
+/**
+ * A panel's line to the kernel, shared by all views of the panel in this page.
+ *
+ * What the user does goes out as messages; what must not get lost waits in the outbox until the
+ * kernel has confirmed it.
+ */
+
+import { Answers, type Sent } from "../answers";
+import type { Answering, TurnLine } from "../connection";
+import { Greeting } from "../greeting";
+import type { Answer } from "../protocol";
+import { TurnStore } from "../store";
+import { uuid } from "../uuid";
+import type { Outbox, Unsent } from "./outbox";
+import { parsePanelMessage, type PanelMessage, type ViewMessage } from "./protocol";
+import { noPanelChanges, PanelStore, type PanelChanges } from "./store";
+
+const SILENT_MS = 1_000;
+const DRAFT_MS = 400;
+const WANT_AGAIN_MS = 5_000;
+
+export class PanelLine implements Answering {
+  readonly store = new PanelStore();
+  readonly outbox: Outbox;
+  readonly #name = uuid();
+  readonly #send: (message: ViewMessage) => void;
+  readonly #listeners = new Set<(changes: PanelChanges) => void>();
+  readonly #raw = new Set<(message: unknown) => void>();
+  readonly #greeting: Greeting;
+  readonly #answers: Answers;
+  readonly #lines = new Map<string, TurnLine>();
+  readonly #wanted = new Map<string, number>();
+  #wanting: Set<string> | null = null;
+  #draft = "";
+  #draftTimer: ReturnType<typeof setTimeout> | undefined;
+  #silence: ReturnType<typeof setTimeout> | undefined;
+  #silent = false;
+  #gone = false;
+
+  constructor(send: (message: ViewMessage) => void, outbox: Outbox) {
+    this.#send = (message) => {
+      try {
+        send(message);
+      } catch {
+        this.lost(); // the model's line is closed
+        return;
+      }
+      this.#silence ??= setTimeout(() => {
+        this.#silent = true;
+        this.#tell({ line: true });
+      }, SILENT_MS);
+    };
+    this.outbox = outbox;
+    this.#draft = outbox.draft ?? "";
+    this.#greeting = new Greeting(() => {
+      this.#send({ type: "hello" });
+    });
+    this.#answers = new Answers(
+      (request, answer) => {
+        this.#send({ type: "answer", request, ...answer });
+      },
+      () => {
+        this.#tell({ line: true });
+        this.hello();
+      },
+    );
+  }
+
+  // --- what views read --------------------------------------------------------------------------
+
+  /** What is in the composer, in every view. */
+  get draft(): string {
+    return this.#draft;
+  }
+
+  /** Prompts that the kernel has not confirmed. */
+  get unsent(): Unsent[] {
+    return this.outbox.unsent.filter(({ id }) => this.store.head(id) === undefined);
+  }
+
+  /** Whether the kernel has not answered for longer than it should take. */
+  get silent(): boolean {
+    return this.#silent;
+  }
+
+  /** Whether the kernel, or the line to it, is gone. */
+  get gone(): boolean {
+    return this.#gone;
+  }
+
+  /** What a view of one turn needs; the turn must be held. */
+  turnLine(id: string): TurnLine | undefined {
+    const store: TurnStore | undefined = this.store.turn(id);
+    if (store === undefined) return undefined;
+    const known = this.#lines.get(id);
+    if (known?.store === store) return known;
+    const line: TurnLine = {
+      store,
+      sent: (request) => this.sent(request),
+      answer: (request, answer) => {
+        this.answer(request, answer);
+      },
+    };
+    this.#lines.set(id, line);
+    return line;
+  }
+
+  sent(request: string): Sent | undefined {
+    return this.#answers.sent(request);
+  }
+
+  /** Calls `listener` after each change, until the returned function is called. */
+  subscribe(listener: (changes: PanelChanges) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** Calls `listener` with each message as it came. */
+  listen(listener: (message: unknown) => void): () => void {
+    this.#raw.add(listener);
+    return () => {
+      this.#raw.delete(listener);
+    };
+  }
+
+  // --- what the user does -----------------------------------------------------------------------
+
+  hello(): void {
+    this.#greeting.begin();
+  }
+
+  /** Sends a prompt; it is kept until the kernel has it. */
+  ask(prompt: string): void {
+    const { id } = this.outbox.add(prompt);
+    this.#send({ type: "ask", id, prompt });
+    this.type("");
+    this.#sendDraft();
+    this.#tell({ list: true, line: true });
+  }
+
+  /** Takes a prompt back that still waits. */
+  withdraw(id: string): void {
+    this.outbox.remove(id);
+    this.#send({ type: "withdraw", turn: id });
+    this.#tell({ list: true });
+  }
+
+  /** The composer's text was changed. */
+  type(text: string): void {
+    if (text === this.#draft) return;
+    this.#draft = text;
+    this.outbox.setDraft(text);
+    this.#draftTimer ??= setTimeout(() => {
+      this.#sendDraft();
+    }, DRAFT_MS);
+    this.#tell({ draft: true });
+  }
+
+  answer(request: string, answer: Answer): void {
+    if (this.#answers.answer(request, answer)) this.#tell({ line: true });
+  }
+
+  interrupt(): void {
+    this.#send({ type: "interrupt" });
+  }
+
+  begin(): void {
+    this.#send({ type: "new" });
+  }
+
+  choose(type: "model" | "mode", name: string): void {
+    this.#send({ type, name });
+  }
+
+  /** Asks for what these turns consist of, once for all that is asked in this moment. */
+  want(ids: Iterable<string>): void {
+    const now = performance.now();
+    for (const id of ids) {
+      if (this.store.stale || this.store.turn(id) !== undefined) continue;
+      if (this.store.head(id) === undefined) continue;
+      if (now - (this.#wanted.get(id) ?? -Infinity) < WANT_AGAIN_MS) continue;
+      this.#wanted.set(id, now);
+      if (this.#wanting === null) {
+        this.#wanting = new Set();
+        queueMicrotask(() => {
+          const turns = [...(this.#wanting ?? [])];
+          this.#wanting = null;
+          this.#send({ type: "want", turns });
+        });
+      }
+      this.#wanting.add(id);
+    }
+  }
+
+  /** Sends a message of another kind, such as the history's. */
+  send(message: object): void {
+    this.#send(message as ViewMessage);
+  }
+
+  // --- what comes -------------------------------------------------------------------------------
+
+  /** The kernel, or the line to it, is gone; any message says otherwise. */
+  lost(): void {
+    this.#gone = true;
+    this.#tell({ line: true });
+  }
+
+  /** Takes a custom message of the model as it came. */
+  receive(value: unknown): void {
+    clearTimeout(this.#silence);
+    this.#silence = undefined;
+    const wasAway = this.#silent || this.#gone;
+    this.#silent = this.#gone = false;
+    for (const listener of [...this.#raw]) listener(value);
+    const message = parsePanelMessage(value);
+    const wasStale = this.store.stale;
+    const changes = message === null ? null : this.store.receive(message);
+    if (message !== null && changes !== null) this.#applied(message, changes);
+    else if (this.store.stale && !wasStale) this.hello();
+    if (changes !== null || wasAway) this.#tell({ ...changes, line: wasAway || !!changes?.line });
+  }
+
+  dispose(): void {
+    this.#greeting.end();
+    this.#answers.forgetAll();
+    clearTimeout(this.#silence);
+    if (this.#draftTimer !== undefined) this.#sendDraft();
+    this.#listeners.clear();
+    this.#raw.clear();
+  }
+
+  // --- inside -----------------------------------------------------------------------------------
+
+  #applied(message: PanelMessage, changes: PanelChanges): void {
+    if (message.type === "snapshot") {
+      this.#greeting.end();
+      // A request that still waits does so because its answer has not arrived.
+      this.#answers.forgetAll();
+      this.#lines.clear();
+      this.#wanted.clear();
+      this.#settle();
+      for (const { id, prompt } of this.unsent) this.#send({ type: "ask", id, prompt });
+      const own = this.outbox.draft;
+      if (own === null) this.#draft = message.draft;
+      else this.#sendDraft();
+    } else if (message.type === "turn") {
+      this.#wanted.delete(message.turn.id);
+      if (this.outbox.has(message.turn.id)) this.outbox.remove(message.turn.id);
+    } else {
+      for (const op of message.ops) {
+        if (op.op === "taken") {
+          if (this.outbox.remove(op.prompt) !== undefined) changes.list = true;
+        } else if (op.op === "draft") this.#takeDraft(op.text, op.from);
+      }
+      if (changes.list) this.#settle();
+      for (const turn of changes.turns.values())
+        for (const request of turn.outcomes.keys()) this.#answers.forget(request);
+    }
+  }
+
+  /** What the kernel lists, it has. */
+  #settle(): void {
+    for (const { id } of this.outbox.unsent)
+      if (this.store.head(id) !== undefined) this.outbox.remove(id);
+  }
+
+  #takeDraft(text: string, from: string): void {
+    if (from === this.#name) this.outbox.confirmDraft(text);
+    else if (this.#draftTimer === undefined) {
+      this.#draft = text;
+      // What was kept here is older.
+      this.outbox.setDraft(text);
+      this.outbox.confirmDraft(text);
+    }
+  }
+
+  #sendDraft(): void {
+    clearTimeout(this.#draftTimer);
+    this.#draftTimer = undefined;
+    this.#send({ type: "draft", text: this.#draft, from: this.#name });
+  }
+
+  #tell(changes: Partial<PanelChanges>): void {
+    for (const listener of [...this.#listeners]) listener({ ...noPanelChanges(), ...changes });
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * A long list of which only what is on screen, and a margin, is in the page.
+ *
+ * Rows have their measured heights; those that were never drawn have an estimated one. What is on
+ * screen stays where it is when rows above it get their true height. The list stays at its end
+ * while it grows, unless the user has scrolled away from there.
+ */
+
+import { element, focused, place } from "../dom";
+
+/** One row of the list, while it is drawn. */
+export interface Row {
+  readonly node: HTMLElement;
+  /** It is no longer drawn. */
+  remove(): void;
+}
+
+interface Options {
+  /** Draws a row. */
+  create: (key: string) => Row;
+  /** What is drawn changed. */
+  drawn: () => void;
+  /** The list is at its end, or no longer. */
+  followed: (atEnd: boolean) => void;
+}
+
+const ESTIMATE = 140;
+const MARGIN = 600;
+const NEAR_END = 24;
+
+export class VirtualList {
+  readonly node = element("div", { class: "jc-list", tabindex: "0" });
+  readonly rows = new Map<string, Row>();
+  readonly #options: Options;
+  readonly #before = element("div", { class: "jc-space" });
+  readonly #after = element("div", { class: "jc-space" });
+  readonly #heights = new Map<string, number>();
+  readonly #observer: ResizeObserver;
+  #keys: readonly string[] = [];
+  /** The first row on screen, and how far its top is from the top of the screen. */
+  #anchor: { key: string; offset: number } | null = null;
+  #atEnd = true;
+  #scrolled = 0;
+
+  constructor(options: Options, signal: AbortSignal) {
+    this.#options = options;
+    this.node.append(this.#before, this.#after);
+    this.#observer = new ResizeObserver(() => {
+      this.#draw();
+    });
+    this.#observer.observe(this.node);
+    signal.addEventListener("abort", () => {
+      this.#observer.disconnect();
+    });
+    this.node.addEventListener("scroll", () => {
+      this.#scroll();
+    });
+  }
+
+  get atEnd(): boolean {
+    return this.#atEnd;
+  }
+
+  /** Shows these rows, in this order. */
+  update(keys: readonly string[]): void {
+    this.#keys = keys;
+    const known = new Set(keys);
+    for (const key of [...this.#heights.keys()]) if (!known.has(key)) this.#heights.delete(key);
+    this.#draw();
+  }
+
+  /** Goes to the end, and stays there. */
+  toEnd(): void {
+    this.#follow(true);
+    this.#draw();
+  }
+
+  /** Brings a row to the top of the screen. */
+  show(key: string): void {
+    if (!this.#keys.includes(key)) return;
+    this.#follow(false);
+    this.#anchor = { key, offset: 0 };
+    this.#draw();
+    // Once more, with the heights of what is drawn now.
+    this.#draw();
+  }
+
+  #scroll(): void {
+    const { scrollTop, scrollHeight, clientHeight } = this.node;
+    const away = scrollTop < this.#scrolled - 1;
+    this.#scrolled = scrollTop;
+    if (scrollHeight - scrollTop - clientHeight <= NEAR_END) this.#follow(true);
+    else if (away) this.#follow(false);
+    this.#remember();
+    this.#draw();
+  }
+
+  #follow(atEnd: boolean): void {
+    if (this.#atEnd === atEnd) return;
+    this.#atEnd = atEnd;
+    this.#options.followed(atEnd);
+  }
+
+  #height(key: string): number {
+    return this.#heights.get(key) ?? ESTIMATE;
+  }
+
+  /** Measures what is drawn; whether anything differs. */
+  #measure(): boolean {
+    let differs = false;
+    for (const [key, { node }] of this.rows) {
+      const height = node.offsetHeight;
+      if (height === 0 || height === this.#heights.get(key)) continue;
+      this.#heights.set(key, height);
+      differs = true;
+    }
+    return differs;
+  }
+
+  #draw(): void {
+    this.#measure();
+    this.#drawRows();
+    // What was drawn for the first time has another height than was thought, and may leave room.
+    if (this.#measure()) this.#drawRows();
+    this.#remember();
+    this.#options.drawn();
+  }
+
+  #drawRows(): void {
+    const view = this.node.clientHeight;
+    const tops = this.#tops();
+    const total = tops.at(-1) ?? 0;
+    let top = this.#atEnd ? Math.max(0, total - view) : this.node.scrollTop;
+    const anchor = this.#anchor;
+    const anchored = anchor === null ? -1 : this.#keys.indexOf(anchor.key);
+    if (!this.#atEnd && anchor !== null && anchored >= 0)
+      top = Math.max(0, (tops[anchored] ?? 0) - anchor.offset);
+    let first = 0;
+    while (first < this.#keys.length - 1 && (tops[first + 1] ?? 0) < top - MARGIN) first++;
+    let end = first;
+    while (end < this.#keys.length && (tops[end] ?? 0) <= top + view + MARGIN) end++;
+    this.#place(this.#keys.slice(first, end));
+    this.#before.style.height = `${tops[first] ?? 0}px`;
+    this.#after.style.height = `${total - (tops[end] ?? total)}px`;
+    if (Math.abs(this.node.scrollTop - top) >= 1) this.node.scrollTop = top;
+    this.#scrolled = this.node.scrollTop;
+  }
+
+  /** Where each row begins, and where the last one ends. */
+  #tops(): number[] {
+    const tops = [0];
+    let top = 0;
+    for (const key of this.#keys) tops.push((top += this.#height(key)));
+    return tops;
+  }
+
+  #place(keys: readonly string[]): void {
+    const wanted = new Set(keys);
+    for (const [key, row] of [...this.rows]) {
+      if (wanted.has(key)) continue;
+      // The focus must not fall to the page.
+      if (row.node.contains(focused())) this.node.focus({ preventScroll: true });
+      this.#observer.unobserve(row.node);
+      this.rows.delete(key);
+      row.remove();
+    }
+    const nodes = keys.map((key) => {
+      let row = this.rows.get(key);
+      if (row === undefined) {
+        row = this.#options.create(key);
+        this.rows.set(key, row);
+        this.#observer.observe(row.node);
+      }
+      return row.node;
+    });
+    place(this.node, [this.#before, ...nodes, this.#after]);
+  }
+
+  #remember(): void {
+    const top = this.node.scrollTop;
+    const tops = this.#tops();
+    const index = this.#keys.findIndex((_, at) => (tops[at + 1] ?? 0) > top);
+    const key = this.#keys[index];
+    this.#anchor = key === undefined ? null : { key, offset: (tops[index] ?? 0) - top };
+  }
+}

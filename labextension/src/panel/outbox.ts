@@ -1,0 +1,148 @@
+/**
+ * What was typed and is not yet the kernel's: the draft, and prompts on their way.
+ *
+ * It stands in the browser's storage under the notebook's name until the kernel has said that it
+ * has it, so that neither a reload nor a busy kernel loses any of it. Each prompt has an entry of
+ * its own: several tabs write there.
+ */
+
+import { uuid } from "../uuid";
+
+/** A prompt that the kernel has not confirmed. */
+export interface Unsent {
+  id: string;
+  prompt: string;
+  /** The kernel that it was meant for. */
+  session: string;
+  /** When it was sent first. */
+  at: number;
+}
+
+/** The part of the browser's storage that is used here. */
+export type Storage = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem" | "key"> & {
+  readonly length: number;
+};
+
+const PREFIX = "jupyter-claude:";
+
+export class Outbox {
+  readonly #storage: Storage | null;
+  readonly #prefix: string;
+  readonly #session: string;
+  /** What the storage has, and what it would not take. */
+  readonly #unsent = new Map<string, Unsent>();
+  #draft: string | null;
+
+  /** `place` names the notebook, `session` the kernel. */
+  constructor(storage: Storage | null, place: string, session: string) {
+    this.#storage = storage;
+    this.#prefix = `${PREFIX}${place}:`;
+    this.#session = session;
+    this.#draft = this.#read("draft");
+    for (const entry of this.#stored()) this.#unsent.set(entry.id, entry);
+    this.#adopt();
+  }
+
+  /** Prompts that the kernel has not confirmed, in the order in which they were sent. */
+  get unsent(): Unsent[] {
+    return [...this.#unsent.values()].sort((one, other) => one.at - other.at);
+  }
+
+  /** The draft, if the kernel does not have it yet. */
+  get draft(): string | null {
+    return this.#draft;
+  }
+
+  setDraft(text: string): void {
+    this.#draft = text;
+    this.#write("draft", text);
+  }
+
+  /** The kernel has this draft. */
+  confirmDraft(text: string): void {
+    if (this.#draft !== text) return;
+    this.#draft = null;
+    this.#remove("draft");
+  }
+
+  add(prompt: string): Unsent {
+    const at = Math.max(Date.now(), ...this.unsent.map((entry) => entry.at + 1));
+    const entry = { id: uuid(), prompt, session: this.#session, at };
+    this.#unsent.set(entry.id, entry);
+    this.#write(`prompt:${entry.id}`, JSON.stringify(entry));
+    return entry;
+  }
+
+  has(id: string): boolean {
+    return this.#unsent.has(id);
+  }
+
+  remove(id: string): Unsent | undefined {
+    const entry = this.#unsent.get(id);
+    this.#unsent.delete(id);
+    this.#remove(`prompt:${id}`);
+    return entry;
+  }
+
+  /** What another kernel never got becomes a draft: nobody knows whether it is still meant. */
+  #adopt(): void {
+    const lost = this.unsent.filter(({ session }) => session !== this.#session);
+    if (lost.length === 0) return;
+    const texts = lost.map(({ id, prompt }) => {
+      this.remove(id);
+      return prompt;
+    });
+    if (this.#draft) texts.push(this.#draft);
+    this.setDraft(texts.join("\n\n"));
+  }
+
+  #stored(): Unsent[] {
+    const found: Unsent[] = [];
+    try {
+      for (let index = 0; index < (this.#storage?.length ?? 0); index++) {
+        const key = this.#storage?.key(index) ?? "";
+        if (!key.startsWith(`${this.#prefix}prompt:`)) continue;
+        const entry = JSON.parse(this.#storage?.getItem(key) ?? "null") as Partial<Unsent> | null;
+        const { id, prompt, session, at } = entry ?? {};
+        if (typeof id === "string" && typeof prompt === "string")
+          found.push({ id, prompt, session: String(session), at: Number(at) || 0 });
+      }
+    } catch {
+      // A storage that is closed to us, or an entry that is not ours.
+    }
+    return found;
+  }
+
+  #read(name: string): string | null {
+    try {
+      return this.#storage?.getItem(this.#prefix + name) ?? null;
+    } catch {
+      return null;
+    }
+  }
+
+  #write(name: string, text: string): void {
+    try {
+      this.#storage?.setItem(this.#prefix + name, text);
+    } catch {
+      // Full, or closed to us: it is kept in this page.
+    }
+  }
+
+  #remove(name: string): void {
+    try {
+      this.#storage?.removeItem(this.#prefix + name);
+    } catch {
+      // As above.
+    }
+  }
+}
+
+/** The browser's storage; null where a page has none, such as in a sandboxed frame. */
+export function browserStorage(): Storage | null {
+  try {
+    return window.localStorage;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,92 @@
+/** Model, permission mode and how full the context is. */
+
+import { element } from "../dom";
+import { exactLine } from "../text";
+import type { PanelLine } from "./line";
+import type { Choice, SessionState } from "./protocol";
+
+class Picker {
+  readonly node: HTMLSelectElement;
+  #shown = "";
+
+  constructor(name: string, choose: (value: string) => void) {
+    this.node = element("select", { class: "jc-picker", "aria-label": name });
+    this.node.addEventListener("change", () => {
+      choose(this.node.value);
+    });
+  }
+
+  update(choices: readonly Choice[], value: string): void {
+    const now = JSON.stringify(choices);
+    if (now !== this.#shown) {
+      this.#shown = now;
+      this.node.replaceChildren(
+        ...choices.map((choice) => {
+          const option = element("option", {}, exactLine(choice.label || choice.value));
+          option.value = choice.value;
+          option.title = exactLine(choice.description);
+          return option;
+        }),
+      );
+    }
+    this.node.value = value;
+    const chosen = choices.find((choice) => choice.value === value);
+    const name = this.node.getAttribute("aria-label") ?? "";
+    this.node.title = [name, exactLine(chosen?.description ?? "")].filter(Boolean).join(": ");
+  }
+}
+
+export class Pickers {
+  readonly node = element("div", { class: "jc-pickers" });
+  readonly #model: Picker;
+  readonly #mode: Picker;
+  readonly #bar = element("span", { class: "jc-meter-bar" });
+  readonly #percent = element("span", { class: "jc-meter-text", "aria-hidden": "true" });
+  readonly #meter = element(
+    "div",
+    {
+      class: "jc-meter",
+      role: "meter",
+      "aria-label": "Context",
+      "aria-valuemin": "0",
+      "aria-valuemax": "100",
+    },
+    element("span", { class: "jc-meter-track", "aria-hidden": "true" }, this.#bar),
+    this.#percent,
+  );
+
+  constructor(line: PanelLine) {
+    this.#mode = new Picker("Permission mode", (name) => {
+      line.choose("mode", name);
+    });
+    this.#model = new Picker("Model", (name) => {
+      line.choose("model", name);
+    });
+    this.node.append(this.#mode.node, this.#model.node, this.#meter);
+  }
+
+  update(state: SessionState | null): void {
+    this.node.hidden = state === null;
+    if (state === null) return;
+    this.#mode.update(state.modes, state.mode);
+    this.#model.update(state.models, state.model);
+    this.#mode.node.dataset["mode"] = state.mode;
+    const { context } = state;
+    this.#meter.hidden = context === null;
+    if (context === null) return;
+    const percent = Math.round(context.percent);
+    const says = `${tokens(context.tokens)} of ${tokens(context.max)} tokens, ${String(percent)} %`;
+    this.#meter.setAttribute("aria-valuenow", String(percent));
+    this.#meter.setAttribute("aria-valuetext", says);
+    this.#meter.title = `Context: ${says}`;
+    this.#meter.dataset["level"] = percent >= 90 ? "full" : percent >= 75 ? "high" : "low";
+    this.#bar.style.width = `${String(percent)}%`;
+    this.#percent.textContent = `${String(percent)} %`;
+  }
+}
+
+function tokens(count: number): string {
+  if (count < 1_000) return String(count);
+  if (count < 999_500) return `${(count / 1_000).toFixed(count < 9_950 ? 1 : 0)}k`;
+  return `${(count / 1_000_000).toFixed(1)}M`;
+}

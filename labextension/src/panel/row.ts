@@ -1,0 +1,125 @@
+/** A row of the panel's list: a prompt, and below it what came of it. */
+
+import { element, setLine } from "../dom";
+import { noChanges, type Changes } from "../store";
+import { exactText } from "../text";
+import { button } from "../views/card";
+import { TurnView } from "../views/turn";
+import type { PanelLine } from "./line";
+import type { Row } from "./list";
+
+const LONG_CHARACTERS = 1_200;
+const LONG_LINES = 14;
+
+/** What the user wrote, in a bubble; of a long text the beginning. */
+class PromptView {
+  readonly node = element("div", { class: "jc-prompt mathjax_ignore", dir: "auto" });
+  readonly #text = element("div", { class: "jc-prompt-text" });
+  readonly #more = button("Show all", "plain", () => {
+    this.#whole = !this.#whole;
+    this.#draw();
+  });
+  #shown = "";
+  #whole = false;
+
+  constructor() {
+    this.#more.classList.add("jc-link");
+    this.node.append(this.#text, this.#more);
+  }
+
+  update(prompt: string): void {
+    this.node.hidden = prompt === "";
+    if (prompt === this.#shown) return;
+    this.#shown = prompt;
+    this.#draw();
+  }
+
+  #draw(): void {
+    const lines = this.#shown.split("\n");
+    const isLong = this.#shown.length > LONG_CHARACTERS || lines.length > LONG_LINES;
+    const beginning = lines.slice(0, LONG_LINES).join("\n").slice(0, LONG_CHARACTERS);
+    this.#text.replaceChildren(exactText(isLong && !this.#whole ? `${beginning}…` : this.#shown));
+    this.#more.hidden = !isLong;
+    this.#more.textContent = this.#whole ? "Show less" : "Show all";
+    this.#more.setAttribute("aria-expanded", String(this.#whole));
+  }
+}
+
+export class TurnRow implements Row {
+  readonly node = element("div", { class: "jc-entry" });
+  readonly #id: string;
+  readonly #line: PanelLine;
+  readonly #say: (sentence: string) => void;
+  readonly #closing = new AbortController();
+  readonly #prompt = new PromptView();
+  readonly #waiting = element("div", { class: "jc-waiting mathjax_ignore" });
+  readonly #waits = element("span", {});
+  readonly #withdraw: HTMLButtonElement;
+  readonly #blank = element("article", { class: "jc-turn jc-blank", "aria-busy": "true" });
+  #view: TurnView | null = null;
+  #of: unknown = null;
+
+  /** `withdraw` takes the prompt back to where it was written. */
+  constructor(
+    id: string,
+    line: PanelLine,
+    say: (sentence: string) => void,
+    withdraw: (id: string) => void,
+  ) {
+    this.#id = id;
+    this.#line = line;
+    this.#say = say;
+    this.#withdraw = button("Withdraw", "plain", () => {
+      withdraw(id);
+    });
+    this.#withdraw.classList.add("jc-link");
+    this.#waiting.append(this.#waits, this.#withdraw);
+    this.update(null);
+  }
+
+  remove(): void {
+    this.#closing.abort();
+  }
+
+  /** Draws what changed; with null everything. */
+  update(changes: Changes | null): void {
+    const line = this.#line.turnLine(this.#id);
+    if (line === undefined) {
+      this.#view = null;
+      this.#show(this.#blank);
+    } else if (this.#view === null || this.#of !== line) {
+      this.#of = line;
+      this.#view = new TurnView(line, this.#say, this.#closing.signal, { requests: false });
+      this.#view.update({ ...noChanges(), all: true });
+      this.#show(this.#view.node);
+    } else {
+      this.#view.update(changes ?? { ...noChanges(), turn: true });
+    }
+    this.updateHead();
+  }
+
+  /** Draws what the list says of the turn. */
+  updateHead(): void {
+    const head = this.#line.store.head(this.#id);
+    const unsent = head ? undefined : this.#line.unsent.find(({ id }) => id === this.#id);
+    const turn = this.#line.store.turn(this.#id)?.turn;
+    this.#prompt.update(turn?.prompt ?? head?.prompt ?? unsent?.prompt ?? "");
+    const when = new Date(head?.time ?? "");
+    if (!Number.isNaN(when.valueOf())) this.#prompt.node.title = when.toLocaleString();
+    const name = head ? `Claude turn ${String(head.number)}` : "Prompt on its way";
+    this.#blank.setAttribute("aria-label", name);
+    // A queued turn says by itself what it waits for.
+    setLine(this.#waits, head ? "" : "On its way to the kernel");
+    this.#withdraw.hidden = head ? !head.withdrawable : unsent === undefined;
+    this.#waiting.hidden = this.#waits.hidden && this.#withdraw.hidden;
+    const state = head?.state ?? "queued";
+    this.node.dataset["state"] = state;
+    this.#blank.classList.toggle("jc-skeleton", state !== "queued");
+  }
+
+  /** The article holds the prompt too. */
+  #show(article: HTMLElement): void {
+    if (article.firstChild !== this.#prompt.node) article.prepend(this.#prompt.node, this.#waiting);
+    if (this.node.firstChild !== article) this.node.replaceChildren(article);
+  }
+}

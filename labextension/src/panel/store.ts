@@ -1,0 +1,161 @@
+/** The panel's state as the kernel told it: the heads of all turns, and what near ones consist of. */
+
+import type { Request } from "../protocol";
+import { mergeChanges, noChanges, Sequence, TurnStore, type Changes } from "../store";
+import type { Head, PanelMessage, PanelOp, SessionState } from "./protocol";
+
+/** What a view has to draw again. */
+export interface PanelChanges {
+  /** The session's state. */
+  state: boolean;
+  /** Turns came, went, or changed their heads. */
+  list: boolean;
+  /** What changed in the turns that are held. */
+  turns: Map<string, Changes>;
+  draft: boolean;
+  /** Something between the view and the kernel: a prompt on its way, an answer, silence. */
+  line: boolean;
+}
+
+export function noPanelChanges(): PanelChanges {
+  return { state: false, list: false, turns: new Map(), draft: false, line: false };
+}
+
+export function mergePanelChanges(changes: PanelChanges, more: PanelChanges): void {
+  changes.state ||= more.state;
+  changes.list ||= more.list;
+  changes.draft ||= more.draft;
+  changes.line ||= more.line;
+  for (const [id, turn] of more.turns) {
+    const before = changes.turns.get(id);
+    if (before === undefined) changes.turns.set(id, copy(turn));
+    else mergeChanges(before, turn);
+  }
+}
+
+function copy(changes: Changes): Changes {
+  const own = noChanges();
+  mergeChanges(own, changes);
+  return own;
+}
+
+// Turns are fetched again when somebody scrolls back to them.
+const KEPT = 60;
+
+export class PanelStore {
+  state: SessionState | null = null;
+  heads: readonly Head[] = [];
+  draft = { text: "", from: "" };
+  /** What went wrong last; "" when nothing did. */
+  problem = "";
+  readonly #sequence = new Sequence();
+  #byId = new Map<string, Head>();
+  /** Those used last are at the end. */
+  readonly #turns = new Map<string, TurnStore>();
+
+  /** Whether only a snapshot can bring this store up to date. */
+  get stale(): boolean {
+    return this.#sequence.stale;
+  }
+
+  head(id: string): Head | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** What a turn consists of, if it is held. */
+  turn(id: string): TurnStore | undefined {
+    return this.#turns.get(id);
+  }
+
+  /** All requests that wait and are known. */
+  get requests(): Request[] {
+    return this.heads.flatMap(({ id, requests }) =>
+      requests > 0 ? (this.#turns.get(id)?.turn?.requests ?? []) : [],
+    );
+  }
+
+  /** Lets go of what was not used for long, but for these. */
+  keep(ids: ReadonlySet<string>): void {
+    for (const id of ids) {
+      const turn = this.#turns.get(id);
+      if (turn === undefined) continue;
+      this.#turns.delete(id);
+      this.#turns.set(id, turn);
+    }
+    for (const id of [...this.#turns.keys()]) {
+      if (this.#turns.size <= KEPT + ids.size) break;
+      if (!ids.has(id) && (this.#byId.get(id)?.requests ?? 0) === 0) this.#turns.delete(id);
+    }
+  }
+
+  /** Applies the message; null when it changed nothing (an old one, or the store is stale). */
+  receive(message: PanelMessage): PanelChanges | null {
+    const changes = noPanelChanges();
+    if (message.type === "snapshot") {
+      this.#sequence.restart(message.seq);
+      this.state = message.state;
+      this.draft = { text: message.draft, from: "" };
+      this.#turns.clear(); // what was missed is not known
+      this.#setHeads(message.heads);
+      return { ...changes, state: true, list: true, draft: true };
+    }
+    if (!this.#sequence.follows(message.seq)) return null;
+    if (message.type === "turn") {
+      const { turn } = message;
+      if (!this.#byId.has(turn.id)) return changes;
+      const store = this.#turns.get(turn.id) ?? new TurnStore();
+      this.#turns.set(turn.id, store);
+      changes.turns.set(turn.id, store.set(turn));
+      return changes;
+    }
+    for (const op of message.ops) this.#apply(op, changes);
+    return changes;
+  }
+
+  #apply(op: PanelOp, changes: PanelChanges): void {
+    switch (op.op) {
+      case "turn_op": {
+        const more = this.#turns.get(op.turn)?.apply([op.change]);
+        if (more === undefined) break;
+        const before = changes.turns.get(op.turn);
+        if (before === undefined) changes.turns.set(op.turn, more);
+        else mergeChanges(before, more);
+        break;
+      }
+      case "head": {
+        const { head } = op;
+        const known = this.#byId.has(head.id);
+        this.heads = known
+          ? this.heads.map((old) => (old.id === head.id ? head : old))
+          : [...this.heads, head];
+        this.#byId.set(head.id, head);
+        changes.list = true;
+        break;
+      }
+      case "turns":
+        this.#setHeads(op.heads);
+        changes.list = true;
+        break;
+      case "state":
+        if (this.state !== null) Object.assign(this.state, op.state);
+        changes.state = true;
+        break;
+      case "draft":
+        this.draft = { text: op.text, from: op.from };
+        changes.draft = true;
+        break;
+      case "problem":
+        this.problem = op.text;
+        changes.line = true;
+        break;
+      case "taken":
+        break;
+    }
+  }
+
+  #setHeads(heads: Head[]): void {
+    this.heads = heads;
+    this.#byId = new Map(heads.map((head) => [head.id, head]));
+    for (const id of [...this.#turns.keys()]) if (!this.#byId.has(id)) this.#turns.delete(id);
+  }
+}

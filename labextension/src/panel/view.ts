@@ -1,0 +1,247 @@
+/** The chat panel. */
+
+import { element, setLine } from "../dom";
+import { noChanges } from "../store";
+import { button } from "../views/card";
+import { Composer, round } from "./composer";
+import { Dock } from "./dock";
+import { Header } from "./header";
+import type { PanelLine } from "./line";
+import { VirtualList } from "./list";
+import { Pickers } from "./pickers";
+import type { Head } from "./protocol";
+import { TurnRow } from "./row";
+import { noPanelChanges, type PanelChanges } from "./store";
+
+const PRACTICE = "Practice model: scripted replies, no network";
+const BUSY = "The kernel is busy with a cell; your message goes out as soon as it is free.";
+const ASKING = "Asking the kernel for the conversation; it is busy with a cell, or gone.";
+const GONE =
+  "The kernel of this panel is gone. Run %claude panel again: what you typed is kept until then.";
+const SAID_CHARACTERS = 300;
+
+const SUGGESTIONS = [
+  "What is in this folder?",
+  "Explain what this notebook does, step by step.",
+  "Find out why the last test failed, and propose a fix.",
+];
+
+/** Builds what folds out below the header; the result of it ends that. */
+export type FoldOut = (node: HTMLElement) => () => void;
+
+export class PanelView {
+  readonly node: HTMLElement;
+  readonly #line: PanelLine;
+  readonly #say: (sentence: string) => void;
+  readonly #header: Header;
+  readonly #list: VirtualList;
+  readonly #rows = new Map<string, TurnRow>();
+  readonly #dock: Dock;
+  readonly #pickers: Pickers;
+  readonly #composer: Composer;
+  readonly #latest: HTMLButtonElement;
+  readonly #note = element("p", { class: "jc-panel-note mathjax_ignore", role: "status" });
+  readonly #problem = element("p", { class: "jc-error mathjax_ignore", role: "alert" });
+  readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
+  readonly #empty = element("div", { class: "jc-empty mathjax_ignore" });
+  readonly #fold = element("div", { class: "jc-fold", hidden: "" });
+  #states = new Map<string, Head["state"]>();
+
+  constructor(
+    line: PanelLine,
+    say: (sentence: string) => void,
+    signal: AbortSignal,
+    foldOut: FoldOut | null = null,
+  ) {
+    this.#line = line;
+    this.#say = say;
+    this.#pickers = new Pickers(line);
+    this.#composer = new Composer(line, this.#pickers.node, () => {
+      this.#list.toEnd();
+    });
+    this.#header = new Header(line, () => {
+      this.#composer.focus();
+    });
+    this.#dock = new Dock(line, say, signal);
+    this.#latest = round("Jump to latest", "down", "Jump to latest", () => {
+      this.#list.toEnd();
+      this.#composer.focus();
+    });
+    this.#latest.classList.add("jc-latest");
+    this.#latest.hidden = true;
+    this.#list = new VirtualList(
+      {
+        create: (key) => this.#createRow(key),
+        drawn: () => {
+          this.#want();
+        },
+        followed: (atEnd) => {
+          this.#latest.hidden = atEnd;
+        },
+      },
+      signal,
+    );
+    this.#list.node.setAttribute("aria-label", "Conversation");
+    this.#fillEmpty();
+    if (foldOut !== null) this.#foldOut(foldOut, signal);
+    else this.#header.history.hidden = true;
+    this.node = element(
+      "div",
+      { class: "jc-panel", role: "region", "aria-label": "Claude chat" },
+      this.#header.node,
+      this.#fold,
+      this.#practice,
+      element("div", { class: "jc-middle" }, this.#list.node, this.#empty, this.#latest),
+      element(
+        "div",
+        { class: "jc-foot" },
+        this.#dock.node,
+        this.#problem,
+        this.#note,
+        this.#composer.node,
+      ),
+    );
+    for (const message of [this.#problem, this.#note]) setLine(message, "");
+    setLine(this.#practice, "");
+  }
+
+  /** Draws everything. */
+  start(): void {
+    this.update({ ...noPanelChanges(), state: true, list: true, draft: true, line: true });
+  }
+
+  /** Draws what changed. */
+  update(changes: PanelChanges): void {
+    const { store } = this.#line;
+    if (changes.state) {
+      this.#header.update();
+      this.#pickers.update(store.state);
+      setLine(this.#practice, store.state?.practice === true ? PRACTICE : "");
+    }
+    if (changes.list) this.#updateList();
+    for (const [id, turn] of changes.turns) this.#rows.get(id)?.update(turn);
+    this.#updateRequests(changes);
+    this.#composer.update();
+    this.#updateNote();
+  }
+
+  #updateList(): void {
+    const { heads } = this.#line.store;
+    const { unsent } = this.#line;
+    this.#announce(heads);
+    this.#list.update([...heads, ...unsent].map(({ id }) => id));
+    // A snapshot lets go of what was held; the rest of a row is told of by what changes in it.
+    for (const row of this.#rows.values()) row.update(noChanges());
+    const isEmpty = heads.length === 0 && unsent.length === 0;
+    this.#empty.hidden = !isEmpty || this.#line.store.stale;
+    this.#list.node.hidden = isEmpty;
+    if (isEmpty) this.#list.node.removeAttribute("role");
+    else this.#list.node.setAttribute("role", "feed");
+  }
+
+  #updateRequests(changes: PanelChanges): void {
+    const outcomes = new Map<string, string>();
+    for (const turn of changes.turns.values())
+      for (const [id, outcome] of turn.outcomes) outcomes.set(id, outcome);
+    this.#line.want(this.#line.store.heads.filter((head) => head.requests > 0).map(({ id }) => id));
+    this.#dock.update(outcomes);
+  }
+
+  /** Only what changes while the panel is there is said, and only whole sentences. */
+  #announce(heads: readonly Head[]): void {
+    const before = this.#states;
+    this.#states = new Map(heads.map(({ id, state }) => [id, state]));
+    if (before.size === 0) return;
+    for (const { id, number, state } of heads) {
+      if (before.get(id) === state) continue;
+      const name = `turn ${String(number)}`;
+      if (state === "running") this.#say(`Claude is working on ${name}.`);
+      else if (state === "done") this.#say(`Claude has answered ${name}. ${this.#answer(id)}`);
+      else if (state === "failed") this.#say(`Claude's ${name} failed.`);
+      else if (state === "interrupted") this.#say(`Claude's ${name} was stopped.`);
+    }
+  }
+
+  #answer(id: string): string {
+    const items = this.#line.store.turn(id)?.turn?.items ?? [];
+    const last = items.findLast((item) => item.kind === "text");
+    return last?.kind === "text" ? last.text.slice(0, SAID_CHARACTERS) : "";
+  }
+
+  #updateNote(): void {
+    const { gone, silent, store, unsent } = this.#line;
+    let note = "";
+    if (gone) note = GONE;
+    else if (silent && unsent.length > 0) note = BUSY;
+    else if (silent && store.stale) note = ASKING;
+    else if (silent) note = "The kernel is busy with a cell.";
+    setLine(this.#note, note);
+    setLine(this.#problem, store.problem);
+  }
+
+  #createRow(id: string): TurnRow {
+    const row = new TurnRow(id, this.#line, this.#say, (turn) => {
+      this.#withdraw(turn);
+    });
+    this.#rows.set(id, row);
+    return row;
+  }
+
+  #withdraw(id: string): void {
+    const unsent = this.#line.unsent.find((entry) => entry.id === id);
+    const prompt = this.#line.store.turn(id)?.turn?.prompt ?? unsent?.prompt ?? "";
+    this.#line.withdraw(id);
+    if (prompt !== "") this.#composer.bring(prompt);
+  }
+
+  /** Asks for what the rows on screen consist of; lets go of what is far away. */
+  #want(): void {
+    for (const key of [...this.#rows.keys()]) if (!this.#list.rows.has(key)) this.#rows.delete(key);
+    this.#line.want(this.#rows.keys());
+    this.#line.store.keep(new Set(this.#rows.keys()));
+  }
+
+  #fillEmpty(): void {
+    this.#empty.append(
+      element("p", { class: "jc-empty-title" }, "What shall we do?"),
+      element(
+        "p",
+        {},
+        "Claude reads files, runs commands and edits code in this notebook's folder, and asks " +
+          "before it changes anything. Cells that begin with %%claude share this conversation.",
+      ),
+      element(
+        "div",
+        { class: "jc-suggestions" },
+        ...SUGGESTIONS.map((text) =>
+          button(text, "plain", () => {
+            this.#composer.bring(text);
+          }),
+        ),
+      ),
+      element("p", { class: "jc-hint" }, "Enter sends, Shift+Enter begins a new line."),
+    );
+  }
+
+  #foldOut(foldOut: FoldOut, signal: AbortSignal): void {
+    let close: (() => void) | undefined;
+    const { history } = this.#header;
+    history.addEventListener("click", () => {
+      const open = close === undefined;
+      history.setAttribute("aria-expanded", String(open));
+      this.#fold.hidden = !open;
+      if (open) close = foldOut(this.#fold);
+      else {
+        close?.();
+        close = undefined;
+        this.#fold.replaceChildren();
+      }
+    });
+    signal.addEventListener("abort", () => close?.());
+  }
+
+  /** Puts a prompt into the composer. */
+  bring(prompt: string): void {
+    this.#composer.bring(prompt);
+  }
+}
