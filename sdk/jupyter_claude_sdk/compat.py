@@ -32,7 +32,10 @@ _SDK = __name__.rpartition(".")[0]
 #: Where the attributes of each served module come from, in this order.
 _SOURCES: dict[str, tuple[str, ...]] = {
     "": ("",),
-    ".types": ("", "._messages", "._options", "._hooks", "._permissions"),
+    ".types": (
+        *("", "._messages", "._options", "._hooks", "._permissions"),
+        *("._answers", "._control_types"),
+    ),
     ".testing": (".testing",),
     ".client": ("._client",),
     ".query": ("._query",),

@@ -83,6 +83,40 @@ def test_everything_public_is_there_and_is_the_same(run: Run, name: str) -> None
     assert printed(run("-c", code)) == f"{name}.nothing_of_that_name"
 
 
+_REQUESTS = ["Initialize", "Interrupt", "McpMessage", "McpReconnect", "McpToggle", "Permission"]
+_REQUESTS += ["RewindFiles", "SetPermissionMode", "StopTask", ""]
+_WIRE = [f"SDKControl{kind}Request" for kind in _REQUESTS] + [
+    *("SDKControlResponse", "SDKHookCallbackRequest", "ControlResponse", "ControlErrorResponse"),
+    *("McpSdkServerConfigStatus", "McpClaudeAIProxyServerConfig"),
+]
+
+
+def test_types_of_the_wire_are_served_and_fit_it(run: Run) -> None:
+    """A transport of one's own that names them would not import."""
+    code = f"""
+        import json, jupyter_claude_sdk.compat
+        from claude_agent_sdk.types import {", ".join(_WIRE)}
+        from jupyter_claude_sdk._protocol import Protocol
+
+        def fits(line, kind):
+            assert kind.__required_keys__ <= line.keys() <= kind.__annotations__.keys(), line
+
+        protocol = Protocol()
+        _, data = protocol.request("mcp_toggle", serverName="calc", enabled=False)
+        request = json.loads(data)
+        fits(request, SDKControlRequest)
+        fits(request["request"], SDKControlMcpToggleRequest)
+        for data, kind in (
+            (protocol.answer("1", {{"behavior": "allow"}}), ControlResponse),
+            (protocol.refuse("1", "no"), ControlErrorResponse),
+        ):
+            fits(json.loads(data), SDKControlResponse)
+            fits(json.loads(data)["response"], kind)
+        print("fits")
+    """
+    assert printed(run("-c", code)) == "fits"
+
+
 def test_nothing_is_served_unasked(run: Run) -> None:
     """Else importing the SDK would make other programs believe the real one is installed."""
     code = """
