@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -132,6 +133,7 @@ def _hunk_text(hunk: Any) -> str:
     return "\n".join([f"@@ -{old} +{new} @@", *map(str, hunk.get("lines") or ())])
 
 
+@lru_cache(maxsize=16)
 def diff_counts(diff: str) -> tuple[int, int]:
     """Return how many lines a unified diff adds and how many it removes."""
     kinds = [kind for kind, _ in line_kinds(diff)]

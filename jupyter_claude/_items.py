@@ -24,6 +24,10 @@ _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
+#: Of a to-do list's lines, where there are no pictures; the words stand beside them.
+MARKS: dict[TodoStatus, str] = {"to do": "☐", "in progress": "◐", "done": "☑"}
+
+
 class Todo(TypedDict):
     """One line of Claude's to-do list."""
 

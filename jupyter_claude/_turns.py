@@ -211,10 +211,14 @@ class Turn:
         """What views show: of the calls that keep a to-do list only the one with the list."""
         return [item for item in self.items if not (isinstance(item, ToolCall) and item.hidden)]
 
-    def children(self, id: str) -> list[Item]:
-        """What stands under a call: what its subagent says and does; with "" the turn's own."""
-        calls = {item.id for item in self.items if isinstance(item, ToolCall)}
-        return [item for item in self.shown if _parent(item, calls) == id]
+    def tree(self) -> dict[str, list[Item]]:
+        """What views show, by the call that it stands under; the turn's own is under ""."""
+        tree: dict[str, list[Item]] = {"": []}
+        tree.update((item.id, []) for item in self.items if isinstance(item, ToolCall))
+        for item in self.shown:
+            parent = "" if isinstance(item, Notice) else item.parent
+            tree.get(parent, tree[""]).append(item)
+        return tree
 
     def view(self) -> dict[str, Any]:
         """Return the whole turn in the form that views take."""
@@ -382,11 +386,6 @@ class Turn:
                 return False
             call = above
         return True
-
-
-def _parent(item: Item, calls: set[str]) -> str:
-    parent = "" if isinstance(item, Notice) else item.parent
-    return parent if parent in calls else ""
 
 
 async def end_of(turn: Turn) -> None:

@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .._diffs import LineKind, line_kinds
-from .._items import Notice, TextItem, ThinkingItem, ToolCall
+from .._items import MARKS, Item, Notice, TextItem, ThinkingItem, Todo, ToolCall, ToolImage
 from .._settings import PRACTICE
 from .._text import exact, exact_line, visible
 from .._turns import Turn
@@ -23,6 +23,8 @@ from . import formulas
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
+
+Tree = dict[str, list[Item]]
 
 _MUTED = "color:var(--jp-ui-font-color2,#616161)"
 _BORDER = "1px solid var(--jp-border-color2,#bdbdbd)"
@@ -75,18 +77,37 @@ def bundle(turn: Turn, *, error: bool = True) -> dict[str, str]:
 
 def plain(turn: Turn, *, error: bool = True) -> str:
     """Return `turn` as plain text."""
-    parts = []
-    for item in turn.items:
-        if isinstance(item, ToolCall):
-            name, summary = exact_line(item.name), exact_line(item.summary)
-            line = f"[{name}: {summary} — {item.state}]"
-            parts.append(line + (f"\n{visible(item.note)}" if item.note else ""))
-        elif isinstance(item, Notice):
-            parts.append(visible(item.text))
-        elif not isinstance(item, ThinkingItem) and item.text:
-            parts.append(visible(item.text.strip()))
-    parts += _ends(turn, error)
-    return "\n\n".join(parts)
+    tree = turn.tree()
+    parts = [_plain_item(tree, item) for item in tree[""]]
+    return "\n\n".join([part for part in parts if part] + _ends(turn, error))
+
+
+def _plain_item(tree: Tree, item: Item) -> str:
+    if isinstance(item, Notice):
+        return visible(item.text)
+    if isinstance(item, ThinkingItem):
+        return ""
+    if isinstance(item, TextItem):
+        return visible(item.text.strip())
+    about = f"{exact_line(item.summary)} {item.counts}".rstrip()
+    lines = [f"[{exact_line(item.name)}: {about} — {item.state}]"]
+    lines += [
+        f"{_BOXES[todo['status']]} {exact_line(todo['content'])}{_in_progress(todo)}"
+        for todo in item.todos
+    ]
+    lines += [visible(item.note)] if item.note else []
+    # Of a subagent what it does; what it says goes to Claude, who says what is worth saying.
+    for inner in tree[item.id]:
+        if isinstance(inner, ToolCall):
+            lines += [f"  {line}" for line in _plain_item(tree, inner).split("\n")]
+    return "\n".join(lines)
+
+
+_BOXES = {"to do": "[ ]", "in progress": "[ ]", "done": "[x]"}
+
+
+def _in_progress(todo: Todo) -> str:
+    return " (in progress)" if todo["status"] == "in progress" else ""
 
 
 def _ends(turn: Turn, error: bool) -> list[str]:
@@ -105,19 +126,31 @@ def _ends(turn: Turn, error: bool) -> list[str]:
 
 def markdown(turn: Turn, *, error: bool = True) -> str:
     """Return `turn` as Markdown; the answer is the model's own, raw HTML in it made inert."""
-    parts = []
-    for item in turn.items:
-        if isinstance(item, ToolCall):
-            name, summary = _inert(exact_line(item.name)), _code(exact_line(item.summary))
-            parts.append(f"> **{name}** {summary} — *{item.state}*")
-            if item.note:
-                parts.append(f"> {_inert(item.note)}")
-        elif isinstance(item, Notice):
-            parts.append(f"*{_inert(item.text)}*")
-        elif not isinstance(item, ThinkingItem) and item.text:
-            parts.append(inert_markdown(item.text.strip()))
+    tree = turn.tree()
+    parts = [_markdown_item(tree, item) for item in tree[""]]
     parts += [f"*{_inert(line)}*" for line in _ends(turn, error)]
-    return "\n\n".join(parts)
+    return "\n\n".join(part for part in parts if part)
+
+
+def _markdown_item(tree: Tree, item: Item) -> str:
+    if isinstance(item, Notice):
+        return f"*{_inert(item.text)}*"
+    if isinstance(item, ThinkingItem):
+        return ""
+    if isinstance(item, TextItem):
+        return inert_markdown(item.text.strip()) if item.text else ""
+    about = f"{_code(exact_line(item.summary))} {item.counts}".rstrip()
+    blocks = [f"**{_inert(exact_line(item.name))}** {about} — *{item.state}*"]
+    todos = [
+        f"- {_BOXES[todo['status']]} {_inert(todo['content'])}{_in_progress(todo)}"
+        for todo in item.todos
+    ]
+    blocks += ["\n".join(todos)] if todos else []
+    blocks += [_inert(item.note)] if item.note else []
+    blocks += [
+        _markdown_item(tree, inner) for inner in tree[item.id] if isinstance(inner, ToolCall)
+    ]
+    return "\n".join(f"> {line}".rstrip() for line in "\n\n".join(blocks).split("\n"))
 
 
 def _inert(text: str) -> str:
@@ -207,7 +240,8 @@ def html(turn: Turn, *, error: bool = True) -> str:
     ]
     if turn.practice:
         parts.append(_line(PRACTICE, f"{_MUTED};font-size:0.85em;margin:0 0 4px"))
-    parts += [_item(item) for item in turn.items]
+    tree = turn.tree()
+    parts += [_item(tree, item) for item in tree[""]]
     if error and turn.error is not None:
         parts.append(
             _line(
@@ -225,9 +259,9 @@ def _line(text: str, style: str) -> str:
     return f'<div style="{style}">{escape(visible(text))}</div>'
 
 
-def _item(item: Any) -> str:
+def _item(tree: Tree, item: Item) -> str:
     if isinstance(item, ToolCall):
-        return _tool(item)
+        return _todo_list(item) if item.todos else _tool(tree, item)
     if isinstance(item, Notice):
         return _line(item.text, f"{_MUTED};font-size:0.9em;margin:4px 0")
     if isinstance(item, ThinkingItem):
@@ -238,26 +272,64 @@ def _item(item: Any) -> str:
             f'<div style="white-space:pre-wrap;padding:4px 12px">{escape(visible(item.text))}</div>'
             "</details>"
         )
-    assert isinstance(item, TextItem)
     return render_markdown(item.text)
 
 
-def _tool(call: ToolCall) -> str:
+def _tool(tree: Tree, call: ToolCall) -> str:
     view = call.view()
     text, output = exact(view["input"]), exact(view["output"])
     name, summary = escape(exact_line(call.name)), escape(exact_line(call.summary))
     shown = diff_html(text) if view["input_kind"] == "diff" else escape(text)
-    after = f'<pre style="{_CODE}">{escape(output)}</pre>' if output else ""
-    note = _line(call.note, "margin:4px 0") if call.note else ""
-    return (
-        f'<div role="group" aria-label="Tool: {name}" '
-        f'style="margin:6px 0;padding:4px 10px;border:{_BORDER};border-radius:6px">'
+    counts = f'<span style="flex:none;{_MUTED}">{call.counts}</span> ' if call.counts else ""
+    parts = [
         # A box inside, since the summary itself would lose its triangle.
         '<details><summary><span style="display:inline-flex;width:calc(100% - 1.5em);gap:8px;'
         f'vertical-align:top"><strong>{name}</strong> '
-        f'<code style="min-width:0;overflow-wrap:anywhere">{summary}</code> '
+        f'<code style="min-width:0;overflow-wrap:anywhere">{summary}</code> {counts}'
         f'<span style="margin-left:auto;{_STATES.get(call.state, _MUTED)}">{call.state}</span>'
-        f'</span></summary><pre style="{_CODE}">{shown}</pre>{after}</details>{note}</div>'
+        f'</span></summary><pre style="{_CODE}">{shown}</pre>'
+    ]
+    nested = [_item(tree, inner) for inner in tree[call.id]]
+    if nested:
+        style = f"margin:6px 0 6px 4px;padding:0 0 0 12px;border-left:{_BORDER}"
+        parts += [f'<div style="{style}">', *nested, "</div>"]
+    parts.append(f'<pre style="{_CODE}">{escape(output)}</pre>' if output else "")
+    parts.append("</details>")
+    if call.progress:
+        parts.append(_line(call.progress, f"{_MUTED};font-size:0.9em;margin:2px 0 2px 1.2em"))
+    parts += map(_image, call.images)
+    if call.note:
+        parts.append(_line(call.note, "margin:4px 0"))
+    return _card(call, "".join(parts))
+
+
+def _card(call: ToolCall, content: str) -> str:
+    return (
+        f'<div role="group" aria-label="Tool: {escape(exact_line(call.name))}" '
+        f'style="margin:6px 0;padding:4px 10px;border:{_BORDER};border-radius:6px">{content}</div>'
+    )
+
+
+def _image(image: ToolImage) -> str:
+    """Return an image with its bytes in it, of a kind that can be nothing but a picture."""
+    return (
+        f'<img src="data:{image.media_type};base64,{image.data}" '
+        f'alt="{escape(exact_line(image.alt))}" '
+        'style="display:block;max-width:100%;max-height:24em;margin:6px 0;background:#fff">'
+    )
+
+
+def _todo_list(call: ToolCall) -> str:
+    lines = [
+        f'<li style="margin:1px 0;list-style:none">{MARKS[todo["status"]]} '
+        f"{escape(exact(todo['content']))} "
+        f'<span style="{_MUTED}">— {todo["status"]}</span></li>'
+        for todo in call.todos
+    ]
+    heading = f'<strong>To do</strong> <span style="{_MUTED}">{call.summary}</span>'
+    return _card(
+        call,
+        f'<div>{heading}</div><ul role="list" style="margin:4px 0;padding:0">{"".join(lines)}</ul>',
     )
 
 

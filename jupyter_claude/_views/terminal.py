@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from .._approvals import Approvals
-from .._items import TextItem, ThinkingItem, ToolCall
+from .._items import MARKS, TextItem, ThinkingItem, ToolCall
 from .._settings import PRACTICE
 from .._text import exact, exact_line, visible
 from .._turns import Operation, Turn
@@ -50,7 +50,7 @@ class TerminalView:
         if self._quiet:
             return
         for item in self._turn.items:
-            if isinstance(item, TextItem) and not isinstance(item, ThinkingItem):
+            if type(item) is TextItem and not item.parent:
                 self._print_text(item, whole=True)
         if self._turn.cost_line:
             self._console.print(visible(self._turn.cost_line), style="dim", markup=False)
@@ -72,26 +72,39 @@ class TerminalView:
     def _show(self, id: str) -> None:
         item = next((item for item in reversed(self._turn.items) if item.id == id), None)
         if isinstance(item, ToolCall):
-            if item.input and self._states.get(id) != item.state:
-                self._flush_texts()
-                self._states[id] = item.state
-                self._console.print(
-                    f"● {exact_line(item.name)} {exact_line(item.summary)} — {item.state}",
-                    style="cyan",
-                    markup=False,
-                )
-                if item.note:
-                    self._console.print(f"  {visible(item.note)}", markup=False)
-        elif isinstance(item, ThinkingItem):
-            return
+            self._show_call(item)
+        elif isinstance(item, ThinkingItem) or (isinstance(item, TextItem) and item.parent):
+            return  # what a subagent says goes to Claude
         elif isinstance(item, TextItem):
             self._print_text(item, whole=False)
         elif item is not None:
             self._console.print(visible(item.text), style="yellow", markup=False)
 
+    def _show_call(self, call: ToolCall) -> None:
+        """Print a call when its input is known and when it ends, a to-do list as it changes."""
+        now = call.shown_input()[0] if call.todos else call.state
+        if not call.input or self._states.get(call.id) == now:
+            return
+        self._flush_texts()
+        self._states[call.id] = now
+        indent = "  " if call.parent else ""
+        if call.todos:
+            line = f"To do: {call.summary}"
+        else:
+            about = f"{exact_line(call.summary)} {call.counts}".rstrip()
+            line = f"{exact_line(call.name)} {about} — {call.state}"
+        self._console.print(f"{indent}● {line}", style="cyan", markup=False)
+        for todo in call.todos:
+            line = f"{MARKS[todo['status']]} {exact_line(todo['content'])} — {todo['status']}"
+            self._console.print(f"{indent}  {line}", markup=False)
+        for image in call.images:
+            self._console.print(f"{indent}  [{exact_line(image.alt)}]", style="dim", markup=False)
+        if call.note:
+            self._console.print(f"{indent}  {visible(call.note)}", markup=False)
+
     def _flush_texts(self) -> None:
         for item in self._turn.items:
-            if type(item) is TextItem:
+            if type(item) is TextItem and not item.parent:
                 self._print_text(item, whole=True)
 
     def _print_text(self, item: TextItem, *, whole: bool) -> None:

@@ -168,6 +168,7 @@ async def test_an_image_that_a_tool_read_is_shown(session: Any, folder: Path) ->
     (card,) = cards(turn)
     assert card["images"] == [{"media_type": "image/png", "data": image.data, "alt": image.alt}]
     assert card["output"].startswith("[image/png, ")
+    assert f'src="data:image/png;base64,{image.data}"' in turn._repr_mimebundle_()["text/html"]
 
 
 async def test_one_checklist_for_a_turn(session: Any, folder: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from jupyter_claude._diffs import unified
 from jupyter_claude._errors import ClaudeError
-from jupyter_claude._items import Notice, TextItem, ThinkingItem, ToolCall
+from jupyter_claude._items import Notice, TextItem, ThinkingItem, Todo, ToolCall, ToolImage
 from jupyter_claude._turns import Turn
 from jupyter_claude._views.static import bundle, inert_markdown, render_markdown
 
@@ -98,7 +98,10 @@ def turn_with(*items: Any) -> Turn:
 def test_hostile_text_stays_text(text: str) -> None:
     """Else a page that Claude read could run script in the notebook, and press Approve itself."""
     call = ToolCall("t", text, {"command": text}, output=text, note=text, state="denied")
-    turn = turn_with(TextItem("a", text), ThinkingItem("b", text), call)
+    call.progress = text
+    plan = ToolCall("p", text, todos=[Todo(content=text, status="to do")])
+    inner = TextItem("i", text, parent="t")
+    turn = turn_with(TextItem("a", text), ThinkingItem("b", text), call, plan, inner)
     made = bundle(turn)
     assert harmless(made["text/html"]), made["text/html"]
     assert harmless(render_markdown(text))
@@ -128,6 +131,50 @@ def test_the_html_keeps_roles_names_and_states() -> None:
     assert ">done<" in html
     assert "⟨U+202E⟩" in html and "\u202e" not in html
     assert "Thinking" not in html, "an empty fold"
+
+
+def test_images_carry_their_bytes_and_a_name() -> None:
+    """Else a saved notebook would fetch a picture, or show one without words for it."""
+    image = ToolImage("image/png", "iVBORw0KGgo=", 'Image from "Read"')
+    call = ToolCall("t", "Read", {"file_path": "a.png"}, state="done", images=[image])
+    html = bundle(turn_with(call))["text/html"]
+    (attributes,) = [a for tag, a in Tags(html).tags if tag == "img"]
+    assert attributes["src"] == "data:image/png;base64,iVBORw0KGgo="
+    assert attributes["alt"] == 'Image from "Read"'
+
+
+def test_a_to_do_list_reads_everywhere() -> None:
+    """Else the plan would be told by its colours and boxes alone."""
+    todos: list[Todo] = [
+        {"content": "Read <it>", "status": "done"},
+        {"content": "Write", "status": "in progress"},
+        {"content": "Sing", "status": "to do"},
+    ]
+    made = bundle(turn_with(ToolCall("t", "TaskCreate", state="done", todos=todos)))
+    assert made["text/plain"].split("\n") == [
+        "[TaskCreate: 1 of 3 done — done]",
+        "[x] Read <it>",
+        "[ ] Write (in progress)",
+        "[ ] Sing",
+    ]
+    assert "> - [x] Read \\<it\\>\n> - [ ] Write (in progress)" in made["text/markdown"]
+    words = re.sub(r"<[^>]*>", "", made["text/html"])
+    assert "1 of 3 done☑ Read &lt;it&gt; — done◐ Write — in progress☐ Sing — to do" in words
+    assert made["text/html"].count("<li") == 3
+
+
+def test_a_subagents_work_stands_in_its_card() -> None:
+    """Else its words would pass for Claude's answer in a saved notebook."""
+    agent = ToolCall("a", "Agent", {"description": "Look"}, state="done", progress="1 tool call")
+    read = ToolCall("r", "Read", {"file_path": "b.txt"}, parent="a", state="done")
+    turn = turn_with(agent, TextItem("i", "I *look*.", parent="a"), read, TextItem("t", "Seen."))
+    made = bundle(turn)
+    html = made["text/html"]
+    assert html.index("Tool: Agent") < html.index("<em>look</em>") < html.index("Tool: Read")
+    assert html.index("Tool: Read") < html.rindex("</details>") < html.index("Seen.")
+    assert made["text/plain"] == "[Agent: Look — done]\n  [Read: b.txt — done]\n\nSeen."
+    assert "> > **Read** ` b.txt ` — *done*" in made["text/markdown"]
+    assert str(turn) == "Seen."
 
 
 def test_plain_text_reads_well() -> None:
