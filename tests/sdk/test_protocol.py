@@ -245,6 +245,23 @@ def test_a_line_over_the_limit_is_dropped_and_the_next_one_is_read() -> None:
     assert list(protocol.end_of_input()) == []
 
 
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [b'{"type":"a","x":[{}', b'{"y":1}]}', b'{"type":"b"}'],
+        [b'{"type":"a","x":[{}', b'{"y":1}]}', b'{"type":"b"},{"type":"c"}'],
+        [b'{"type":"a"}', b'{"type":"b"},0,{"type":"c"}', b'{"type":"d"}'],
+        [b'{"type":"a","x":"', b'"}', b"5"],
+        [b'{"type":"a"}', b"", b'{"type":"b"}', b"[1]", b'{"type":"c","x":NaN}'],
+    ],
+)
+def test_lines_that_come_at_once_are_read_as_if_they_came_alone(lines: list[bytes]) -> None:
+    """Broken lines that make sense together would become a message that nobody sent."""
+    alone = feed(Protocol(), *(line + b"\n" for line in lines))
+    together = feed(Protocol(), b"\n".join([*lines, b""]))
+    assert repr(together) == repr(alone)  # NaN equals nothing, and no exception another
+
+
 def test_an_unfinished_last_line_is_tried() -> None:
     """The result of a CLI that ended without a newline would be lost."""
     protocol = Protocol()
