@@ -73,8 +73,13 @@ def version_tuple(version: str) -> tuple[int, ...]:
 
 
 def check_version(version: str) -> None:
-    """Raise `CLIVersionError` if a version that the CLI states is too old."""
+    """Raise `CLIVersionError` if a version that the CLI states is too old.
+
+    ``CLAUDE_AGENT_SDK_SKIP_VERSION_CHECK`` in the environment lets every version pass.
+    """
     found = version_tuple(version)
+    if os.environ.get("CLAUDE_AGENT_SDK_SKIP_VERSION_CHECK"):
+        return
     if found and found < version_tuple(MINIMUM_CLI_VERSION):
         raise CLIVersionError(
             f"Claude Code {version} is too old, {MINIMUM_CLI_VERSION} or later is needed; {REMEDY}"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextvars
 import logging
+import os
 from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
@@ -216,7 +217,7 @@ class Session:
                 raise self.why_ended()
             fields = initialize_fields(self.options, self._hooks.wire)
             self.server_info = await self.request(
-                "initialize", timeout=self._initialize_timeout, **fields
+                "initialize", timeout=max(self._initialize_timeout, _longer_start()), **fields
             )
             check_version(str(self.server_info.get("claude_code_version", "")))
             self._hooks.check_server(self.server_info)
@@ -584,6 +585,14 @@ class Session:
         )
         self._protocol.forget(request_id)
         self._send(data)
+
+
+def _longer_start() -> float:
+    """Return the seconds of ``CLAUDE_CODE_STREAM_CLOSE_TIMEOUT``, which is in milliseconds."""
+    try:
+        return float(os.environ.get("CLAUDE_CODE_STREAM_CLOSE_TIMEOUT", "0")) / 1000
+    except ValueError:
+        return 0.0
 
 
 def _only(error: Exception) -> Exception:

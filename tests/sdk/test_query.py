@@ -1,4 +1,4 @@
-"""How `query()` ends, with the real CLI and a scripted model."""
+"""`query()`: how it ends, with the real CLI; and the variables that programs set for it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 from jupyter_claude_sdk import ClaudeAgentOptions, Message, ResultError, ResultMessage, query
+from jupyter_claude_sdk._session import Session
+from jupyter_claude_sdk.testing import ScriptedTransport
 
-pytestmark = [pytest.mark.cli, pytest.mark.anyio]
+pytestmark = pytest.mark.anyio
 
 Options = Callable[..., ClaudeAgentOptions]
 
 READ = [{"tool": "Read", "input": {"file_path": "/no/such/file"}}]
 
 
+@pytest.mark.cli
 @pytest.mark.parametrize(
     ("replies", "fields", "expected"),
     [
@@ -52,6 +55,7 @@ async def test_a_failed_turn_is_raised_after_its_result(
     assert len(str(error).splitlines()) == 1
 
 
+@pytest.mark.cli
 async def test_leaving_at_a_failed_result_raises_nothing(options: Options) -> None:
     """Who has seen the result and stops there has dealt with it."""
     chosen = options([{"replies": [[{"error": 400}]]}])
@@ -60,3 +64,30 @@ async def test_leaving_at_a_failed_result_raises_nothing(options: Options) -> No
         if isinstance(message, ResultMessage):
             break
     await messages.aclose()
+
+
+@pytest.mark.pure
+async def test_the_check_of_the_version_can_be_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who runs a CLI of their own making could not, where the reference lets them."""
+    monkeypatch.setenv("CLAUDE_AGENT_SDK_SKIP_VERSION_CHECK", "1")
+    transport = ScriptedTransport(version="1.0.0")
+    assert [message async for message in query(prompt="x", transport=transport)]
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(("value", "seconds"), [("90000", 90), ("100", 60), ("soon", 60)])
+async def test_a_slow_start_is_given_the_time_that_the_variable_says(
+    value: str, seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`query()` takes no time-out, and a CLI that starts many MCP servers may need more."""
+    given: list[float] = []
+    request = Session.request
+
+    async def look(self: Session, subtype: str, *, timeout: float, **fields: Any) -> Any:
+        given.append(timeout)
+        return await request(self, subtype, timeout=timeout, **fields)
+
+    monkeypatch.setattr(Session, "request", look)
+    monkeypatch.setenv("CLAUDE_CODE_STREAM_CLOSE_TIMEOUT", value)
+    assert [message async for message in query(prompt="x", transport=ScriptedTransport())]
+    assert given == [seconds]
