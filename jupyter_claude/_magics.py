@@ -40,6 +40,7 @@ HELP = f"""{CELL_USAGE}
       --quiet         show only permission requests and errors
 
 %claude status                what is running, and the conversation's id
+%claude panel                 the chat panel, which shares this conversation
 %claude history               the turns so far, with a slider to rewind
 %claude rewind [N]            what going back to before turn N would change; --now does it
                               --files or --conversation: only that; undo: undo the last rewind
@@ -209,6 +210,12 @@ class ClaudeMagics(Magics, Settings):
         if budget is None:
             return session.state().cost
         return f"{dollars(session.cost_usd)} of a budget of {dollars(budget)}"
+
+    def _do_panel(self) -> None:
+        self._session.surroundings.show_widget(
+            self._session.panel,
+            {"text/plain": "Claude's chat panel, which shows where a notebook's kernel runs"},
+        )
 
     def _do_history(self) -> None:
         from ._views import history

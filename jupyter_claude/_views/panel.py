@@ -22,6 +22,7 @@ from .._errors import ClaudeError, error_line
 from .._kernel_comms import kernel_loop
 from .._session import KernelSession
 from .._turns import Operation, Turn
+from .history import HistoryView
 from .wire import ClaudeWidget, Wire
 
 _PROMPT = 300  # characters of a prompt in the list
@@ -95,6 +96,7 @@ class PanelView:
         self._state_due: asyncio.TimerHandle | None = None
         self._stops: dict[str, Callable[[], None]] = {}  # end the listening to a turn
         self._tasks: set[asyncio.Task[None]] = set()  # a loop holds its tasks only weakly
+        self._history: HistoryView | None = None  # once it is unfolded
         self._stop_listening = session.listen(self._changed)
         for turn in session.history:
             self._watch(turn)
@@ -105,6 +107,8 @@ class PanelView:
         for stop in self._stops.values():
             stop()
         self._stops.clear()
+        if self._history is not None:
+            self._history.close()
 
     # --- to the views -------------------------------------------------------------------------
 
@@ -198,6 +202,10 @@ class PanelView:
             self._withdraw(message.get("turn"))
         elif kind == "answer":
             self._session.approvals.answer(str(message.get("request")), message)
+        elif kind == "history":
+            if self._history is None:
+                self._history = HistoryView(self._session, self._wire.send)
+            self._history.take(message)
         elif kind == "draft":
             self._draft = {"text": str(message.get("text")), "from": str(message.get("from"))}
             self._wire.change(["draft", self._draft])

@@ -248,7 +248,7 @@ export class PanelLine implements Answering {
     } else if (message.type === "turn") {
       this.#wanted.delete(message.turn.id);
       if (this.outbox.has(message.turn.id)) this.outbox.remove(message.turn.id);
-    } else {
+    } else if (message.type === "patch") {
       for (const op of message.ops) {
         if (op.op === "taken") {
           if (this.outbox.remove(op.prompt) !== undefined) changes.list = true;

@@ -70,7 +70,9 @@ export type PanelOp =
 export type PanelMessage =
   | { type: "snapshot"; seq: number; state: SessionState; draft: string; heads: Head[] }
   | { type: "turn"; seq: number; turn: Turn }
-  | { type: "patch"; seq: number; ops: PanelOp[] };
+  | { type: "patch"; seq: number; ops: PanelOp[] }
+  /** One that is for another view on the same line. */
+  | { type: "other"; seq: number };
 
 export type ViewMessage =
   | { type: "hello" }
@@ -156,7 +158,7 @@ function parsePanelOp(value: unknown): PanelOp | null {
   return null;
 }
 
-/** The message in typed form, or null when it is not one of the panel's. */
+/** The message in typed form, or null when it has no number. */
 export function parsePanelMessage(value: unknown): PanelMessage | null {
   if (!isFields(value) || typeof value["seq"] !== "number") return null;
   const { type, seq, panel, turn } = value;
@@ -175,5 +177,5 @@ export function parsePanelMessage(value: unknown): PanelMessage | null {
       seq,
       ops: list(value["ops"]).flatMap((entry) => parsePanelOp(entry) ?? []),
     };
-  return null;
+  return { type: "other", seq };
 }

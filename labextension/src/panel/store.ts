@@ -108,7 +108,7 @@ export class PanelStore {
       changes.turns.set(turn.id, store.set(turn));
       return changes;
     }
-    for (const op of message.ops) this.#apply(op, changes);
+    if (message.type === "patch") for (const op of message.ops) this.#apply(op, changes);
     return changes;
   }
 
