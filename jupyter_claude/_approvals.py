@@ -25,6 +25,9 @@ from ._turns import Turn
 
 QUESTION = "AskUserQuestion"
 
+#: How the note of a call begins that was denied because nobody can be asked.
+NOBODY = "Denied: nobody can be asked here."
+
 _MODES = {
     "acceptEdits": "file edits",
     "bypassPermissions": "everything (bypassPermissions)",
@@ -171,7 +174,7 @@ class Approvals:
         else:
             rules = rules_for(tool, context)
             note = (
-                f"Denied: nobody can be asked here. To allow it, add {', '.join(rules)} to "
+                f"{NOBODY} To allow it, add {', '.join(rules)} to "
                 f"allowed_tools: claude.settings.allowed_tools += {rules!r}"
             )
         turn.deny(context.tool_use_id, note)

@@ -18,6 +18,7 @@ from jupyter_claude_sdk._transcripts import (
     parse_entries,
 )
 
+from ._approvals import NOBODY
 from ._errors import APIError, TurnFailed, TurnInterrupted, api_error_message, one_line
 from ._ledger import Ledger
 from ._outcome import INTERRUPTED, lost, state_after
@@ -184,6 +185,9 @@ class _Replayed:
     def end(self) -> None:
         """There is no more of it."""
         turn, error = self._turn, self._error
+        for call in turn.tools:
+            if call.state == "denied" and call.output.startswith(NOBODY):
+                call.note = call.output
         if error is None and turn.messages and not self._answered:
             error = lost(None)
         elif error is None and any(call.state == "running" for call in turn.tools):

@@ -29,6 +29,7 @@ class Switching:
 
     def __init__(self, session: KernelSession) -> None:
         self._session = session
+        self._shown: StartingPoint | None = None  # planned, and in the history already
         self._before: tuple[list[Turn], str] | None = None  # what a plan that fails goes back to
         self._remembered: str | None = None
 
@@ -46,18 +47,19 @@ class Switching:
         session.connection.planned = point
         if session.running is None and session.queued == 0:
             self._before = (list(session.history), session.title)
+            self._shown = point
             self.show(point)
 
     def arrived(self, point: StartingPoint) -> None:
         """The next prompt goes on from there."""
-        shown, self._before = self._before is not None, None
-        if not shown:
+        shown, self._before, self._shown = self._shown, None, None
+        if shown is not point:
             self.show(point)
 
     def refused(self) -> None:
         """A plan came to nothing: the present conversation stays."""
         if self._before is not None:
-            (turns, title), self._before = self._before, None
+            (turns, title), self._before, self._shown = self._before, None, None
             waiting = [turn for turn in self._session.history if not turn.ended]
             self._replace([*turns, *(turn for turn in waiting if turn not in turns)], title)
 
