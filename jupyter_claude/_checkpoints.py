@@ -57,6 +57,8 @@ class Checkpoints:
         self._session = session
         self._marks = Marks()
         self._marks_of: str | None = None  # the conversation that the marks belong to
+        self._watched: set[str] = set()  # its turns that were asked here
+        self._copied: str | None = None  # what the present one is a copy of
         self._origin: RewindStore | None = None  # goes on with the session that begins next
 
     # --- what the session tells ---------------------------------------------------------------
@@ -64,27 +66,36 @@ class Checkpoints:
     def watch(self, turn: Turn) -> None:
         """Take note of what a turn changes."""
         self._load_marks()
+        self._watched.add(turn.id)
         self._marks.watch(turn, str(self._session.cwd))
         turn.listen(lambda operation: self._store_marks() if operation[0] == "end" else None)
 
     def _load_marks(self) -> None:
+        """See that the marks are those of the present conversation."""
         session_id = self._session.session_id
         if session_id == self._marks_of:
             return
+        before, self._marks_of = self._marks_of, session_id
         if session_id is None:
             if self._origin is None:  # a new conversation begins
                 self._marks.known.clear()
-            self._marks_of = None
+                self._watched.clear()
             return
         if self._origin is not None:
             self._origin.share_with(session_id)
             self._origin = None
-        # What was noted before the conversation had an id belongs to it.
-        noted = dict(self._marks.known) if self._marks_of is None else {}
         known = RewindStore(session_id).read("marks.json")
-        self._marks.known.clear()
-        self._marks.known.update({**(known if isinstance(known, dict) else {}), **noted})
-        self._marks_of = session_id
+        if not isinstance(known, dict):
+            # What was noted before the conversation had an id belongs to it; a copy of one begins
+            # with the same files.
+            copied = any(turn.id in self._watched for turn in self._session.history)
+            self._copied = before if copied else None
+            known = self._marks.known if before is None or copied else {}
+            self._marks.changed = bool(known)
+        elif before is None:
+            known = {**known, **self._marks.known}
+        if known is not self._marks.known:
+            self._marks.known = known
 
     def _store_marks(self) -> None:
         self._load_marks()
@@ -157,6 +168,11 @@ class Checkpoints:
             found.reason = (
                 f"Turn {turn.number} was not asked for, it belongs to the one before; "
                 "rewind to that one"
+            )
+        if conversation and not found.reason and self._is_new_copy():
+            found.reason = (
+                "This copy has no turn of its own yet: fork from an earlier turn instead, "
+                "or rewind(…, conversation=False)"
             )
         plan.can_rewind, plan.reason = not found.reason, found.reason
         plan.can_undo = await asyncio.to_thread(self._last_rewind) is not None
@@ -413,6 +429,15 @@ class Checkpoints:
             store.share_with(going_on)
         session.session_id = going_on
 
+    def _is_new_copy(self) -> bool:
+        """Whether it is a copy in which nothing was asked, so that it has no transcript yet."""
+        session_id = self._session.session_id
+        return (
+            self._copied is not None
+            and session_id is not None
+            and find_transcript(session_id, None, self._environment) is None
+        )
+
     def _transcript(self, session_id: str | None) -> Path:
         found = find_transcript(session_id, None, self._environment) if session_id else None
         if found is None:
@@ -484,6 +509,8 @@ class Checkpoints:
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while True:
             found = await asyncio.to_thread(file_history.read, session_id, environment, cwd)
+            if found is None and self._copied is not None:  # a copy is written with its first turn
+                found = await asyncio.to_thread(file_history.read, self._copied, environment, cwd)
             last = _last_message(turns)
             if found is None or last is None or last in found.parents:
                 return found

@@ -24,7 +24,7 @@ from typing import Any
 
 from jupyter_claude_sdk._transcripts import is_uuid
 
-from ._paths import data_folder
+from ._paths import sessions_folder
 
 _LONGEST_KEPT = 30 * 24 * 3600.0  # seconds
 _MOST_BYTES = 1 << 30  # of all conversations together
@@ -125,7 +125,7 @@ class RewindStore:
 
 def rewinds_folder() -> Path:
     """Return the folder of all that rewinding keeps."""
-    return data_folder() / "rewinds"
+    return sessions_folder() / "rewinds"
 
 
 def now() -> str:

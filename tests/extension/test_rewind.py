@@ -47,10 +47,9 @@ def lines(text: str) -> int:
 
 @pytest.fixture
 def claude_of(
-    session: Any, cli: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    session: Any, tmp_path: Path
 ) -> Callable[..., contextlib.AbstractAsyncContextManager[Any]]:
-    """Make sessions that may write and run commands; what rewinding keeps is the test's own."""
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    """Make sessions that may write and run commands."""
     home = tmp_path / "home"
     home.mkdir()
 
@@ -468,6 +467,46 @@ async def test_after_compact_and_in_a_new_kernel(claude_of: Any) -> None:
                 assert knows(third, "apple", "cherry", "damson") == ["apple", "damson"]
                 with pytest.raises(RewindRefused, match="There is no branch 'nonsense'"):
                     await third.history.go_to("nonsense")
+
+
+async def test_in_a_fork_and_in_a_new_conversation(claude_of: Any) -> None:
+    """A copy has its own way back, and the way of the old one stays; a new one has none yet."""
+    script = [
+        turn("apple", write("a.txt", "1\n")),
+        turn("banana", write("a.txt", "2\n")),
+        turn("cherry", write("a.txt", "3\n")),
+    ]
+    async with claude_of(script) as claude:
+        await claude.ask("apple")
+        await claude.ask("banana")
+        old = claude.session_id
+        await claude.fork()
+        with pytest.raises(RewindRefused, match="no turn of its own yet: fork from an earlier"):
+            await claude.rewind(2)
+        Path("a.txt").write_text("mine\n")
+        plan = await claude.rewind(2, conversation=False, dry_run=True)
+        assert shown(plan) == {"a.txt": "restore yours left"}
+        Path("a.txt").write_text("2\n")
+        await claude.ask("cherry")
+        assert claude.session_id != old
+        plan = await claude.rewind(2)
+        assert shown(plan) == {"a.txt": "restore"}
+        assert Path("a.txt").read_text() == "1\n"
+        assert len(claude.history.branches) == 1
+        await claude.ask("damson")
+        assert knows(claude, "apple", "banana", "cherry") == ["apple"]
+        await claude.undo_rewind()
+        assert Path("a.txt").read_text() == "3\n"
+        await claude.new()
+        assert claude.history.branches == []
+        with pytest.raises(RewindRefused, match="no rewind to undo"):
+            await claude.undo_rewind()
+        with pytest.raises(RewindRefused, match="no turn 1: the conversation has 0"):
+            await claude.rewind(1)
+        await claude.resume(old)
+        assert claude.history.branches == []
+        assert shown(await claude.rewind(2, dry_run=True)) == {"a.txt": "restore yours left"}
+        assert len(claude.history) == 2
 
 
 async def test_a_conversation_from_elsewhere(claude_of: Any) -> None:

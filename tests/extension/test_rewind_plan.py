@@ -27,7 +27,6 @@ SESSION = "00000000-0000-4000-8000-000000000001"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     work = tmp_path / "work"
     work.mkdir()
     return Path(os.path.realpath(work))
