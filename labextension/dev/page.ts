@@ -1,5 +1,6 @@
-/** Shows sample turns; `?dark`, `?bare` (no theme), `?only=NUMBER`, `?history`, `?panel=…` choose. */
+/** Shows sample turns; `?dark`, `?bare` (no theme), `?host`, `?only=NUMBER`, `?history`, `?panel=…` choose. */
 
+import { host } from "../src/host";
 import widget, { type Model } from "../src/widget";
 import { showHistory } from "./history";
 import { showPanel } from "./panel";
@@ -28,6 +29,7 @@ function show(turn: object, parent: HTMLElement): void {
 
 const query = new URLSearchParams(location.search);
 if (query.has("dark")) document.body.classList.add("dark");
+if (query.has("host")) host({ "insert-cell": console.log }, new AbortController().signal);
 if (query.has("bare")) document.body.classList.add("bare");
 const only = query.get("only");
 const main = document.querySelector("main") ?? document.body;

@@ -19,10 +19,53 @@ const tool = {
   summary: "ls -l",
   state: "done",
   input: "ls -l",
+  parent: "",
   input_kind: "command",
+  counts: "",
   output: "",
+  images: [] as object[],
+  todos: [] as object[],
+  progress: "",
   note: "",
 };
+const chart =
+  "iVBORw0KGgoAAAANSUhEUgAAAWgAAACgCAIAAACuS2HvAAAFO0lEQVR42u3dXXLTMBhA0eyEjXhfbIz9FQYGJjRNYlu2/P2cO31kWldIJ7KT2rePFS3L8iFJf7uBQxI4JIFDEjgkgUMSOMAhCRySwCEJHJLAIQkc4JAEDkngkAQOSeCQBA4jJQkcksAhCRySwCEJHJLAAQ5J4JAEDkngkAQOSeAAhyRwSAKHJHBIAockcIBDEjh+9+37j/svk0ACxwYy8CGBY78a+JDA8UYNZy4SODaosU8WSe3g2MQBOyRw7IGAHRI49hAADqkvHCPrnx1SRzjGVz47JHCAQwLHlDXPDqkLHMeudnZI4ACHBI4p65wdUn04En1bCRw1txs2HVJ9OJJ+cwkcZeFgh1QNjgmrGhwSOGw6jhwWt1MDRz44ps1U62ENGfgARxo4iglVgAx8gGOJP4nrIZWFjPF/KXBU3m7YdOyAgB3gAEfrTcfI+mcHOLqr0XPTcciyZwc4WsPRbdNx4IJnBziiTOhuPzqvGuwAR+vtRp9Nx0mLnB3gaA1H+al/9h8cswMcHV/wa8/7sxc2O96OTNg3s8Fh03Hlr8aOt1jERCQrHHFmW8lJP3N2smMrGRH4SAyHIynjcls7tnIQhw9wsCPEbq4bHOOL/1o+UsIRbYZVmvE+GjNfjWsBAkfHxVbslKG8HSct8vl8gMOmI9C6rX2x4+yFPdOOfHDEnFUFpnuQX6GqHdOW9Bw+wGHTEe74i8FxyfXLs38oOEz3iAdf77LRVW9UnfTTk8ERfDIlnesxV2mZs78I15sPPwZwgCM0HNk3caEuGx14MODobkfkxZnXjoBHfiwfmeBIMYFyzfL4yzIjHGG9O9CO25pvAY6qEz3F0WYc0vibuMEjBEfr43SoPc+txvlIA4eXcUOa4qwql8W7DzjNNY501w7o1vMUIOOQ7jjy25pZDo5iyzL1WxXUiLD1yAFH0lluBZY/8hpPqNux9QBH05fH7LOcGtfykeMaR96XR0dV9byg5NNw19/X47ZmMl0Lh78cs92IZkef+4Y8+zXB0evgy8z1C5duk1srv74rMjgavcJX3VdTYzIfv75ua9bnhXDU2FdTo8Yy9hgHcLRbsVVn/LTF7MFR94MQGo5Kb3RRI++SLvkGymCh344tdiWPGhntoMZ7OJ4NDThS/y5NJv3ZzyuBRQ44PFeRGheuc2SAo/Wmo9u8H7+1d5DHwbvGYcZf9uLfdurvW/wRngKfFY4vB2s+HIU/zEuNS+x4ZsHKfyZwdNl0WAAvXHjxBQVw9LXDGtjBh4EausbxOIKT4aj9XzjtscMm94GXPwSO4nZYEgIHO2w3lASOx2bC0WTSn/r5aNNa18DxafKBI4Ud1BA42LHnW4FDHeFo+/loaqgCHJ/WMDgi20ENgaP1H1ZQQ+CgxunrnxoKB8f9SgZHQDuoIXB4K/E/C14PhU9MCxy2G09R+ESDP8pSDjj+rWdwXGuHP+UUOKgxyofBETjAsVYQQ6E0cPyZuOCQFAsOakjgAIcEjpPXtrN3CRy2GxI4Tt4X2G5IleFYluUkOPwHSOAAhwSOOzgOX+fUkMABDgkcT+A49s66Rl+qD8eB2wRqSL3gOOqW3IZe6gLH+GaBGlJTOMbv5W/cpV5wjGw6qCG1hmP3Q0CMuNQUjn122G5I4NimADUkcGyzwF0zJXBss4MaEji2oUANCRyvaHjUgRoSON6fjHh6kASOtXC8sMP4SuD42MSHwZXAIUngkAQOSeCQBA5JleBYJGljdhySnKpIAockcEgChyRwgEMSOCSBQxI4JIFDEjjAIelJPwGkA71hQqB96AAAAABJRU5ErkJggg==";
+const code = `A function, a query and a shell line:
+
+\`\`\`python
+from pathlib import Path
+
+@cached(maxsize=16)
+def mean_price(path: Path, *, skip: int = 0) -> float | None:
+    """The mean of a column; None if there is none."""
+    rows = [float(line.split(",")[1]) for line in path.open()]  # the second column
+    return sum(rows) / len(rows) if rows else None
+\`\`\`
+
+\`\`\`sql
+SELECT date, avg(price) AS mean FROM prices WHERE price > 5.5 GROUP BY date -- by day
+\`\`\`
+
+- In a list:
+
+  \`\`\`bash
+  for f in *.csv; do wc -l "$f"; done | sort -n
+  \`\`\`
+
+\`\`\`json
+{"name": "Saturn", "moons": 274, "rings": true}
+\`\`\`
+
+It costs $5 to $6; the mean is $\\bar{x} = \\frac{1}{n} \\sum_i x_i$, and
+
+$$
+\\sigma^2 = \\frac{1}{n} \\sum_i (x_i - \\bar{x})^2
+$$
+
+| quarter | first region | second region | third region | fourth region | all of them together |
+| --- | ---: | ---: | ---: | ---: | ---: |
+| 2026-Q1 | 1,204.50 | 998.25 | 1,330.00 | 87.10 | 3,619.85 |
+| 2026-Q2 | 1,310.00 | 1,002.75 | 1,298.40 | 91.30 | 3,702.45 |`;
 const permission = {
   id: "r",
   kind: "permission",
@@ -92,7 +135,15 @@ export const turns = [
         input: "head -3 prices.csv",
         output: 'date,price\n2026-11-21,5.50\n21.11.2026,"5,75"\n',
       },
-      { ...tool, id: "4", name: "Edit", summary: "src/prices.py", input: diff, input_kind: "diff" },
+      {
+        ...tool,
+        id: "4",
+        name: "Edit",
+        summary: "src/prices.py",
+        input: diff,
+        input_kind: "diff",
+        counts: "+3 −2",
+      },
       {
         ...tool,
         id: "5",
@@ -209,5 +260,76 @@ export const turns = [
     number: 6,
     status: "Running Bash",
     items: [{ ...tool, state: "running", summary: "sleep 5" }],
+  },
+  {
+    ...turn,
+    number: 7,
+    items: [
+      {
+        id: "n1",
+        kind: "notice",
+        level: "info",
+        text: "82% of the 5-hour limit is used; it begins anew at 18:20",
+      },
+      {
+        ...tool,
+        id: "todo",
+        name: "TaskCreate",
+        summary: "1 of 3 done",
+        todos: [
+          { content: "Read the prices", status: "done" },
+          {
+            content: "Compare the two formats of the dates, and say which rows are in doubt",
+            status: "in progress",
+          },
+          { content: "Draw a chart", status: "to do" },
+        ],
+      },
+      {
+        ...tool,
+        id: "agent",
+        name: "Agent",
+        summary: "Look at the dates",
+        state: "running",
+        input: "Look at all dates in prices.csv and list those that are in doubt.",
+        input_kind: "text",
+        progress: "Reading prices.csv · 3 tool calls · 8.2k tokens · 4 s",
+      },
+      { id: "a1", kind: "text", parent: "agent", text: "I look at the **dates** first." },
+      {
+        ...tool,
+        id: "a2",
+        parent: "agent",
+        name: "Read",
+        summary: "prices.csv",
+        input: "prices.csv",
+        output: "1\tdate,price",
+      },
+      {
+        ...tool,
+        id: "a3",
+        parent: "agent",
+        name: "Bash",
+        summary: "grep -c '\\.' prices.csv",
+        state: "running",
+      },
+      {
+        ...tool,
+        id: "image",
+        name: "Read",
+        summary: "chart.png",
+        input: '{"file_path": "chart.png"}',
+        input_kind: "json",
+        output: "[image/png, 2.1 kB]",
+        images: [{ media_type: "image/png", data: chart, alt: "Image from Read: chart.png" }],
+      },
+      {
+        id: "n2",
+        kind: "notice",
+        level: "info",
+        text: "The conversation was compacted: 152.3k tokens before, 8.1k after",
+      },
+      { id: "text", kind: "text", text: code },
+    ],
   },
 ];

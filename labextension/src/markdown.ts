@@ -42,6 +42,16 @@ markdown.renderer.rules["image"] = (tokens, index) => {
 
 keepFormulas(markdown);
 
+// Columns are aligned by an attribute that the sanitiser lets through; a style could do more.
+for (const cell of ["th_open", "td_open"])
+  markdown.renderer.rules[cell] = (tokens, index, options, _env, renderer) => {
+    const token = tokens[index];
+    const style = token?.attrGet("style");
+    if (token !== undefined && typeof style === "string")
+      token.attrs = [["align", style.replace("text-align:", "")]];
+    return renderer.renderToken(tokens, index, options);
+  };
+
 const sanitiser = DOMPurify(window);
 sanitiser.addHook("afterSanitizeAttributes", (node) => {
   // Of the classes that a language's name makes, none is ours.
@@ -54,8 +64,9 @@ sanitiser.addHook("afterSanitizeAttributes", (node) => {
 function toNodes(html: string): DocumentFragment {
   return sanitiser.sanitize(html, {
     ALLOWED_TAGS: TAGS,
-    ALLOWED_ATTR: ["href", "title", "start", "class"],
+    ALLOWED_ATTR: ["href", "title", "start", "class", "align"],
     ALLOWED_URI_REGEXP: SAFE_LINK,
+    ADD_URI_SAFE_ATTR: ["align"],
     ALLOW_ARIA_ATTR: false,
     ALLOW_DATA_ATTR: false,
     RETURN_DOM_FRAGMENT: true,

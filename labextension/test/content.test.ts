@@ -123,10 +123,14 @@ describe("code blocks", () => {
   });
 });
 
-// If it fails: a wide table pushes the page apart.
-test("a table has a box of its own", () => {
-  const root = drawn("| a | b |\n|---|---|\n| 1 | 2 |");
-  expect(root.querySelector(".jc-table > table td")?.textContent).toBe("1");
+// If it fails: a wide table pushes the page apart, or its numbers do not stand below each other.
+test("a table has a box of its own, and its columns' alignment", () => {
+  const root = drawn("| a | b |\n|---|--:|\n| 1 | 2 |");
+  const cells = root.querySelectorAll(".jc-table > table td");
+  expect(Array.from(cells, (cell) => [cell.textContent, cell.getAttribute("align")])).toEqual([
+    ["1", null],
+    ["2", "right"],
+  ]);
 });
 
 describe("formulas", () => {

@@ -44,7 +44,7 @@ export const TURN_STYLES = `
   & .jc-language { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
   & .jc-codebuttons { display: flex; flex: none; gap: 2px; margin-inline-start: auto; }
   & .jc-action {
-    padding: 2px 8px; border: 0; border-radius: 3px; background: transparent;
+    min-height: 24px; padding: 2px 8px; border: 0; border-radius: 3px; background: transparent;
     color: inherit; font: inherit; line-height: 1.4; cursor: pointer;
   }
   & .jc-action:hover { background: var(--jc-fill); color: var(--jc-text); }
@@ -59,13 +59,16 @@ export const TURN_STYLES = `
   & .hljs-deletion { background: color-mix(in srgb, var(--jc-bad) 18%, transparent); }${colours}
 
   & .jc-table { max-width: 100%; overflow-x: auto; }
+  & .jc-table [align="right"] { text-align: right; font-variant-numeric: tabular-nums; }
+  & .jc-table [align="center"] { text-align: center; }
   & .jc-text li > .jc-codeblock, & .jc-text li > .jc-table { margin: 0.4em 0; }
   & div.jc-formula { overflow-x: auto; }
 
-  & .jc-tool summary { flex-wrap: wrap; }
+  & .jc-tool summary { flex-wrap: wrap; row-gap: 0; }
   & .jc-tool .jc-counts { flex: none; }
   & .jc-tool-progress {
-    flex: 1 0 100%; min-width: 0; padding-inline-start: 16px; overflow: hidden;
+    flex: 1 1 100%; box-sizing: border-box; min-width: 0; padding-inline-start: 16px;
+    overflow: hidden;
     text-overflow: ellipsis; white-space: nowrap; font-variant-numeric: tabular-nums;
   }
   & .jc-nested {
@@ -74,6 +77,7 @@ export const TURN_STYLES = `
     border-inline-start: 2px solid var(--jc-border);
   }
   & .jc-nested:empty { display: none; }
+  & .jc-nested:has(+ .jc-tool-part:empty) { margin-bottom: 10px; }
   & .jc-nested .jc-text { color: var(--jc-text); font-size: var(--jp-content-font-size1, 14px); }
   & .jc-images { display: flex; flex-wrap: wrap; gap: 8px; padding: 6px 10px 10px; }
   & .jc-images:empty { display: none; }
