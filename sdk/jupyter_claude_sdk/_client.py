@@ -371,7 +371,7 @@ class ClaudeSDKClient:
         ControlRequestError
             If there is no such server, or connecting fails; it says why.
         """
-        await self._live_session().request("mcp_toggle", serverName=server_name, enabled=enabled)
+        await self._set("mcp_toggle", serverName=server_name, enabled=enabled)
 
     async def stop_task(self, task_id: str) -> None:
         """Stop a background task: a command or an agent.
@@ -486,7 +486,7 @@ class ClaudeSDKClient:
         options, text = before_prompt(session.options, trail, user_message_uuid)
         forked = await self._open(options, self._inbox, trail)
         try:
-            for subtype, fields in trail.settings.items():
+            for (subtype, _), fields in trail.settings.items():
                 await forked.request(subtype, **fields)
             if self._session is not session or session.busy:
                 raise refusal("The session went on meanwhile; nothing was taken back")
@@ -504,7 +504,7 @@ class ClaudeSDKClient:
         """Change a setting of the session, a fork of it included."""
         trail = self._trail
         await self._live_session().request(subtype, **fields)
-        trail.settings[subtype] = fields
+        trail.settings[subtype, fields.get("serverName")] = fields
 
     def _live_session(self) -> Session:
         session = self._session

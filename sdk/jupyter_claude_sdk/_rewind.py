@@ -10,7 +10,7 @@ import anyio
 
 from ._errors import ControlRequestError
 from ._messages import AssistantMessage, Message, UserMessage
-from ._options import ClaudeAgentOptions, command_environment
+from ._options import ClaudeAgentOptions
 from ._session import Session
 from ._turn import ClientTurn
 
@@ -141,7 +141,8 @@ class Trail:
         self.session_id: str | None = None
         self.model: str | None = None  # as it was set, or as the last answer names it
         self.prompts: dict[str, _Prompt] = {}
-        self.settings: dict[str, dict[str, Any]] = {}  # what was changed since the connection
+        # What was changed since the connection: the fields, by subtype and MCP server.
+        self.settings: dict[tuple[str, str | None], dict[str, Any]] = {}
         self._last: str | None = None
         self._loaded = False  # what a resumed session's file says
 
@@ -208,7 +209,7 @@ class Trail:
         self._loaded = True
         if session.options.resume is None and not session.options.continue_conversation:
             return
-        path = find_transcript(name, None, command_environment(session.options, dict(os.environ)))
+        path = find_transcript(name, None, session.cli_environment)
         if path is None:
             return
         with path.open("rb") as lines:

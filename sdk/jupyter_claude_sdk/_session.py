@@ -12,7 +12,7 @@ import contextvars
 import logging
 import os
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
 from typing import Protocol as TypingProtocol
 
@@ -194,6 +194,11 @@ class Session:
     def ended(self) -> bool:
         """Whether nothing of it is left."""
         return self._ended.is_set() or self._lost
+
+    @property
+    def cli_environment(self) -> Mapping[str, str]:
+        """The environment that the CLI was given, as far as that is known."""
+        return self._transport.cli_environment()
 
     # --- life ---------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -178,6 +178,9 @@ class SubprocessTransport(Transport):
 
     def is_ready(self) -> bool:
         return self._program is not None and self._program.returncode is None
+
+    def cli_environment(self) -> Mapping[str, str]:
+        return command_environment(self._options, dict(os.environ))
 
     def stderr_tail(self) -> str:
         return redacted("\n".join(self._stderr), secrets_of(self._options, os.environ))

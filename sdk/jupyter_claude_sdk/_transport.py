@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 
 
 class Transport(ABC):
@@ -68,6 +70,10 @@ class Transport(ABC):
     def is_ready(self) -> bool:
         """Say whether it is connected."""
         return True
+
+    def cli_environment(self) -> Mapping[str, str]:
+        """Return the CLI's environment, which says where it keeps its files."""
+        return os.environ
 
     async def ended(self) -> Exception | None:
         """After the end of the stream: say why it ended, or None for a clean end."""

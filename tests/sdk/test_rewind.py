@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import anyio
-import jupyter_claude_sdk._client
 import pytest
 from jupyter_claude_sdk import (
     ClaudeAgentOptions,
     ClaudeSDKClient,
     ClientTurn,
     ControlRequestError,
+    InMemorySessionStore,
     Message,
     ResultMessage,
+    create_sdk_mcp_server,
 )
 from jupyter_claude_sdk._subprocess import SubprocessTransport
 from jupyter_claude_sdk.testing import ScriptedModel, ScriptedTransport
@@ -29,17 +32,16 @@ Scripted = Callable[..., ScriptedModel]
 LONG = [{"when": "long", "replies": [[{"text": "word " * 300, "chunk": 5, "every": 0.02}]]}]
 
 
-class OlderTransport(SubprocessTransport):
-    """Reaches the real CLI, which seems not to know how to rewind a conversation."""
-
-    async def send(self, data: bytes) -> None:
-        await super().send(data.replace(b'"rewind_conversation"', b'"rewind_unheard_of"'))
-
-
 @pytest.fixture(params=["live", "fork"])
 def how(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "fork":
-        monkeypatch.setattr(jupyter_claude_sdk._client, "SubprocessTransport", OlderTransport)
+        send = SubprocessTransport.send
+
+        async def send_older(self: SubprocessTransport, data: bytes) -> None:
+            # The real CLI then seems not to know how to rewind a conversation.
+            await send(self, data.replace(b'"rewind_conversation"', b'"rewind_unheard_of"'))
+
+        monkeypatch.setattr(SubprocessTransport, "send", send_older)
     return str(request.param)
 
 
@@ -140,6 +142,59 @@ async def test_a_resumed_conversation(options: Options, scripted: Scripted, how:
         await ask(client, "damson")
     assert "apple" in told(model)
     assert "banana" not in told(model)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize("resumed", [False, True])
+async def test_a_conversation_in_a_store(
+    options: Options, scripted: Scripted, how: str, resumed: bool, tmp_path: Path
+) -> None:
+    """What a program keeps in a store of its own could not be taken back elsewhere."""
+    model = scripted(())
+    store = InMemorySessionStore()
+    chosen = options((), env=model.env, session_store=store)
+    client = ClaudeSDKClient(chosen)
+    await client.connect()
+    first = await ask(client, "apple")
+    second = await ask(client, "banana")
+    await ask(client, "cherry")
+    assert first.result is not None
+    if resumed:
+        await client.disconnect()
+        shutil.rmtree(tmp_path / "claude-config")  # another machine's
+        client = ClaudeSDKClient(replace(chosen, resume=first.result.session_id))
+        await client.connect()
+    with anyio.fail_after(20):
+        done = await client.rewind_conversation(second.uuid)
+    assert (done.how, done.prefill) == (how, "banana")
+    damson = await ask(client, "damson")
+    await client.disconnect()
+    assert "apple" in told(model)
+    assert "banana" not in told(model)
+    assert damson.result is not None
+    goes_on = replace(chosen, resume=damson.result.session_id)
+    async with ClaudeSDKClient(goes_on) as client:  # the store has it as it goes on
+        await ask(client, "elder")
+    assert "damson" in told(model)
+    assert "banana" not in told(model)
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_fork_has_the_switches_of_mcp_servers(options: Options, how: str) -> None:
+    """A server that was switched off, for safety perhaps, would be back without a word."""
+    servers = {name: create_sdk_mcp_server(name, tools=[]) for name in ("on", "off")}
+    async with ClaudeSDKClient(options((), mcp_servers=servers)) as client:
+        await ask(client, "apple")
+        second = await ask(client, "banana")
+        await client.toggle_mcp_server("off", False)
+        with anyio.fail_after(20):
+            assert (await client.rewind_conversation(second.uuid)).how == how
+        await ask(client, "cherry")
+        status = (await client.get_mcp_status())["mcpServers"]
+        assert {server["name"]: server["status"] for server in status} == {
+            "on": "connected",
+            "off": "disabled",
+        }
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
