@@ -340,9 +340,14 @@ class ClaudeSDKClient:
         self._trail.model = model
 
     async def set_max_thinking_tokens(self, tokens: int | None) -> None:
-        """Change the budget for thinking; 0 is none at all, None the CLI's default.
+        """Change the budget for thinking.
 
         Models that decide themselves how long to think pass over it.
+
+        Parameters
+        ----------
+        tokens : int or None
+            How many tokens; 0 is none at all, None the CLI's default.
         """
         await self._set("set_max_thinking_tokens", max_thinking_tokens=tokens)
 
@@ -356,6 +361,11 @@ class ClaudeSDKClient:
     async def reconnect_mcp_server(self, server_name: str) -> None:
         """Connect to an MCP server again.
 
+        Parameters
+        ----------
+        server_name : str
+            Its name in ``mcp_servers``, or in what `get_mcp_status` returns.
+
         Raises
         ------
         ControlRequestError
@@ -365,6 +375,13 @@ class ClaudeSDKClient:
 
     async def toggle_mcp_server(self, server_name: str, enabled: bool) -> None:
         """Disconnect an MCP server, so that its tools are gone, or connect to it again.
+
+        Parameters
+        ----------
+        server_name : str
+            Its name, as for `reconnect_mcp_server`.
+        enabled : bool
+            Whether it is to be connected.
 
         Raises
         ------

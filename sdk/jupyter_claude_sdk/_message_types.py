@@ -27,7 +27,6 @@ MessageOriginKind = Literal[
 ]
 TaskNotificationOriginSubkind = Literal["scheduled-trigger", "peer-send-message"]
 
-#: Where a message came from: ``kind``, and what that kind adds to it.
 MessageOrigin = TypedDict(
     "MessageOrigin",
     {
@@ -43,6 +42,7 @@ MessageOrigin = TypedDict(
     },
     total=False,
 )
+MessageOrigin.__doc__ = "Where a message came from: ``kind``, and what that kind adds to it."
 
 # --- background tasks -------------------------------------------------------------------------
 

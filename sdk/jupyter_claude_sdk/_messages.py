@@ -305,6 +305,8 @@ class TaskStartedMessage(_TypedSystemMessage):
 
     Attributes
     ----------
+    subtype, data
+        As in `SystemMessage`.
     task_id : str
         The task's id, which `ClaudeSDKClient.stop_task` takes.
     description : str
@@ -331,6 +333,8 @@ class TaskProgressMessage(_TypedSystemMessage):
 
     Attributes
     ----------
+    subtype, data
+        As in `SystemMessage`.
     task_id, description, uuid, session_id, tool_use_id
         As in `TaskStartedMessage`.
     usage : TaskUsage
@@ -354,6 +358,8 @@ class TaskUpdatedMessage(_TypedSystemMessage):
 
     Attributes
     ----------
+    subtype, data
+        As in `SystemMessage`.
     task_id : str
         The task.
     patch : dict
@@ -377,6 +383,8 @@ class TaskNotificationMessage(_TypedSystemMessage):
 
     Attributes
     ----------
+    subtype, data
+        As in `SystemMessage`.
     task_id : str
         The task.
     status : str
@@ -432,6 +440,8 @@ class MirrorErrorMessage(_TypedSystemMessage):
 
     Attributes
     ----------
+    subtype, data
+        As in `SystemMessage`.
     key : SessionKey, optional
         The transcript that is incomplete in the store.
     error : str

@@ -23,7 +23,15 @@ class CanUseToolShadowedWarning(UserWarning):
 
 @dataclass(repr=False)
 class PermissionRuleValue(ShortRepr):
-    """One permission rule, for example ``Bash(ls:*)``."""
+    """One permission rule, for example ``Bash(ls:*)``; ``str()`` gives it in this form.
+
+    Attributes
+    ----------
+    tool_name : str
+        The tool, such as ``"Bash"``.
+    rule_content : str, optional
+        Which of its calls, such as ``"ls:*"``; None is all.
+    """
 
     tool_name: str
     rule_content: str | None = None

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import dataclasses
+import inspect
+import re
 import subprocess
 import sys
+from pathlib import Path
 
 import jupyter_claude_sdk
 import jupyter_claude_sdk.testing
@@ -87,6 +91,23 @@ def test_what_is_exported_is_decided() -> None:
         assert public == set(names) - {"__version__"} - set(getattr(module, "_LAZY", ()))
         assert all(hasattr(module, name) for name in names)
     assert set(DOCUMENTED.split()) <= set(jupyter_claude_sdk.__all__)
+
+
+@pytest.mark.parametrize("name", sorted(set(jupyter_claude_sdk.__all__) - {"__version__"}))
+def test_each_name_is_documented_with_what_it_takes(name: str) -> None:
+    """A user would have to read the source."""
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "sdk.md"
+    assert re.search(rf":: {name}$", page.read_text("utf-8"), re.MULTILINE)
+    value = getattr(jupyter_claude_sdk, name)
+    if not isinstance(value, type) and not inspect.isfunction(value):
+        return  # an alias of types; its comment is in the reference
+    text = inspect.getdoc(value) or ""
+    assert text and not text.startswith("dict() ->")
+    if dataclasses.is_dataclass(value):
+        parts = [field.name for field in dataclasses.fields(value)]
+    else:
+        parts = list(inspect.signature(value).parameters) if inspect.isfunction(value) else []
+    assert [part for part in parts if not re.search(rf"\b{part}\b", text)] == []
 
 
 def test_importing_takes_neither_jupyter_nor_mcp() -> None:
