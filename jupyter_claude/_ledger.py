@@ -17,8 +17,6 @@ from typing import Any
 
 from jupyter_claude_sdk import ResultMessage
 
-from ._paths import sessions_folder
-
 #: Less than this is the rounding of sums, in US dollars.
 _ROUNDING = 1e-7
 
@@ -276,6 +274,8 @@ def kept(session_id: str) -> tuple[list[Entry], str]:
 
     What is damaged is passed over.
     """
+    from ._paths import sessions_folder
+
     path = sessions_folder() / f"{session_id}.jsonl"
     entries: list[Entry] = []
     parent = ""
@@ -294,6 +294,8 @@ def kept(session_id: str) -> tuple[list[Entry], str]:
 
 
 def _write(entry: Entry, parent: str | None) -> None:
+    from ._paths import sessions_folder  # lazily: to find the folder costs an import
+
     folder = sessions_folder()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     line: dict[str, Any] = {

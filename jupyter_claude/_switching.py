@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 from jupyter_claude_sdk import AssistantMessage, UserMessage
 
 from ._connection import StartingPoint
-from ._conversations import Conversation, Conversations, Transcripts
 from ._errors import ClaudeError, one_line
-from ._notebook import last_conversation, notebook_name, remember
-from ._replay import turns_of
 
 if TYPE_CHECKING:
+    from ._conversations import Conversation, Conversations, Transcripts
     from ._session import KernelSession
     from ._turns import Turn
 
@@ -36,6 +34,8 @@ class Switching:
     @property
     def transcripts(self) -> Transcripts:
         """What the CLI keeps for the session's folder."""
+        from ._conversations import Transcripts  # lazily, as all that reads files
+
         return Transcripts(self._session.cwd, self._session.connection.environment())
 
     # --- going --------------------------------------------------------------------------------
@@ -94,6 +94,8 @@ class Switching:
         path = self.transcripts.path(session_id)
         if path is None:
             return []
+        from ._replay import turns_of
+
         session.ledger.read(session_id)
         found = turns_of(
             path, folder=session.cwd, practice=session.practicing, ledger=session.ledger
@@ -140,6 +142,8 @@ class Switching:
 
     def last(self) -> Conversation | None:
         """Return this notebook's last conversation, if it is there and not the present one."""
+        from ._notebook import last_conversation, notebook_name
+
         session_id = last_conversation(notebook_name(self._session.surroundings.shell))
         if session_id is None or session_id == self._session.session_id:
             return None
@@ -153,6 +157,8 @@ class Switching:
         session = self._session
         if session.session_id in (None, self._remembered) or session.practicing:
             return
+        from ._notebook import notebook_name, remember
+
         self._remembered = session.session_id
         remember(notebook_name(session.surroundings.shell), str(session.session_id))
 
