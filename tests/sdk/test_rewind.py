@@ -209,6 +209,36 @@ async def test_not_while_a_turn_runs(options: Options, how: str) -> None:
         assert (await ask(client, "y")).state == "done"
 
 
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_notebook_goes_back(options: Options, tmp_path: Path) -> None:
+    """What NotebookEdit did to the user's notebook would be there for good."""
+    cell = {"cell_type": "markdown", "id": "one", "metadata": {}, "source": "x"}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    path = tmp_path / "work" / "mine.ipynb"
+    before = json.dumps(notebook, indent=3)
+    path.write_text(before)
+    edit = {"notebook_path": str(path), "cell_id": "one", "new_source": "x = 2\ny = 3"}
+    script = [
+        {
+            "when": "edit",
+            "replies": [
+                [{"tool": "Read", "input": {"file_path": str(path)}}],
+                [{"tool": "NotebookEdit", "input": edit}],
+                [{"text": "Edited."}],
+            ],
+        }
+    ]
+    chosen = options(script, enable_file_checkpointing=True, permission_mode="acceptEdits")
+    async with ClaudeSDKClient(chosen) as client:
+        turn = await ask(client, "edit")
+        assert "y = 3" in path.read_text()
+        plan = await client.rewind_files(turn.uuid, dry_run=True)
+        assert (plan.can_rewind, plan.files) == (True, (str(path),))
+        assert plan.insertions + plan.deletions > 0
+        await client.rewind_files(turn.uuid)
+    assert path.read_text() == before
+
+
 async def test_a_transport_of_ones_own_is_not_started_anew() -> None:
     """Nobody but its maker knows what starting it again would do."""
     why = "Unsupported control request subtype: rewind_conversation"
