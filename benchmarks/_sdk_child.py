@@ -1,6 +1,7 @@
-"""One measurement, in a process of its own: ``python _sdk_child.py PACKAGE TASK CLI``.
+"""One measurement, in a process of its own: ``python _sdk_child.py PACKAGE TASK CLI START``.
 
-PACKAGE is an SDK to import, or ``bare``: what the same costs without one. Prints one JSON object.
+PACKAGE is an SDK to import, or ``bare``: what the same costs without one. That starts the CLI with
+the arguments and the initialize request in START, which are our SDK's. Prints one JSON object.
 It runs where only the SDK is installed, so it imports nothing of this project itself.
 """
 
@@ -19,7 +20,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-ARGUMENTS = ["--output-format", "stream-json", "--verbose", "--input-format", "stream-json"]
 TURNS = 8
 PATIENCE = 10.0  # seconds until a measurement is given up
 
@@ -51,14 +51,14 @@ def peak() -> int:
 class Bare:
     """The CLI over plain pipes, read line by line."""
 
-    def __init__(self, cli: str) -> None:
+    def __init__(self, cli: str, start: dict[str, Any]) -> None:
         import orjson
 
         self.loads = orjson.loads
         self.process = subprocess.Popen(
-            [cli, *ARGUMENTS], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [cli, *start["arguments"]], stdin=subprocess.PIPE, stdout=subprocess.PIPE
         )
-        request = {"subtype": "initialize", "hooks": None}
+        request = {"subtype": "initialize", **start["initialize"]}
         self.send({"type": "control_request", "request_id": "1", "request": request})
         self.read_to("control_response")
 
@@ -85,9 +85,9 @@ class Bare:
         self.process.wait()
 
 
-def bare(task: str, cli: str) -> dict[str, Any]:
+def bare(task: str, cli: str, start: dict[str, Any]) -> dict[str, Any]:
     started, before = time.perf_counter(), used()
-    connection = Bare(cli)
+    connection = Bare(cli, start)
     found: dict[str, Any] = measured(1, started, before)
     if task == "stream":
         started, before = time.perf_counter(), used()
@@ -178,9 +178,9 @@ def children() -> Iterator[int]:
         yield from map(int, (folder / "children").read_text().split())
 
 
-def main(package: str, task: str, cli: str) -> None:
+def main(package: str, task: str, cli: str, start: str) -> None:
     if package == "bare":
-        print(json.dumps(bare(task, cli)))
+        print(json.dumps(bare(task, cli, json.loads(start))))
         return
     sdk = importlib.import_module(package)
     options = sdk.ClaudeAgentOptions(cli_path=cli, include_partial_messages=True)

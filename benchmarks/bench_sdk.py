@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from jupyter_claude_sdk import ClaudeAgentOptions
+from jupyter_claude_sdk._options import command_arguments, command_environment, initialize_fields
 from jupyter_claude_sdk.testing import ScriptedModel
 
 from jupyter_claude._paths import find_cli
@@ -29,8 +31,14 @@ PYTHONS = {
 }
 MESSAGES = 100_000
 UNREAD = 10_000
-ROUNDS = 3  # of the streams, each with every reader
-TIMES = 7  # of the short ones
+ROUNDS = 5  # of the streams, each with every reader
+TIMES = 11  # of the short ones
+#: As in `_sdk_child`; the bare start is given what the SDK makes of them.
+OPTIONS = ClaudeAgentOptions(include_partial_messages=True)
+START = {
+    "arguments": command_arguments(OPTIONS),
+    "initialize": initialize_fields(OPTIONS, None),
+}
 SESSION = {"session_id": "e5188c5a-17f0-48bc-bed9-a3f697976703"}
 TEXT = "A few words of an answer, as they come in one message. " * 2
 ASSISTANT = {
@@ -188,9 +196,10 @@ def start_seconds(python: str, code: str) -> float:
 def child(who: str, task: str, cli: str, env: dict[str, str]) -> dict[str, Any]:
     """Measure in a process of its own."""
     python, package = PYTHONS[who]
+    whole = {**os.environ, **env}
     done = subprocess.run(
-        [python, str(FOLDER / "_sdk_child.py"), package, task, cli],
-        env={**os.environ, **env},
+        [python, str(FOLDER / "_sdk_child.py"), package, task, cli, json.dumps(START)],
+        env=command_environment(OPTIONS, whole) if who == "bare" else whole,
         cwd=env.get("HOME"),
         stdin=subprocess.DEVNULL,
         capture_output=True,
