@@ -52,6 +52,13 @@ class FileChange:
         inside = self.path.startswith(folder.rstrip(os.sep) + os.sep)
         return os.path.relpath(self.path, folder) if inside else self.path
 
+    def shown_diff(self, folder: str) -> str:
+        """Return the diff with the file named as people write it in `folder`."""
+        lines = self.diff.split("\n", 2)
+        name = self.name(folder)
+        lines[:2] = [line.replace(self.path, name, 1) for line in lines[:2]]
+        return "\n".join(lines)
+
 
 @dataclass(repr=False)
 class RewindPlan:
@@ -130,7 +137,7 @@ class RewindPlan:
                     "action": file.action,
                     "insertions": file.insertions,
                     "deletions": file.deletions,
-                    "diff": _beginning(file.diff),
+                    "diff": _beginning(file.shown_diff(self.folder)),
                     "changed_by_you": file.changed_by_you,
                     "chosen": file.chosen,
                 }

@@ -104,6 +104,7 @@ async def test_preview_rewind_and_undo(session: Any) -> None:
         (change,) = plan["files"]
         assert (change["name"], change["action"]) == ("notes.txt", "restore")
         assert (change["insertions"], change["deletions"]) == (1, 2)
+        assert change["diff"].startswith("--- notes.txt\n+++ notes.txt\n@@"), "a long path"
         assert plan["turns"] == ["Turn 2: second", "Turn 3: third"]
         assert notes.read_text() == "two\ntwo\n", "looking changed a file"
         assert not (await page.preview(1, files=False))["files"]
@@ -130,6 +131,16 @@ async def test_preview_rewind_and_undo(session: Any) -> None:
         await page.until(lambda: "before turn 2" in page.state["undo"])
         await claude.undo_rewind()
         await page.until(lambda: not page.state["undo"])
+
+        plan = await page.preview(2, files=False)
+        await page.ask(
+            "rewind", stop=2, files=False, conversation=True, include=[], key=plan["key"]
+        )
+        (branch,) = page.state["branches"]
+        went = await page.ask("branch", branch=branch["id"])
+        assert went["event"] == "done", went
+        assert [stop["prompt"] for stop in page.stops] == ["first", "second", "third"]
+        await claude.undo_rewind()
         failed = await page.ask("undo")
         assert failed["event"] == "error"
         assert "\n" not in failed["text"]

@@ -124,6 +124,7 @@ export const HISTORY_STYLES = `
   }
   & .jc-branches li + li { border-top: 1px solid var(--jc-border); }
   & .jc-branch { min-width: 0; }
+  & .jc-branches .jc-button { flex: none; }
   @container (max-width: 420px) {
     & .jc-slider-legend { display: none; }
     & .jc-history-controls .jc-button { flex: 1 1 auto; text-align: center; }

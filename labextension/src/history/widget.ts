@@ -1,19 +1,12 @@
 /** The history as a widget of its own. */
 
-import { Announcer } from "../announce";
-import { element } from "../dom";
-import { keepKeys } from "../keys";
-import { addStyles } from "../styles";
+import { mount } from "../mount";
 import type { Model } from "../widget";
 import { HistoryView } from "./view";
 
 /** Shows the history of a model of the kind "history" in `el`, until the result is called. */
 export function renderHistory(model: Model, el: HTMLElement): () => void {
-  const closing = new AbortController();
-  const announcer = new Announcer();
-  addStyles(el);
-  const root = element("div", { class: "jc-root" });
-  keepKeys(root, closing.signal);
+  const { root, say, close } = mount(el);
   const view = new HistoryView(
     {
       send: (message) => {
@@ -26,15 +19,11 @@ export function renderHistory(model: Model, el: HTMLElement): () => void {
         };
       },
     },
-    (sentence) => {
-      announcer.say(sentence);
-    },
+    say,
   );
-  root.append(view.node, announcer.node);
-  el.append(root);
+  root.prepend(view.node);
   return () => {
     view.dispose();
-    closing.abort();
-    root.remove();
+    close();
   };
 }
