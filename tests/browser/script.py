@@ -29,6 +29,8 @@ $\\href{{javascript:window.{FLAG}=13}}{{E}}$ $\\require{{html}}\\style{{position
 The end of the attack.
 """
 
+CODE = 'def mean(rows):\n    return sum(rows) / len(rows)  # of "rows"'
+
 PARAGRAPH = "It rained on the island, and the keeper counted the waves. "
 
 
@@ -129,6 +131,35 @@ SCRIPT: list[dict[str, Any]] = [
                     "In code `$x$` stays, and \\$3 or \\$4."
                 }
             ]
+        ],
+    },
+    {
+        "when": "look at the chart",
+        "replies": [
+            [{"text": "I look."}, {"tool": "Read", "input": {"file_path": "chart.png"}}],
+            [{"text": "It shows a *wave*."}],
+        ],
+    },
+    {
+        "when": "delegate",
+        "replies": [
+            [
+                {
+                    "tool": "Agent",
+                    "input": {
+                        "description": "Look",
+                        "prompt": "look at the chart",
+                        "subagent_type": "general-purpose",
+                        "run_in_background": False,
+                    },
+                }
+            ],
+            [{"tool": "Read", "input": {"file_path": "chart.png"}}],
+            [
+                {"text": f"```python\n{CODE}\n```\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n"},
+                {"tool": "Bash", "input": {"command": "touch made.txt"}},
+            ],
+            [{"text": "All shown."}],
         ],
     },
     {
