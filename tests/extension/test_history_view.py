@@ -147,6 +147,31 @@ async def test_preview_rewind_and_undo(session: Any) -> None:
         assert "no rewind to undo" in failed["text"]
 
 
+async def test_after_a_restart(session: Any) -> None:
+    """Else what was rewound before the kernel's restart is lost, or its turns have no stops."""
+    notes = Path("notes.txt").absolute()
+    async with session(SCRIPT, permission_mode="acceptEdits") as claude:
+        await claude.ask("first")
+        await claude.ask("second")
+        await claude.rewind(2)
+        conversation = claude.session_id
+    async with session(SCRIPT, permission_mode="acceptEdits") as claude:
+        page = Page(claude)
+        page.send("hello")
+        await page.until(lambda: page.state)
+        assert page.stops == []
+        await claude.resume(conversation)
+        await page.until(lambda: page.stops and page.state["undo"])
+        assert [stop["prompt"] for stop in page.stops] == ["first"]
+        assert page.stops[0]["files"] == ["notes.txt"]
+        assert page.stops[0]["cost"].startswith("$")
+        assert notes.read_text() == "one\n"
+        assert (await page.preview(0))["files"][0]["action"] == "delete"
+        assert (await page.ask("undo"))["event"] == "done"
+        assert notes.read_text() == "two\ntwo\n"
+        assert [stop["prompt"] for stop in page.stops] == ["first", "second"]
+
+
 async def test_what_was_not_shown_is_not_done(session: Any) -> None:
     """Else a file that changed after the preview is overwritten unseen."""
     notes = Path("notes.txt").absolute()
