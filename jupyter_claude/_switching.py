@@ -9,6 +9,7 @@ from jupyter_claude_sdk import AssistantMessage, UserMessage
 
 from ._connection import StartingPoint
 from ._errors import ClaudeError, one_line
+from ._ledger import Ledger
 
 if TYPE_CHECKING:
     from ._conversations import Conversation, Conversations, Transcripts
@@ -96,10 +97,9 @@ class Switching:
             return []
         from ._replay import turns_of
 
-        session.ledger.read(session_id)
-        found = turns_of(
-            path, folder=session.cwd, practice=session.practicing, ledger=session.ledger
-        )
+        known = Ledger(keep=not session.practicing)
+        known.read(session_id)  # apart: what is only looked at is not yet the session's
+        found = turns_of(path, folder=session.cwd, practice=session.practicing, ledger=known)
         return [session.adopt(turn) for turn in found]
 
     # --- copies and names ---------------------------------------------------------------------

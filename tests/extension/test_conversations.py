@@ -294,3 +294,43 @@ def test_a_notebook_and_its_conversation(monkeypatch: pytest.MonkeyPatch, tmp_pa
     monkeypatch.setenv("JUPYTER_CLAUDE_SESSIONS", str(blocked / "sessions"))
     remember("/lab/b.ipynb", "five")
     assert last_conversation("/lab/b.ipynb") is None
+
+
+async def test_a_notebook_goes_on_after_a_restart(
+    claude_kernel: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Else a kernel restart would end the conversation for whoever does not write Python."""
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "work.ipynb"))
+    here = f"import os; os.chdir({str(tmp_path)!r})"
+    async with claude_kernel(SCRIPT) as kernel:
+        nothing = await kernel.run_ok(f"{here}\n%claude resume")
+        assert nothing.stdout == "No conversations in this folder yet\n"
+        await kernel.run_ok("%%claude\nthe word is plum")
+        await kernel.run_ok("%claude rename The plum  talk")
+        await kernel.run_ok("%%claude --new\nsomething else")
+    async with claude_kernel(SCRIPT) as kernel:
+        said = (await kernel.run_ok(f"{here}\n%claude resume")).stdout
+        assert said.startswith("The next prompt goes on with conversation ")
+        assert ": something else (1 turn)\n" in said
+        assert "1  something else" in said and "2  The plum talk" in said
+        shown = await kernel.run_ok("print([turn.prompt for turn in claude.history])")
+        assert shown.stdout == "['something else']\n"
+        assert "The plum talk (1 turn)" in (await kernel.run_ok("%claude resume 2")).stdout
+        await kernel.run_ok("%%claude\nwhich word?")
+        assert "plum" in str(kernel.model.requests[-1]["messages"])
+        copied = await kernel.run_ok("%claude fork 1")
+        assert copied.stdout.startswith("The next prompt goes on in a copy")
+        await kernel.run_ok("%%claude\nin the copy")
+        assert "which word" not in str(kernel.model.requests[-1]["messages"])
+        # What was only looked at costs nothing here.
+        spent = "print(len({row.prompt for row in claude.cost.turns}))"
+        assert (await kernel.run_ok(spent)).stdout == "3\n"
+        status = (await kernel.run_ok("%claude status\n%claude budget")).stdout
+        assert "turns:     2, $0." in status and "No budget; $0." in status
+        limited = await kernel.run_ok("%claude budget 0.0001")
+        assert limited.stdout.endswith("of a budget of $0.0001 is spent\n")
+        refused = await kernel.run("%%claude\nmore")
+        assert (refused.status, refused.reply["ename"]) == ("error", "BudgetExceeded")
+        await kernel.run_ok("%claude budget off")
+        dear = await kernel.run_ok("%%claude --budget 0.0001\nhello")
+        assert "Over budget: the turn has cost $0.0" in str(dear.shown)
