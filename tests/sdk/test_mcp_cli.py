@@ -271,3 +271,19 @@ def test_all_this_is_the_same_with_mcp_1() -> None:
             text=True,
         )
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
+
+
+async def test_a_token_reaches_another_server_by_its_variables_name(
+    options: Options, tmp_path: Path
+) -> None:
+    """It would stand in the CLI's arguments, which each user of the machine can read."""
+    seen = tmp_path / "seen"
+    say = f"import os; open({str(seen)!r}, 'w').write(os.environ['TOKEN']); input()"
+    server: Any = {"command": sys.executable, "args": ["-c", say], "env": {"TOKEN": "${OURS}"}}
+    chosen = options([], mcp_servers={"other": server}, env={"OURS": "tok-1"})
+    async with ClaudeSDKClient(chosen) as client:
+        with anyio.fail_after(20):  # until the server has begun, and ended for want of an answer
+            await client.query("Hello")
+            await read(client)
+            while not seen.exists() or seen.read_text() != "tok-1":
+                await client.get_mcp_status()

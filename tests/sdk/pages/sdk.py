@@ -86,5 +86,6 @@ SAYS = (
     "True",
     "not found:",
     "not connected:",
+    "did you mean 'PreToolUse'?",
 )
 ASKS = ("You read closely.",)
