@@ -162,7 +162,7 @@ def put(steps: Sequence[Step], before: Sequence[Step]) -> list[str]:
             _finish(step, temporary)
     except BaseException:
         _drop(ready)
-        _put_back(list(before)[:done])
+        put_back(list(before)[:done])
         remove_folders(made)
         raise
     return made
@@ -228,7 +228,7 @@ def _finish(step: Step, temporary: str | None) -> None:
         os.symlink(step.state.target, step.path)
 
 
-def _put_back(steps: list[Step]) -> None:
+def put_back(steps: Sequence[Step]) -> None:
     """Undo steps one by one; what fails is left, the others still go back."""
     for step in reversed(steps):
         with contextlib.suppress(OSError):

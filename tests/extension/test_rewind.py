@@ -19,6 +19,7 @@ from jupyter_claude_sdk._subprocess import SubprocessTransport
 
 import jupyter_claude._restore as restore
 from jupyter_claude import ClaudeError, RewindRefused
+from jupyter_claude._branches import Branches
 from jupyter_claude._rewind_store import rewinds_folder
 from jupyter_claude._session import KernelSession
 
@@ -590,11 +591,10 @@ async def test_a_failure_leaves_everything_as_it_was(
         async def cannot(*_: Any) -> str:
             raise OSError(5, "the transcript cannot be written")
 
-        checkpoints = type(claude.checkpoints)
         for target, name, fault, said in (
             (restore, "_finish", stops_half_way, "Input/output error"),
             (shutil, "copyfileobj", disk_full, "No space left"),
-            (checkpoints, "_cut", cannot, "cannot be written"),
+            (Branches, "_cut_live", cannot, "cannot be written"),
         ):
             with monkeypatch.context() as patch:
                 patch.setattr(target, name, fault)
