@@ -115,16 +115,15 @@ def test_look_rewind_undo_and_reload(open_notebook: Open) -> None:
 
 
 def test_own_changes_stay_unless_ticked(open_notebook: Open) -> None:
-    """Otherwise: a rewind overwrites the user's own work, or what they have not seen."""
-    notebook = open_notebook([*CELLS[:4], "%claude rewind 2 --files"])
+    """Otherwise: a rewind overwrites the user's own work, or the panel cannot do it at all."""
+    notebook = open_notebook([*CELLS[:3], "claude.panel()", "%claude rewind 2 --files"])
     notes, plan = notebook.folder / "notes.txt", notebook.folder / "plan.txt"
-    for cell in (1, 2, 3):
+    for cell in (1, 2, 3, 4):
         notebook.run(cell)
-    notebook.done(3)
-    notes.write_text("mine\n")
-    notebook.run(4)
     notebook.done(4)
+    notes.write_text("mine\n")
     view = History(notebook, 4)
+    view.button("History").click()
     view.says("After turn 2 of 2")
     view.slider.focus()
     notebook.page.keyboard.press("ArrowLeft")
@@ -136,25 +135,32 @@ def test_own_changes_stay_unless_ticked(open_notebook: Open) -> None:
     assert (notes.read_text(), plan.exists()) == ("mine\n", False)
     view.says("After turn 2 of 2: draft two, .*now")
 
+    view.check("Conversation").check()
     view.slider.focus()
     notebook.page.keyboard.press("ArrowLeft")
     own = view.check("Take back my changes to notes.txt")
     expect(own).not_to_be_checked()
     own.check()
-    expect(view.region).to_contain_text("1 file changes, +1 −1.")
+    expect(view.region).to_contain_text("1 file changes, +1 −1; 1 turn leaves")
     notes.write_text("mine again\n")
     view.button("Rewind").click()
     expect(view.output).to_contain_text("this is the new preview")
     assert notes.read_text() == "mine again\n"
     expect(own).to_be_checked()
     view.button("Rewind").click()
-    until(lambda: notes.read_text() == "one\n", "the user's file")
+    # Its prompt waits in the composer, to be asked in better words.
+    composer = view.output.get_by_role("textbox", name="Message Claude")
+    expect(composer).to_have_value("draft two")
+    assert notes.read_text() == "one\n"
+    expect(notebook.turn(4)).to_have_count(1)
     view.button("Undo rewind").click()
+    expect(notebook.turn(4)).to_have_count(2)
     until(lambda: notes.read_text() == "mine again\n", "the undo")
 
     # The magic says the same, and does nothing.
     notebook.run(5)
     notebook.done(5)
-    expect(notebook.output(5)).to_contain_text("notes.txt +1 −1, changed by you: left alone")
-    expect(notebook.output(5)).to_contain_text("%claude rewind 2 --files --now")
+    plan_of_magic = notebook.output(5).get_by_role("group", name="Rewind plan")
+    expect(plan_of_magic).to_contain_text(re.compile(r"notes\.txt\s*changed by you, left alone"))
+    expect(notebook.output(5)).to_contain_text("add --include notes.txt")
     assert notes.read_text() == "mine again\n"
