@@ -230,7 +230,8 @@ class PanelView:
     def _withdraw(self, id: Any) -> None:
         for turn in self._session.history:
             if turn.id == id:
-                self._session.withdraw(turn)
+                if self._session.withdraw(turn):
+                    self._wire.change(["withdrawn", turn.id, turn.prompt])
                 return
 
     async def _interrupt(self) -> None:

@@ -30,6 +30,7 @@ export class PanelLine implements Answering {
   readonly #answers: Answers;
   readonly #lines = new Map<string, TurnLine>();
   readonly #wanted = new Map<string, number>();
+  readonly #withdrawn = new Map<string, (prompt: string) => void>();
   #wanting: Set<string> | null = null;
   #draft = "";
   #draftTimer: ReturnType<typeof setTimeout> | undefined;
@@ -140,9 +141,11 @@ export class PanelLine implements Answering {
     this.#tell({ list: true, line: true });
   }
 
-  /** Takes a prompt back that still waits. */
-  withdraw(id: string): void {
-    this.outbox.remove(id);
+  /** Takes a prompt back that still waits; `back` is called with it, if it was not too late. */
+  withdraw(id: string, back: (prompt: string) => void): void {
+    const unsent = this.outbox.remove(id);
+    if (unsent === undefined) this.#withdrawn.set(id, back);
+    else back(unsent.prompt);
     this.#send({ type: "withdraw", turn: id });
     this.#tell({ list: true });
   }
@@ -253,6 +256,10 @@ export class PanelLine implements Answering {
         if (op.op === "taken") {
           if (this.outbox.remove(op.prompt) !== undefined) changes.list = true;
         } else if (op.op === "draft") this.#takeDraft(op.text, op.from);
+        else if (op.op === "withdrawn") {
+          this.#withdrawn.get(op.turn)?.(op.prompt);
+          this.#withdrawn.delete(op.turn);
+        }
       }
       if (changes.list) this.#settle();
       for (const turn of changes.turns.values())

@@ -65,6 +65,7 @@ export type PanelOp =
   | { op: "state"; state: Partial<SessionState> }
   | { op: "draft"; text: string; from: string }
   | { op: "taken"; prompt: string }
+  | { op: "withdrawn"; turn: string; prompt: string }
   | { op: "problem"; text: string };
 
 export type PanelMessage =
@@ -144,6 +145,7 @@ function parsePanelOp(value: unknown): PanelOp | null {
   }
   if (op === "turns") return { op, heads: each(first, parseHead) };
   if (op === "taken") return { op, prompt: text(first) };
+  if (op === "withdrawn") return { op, turn: text(first), prompt: text(second) };
   if (op === "problem") return { op, text: text(first) };
   if (!isFields(first)) return null;
   if (op === "head") {

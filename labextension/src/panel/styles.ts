@@ -6,7 +6,7 @@ export const PANEL_STYLES = `
   --jc-radius: 8px;
   container: jc-panel / inline-size;
   display: flex; flex-direction: column; box-sizing: border-box;
-  block-size: clamp(320px, 72vh, 760px); min-inline-size: 0;
+  block-size: clamp(320px, 64vh, 760px); min-inline-size: 0;
   border: 1px solid var(--jp-border-color2, var(--jc-border)); border-radius: var(--jc-radius);
   background: var(--jp-layout-color1, transparent);
   overflow: hidden;
@@ -130,7 +130,7 @@ export const PANEL_STYLES = `
   & .jc-composer-row { display: flex; align-items: center; gap: 8px; min-width: 0; cursor: default; }
   & .jc-pickers { display: flex; flex: 1; align-items: center; gap: 4px; min-width: 0; margin-inline-start: -6px; }
   & .jc-picker {
-    flex: 0 1 auto; min-width: 0; max-width: 13em; height: 26px; padding: 0 2px 0 4px;
+    flex: 0 1 auto; min-width: 0; max-width: 13em; height: 26px; field-sizing: content; padding: 0 2px 0 4px;
     border: 0; border-radius: 4px; background: transparent; color: var(--jc-quiet);
     font-size: var(--jp-ui-font-size0, 12px); text-overflow: ellipsis; cursor: pointer;
   }

@@ -181,17 +181,12 @@ export class PanelView {
 
   #createRow(id: string): TurnRow {
     const row = new TurnRow(id, this.#line, this.#say, (turn) => {
-      this.#withdraw(turn);
+      this.#line.withdraw(turn, (prompt) => {
+        this.#composer.bring(prompt);
+      });
     });
     this.#rows.set(id, row);
     return row;
-  }
-
-  #withdraw(id: string): void {
-    const unsent = this.#line.unsent.find((entry) => entry.id === id);
-    const prompt = this.#line.store.turn(id)?.turn?.prompt ?? unsent?.prompt ?? "";
-    this.#line.withdraw(id);
-    if (prompt !== "") this.#composer.bring(prompt);
   }
 
   /** Asks for what the rows on screen consist of; lets go of what is far away. */

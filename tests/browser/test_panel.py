@@ -1,0 +1,248 @@
+"""The chat panel, in a real JupyterLab and Notebook 7."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.lab import FrontEnd, Notebook, Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.cli]
+
+WAIT = """\
+from pathlib import Path
+import asyncio, time
+def go(): return Path('go').exists()
+"""
+CELLS = [
+    "%load_ext jupyter_claude\nfrom jupyter_claude import claude\n" + WAIT,
+    "claude.panel()",
+    "while not go(): await asyncio.sleep(0.02)",
+    "while not go(): time.sleep(0.02)",
+    "%%claude\ntouch made",
+    "%%claude\nhello from a cell",
+]
+PANEL, ASYNC_CELL, SYNC_CELL, APPROVAL_CELL, ASKING_CELL = range(1, 6)
+
+
+class Panel:
+    """The panel in a notebook, by roles and names."""
+
+    def __init__(self, notebook: Notebook, page: Page | None = None) -> None:
+        self.notebook = notebook
+        self.page = page or notebook.page
+        self.region = self.page.get_by_role("region", name="Claude chat", exact=True)
+        self.text = self.region.get_by_role("textbox", name="Message Claude", exact=True)
+        self.articles = self.region.get_by_role("article")
+
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        return self.region.get_by_role("button", name=name, exact=isinstance(name, str))
+
+    def turn(self, number: int) -> Locator:
+        return self.region.get_by_role("article", name=f"Claude turn {number}", exact=True)
+
+    def ask(self, prompt: str) -> None:
+        """Type a prompt and press Enter."""
+        self.text.click()
+        self.page.keyboard.type(prompt)
+        self.page.keyboard.press("Enter")
+
+    def shot(self, name: str) -> None:
+        """Keep a picture, if pictures are wanted."""
+        if folder := os.environ.get("JUPYTER_CLAUDE_TEST_SHOTS"):
+            self.page.screenshot(path=f"{folder}/panel-{name}.png")
+
+
+def open_panel(
+    server: Server, context: BrowserContext, name: str, front_end: FrontEnd = "lab"
+) -> Panel:
+    notebook = Notebook(server, context.new_page(), server.root / name / "test.ipynb", front_end)
+    notebook.write(CELLS)
+    notebook.open()
+    for index in (0, PANEL):
+        notebook.run(index)
+        notebook.done(index)
+    panel = Panel(notebook)
+    expect(panel.text).to_be_visible()
+    return panel
+
+
+@pytest.fixture(scope="module")
+def lab(server: Server, context: BrowserContext) -> Iterator[Panel]:
+    """Open one notebook with a panel, for all tests that leave it as it was."""
+    panel = open_panel(server, context, "panel")
+    yield panel
+    panel.notebook.page.close()
+    server.end_kernels()
+
+
+@pytest.fixture
+def panel(lab: Panel) -> Panel:
+    """Begin without turns, without a file that ends the waiting cells, and with an empty draft."""
+    (lab.notebook.folder / "go").unlink(missing_ok=True)
+    (lab.notebook.folder / "made.txt").unlink(missing_ok=True)
+    lab.button("New conversation").click()
+    expect(lab.articles).to_have_count(0)
+    expect(lab.text).to_have_value("")
+    return lab
+
+
+def test_asking_while_no_cell_runs(panel: Panel) -> None:
+    """Otherwise: the panel cannot be used on its own, or shows nothing while the answer comes."""
+    expect(panel.button("Send")).to_be_disabled()
+    panel.ask("hello")
+    expect(panel.turn(1)).to_contain_text("hello")
+    expect(panel.turn(1)).to_contain_text("Hi there.")
+    expect(panel.turn(1)).to_contain_text(re.compile(r"\$0\.\d{4}"))
+    expect(panel.text).to_have_value("")
+    expect(panel.text).to_be_focused()
+    expect(panel.button("Stop")).to_be_disabled()
+    panel.shot("idle")
+
+
+def test_keys(panel: Panel) -> None:
+    """Otherwise: a new line sends half a prompt, or a key runs a notebook's command."""
+    before = panel.notebook.cells.count()
+    panel.text.click()
+    keys = panel.page.keyboard
+    keys.type("dd")
+    keys.press("Shift+Enter")
+    keys.type("x")
+    expect(panel.text).to_have_value("dd\nx")
+    expect(panel.articles).to_have_count(0)
+    keys.press("Escape")  # leaves the focus and the text where they are
+    keys.type("a")
+    expect(panel.text).to_have_value("dd\nxa")
+    assert panel.notebook.cells.count() == before
+    panel.text.fill("")
+    panel.ask("never ends")
+    expect(panel.turn(1)).to_contain_text("I begin.")
+    keys.press("Escape")
+    expect(panel.turn(1)).to_contain_text("Interrupted")
+    expect(panel.text).to_be_focused()
+
+
+def test_asking_while_an_async_cell_runs(panel: Panel) -> None:
+    """Otherwise: the panel is dead while a cell of the user's own awaits something."""
+    panel.notebook.run(ASYNC_CELL)
+    panel.ask("hello")
+    expect(panel.turn(1)).to_contain_text("Hi there.")
+    expect(panel.notebook.cell(ASYNC_CELL).locator(".jp-InputPrompt")).to_have_text("[*]:")
+    (panel.notebook.folder / "go").touch()
+    panel.notebook.done(ASYNC_CELL)
+
+
+def test_asking_while_a_cell_blocks_the_kernel(panel: Panel) -> None:
+    """Otherwise: a prompt vanishes, or nobody says why nothing happens."""
+    panel.notebook.run(SYNC_CELL)
+    expect(panel.notebook.cell(SYNC_CELL).locator(".jp-InputPrompt")).to_have_text("[*]:")
+    panel.ask("hello")
+    expect(panel.region.get_by_role("status")).to_contain_text(
+        "your message goes out as soon as it is free"
+    )
+    expect(panel.articles).to_contain_text("hello")
+    panel.shot("blocked")
+    (panel.notebook.folder / "go").touch()
+    panel.notebook.done(SYNC_CELL)
+    expect(panel.turn(1)).to_contain_text("Hi there.")
+    expect(panel.region.get_by_role("status")).to_have_count(0)
+    expect(panel.articles).to_have_count(1)
+
+
+def test_a_cells_turn_and_its_request_show_in_both(panel: Panel) -> None:
+    """Otherwise: what cells ask is missing in the panel, or a request is asked twice."""
+    panel.notebook.run(APPROVAL_CELL)
+    in_cell = panel.notebook.request(APPROVAL_CELL)
+    in_panel = panel.region.get_by_role("alertdialog", name="Permission request: Bash")
+    expect(in_cell).to_be_visible()
+    expect(in_panel).to_contain_text("touch made.txt")
+    panel.shot("approval")
+    panel.button("Approve").click()
+    expect(in_cell).to_have_count(0)
+    panel.notebook.done(APPROVAL_CELL)
+    expect(panel.turn(1)).to_contain_text("That is done.")
+    assert (panel.notebook.folder / "made.txt").exists()
+    # The other way round, and what was answered in the cell is told in the panel.
+    panel.ask("touch other")
+    panel.notebook.run(ASKING_CELL)
+    expect(panel.turn(3)).to_contain_text("Waiting for the turn before it")
+    panel.button("Deny").click()
+    expect(panel.turn(2).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
+    expect(panel.region).to_contain_text("Bash: Denied")
+    expect(panel.turn(3)).to_contain_text("hello from a cell")
+    expect(panel.turn(3)).to_contain_text("Hi there.")
+    panel.notebook.done(ASKING_CELL)
+    expect(panel.notebook.turn(ASKING_CELL)).to_contain_text("Hi there.")
+
+
+def test_a_waiting_prompt_can_be_withdrawn(panel: Panel) -> None:
+    """Otherwise: what was sent too early can only be waited for and stopped."""
+    panel.ask("never ends")
+    expect(panel.turn(1)).to_contain_text("I begin.")
+    panel.ask("hello again")
+    panel.turn(2).get_by_role("button", name="Withdraw").click()
+    expect(panel.articles).to_have_count(1)
+    expect(panel.text).to_have_value("hello again")
+    panel.text.fill("")
+    panel.button("Stop").click()
+    expect(panel.turn(1)).to_contain_text("Interrupted")
+
+
+def test_two_tabs_and_a_reload(panel: Panel, context: BrowserContext) -> None:
+    """Otherwise: two views tell different stories, or a reload loses what was typed."""
+    panel.ask("hello")
+    expect(panel.turn(1)).to_contain_text("Hi there.")
+    panel.notebook.save()
+    page = context.new_page()
+    other = Notebook(panel.notebook.server, page, panel.notebook.path)
+    page.goto(panel.page.url.replace("/lab/tree", "/lab/workspaces/other/tree"))
+    expect(other.cells.first).to_be_visible()
+    second = Panel(panel.notebook, page)
+    expect(second.turn(1)).to_contain_text("Hi there.")
+    second.ask("hello from the other tab")
+    for each in (panel, second):
+        expect(each.turn(2)).to_contain_text("Hi there.")
+    second.text.click()
+    page.keyboard.type("half a thou")
+    expect(panel.text).to_have_value("half a thou")
+    page.close()
+    # What was typed while the kernel could not hear it.
+    panel.notebook.run(SYNC_CELL)
+    panel.text.click()
+    panel.page.keyboard.press("End")
+    panel.page.keyboard.type("ght")
+    expect(panel.text).to_have_value("half a thought")
+    panel.notebook.reload()
+    (panel.notebook.folder / "go").touch()
+    expect(panel.text).to_have_value("half a thought")
+    expect(panel.turn(2)).to_contain_text("hello from the other tab")
+    panel.text.fill("")
+    panel.notebook.wait_until_ready()
+
+
+def test_model_and_mode(panel: Panel) -> None:
+    """Otherwise: a choice in the panel does nothing, or the panel shows another one."""
+    mode = panel.region.get_by_role("combobox", name="Permission mode")
+    mode.select_option("Plan")
+    expect(mode).to_have_value("plan")
+    mode.select_option("Ask")
+    panel.ask("hello")
+    expect(panel.turn(1)).to_contain_text("Hi there.")
+    model = panel.region.get_by_role("combobox", name="Model")
+    assert model.locator("option").count() > 1
+    expect(panel.region.get_by_role("meter", name="Context")).to_have_attribute(
+        "aria-valuetext", re.compile(r"tokens, \d+ %")
+    )
+
+
+def test_in_notebook_7(server: Server, context: BrowserContext) -> None:
+    """Otherwise: the panel works in JupyterLab only."""
+    panel = open_panel(server, context, "panel-notebook", "notebook")
+    panel.ask("touch made")
+    panel.button("Approve").click()
+    expect(panel.turn(1)).to_contain_text("That is done.")
+    panel.page.close()
