@@ -228,7 +228,7 @@ class ClaudeSDKClient:
         async for item in prompt:
             if not isinstance(item, dict):
                 raise TypeError(f"A prompt's stream must give dicts, not {type(item).__name__}")
-            if item.get("type") == "user":
+            if item.get("type") == "user" or "type" not in item:  # the latter is refused
                 submit_pieces()
                 self._submit({"session_id": session_id, "parent_tool_use_id": None, **item})
             else:

@@ -11,7 +11,8 @@ from typing import Any, Literal, Union
 
 from ._typing import NotRequired, TypedDict
 
-#: When a hook is called. Older CLIs call fewer; one that a CLI does not know is never called.
+#: When a hook is called: what the CLI's own catalogue names. Older CLIs call fewer, and a program
+#: may have left before the last ones, such as ``SessionEnd``.
 HookEvent = Literal[
     "PreToolUse",
     "PostToolUse",
@@ -37,6 +38,16 @@ HookEvent = Literal[
     "FileChanged",
     "WorktreeCreate",
     "MessageDisplay",
+    "StopFailure",
+    "SessionEnd",
+    "Setup",
+    "TaskCreated",
+    "TaskCompleted",
+    "TeammateIdle",
+    "ConfigChange",
+    "InstructionsLoaded",
+    "DirectoryAdded",
+    "WorktreeRemove",
 ]
 
 

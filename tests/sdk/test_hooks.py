@@ -145,6 +145,24 @@ def test_a_mistake_in_a_matcher_is_one_line(fields: dict[str, Any], said: str) -
 
 @pytest.mark.cli
 @pytest.mark.anyio
+async def test_each_event_that_the_cli_knows_can_be_asked_for(
+    options: Callable[..., ClaudeAgentOptions],
+) -> None:
+    """Options refuse an event that is not in the list, so that a misspelt one is seen."""
+    every: Any = {event: [HookMatcher(hooks=[nothing])] for event in get_args(sdk.HookEvent)}
+    with anyio.fail_after(60):
+        async with ClaudeSDKClient(options([], hooks=every)) as client:
+            listing = await client._live_session().request("get_hooks_listing")
+            async with client.turn("Hello") as turn:
+                async for _ in turn:
+                    pass
+    assert turn.result is not None and not turn.result.is_error
+    known = {event["name"] for event in listing["eventCatalog"]}
+    assert len(known) > 20 and known <= set(every)
+
+
+@pytest.mark.cli
+@pytest.mark.anyio
 async def test_a_denial_without_its_event_denies(
     options: Callable[..., ClaudeAgentOptions],
 ) -> None:

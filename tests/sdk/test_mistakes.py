@@ -23,6 +23,10 @@ async def _texts() -> AsyncIterator[Any]:
     yield "Hello"
 
 
+async def _as_for_the_api() -> AsyncIterator[Any]:
+    yield {"role": "user", "content": "Hello"}
+
+
 async def _bare() -> AsyncIterator[Any]:
     yield {"type": "user", "message": "Hello"}
 
@@ -36,6 +40,7 @@ async def _bare() -> AsyncIterator[Any]:
         (_texts, "not function; call it: an async generator is made by its function's call"),
         (lambda: _texts(), "A prompt's stream must give dicts, not str"),
         (lambda: _bare(), "A prompt must be text or a user message: {'type': 'user', "),
+        (lambda: _as_for_the_api(), "A prompt must be text or a user message: {'type': 'user', "),
         (None, "not NoneType"),
     ],
 )
