@@ -8,7 +8,6 @@ such as GitHub remove it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 from html import escape
 from itertools import groupby
@@ -19,7 +18,7 @@ from .._items import MARKS, Item, Notice, TextItem, ThinkingItem, Todo, ToolCall
 from .._settings import PRACTICE
 from .._text import exact, exact_line, visible
 from .._turns import Turn
-from . import formulas
+from . import code, formulas
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -30,6 +29,10 @@ _MUTED = "color:var(--jp-ui-font-color2,#616161)"
 _BORDER = "1px solid var(--jp-border-color2,#bdbdbd)"
 # JupyterLab would break the lines of any <pre> in the middle of words.
 _LINES = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
+_FRAME = (
+    "margin:6px 0;padding:6px 8px;border-radius:4px;background:var(--jp-layout-color2,#eeeeee);"
+    "color:var(--jp-content-font-color1,#212121)"
+)
 _CODE = (
     f"{_LINES};margin:4px 0;padding:6px 8px;"
     "border-radius:4px;background:var(--jp-layout-color2,#eeeeee);"
@@ -47,6 +50,7 @@ _DIFF = {
     "var(--jp-error-color1,#d32f2f) 18%,transparent)",
 }
 _COLOURED = 400  # lines of a diff
+_LANGUAGE = re.compile(r"[\w+#.-]+")
 _RENDERED = 300_000  # characters of Markdown; more would hold up the kernel for seconds
 # With an address of their own, so nothing that JupyterLab would take for a page or a command of its
 # own: "http:/lab/api/shutdown" is one, too.
@@ -187,7 +191,7 @@ def inert_markdown(text: str) -> str:
         if mark and not fence and "`" not in mark.group(2):
             fence = mark.group(1)
             # JupyterLab's Markdown puts the language into an attribute, quotes and all.
-            language = re.match(r"[\w+#.-]*", mark.group(2).strip())
+            language = _LANGUAGE.match(mark.group(2).strip())
             lines.append(line[: mark.end(1)] + (language[0] if language else ""))
         elif mark and fence and mark.group(1).startswith(fence) and not mark.group(2).strip():
             fence = ""
@@ -252,6 +256,8 @@ def html(turn: Turn, *, error: bool = True) -> str:
     if turn.cost_line:
         parts.append(_line(turn.cost_line, f"{_MUTED};font-size:0.85em;margin:6px 0 0"))
     parts.append("</div>")
+    if any("var(--jc-" in part for part in parts):
+        parts[0] = parts[0].replace('style="', f'style="{code.DECLARATIONS};', 1)
     return "\n".join(parts)
 
 
@@ -358,16 +364,20 @@ def _renderer() -> MarkdownIt:
     renderer.disable("image")  # an image of the model's choosing would call home
     renderer.validateLink = lambda url: bool(_SAFE_LINK.match(url))  # type: ignore[method-assign]
     formulas.use(renderer)
-    for block in ("fence", "code_block"):
-        renderer.add_render_rule(block, _keep_words(getattr(renderer.renderer, block)))
+    renderer.add_render_rule("fence", _code_block)
+    renderer.add_render_rule("code_block", _code_block)
     return renderer
 
 
-def _keep_words(render: Callable[..., str]) -> Callable[..., str]:
-    def rule(self: Any, *arguments: Any) -> str:
-        return render(*arguments).replace("<pre>", f'<pre style="{_LINES}">', 1)
-
-    return rule
+def _code_block(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
+    found = _LANGUAGE.match(tokens[index].info.strip())
+    language = found[0] if found else ""
+    label = f'<div style="{_MUTED};font-size:0.85em">{escape(language)}</div>' if language else ""
+    shown = code.highlighted(tokens[index].content, language)
+    return (
+        f'<div style="{_FRAME}">{label}<pre style="{_LINES};margin:0;padding:0;'
+        f'background:transparent"><code>{shown}</code></pre></div>\n'
+    )
 
 
 def render_markdown(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,22 @@ def test_the_html_keeps_roles_names_and_states() -> None:
     assert ">done<" in html
     assert "⟨U+202E⟩" in html and "\u202e" not in html
     assert "Thinking" not in html, "an empty fold"
+
+
+def test_code_has_its_language_and_colours_and_stays_as_it_is() -> None:
+    """Else the colours of an answer's code would go when it ends, or the code with them."""
+    program = "\n@a(x=1)\ndef f(x: int):\n\treturn '<b>'  # why\n"
+    for language in ("python", "py", "html", "r", "nope", ""):
+        html = render_markdown(f"```{language}\n{program}```")
+        assert harmless(html)
+        (shown,) = re.findall(r"<code>(.*)</code>", html, re.DOTALL)
+        assert unescape(re.sub(r"<[^>]*>", "", shown)) == program
+        assert f">{language}</div>" in html or not language
+        assert ('--jc-k)">def</span>' in html) == (language in ("python", "py"))
+    coloured = bundle(turn_with(TextItem("a", f"```python\n{program}```")))["text/html"]
+    assert "--jc-k:color-mix(" in coloured.split(">", 1)[0]
+    plain_one = bundle(turn_with(TextItem("a", "Hi")))["text/html"]
+    assert "--jc-" not in plain_one
 
 
 def test_images_carry_their_bytes_and_a_name() -> None:

@@ -1,0 +1,87 @@
+"""Code blocks of the static HTML: their language above them, and the theme's colours.
+
+There is no style sheet, so the colours are custom properties of the turn's element, and each
+coloured word names one.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from html import escape
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pygments.lexer import Lexer
+
+_LONGEST = 20_000  # characters of one block; the colours make a notebook file several times larger
+
+# Custom property: JupyterLab's variable, and the colour where there is none. All are drawn towards
+# the text's colour, as in the widget: some themes' own are too faint to read.
+_COLOURS = {
+    "k": ("keyword", "#008000"),
+    "b": ("builtin", "#008000"),
+    "n": ("number", "#008800"),
+    "s": ("string", "#ba2121"),
+    "c": ("comment", "#408080"),
+    "d": ("def", "#0055cc"),
+    "p": ("property", "#0055aa"),
+    "m": ("meta", "#aa22ff"),
+    "o": ("operator", "#7800c2"),
+    "t": ("tag", "#117700"),
+}
+#: Declares the colours, in the style of the element that the code stands in.
+DECLARATIONS = ";".join(
+    f"--jc-{name}:color-mix(in srgb,var(--jp-mirror-editor-{variable}-color,{otherwise}) 65%,"
+    "var(--jp-content-font-color1,#212121))"
+    for name, (variable, otherwise) in _COLOURS.items()
+)
+# Pygments' names of tokens, the narrower first.
+_TOKENS = (
+    ("Token.Keyword.Type", "b"),
+    ("Token.Keyword", "k"),
+    ("Token.Operator.Word", "k"),
+    ("Token.Operator", "o"),
+    ("Token.Name.Builtin", "b"),
+    ("Token.Name.Function", "d"),
+    ("Token.Name.Class", "d"),
+    ("Token.Name.Decorator", "m"),
+    ("Token.Name.Attribute", "p"),
+    ("Token.Name.Tag", "t"),
+    ("Token.Literal.Number", "n"),
+    ("Token.Literal.String", "s"),
+    ("Token.Comment", "c"),
+)
+
+
+def highlighted(text: str, language: str) -> str:
+    """Return code as HTML, its words coloured if the language is known."""
+    lexer = _lexer(language.lower()) if language and len(text) <= _LONGEST else None
+    if lexer is None:
+        return escape(text)
+    pieces = ((_colour(str(kind)), piece) for kind, piece in lexer.get_tokens(text))
+    parts = []
+    for name, run in groupby(pieces, key=itemgetter(0)):
+        shown = escape("".join(piece for _, piece in run))
+        parts.append(f'<span style="color:var(--jc-{name})">{shown}</span>' if name else shown)
+    return "".join(parts)
+
+
+@lru_cache(maxsize=512)
+def _colour(kind: str) -> str:
+    return next(
+        (name for known, name in _TOKENS if kind == known or kind.startswith(f"{known}.")), ""
+    )
+
+
+@lru_cache(maxsize=32)
+def _lexer(language: str) -> Lexer | None:
+    from pygments.lexers import get_lexer_by_name
+    from pygments.util import ClassNotFound
+
+    try:
+        # As it was written: no line end less or more, and no tab made spaces.
+        return get_lexer_by_name(language, stripnl=False, ensurenl=False)
+    except ClassNotFound:
+        return None
