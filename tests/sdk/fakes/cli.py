@@ -2,12 +2,12 @@
 
 say:TEXT to stderr, exit:CODE, version:V answer initialize so, silent never answer, close close
 stdout and live, nostdin close stdin and live, child leave a child that holds stdout, big:BYTES
-answer a prompt with one line of that length, ignore ignore TERM and the end of input, result
-answer prompts, argv put the arguments into the answer to initialize, flood:N answer a prompt with
-that many messages and end its turn when interrupted, bad send lines that are no JSON or no UTF-8
-before the result, mute answer no control request but initialize, last:BYTES answer a prompt with
-such a line and exit in the same breath, shut close stdout in a turn and live, leave:BYTES write
-so much and exit, length answer with the prompt's length.
+answer a prompt with one line of that length, ignore ignore TERM and the end of input, stay ignore
+only the latter, result answer prompts, argv put the arguments into the answer to initialize,
+flood:N answer a prompt with that many messages and end its turn when interrupted, bad send lines
+that are no JSON or no UTF-8 before the result, mute answer no control request but initialize,
+last:BYTES answer a prompt with such a line and exit in the same breath, shut close stdout in a turn
+and live, leave:BYTES write so much and exit, length answer with the prompt's length.
 """
 
 import io
@@ -109,5 +109,5 @@ for line in sys.stdin:
         print(json.dumps(frame, ensure_ascii=False), flush=True)
     end_turn()
     prompt = ""
-if "ignore" in names:
+if "ignore" in names or "stay" in names:
     time.sleep(60)
