@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 
 from jupyter_claude_sdk._sessions import _append, _info
-from jupyter_claude_sdk._transcripts import is_uuid, parse_entries, project_key, title_entry
+from jupyter_claude_sdk._transcripts import is_uuid, project_key, title_entry
 
 from ._errors import ClaudeError, one_line
 from ._items import dollars
@@ -107,23 +107,6 @@ class Conversations(list[Conversation]):
             f"<thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>"
         )
 
-    def find(self, what: str) -> Conversation:
-        """Return the one with a number, an id or the unique beginning of one.
-
-        Raises
-        ------
-        ClaudeError
-            If there is none, or more than one.
-        """
-        if what.isdecimal() and 1 <= int(what) <= len(self):
-            return self[int(what) - 1]
-        found = [one for one in self if one.id.startswith(what.lower())]
-        if len(found) == 1:
-            return found[0]
-        problem = "begins with" if not found else "is not unique; more than one begins with"
-        start = f"No conversation in this folder {problem}" if not found else f"{what!r} {problem}"
-        raise ClaudeError(f"{start} {what!r}; claude.conversations() lists them")
-
 
 class Transcripts:
     """The folder in which the CLI keeps the transcripts of one working folder.
@@ -166,10 +149,26 @@ class Transcripts:
         return found
 
     def find(self, what: str) -> Conversation:
-        """Return the conversation with an id, the unique beginning of one, or a number."""
-        path = self.path(what)
-        one = _conversation(path) if path is not None else None
-        return one or self.list(None if not what.isdecimal() else LISTED).find(what)
+        """Return the conversation with a number of the list, an id or the beginning of one.
+
+        Raises
+        ------
+        ClaudeError
+            If there is none, or more than one.
+        """
+        if what.isdecimal() and 1 <= int(what) <= LISTED:
+            found = list(self.list(int(what)))[int(what) - 1 :]
+        else:
+            names = (path for path in self._folder.glob("*.jsonl") if is_uuid(path.stem))
+            starting = [path for path in names if path.stem.startswith(what.lower())]
+            found = [one for path in starting if (one := _conversation(path)) is not None]
+        if len(found) == 1:
+            return found[0]
+        which = "No conversation" if not found else "More than one conversation"
+        raise ClaudeError(
+            f"{which} in this folder begins with {what!r:.60}, and none has that number; "
+            "claude.conversations() lists them"
+        )
 
     def title(self, session_id: str) -> str:
         """Return a conversation's title, or ""."""
@@ -195,8 +194,10 @@ def _conversation(path: Path) -> Conversation | None:
     info = _info(path)
     if info is None:
         return None
-    with path.open("rb") as lines:
-        prompts = prompts_of(parse_entries(lines))
+    try:
+        prompts = prompts_of(path)
+    except OSError:  # deleted at this moment
+        return None
     if not prompts:
         return None
     entries, _ = kept(path.stem)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from jupyter_claude_sdk._cli_files import read_json
 from jupyter_claude_sdk._messages import parse_message
+from jupyter_claude_sdk._sessions import _linked_lines
 from jupyter_claude_sdk._transcripts import (
     _COMMAND,
     _NOT_A_PROMPT,
@@ -48,7 +50,8 @@ def turns_of(path: Path, *, folder: Path, practice: bool, ledger: Ledger) -> lis
         If it cannot be read.
     """
     with path.open("rb") as lines:
-        entries = list(parse_entries(lines))
+        entries = list(parse_entries(_linked_lines(lines)))
+    subagents = _Subagents(path)
     turns: list[Turn] = []
     replayed: _Replayed | None = None
     for entry in _whole(entries):
@@ -59,7 +62,7 @@ def turns_of(path: Path, *, folder: Path, practice: bool, ledger: Ledger) -> lis
             number = len(turns) + 1
             turn = Turn(number, entry["uuid"], prompt, folder=folder, practice=practice)
             turns.append(turn)
-            replayed = _Replayed(turn, entry)
+            replayed = _Replayed(turn, entry, subagents)
         elif replayed is not None:
             replayed.take(entry)
     if replayed is not None:
@@ -73,9 +76,16 @@ def turns_of(path: Path, *, folder: Path, practice: bool, ledger: Ledger) -> lis
     return turns
 
 
-def prompts_of(entries: Iterable[Entry]) -> list[str]:
-    """Return the prompts of a transcript, oldest first."""
-    found = (_prompt(entry) for entry in _whole(list(entries)))
+def prompts_of(path: Path) -> list[str]:
+    """Return the prompts of a transcript, oldest first.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    with path.open("rb") as lines:
+        found = [_prompt(entry) for entry in _whole(list(parse_entries(_linked_lines(lines))))]
     return [prompt for prompt in found if prompt]
 
 
@@ -114,8 +124,9 @@ def _prompt(entry: Entry) -> str | None:
 class _Replayed:
     """A turn that is being read."""
 
-    def __init__(self, turn: Turn, entry: Entry) -> None:
+    def __init__(self, turn: Turn, entry: Entry, subagents: _Subagents) -> None:
         self._turn = turn
+        self._subagents = subagents
         self._error: Exception | None = None
         self._began = self._last = _time(entry)
         self._answered = False
@@ -140,6 +151,9 @@ class _Replayed:
         if any(text.startswith(_INTERRUPTED) for text in _texts(entry)):
             self._error = TurnInterrupted(INTERRUPTED)
         self._answered = False
+        self._apply_results(entry)
+
+    def _apply_results(self, entry: Entry, parent: str | None = None) -> None:
         ids = [
             block.get("tool_use_id")
             for block in entry.get("message", {}).get("content") or []
@@ -151,6 +165,7 @@ class _Replayed:
         }
         self._apply(
             entry,
+            parent,
             tool_use_result=entry.get("toolUseResult"),
             tool_result_meta=[{"id": id, **meta} for id in ids],
         )
@@ -166,9 +181,9 @@ class _Replayed:
             status = status if isinstance(status, int) else None
             text = one_line(" ".join(_texts(entry)))
             self._error = APIError(api_error_message(status, text), status=status)
-        self._apply(entry, **({"error": entry.get("error") or "unknown"} if failed else {}))
+        self._apply(entry, None, **({"error": entry.get("error") or "unknown"} if failed else {}))
 
-    def _apply(self, entry: Entry, **more: Any) -> None:
+    def _apply(self, entry: Entry, parent: str | None = None, **more: Any) -> None:
         self._turn.apply(
             parse_message(
                 {
@@ -176,15 +191,28 @@ class _Replayed:
                     "message": entry.get("message"),
                     "uuid": entry["uuid"],
                     "session_id": entry.get("sessionId", ""),
-                    "parent_tool_use_id": None,
+                    "parent_tool_use_id": parent,
                     **more,
                 }
             )
         )
 
+    def _take_subagents(self) -> None:
+        """Take what stands under the turn's calls, and under theirs."""
+        seen: set[str] = set()
+        while calls := [call.id for call in self._turn.tools if call.id not in seen]:
+            for call in calls:
+                seen.add(call)
+                for entry in self._subagents.of(call):
+                    if entry["type"] == "user":
+                        self._apply_results(entry, call)
+                    elif entry["type"] == "assistant":
+                        self._apply(entry, call)
+
     def end(self) -> None:
         """There is no more of it."""
         turn, error = self._turn, self._error
+        self._take_subagents()
         for call in turn.tools:
             if call.state == "denied" and call.output.startswith(NOBODY):
                 call.note = call.output
@@ -197,6 +225,28 @@ class _Replayed:
         turn.finish(state_after(error), error)
         if self._began is not None and self._last is not None:
             turn.seconds = (self._last - self._began).total_seconds()
+
+
+class _Subagents:
+    """The transcripts of a conversation's subagents, beside its own."""
+
+    def __init__(self, path: Path) -> None:
+        self._files: dict[str, Path] = {}  # by the call that started it
+        for file in sorted((path.with_suffix("") / "subagents").rglob("agent-*.jsonl")):
+            call = read_json(file.with_suffix(".meta.json")).get("toolUseId")
+            if isinstance(call, str):
+                self._files[call] = file
+
+    def of(self, call: str) -> list[Entry]:
+        """Return the entries of the subagent that a call started."""
+        file = self._files.get(call)
+        if file is None:
+            return []
+        try:
+            with file.open("rb") as lines:
+                return _chain(parse_entries(_linked_lines(lines)), True)
+        except OSError:  # deleted at this moment
+            return []
 
 
 def _time(entry: Entry) -> datetime | None:

@@ -334,3 +334,40 @@ async def test_a_notebook_goes_on_after_a_restart(
         await kernel.run_ok("%claude budget off")
         dear = await kernel.run_ok("%%claude --budget 0.0001\nhello")
         assert "Over budget: the turn has cost $0.0" in str(dear.shown)
+
+
+async def test_subagents_are_read_again(session: Any) -> None:
+    """Else after a restart an agent's call would look as if nothing had been done under it."""
+    script = [
+        {"when": "subtask", "replies": [[write("sub.txt")], [{"text": "the subtask is done"}]]},
+        {
+            "when": "delegate",
+            "replies": [
+                [
+                    {
+                        "tool": "Agent",
+                        "input": {
+                            "description": "d",
+                            "prompt": "do the subtask",
+                            "subagent_type": "general-purpose",
+                            "run_in_background": False,
+                        },
+                    }
+                ],
+                [{"text": "It came back."}],
+            ],
+        },
+    ]
+    async with session(script, permission_mode="acceptEdits") as claude:
+        before = await claude.ask("delegate")
+        other = again(claude)
+        try:
+            await other.resume(claude.session_id)
+            (after,) = other.history
+            assert [call.name for call in after.tools] == ["Agent", "Write"]
+            assert after.text == before.text == "It came back."
+            assert [(call.name, call.state, call.parent) for call in after.tools] == [
+                (call.name, call.state, call.parent) for call in before.tools
+            ]
+        finally:
+            await other.close()
