@@ -225,9 +225,20 @@ def _block(block: Any) -> Any:
     for own, wire in (("mime_type", "mimeType"), ("media_type", "mimeType")):
         if own in block:
             block.setdefault(wire, block.pop(own))
-    if isinstance(block.get("data"), (bytes, bytearray)):
-        block["data"] = base64.b64encode(block["data"]).decode("ascii")
+    data = block.get("data")
+    if isinstance(data, (bytes, bytearray)):
+        block["data"] = base64.b64encode(data).decode("ascii")
+    elif isinstance(data, str):
+        block["data"] = "".join(data.split())  # some tools that make base64 fold its lines
     return block
+
+
+def _check_base64(data: Any, number: int) -> None:
+    try:
+        if isinstance(data, str):
+            base64.b64decode(data, validate=True)
+    except ValueError:
+        raise TypeError(f"the data of content block {number} is not base64") from None
 
 
 def _checked(wire: dict[str, Any]) -> mcp.types.CallToolResult:
@@ -239,6 +250,8 @@ def _checked(wire: dict[str, Any]) -> mcp.types.CallToolResult:
                 f"content block {number} has the type {kind!r}; "
                 "possible are text, image, audio, resource and resource_link"
             )
+        if kind in ("image", "audio"):
+            _check_base64(block.get("data"), number)
     try:
         return mcp.types.CallToolResult.model_validate(wire)
     except ValidationError as error:

@@ -188,6 +188,10 @@ async def test_a_dataclass_reaches_the_function_as_an_instance() -> None:
             [{"type": "image", "data": PNG, "mimeType": "image/png"}],
         ),
         (
+            {"content": [{"type": "image", "data": f"{PNG}\n", "mimeType": "image/png"}]},
+            [{"type": "image", "data": PNG, "mimeType": "image/png"}],
+        ),
+        (
             {"content": [{"type": "image", "data": b"\x89PNG", "mime_type": "image/png"}]},
             [{"type": "image", "data": PNG, "mimeType": "image/png"}],
         ),
@@ -258,6 +262,10 @@ async def test_structured_content_arrives_whole() -> None:
         (
             {"content": [{"type": "text", "text": "a"}, {"type": "image", "data": PNG}]},
             "The tool give returned what is no result: content.1.mimeType: Field required",
+        ),
+        (
+            {"content": [{"type": "image", "data": "figure.png", "mimeType": "image/png"}]},
+            "The tool give returned what is no result: the data of content block 1 is not base64",
         ),
     ],
 )
