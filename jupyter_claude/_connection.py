@@ -72,6 +72,8 @@ class Connection:
         What the next prompt shall go on with, if not the present conversation.
     resume_failed : str
         Why the conversation could not be resumed; told in the next turn.
+    account : dict
+        The account that the process named when it was last started.
     """
 
     def __init__(self, session: KernelSession) -> None:
@@ -83,6 +85,7 @@ class Connection:
         self.session_id: str | None = None
         self.planned: StartingPoint | None = None
         self.resume_failed = ""
+        self.account: dict[str, Any] = {}
 
     # --- what it is now -----------------------------------------------------------------------
 
@@ -227,6 +230,8 @@ class Connection:
             )
         )
         self._with = options
+        account = (self.server_info or {}).get("account")
+        self.account = account if isinstance(account, dict) else {}
         # Only a resumed conversation begins with a cost; asking may call the network.
         totals = await self.client.totals() if point.session_id else {}
         self._session.observer.started(point, totals)

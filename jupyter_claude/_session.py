@@ -8,10 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 import os
-import sys
-import uuid
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -30,16 +27,17 @@ from ._budget import Budget, checked
 from ._connection import Connection, StartingPoint
 from ._errors import ClaudeError, show_as_one_line
 from ._history import History
-from ._items import Todo, TurnEvent, dollars
+from ._items import TurnEvent, dollars
 from ._ledger import Ledger
 from ._observer import Observer
+from ._queue import TurnQueue
 from ._runner import Runner
 from ._settings import Settings
 from ._shared_client import SharedClient
 from ._state import MODES, Context, SessionState, has_subscription, limits_text, state_of
 from ._surroundings import Surroundings
 from ._switching import Switching
-from ._turns import EventMaker, Operation, Turn
+from ._turns import EventMaker, Turn
 
 if TYPE_CHECKING:
     from ._checkpoints import Checkpoints
@@ -81,10 +79,7 @@ class KernelSession:
         self.ledger = Ledger()
         self.budget = Budget()
         self.rate_limit: RateLimitInfo | None = None
-        self._turns: dict[str, Turn] = {}
-        self._open: dict[Turn, None] = {}  # begun and not ended, in order
-        self._submitted: dict[Turn, asyncio.Future[None]] = {}
-        self._todos: dict[str, Todo] = {}  # Claude's list, which goes on from turn to turn
+        self._queue = TurnQueue(self)
         self._made_checkpoints: Checkpoints | None = None
         self.settings = self._settings
 
@@ -493,7 +488,7 @@ class KernelSession:
         )
 
     def _about(self, id: str) -> tuple[int | None, str]:
-        turn = self._turns.get(id)
+        turn = self._queue.find(id)
         if turn is None:
             return None, "(of another branch)"
         return turn.number if turn in self.history else None, turn.prompt or "(not asked)"
@@ -501,7 +496,7 @@ class KernelSession:
     @property
     def subscription(self) -> bool:
         """Whether a subscription pays for the tokens, and not dollars."""
-        return has_subscription(self.server_info) or self.rate_limit is not None
+        return has_subscription(self.connection.account)
 
     @property
     def budget_usd(self) -> float | None:
@@ -559,7 +554,7 @@ class KernelSession:
     @property
     def running(self) -> Turn | None:
         """The turn that runs now."""
-        return next((turn for turn in self._open if turn.state == "running"), None)
+        return self._queue.running
 
     @property
     def order(self) -> asyncio.Lock:
@@ -568,16 +563,16 @@ class KernelSession:
 
     def adopt(self, turn: Turn) -> Turn:
         """Return this kernel's turn of the same id, or take one of a transcript as that."""
-        return self._turns.setdefault(turn.id, turn)
+        return self._queue.adopt(turn)
 
     def turn_of(self, id: str) -> Turn | None:
         """Return a turn of this kernel, in the conversation or not."""
-        return self._turns.get(id)
+        return self._queue.find(id)
 
     @property
     def queued(self) -> int:
         """How many prompts wait for their turn."""
-        return sum(turn.state == "queued" for turn in self._open)
+        return self._queue.waiting
 
     def submit(self, prompt: str, id: str | None = None) -> Turn:
         """Queue a prompt from a view, where nobody awaits it; what goes wrong is the turn's error.
@@ -596,68 +591,17 @@ class KernelSession:
         ClaudeError
             If `id` is no uuid.
         """
-        if id is not None:
-            try:
-                id = str(uuid.UUID(id))
-            except ValueError:
-                raise ClaudeError(f"A turn's id is a uuid, not {id!r:.60}") from None
-            if id in self._turns:
-                return self._turns[id]
-        turn = self.begin(prompt, id, can_ask=True)
-        # In an empty context: what it does belongs to no cell.
-        task = contextvars.Context().run(asyncio.ensure_future, self._run_submitted(turn))
-        self._submitted[turn] = task
-        task.add_done_callback(lambda _: self._submitted.pop(turn, None))
-        return turn
-
-    async def _run_submitted(self, turn: Turn) -> None:
-        with contextlib.suppress(ClaudeError, ClaudeSDKError, asyncio.CancelledError):
-            await self.run(turn)
+        return self._queue.submit(prompt, id)
 
     def withdraw(self, turn: Turn) -> bool:
         """Take back a turn of `submit` that still waits; return whether it was taken back."""
-        task = self._submitted.get(turn)
-        if task is None or turn.state != "queued" or self.observer.has(turn):
-            return False
-        task.cancel()
-        self._turns.pop(turn.id, None)
-        self._open.pop(turn, None)
-        self.history.replace(other for other in self.history if other is not turn)
-        self.tell("history")
-        self.changed()
-        return True
+        return self._queue.withdraw(turn)
 
     # --- for cells, too ------------------------------------------------------------------
 
     def begin(self, prompt: str, id: str | None = None, *, can_ask: bool | None = None) -> Turn:
         """Add a turn to the history; `run` runs it."""
-        if self.surroundings.shell is None and "IPython" in sys.modules:
-            from ._extension import be_at_home
-
-            be_at_home(self)
-        turn = Turn(
-            len(self.history) + 1,
-            id or str(uuid.uuid4()),
-            prompt,
-            folder=self.cwd,
-            practice=self.practicing,
-            can_ask=self.surroundings.can_be_asked() if can_ask is None else can_ask,
-            todos=self._todos,
-        )
-        self.history.append(turn)
-        self._turns[turn.id] = turn
-        self._open[turn] = None
-        turn.listen(lambda operation: self._turn_changed(turn, operation))
-        self.checkpoints.watch(turn)
-        self.tell("turn", turn)
-        self.changed()
-        return turn
-
-    def _turn_changed(self, turn: Turn, operation: Operation) -> None:
-        if operation[0] == "end":
-            self._open.pop(turn, None)
-        if operation[0] in ("turn", "request", "request_done", "end"):
-            self.changed()
+        return self._queue.begin(prompt, id, can_ask=can_ask)
 
     async def run(
         self,

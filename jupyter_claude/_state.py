@@ -133,10 +133,9 @@ def state_of(session: KernelSession) -> SessionState:
     )
 
 
-def has_subscription(info: dict[str, Any] | None) -> bool:
-    """Whether the account that the CLI names pays by a subscription."""
-    account = (info or {}).get("account")
-    if not isinstance(account, dict) or account.get("apiKeySource"):
+def has_subscription(account: dict[str, Any]) -> bool:
+    """Whether an account, as the CLI names it, pays by a subscription."""
+    if account.get("apiKeySource"):
         return False
     return bool(account.get("subscriptionType")) or "OAUTH" in str(account.get("tokenSource"))
 
