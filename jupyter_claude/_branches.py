@@ -170,6 +170,8 @@ class Branches:
             self.origin = store
         elif store is not None:
             store.share_with(going_on)
+        if going_on is not None and session_id is not None and going_on != session_id:
+            session.ledger.copied(session_id, going_on)
         session.session_id = going_on
         session.switching.remember()
 

@@ -58,7 +58,8 @@ class Checkpoints:
         self._load_marks()
         self._watched.add(turn.id)
         self._marks.watch(turn, str(self._session.cwd))
-        turn.listen(lambda operation: self._store_marks() if operation[0] == "end" else None)
+        # With each call, not only at the end: the kernel may be killed in between.
+        turn.listen(lambda operation: self._store_marks() if operation[0] != "append" else None)
 
     def _load_marks(self) -> None:
         """See that the marks are those of the present conversation."""
@@ -88,6 +89,8 @@ class Checkpoints:
             self._marks.known = known
 
     def _store_marks(self) -> None:
+        if not self._marks.changed:
+            return
         self._load_marks()
         if self._marks.changed and self._marks_of is not None:
             # Not worth a turn's failure: without marks a file counts as perhaps changed.

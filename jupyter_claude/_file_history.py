@@ -18,6 +18,8 @@ from jupyter_claude_sdk._cli_files import config_folder
 from jupyter_claude_sdk._sessions import find_transcript
 from jupyter_claude_sdk._transcripts import Entry, conversation, is_uuid, parse_entries
 
+from ._marks import place
+
 #: Lines that matter here; all others, most of the bytes, are passed over unparsed.
 _MARKS = (b'"parentUuid"', b'"leafUuid"', b'"file-history-')
 
@@ -193,9 +195,7 @@ def _note_written(written: dict[str, Written], entry: Entry, folder: str) -> Non
         text = result["originalFile"].replace(result["oldString"], result["newString"], times)
     elif "oldString" not in result:
         return  # such as a Read
-    path = os.path.join(folder, name)
-    real = os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-    written[real] = Written(text)
+    written[place(name, folder)] = Written(text)
 
 
 def _add_origin(

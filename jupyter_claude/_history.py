@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from ._turns import Turn
 
 
+_SHOWN = 20  # turns
+
+
 @dataclass(frozen=True)
 class Branch:
     """A conversation that rewinding, or going to another branch, left.
@@ -72,7 +75,10 @@ class History(Sequence["Turn"]):
         return reversed(self._turns)
 
     def __repr__(self) -> str:
-        return "\n".join(repr(turn) for turn in self._turns) or "<no turns>"
+        lines = [repr(turn) for turn in self._turns[-_SHOWN:]]
+        if len(self._turns) > _SHOWN:
+            lines.insert(0, f"… {len(self._turns) - _SHOWN} turns before")
+        return "\n".join(lines) or "<no turns>"
 
     # --- branches -----------------------------------------------------------------------------
 

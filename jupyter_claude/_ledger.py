@@ -187,7 +187,11 @@ class Ledger:
             # A process that was ended in a turn has still counted more than it had told.
             self._enter(Entry(lost or "", session_id, before, _now()))
         if copy is not None:
-            self._parents[copy] = session_id
+            self.copied(session_id, copy)
+
+    def copied(self, session_id: str, copy: str) -> None:
+        """A conversation goes on in a copy; what its beginning cost is known."""
+        self._parents[copy] = session_id
 
     def _line(self, session_id: str) -> set[str]:
         """Return a conversation and those that it is a copy of."""

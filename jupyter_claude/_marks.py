@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import os
+import time
+from datetime import datetime
 from typing import Any
+
+from jupyter_claude_sdk import AssistantMessage, Message, ToolUseBlock, UserMessage
 
 from ._items import ToolCall
 from ._restore import look
 from ._turns import Operation, Turn
+
+_LATE = 1.0  # seconds after which a message is not new
+_TICK = 0.05  # seconds that a result may come before its file's time
 
 #: Tools that write one file, and the input that names it.
 FILE_TOOLS = {
@@ -30,6 +37,27 @@ def file_of(call: ToolCall, folder: str) -> str | None:
     return place(name, folder) if isinstance(name, str) and name else None
 
 
+def changed_at(path: str) -> float | None:
+    """Return when what lies at a path was changed last, or put there; None if nothing does."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    # Elsewhere a rename, too, shows in the time of the last change of status.
+    return status.st_mtime if os.name == "nt" else status.st_ctime
+
+
+def _sent(message: Message) -> float | None:
+    """Return when the CLI sent a message."""
+    if not isinstance(message, (AssistantMessage, UserMessage)):
+        return None
+    try:  # Python 3.10 does not read the Z
+        stamp = str(message.raw.get("timestamp")).replace("Z", "+00:00")
+        return datetime.fromisoformat(stamp).timestamp()
+    except ValueError:
+        return None
+
+
 class Marks:
     """A mark of each file's state when Claude last changed it.
 
@@ -41,7 +69,7 @@ class Marks:
         self.known = dict(known or {})
         self.changed = False  # since the marks were stored
         self._seen: dict[str, tuple[Any, str]] = {}
-        self._commands: dict[str, list[str]] = {}  # untouched files before each call that runs
+        self._commands: dict[str, tuple[float, set[str]]] = {}  # when we looked, untouched files
 
     def watch(self, turn: Turn, folder: str) -> None:
         """Take note of what a turn's calls write."""
@@ -85,12 +113,36 @@ class Marks:
         if call.name in FILE_TOOLS:
             path = file_of(call, folder) if state == "done" else None
             if path is not None:
-                self.note(path)
+                self._note_now(turn, path)
         elif call.name == "Bash" or call.name.startswith("mcp__"):
             if state == "running":
-                self._commands.setdefault(
-                    id, [path for path in self.known if self.mark(path) == self.known[path]]
-                )
+                untouched = {path for path in self.known if self.mark(path) == self.known[path]}
+                self._commands.setdefault(id, (time.time(), untouched))
             else:
-                for path in self._commands.pop(id, ()):
-                    self.note(path)
+                self._end_command(turn, id)
+
+    def _end_command(self, turn: Turn, id: str) -> None:
+        seen, untouched = self._commands.pop(id, (0.0, set[str]()))
+        for path in untouched:
+            self._note_now(turn, path)
+        began = next((_sent(message) for message in turn.messages if _calls(message, id)), None)
+        if began is not None and seen > began:
+            # We looked when it may have begun: it was the command that changed a file, or not.
+            for path in self.known.keys() - untouched:
+                if (changed_at(path) or 0.0) >= began - _TICK:
+                    self.forget(path)
+
+    def _note_now(self, turn: Turn, path: str) -> None:
+        """A file is as Claude left it, unless the kernel was busy and it was changed since."""
+        sent = _sent(turn.messages[-1]) if turn.messages else None
+        late = sent is not None and time.time() - sent > _LATE
+        if sent is not None and late and (changed_at(path) or 0.0) > sent + _TICK:
+            self.note(path, "changed before it was seen")
+        else:
+            self.note(path)
+
+
+def _calls(message: Message, id: str) -> bool:
+    return isinstance(message, AssistantMessage) and any(
+        isinstance(block, ToolUseBlock) and block.id == id for block in message.content
+    )

@@ -135,16 +135,18 @@ def _changed_by_user(
     path: str, now: State, checkpoints: Checkpoints | None, marks: Marks
 ) -> bool | None:
     mark = marks.known.get(path)
-    if mark is not None:
-        return now.mark != mark
-    # Written by a process that was not ours: the transcript says what, not how it is encoded.
-    written = checkpoints.written.get(path) if checkpoints is not None else None
-    if written is None or written.text is None:
-        return None
-    text = _text(now)
-    if text is not None and _plain(text) == _plain(written.text):
+    if mark == now.mark:
         return False
-    return None if written.after_it_bash or now.kind == "nothing" else True
+    # A process that was not ours may have written it, or one that was killed: the transcript says
+    # what, though not in which encoding.
+    written = checkpoints.written.get(path) if checkpoints is not None else None
+    text = _text(now)
+    if written is not None and None not in (text, written.text):
+        if _plain(str(text)) == _plain(str(written.text)):
+            return False
+        if mark is None and not written.after_it_bash:
+            return True
+    return None if mark is None else True
 
 
 def _plain(text: str) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyter_claude_sdk._messages import parse_message
 
 from jupyter_claude._file_history import Checkpoints, from_entries
 from jupyter_claude._going_on import go_on_from
@@ -176,6 +178,43 @@ def test_who_changed_a_file(folder: Path) -> None:
     assert not mine("a")
     (folder / "a").write_text("by me\n")
     assert mine("a")
+
+
+def test_a_busy_kernel_takes_nobodys_change_for_claudes(folder: Path) -> None:
+    """While a cell holds up the kernel we look too late to know: then that is said."""
+    marks = Marks()
+    running = turn(1)
+    marks.watch(running, str(folder))
+
+    def at(ago: float) -> str:
+        then = datetime.fromtimestamp(time.time() - ago, timezone.utc)
+        return then.isoformat().replace("+00:00", "Z")
+
+    def tell(call: ToolCall, state: Any) -> None:
+        call.state = state
+        running._tell("put", call.view())
+
+    for name in "ab":
+        (folder / name).write_text("by Claude\n")
+        call = ToolCall(name, "Write", {"file_path": name}, "running")
+        running.items.append(call)
+        raw = {"type": "user", "message": {"role": "user", "content": []}, "uuid": "u"}
+        late = parse_message({**raw, "timestamp": at(5 if name == "a" else 0)})
+        running.messages.append(late)
+        tell(call, "done")
+    path = str(folder / "a")
+    assert marks.known[path] != marks.mark(path)
+    path = str(folder / "b")
+    assert marks.known[path] == marks.mark(path)
+    (folder / "b").write_text("by me, or by the command\n")
+    command = ToolCall("c", "Bash", {"command": "…"}, "running")
+    running.items.append(command)
+    tell(command, "running")
+    block = {"type": "tool_use", "id": "c", "name": "Bash", "input": {}}
+    said = {"type": "assistant", "message": {"content": [block], "model": "m", "role": "x"}}
+    running.messages.append(parse_message({**said, "timestamp": at(5)}))
+    tell(command, "done")
+    assert path not in marks.known
 
 
 def test_put_is_all_or_none_with_links_and_folders(folder: Path) -> None:
