@@ -104,7 +104,24 @@ SCRIPT: list[dict[str, Any]] = [
     },
     {"when": "never ends", "replies": [[{"text": "I begin. "}, {"hang": True}]]},
     {"when": "wait for ever", "replies": [bash("mkfifo pipe && cat pipe"), [{"text": "Over."}]]},
-    {"when": "attack", "replies": [[{"text": HOSTILE, "chunk": 7}]]},
+    {"when": "help with it", "replies": [[{"text": HOSTILE}]]},
+    {
+        "when": "attack",
+        "replies": [
+            [
+                {
+                    "tool": "Agent",
+                    "input": {
+                        "description": HOSTILE,
+                        "prompt": f"help with it {HOSTILE}",
+                        "subagent_type": "general-purpose",
+                        "run_in_background": False,
+                    },
+                }
+            ],
+            [{"text": HOSTILE, "chunk": 7}],
+        ],
+    },
     {
         "when": "poisoned tool",
         "replies": [bash("cat poison.html"), [{"text": "Seen."}]],
