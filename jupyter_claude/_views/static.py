@@ -376,7 +376,8 @@ def _code_block(self: Any, tokens: Any, index: int, options: Any, env: Any) -> s
     shown = code.highlighted(tokens[index].content, language)
     return (
         f'<div style="{_FRAME}">{label}<pre style="{_LINES};margin:0;padding:0;'
-        f'background:transparent"><code>{shown}</code></pre></div>\n'
+        f'background:transparent"><code style="padding:0;background:transparent">{shown}</code>'
+        "</pre></div>\n"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,7 @@ def tool(name: str, **fields: Any) -> dict[str, Any]:
 
 
 SCRIPT: list[dict[str, Any]] = [
+    {"when": "summary of the conversation", "replies": [[{"text": "A summary."}]]},
     {
         "when": "subtask",
         "replies": [
@@ -65,6 +67,10 @@ SCRIPT: list[dict[str, Any]] = [
     },
     {"when": "delegate", "replies": [[agent(False)], [{"text": "It has 20 lines."}]]},
     {"when": "background", "replies": [[agent(True)], [{"text": "Under way."}], [{"text": "Ha."}]]},
+    {
+        "when": "overloaded",
+        "replies": [[{"error": 529, "message": "Overloaded", "times": 1}, {"text": "At last."}]],
+    },
     {"when": "another", "replies": [[{"text": "Another answer."}]]},
     {
         "when": "edit",
@@ -239,6 +245,33 @@ async def test_a_background_agent_ends_in_the_turn_that_began_it(
     assert call.note == ""
     assert call.output == "The file has **20** lines."
     assert not second.tools
+
+
+def notices(turn: Turn) -> list[tuple[str, str]]:
+    """Return level and text of the notices that views show."""
+    items = turn.view()["items"]
+    return [(item["level"], item["text"]) for item in items if item["kind"] == "notice"]
+
+
+async def test_retries_and_compaction_are_quiet_notices(session: Any, folder: Path) -> None:
+    """Else a user would wonder why nothing comes, or where the beginning of the talk has gone."""
+    async with session(SCRIPT) as claude:
+        told: list[list[Any]] = []
+        turn = claude.begin("overloaded")
+        turn.listen(told.append)
+        await claude.run(turn)
+        first = next(o[1] for o in told if o[0] == "put" and o[1]["kind"] == "notice")
+        assert first["level"] == "warning"
+        assert re.search(r"529 .*; trying again in [\d.]+ s \(attempt 1 of \d+\)", first["text"])
+        ((level, text),) = notices(turn)
+        assert (level, turn.text) == ("info", "At last.")
+        assert text.endswith("asked once more, it answered")
+        compacted = await claude.ask("/compact")
+    ((level, text),) = notices(compacted)
+    assert level == "info"
+    assert re.fullmatch(
+        r"The conversation was compacted: [\d.]+k? tokens before, [\d.]+k? after", text
+    )
 
 
 async def test_what_is_in_the_background_ends_with_the_process(session: Any, folder: Path) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import threading
+import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +13,7 @@ import pytest
 from jupyter_claude_sdk import (
     PermissionResultAllow,
     PermissionResultDeny,
+    RateLimitInfo,
     ResultMessage,
     ToolPermissionContext,
 )
@@ -20,6 +23,7 @@ from jupyter_claude._diffs import file_diff, unified
 from jupyter_claude._errors import api_error_message
 from jupyter_claude._items import Notice, ToolCall
 from jupyter_claude._ledger import Ledger
+from jupyter_claude._notices import limit_text
 from jupyter_claude._turns import Turn
 from jupyter_claude._views import terminal
 
@@ -59,6 +63,22 @@ def test_rules_and_labels() -> None:
         "Always allow file edits in this session",
         "Always allow access to /etc in all my projects (~/.claude/settings.json)",
     ]
+
+
+def test_limits_are_said_when_they_are_near() -> None:
+    """Else a user would be stopped by a limit without warning, or be warned all the time."""
+
+    def said(**fields: Any) -> str:
+        return limit_text(RateLimitInfo(**fields))
+
+    assert said(status="allowed", utilization=0.2, rate_limit_type="five_hour") == ""
+    near = said(
+        status="allowed_warning", utilization=0.93, rate_limit_type="five_hour", resets_at=86400
+    )
+    assert near.startswith("93% of the 5-hour limit is used; it begins anew on 1970-01-0")
+    reached = said(status="rejected", rate_limit_type="seven_day", resets_at=int(time.time()))
+    assert re.fullmatch(r"The weekly limit is reached; it begins anew at \d\d:\d\d", reached)
+    assert said(status="rejected") == "The rate limit is reached"
 
 
 def test_diffs_show_what_will_be(tmp_path: Path) -> None:

@@ -140,7 +140,7 @@ def test_code_has_its_language_and_colours_and_stays_as_it_is() -> None:
     for language in ("python", "py", "html", "r", "nope", ""):
         html = render_markdown(f"```{language}\n{program}```")
         assert harmless(html)
-        (shown,) = re.findall(r"<code>(.*)</code>", html, re.DOTALL)
+        (shown,) = re.findall(r"<code [^>]*>(.*)</code>", html, re.DOTALL)
         assert unescape(re.sub(r"<[^>]*>", "", shown)) == program
         assert f">{language}</div>" in html or not language
         assert ('--jc-k)">def</span>' in html) == (language in ("python", "py"))
