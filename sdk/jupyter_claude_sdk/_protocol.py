@@ -13,7 +13,7 @@ import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Union
+from typing import Any, Union, cast
 
 import orjson
 
@@ -245,7 +245,7 @@ class Protocol:
                     continue
                 self._take_rare(kind, data, frames)
             elif data is not None:
-                frames.append(data)
+                frames.append(cast("Frame", data))  # a line that could not be read
             row = None
 
     def _read(self, line: bytes) -> Json | BadLine | None:
