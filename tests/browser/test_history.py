@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -13,6 +14,7 @@ from tests.browser.lab import Notebook, until
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
 Open = Callable[..., Notebook]
 
+AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 SETTINGS = (
     "claude.settings.permission_mode = 'acceptEdits'\n"
     "claude.settings.allowed_tools = ['Bash(echo:*)']"
@@ -42,6 +44,16 @@ class History:
     def check(self, name: str) -> Locator:
         """Return a checkbox."""
         return self.output.get_by_role("checkbox", name=name)
+
+    def axe(self) -> list[str]:
+        """Return what axe-core finds serious or worse in it."""
+        self.output.page.add_script_tag(path=AXE)
+        found: list[str] = self.output.locator(".jc-root").evaluate(
+            """async (view) => (await axe.run(view)).violations
+                .filter(({ impact }) => impact === "serious" || impact === "critical")
+                .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`))"""
+        )
+        return found
 
     def says(self, place: str) -> None:
         """Wait until the slider says where it is."""
@@ -85,6 +97,7 @@ def test_look_rewind_undo_and_reload(open_notebook: Open) -> None:
     expect(view.region).to_be_focused()
     view.region.locator("summary").first.click()
     expect(view.region).to_contain_text("-two")
+    assert view.axe() == []
     view.button("Rewind").click()
     expect(view.output).to_contain_text(re.compile("Rewound to before turn 2: 2 files"))
     view.says("After turn 1 of 1: draft one, .*now")
