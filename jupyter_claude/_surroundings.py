@@ -103,9 +103,7 @@ class KernelSurroundings(Surroundings):
         finally:
             if view is not None:
                 view.finish()
-            from ._views.static import bundle
-
-            output.show(bundle(turn, error=False))  # the cell ends with that line
+            show_finished(turn, output)
 
     def show_requests(self, turn: Turn, approvals: Approvals, cell: Any = None) -> None:
         if turn.can_ask:
@@ -145,6 +143,23 @@ class CellOutput:
         publish_display_data(  # type: ignore[no-untyped-call]
             data, transient={"display_id": self._display_id}, update=update
         )
+
+
+def show_finished(turn: Turn, output: CellOutput) -> None:
+    """Show a turn that has ended; anew, when what it left in the background has ended too."""
+    from ._views.static import bundle
+
+    def show() -> None:
+        output.show(bundle(turn, error=False))  # the cell ends with that line
+
+    def changed(operation: Operation) -> None:
+        if not turn.goes_on:
+            stop_listening()
+            show()
+
+    show()
+    if turn.goes_on:
+        stop_listening = turn.listen(changed)
 
 
 class RequestsOutput:

@@ -184,6 +184,11 @@ class Turn:
         return self.state in ("done", "failed", "interrupted")
 
     @property
+    def goes_on(self) -> bool:
+        """Whether something that it began still runs, in the background after its end."""
+        return any(call.state == "running" for call in self.tools)
+
+    @property
     def cost_line(self) -> str:
         """Its cost, tokens, seconds and model in one line; "" while there is no result."""
         if self.result is None and not self.charged:

@@ -14,6 +14,7 @@ import pytest
 
 from jupyter_claude._items import ToolCall
 from jupyter_claude._turns import Turn
+from tests.extension.front_end import shown
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
 
@@ -285,3 +286,15 @@ async def test_what_is_in_the_background_ends_with_the_process(session: Any, fol
         await claude.ask("another")
     assert call.state == "failed"
     assert call.note in ("Stopped", "Ended with the Claude Code process")
+
+
+async def test_the_cell_shows_how_the_background_ended(claude_kernel: Any) -> None:
+    """Else a saved notebook would say for ever that an agent is running."""
+    slow = [[{"delay": 1}, {"text": "Deep sea."}]]
+    script = [{"when": "subtask", "replies": slow}, *SCRIPT]
+    async with claude_kernel(script) as kernel:
+        cell = await kernel.run_ok("%%claude\nbackground")
+        await kernel.until(lambda _: "Agent: Look around — done" in shown(cell))
+        (output,) = [o for o in cell.shown if "text/html" in o.get("data", {})]
+    assert "Deep sea." in output["data"]["text/html"]
+    assert "Goes on" not in output["data"]["text/html"]
