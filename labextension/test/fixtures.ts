@@ -92,8 +92,8 @@ export class Bench {
     this.#model = {
       get: (name) => (name === "kind" ? kind : undefined),
       send: (content) => this.sent.push(content),
-      on: (_name, callback) => {
-        this.#receive = callback;
+      on: (name, callback) => {
+        if (name === "msg:custom") this.#receive = callback;
       },
       off: () => undefined,
     };

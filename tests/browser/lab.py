@@ -320,11 +320,13 @@ class Notebook:
         """Run all cells, by the menu."""
         self.menu("Run", "Run All Cells")
 
-    def menu(self, title: str, entry: str | re.Pattern[str]) -> None:
-        """Choose an entry of a menu of the menu bar."""
+    def menu(self, title: str, *entries: str | re.Pattern[str]) -> None:
+        """Choose an entry of a menu of the menu bar, or of a menu in that."""
         bar = self.page.locator("#jp-MainMenu, #menu-panel").first
         bar.get_by_text(title, exact=True).click()
-        self.page.locator(".lm-Menu-itemLabel:visible").get_by_text(entry, exact=True).click()
+        for entry in entries:
+            label = self.page.locator(".lm-Menu-itemLabel:visible")
+            label.get_by_text(entry, exact=True).click()
 
     def stop(self) -> None:
         """Press the stop button of the notebook's toolbar."""

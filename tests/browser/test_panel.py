@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -18,6 +19,14 @@ from pathlib import Path
 import asyncio, time
 def go(): return Path('go').exists()
 """
+MANY = """\
+from jupyter_claude._items import TextItem
+for n in range(1, 1001):
+    turn = claude.begin(f"question {n}", can_ask=False)
+    turn.start()
+    turn.put(TextItem("text", f"The answer to question {n}.\\n\\n" * (1 + n % 7)))
+    turn.finish("done")
+"""
 CELLS = [
     "%load_ext jupyter_claude\nfrom jupyter_claude import claude\n" + WAIT,
     "claude.panel()",
@@ -25,8 +34,11 @@ CELLS = [
     "while not go(): time.sleep(0.02)",
     "%%claude\ntouch made",
     "%%claude\nhello from a cell",
+    "%claude panel",
+    MANY,
 ]
-PANEL, ASYNC_CELL, SYNC_CELL, APPROVAL_CELL, ASKING_CELL = range(1, 6)
+PANEL, ASYNC_CELL, SYNC_CELL, APPROVAL_CELL, ASKING_CELL, AGAIN_CELL, MANY_CELL = range(1, 8)
+AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 class Panel:
@@ -35,7 +47,7 @@ class Panel:
     def __init__(self, notebook: Notebook, page: Page | None = None) -> None:
         self.notebook = notebook
         self.page = page or notebook.page
-        self.region = self.page.get_by_role("region", name="Claude chat", exact=True)
+        self.region = self.page.get_by_role("region", name="Claude chat", exact=True).first
         self.text = self.region.get_by_role("textbox", name="Message Claude", exact=True)
         self.articles = self.region.get_by_role("article")
 
@@ -50,6 +62,19 @@ class Panel:
         self.text.click()
         self.page.keyboard.type(prompt)
         self.page.keyboard.press("Enter")
+
+    def axe(self) -> list[str]:
+        """Return what axe-core finds serious or worse in the panel."""
+        found: list[str] = self.page.evaluate(
+            """async () => {
+                const panel = document.querySelector('[aria-label="Claude chat"]');
+                const { violations } = await axe.run(panel);
+                return violations
+                    .filter(({ impact }) => impact === "serious" || impact === "critical")
+                    .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+            }"""
+        )
+        return found
 
     def shot(self, name: str) -> None:
         """Keep a picture, if pictures are wanted."""
@@ -237,6 +262,90 @@ def test_model_and_mode(panel: Panel) -> None:
     expect(panel.region.get_by_role("meter", name="Context")).to_have_attribute(
         "aria-valuetext", re.compile(r"tokens, \d+ %")
     )
+
+
+@pytest.mark.parametrize("theme", ["JupyterLab Light", "JupyterLab Dark High Contrast"])
+def test_nothing_that_axe_finds_serious(panel: Panel, theme: str) -> None:
+    """Otherwise: some people cannot read the panel, or not with their screen reader."""
+    panel.notebook.menu("Settings", "Theme", theme)
+    expect(panel.page.locator("body")).to_have_attribute("data-jp-theme-name", theme)
+    panel.page.add_script_tag(path=AXE)
+    assert panel.axe() == []
+    panel.ask("touch other")
+    expect(panel.button("Approve")).to_be_visible()
+    panel.button("History").click()
+    expect(panel.region.get_by_role("slider", name="Conversation history")).to_be_visible()
+    panel.shot(f"axe-{theme.split()[-1]}")
+    assert panel.axe() == []
+    panel.button("Deny").click()
+    expect(panel.turn(1).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
+    panel.button("History").click()
+    assert panel.axe() == []
+    panel.notebook.menu("Settings", "Theme", "JupyterLab Light")
+
+
+def test_a_rewind_in_the_panel(panel: Panel) -> None:
+    """Otherwise: going back needs a cell, and the prompt has to be written again."""
+    for number, prompt in enumerate(("hello", "hello again"), 1):
+        panel.ask(prompt)
+        expect(panel.turn(number)).to_contain_text("Hi there.")
+    panel.button("History").click()
+    slider = panel.region.get_by_role("slider", name="Conversation history")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("After turn 2 of 2"))
+    slider.focus()
+    panel.page.keyboard.press("ArrowLeft")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("After turn 1 of 2"))
+    panel.button("Rewind").click()
+    expect(panel.articles).to_have_count(1)
+    expect(panel.text).to_have_value("hello again")
+    panel.text.fill("")
+    panel.button("History").click()
+
+
+def test_narrow(panel: Panel) -> None:
+    """Otherwise: in a side bar the panel is cut off."""
+    panel.region.evaluate("node => { node.style.width = '280px' }")
+    panel.ask("touch other")
+    expect(panel.button("Approve")).to_be_visible()
+    panel.shot("narrow")
+    for control in ("Approve", "Deny", "Send", "Stop", "New conversation", "History"):
+        box, region = panel.button(control).bounding_box(), panel.region.bounding_box()
+        assert box and region
+        assert region["x"] <= box["x"], control
+        assert box["x"] + box["width"] <= region["x"] + region["width"], control
+    panel.button("Deny").click()
+    expect(panel.turn(1).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
+    panel.region.evaluate("node => { node.style.width = '' }")
+
+
+def test_a_thousand_turns(panel: Panel) -> None:
+    """Otherwise: a long conversation opens slowly, and typing in it stutters."""
+    panel.notebook.run(MANY_CELL)
+    panel.notebook.done(MANY_CELL)
+    expect(panel.turn(1000)).to_contain_text("The answer to question 1000.")
+    # A second view of the same panel, in another cell: it opens at the end, too.
+    panel.notebook.run(AGAIN_CELL)
+    panel.notebook.done(AGAIN_CELL)
+    both = panel.page.get_by_role("region", name="Claude chat", exact=True)
+    expect(both).to_have_count(2)
+    last = both.nth(1).get_by_role("article", name="Claude turn 1000", exact=True)
+    expect(last).to_contain_text("The answer to question 1000.")
+    assert panel.articles.count() < 40
+    conversation = panel.region.get_by_role("feed", name="Conversation")
+    conversation.focus()
+    panel.page.keyboard.press("Home")
+    expect(panel.turn(1)).to_contain_text("The answer to question 1.")
+    assert panel.articles.count() < 40
+    # What comes meanwhile does not take the reader away.
+    panel.text.fill("hello")
+    panel.notebook.run(ASKING_CELL)
+    panel.notebook.done(ASKING_CELL)
+    expect(panel.turn(1)).to_be_in_viewport()
+    panel.button("Jump to latest").click()
+    expect(panel.turn(1001)).to_contain_text("Hi there.")
+    expect(panel.turn(1001)).to_be_in_viewport()
+    expect(panel.button("Jump to latest")).to_have_count(0)
+    panel.text.fill("")
 
 
 def test_in_notebook_7(server: Server, context: BrowserContext) -> None:

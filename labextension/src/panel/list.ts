@@ -27,6 +27,7 @@ interface Options {
 const ESTIMATE = 140;
 const MARGIN = 600;
 const NEAR_END = 24;
+const MOST_ROUNDS = 8;
 
 export class VirtualList {
   readonly node = element("div", { class: "jc-list", tabindex: "0" });
@@ -55,6 +56,13 @@ export class VirtualList {
     this.node.addEventListener("scroll", () => {
       this.#scroll();
     });
+    this.node.addEventListener("keydown", (event) => {
+      // The browser would glide there, and lose its way where heights are only estimated.
+      if (event.target !== this.node || !["Home", "End"].includes(event.key)) return;
+      event.preventDefault();
+      if (event.key === "End") this.toEnd();
+      else this.show(this.#keys[0] ?? "");
+    });
   }
 
   get atEnd(): boolean {
@@ -80,8 +88,6 @@ export class VirtualList {
     if (!this.#keys.includes(key)) return;
     this.#follow(false);
     this.#anchor = { key, offset: 0 };
-    this.#draw();
-    // Once more, with the heights of what is drawn now.
     this.#draw();
   }
 
@@ -121,7 +127,7 @@ export class VirtualList {
     this.#measure();
     this.#drawRows();
     // What was drawn for the first time has another height than was thought, and may leave room.
-    if (this.#measure()) this.#drawRows();
+    for (let round = 0; round < MOST_ROUNDS && this.#measure(); round++) this.#drawRows();
     this.#remember();
     this.#options.drawn();
   }

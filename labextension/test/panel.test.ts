@@ -1,0 +1,490 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+
+import { PanelLine } from "../src/panel/line";
+import { VirtualList } from "../src/panel/list";
+import { Outbox } from "../src/panel/outbox";
+import type { ViewMessage } from "../src/panel/protocol";
+import { mergePanelChanges, noPanelChanges } from "../src/panel/store";
+import { PanelView } from "../src/panel/view";
+import { byRole, permission, turn } from "./fixtures";
+
+const SILENT_MS = 1_000;
+
+/** jsdom has no layout: rows are 100 high, the list shows 300 of them. */
+let observed: (() => void)[] = [];
+let heights = new WeakMap<Element, number>();
+beforeEach(() => {
+  vi.useFakeTimers();
+  localStorage.clear();
+  observed = [];
+  heights = new WeakMap();
+  vi.stubGlobal(
+    "ResizeObserver",
+    class {
+      constructor(callback: () => void) {
+        observed.push(callback);
+      }
+      observe = (): void => undefined;
+      unobserve = (): void => undefined;
+      disconnect = (): void => undefined;
+    },
+  );
+  const layout = (name: string, get: (node: HTMLElement) => number): void => {
+    vi.spyOn(HTMLElement.prototype, name as "offsetHeight", "get").mockImplementation(function (
+      this: HTMLElement,
+    ) {
+      return get(this);
+    });
+  };
+  layout("offsetHeight", (node) => heights.get(node) ?? 100);
+  vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(300);
+  vi.spyOn(Element.prototype, "scrollHeight", "get").mockImplementation(function (this: Element) {
+    return [...this.children].reduce(
+      (sum, child) =>
+        sum +
+        (Number.parseFloat((child as HTMLElement).style.height) || (heights.get(child) ?? 100)),
+      0,
+    );
+  });
+});
+afterEach(() => {
+  document.body.replaceChildren();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+const STATE = {
+  status: "idle",
+  queued: 0,
+  model: "",
+  models: [{ value: "", label: "Default", description: "" }],
+  mode: "default",
+  modes: [
+    { value: "default", label: "Ask", description: "" },
+    { value: "plan", label: "Plan", description: "" },
+  ],
+  context: { tokens: 50_000, max: 200_000, percent: 25 },
+  cost: "$0.0123",
+  cost_usd: 0.0123,
+  budget_usd: null,
+};
+
+/** A kernel's end of a panel, and views of it. */
+class Kernel {
+  readonly sent: ViewMessage[] = [];
+  line: PanelLine;
+  #seq = 0;
+
+  constructor(session = "kernel") {
+    this.line = this.#open(session);
+  }
+
+  #open(session: string): PanelLine {
+    return new PanelLine(
+      (message) => {
+        this.sent.push(message);
+      },
+      new Outbox(localStorage, "place", session),
+    );
+  }
+
+  /** The page is reloaded, perhaps with another kernel. */
+  reload(session = "kernel"): void {
+    document.body.replaceChildren();
+    this.sent.length = 0;
+    this.line = this.#open(session);
+  }
+
+  view(): HTMLElement {
+    const view = new PanelView(this.line, () => undefined, new AbortController().signal);
+    document.body.append(view.node);
+    let changes = noPanelChanges();
+    this.line.subscribe((more) => {
+      changes = noPanelChanges();
+      mergePanelChanges(changes, more);
+      view.update(changes);
+    });
+    view.start();
+    this.line.hello();
+    return view.node;
+  }
+
+  send(message: object): void {
+    this.line.receive({ ...message, seq: ++this.#seq });
+  }
+
+  snapshot(heads: object[] = [], fields: object = {}): void {
+    this.send({ type: "snapshot", panel: { state: STATE, draft: "", turns: heads, ...fields } });
+  }
+
+  patch(...ops: unknown[]): void {
+    this.send({ type: "patch", ops });
+  }
+
+  lose(): void {
+    this.#seq++;
+  }
+
+  of(type: string): ViewMessage[] {
+    return this.sent.filter((message) => message.type === type);
+  }
+}
+
+const head = (number: number, fields: object = {}): object => ({
+  id: `turn-${String(number)}`,
+  number,
+  prompt: `question ${String(number)}`,
+  state: "done",
+  time: "",
+  requests: 0,
+  withdrawable: false,
+  ...fields,
+});
+const text = (view: ParentNode): HTMLTextAreaElement => {
+  const found = view.querySelector("textarea");
+  if (found === null) throw new Error("no composer");
+  return found;
+};
+function type(view: ParentNode, value: string): void {
+  text(view).focus();
+  text(view).value = value;
+  text(view).dispatchEvent(new Event("input", { bubbles: true }));
+}
+function key(node: HTMLElement, name: string, init: KeyboardEventInit = {}): KeyboardEvent {
+  const event = new KeyboardEvent("keydown", {
+    key: name,
+    bubbles: true,
+    cancelable: true,
+    ...init,
+  });
+  node.dispatchEvent(event);
+  return event;
+}
+const status = (view: ParentNode): string => {
+  const node = view.querySelector<HTMLElement>("[role=status]");
+  return node === null || node.hidden ? "" : node.textContent;
+};
+
+describe("a prompt", () => {
+  // If it fails: a prompt is sent twice, or stays in the composer.
+  test("is sent once, and shown until the kernel lists it", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    type(view, "  hello  ");
+    key(text(view), "Enter");
+    key(text(view), "Enter");
+    expect(kernel.of("ask")).toMatchObject([{ prompt: "hello" }]);
+    expect(text(view).value).toBe("");
+    expect(byRole(view, "article", "Prompt on its way").textContent).toContain("hello");
+    const [ask] = kernel.of("ask") as { id: string }[];
+    kernel.patch(["head", { ...head(1), id: ask?.id, prompt: "hello" }], ["taken", ask?.id]);
+    expect(view.querySelectorAll("article")).toHaveLength(1);
+    expect(byRole(view, "article", "Claude turn 1").textContent).toContain("hello");
+    expect(localStorage.length).toBe(1); // the empty draft, until the kernel has it
+  });
+
+  // If it fails: an input method's Enter sends half a word; Shift+Enter sends.
+  test.each([
+    ["Shift+Enter", { shiftKey: true }],
+    ["Enter of an input method", { isComposing: true }],
+    ["Enter of an older browser's input method", { keyCode: 229 }],
+  ])("is not sent by %s", (_name, init) => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    type(view, "hello");
+    expect(key(text(view), "Enter", init).defaultPrevented).toBe(false);
+    expect(kernel.of("ask")).toEqual([]);
+  });
+
+  // If it fails: whoever wrote while the kernel was busy has to guess what became of it.
+  test("waits visibly while the kernel is silent", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    type(view, "hello");
+    key(text(view), "Enter");
+    vi.advanceTimersByTime(SILENT_MS);
+    expect(status(view)).toContain("goes out as soon as it is free");
+    kernel.patch(["heard"]);
+    expect(status(view)).toBe("");
+  });
+
+  // If it fails: a reload loses what was sent to a busy kernel, or asks it twice.
+  test("survives a reload, and is sent again under its id", () => {
+    const kernel = new Kernel();
+    const before = kernel.view();
+    kernel.snapshot();
+    type(before, "hello");
+    key(text(before), "Enter");
+    const asked = kernel.of("ask");
+    kernel.reload();
+    const view = kernel.view();
+    expect(byRole(view, "article", "Prompt on its way").textContent).toContain("hello");
+    kernel.snapshot();
+    expect(kernel.of("ask")).toEqual(asked);
+    kernel.patch(["taken", (asked[0] as { id: string }).id]);
+    kernel.reload();
+    kernel.view();
+    kernel.snapshot();
+    expect(kernel.of("ask")).toEqual([]);
+  });
+
+  // If it fails: a restarted kernel runs a prompt that was meant for another state, or it is lost.
+  test("of a kernel that is gone becomes the draft of the next one", () => {
+    const kernel = new Kernel();
+    const before = kernel.view();
+    kernel.snapshot();
+    type(before, "hello");
+    key(text(before), "Enter");
+    type(before, "and then");
+    kernel.reload("another kernel");
+    const view = kernel.view();
+    kernel.snapshot();
+    expect(kernel.of("ask")).toEqual([]);
+    expect(text(view).value).toBe("hello\n\nand then");
+  });
+
+  // If it fails: what was sent too early cannot be taken back, or its words are gone.
+  test("that waits goes back to the composer", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot([head(1, { state: "queued", withdrawable: true })]);
+    type(view, "draft");
+    byRole(view, "button", "Withdraw").click();
+    expect(kernel.of("withdraw")).toEqual([{ type: "withdraw", turn: "turn-1" }]);
+    kernel.patch(["withdrawn", "turn-1", "the whole question"], ["turns", []]);
+    expect(text(view).value).toBe("the whole question\n\ndraft");
+    expect(view.querySelectorAll("article")).toHaveLength(0);
+  });
+});
+
+describe("the draft", () => {
+  // If it fails: a reload, or a busy kernel, loses what was being written.
+  test("survives a reload that the kernel did not hear of", () => {
+    const kernel = new Kernel();
+    const before = kernel.view();
+    kernel.snapshot();
+    type(before, "half a thought");
+    kernel.reload();
+    const view = kernel.view();
+    expect(text(view).value).toBe("half a thought");
+    kernel.snapshot([], { draft: "older" });
+    expect(text(view).value).toBe("half a thought");
+    expect(kernel.of("draft")).toMatchObject([{ text: "half a thought" }]);
+  });
+
+  // If it fails: two tabs fight, or typing in one is undone by the other.
+  test("is the same in all views, but never changed under the user's hands", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    kernel.patch(["draft", { text: "from the other tab", from: "other" }]);
+    expect(text(view).value).toBe("from the other tab");
+    type(view, "mine");
+    kernel.patch(["draft", { text: "theirs", from: "other" }]);
+    expect(text(view).value).toBe("mine");
+    vi.advanceTimersByTime(400);
+    const [own] = kernel.of("draft") as { text: string; from: string }[];
+    expect(own?.text).toBe("mine");
+    kernel.patch(["draft", own]);
+    expect(localStorage.length).toBe(0);
+  });
+});
+
+describe("turns", () => {
+  // If it fails: a lost message leaves the panel wrong for ever.
+  test("are asked for again when a message was lost", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot([head(1)]);
+    kernel.send({ type: "turn", turn: turn({ id: "turn-1", prompt: "question 1" }) });
+    kernel.lose();
+    kernel.patch(["head", head(2)]);
+    expect(kernel.of("hello")).toHaveLength(2);
+    kernel.snapshot([head(1), head(2), head(3)]);
+    expect(view.querySelectorAll("article")).toHaveLength(3);
+  });
+
+  // If it fails: opening a long conversation loads all of it, or one on screen stays empty.
+  test("are loaded when they are on screen", async () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot(Array.from({ length: 1000 }, (_, index) => head(index + 1)));
+    await Promise.resolve();
+    const shown = view.querySelectorAll("article").length;
+    expect(shown).toBeLessThan(30);
+    const [want] = kernel.of("want") as { turns: string[] }[];
+    expect(want?.turns).toContain("turn-1000");
+    expect(want?.turns).toHaveLength(shown);
+    const item = { id: "t", kind: "text", text: "The answer" };
+    kernel.send({
+      type: "turn",
+      turn: { ...turn({ id: "turn-1000", number: 1000 }), items: [item] },
+    });
+    kernel.patch(["turn_op", "turn-1000", ["append", "t", " goes on."]]);
+    expect(byRole(view, "article", "Claude turn 1000").textContent).toContain("The answer");
+    expect(kernel.line.store.turn("turn-1000")?.item("t")).toMatchObject({
+      text: "The answer goes on.",
+    });
+  });
+
+  // If it fails: a history or a code message on the same line makes the panel ask for everything.
+  test("are not asked for again because of other messages", () => {
+    const kernel = new Kernel();
+    kernel.view();
+    kernel.snapshot([head(1)]);
+    kernel.send({ type: "history", event: "state" });
+    kernel.patch(["head", head(2)]);
+    expect(kernel.of("hello")).toHaveLength(1);
+    expect(kernel.line.store.heads).toHaveLength(2);
+  });
+});
+
+describe("a request", () => {
+  // If it fails: a turn that is not on screen waits for ever, or is answered twice.
+  test("of any turn is shown, answered once, and its outcome told", async () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    const heads = Array.from({ length: 100 }, (_, index) => head(index + 1));
+    kernel.snapshot([head(0, { requests: 1, state: "running" }), ...heads]);
+    await Promise.resolve();
+    const wanted = (kernel.of("want") as { turns: string[] }[]).flatMap(({ turns }) => turns);
+    expect(wanted).toContain("turn-0");
+    const asked = turn({ id: "turn-0", number: 0, requests: [permission()] });
+    kernel.send({ type: "turn", turn: asked });
+    byRole(view, "alertdialog", "Permission request: Bash");
+    byRole(view, "button", "Approve").click();
+    byRole(view, "button", "Approve").click();
+    expect(kernel.of("answer")).toMatchObject([{ request: "ask", behavior: "allow" }]);
+    kernel.patch(
+      ["turn_op", "turn-0", ["request_done", "ask", "Approved"]],
+      ["head", head(0, { state: "running" })],
+    );
+    expect(view.querySelector("[role=alertdialog]")).toBeNull();
+    expect(view.querySelector(".jc-outcome")?.textContent).toBe("Bash: Approved");
+  });
+});
+
+describe("the line below the text", () => {
+  // If it fails: a choice does nothing, or the meter and the budget tell something wrong.
+  test("chooses, and tells context and cost", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    const mode = view.querySelector<HTMLSelectElement>("[aria-label='Permission mode']");
+    if (mode === null) throw new Error("no picker");
+    mode.value = "plan";
+    mode.dispatchEvent(new Event("change"));
+    expect(kernel.of("mode")).toEqual([{ type: "mode", name: "plan" }]);
+    // It was refused: the panel shows what is.
+    kernel.patch(["state", STATE], ["problem", "ClaudeError: no"]);
+    expect(mode.value).toBe("default");
+    expect(view.querySelector("[role=alert]")?.textContent).toBe("ClaudeError: no");
+    const meter = view.querySelector("[role=meter]");
+    expect(meter?.getAttribute("aria-valuetext")).toBe("50k of 200k tokens, 25 %");
+    kernel.patch(["state", { budget_usd: 2, cost: "$1.90", cost_usd: 1.9 }]);
+    expect(view.querySelector(".jc-panel-cost")?.textContent).toBe("$1.90 of $2.00");
+  });
+
+  // If it fails: Escape does nothing while Claude works, or stops when nothing runs.
+  test("Escape stops what runs", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    key(text(view), "Escape");
+    expect(kernel.of("interrupt")).toEqual([]);
+    kernel.patch(["state", { status: "working" }]);
+    key(text(view), "Escape");
+    expect(kernel.of("interrupt")).toHaveLength(1);
+  });
+
+  // If it fails: a dead panel looks alive, and what is typed goes nowhere.
+  test("says that the kernel is gone", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    kernel.line.lost();
+    expect(status(view)).toContain("is gone");
+    type(view, "kept");
+    kernel.reload("new");
+    expect(kernel.line.draft).toBe("kept");
+  });
+});
+
+describe("a long list", () => {
+  const keys = Array.from({ length: 500 }, (_, index) => `row ${String(index)}`);
+  const rowsIn = (list: VirtualList): string[] =>
+    [...list.node.children].flatMap((node) => (node as HTMLElement).dataset["key"] ?? []);
+  function listOf(shown: readonly string[]): VirtualList {
+    const list = new VirtualList(
+      {
+        create: (name) => {
+          const node = document.createElement("div");
+          node.dataset["key"] = name;
+          return { node, remove: () => undefined };
+        },
+        drawn: () => undefined,
+        followed: () => undefined,
+      },
+      new AbortController().signal,
+    );
+    document.body.append(list.node);
+    list.update(shown);
+    return list;
+  }
+
+  // If it fails: the end of an answer runs out of sight, or the reader is torn away.
+  test("stays at its end, unless the user went up", () => {
+    const list = listOf(keys);
+    expect(rowsIn(list).at(-1)).toBe("row 499");
+    const end = list.node.scrollTop;
+    list.update([...keys, "row 500"]);
+    expect(list.node.scrollTop).toBe(end + 100);
+    list.node.scrollTop = 20_000;
+    list.node.dispatchEvent(new Event("scroll"));
+    const top = list.node.scrollTop;
+    list.update([...keys, "row 500", "row 501"]);
+    expect(list.atEnd).toBe(false);
+    expect(list.node.scrollTop).toBe(top);
+    expect(rowsIn(list).length).toBeLessThan(30);
+    list.toEnd();
+    expect(rowsIn(list).at(-1)).toBe("row 501");
+  });
+
+  // If it fails: what one reads jumps when something above it is drawn or grows.
+  test("what is on screen stays when rows above it change their height", () => {
+    const list = listOf(keys);
+    list.show("row 200");
+    const place = (name: string): number => {
+      const nodes = [...list.node.children] as HTMLElement[];
+      let top = 0;
+      for (const node of nodes) {
+        if (node.dataset["key"] === name) return top - list.node.scrollTop;
+        top += Number.parseFloat(node.style.height) || (heights.get(node) ?? 100);
+      }
+      throw new Error(`no ${name}`);
+    };
+    expect(place("row 200")).toBe(0);
+    const above = list.rows.get("row 198")?.node;
+    if (above === undefined) throw new Error("not drawn");
+    heights.set(above, 730);
+    for (const callback of observed) callback();
+    expect(place("row 200")).toBe(0);
+  });
+
+  // If it fails: whoever uses the keyboard loses their place in the page.
+  test("keeps the focus when the row that has it goes", () => {
+    const list = listOf(keys);
+    const last = list.rows.get("row 499")?.node;
+    last?.setAttribute("tabindex", "0");
+    last?.focus();
+    key(list.node, "Home");
+    expect(rowsIn(list)[0]).toBe("row 0");
+    expect(document.activeElement).toBe(list.node);
+    key(list.node, "End");
+    expect(rowsIn(list).at(-1)).toBe("row 499");
+  });
+});
