@@ -85,7 +85,7 @@ class Branches:
         try:
             first = next((turn.id for turn in dropped if turn.id in checkpoints.parents), None)
             if first is not None:
-                leaf = checkpoints.parents[first]
+                leaf = checkpoints.before_prompt(first)
                 if not checkpoints.compacted_after(leaf) and await self._cut_live(first):
                     # At once: Claude Code itself notes it only when it ends in good order.
                     with contextlib.suppress(OSError):
@@ -96,7 +96,7 @@ class Branches:
         except BaseException:
             self._write([other for other in self.all() if other["id"] != id])
             raise
-        self._replace(list(session.history)[: len(session.history) - len(dropped)])
+        self._replace([turn for turn in session.history if turn not in dropped])
 
     async def _cut_live(self, prompt: str) -> bool:
         """Cut it in the running CLI, which keeps its permissions; return whether it can do that."""
@@ -176,8 +176,11 @@ class Branches:
         session.switching.remember()
 
     def _replace(self, turns: list[Turn]) -> None:
-        self._session.history.replace(turns)
-        self._session.changed()
+        session = self._session
+        waiting = [turn for turn in session.history if not turn.ended and turn not in turns]
+        session.history.replace([*turns, *waiting])
+        session.context = None
+        session.changed()
 
     # --- transcripts --------------------------------------------------------------------------
 

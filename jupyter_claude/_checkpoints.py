@@ -313,6 +313,7 @@ class Checkpoints:
             if isinstance(error, OSError):
                 raise show_as_one_line(_failed(error)) from None
             raise
+        await asyncio.to_thread(store.remove, folder)  # all that it kept is where it was
         remove_folders(record.get("made") or [])
         for file in record["files"]:
             if file["mark"] is None:

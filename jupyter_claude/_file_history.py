@@ -46,8 +46,10 @@ class Checkpoints:
         The last message of the conversation.
     chain : list of str
         The uuids of the conversation's messages.
-    compactions : list of str
-        The uuids of the notes of compactions.
+    compactions : dict
+        The uuids of the notes of compactions, and what came before each.
+    asides : set of str
+        The uuids of entries that nobody said.
     """
 
     snapshots: dict[str, dict[str, Backup]] = field(default_factory=dict)
@@ -55,14 +57,22 @@ class Checkpoints:
     forked: dict[str, tuple[str, str]] = field(default_factory=dict)
     written: dict[str, Written] = field(default_factory=dict)
     chain: list[str] = field(default_factory=list)
-    compactions: list[str] = field(default_factory=list)
+    compactions: dict[str, str | None] = field(default_factory=dict)
+    asides: set[str] = field(default_factory=set)
 
     def compacted_after(self, message: str | None) -> bool:
         """Whether the conversation was compacted after a message; None is its beginning."""
         if not self.compactions:
             return False
         places = {uuid: place for place, uuid in enumerate(self.parents)}
-        return message is None or places.get(message, 0) < places[self.compactions[-1]]
+        return message is None or places.get(message, 0) < places[list(self.compactions)[-1]]
+
+    def before_prompt(self, prompt: str) -> str | None:
+        """Return what came before a prompt; what was compacted for it, as it was before that."""
+        above = self.parents[prompt]
+        while above in self.asides and above not in self.compactions:
+            above = self.parents.get(above)
+        return self.compactions[above] if above in self.compactions else self.parents[prompt]
 
     @property
     def leaf(self) -> str | None:
@@ -147,7 +157,14 @@ def from_entries(entries: Iterable[Entry], copies: Path, cwd: Path) -> Checkpoin
                 parent = entry.get("parentUuid")
                 found.parents[uuid] = parent if isinstance(parent, str) else None
                 if entry.get("subtype") == "compact_boundary":
-                    found.compactions.append(uuid)
+                    before = entry.get("logicalParentUuid")
+                    found.compactions[uuid] = before if isinstance(before, str) else None
+                if (
+                    kind in ("attachment", "system")
+                    or entry.get("isMeta") is True
+                    or entry.get("isCompactSummary") is True
+                ):
+                    found.asides.add(uuid)
                 origin = entry.get("forkedFrom")
                 if isinstance(origin, dict):
                     found.forked[uuid] = (

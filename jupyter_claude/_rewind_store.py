@@ -27,6 +27,7 @@ from jupyter_claude_sdk._transcripts import is_uuid
 from ._paths import sessions_folder
 
 _LONGEST_KEPT = 30 * 24 * 3600.0  # seconds
+_LONGEST_UNUSED = 90 * 24 * 3600.0  # longer than the CLI keeps its transcripts
 _MOST_BYTES = 1 << 30  # of all conversations together
 _RECORD = "record.json"
 _ORIGIN = "origin.json"  # the session in whose folder it is kept
@@ -134,7 +135,10 @@ def now() -> str:
 
 
 def prune(folder: Path, longest: float = _LONGEST_KEPT, most: int = _MOST_BYTES) -> None:
-    """Remove the rewinds that are too old, and the oldest ones until the rest is small enough."""
+    """Remove the rewinds that are too old, and the oldest ones until the rest is small enough.
+
+    What is kept of a conversation besides goes when it was not touched for much longer.
+    """
     found = []
     for record in folder.glob("*/*/"):
         with contextlib.suppress(OSError):
@@ -147,6 +151,11 @@ def prune(folder: Path, longest: float = _LONGEST_KEPT, most: int = _MOST_BYTES)
             break
         shutil.rmtree(record, ignore_errors=True)
         kept -= size
+    for conversation in folder.glob("*/"):
+        with contextlib.suppress(OSError, ValueError):
+            touched = max(path.stat().st_mtime for path in conversation.iterdir())
+            if touched < time.time() - _LONGEST_UNUSED:
+                shutil.rmtree(conversation, ignore_errors=True)
 
 
 def _make_private(folder: Path) -> None:

@@ -186,6 +186,8 @@ async def test_files_come_back_to_the_byte_and_undo_brings_all_again(claude_of: 
 
         undone = await claude.undo_rewind()
         assert undone.done
+        assert not undone.can_undo
+        assert not Path(done.saved).exists()
         assert undone.undo
         assert files() == after
         assert [known.prompt for known in claude.history] == ["apple", "banana", "cherry"]
@@ -437,7 +439,14 @@ async def test_after_compact_and_in_a_new_kernel(claude_of: Any) -> None:
         await claude.ask("apple")
         await claude.ask("banana")
         await claude.ask("/compact")
+        # Before the compaction there is all of it.
+        await claude.rewind(3)
+        await claude.ask("damson")
+        assert knows(claude, "apple", "banana") == ["apple", "banana"]
+        await claude.undo_rewind()
         await claude.ask("cherry")
+        assert "apple" not in knows(claude, "apple", "damson")
+        assert "damson" not in knows(claude, "apple", "damson")
         ids = [known.id for known in claude.history]
         Path("b.txt").write_text("mine\n")
         before = files()
@@ -455,7 +464,7 @@ async def test_after_compact_and_in_a_new_kernel(claude_of: Any) -> None:
             await again.ask("damson")
             assert knows(again, "apple", "banana", "cherry") == ["apple"]
             async with restarted(again) as third:
-                (branch,) = third.history.branches
+                branch = third.history.branches[-1]
                 assert (branch.prompt, branch.turns) == ("banana", 3)
                 plan = await third.undo_rewind()
                 assert files() == before
@@ -463,7 +472,7 @@ async def test_after_compact_and_in_a_new_kernel(claude_of: Any) -> None:
                 await third.ask("elder")
                 assert "damson" not in knows(third, "cherry", "damson")
                 assert "cherry" in knows(third, "cherry", "damson")
-                (branch,) = third.history.branches
+                branch = third.history.branches[-1]
                 await third.history.go_to(branch)
                 await third.ask("figs")
                 assert knows(third, "apple", "cherry", "damson") == ["apple", "damson"]
@@ -625,6 +634,7 @@ async def test_a_failure_leaves_everything_as_it_was(
         assert files() == rewound
         await claude.undo_rewind()
         assert files() == before
+        await claude.rewind(2)
         # What is kept is the user's alone.
         kept = list(rewinds_folder().rglob("*"))
         assert {path.stat().st_mode & 0o077 for path in kept} == {0}

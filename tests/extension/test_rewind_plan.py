@@ -260,6 +260,12 @@ def test_old_copies_go(folder: Path) -> None:
     assert [record.exists() for record in records] == [False, True, True, True]
     prune(store.folder.parent, most=2100)
     assert [record.exists() for record in records] == [False, False, True, True]
+    unused = RewindStore(SESSION.replace("1", "3"))
+    unused.write("marks.json", {})
+    os.utime(unused.folder / "marks.json", (0, 0))
+    prune(store.folder.parent)
+    assert not unused.folder.exists()
+    assert store.folder.exists()
     (store.folder / "branches.json").write_text("{half")
     assert store.read("branches.json") is None
     with pytest.raises(ValueError, match="not a session's id"):
