@@ -1,0 +1,194 @@
+"""The panel's kernel side: a real session and CLI, and a view that is only messages."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+import pytest
+
+from jupyter_claude._errors import ClaudeError
+from jupyter_claude._session import KernelSession
+from jupyter_claude._views.panel import PanelView, panel
+
+pytestmark = [pytest.mark.cli, pytest.mark.anyio]
+
+SCRIPT = [
+    {"when": "hang", "replies": [[{"text": "I begin. "}, {"hang": True}]]},
+    {
+        "when": "touch",
+        "replies": [
+            [{"tool": "Bash", "input": {"command": "touch made.txt"}}],
+            [{"text": "Made."}],
+        ],
+    },
+    {"replies": [[{"text": "Hello to you.", "chunk": 3, "every": 0.005}]]},
+]
+
+
+class View:
+    """What a view of the panel sends, and makes of what comes."""
+
+    def __init__(self, session: KernelSession) -> None:
+        self.panel = PanelView(session, asyncio.get_running_loop())
+        self.messages: list[dict[str, Any]] = []
+        self.heads: dict[str, dict[str, Any]] = {}
+        self.turns: dict[str, dict[str, Any]] = {}
+        self.state: dict[str, Any] = {}
+        self.ops: list[list[Any]] = []
+        self._came = asyncio.Event()
+        self.panel.widget.send = self._receive
+
+    def send(self, kind: str, **fields: Any) -> None:
+        """Send a message as a browser does."""
+        self.panel._wire._receive(None, {"type": kind, **fields}, [])
+
+    def ask(self, prompt: str) -> str:
+        id = str(uuid.uuid4())
+        self.send("ask", id=id, prompt=prompt)
+        return id
+
+    async def until(self, holds: Callable[[], object]) -> None:
+        """Wait for messages until something holds."""
+        with anyio.fail_after(30):
+            while not holds():
+                self._came.clear()
+                await self._came.wait()
+
+    async def ended(self, id: str) -> dict[str, Any]:
+        """Wait for a turn's end; return its head."""
+        await self.until(
+            lambda: self.heads.get(id, {}).get("state") in ("done", "failed", "interrupted")
+        )
+        return self.heads[id]
+
+    def _receive(self, message: dict[str, Any], buffers: Any = None) -> None:
+        self.messages.append(message)
+        if message["type"] == "snapshot":
+            self.heads = {head["id"]: head for head in message["panel"]["turns"]}
+            self.state = message["panel"]["state"]
+        elif message["type"] == "turn":
+            self.turns[message["turn"]["id"]] = message["turn"]
+        for op in message.get("ops", []):
+            self.ops.append(op)
+            if op[0] == "head":
+                self.heads[op[1]["id"]] = op[1]
+            elif op[0] == "turns":
+                self.heads = {head["id"]: head for head in op[1]}
+            elif op[0] == "state":
+                self.state.update(op[1])
+        self._came.set()
+
+
+def numbers(view: View) -> list[int]:
+    return [message["seq"] for message in view.messages]
+
+
+async def test_a_prompt_is_asked_once(session: Any) -> None:
+    """Otherwise: a prompt that a view sends again, to be sure, costs twice."""
+    async with session(SCRIPT) as claude:
+        view = View(claude)
+        view.send("hello")
+        await view.until(lambda: view.messages)
+        id = view.ask("hello")
+        view.send("ask", id=id, prompt="hello")
+        assert (await view.ended(id))["number"] == 1
+        view.send("ask", id=id, prompt="hello")
+        await view.until(lambda: [op for op in view.ops if op == ["taken", id]][2:])
+        assert len(claude.history) == 1
+        view.send("want", turns=[id, "unknown"])
+        await view.until(lambda: id in view.turns)
+        assert view.turns[id]["items"][-1]["text"] == "Hello to you."
+        assert numbers(view) == list(range(1, len(view.messages) + 1))
+        await view.until(lambda: view.state["status"] == "idle")
+
+
+async def test_turns_asked_elsewhere_come_live(session: Any) -> None:
+    """Otherwise: what a cell asks shows in the panel only after a reload."""
+    async with session(SCRIPT) as claude:
+        view = View(claude)
+        view.send("hello")
+        turn = await claude.ask("hello")
+        await view.ended(turn.id)
+        pieces = [op[2] for op in view.ops if op[0] == "turn_op" and op[1] == turn.id]
+        texts = {piece[1]["id"]: piece[1]["text"] for piece in pieces if piece[0] == "put"
+                 and piece[1]["kind"] == "text"}  # fmt: skip
+        for piece in pieces:
+            if piece[0] == "append":
+                texts[piece[1]] += piece[2]
+        assert "Hello to you." in texts.values()
+        # Fewer messages than pieces of the answer: they are gathered.
+        assert len([m for m in view.messages if m["type"] == "patch"]) < 20
+
+
+async def test_nothing_is_sent_before_a_view_asks(session: Any) -> None:
+    """Otherwise: a panel that nobody looks at costs as much as one that is shown."""
+    async with session(SCRIPT) as claude:
+        view = View(claude)
+        await claude.ask("hello")
+        assert view.messages == []
+        view.send("hello")
+        await view.until(lambda: view.heads)
+
+
+async def test_a_waiting_prompt_is_withdrawn_and_the_running_one_stopped(session: Any) -> None:
+    """Otherwise: what was sent too early is asked, and costs."""
+    async with session(SCRIPT) as claude:
+        view = View(claude)
+        view.send("hello")
+        first, second = view.ask("hang"), view.ask("never sent")
+        await view.until(lambda: view.heads.get(second, {}).get("withdrawable"))
+        await view.until(lambda: claude.running is not None)
+        view.send("withdraw", turn=second)
+        await view.until(lambda: ["withdrawn", second, "never sent"] in view.ops)
+        await view.until(lambda: list(view.heads) == [first])
+        view.send("interrupt")
+        assert (await view.ended(first))["state"] == "interrupted"
+        assert "never sent" not in str(claude.model.requests)
+
+
+async def test_a_request_is_answered_in_the_panel(session: Any) -> None:
+    """Otherwise: a turn asked in the panel waits for an answer that nobody can give."""
+    async with session(SCRIPT) as claude:
+        view = View(claude)
+        view.send("hello")
+        id = view.ask("touch")
+        await view.until(lambda: view.heads.get(id, {}).get("requests") == 1)
+        await view.until(lambda: view.state.get("status") == "waiting")
+        view.send("want", turns=[id])
+        await view.until(lambda: id in view.turns)
+        (request,) = view.turns[id]["requests"]
+        view.send("answer", request=request["id"], behavior="allow")
+        assert (await view.ended(id))["requests"] == 0
+        assert (claude.cwd / "made.txt").exists()
+
+
+async def test_draft_choices_and_refusals_reach_every_view(session: Any) -> None:
+    """Otherwise: two views show different drafts, or a mode that is not the real one."""
+    async with session(SCRIPT) as claude:
+        view = View(claude)
+        view.send("hello")
+        view.send("draft", text="half a", **{"from": "one"})
+        await view.until(lambda: ["draft", {"text": "half a", "from": "one"}] in view.ops)
+        view.send("mode", name="plan")
+        await view.until(lambda: view.state.get("mode") == "plan")
+        view.send("mode", name="nonsense")
+        await view.until(lambda: [op for op in view.ops if op[0] == "problem"])
+        view.send("hello")
+        await view.until(
+            lambda: any(
+                message["type"] == "snapshot" and message["panel"]["draft"] == "half a"
+                for message in view.messages
+            )
+        )
+        assert claude.settings.permission_mode == "plan"
+
+
+async def test_without_a_kernel_there_is_one_clear_line(session: Any) -> None:
+    """Otherwise: `claude.panel()` in a script fails somewhere inside."""
+    async with session(SCRIPT) as claude:
+        with pytest.raises(ClaudeError, match="needs a notebook"):
+            panel(claude)
