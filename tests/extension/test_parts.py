@@ -21,7 +21,7 @@ from jupyter_claude_sdk import (
 from jupyter_claude._approvals import Approvals, rules_for, suggestion_label
 from jupyter_claude._diffs import file_diff, unified
 from jupyter_claude._errors import api_error_message
-from jupyter_claude._items import Notice, ToolCall
+from jupyter_claude._items import Notice, TextItem, Todo, ToolCall
 from jupyter_claude._ledger import Ledger
 from jupyter_claude._notices import limit_text
 from jupyter_claude._turns import Turn
@@ -248,3 +248,36 @@ def test_a_huge_rewrite_does_not_hold_up_the_kernel() -> None:
     assert lines[2:4] == ["@@ -1,60002 +1,60002 @@", " same"]
     assert [line[1:] for line in lines[3:] if line[0] in " -"] == old
     assert [line[1:] for line in lines[3:] if line[0] in " +"] == new
+
+
+def test_a_terminal_shows_plan_changes_and_subagents(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else a user of a terminal would see a subagent's words as the answer, and no plan."""
+    turn = Turn(1, "id", "prompt", folder=tmp_path)
+    view = terminal.TerminalView(turn, Approvals())
+    plan = ToolCall("p", "TaskCreate", {"subject": "Read"})
+    plan.todos = [Todo(content="Read", status="to do")]
+    turn.put(plan)
+    plan.todos = [Todo(content="Read", status="done")]
+    turn.put(plan)
+    turn.put(plan)
+    turn.put(ToolCall("a", "Agent", {"description": "Look"}))
+    turn.put(TextItem("i", "To myself.\n\n", parent="a"))
+    turn.put(ToolCall("r", "Read", {"file_path": "b.txt"}, parent="a", state="done"))
+    edit = ToolCall("e", "Edit", {"file_path": "b.txt"}, state="done", diff=unified("a", "b", "b"))
+    turn.put(edit)
+    turn.put(TextItem("t", "The answer."))
+    view.finish()
+    printed = capsys.readouterr().out
+    assert [line.rstrip() for line in printed.split("\n")] == [
+        "● To do: 0 of 1 done",
+        "  ☐ Read — to do",
+        "● To do: 1 of 1 done",
+        "  ☑ Read — done",
+        "● Agent Look — running",
+        "  ● Read b.txt — done",
+        "● Edit b.txt +1 −1 — done",
+        "The answer.",
+        "",
+    ]
