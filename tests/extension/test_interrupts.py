@@ -170,7 +170,7 @@ async def test_faults_are_one_line(claude_kernel: Any) -> None:
         line = one_line(await kernel.run("%%claude\nrefused"), "APIError")
         assert "400" in line and "no such thing" in line
         retried = await kernel.run_ok("%%claude\ntoo many")
-        assert "429" in shown(retried) and "trying again" in shown(retried)
+        assert "429" in shown(retried) and "asked once more" in shown(retried)
         assert "In the end." in shown(retried)
 
         await kernel.run_ok("%config ClaudeMagics.stall_timeout = 1")
