@@ -638,3 +638,41 @@ async def test_a_failure_leaves_everything_as_it_was(
         # What is kept is the user's alone.
         kept = list(rewinds_folder().rglob("*"))
         assert {path.stat().st_mode & 0o077 for path in kept} == {0}
+
+
+# --- in a notebook ----------------------------------------------------------------------------
+
+
+async def test_in_a_kernel_that_is_killed(claude_kernel: Any, tmp_path: Path) -> None:
+    """A plan shows itself, an error is one line, and undo is there in the next kernel."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    script = [turn("apple", write("a.txt", "1\n")), turn("banana", write("a.txt", "2\n"))]
+    begin = f"""
+import os
+os.chdir({str(folder)!r})
+claude.settings.permission_mode = "acceptEdits"
+"""
+    async with claude_kernel(script) as kernel:
+        await kernel.run_ok(begin)
+        await kernel.run_ok("for prompt in ('apple', 'banana'): await claude.ask(prompt)")
+        cell = await kernel.run_ok("await claude.rewind(2)")
+        plan = cell.result
+        assert "Rewound to before turn 2: 1 file (+1 −1)" in plan["text/plain"]
+        assert "<script" not in plan["text/html"]
+        failed = kernel.execute("await claude.rewind(7)")
+        await failed.done()
+        assert failed.error["ename"] == "RewindRefused"
+        assert len(failed.error["traceback"]) == 1
+        assert (folder / "a.txt").read_text() == "1\n"
+        cell = await kernel.run_ok("import os; print(claude.session_id, os.getpid())")
+        session_id, process = cell.stdout.split()
+        os.kill(int(process), signal.SIGKILL)
+    async with claude_kernel(script) as kernel:
+        await kernel.run_ok(begin)
+        await kernel.run_ok(f"await claude.resume({session_id!r})")
+        cell = await kernel.run_ok("print(claude.history.branches); await claude.undo_rewind()")
+        assert "1 turn from 'banana'" in cell.stdout
+        assert (folder / "a.txt").read_text() == "2\n"
+        cell = await kernel.run_ok("print([turn.prompt for turn in claude.history])")
+        assert cell.stdout == "['apple', 'banana']\n"
