@@ -447,9 +447,26 @@ describe("acting", () => {
     kernel.state();
     kernel.move(1);
     vi.advanceTimersByTime(5_000);
-    expect(kernel.view.node.textContent).toContain("The kernel is busy with a cell");
+    expect(kernel.view.node.textContent).toContain("the kernel is busy");
     kernel.answer({ event: "plan", plan: plan() });
-    expect(kernel.view.node.textContent).not.toContain("The kernel is busy");
+    expect(kernel.view.node.textContent).not.toContain("the kernel is busy");
+  });
+
+  // If it fails: after the kernel's restart the buttons do nothing, and nobody says why.
+  test("says that the kernel is gone, until it is heard of again", () => {
+    const kernel = new Kernel();
+    kernel.state(THREE, { undo: "all" });
+    kernel.preview(1);
+    kernel.view.lost();
+    kernel.move(2);
+    vi.advanceTimersByTime(REST_MS);
+    expect(kernel.view.node.textContent).toContain("Run %claude history again");
+    expect(kernel.of("preview")).toHaveLength(1);
+    for (const name of ["Preview rewind", "Rewind", "Undo rewind"])
+      expect(kernel.button(name).disabled).toBe(true);
+    kernel.state(THREE, { undo: "all" });
+    expect(kernel.view.node.textContent).not.toContain("Run %claude history again");
+    expect(kernel.button("Undo rewind").disabled).toBe(false);
   });
 
   // If it fails: what a rewind left behind cannot be reached again.

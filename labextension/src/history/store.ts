@@ -40,6 +40,11 @@ export class HistoryStore {
     this.#unsubscribe = line.subscribe((message) => {
       this.#receive(message);
     });
+    this.hello();
+  }
+
+  /** Asks for everything, and asks again while nothing comes. */
+  hello(): void {
     this.#hello(0);
   }
 
@@ -104,7 +109,7 @@ export class HistoryStore {
     const isNext =
       this.known && message.version === this.#version + 1 && message.from <= this.stops.length;
     if (message.from > 0 && !isNext) {
-      if (!this.known || message.version > this.#version) this.#hello(0);
+      if (!this.known || message.version > this.#version) this.hello();
       return;
     }
     clearTimeout(this.#helloTimer);

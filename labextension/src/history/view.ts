@@ -24,7 +24,8 @@ const DOING: Record<Ask["action"], string> = {
   undo: "Undoing the rewind…",
   branch: "Going to the branch…",
 };
-const LATE = "The kernel is busy with a cell; this goes on as soon as it is free.";
+const LATE = "No answer yet: the kernel is busy, or gone. This goes on as soon as it is free.";
+const GONE = "The kernel of this history is gone. Run %claude history again.";
 
 export interface HistoryOptions {
   /** Takes the prompt of the turn that was taken back, to ask again; false if it has no place. */
@@ -65,6 +66,7 @@ export class HistoryView {
   /** The plan that is shown, while it is for this stop and this choice. */
   #plan: Plan | null = null;
   #focusPreview = false;
+  #gone = false;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(line: Line, say: (sentence: string) => void, options: HistoryOptions = {}) {
@@ -137,6 +139,19 @@ export class HistoryView {
     this.#draw();
   }
 
+  /** The kernel is gone; whatever comes from it says otherwise. */
+  lost(): void {
+    clearTimeout(this.#restTimer);
+    this.#store.forget();
+    this.#preview.clear();
+    this.#plan = null;
+    this.#gone = true;
+    this.#tell(GONE, "problem");
+    this.#say(GONE);
+    this.#store.hello();
+    this.#draw();
+  }
+
   dispose(): void {
     clearTimeout(this.#restTimer);
     this.#store.dispose();
@@ -148,11 +163,17 @@ export class HistoryView {
   #move(stop: number): void {
     this.#stop = stop;
     this.#followsNow = stop === this.#total;
-    if (!this.#isActing) this.#tell("");
-    this.#changed();
+    if (!this.#isActing && !this.#gone) this.#tell("");
+    this.#follow();
   }
 
   #changed(): void {
+    if (this.#gone) this.#tell("");
+    this.#gone = false;
+    this.#follow();
+  }
+
+  #follow(): void {
     this.#stop = this.#followsNow ? this.#total : Math.min(this.#stop, this.#total);
     this.#followsNow = this.#stop === this.#total;
     // What the kernel does now it answers, and that answer must not be passed over.
@@ -274,7 +295,7 @@ export class HistoryView {
 
   get #canLook(): boolean {
     const { files, conversation } = this.#choice;
-    return !this.#followsNow && (files || conversation);
+    return !this.#gone && !this.#followsNow && (files || conversation);
   }
 
   /** A line for the user; "" takes it away. */
@@ -291,9 +312,10 @@ export class HistoryView {
     this.#filesBox.disabled = this.#conversationBox.disabled = acting;
     this.#previewButton.disabled = acting || !this.#canLook;
     this.#rewindButton.disabled = acting || this.#plan === null;
-    this.#undoButton.disabled = acting || situation.undo === "" || situation.busy !== "";
+    const idle = !acting && !this.#gone && situation.busy === "";
+    this.#undoButton.disabled = !idle || situation.undo === "";
     setLine(this.#undoes, exactLine(situation.undo));
-    this.#drawBranches(acting || situation.busy !== "");
+    this.#drawBranches(!idle);
   }
 
   #drawStop(stops: readonly Stop[]): void {

@@ -22,7 +22,15 @@ export function renderHistory(model: Model, el: HTMLElement): () => void {
     say,
   );
   root.prepend(view.node);
+  const lost = (): void => {
+    view.lost();
+  };
+  // The widget manager's own: the kernel restarted, or closed the widget.
+  model.on("comm:close", lost);
+  model.on("comm_live_update", lost);
   return () => {
+    model.off("comm:close", lost);
+    model.off("comm_live_update", lost);
     view.dispose();
     close();
   };
