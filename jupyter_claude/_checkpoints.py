@@ -79,7 +79,8 @@ class Checkpoints:
         if not isinstance(known, dict):
             # What was noted before the conversation had an id belongs to it; a copy of one begins
             # with the same files.
-            copied = any(turn.id in self._watched for turn in self._session.history)
+            turns = self._session.history
+            copied = any(turn.ended and turn.id in self._watched for turn in turns)
             self._branches.copied = before if copied else None
             known = self._marks.known if before is None or copied else {}
             self._marks.changed = bool(known)
