@@ -56,6 +56,8 @@ def turns_of(path: Path, *, folder: Path, practice: bool, ledger: Ledger) -> lis
     replayed: _Replayed | None = None
     for entry in _whole(entries):
         prompt = _prompt(entry)
+        if prompt == "":
+            _tell_end_of_task(turns, entry)
         if prompt is not None:
             if replayed is not None:
                 replayed.end()
@@ -68,6 +70,7 @@ def turns_of(path: Path, *, folder: Path, practice: bool, ledger: Ledger) -> lis
     if replayed is not None:
         replayed.end()
     for turn in turns:
+        turn.lose_background()  # with the process that wrote the transcript
         known = ledger.of(turn.id)
         if known is not None:
             turn.cost_usd = known.spent.cost_usd
@@ -119,6 +122,41 @@ def _prompt(entry: Entry) -> str | None:
         return ""
     texts = [text for text in texts if not _NOT_A_PROMPT.match(text.lstrip())]
     return "\n".join(texts) if texts else None
+
+
+def _tell_end_of_task(turns: list[Turn], entry: Entry) -> None:
+    """Tell the turn that began a background task how it ended."""
+    text = "\n".join(_texts(entry))
+
+    def told(name: str) -> str:
+        found = re.search(rf"<{name}>(.*?)</{name}>", text, re.DOTALL)
+        return found[1] if found else ""
+
+    def number(name: str) -> int:
+        return int(told(name)) if told(name).isdecimal() else 0
+
+    message = parse_message(
+        {
+            "type": "system",
+            "subtype": "task_notification",
+            "task_id": told("task-id"),
+            "tool_use_id": told("tool-use-id"),
+            "status": told("status"),
+            "output_file": told("output-file"),
+            "summary": told("result") or told("summary"),
+            "usage": {
+                "total_tokens": number("subagent_tokens"),
+                "tool_uses": number("tool_uses"),
+                "duration_ms": number("duration_ms"),
+            },
+            "uuid": entry["uuid"],
+            "session_id": entry.get("sessionId", ""),
+        }
+    )
+    for turn in reversed(turns):
+        if turn.owns(message):
+            turn.apply(message)
+            return
 
 
 class _Replayed:
@@ -218,7 +256,7 @@ class _Replayed:
                 call.note = call.output
         if error is None and turn.messages and not self._answered:
             error = lost(None)
-        elif error is None and any(call.state == "running" for call in turn.tools):
+        elif error is None and turn.open_calls:
             error = TurnFailed(
                 "Claude Code was lost in the middle of the turn; its tool calls have no result"
             )

@@ -246,24 +246,21 @@ class MessageReader:
     # --- subagents and background commands ----------------------------------------------------
 
     def _take_task(self, message: SystemMessage) -> None:
-        call = self._tasks.get(str(getattr(message, "task_id", "")))
-        if isinstance(message, TaskStartedMessage):
-            call = self.calls.get(message.tool_use_id or "")
-            background = bool(message.data.get("is_backgrounded"))
-            if call is None or not (background or call.name in AGENTS):
-                return
-            self._tasks[message.task_id] = call
-            call.background = background
-        elif call is None:
+        task = str(getattr(message, "task_id", ""))
+        call = self.calls.get(getattr(message, "tool_use_id", None) or "") or self._tasks.get(task)
+        if call is None:
             return
-        elif isinstance(message, TaskProgressMessage):
-            call.progress = _progress(message.description, message.usage)
+        if isinstance(message, TaskStartedMessage):
+            call.background = bool(message.data.get("is_backgrounded"))
+            self._tasks[task] = call
         elif isinstance(message, TaskUpdatedMessage) and message.patch.get("is_backgrounded"):
             call.background = True
+        if not call.background and call.name not in AGENTS:
+            return  # any command is a task, too
+        if isinstance(message, TaskProgressMessage):
+            call.progress = _progress(message.description, message.usage)
         elif isinstance(message, TaskNotificationMessage):
             self._end_task(call, message)
-        else:
-            return
         self._turn.put(call)
 
     def _end_task(self, call: ToolCall, message: TaskNotificationMessage) -> None:
@@ -272,6 +269,10 @@ class MessageReader:
         if not call.background:
             return  # its result follows
         call.state = "done" if message.status == "completed" else "failed"
+        for inner in self.calls.values():
+            if inner.parent == call.id and inner.state == "running":
+                inner.state = call.state
+                self._turn.put(inner)
         if call.name in AGENTS:
             call.output = message.summary
             self._note_report(call)

@@ -276,10 +276,14 @@ class Turn:
         return self._can_ask
 
     @property
+    def open_calls(self) -> list[ToolCall]:
+        """The calls whose results it waits for; what is in the background it does not wait for."""
+        return [call for call in self.tools if call.state == "running" and not self._goes_on(call)]
+
+    @property
     def waits_for_model(self) -> bool:
         """Whether it runs, and neither a tool nor a person is what it waits for."""
-        busy = any(call.state == "running" for call in self.tools if not self._goes_on(call))
-        return self.state == "running" and not busy and not self.requests
+        return self.state == "running" and not self.open_calls and not self.requests
 
     def start(self) -> None:
         """The prompt is being sent."""
@@ -360,12 +364,13 @@ class Turn:
         self.status = ""
         self.seconds = monotonic() - self._started if self._started else 0.0
         for call in self.tools:
-            if call.state == "running" and (state == "failed" or not self._goes_on(call)):
+            if call.state != "running":
+                continue
+            if state == "failed" or not self._goes_on(call):
                 call.state = "done" if state == "done" else "failed"
-                self._tell_of(call)
-            elif call.state == "running" and call.background:
+            elif call.background:
                 call.note = "Goes on in the background"
-                self._tell_of(call)
+            self._tell_of(call)
         for request_id in list(self.requests):
             self.asked(request_id, "Not answered: the turn ended")
         self._tell("turn", self._changing())

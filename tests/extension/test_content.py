@@ -15,6 +15,7 @@ import pytest
 from jupyter_claude._items import ToolCall
 from jupyter_claude._turns import Turn
 from tests.extension.front_end import shown
+from tests.extension.test_conversations import again
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
 
@@ -241,6 +242,15 @@ async def test_a_background_agent_ends_in_the_turn_that_began_it(
         second = await claude.ask("another")
         await until(lambda: call.state == "done", first)
         await until(lambda: len(first.tools) == 2 and first.tools[1].state == "done", first)
+        resumed = again(claude)
+        try:
+            await resumed.resume(claude.session_id)
+            (same,) = [turn for turn in resumed.history if turn.prompt == "background"]
+        finally:
+            await resumed.close()
+    assert (same.state, same.text) == ("done", first.text)
+    views = [[{**item.view(), "id": ""} for item in turn.shown] for turn in (same, first)]
+    assert views[0] == views[1]
     assert first.text == "Under way."
     assert second.text == "Another answer."
     assert call.note == ""
