@@ -44,6 +44,7 @@ class EventMaker:
         self._turn = turn
         self._take = take
         self._told: dict[str, int] = {}  # characters of each text that were told
+        self._lines: dict[str, str] = {}  # of each call, the last one
 
     def __call__(self, operation: Operation) -> None:
         if operation[0] not in ("put", "append"):
@@ -53,7 +54,10 @@ class EventMaker:
         if item is not None and not isinstance(item, (ToolCall, Notice)) and item.parent:
             return  # what a subagent says is not the answer
         if isinstance(item, ToolCall):
-            self._take(TurnEvent("tool", f"[{item.name}: {item.summary} — {item.state}]\n", item))
+            line = f"[{item.name}: {item.summary} — {item.state}]\n"
+            if self._lines.get(id) != line:  # its progress alone is no event
+                self._lines[id] = line
+                self._take(TurnEvent("tool", line, item))
         elif isinstance(item, Notice):
             self._take(TurnEvent("notice", item.text + "\n"))
         elif item is not None:

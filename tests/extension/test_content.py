@@ -211,6 +211,7 @@ async def test_a_subagents_work_stands_under_its_call(session: Any, folder: Path
         turn = claude.begin("delegate")
         turn.listen(told.append)
         await claude.run(turn)
+        events = [event async for event in claude.stream("delegate")]
     call, read = turn.tools
     assert turn.text == "It has 20 lines."
     assert (call.state, call.background, read.parent) == ("done", False, call.id)
@@ -225,6 +226,9 @@ async def test_a_subagents_work_stands_under_its_call(session: Any, folder: Path
     card = cards(turn)[0]
     assert (card["input"], card["input_kind"]) == ("do the subtask", "text")
     assert card["output"] == ""  # it stands there already
+    assert "".join(event.text for event in events if event.kind == "text") == turn.text
+    lines = [event.text for event in events if event.kind == "tool"]
+    assert len(lines) == len(set(lines))
     running = [operation[1] for operation in told if operation[0] == "put"]
     assert any("b.txt" in item.get("progress", "") for item in running)
 
