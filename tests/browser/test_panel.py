@@ -340,7 +340,7 @@ def test_a_thousand_turns(panel: Panel) -> None:
     panel.text.fill("hello")
     panel.notebook.run(ASKING_CELL)
     panel.notebook.done(ASKING_CELL)
-    expect(panel.turn(1)).to_be_in_viewport()
+    assert conversation.evaluate("node => node.scrollTop") == 0
     panel.button("Jump to latest").click()
     expect(panel.turn(1001)).to_contain_text("Hi there.")
     expect(panel.turn(1001)).to_be_in_viewport()
