@@ -142,7 +142,7 @@ class Branches:
             session.switching.reload()
 
     def _present(
-        self, dropped: list[Turn], checkpoints: file_history.Checkpoints | None, id: str
+        self, dropped: list[Turn], checkpoints: file_history.Recorded | None, id: str
     ) -> dict[str, Any]:
         """Describe the conversation as it is, which is to lose turns, as a branch."""
         return {
@@ -203,7 +203,7 @@ class Branches:
             and find_transcript(session_id, None, self._environment) is None
         )
 
-    async def read(self, turns: list[Turn]) -> file_history.Checkpoints | None:
+    async def read(self, turns: list[Turn]) -> file_history.Recorded | None:
         """Read the transcript, once it has what these turns wrote; None if there is none."""
         session_id = self._session.session_id
         if session_id is None:
@@ -240,7 +240,7 @@ def _last_message(turns: list[Turn]) -> str | None:
     return None
 
 
-def _leaf(turns: list[Turn], checkpoints: file_history.Checkpoints | None) -> str | None:
+def _leaf(turns: list[Turn], checkpoints: file_history.Recorded | None) -> str | None:
     """Return where the conversation ends: as the transcript says, unless that lags behind."""
     last = _last_message(turns)
     if checkpoints is None or (last is not None and last not in checkpoints.parents):

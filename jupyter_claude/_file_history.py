@@ -33,7 +33,7 @@ class Backup:
 
 
 @dataclass
-class Checkpoints:
+class Recorded:
     """What a transcript says about its files and its prompts.
 
     Attributes
@@ -42,8 +42,10 @@ class Checkpoints:
         For each prompt, oldest first, the tracked files by path.
     parents : dict
         The parent of each entry, None at a root.
-    leaf : str or None
-        The last message of the conversation.
+    forked : dict
+        Of copied entries, the session and the uuid that each is a copy of.
+    written : dict
+        What each file holds, as far as tools' results say.
     chain : list of str
         The uuids of the conversation's messages.
     compactions : dict
@@ -64,18 +66,21 @@ class Checkpoints:
         """Whether the conversation was compacted after a message; None is its beginning."""
         if not self.compactions:
             return False
-        places = {uuid: place for place, uuid in enumerate(self.parents)}
-        return message is None or places.get(message, 0) < places[list(self.compactions)[-1]]
+        order = {uuid: number for number, uuid in enumerate(self.parents)}
+        return message is None or order.get(message, 0) < order[list(self.compactions)[-1]]
 
     def before_prompt(self, prompt: str) -> str | None:
         """Return what came before a prompt; what was compacted for it, as it was before that."""
         above = self.parents[prompt]
-        while above in self.asides and above not in self.compactions:
-            above = self.parents.get(above)
+        passed: set[str | None] = set()  # damaged transcripts may have circles
+        while above in self.asides - passed and above not in self.compactions:
+            passed.add(above)
+            above = self.parents.get(str(above))
         return self.compactions[above] if above in self.compactions else self.parents[prompt]
 
     @property
     def leaf(self) -> str | None:
+        """The last message of the conversation."""
         return self.chain[-1] if self.chain else None
 
     def before(self, prompt: str) -> dict[str, Backup] | None:
@@ -104,7 +109,12 @@ class Written:
 # --- reading ----------------------------------------------------------------------------------
 
 
-def read(session_id: str, environment: Mapping[str, str], cwd: Path) -> Checkpoints | None:
+def read(
+    session_id: str,
+    environment: Mapping[str, str],
+    cwd: Path,
+    copies_of_it: frozenset[str] = frozenset(),
+) -> Recorded | None:
     """Read what a session's transcript says; None if there is none.
 
     Parameters
@@ -115,6 +125,8 @@ def read(session_id: str, environment: Mapping[str, str], cwd: Path) -> Checkpoi
         The CLI's environment.
     cwd : Path
         Where paths start, if the transcript does not say.
+    copies_of_it : frozenset of str
+        The sessions for which it is read, because they are copies of it.
     """
     transcript = find_transcript(session_id, None, environment)
     if transcript is None:
@@ -125,13 +137,17 @@ def read(session_id: str, environment: Mapping[str, str], cwd: Path) -> Checkpoi
             config_folder(environment) / "file-history" / session_id,
             cwd,
         )
-    _add_origin(found, session_id, environment, cwd)
+    known = copies_of_it | {session_id}
+    for origin in {origin for origin, _ in found.forked.values()} - known:
+        older = read(origin, environment, cwd, known) if is_uuid(origin) else None
+        if older is not None:
+            _add_origin(found, origin, older)
     return found
 
 
-def from_entries(entries: Iterable[Entry], copies: Path, cwd: Path) -> Checkpoints:
+def from_entries(entries: Iterable[Entry], copies: Path, cwd: Path) -> Recorded:
     """Make sense of a transcript's entries; `copies` is where the CLI keeps the session's."""
-    found = Checkpoints()
+    found = Recorded()
     linked: list[Entry] = []
     folder = str(cwd)
     for entry in entries:
@@ -215,21 +231,12 @@ def _note_written(written: dict[str, Written], entry: Entry, folder: str) -> Non
     written[place(name, folder)] = Written(text)
 
 
-def _add_origin(
-    found: Checkpoints, session_id: str, environment: Mapping[str, str], cwd: Path
-) -> None:
-    """A copy of a session, as forking makes, has its checkpoints in the one that it was made of."""
-    origins: dict[str, dict[str, str]] = {}
-    for uuid, (origin, old) in found.forked.items():
-        if origin != session_id:
-            origins.setdefault(origin, {})[old] = uuid
-    for origin, names in origins.items():
-        older = read(origin, environment, cwd) if is_uuid(origin) else None
-        if older is None:
-            continue
-        copied = {
-            names[old]: files
-            for old, files in older.snapshots.items()
-            if old in names and names[old] not in found.snapshots
-        }
-        found.snapshots = {**copied, **found.snapshots}
+def _add_origin(found: Recorded, origin: str, older: Recorded) -> None:
+    """Add the checkpoints of what a session is a copy of; its own count first."""
+    names = {old: uuid for uuid, (session, old) in found.forked.items() if session == origin}
+    copied = {
+        names[old]: files
+        for old, files in older.snapshots.items()
+        if old in names and names[old] not in found.snapshots
+    }
+    found.snapshots = {**copied, **found.snapshots}

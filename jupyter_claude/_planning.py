@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ._diffs import line_kinds, unified
 from ._errors import one_line
-from ._file_history import Backup, Checkpoints
+from ._file_history import Backup, Recorded
 from ._marks import FILE_TOOLS, Marks, file_of
 from ._restore import NOTHING, State, look
 from ._rewind_plan import FileChange
@@ -40,7 +40,7 @@ class FilePlan:
 
 
 def checkpoint_of(
-    turns: Sequence[Turn], checkpoints: Checkpoints | None, folder: str
+    turns: Sequence[Turn], checkpoints: Recorded | None, folder: str
 ) -> tuple[dict[str, Backup], str]:
     """Return the files as they were before the first of `turns`, or why that is not known.
 
@@ -63,7 +63,7 @@ def checkpoint_of(
 
 def plan_files(
     turns: Sequence[Turn],
-    checkpoints: Checkpoints | None,
+    checkpoints: Recorded | None,
     marks: Marks,
     folder: str,
     include: Iterable[str] = (),
@@ -74,7 +74,7 @@ def plan_files(
     ----------
     turns : sequence of Turn
         That turn and all after it.
-    checkpoints : Checkpoints or None
+    checkpoints : Recorded or None
         What the session's transcript says.
     marks : Marks
         What Claude last wrote.
@@ -108,7 +108,7 @@ def plan_files(
 
 
 def _change(
-    backup: Backup, checkpoints: Checkpoints | None, marks: Marks, chosen: set[str]
+    backup: Backup, checkpoints: Recorded | None, marks: Marks, chosen: set[str]
 ) -> Change | None:
     path = backup.path
     now = look(path)
@@ -132,7 +132,7 @@ def _change(
 
 
 def _changed_by_user(
-    path: str, now: State, checkpoints: Checkpoints | None, marks: Marks
+    path: str, now: State, checkpoints: Recorded | None, marks: Marks
 ) -> bool | None:
     mark = marks.known.get(path)
     if mark == now.mark:

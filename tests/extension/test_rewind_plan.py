@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from jupyter_claude_sdk._messages import parse_message
 
-from jupyter_claude._file_history import Checkpoints, from_entries
+from jupyter_claude._file_history import Backup, Recorded, from_entries, read
 from jupyter_claude._going_on import go_on_from
 from jupyter_claude._items import ToolCall
 from jupyter_claude._marks import Marks
@@ -63,7 +63,7 @@ def delta(number: int, name: str, kept: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def plan(turns: list[Turn], found: Checkpoints, folder: Path, **known: str) -> FilePlan:
+def plan(turns: list[Turn], found: Recorded, folder: Path, **known: str) -> FilePlan:
     marks = Marks({str(folder / name): mark for name, mark in known.items()})
     return plan_files(turns, found, marks, str(folder))
 
@@ -122,6 +122,32 @@ def test_a_transcript_cannot_reach_out(folder: Path) -> None:
     found = plan([turn(1)], from_entries(entries, copies, folder), folder)
     assert found.changes == []
     assert found.irreversible[0].startswith("a stays as it is")
+
+
+def test_copies_by_the_sdk_have_the_checkpoints_of_the_old_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`fork_session` gives every entry another uuid; else a copy could not go back at all."""
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(folder))
+    other = SESSION.replace("1", "2")
+    (folder / "projects" / "p").mkdir(parents=True)
+
+    def keep(session: str, *entries: dict[str, Any]) -> None:
+        path = folder / "projects" / "p" / f"{session}.jsonl"
+        path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
+
+    prompt = {"type": "user", "parentUuid": None, "message": {"content": "p"}}
+    origin = {"sessionId": SESSION, "messageUuid": "old"}
+    circle = {"sessionId": other, "messageUuid": "new"}
+    old = snapshot(1, a=backup(folder, None))
+    old["snapshot"]["messageId"] = "old"
+    keep(SESSION, {**prompt, "uuid": "old", "forkedFrom": circle}, old, snapshot(2))
+    keep(other, {**prompt, "uuid": "new", "forkedFrom": origin})
+    found = read(other, os.environ, folder)
+    assert found is not None
+    assert found.before("new") == {str(folder / "a"): Backup(str(folder / "a"), None)}
+    assert list(found.snapshots) == ["new"]
+    assert read(SESSION.replace("1", "3"), os.environ, folder) is None
 
 
 def test_lines_of_what_stays(folder: Path) -> None:
