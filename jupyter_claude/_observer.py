@@ -73,20 +73,20 @@ class Observer:
 
     # --- turns --------------------------------------------------------------------------------
 
-    def turn_queued(self, client_turn: ClientTurn) -> None:
-        turn = self._session.turn_of(client_turn.uuid)
-        if turn is None:
-            content = client_turn.prompt.get("message", {}).get("content", "")
-            turn = self._session.begin(output_text(content), client_turn.uuid)
-            self._session.surroundings.show_requests(turn, self._session.approvals)
-        self._sent.add(turn)
+    def turn_queued(self, turn: ClientTurn) -> None:
+        own = self._session.turn_of(turn.uuid)
+        if own is None:
+            content = turn.prompt.get("message", {}).get("content", "")
+            own = self._session.begin(output_text(content), turn.uuid)
+            self._session.surroundings.show_requests(own, self._session.approvals)
+        self._sent.add(own)
 
-    def turn_started(self, client_turn: ClientTurn) -> None:
-        turn = self._turn(client_turn)
-        turn.start()
+    def turn_started(self, turn: ClientTurn) -> None:
+        own = self._own(turn)
+        own.start()
         connection = self._session.connection
         if connection.resume_failed:
-            turn.notice(
+            own.notice(
                 "resume",
                 f"The earlier conversation could not be resumed ({connection.resume_failed}); "
                 "this is a new one",
@@ -94,42 +94,41 @@ class Observer:
             )
             connection.resume_failed = ""
 
-    def turn_ended(self, client_turn: ClientTurn) -> None:
-        session, turn = self._session, self._turn(client_turn)
-        self._sent.discard(turn)
-        if client_turn.result is None:
-            self._charge(turn, session.ledger.lose(turn.id, session.session_id))
-        error = outcome(client_turn, session.runner.reasons.pop(turn.id, None))
-        passed = session.budget.said(turn.id, turn.cost_usd, session.cost_usd - turn.cost_usd)
+    def turn_ended(self, turn: ClientTurn) -> None:
+        session, own = self._session, self._own(turn)
+        self._sent.discard(own)
+        if turn.result is None:
+            self._charge(own, session.ledger.lose(own.id, session.session_id))
+        error = outcome(turn, session.runner.reasons.pop(own.id, None))
+        passed = session.budget.said(own.id, own.cost_usd, session.cost_usd - own.cost_usd)
         if error is None and passed is not None:
-            turn.notice("budget", f"Over budget: {passed}", "warning")
-        session.budget.turns.pop(turn.id, None)
-        turn.finish(state_after(error), error)
+            own.notice("budget", f"Over budget: {passed}", "warning")
+        session.budget.turns.pop(own.id, None)
+        own.finish(state_after(error), error)
         self._ask_context()
 
-    def _turn(self, client_turn: ClientTurn) -> Turn:
-        turn = self._session.turn_of(client_turn.uuid)
-        assert turn is not None
-        return turn
+    def _own(self, turn: ClientTurn) -> Turn:
+        own = self._session.turn_of(turn.uuid)
+        assert own is not None
+        return own
 
     # --- messages -----------------------------------------------------------------------------
 
-    def message(self, client_turn: ClientTurn | None, message: Message) -> None:
-        turn = self._turn_of(client_turn, message)
+    def message(self, turn: ClientTurn | None, message: Message) -> None:
+        own = self._turn_of(turn, message)
         self._take_state(message)
-        if turn is None:
+        if own is None:
             return
-        turn.apply(message)
+        own.apply(message)
         if isinstance(message, ResultMessage):
-            session = self._session
-            turn.result = message
-            turn.usage = dict(message.usage or {})
-            self._charge(turn, session.ledger.take(turn.id, message))
+            own.result = message
+            own.usage = dict(message.usage or {})
+            self._charge(own, self._session.ledger.take(own.id, message))
             self._take_id(message.session_id)
-            if client_turn is None:
+            if turn is None:
                 self._end_unasked(message)
-        elif isinstance(message, UserMessage) and client_turn is not None:
-            self._ask_cost(self._turn(client_turn))
+        elif isinstance(message, UserMessage) and turn is not None:
+            self._ask_cost(self._own(turn))
         elif isinstance(message, ConversationResetMessage):
             # What /clear cleared is no part of the conversation any more.
             session = self._session
@@ -230,7 +229,7 @@ class Observer:
             if turn.owns(message):
                 return turn
         if client_turn is not None:
-            return self._turn(client_turn)
+            return self._own(client_turn)
         # Claude's own doing, such as when a background task ends: a turn without a prompt.
         if getattr(message, "parent_tool_use_id", None) is not None:
             return self._unasked
