@@ -66,6 +66,7 @@ class Server:
             "JUPYTER_RUNTIME_DIR": str(self._folder / "runtime"),
             "JUPYTERLAB_SETTINGS_DIR": str(self.settings),
             "JUPYTERLAB_WORKSPACES_DIR": str(self._folder / "workspaces"),
+            "JUPYTER_CLAUDE_SESSIONS": str(self._folder / "sessions"),
             "JUPYTER_PREFER_ENV_PATH": "0",  # our kernels, not those of this environment
             "PYTHONDONTWRITEBYTECODE": "1",
         }
