@@ -16,9 +16,10 @@ TodoStatus = Literal["to do", "in progress", "done"]
 AGENTS = ("Agent", "Task")
 
 _SHOWN = 20_000  # characters of a tool's input, and of its output, that views get
-# A front end drops messages beyond about 1 MB a second, and a notebook file keeps every image.
-_LARGEST_IMAGE = 700_000  # characters of base64
-_LARGEST_IMAGES = 1_000_000  # of one call together
+# Servers drop what is beyond 1 MB a second, and an image goes out several times: to the cell, to
+# the panel, in the finished turn. A notebook file keeps every one of them, too.
+_LARGEST_IMAGE = 500_000  # characters of base64
+LARGEST_IMAGES = 800_000  # of one turn together
 # Never SVG, which is a document of its own; what these hold can only be a picture.
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
@@ -286,17 +287,32 @@ def _part_text(part: Any) -> str:
     return f"[{media_type}, {amount}]"
 
 
-def output_images(content: Any, alt: str) -> list[ToolImage]:
-    """Return the images of a tool result that can be shown: of known kinds and not too large."""
-    images = []
-    room = _LARGEST_IMAGES
+def output_images(
+    content: Any, alt: str, room: int = LARGEST_IMAGES
+) -> tuple[list[ToolImage], int]:
+    """Return the images of a tool result that can be shown, and how many are too large for it.
+
+    Parameters
+    ----------
+    content : str or list of dict or None
+        The result's content.
+    alt : str
+        What they are, in words.
+    room : int, optional
+        How many characters they may have together.
+    """
+    images: list[ToolImage] = []
+    too_large = 0
     for part in content if isinstance(content, list) else []:
         media_type, data = _source(part) if isinstance(part, dict) else ("", "")
-        fits = 0 < len(data) <= min(_LARGEST_IMAGE, room)
-        if media_type in _IMAGES and fits and _BASE64.fullmatch(data):
-            images.append(ToolImage(media_type, data, alt))
-            room -= len(data)
-    return images
+        if media_type not in _IMAGES or not _BASE64.fullmatch(data):
+            continue
+        if len(data) > min(_LARGEST_IMAGE, room):
+            too_large += 1
+            continue
+        images.append(ToolImage(media_type, data, alt))
+        room -= len(data)
+    return images, too_large
 
 
 def _source(part: dict[str, Any]) -> tuple[str, str]:

@@ -27,6 +27,7 @@ from . import _todos
 from ._diffs import file_diff, result_diff
 from ._items import (
     AGENTS,
+    LARGEST_IMAGES,
     Item,
     TextItem,
     ThinkingItem,
@@ -73,6 +74,7 @@ class MessageReader:
         self._todos: dict[str, _todos.Checklist] = {
             "": _todos.Checklist(turn.todos)
         }  # by the subagent's call
+        self._image_room = LARGEST_IMAGES
         self._retry: dict[str, Any] = {}  # the last one, while the API has not answered
 
     def owns(self, message: Message) -> bool:
@@ -204,7 +206,7 @@ class MessageReader:
     ) -> None:
         details = details if isinstance(details, dict) else {}
         call.output = output_text(block.content)
-        call.images = output_images(block.content, f"Image from {call.name}: {call.summary}")
+        self._take_images(call, block.content)
         if call.state == "denied" or rejected:
             call.state = "denied"
         elif block.is_error:
@@ -215,6 +217,13 @@ class MessageReader:
             call.state = "done"
             call.diff = result_diff(call.input, details) or call.diff
         self._show(call, details)
+
+    def _take_images(self, call: ToolCall, content: Any) -> None:
+        alt = f"Image from {call.name}: {call.summary}"
+        call.images, too_large = output_images(content, alt, self._image_room)
+        self._image_room -= sum(len(image.data) for image in call.images)
+        if too_large:
+            call.note = f"{too_large} image{'s' if too_large > 1 else ''} too large to show here"
 
     def _end_agent(self, call: ToolCall, details: dict[str, Any]) -> None:
         """A subagent's report, without the frame in which the model gets it."""

@@ -21,7 +21,14 @@ from jupyter_claude_sdk import (
 from jupyter_claude._approvals import Approvals, rules_for, suggestion_label
 from jupyter_claude._diffs import file_diff, unified
 from jupyter_claude._errors import api_error_message
-from jupyter_claude._items import Notice, TextItem, Todo, ToolCall
+from jupyter_claude._items import (
+    Notice,
+    TextItem,
+    Todo,
+    ToolCall,
+    output_images,
+    output_text,
+)
 from jupyter_claude._ledger import Ledger
 from jupyter_claude._notices import limit_text
 from jupyter_claude._turns import Turn
@@ -281,3 +288,34 @@ def test_a_terminal_shows_plan_changes_and_subagents(
         "The answer.",
         "",
     ]
+
+
+def test_only_pictures_of_bearable_size_are_shown() -> None:
+    """Else a large image would make the server drop messages, a document pass for a picture."""
+
+    def image(media_type: str, data: str) -> dict[str, Any]:
+        return {
+            "type": "image",
+            "source": {"type": "base64", "media_type": media_type, "data": data},
+        }
+
+    small, large = "iVBORw0KGgo=", "A" * 600_000
+    content = [
+        {"type": "text", "text": "Two"},
+        image("image/png", small),
+        image("image/svg+xml", small),
+        image("image/png", '"><script>'),
+        image("image/jpeg", large),
+        {"type": "image", "source": {"type": "url", "url": "http://evil.example/pixel.png"}},
+        image("image/webp", small),
+    ]
+    images, too_large = output_images(content, "Image from x")
+    assert [(shown.media_type, shown.data) for shown in images] == [
+        ("image/png", small),
+        ("image/webp", small),
+    ]
+    assert too_large == 1
+    assert output_images(content, "Image from x", room=len(small))[1] == 2
+    lines = output_text(content).split("\n")
+    assert lines[:3] == ["Two", "[image/png, 0.0 kB]", "[image/svg+xml, 0.0 kB]"]
+    assert lines[4:6] == ["[image/jpeg, 450.0 kB]", "[image]"]
