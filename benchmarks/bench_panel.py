@@ -1,0 +1,189 @@
+"""What the chat panel costs in a real JupyterLab: opening, memory, bytes, and delta to paint."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jupyter_claude_sdk.testing import ScriptedModel
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from jupyter_claude._paths import find_cli
+from tests.browser.chromium import launch
+from tests.browser.lab import Notebook, Server
+
+from ._figures import Figure
+
+DELTAS = (1_000, 5_000, 20_000)
+SLOW = 60  # deltas that come one by one
+TURNS = (1, 10, 100, 1_000)  # the first view of a page fetches its code, too
+
+
+def words(count: int, every: float) -> dict[str, Any]:
+    return {"text": "".join(f"w{n:06} " for n in range(count)), "chunk": 8, "every": every}
+
+
+SCRIPT: list[dict[str, Any]] = [
+    *({"when": f"{count} deltas", "replies": [[words(count, 0.0005)]]} for count in DELTAS),
+    {"when": "slowly", "replies": [[words(SLOW, 0.12)]]},
+    {"replies": [[{"text": "Hi."}]]},
+]
+LOAD = """\
+%load_ext jupyter_claude
+from jupyter_claude import claude
+from jupyter_claude._items import TextItem
+import json, time
+def add(count):
+    for n in range(len(claude.history) + 1, count + 1):
+        turn = claude.begin(f"question {n}", can_ask=False)
+        turn.start()
+        turn.put(TextItem("text", f"The answer to question {n}: `x = {n}` and more.\\n\\n" * 12))
+        turn.finish("done")
+"""
+RECORD = """\
+came = []
+def record(turn):
+    def heard(operation):
+        if operation[0] == "append":
+            came.append([1000 * time.time(), operation[2]])
+    turn.listen(heard)
+stop = claude.listen(lambda change: record(change[1]) if change[0] == "turn" else None)"""
+WATCH = """() => {
+    window.painted = [];
+    const look = () => requestAnimationFrame(() => setTimeout(() => {
+        const last = [...document.querySelectorAll(".jc-panel article")].at(-1);
+        const found = last?.textContent.match(/w(\\d{6})(?!.*w\\d{6})/s);
+        if (found) window.painted.push([Date.now(), Number(found[1])]);
+    }));
+    new MutationObserver(look).observe(document.querySelector(".jc-panel"),
+        { childList: true, subtree: true, characterData: true });
+}"""
+
+
+def figures() -> Iterator[Figure]:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        ScriptedModel(SCRIPT) as model,
+        sync_playwright() as playwright,
+    ):
+        environment = {
+            **model.env,
+            "JUPYTER_CLAUDE_CLI": str(find_cli()),
+            "CLAUDE_CONFIG_DIR": f"{home}/claude-config",
+        }
+        with Server(Path(home), environment) as server, launch(playwright) as browser:
+            yield from in_cells(server, browser)
+            yield from streaming(server, browser)
+            yield from many_turns(server, browser)
+            server.end_kernels()
+
+
+def opened(server: Server, browser: Browser, name: str, cells: list[str]) -> Notebook:
+    notebook = Notebook(server, browser.new_page(), server.root / name / "test.ipynb")
+    notebook.write([LOAD, *cells])
+    notebook.open()
+    notebook.run(0)
+    notebook.done(0)
+    return notebook
+
+
+def in_cells(server: Server, browser: Browser) -> Iterator[Figure]:
+    """Return what a page receives for small turns in cells."""
+    notebook = opened(server, browser, "cells", ["%%claude\nhello"] * 3)
+    for number, name in enumerate(("first", "second", "third"), 1):
+        before = notebook.received
+        notebook.run(number)
+        notebook.done(number)
+        expect(notebook.turn(number)).to_contain_text("Hi.")
+        yield Figure(f"a page's {name} turn, received", (notebook.received - before) / 1000, "kB")
+    notebook.page.close()
+
+
+def streaming(server: Server, browser: Browser) -> Iterator[Figure]:
+    notebook = opened(
+        server, browser, "stream", [RECORD, "claude.panel()", "print(json.dumps(came))"]
+    )
+    for index in (1, 2):
+        notebook.run(index)
+        notebook.done(index)
+    page = notebook.page
+    text = page.get_by_role("textbox", name="Message Claude")
+    number = 0
+
+    def ask(prompt: str) -> tuple[float, int]:
+        nonlocal number
+        number += 1
+        before = notebook.received, notebook.frames
+        text.fill(prompt)
+        text.press("Enter")
+        turn = page.get_by_role("article", name=f"Claude turn {number}", exact=True)
+        expect(turn).to_contain_text("$0.", timeout=120_000)
+        return notebook.received - before[0], notebook.frames - before[1]
+
+    ask("hello")
+    page.evaluate(WATCH)
+    ask("slowly")
+    painted = page.evaluate("window.painted")
+    notebook.run(3)
+    notebook.done(3)
+    came = json.loads(notebook.output(3).inner_text())
+    waits = list(delays(came, painted))
+    yield Figure("from the CLI's delta to paint, median", statistics.median(waits), "ms", 60)
+    yield Figure("from the CLI's delta to paint, 95 of 100", sorted(waits)[-len(waits) // 20], "ms")
+    before: tuple[float, int] | None = None
+    for count in DELTAS:
+        received, messages = ask(f"{count} deltas")
+        yield Figure(f"panel, {count:,} deltas: received on the WebSocket", received / 1000, "kB")
+        yield Figure(f"panel, {count:,} deltas: messages", messages, "")
+        if before is not None:
+            doublings = math.log2(count / before[1])
+            growth = (received / before[0]) ** (1 / doublings)
+            yield Figure("  bytes for twice the deltas", growth, "times", 2.1)
+        before = received, count
+    page.close()
+
+
+def delays(came: list[tuple[float, str]], painted: list[tuple[float, int]]) -> Iterator[float]:
+    """Return the milliseconds from the coming of each word to the first paint that has it."""
+    for at, text in came:
+        word = int(text.strip()[1:]) if text.strip()[1:].isdecimal() else None
+        seen = [when for when, last in painted if word is not None and last >= word]
+        if seen:
+            yield min(seen) - at
+
+
+def many_turns(server: Server, browser: Browser) -> Iterator[Figure]:
+    cells = [cell for count in TURNS for cell in (f"add({count})", "claude.panel()")]
+    notebook = opened(server, browser, "many", cells)
+    tools = notebook.page.context.new_cdp_session(notebook.page)
+
+    def heap() -> float:
+        tools.send("HeapProfiler.collectGarbage")
+        return float(tools.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
+    before = 0.0
+    for index, count in enumerate(TURNS):
+        notebook.run(1 + 2 * index)
+        notebook.done(1 + 2 * index)
+        started = time.perf_counter()
+        notebook.run(2 + 2 * index)
+        turn = notebook.output(2 + 2 * index).get_by_role(
+            "article", name=f"Claude turn {count}", exact=True
+        )
+        expect(turn).to_contain_text(f"x = {count}")
+        seconds = time.perf_counter() - started
+        name = f"panel with {count:,} turns, from Shift+Enter to its last answer"
+        yield Figure(name, seconds, "s", 1 if index else None)
+        nodes = notebook.output(2 + 2 * index).evaluate("node => node.querySelectorAll('*').length")
+        yield Figure(f"panel with {count:,} turns: elements in the page", nodes, "")
+        now = heap()
+        if before:
+            yield Figure(f"panel with {count:,} turns: memory on top of that", now - before, "MB")
+        before = now
+    notebook.page.close()
