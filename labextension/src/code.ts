@@ -8,8 +8,6 @@ import { focusWhenScrolling } from "./scroll";
 
 type Say = (sentence: string) => void;
 
-// Longer code gets its colours when the page is idle.
-const AT_ONCE = 4_000;
 const SAID_MS = 2_000;
 
 /** Frames a `pre` that Markdown made; `complete` says that no more code comes. */
@@ -36,14 +34,13 @@ export function frameCode(
   pre.replaceWith(frame);
   frame.append(bar, pre);
   focusWhenScrolling(pre);
-  if (complete && language !== "") {
-    const colour = (): void => {
+  if (complete && language !== "")
+    whenIdle(() => {
       const parts = highlighted(code.textContent, language);
-      if (parts !== null) code.replaceChildren(parts);
-    };
-    if (code.textContent.length <= AT_ONCE) colour();
-    else whenIdle(colour);
-  }
+      if (parts === null) return;
+      code.setAttribute("aria-live", "off"); // the code has been said
+      code.replaceChildren(parts);
+    });
   return frame;
 }
 

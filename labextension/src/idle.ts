@@ -1,14 +1,19 @@
 /** What can wait until the page has nothing better to do. */
 
+const LATEST_MS = 1_000; // while an answer streams, a page may never be idle
+
 const queue: (() => void)[] = [];
 let asked = false;
 
 const soon: (run: (left: () => number) => void) => void =
   typeof requestIdleCallback === "function"
     ? (run) => {
-        requestIdleCallback((deadline) => {
-          run(() => deadline.timeRemaining());
-        });
+        requestIdleCallback(
+          (deadline) => {
+            run(() => deadline.timeRemaining());
+          },
+          { timeout: LATEST_MS },
+        );
       }
     : (run) => {
         const end = performance.now() + 8;
