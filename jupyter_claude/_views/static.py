@@ -364,9 +364,27 @@ def _renderer() -> MarkdownIt:
     renderer.disable("image")  # an image of the model's choosing would call home
     renderer.validateLink = lambda url: bool(_SAFE_LINK.match(url))  # type: ignore[method-assign]
     formulas.use(renderer)
+    renderer.add_render_rule("table_open", _table)
+    renderer.add_render_rule("table_close", _table_end)
+    renderer.add_render_rule("th_open", _cell)
+    renderer.add_render_rule("td_open", _cell)
     renderer.add_render_rule("fence", _code_block)
     renderer.add_render_rule("code_block", _code_block)
     return renderer
+
+
+def _table(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
+    return '<div style="max-width:100%;overflow-x:auto"><table style="margin-left:0">\n'
+
+
+def _table_end(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
+    return "</table></div>\n"
+
+
+def _cell(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
+    if tokens[index].attrGet("style") is None:  # notebooks align to the right what has none
+        tokens[index].attrSet("style", "text-align:left")
+    return str(self.renderToken(tokens, index, options, env))
 
 
 def _code_block(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:

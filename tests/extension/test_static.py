@@ -150,6 +150,14 @@ def test_code_has_its_language_and_colours_and_stays_as_it_is() -> None:
     assert "--jc-" not in plain_one
 
 
+def test_a_table_scrolls_alone_and_keeps_its_alignment() -> None:
+    """Else a wide table would push the page apart, or words would stand like numbers."""
+    html = render_markdown("| a | b |\n|---|--:|\n| one | 2 |")
+    assert re.search(r'<div style="[^"]*overflow-x:auto"><table ', html)
+    assert '<td style="text-align:left">one</td>' in html
+    assert '<td style="text-align:right">2</td>' in html
+
+
 def test_images_carry_their_bytes_and_a_name() -> None:
     """Else a saved notebook would fetch a picture, or show one without words for it."""
     image = ToolImage("image/png", "iVBORw0KGgo=", 'Image from "Read"')
