@@ -6,11 +6,20 @@
  */
 
 import { element, setLine } from "../dom";
-import type { ToolImage, ToolItem } from "../protocol";
+import type { InputKind, ToolImage, ToolItem } from "../protocol";
 import { focusWhenScrolling } from "../scroll";
 import { exactLine, exactText, outputText } from "../text";
 import { diffView } from "./diff";
 import { TodosView } from "./todos";
+
+/** What stands above the input. */
+const TITLES: Record<InputKind, string> = {
+  command: "Command",
+  diff: "Change",
+  text: "Prompt",
+  json: "Input",
+  todos: "To do",
+};
 
 export class ToolView {
   readonly #name = element("span", { class: "jc-tool-name" });
@@ -72,7 +81,7 @@ export class ToolView {
     this.#details.hidden = list;
     this.#todos.update(item);
     if (before?.input !== item.input || before.input_kind !== item.input_kind)
-      this.#setPart(this.#input, "Input", item.input && inputView(item));
+      this.#setPart(this.#input, TITLES[item.input_kind], item.input && inputView(item));
     if (before?.output !== item.output)
       this.#setPart(this.#output, "Output", item.output && codeView(outputText(item.output)));
     if (before === null || !sameImages(before.images, item.images))
