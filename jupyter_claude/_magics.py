@@ -282,14 +282,15 @@ class ClaudeMagics(Magics, Settings):
         elif found:
             print("This notebook has had no other conversation.")
         print(found)
-        if found:
-            print("Go on with one of them: %claude resume NUMBER, or the beginning of its id")
+        if len(found) > (last is not None):
+            other = "Another one" if last is not None else "Go on with one of them"
+            print(f"{other}: %claude resume NUMBER, or the beginning of its id")
 
     def _resume(self, conversation: Conversation) -> None:
         self._session.go_on_with(conversation)
         turns = "1 turn" if conversation.turns == 1 else f"{conversation.turns} turns"
         print(
-            f"The next prompt goes on with conversation {conversation.id}: "
+            f"The next prompt goes on with conversation {conversation.id[:8]}: "
             f"{conversation.name} ({turns})"
         )
 

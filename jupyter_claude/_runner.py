@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import anyio
 from jupyter_claude_sdk import ClaudeSDKClient, ClaudeSDKError, UserMessage
 
+from ._budget import checked
 from ._errors import (
     ClaudeError,
     StreamStalled,
@@ -71,7 +72,7 @@ class Runner:
                         self._session.begin_anew()
                     self._session.budget.refuse(self._session.cost_usd)
                     if budget_usd is not None:
-                        self._session.budget.turns[turn.id] = budget_usd
+                        self._session.budget.turns[turn.id] = checked(budget_usd)
                     await self._session.connect()
                     await self._run_with_model(turn, model, max_turns)
         except asyncio.CancelledError as error:
