@@ -22,9 +22,11 @@ export function keepKeys(root: HTMLElement, signal: AbortSignal): void {
   window.addEventListener(
     "keydown",
     (event) => {
-      if (!event.composedPath().includes(root)) return;
-      if (isForNotebook(event)) root.removeAttribute(SUPPRESS);
-      else root.setAttribute(SUPPRESS, "true");
+      const path = event.composedPath();
+      if (!path.includes(root)) return;
+      // Shortcuts of whatever has the focus are looked up there before its parents are.
+      for (const node of [root, path[0]])
+        if (node instanceof Element) node.toggleAttribute(SUPPRESS, !isForNotebook(event));
     },
     { capture: true, signal },
   );

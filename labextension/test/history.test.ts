@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { HistoryView } from "../src/history/view";
 import { placeOf, promptLine, timeOf, turnsAfter, valueText } from "../src/history/words";
-import { byRole } from "./fixtures";
+import { keepKeys } from "../src/keys";
+import { byRole, press } from "./fixtures";
 
 const REST_MS = 250;
 
@@ -221,6 +222,22 @@ describe("the slider", () => {
     expect(kernel.slider.max).toBe("5");
     vi.advanceTimersByTime(60_000);
     expect(kernel.of("hello")).toHaveLength(3);
+  });
+
+  // If it fails: Notebook 7 folds headings when the slider's arrow keys are pressed.
+  test("keeps its keys, and lets Ctrl+S through", () => {
+    const kernel = new Kernel();
+    kernel.state();
+    const root = document.body.appendChild(document.createElement("div"));
+    const closing = new AbortController();
+    keepKeys(root, closing.signal);
+    root.append(kernel.view.node);
+    kernel.slider.focus();
+    press("ArrowLeft");
+    expect(kernel.slider.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
+    press("s", { ctrlKey: true });
+    expect(kernel.slider.hasAttribute("data-lm-suppress-shortcuts")).toBe(false);
+    closing.abort();
   });
 
   // If it fails: with a thousand turns a step takes visibly long, or the marks are a grey bar.

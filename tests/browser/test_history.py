@@ -129,7 +129,8 @@ def test_look_rewind_undo_and_reload(open_notebook: Open) -> None:
 
 def test_own_changes_stay_unless_ticked(open_notebook: Open) -> None:
     """Otherwise: a rewind overwrites the user's own work, or the panel cannot do it at all."""
-    notebook = open_notebook([*CELLS[:3], "claude.panel()", "%claude rewind 2 --files"])
+    cells = [*CELLS[:3], "claude.panel()", "%claude rewind 2 --files"]
+    notebook = open_notebook(cells, front_end="notebook")
     notes, plan = notebook.folder / "notes.txt", notebook.folder / "plan.txt"
     for cell in (1, 2, 3, 4):
         notebook.run(cell)
