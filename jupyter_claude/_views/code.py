@@ -33,7 +33,7 @@ _COLOURS = {
 }
 #: Declares the colours, in the style of the element that the code stands in.
 DECLARATIONS = ";".join(
-    f"--jc-{name}:color-mix(in srgb,var(--jp-mirror-editor-{variable}-color,{otherwise}) 65%,"
+    f"--jc-{name}:color-mix(in srgb,var(--jp-mirror-editor-{variable}-color,{otherwise}) 60%,"
     "var(--jp-content-font-color1,#212121))"
     for name, (variable, otherwise) in _COLOURS.items()
 )

@@ -151,7 +151,7 @@ const STYLES = `
   }
   & .jc-tool-state { flex: none; margin-inline-start: auto; }
   & [data-state="failed"] .jc-tool-state, & [data-state="denied"] .jc-tool-state {
-    color: var(--jc-bad); font-weight: 600;
+    color: color-mix(in srgb, var(--jc-bad) 80%, var(--jc-text)); font-weight: 600;
   }
   & .jc-tool-part { display: grid; gap: 3px; padding: 6px 10px; min-width: 0; }
   & .jc-tool-part:last-child { padding-bottom: 10px; }

@@ -16,7 +16,7 @@ const CODE_COLOURS: Record<string, [variable: string, otherwise: string]> = {
   "meta, .hljs-symbol": ["meta", "#aa22ff"],
   operator: ["operator", "#7800c2"],
   "tag, .hljs-name": ["tag", "#117700"],
-  "variable, .hljs-template-variable, .hljs-subst": ["variable-2", "#00366d"],
+  "variable, .hljs-template-variable, .hljs-subst": ["variable-2", "#0055aa"],
   "link, .hljs-bullet": ["link", "#0000cc"],
 };
 
@@ -25,7 +25,7 @@ const colours = Object.entries(CODE_COLOURS)
     ([names, [variable, otherwise]]) => `
   & :is(.hljs-${names}) {
     color: color-mix(in srgb,
-      var(--jp-mirror-editor-${variable}-color, ${otherwise}) 65%, var(--jc-text));
+      var(--jp-mirror-editor-${variable}-color, ${otherwise}) 60%, var(--jc-text));
   }`,
   )
   .join("");
