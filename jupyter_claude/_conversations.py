@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -137,8 +138,9 @@ class Transcripts:
         """Return the conversations, the newest first."""
         paths = []
         for path in self._folder.glob("*.jsonl"):
-            if is_uuid(path.stem):
-                paths.append((path.stat().st_mtime, path))
+            with contextlib.suppress(OSError):  # deleted at this moment
+                if is_uuid(path.stem):
+                    paths.append((path.stat().st_mtime, path))
         found = Conversations()
         for _, path in sorted(paths, reverse=True):
             if limit is not None and len(found) >= limit:

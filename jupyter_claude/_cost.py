@@ -14,6 +14,9 @@ from ._ledger import Entry, Spent, together
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+#: What the row is called that belongs to no turn known here.
+OUTSIDE = "outside of these turns"
+
 _PROMPT = 40  # characters of a prompt that are shown
 
 
@@ -171,7 +174,7 @@ def cost_rows(entries: Iterable[Entry], turn: Callable[[str], tuple[int | None, 
     """Yield the row of each entry; `turn` gives a turn's number and prompt by its id."""
     for entry in entries:
         if not entry.turn:
-            yield CostRow(None, "before, elsewhere", entry.models)
+            yield CostRow(None, OUTSIDE, entry.models)
             continue
         number, prompt = turn(entry.turn)
         note = "" if number is not None else "no longer in the history"

@@ -127,7 +127,7 @@ class Ledger:
         self._latest: Models = {}  # the same, within a turn
         self._read: set[str] = set()  # conversations whose file was read
         self._parents: dict[str, str] = {}  # of conversations that began as a copy
-        self._lost: str | None = None  # the turn in which the last process was lost
+        self._lost = ("", "")  # the turn in which the last process was lost, its conversation
         self.spent = Spent()  # all of it
 
     @property
@@ -151,7 +151,7 @@ class Ledger:
         session_id: str | None = None,
         models: dict[str, Any] | None = None,
         copy: str | None = None,
-    ) -> None:
+    ) -> Entry | None:
         """A process has started, and states these totals before its first turn.
 
         Where it resumes a conversation, or a copy of one, the totals begin with what that had cost,
@@ -166,11 +166,16 @@ class Ledger:
             The totals by model, as the CLI states them.
         copy : str, optional
             The id of the copy that goes on.
+
+        Returns
+        -------
+        Entry or None
+            That of the turn in which the process before was lost: it may have grown.
         """
         self._total = self._latest = _read_totals(models)
-        lost, self._lost = self._lost, None
+        (lost, lost_in), self._lost = self._lost, ("", "")
         if session_id is None:
-            return
+            return None
         self.read(session_id)
         line = self._line(session_id)
         known: Models = {}
@@ -185,9 +190,11 @@ class Ledger:
         }
         if before:
             # A process that was ended in a turn has still counted more than it had told.
-            self._enter(Entry(lost or "", session_id, before, _now()))
+            turn = lost if lost_in == session_id else ""
+            self._enter(Entry(turn, session_id, before, _now()))
         if copy is not None:
             self.copied(session_id, copy)
+        return self._entries.get(lost)
 
     def copied(self, session_id: str, copy: str) -> None:
         """A conversation goes on in a copy; what its beginning cost is known."""
@@ -231,7 +238,7 @@ class Ledger:
         """Enter a turn whose process was lost: it cost at least what was noted."""
         lost = _difference(self._latest, self._total)
         self._total = self._latest
-        self._lost = turn
+        self._lost = turn, session_id or ""
         if not together(lost.values()):
             return None
         entry = Entry(turn, session_id or "", lost, _now(), complete=False)

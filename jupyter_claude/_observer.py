@@ -68,7 +68,10 @@ class Observer:
         """The process has started, and states these totals before its first turn."""
         session = self._session
         session.ledger.keep = not session.practicing
-        session.ledger.start(point.session_id, totals, point.copy)
+        grown = session.ledger.start(point.session_id, totals, point.copy)
+        turn = session.turn_of(grown.turn) if grown is not None else None
+        if turn is not None:
+            self._charge(turn, grown)
         session.changed()
 
     # --- turns --------------------------------------------------------------------------------

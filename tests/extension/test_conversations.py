@@ -202,7 +202,7 @@ async def test_a_fork_goes_on_from_after_a_turn(session: Any) -> None:
         said = str(claude.model.requests[-1]["messages"])
         assert "make it" in said and "gamma" not in said
         assert claude.history[-1].cost_usd == pytest.approx(claude.cost_usd - cost)
-        assert not any(row.prompt.startswith("before") for row in claude.cost.turns)
+        assert not any(row.prompt.startswith("outside") for row in claude.cost.turns)
         fork = claude.session_id
         # Files go back to before the fork, and the old conversation is whole.
         await claude.rewind(2, conversation=False)
