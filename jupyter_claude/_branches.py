@@ -49,6 +49,7 @@ class Branches:
         self._session = session
         self.copied: str | None = None
         self.origin: RewindStore | None = None
+        self._latest: tuple[object, file_history.Recorded | None] | None = None
 
     @property
     def store(self) -> RewindStore | None:
@@ -211,15 +212,28 @@ class Branches:
         environment, cwd = self._environment, self._session.cwd
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while True:
-            found = await asyncio.to_thread(file_history.read, session_id, environment, cwd)
+            found = await asyncio.to_thread(self._read, session_id, environment, cwd)
             if found is None and self.copied is not None:  # a copy is written with its first turn
-                found = await asyncio.to_thread(file_history.read, self.copied, environment, cwd)
+                found = await asyncio.to_thread(self._read, self.copied, environment, cwd)
             last = _last_message(turns)
             if found is None or last is None or last in found.parents:
                 return found
             if asyncio.get_running_loop().time() > deadline or not self._session.client.connected:
                 return found
             await asyncio.sleep(0.05)  # the CLI writes a moment after it answers
+
+    def _read(
+        self, session_id: str, environment: dict[str, str], cwd: Path
+    ) -> file_history.Recorded | None:
+        """Read a transcript that has changed: a slider asks for the same one at every step."""
+        transcript = find_transcript(session_id, None, environment)
+        if transcript is None:
+            return None
+        status = transcript.stat()
+        version = (transcript, status.st_size, status.st_mtime_ns, cwd)
+        if self._latest is None or self._latest[0] != version:
+            self._latest = (version, file_history.read(session_id, environment, cwd))
+        return self._latest[1]
 
 
 def new_id() -> str:

@@ -371,8 +371,11 @@ class Checkpoints:
     async def _alone(self) -> AsyncIterator[None]:
         """Do something while no turn runs, and let none begin meanwhile."""
         order = self._session.order
-        if self._busy or order.locked():
+        if self._busy:
             raise show_as_one_line(RewindRefused(RUNNING))
+        if order.locked():
+            why = "The conversation is being changed at this moment: try again when that is done"
+            raise show_as_one_line(RewindRefused(why))
         async with order:
             if self._session.connection.planned is not None:
                 await self._session.connect()

@@ -569,6 +569,51 @@ async def test_a_cli_that_is_killed_or_cannot_cut(
         assert knows(claude, "apple", "banana", "elder") == ["apple"]
 
 
+async def test_turns_that_went_badly(claude_of: Any) -> None:
+    """Else what failed, or a process that died, stands in the way of going back."""
+    script = [
+        turn("apple", write("a.txt", "1\n")),
+        {
+            "when": "banana",
+            "replies": [write("a.txt", "2\n"), [{"error": 400, "message": "no"}]],
+        },
+        turn("cherry", write("a.txt", "3\n")),
+    ]
+    async with claude_of(script) as claude:
+        cli, claude.settings.cli_path = claude.settings.cli_path, "/nonexistent/claude"
+        with pytest.raises(ClaudeSDKError):
+            await claude.ask("no CLI")
+        plan = await claude.rewind(1)
+        assert (plan.done, plan.can_undo, len(claude.history)) == (True, False, 0)
+        claude.settings.cli_path = cli
+        await claude.ask("apple")
+        with pytest.raises(ClaudeError):
+            await claude.ask("banana")
+        await claude.rewind(2)
+        assert Path("a.txt").read_text() == "1\n"
+        await claude.ask("cherry")
+        assert knows(claude, "apple", "banana") == ["apple"]
+        await claude.close()
+        both: list[Any] = await asyncio.gather(
+            claude.rewind(2), claude.rewind(2), return_exceptions=True
+        )
+        assert both[0].done
+        assert "try again when that is done" in str(both[1])
+        await claude.undo_rewind()
+        # An interrupted cell does not leave half of it, and what is asked meanwhile is asked.
+        going = asyncio.ensure_future(claude.rewind(2))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        going.cancel()
+        asked = asyncio.ensure_future(claude.ask("damson"))
+        with pytest.raises(asyncio.CancelledError):
+            await going
+        assert Path("a.txt").read_text() == "1\n"
+        await asked
+        assert [known.prompt for known in claude.history] == ["apple", "damson"]
+        assert knows(claude, "apple", "cherry") == ["apple"]
+
+
 # --- all or nothing ---------------------------------------------------------------------------
 
 
