@@ -594,9 +594,7 @@ async def test_turns_that_went_badly(claude_of: Any) -> None:
         await claude.ask("cherry")
         assert knows(claude, "apple", "banana") == ["apple"]
         await claude.close()
-        both: list[Any] = await asyncio.gather(
-            claude.rewind(2), claude.rewind(2), return_exceptions=True
-        )
+        both: Any = await asyncio.gather(claude.rewind(2), claude.rewind(2), return_exceptions=True)
         assert both[0].done
         assert "try again when that is done" in str(both[1])
         await claude.undo_rewind()
