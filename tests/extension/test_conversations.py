@@ -105,6 +105,8 @@ async def test_a_crash_is_seen_in_the_transcript(session: Any) -> None:
     async with session(SCRIPT, permission_mode="acceptEdits") as claude:
         lost = claude.submit("hang")
         await until(lambda: "so far" in lost.text)
+        transcript = claude.switching.transcripts.path(claude.session_id)
+        await until(lambda: "toolUseResult" in transcript.read_text())  # written a moment later
         os.kill(claude.server_info["pid"], signal.SIGKILL)
         await until(lambda: lost.ended)
         other = again(claude)
