@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from ._errors import ClaudeError, one_line
 from ._items import count, dollars
 from ._ledger import Entry, Spent, together
+from ._state import limits_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from ._session import KernelSession
 
 #: What the row is called that belongs to no turn known here.
 OUTSIDE = "outside of these turns"
@@ -170,14 +171,22 @@ class CostTable:
         return table.astype({"turn": "Int64"})  # some have none
 
 
-def cost_rows(entries: Iterable[Entry], turn: Callable[[str], tuple[int | None, str]]) -> Any:
-    """Yield the row of each entry; `turn` gives a turn's number and prompt by its id."""
-    for entry in entries:
-        if not entry.turn:
-            yield CostRow(None, OUTSIDE, entry.models)
-            continue
-        number, prompt = turn(entry.turn)
-        note = "" if number is not None else "no longer in the history"
-        if not entry.complete:
-            note = "lost on the way: at least"
-        yield CostRow(number, prompt, entry.models, note)
+def cost_of(session: KernelSession) -> CostTable:
+    """Return what a session has spent."""
+    return CostTable(
+        [_row(session, entry) for entry in session.ledger.entries],
+        subscription=session.subscription,
+        limits=limits_text(session),
+    )
+
+
+def _row(session: KernelSession, entry: Entry) -> CostRow:
+    if not entry.turn:
+        return CostRow(None, OUTSIDE, entry.models)
+    turn = session.turn_of(entry.turn)
+    here = turn is not None and turn in session.history
+    note = "" if here else "no longer in the history"
+    if not entry.complete:
+        note = "lost on the way: at least"
+    prompt = "(elsewhere)" if turn is None else turn.prompt or "(not asked)"
+    return CostRow(turn.number if turn is not None and here else None, prompt, entry.models, note)

@@ -34,7 +34,7 @@ from ._queue import TurnQueue
 from ._runner import Runner
 from ._settings import Settings
 from ._shared_client import SharedClient
-from ._state import MODES, Context, SessionState, has_subscription, limits_text, state_of
+from ._state import MODES, Context, SessionState, has_subscription, state_of
 from ._surroundings import Surroundings
 from ._switching import Switching
 from ._turns import EventMaker, Turn
@@ -258,23 +258,7 @@ class KernelSession:
         ClaudeError
             If there is no such conversation; then the present one stays.
         """
-        await self._go_to(lambda: self._point(session_id))
-
-    def _point(self, conversation: str | Conversation | None) -> StartingPoint:
-        """Return where a conversation goes on."""
-        if conversation is None:
-            last = self.switching.last()
-            if last is None:
-                raise ClaudeError(
-                    "This notebook has had no other conversation; claude.conversations() lists "
-                    "those of this folder"
-                )
-            return StartingPoint(last.id)
-        if not isinstance(conversation, str):
-            return StartingPoint(conversation.id)
-        # An id that is whole is left to Claude Code, which looks further than we do.
-        whole = len(conversation) == 36
-        return StartingPoint(conversation if whole else self.switching.find(conversation).id)
+        await self._go_to(lambda: self.switching.point(session_id))
 
     async def fork(self, turn: Turn | int | str | None = None) -> None:
         """Go on in a copy of the conversation as it was after a turn; the old one stays as it is.
@@ -291,16 +275,7 @@ class KernelSession:
         ClaudeError
             If there is no such turn; then the present conversation stays.
         """
-        await self._go_to(lambda: self.switching.fork(self._known(turn)))
-
-    def _known(self, turn: Turn | int | str | None) -> Turn | None:
-        """Return a turn of the history."""
-        if turn is None:
-            return None
-        for known in self.history:
-            if known is turn or turn in (known.id, known.number):
-                return known
-        raise ClaudeError(f"There is no turn {turn!r:.60} in a history of {len(self.history)}")
+        await self._go_to(lambda: self.switching.fork(turn))
 
     async def rename(self, title: str) -> None:
         """Give the conversation a title, which lists of conversations show.
@@ -334,11 +309,11 @@ class KernelSession:
 
     def go_on_with(self, session_id: str | Conversation | None = None) -> None:
         """Have the next prompt go on with an earlier conversation, as `resume` does."""
-        self.switching.plan(self._point(session_id))
+        self.switching.plan(self.switching.point(session_id))
 
     def go_on_in_copy(self, turn: Turn | int | str | None = None) -> None:
         """Have the next prompt go on in a copy of the conversation, as `fork` does."""
-        self.switching.plan(self.switching.fork(self._known(turn)))
+        self.switching.plan(self.switching.fork(turn))
 
     async def rewind(
         self,
@@ -479,19 +454,9 @@ class KernelSession:
     @property
     def cost(self) -> CostTable:
         """What the session has cost: a table with a row for each turn, and one for each model."""
-        from ._cost import CostTable, cost_rows
+        from ._cost import cost_of
 
-        return CostTable(
-            cost_rows(self.ledger.entries, self._about),
-            subscription=self.subscription,
-            limits=limits_text(self),
-        )
-
-    def _about(self, id: str) -> tuple[int | None, str]:
-        turn = self._queue.find(id)
-        if turn is None:
-            return None, "(of another branch)"
-        return turn.number if turn in self.history else None, turn.prompt or "(not asked)"
+        return cost_of(self)
 
     @property
     def subscription(self) -> bool:

@@ -102,11 +102,27 @@ class Switching:
         found = turns_of(path, folder=session.cwd, practice=session.practicing, ledger=known)
         return [session.adopt(turn) for turn in found]
 
+    def point(self, conversation: str | Conversation | None) -> StartingPoint:
+        """Return where a conversation goes on."""
+        if conversation is None:
+            last = self.last()
+            if last is None:
+                raise ClaudeError(
+                    "This notebook has had no other conversation; claude.conversations() lists "
+                    "those of this folder"
+                )
+            return StartingPoint(last.id)
+        if not isinstance(conversation, str):
+            return StartingPoint(conversation.id)
+        # An id that is whole is left to Claude Code, which looks further than we do.
+        whole = len(conversation) == 36
+        return StartingPoint(conversation if whole else self.find(conversation).id)
+
     # --- copies and names ---------------------------------------------------------------------
 
-    def fork(self, turn: Turn | None) -> StartingPoint:
-        """Return where a copy of the conversation, as it was after `turn`, goes on."""
-        session = self._session
+    def fork(self, which: Turn | int | str | None) -> StartingPoint:
+        """Return where a copy of the conversation, as it was after a turn, goes on."""
+        session, turn = self._session, self._known(which)
         if session.session_id is None or not len(session.history):
             raise ClaudeError("There is nothing to fork yet; ask something first")
         at = None
@@ -118,6 +134,17 @@ class Switching:
                 )
         number = len(session.history) if turn is None else turn.number
         return StartingPoint(session.session_id, at, str(uuid.uuid4()), number)
+
+    def _known(self, turn: Turn | int | str | None) -> Turn | None:
+        """Return a turn of the history."""
+        if turn is None:
+            return None
+        for known in self._session.history:
+            if known is turn or turn in (known.id, known.number):
+                return known
+        raise ClaudeError(
+            f"There is no turn {turn!r:.60} in a history of {len(self._session.history)}"
+        )
 
     def rename(self, title: str) -> None:
         """Give the conversation a title."""
