@@ -202,9 +202,7 @@ class Checkpoints:
                 await asyncio.to_thread(_back, before, made)
                 raise
         except BaseException as error:
-            await asyncio.to_thread(store.remove, saved)
-            if isinstance(error, OSError):
-                raise show_as_one_line(_failed(error)) from None
+            await self._give_up(error, store, saved, before)
             raise
         for change in changes:
             self._marks.note(change.shown.path, change.then.mark)
@@ -240,6 +238,19 @@ class Checkpoints:
                 store.remove(folder)
             raise show_as_one_line(_failed(error)) from None
         return folder, before
+
+    async def _give_up(
+        self, error: BaseException, store: RewindStore, saved: Path, before: list[Step]
+    ) -> None:
+        """Say that nothing was changed, once that is so; else keep the only copy of what was."""
+        lost = await asyncio.to_thread(_not_back, before)
+        if lost:
+            names = ", ".join(one_line(path) for path in lost[:5])
+            why = f"{one_line(str(error))}; not put back: {names}. Their state before is in {saved}"
+            raise show_as_one_line(RewindRefused(why)) from None
+        await asyncio.to_thread(store.remove, saved)
+        if isinstance(error, OSError):
+            raise show_as_one_line(_failed(error)) from None
 
     # --- undoing ------------------------------------------------------------------------------
 
@@ -301,18 +312,14 @@ class Checkpoints:
             steps = [Step(change.shown.path, change.then) for change in changes]
             made = await asyncio.to_thread(put, steps, before)
             try:
-                await asyncio.to_thread(store.write_record, folder, {**record, "undone": True})
                 branch = self._branches.find(record["branch"])
                 if branch is not None:
                     await self._branches.go_to(branch)
             except BaseException:
                 await asyncio.to_thread(_back, before, made)
-                store.write_record(folder, record)
                 raise
         except BaseException as error:
-            await asyncio.to_thread(store.remove, saved)
-            if isinstance(error, OSError):
-                raise show_as_one_line(_failed(error)) from None
+            await self._give_up(error, store, saved, before)
             raise
         await asyncio.to_thread(store.remove, folder)  # all that it kept is where it was
         remove_folders(record.get("made") or [])
@@ -422,6 +429,19 @@ def _undo_changes(folder: Path, record: dict[str, Any]) -> list[Change]:
 def _back(before: list[Step], made: list[str]) -> None:
     put_back(before)
     remove_folders(made)
+
+
+def _not_back(before: list[Step]) -> list[str]:
+    """Return the paths that are not in their state before."""
+    lost = []
+    for step in before:
+        try:
+            if look(step.path).mark == step.state.mark:
+                continue
+        except OSError:
+            pass
+        lost.append(step.path)
+    return lost
 
 
 def _failed(error: OSError) -> RewindRefused:

@@ -142,7 +142,7 @@ def put(steps: Sequence[Step], before: Sequence[Step]) -> list[str]:
     Raises
     ------
     OSError
-        If something failed; then all is as it was.
+        If something failed; then all is as it was, as far as `put_back` could.
     """
     made: list[str] = []
     ready: list[tuple[Step, str | None]] = []
@@ -157,15 +157,25 @@ def put(steps: Sequence[Step], before: Sequence[Step]) -> list[str]:
         raise
     done = 0
     try:
-        for step, temporary in ready:
+        for (step, temporary), known in zip(ready, before, strict=True):
+            _see_that_it_is(known)
             done += 1
             _finish(step, temporary)
     except BaseException:
         _drop(ready)
-        put_back(list(before)[:done])
+        put_back(list(before)[:done], list(steps)[:done])
         remove_folders(made)
         raise
     return made
+
+
+def _see_that_it_is(known: Step) -> None:
+    """Respect what was changed since it was saved: nothing else has it."""
+    folder = os.path.dirname(known.path)
+    if os.path.realpath(folder) != folder:
+        raise OSError(f"{known.path} is reached by a link now")
+    if look(known.path).mark != known.state.mark:
+        raise OSError(f"{known.path} changed at this moment; try again")
 
 
 def _see_that_it_may_change(path: str) -> None:
@@ -228,12 +238,20 @@ def _finish(step: Step, temporary: str | None) -> None:
         os.symlink(step.state.target, step.path)
 
 
-def put_back(steps: Sequence[Step]) -> None:
-    """Undo steps one by one; what fails is left, the others still go back."""
-    for step in reversed(steps):
+def put_back(before: Sequence[Step], after: Sequence[Step]) -> None:
+    """Undo what `put` did, one by one; what fails is left, the others still go back.
+
+    Parameters
+    ----------
+    before, after : sequence of Step
+        How the paths were, and how `put` left them. What has become something else since is
+        somebody's newer work, and stays.
+    """
+    for old, new in zip(reversed(before), reversed(after), strict=True):
         with contextlib.suppress(OSError):
-            if look(step.path).mark != step.state.mark:
-                _finish(step, _prepare(step, []))
+            # Nothing is there if a step failed between taking away and putting.
+            if look(old.path).mark in (new.state.mark, NOTHING.mark):
+                _finish(old, _prepare(old, []))
 
 
 def _drop(ready: list[tuple[Step, str | None]]) -> None:

@@ -111,7 +111,7 @@ class RewindStore:
         found = []
         for path in sorted(self.folder.glob(f"*/{_RECORD}")):
             record = self.read(f"{path.parent.name}/{_RECORD}")
-            if isinstance(record, dict):
+            if isinstance(record, dict) and record.keys() >= {"turn", "branch", "files"}:
                 found.append((path.parent, record))
         return found
 
@@ -159,6 +159,8 @@ def prune(folder: Path, longest: float = _LONGEST_KEPT, most: int = _MOST_BYTES)
 
 
 def _make_private(folder: Path) -> None:
+    # On its own: what `parents` makes is open to everybody.
+    sessions_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for path in (folder, folder.parent):
         with contextlib.suppress(OSError):

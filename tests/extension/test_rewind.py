@@ -648,6 +648,7 @@ async def test_a_failure_leaves_everything_as_it_was(
             (restore, "_finish", stops_half_way, "Input/output error"),
             (shutil, "copyfileobj", disk_full, "No space left"),
             (Branches, "_cut_live", cannot, "cannot be written"),
+            (os, "access", lambda *_: False, "is read-only"),  # root may write everywhere
         ):
             with monkeypatch.context() as patch:
                 patch.setattr(target, name, fault)
@@ -665,6 +666,26 @@ async def test_a_failure_leaves_everything_as_it_was(
                 await claude.rewind(2)
         assert files() == before
         assert not list(rewinds_folder().glob("*/*/"))
+
+        # What could not be put back is kept, and said where.
+        def stays_broken(step: Any, temporary: Any) -> None:
+            if step.path.endswith("c.txt"):
+                raise OSError(5, "Input/output error", step.path)
+            steps.append(step.path)
+            if len(steps) > 2:
+                raise OSError(5, "Input/output error", step.path)
+            finish(step, temporary)
+
+        steps.clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(restore, "_finish", stays_broken)
+            with pytest.raises(
+                RewindRefused, match=r"not put back: .*b\.txt\. Their state"
+            ) as lost:
+                await claude.rewind(2)
+        assert (Path(str(lost.value).rpartition(" is in ")[2]) / "record.json").exists()
+        await claude.undo_rewind()
+        assert files() == before
 
         # So it is for undoing.
         await claude.rewind(2)
