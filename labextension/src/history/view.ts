@@ -148,8 +148,8 @@ export class HistoryView {
     this.#gone = true;
     this.#tell(GONE, "problem");
     this.#say(GONE);
-    this.#store.hello();
     this.#draw();
+    this.#store.hello();
   }
 
   dispose(): void {

@@ -10,7 +10,11 @@ export function renderHistory(model: Model, el: HTMLElement): () => void {
   const view = new HistoryView(
     {
       send: (message) => {
-        model.send(message);
+        try {
+          model.send(message);
+        } catch {
+          // It is closed for good; `lost` has said so.
+        }
       },
       subscribe: (listener) => {
         model.on("msg:custom", listener);
