@@ -125,14 +125,12 @@ class PosixProgram(Program):
         return self._process.poll()
 
     async def wait(self) -> None:
-        if not hasattr(os, "pidfd_open"):
-            seconds = 0.001
-            while self.returncode is None:
-                await anyio.sleep(seconds)
-                seconds = min(2 * seconds, 0.05)
-            return
         if self.returncode is None:
-            end = os.pidfd_open(self.pid)
+            try:
+                end = os.pidfd_open(self.pid)
+            except (AttributeError, OSError):  # Linux alone has it, and not every sandbox
+                await self._look_for_end()
+                return
             self._ends.add(end)
             try:
                 await anyio.wait_readable(end)
@@ -140,6 +138,12 @@ class PosixProgram(Program):
                 if end in self._ends:
                     self._ends.remove(end)
                     os.close(end)
+
+    async def _look_for_end(self) -> None:
+        seconds = 0.001
+        while self.returncode is None:
+            await anyio.sleep(seconds)
+            seconds = min(2 * seconds, 0.05)
 
     async def read(self, *, errors: bool = False) -> bytes:
         pipe = self._errors if errors else self._output

@@ -214,6 +214,9 @@ class Session:
             self._transport.prepare()
         except Exception as error:
             self._unprepared = error  # the owner's task ends with it, as with any other
+        except BaseException:  # Ctrl-C: nobody would own what was started
+            self._transport.abandon()
+            raise
         spawn_owner(self._own, self._lose_loop)
         try:
             await self._connected.wait()

@@ -228,6 +228,8 @@ class SubprocessTransport(Transport):
         self._closed = True
         if self._watcher is not None:
             self._watcher.release()
+        else:
+            _signal_group(self._program, "SIGTERM")
         self._program.abandon()
 
     async def _end(self, program: Program, busy: bool) -> None:

@@ -20,7 +20,7 @@ class Transport(ABC):
         Raises
         ------
         CLIConnectionError
-            If it cannot start; `close` is not called then.
+            If it cannot start; `close` is called then, too.
         """
 
     @abstractmethod

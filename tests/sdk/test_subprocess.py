@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 
 import anyio
 import pytest
+import trio.testing
 from jupyter_claude_sdk import (
     AssistantMessage,
     ClaudeAgentOptions,
@@ -216,6 +219,85 @@ async def test_disconnecting_is_bounded_and_leaves_nothing(
     assert gone(process)
     with pytest.raises(ChildProcessError):
         os.waitpid(process, os.WNOHANG)  # no zombie
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="there an end has to be looked for")
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("backend", ["asyncio", "trio"])
+def test_an_idle_cli_is_left_without_a_wait(fake: Fake, backend: str) -> None:
+    """A pause, or a look now and then, would be added to each conversation: here no time passes."""
+
+    class Frozen(asyncio.SelectorEventLoop):
+        def time(self) -> float:
+            return 0.0
+
+    async def work() -> None:
+        client = ClaudeSDKClient(options(fake))
+        await client.connect()
+        await ask(client)
+        process = pid(client)
+        await client.disconnect()
+        with pytest.raises(ChildProcessError):
+            os.waitpid(process, os.WNOHANG)
+
+    if backend == "trio":
+        anyio.run(work, backend=backend, backend_options={"clock": trio.testing.MockClock()})
+    else:
+        with contextlib.closing(Frozen()) as loop:
+            loop.run_until_complete(work())
+
+
+@pytest.mark.parametrize("error", [PermissionError, AttributeError])
+async def test_where_a_process_has_no_descriptor_its_end_is_looked_for(
+    fake: Fake, gone: Gone, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """Sandboxes that forbid the call, and macOS, could not connect."""
+
+    def forbidden(_pid: int) -> int:
+        raise error
+
+    monkeypatch.setattr(os, "pidfd_open", forbidden, raising=False)
+    client = ClaudeSDKClient(options(fake))
+    await client.connect()
+    process = pid(client)
+    assert len(await ask(client)) == 1
+    await client.disconnect()
+    assert gone(process)
+
+
+async def test_an_interrupt_in_the_middle_of_the_start_leaves_no_process(
+    fake: Fake, gone: Gone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C just after the CLI was started would leave one that nobody ends."""
+    started: list[int] = []
+
+    def interrupted(group: int) -> None:
+        started.append(group)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("jupyter_claude_sdk._subprocess.Watcher", interrupted)
+    client = ClaudeSDKClient(options(fake, "silent"))
+    with pytest.raises(KeyboardInterrupt):
+        await client.connect()
+    while not gone(started[0]):
+        await anyio.sleep(0.01)
+    monkeypatch.undo()
+    client.options = options(fake)
+    async with client:
+        assert len(await ask(client)) == 1
+
+
+async def test_sessions_leave_no_descriptor_and_no_thread(fake: Fake) -> None:
+    """A kernel that lives for weeks would run out of them."""
+    before: tuple[set[str], int] | None = None
+    for _ in range(4):
+        async with ClaudeSDKClient(options(fake)) as client:
+            await ask(client)
+        with contextlib.suppress(CLIConnectionError):
+            await ClaudeSDKClient(options(fake, "exit:0")).connect()
+        now = set(os.listdir("/dev/fd")), threading.active_count()
+        assert now == (before or now)
+        before = now
 
 
 async def test_a_stopped_cli_can_be_left(fake: Fake, gone: Gone) -> None:
