@@ -199,7 +199,7 @@ class Checkpoints:
                 if plan.turns_dropped:
                     await self._branches.cut(plan.turns_dropped, record["branch"])
             except BaseException:
-                await asyncio.to_thread(_back, before, made)
+                await asyncio.to_thread(_back, before, steps, made)
                 raise
         except BaseException as error:
             await self._give_up(error, store, saved, before)
@@ -316,7 +316,7 @@ class Checkpoints:
                 if branch is not None:
                     await self._branches.go_to(branch)
             except BaseException:
-                await asyncio.to_thread(_back, before, made)
+                await asyncio.to_thread(_back, before, steps, made)
                 raise
         except BaseException as error:
             await self._give_up(error, store, saved, before)
@@ -426,8 +426,8 @@ def _undo_changes(folder: Path, record: dict[str, Any]) -> list[Change]:
     return changes
 
 
-def _back(before: list[Step], made: list[str]) -> None:
-    put_back(before)
+def _back(before: list[Step], after: list[Step], made: list[str]) -> None:
+    put_back(before, after)
     remove_folders(made)
 
 

@@ -28,6 +28,8 @@ FILE_TOOLS = {
 def place(path: str, folder: str) -> str:
     """Return the one name of a file: its real folder and its name there."""
     path = os.path.normpath(os.path.join(folder, path))
+    if "\0" in path:  # the model may write what is no file's name
+        return path
     return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
 

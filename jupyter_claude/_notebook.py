@@ -42,7 +42,9 @@ def remember(notebook: str | None, session_id: str) -> None:
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        draft.write_text(json.dumps({"notebook": notebook, "session_id": session_id}), "utf-8")
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        with os.fdopen(os.open(draft, flags, 0o600), "w", encoding="utf-8") as file:
+            json.dump({"notebook": notebook, "session_id": session_id}, file)
         draft.replace(path)
 
 

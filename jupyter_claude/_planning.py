@@ -91,8 +91,11 @@ def plan_files(
     for path in sorted(backups):
         try:
             change = _change(backups[path], checkpoints, marks, chosen)
-        except OSError as error:
-            why = error.strerror or str(error)
+        except (
+            OSError,
+            ValueError,
+        ) as error:  # ValueError: no file's name, in a damaged transcript
+            why = getattr(error, "strerror", None) or str(error)
             plan.irreversible.append(f"{_name(path, folder)} stays as it is: {one_line(why)}")
             continue
         if change is not None:

@@ -74,6 +74,8 @@ class Runner:
                     if budget_usd is not None:
                         self._session.budget.turns[turn.id] = checked(budget_usd)
                     await self._session.connect()
+                    # What a resumed conversation had cost before is known only now.
+                    self._session.budget.refuse(self._session.cost_usd)
                     await self._run_with_model(turn, model, max_turns)
         except asyncio.CancelledError as error:
             turn.finish("interrupted", TurnInterrupted(INTERRUPTED))

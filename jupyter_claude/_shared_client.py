@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from jupyter_claude_sdk import (
     ClaudeAgentOptions,
     ClaudeSDKClient,
+    ClientTurn,
     ControlRequestError,
     PermissionMode,
 )
@@ -42,9 +44,24 @@ class SharedClient(ClaudeSDKClient):
     async def query(
         self, prompt: str | AsyncIterable[dict[str, Any]], session_id: str = "default"
     ) -> None:
-        self._kernel_session.budget.refuse(self._kernel_session.cost_usd)
+        self._refuse_over_budget()
         await self._kernel_session.connect()
         await super().query(prompt, session_id)
+
+    @asynccontextmanager
+    async def turn(
+        self, prompt: str | dict[str, Any], *, uuid: str | None = None
+    ) -> AsyncIterator[ClientTurn]:
+        self._refuse_over_budget()
+        async with super().turn(prompt, uuid=uuid) as turn:
+            yield turn
+
+    def _submit(self, message: dict[str, Any]) -> None:
+        self._refuse_over_budget()  # each prompt of a stream
+        super()._submit(message)
+
+    def _refuse_over_budget(self) -> None:
+        self._kernel_session.budget.refuse(self._kernel_session.cost_usd)
 
     async def get_server_info(self) -> dict[str, Any] | None:
         await self._see_that_it_lives()

@@ -96,6 +96,7 @@ class PanelView:
         self._state_due: asyncio.TimerHandle | None = None
         self._stops: dict[str, Callable[[], None]] = {}  # end the listening to a turn
         self._tasks: set[asyncio.Task[None]] = set()  # a loop holds its tasks only weakly
+        self._stopped: Turn | None = None  # was told to stop; told again, it is cut off
         self._history: HistoryView | None = None  # once it is unfolded
         self._stop_listening = session.listen(self._changed)
         for turn in session.history:
@@ -197,7 +198,7 @@ class PanelView:
         elif kind == "want":
             self._send_turns(message.get("turns"))
         elif kind == "ask":
-            self._ask(str(message.get("id")), str(message.get("prompt")))
+            self._ask(message.get("id"), message.get("prompt"))
         elif kind == "withdraw":
             self._withdraw(message.get("turn"))
         elif kind == "answer":
@@ -218,7 +219,9 @@ class PanelView:
         elif kind == "mode":
             self._do(self._session.set_mode(str(message.get("name"))))
 
-    def _ask(self, id: str, prompt: str) -> None:
+    def _ask(self, id: Any, prompt: Any) -> None:
+        if not isinstance(id, str) or not isinstance(prompt, str):
+            return
         if id not in self._taken and prompt.strip():
             self._taken.add(id)
             try:
@@ -235,12 +238,17 @@ class PanelView:
                 return
 
     async def _interrupt(self) -> None:
-        if self._session.running is not None:
-            await self._session.interrupt()
-            return
-        for turn in list(self._session.history):  # Claude Code is still starting
-            if turn.state == "queued" and self._session.withdraw(turn):
-                return
+        running = self._session.running
+        if running is not None and running is self._stopped:
+            await self._session.runner.cut(running)
+        elif running is not None:
+            self._stopped = running
+            await self._session.stop(running)
+        else:
+            for turn in list(self._session.history):  # Claude Code is still starting
+                if turn.state == "queued" and self._session.withdraw(turn):
+                    self._wire.change(["withdrawn", turn.id, turn.prompt])
+                    return
 
     def _do(self, action: Coroutine[Any, Any, Any]) -> None:
         async def do() -> None:

@@ -170,6 +170,11 @@ async def test_a_budget_for_the_session(session: Any) -> None:
                 await ask("refused")
             assert "\n" not in str(caught.value)
             assert caught.value._render_traceback_() == [f"BudgetExceeded: {caught.value}"]
+        with pytest.raises(BudgetExceeded):
+            await claude.client.connect("refused")
+        with pytest.raises(BudgetExceeded):
+            async with claude.client.turn("refused"):
+                pass
         assert len(claude.model.requests) == asked
         assert claude.history[-1].prompt == "refused" and claude.history[-1].state == "failed"
         claude.budget_usd = claude.cost_usd + 0.0001

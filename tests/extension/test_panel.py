@@ -99,11 +99,14 @@ async def test_a_prompt_is_asked_once(session: Any) -> None:
         view.send("ask", id=id, prompt="hello")
         await view.until(lambda: [op for op in view.ops if op == ["taken", id]][2:])
         assert len(claude.history) == 1
+        view.send("ask", id=str(uuid.uuid4()))  # nonsense asks nothing
+        view.send("ask", id=str(uuid.uuid4()), prompt=None)
         view.send("want", turns=[id, "unknown"])
         await view.until(lambda: id in view.turns)
         assert view.turns[id]["items"][-1]["text"] == "Hello to you."
         assert numbers(view) == list(range(1, len(view.messages) + 1))
         await view.until(lambda: view.state["status"] == "idle")
+        assert len(claude.history) == 1
 
 
 async def test_turns_asked_elsewhere_come_live(session: Any) -> None:

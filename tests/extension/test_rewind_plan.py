@@ -16,8 +16,9 @@ from jupyter_claude._file_history import Backup, Recorded, from_entries, read
 from jupyter_claude._going_on import go_on_from
 from jupyter_claude._items import ToolCall
 from jupyter_claude._marks import Marks
+from jupyter_claude._notebook import remember
 from jupyter_claude._planning import FilePlan, plan_files
-from jupyter_claude._restore import NOTHING, State, Step, look, put, save
+from jupyter_claude._restore import NOTHING, State, Step, look, put, put_back, save
 from jupyter_claude._rewind_plan import FileChange, RewindPlan
 from jupyter_claude._rewind_store import RewindStore, prune
 from jupyter_claude._turns import Turn
@@ -265,10 +266,62 @@ def test_put_is_all_or_none_with_links_and_folders(folder: Path) -> None:
     assert (folder / "link").stat().st_mode & 0o777 == 0o640
     assert os.readlink(folder / "file") == "there"
     assert not (folder / "elsewhere").exists()
-    put(before, [Step(path, NOTHING) for path in paths])
+    after = [Step(path, save(path, kept, f"after {at}")) for at, path in enumerate(paths)]
+    put(before, after)
     assert os.readlink(folder / "link") == "elsewhere"
     assert (folder / "file").read_text() == "file"
     assert not (folder / "new/deep/er").exists()
+
+
+def test_newer_work_is_never_overwritten(folder: Path) -> None:
+    """Else what is saved in an editor while a rewind runs, or goes back, is gone for good."""
+    kept = folder.parent / "kept"
+    kept.mkdir()
+    (kept / "x").write_text("x")
+    content = State("file", 0o640, kept / "x", digest=look(kept / "x").digest)
+    paths = [str(folder / name) for name in "abc"]
+    for path in paths[:2]:
+        Path(path).write_text("old")
+    before = [Step(path, save(path, kept, str(at))) for at, path in enumerate(paths)]
+    steps = [Step(path, content) for path in paths]
+    (folder / "b").write_text("newer")
+    with pytest.raises(OSError, match="changed at this moment"):
+        put(steps, before)
+    assert [path.read_text() for path in sorted(folder.iterdir())] == ["old", "newer"]
+    (folder / "b").write_text("old")
+    put(steps, before)
+    (folder / "b").write_text("newer")
+    put_back(before, steps)
+    assert [path.read_text() for path in sorted(folder.iterdir())] == ["old", "newer"]
+    # Nor is it looked for elsewhere, when the folder has become a link.
+    elsewhere = folder.parent / "elsewhere"
+    folder.rename(elsewhere)
+    folder.symlink_to(elsewhere)
+    with pytest.raises(OSError, match="reached by a link"):
+        put([Step(paths[0], NOTHING)], before[:1])
+    assert (elsewhere / "a").read_text() == "old"
+
+
+def test_names_that_no_file_can_have(folder: Path) -> None:
+    """Else one name that a model made up, or a damaged transcript, makes rewinding impossible."""
+    write = ToolCall("1", "Write", {"file_path": "/a\0b/c"}, "failed")
+    found = from_entries([snapshot(1, **{"a\0b": backup(folder, None)})], folder, folder)
+    lines = plan([turn(1, write)], found, folder).irreversible
+    assert lines == ["a⟨U+0000⟩b stays as it is: embedded null byte"]
+
+
+def test_what_is_kept_is_the_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else other users of the machine read which notebooks there are, and what was spent."""
+    monkeypatch.setenv("JUPYTER_CLAUDE_SESSIONS", str(tmp_path / "sessions"))
+    before = os.umask(0)
+    try:
+        RewindStore(SESSION).write("marks.json", {})
+        remember("/lab/a.ipynb", SESSION)
+    finally:
+        os.umask(before)
+    kept = [tmp_path / "sessions", *(tmp_path / "sessions").rglob("*")]
+    assert len(kept) == 5
+    assert {path.stat().st_mode & 0o077 for path in kept} == {0}
 
 
 def test_old_copies_go(folder: Path) -> None:
