@@ -248,10 +248,14 @@ def put_back(before: Sequence[Step], after: Sequence[Step]) -> None:
         somebody's newer work, and stays.
     """
     for old, new in zip(reversed(before), reversed(after), strict=True):
-        with contextlib.suppress(OSError):
+        temporary = None
+        try:
             # Nothing is there if a step failed between taking away and putting.
             if look(old.path).mark in (new.state.mark, NOTHING.mark):
-                _finish(old, _prepare(old, []))
+                temporary = _prepare(old, [])
+                _finish(old, temporary)
+        except OSError:
+            _drop([(old, temporary)])
 
 
 def _drop(ready: list[tuple[Step, str | None]]) -> None:
