@@ -5,6 +5,7 @@
  * So it moves only
  *
  * - when nothing in particular has the focus (the page's body), or
+ * - from the panel that this view stands in, unless a message is being written there; or
  * - from the running cell, which is the cell that this view stands in (the view itself where
  *   there are no cells): from its output, from the cell in command mode, or from its editor
  *   unless a key typed text there in the last seconds; or
@@ -26,10 +27,16 @@ export function mayTakeFocus(view: HTMLElement, typed: number): boolean {
   const active = focused();
   if (active === null) return true;
   if (active.closest("[role=alertdialog]") !== null) return false;
-  const cell = view.closest(".jp-Cell") ?? view;
+  if (isWriting(active)) return false;
+  const cell = view.closest(".jc-panel") ?? view.closest(".jp-Cell") ?? view;
   const isTextEntry = active.closest(TEXT_ENTRY) !== null;
   if (cell.contains(active)) return !isTextEntry || typed >= TYPING_MS;
   return active.contains(cell) && !isTextEntry && cell.classList.contains("jp-mod-active");
+}
+
+/** Whether a message is being written there, perhaps with a pause to think. */
+function isWriting(active: Element): boolean {
+  return active instanceof HTMLTextAreaElement && active.value !== "";
 }
 
 /** Watches for typed text in the page; the returned function says how many ms ago it was. */

@@ -368,6 +368,36 @@ describe("a request", () => {
   });
 });
 
+describe("the focus", () => {
+  const ask = (kernel: Kernel): void => {
+    kernel.snapshot([head(1, { requests: 1, state: "running" })]);
+    kernel.send({ type: "turn", turn: turn({ id: "turn-1", requests: [permission()] }) });
+  };
+
+  // If it fails: who stops to think while writing approves a command with the next Enter.
+  test("stays in a message that is being written", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    type(view, "a long message");
+    vi.advanceTimersByTime(60_000);
+    ask(kernel);
+    expect(document.activeElement).toBe(text(view));
+  });
+
+  // If it fails: the keyboard's way from a prompt to its request is a walk through the page.
+  test("goes from the empty composer to the request, and back", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    text(view).focus();
+    ask(kernel);
+    expect(document.activeElement?.textContent).toBe("Approve");
+    kernel.patch(["turn_op", "turn-1", ["request_done", "ask", "Approved"]], ["head", head(1)]);
+    expect(document.activeElement).toBe(text(view));
+  });
+});
+
 describe("the line below the text", () => {
   // If it fails: a choice does nothing, or the meter and the budget tell something wrong.
   test("chooses, and tells context and cost", () => {

@@ -348,10 +348,19 @@ def test_a_thousand_turns(panel: Panel) -> None:
     panel.text.fill("")
 
 
-def test_in_notebook_7(server: Server, context: BrowserContext) -> None:
-    """Otherwise: the panel works in JupyterLab only."""
+def test_in_notebook_7_and_over_a_restart(server: Server, context: BrowserContext) -> None:
+    """Otherwise: the panel works in JupyterLab only; or a restart takes a draft with it."""
     panel = open_panel(server, context, "panel-notebook", "notebook")
     panel.ask("touch made")
     panel.button("Approve").click()
     expect(panel.turn(1)).to_contain_text("That is done.")
+    panel.text.fill("half a thought")
+    panel.notebook.menu("Kernel", "Restart Kernel…")
+    panel.page.get_by_role("button", name="Confirm Kernel Restart").click()
+    expect(panel.region.get_by_role("status")).to_contain_text("The kernel of this panel is gone")
+    for index in (0, PANEL):
+        panel.notebook.run(index)
+        panel.notebook.done(index)
+    expect(panel.text).to_have_value("half a thought")
+    expect(panel.region.get_by_role("status")).to_have_count(0)
     panel.page.close()

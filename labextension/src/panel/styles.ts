@@ -48,7 +48,7 @@ export const PANEL_STYLES = `
   }
   & .jc-icon { flex: none; display: block; }
 
-  & > .jc-practice { flex: none; margin: 8px var(--jc-side) 0; }
+  & > .jc-practice { flex: none; margin: 8px var(--jc-side); }
   & .jc-turn > .jc-practice { display: none; }
   & .jc-fold {
     flex: 0 1 auto; max-height: 55%; overflow: auto; padding: 10px var(--jc-side);
@@ -178,7 +178,10 @@ export const PANEL_STYLES = `
   }
 }
 /* In a view of its own the panel takes all the height there is. */
-.jp-LinkedOutputView .jc-root .jc-panel { block-size: calc(100vh - 120px); max-block-size: none; }
+.jp-LinkedOutputView:has(.jc-panel) { container-type: size; }
+.jp-LinkedOutputView .jc-root .jc-panel {
+  block-size: calc(100cqb - 8px); min-block-size: 240px; border: 0; border-radius: 0;
+}
 @media (forced-colors: active) {
   .jc-root .jc-panel {
     & .jc-prompt, & .jc-round { border: 1px solid ButtonBorder; }

@@ -24,6 +24,7 @@ export function openPanel(model: Model): Shown {
   };
   const lost = (): void => {
     line.lost();
+    line.hello(); // perhaps it is only another connection
   };
   model.on("msg:custom", receive);
   // The widget manager's own: the kernel restarted, or closed the widget.
