@@ -91,11 +91,8 @@ def plan_files(
     for path in sorted(backups):
         try:
             change = _change(backups[path], checkpoints, marks, chosen)
-        except (
-            OSError,
-            ValueError,
-        ) as error:  # ValueError: no file's name, in a damaged transcript
-            why = getattr(error, "strerror", None) or str(error)
+        except OSError as error:
+            why = error.strerror or str(error)
             plan.irreversible.append(f"{_name(path, folder)} stays as it is: {one_line(why)}")
             continue
         if change is not None:
@@ -114,6 +111,8 @@ def _change(
     backup: Backup, checkpoints: Recorded | None, marks: Marks, chosen: set[str]
 ) -> Change | None:
     path = backup.path
+    if "\0" in path:  # a damaged transcript
+        raise OSError("no file can have that name")
     now = look(path)
     folder = os.path.dirname(path)
     if os.path.lexists(folder) and os.path.realpath(folder) != folder:

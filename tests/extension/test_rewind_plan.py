@@ -307,7 +307,7 @@ def test_names_that_no_file_can_have(folder: Path) -> None:
     write = ToolCall("1", "Write", {"file_path": "/a\0b/c"}, "failed")
     found = from_entries([snapshot(1, **{"a\0b": backup(folder, None)})], folder, folder)
     lines = plan([turn(1, write)], found, folder).irreversible
-    assert lines == ["a⟨U+0000⟩b stays as it is: embedded null byte"]
+    assert lines == ["a⟨U+0000⟩b stays as it is: no file can have that name"]
 
 
 def test_what_is_kept_is_the_users_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
