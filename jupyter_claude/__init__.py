@@ -24,7 +24,7 @@ from ._errors import (
     TurnLimitReached,
 )
 from ._history import Branch, History
-from ._items import ToolCall, TurnEvent
+from ._items import ToolCall, ToolImage, TurnEvent
 from ._rewind_plan import FileChange, RewindPlan
 from ._session import KernelSession
 from ._turns import Turn
@@ -41,6 +41,7 @@ __all__ = [
     "RewindRefused",
     "StreamStalled",
     "ToolCall",
+    "ToolImage",
     "Turn",
     "TurnEvent",
     "TurnFailed",
