@@ -123,8 +123,8 @@ export function showHistory(parent: HTMLElement, query: URLSearchParams): void {
           prompt: PROMPTS[2],
         });
     },
-    on(_name, callback) {
-      receive = callback;
+    on(name, callback) {
+      if (name === "msg:custom") receive = callback;
     },
     off: () => undefined,
   };
