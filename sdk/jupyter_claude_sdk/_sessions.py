@@ -31,6 +31,7 @@ from ._transcripts import (
     project_key,
     session_info,
     tag_entry,
+    telling_entries,
     title_entry,
 )
 
@@ -137,11 +138,11 @@ def _needed(session_id: str, directory: Folder | None) -> Path:
 # --- reading ----------------------------------------------------------------------------------
 
 
-def _ends(path: Path, size: int) -> list[Entry]:
-    """Return the entries at both ends of a transcript; all of them, if it is small."""
+def _ends(path: Path, size: int) -> list[bytes]:
+    """Return the lines at both ends of a transcript; all of them, if it is small."""
     with path.open("rb") as file:
         if size <= 2 * _WINDOW:
-            return list(parse_entries(file))
+            return file.readlines()
         head = file.read(_WINDOW)
         length = _WINDOW
         while True:  # the last line may be longer than the window: an image, a big result
@@ -150,18 +151,18 @@ def _ends(path: Path, size: int) -> list[Entry]:
             if tail.count(b"\n") > 1 or length >= min(size, _LONGEST_TAIL):
                 break
             length *= 4
-    return [*parse_entries(head.splitlines()), *parse_entries(tail.split(b"\n")[1:])]
+    return [*head.splitlines(), *tail.split(b"\n")[1:]]
 
 
 def _info(path: Path) -> SDKSessionInfo | None:
     try:
         status = path.stat()
-        entries = _ends(path, status.st_size)
+        lines = _ends(path, status.st_size)
     except OSError:  # deleted at this moment, or another user's
         return None
     info = session_info(
         path.stem,
-        entries,
+        telling_entries(lines),
         last_modified=status.st_mtime_ns // 1_000_000,
         file_size=status.st_size,
     )

@@ -210,6 +210,30 @@ def parse_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
             yield entry
 
 
+def telling_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
+    """Yield those entries of a transcript's lines that tell `session_info` something.
+
+    Most lines are messages after the first prompt. They are not parsed, but for the last.
+    """
+    told = False  # whether the first prompt is known, and when and where it was
+    later: list[bytes] = []  # messages of which the last one's branch counts
+    for line in lines:
+        if told and line.startswith(b'{"parentUuid"'):
+            later.append(line)
+            continue
+        for entry in parse_entries([line]):
+            yield entry
+            told = told or bool(
+                _prompt(entry)[0] and entry.get("cwd") and milliseconds(entry.get("timestamp"))
+            )
+            if _branch(entry):
+                later.clear()
+    for entry in parse_entries(reversed(later)):
+        if _branch(entry):
+            yield entry
+            break
+
+
 def session_info(
     session_id: str,
     entries: Iterable[Entry],
@@ -242,27 +266,20 @@ def session_info(
         if number == 0 and entry.get("isSidechain") is True:
             return None
         kind = _kind(entry)
-        if kind in _MESSAGES or kind in ("system", "attachment"):
-            for name in ("cwd", "gitBranch"):
-                value = entry.get(name)
-                if isinstance(value, str) and value and (name == "gitBranch" or name not in facts):
-                    facts[name] = value
+        if kind in _PLACED:
+            cwd = entry.get("cwd")
+            if isinstance(cwd, str) and cwd:
+                facts.setdefault("cwd", cwd)
+            facts["branch"] = _branch(entry) or facts.get("branch")
         if facts.get("created") is None:
             facts["created"] = milliseconds(entry.get("timestamp"))
         if kind in _NOTES:
             value = entry.get(_NOTES[kind])
             if isinstance(value, str):
                 facts[kind] = value.strip()
-        elif kind == "user" and prompt is None and not _is_note(entry):
-            for text in _texts(entry):
-                called, shell = _COMMAND.search(text), _SHELL.match(text)
-                if called:
-                    command = command or called[1].strip()
-                elif shell:
-                    command = command or f"! {shell[1].strip()}"
-                elif text.strip() and not _NOT_A_PROMPT.match(text.lstrip()):
-                    prompt = _one_line(text)
-                    break
+        elif prompt is None:
+            prompt, called = _prompt(entry)
+            command = command or called
     prompt = prompt or command
     title = facts.get("custom-title") or facts.get("ai-title") or None
     summary = title or _one_line(facts.get("last-prompt", "")) or facts.get("summary") or prompt
@@ -275,7 +292,7 @@ def session_info(
         file_size=file_size,
         custom_title=title,
         first_prompt=prompt,
-        git_branch=facts.get("gitBranch"),
+        git_branch=facts.get("branch"),
         cwd=facts.get("cwd"),
         tag=facts.get("tag") or None,
         created_at=facts.get("created"),
@@ -290,6 +307,30 @@ _NOTES = {
     "last-prompt": "lastPrompt",
     "summary": "summary",
 }
+
+
+#: Entries whose folder and branch are the session's.
+_PLACED = frozenset({"user", "assistant", "system", "attachment"})
+
+
+def _branch(entry: Entry) -> str | None:
+    branch = entry.get("gitBranch")
+    return branch if isinstance(branch, str) and branch and _kind(entry) in _PLACED else None
+
+
+def _prompt(entry: Entry) -> tuple[str | None, str | None]:
+    """Return the prompt in an entry, and the command that stands before it, on one line each."""
+    command: str | None = None
+    if _kind(entry) == "user" and not _is_note(entry):
+        for text in _texts(entry):
+            called, shell = _COMMAND.search(text), _SHELL.match(text)
+            if called:
+                command = command or called[1].strip()
+            elif shell:
+                command = command or f"! {shell[1].strip()}"
+            elif text.strip() and not _NOT_A_PROMPT.match(text.lstrip()):
+                return _one_line(text), command
+    return None, command
 
 
 def _kind(entry: Entry) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -23,7 +24,14 @@ from jupyter_claude_sdk import (
     tag_session,
 )
 from jupyter_claude_sdk._timestamps import milliseconds
-from jupyter_claude_sdk._transcripts import conversation, fork_entries, project_key, session_info
+from jupyter_claude_sdk._transcripts import (
+    conversation,
+    fork_entries,
+    parse_entries,
+    project_key,
+    session_info,
+    telling_entries,
+)
 
 pytestmark = pytest.mark.pure
 
@@ -428,3 +436,46 @@ def test_a_folder_s_key_is_the_cli_s(path: str, key: str) -> None:
 def test_a_timestamp_is_read_the_same_everywhere(timestamp: object, expected: int | None) -> None:
     """A session would have one time on disk and another in a store."""
     assert milliseconds(timestamp) == expected
+
+
+def test_messages_that_are_passed_over_unparsed_would_have_told_nothing() -> None:
+    """A list would show another prompt, branch, folder or time than the whole transcript tells."""
+    choice = random.Random(7).choice
+
+    def line(number: int) -> bytes:
+        if choice([0, 0, 0, 1]):
+            kind = choice(["custom-title", "ai-title", "last-prompt", "summary", "tag"])
+            names = {"custom-title": "customTitle", "ai-title": "aiTitle"}
+            names["last-prompt"] = "lastPrompt"
+            return json.dumps({"type": kind, names.get(kind, kind): f"note {number}"}).encode()
+        contents: list[Any] = [
+            f"prompt {number}",
+            "<tick>",
+            "<command-name>/x</command-name>",
+            "!",
+            [],
+            None,
+        ]
+        made: Entry = {
+            "parentUuid": None,
+            **entry(number, None, choice(["user", "user", "assistant", "progress"]), "?"),
+            "isMeta": choice([False, False, True]),
+            "gitBranch": choice([f"b{number}", f"b{number}", "", None]),
+            "cwd": choice([f"/{number}", ""]),
+            "timestamp": choice([f"2026-01-01T00:00:{number:02d}Z", "", None]),
+        }
+        made["message"]["content"] = choice(contents)
+        if choice([0, 0, 0, 0, 1]):  # in another order than the CLI's
+            made["parentUuid"] = made.pop("parentUuid")
+        text = json.dumps(made, separators=(",", ":")).encode()
+        return text[:-9] if choice([0] * 9 + [1]) else text  # half written
+
+    skipped = 0
+    for _ in range(500):
+        lines = [line(number) for number in range(30)]
+        every, telling = list(parse_entries(lines)), list(telling_entries(lines))
+        skipped += len(every) - len(telling)
+        assert session_info("", telling, last_modified=0) == session_info(
+            "", every, last_modified=0
+        )
+    assert skipped > 500
