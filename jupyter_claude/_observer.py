@@ -46,6 +46,7 @@ class Observer:
         self._unasked: Turn | None = None  # the turn of what comes without a prompt
         self._sent: set[Turn] = set()  # given to the client and not ended
         self._asking: dict[str, asyncio.Future[None]] = {}  # what the CLI is being asked
+        self._results = 0  # that have come
 
     def has(self, turn: Turn) -> bool:
         """Whether the client has a turn that has not ended."""
@@ -102,13 +103,16 @@ class Observer:
         self._sent.discard(own)
         if turn.result is None:
             self._charge(own, session.ledger.lose(own.id, session.session_id))
-        error = outcome(turn, session.runner.reasons.pop(own.id, None))
+        self._finish(own, outcome(turn, session.runner.reasons.pop(own.id, None)))
+        self._ask_context()
+
+    def _finish(self, own: Turn, error: Exception | None) -> None:
+        session = self._session
         passed = session.budget.said(own.id, own.cost_usd, session.cost_usd - own.cost_usd)
         if error is None and passed is not None:
             own.notice("budget", f"Over budget: {passed}", "warning")
         session.budget.turns.pop(own.id, None)
         own.finish(state_after(error), error)
-        self._ask_context()
 
     def _own(self, turn: ClientTurn) -> Turn:
         own = self._session.turn_of(turn.uuid)
@@ -124,14 +128,15 @@ class Observer:
             return
         own.apply(message)
         if isinstance(message, ResultMessage):
+            self._results += 1
             own.result = message
             own.usage = dict(message.usage or {})
             self._charge(own, self._session.ledger.take(own.id, message))
             self._take_id(message.session_id)
             if turn is None:
                 self._end_unasked(message)
-        elif isinstance(message, UserMessage) and turn is not None:
-            self._ask_cost(self._own(turn))
+        elif isinstance(message, UserMessage):
+            self._ask_cost(own if turn is None else self._own(turn))
         elif isinstance(message, ConversationResetMessage):
             # What /clear cleared is no part of the conversation any more.
             session = self._session
@@ -172,16 +177,30 @@ class Observer:
             self._ask("cost", self._cost_so_far(turn))
 
     async def _cost_so_far(self, turn: Turn) -> None:
-        session = self._session
+        session, results = self._session, self._results
         totals = await session.client.totals()
-        if turn.state != "running" or not totals:
+        if not totals or results != self._results:
             return
         session.ledger.note(totals)
         cost = session.ledger.since_result().cost_usd
+        if turn.ended:
+            await self._limit_background(turn, cost)
+            return
         passed = session.budget.passed(turn.id, cost, session.cost_usd)
         if passed is not None and turn.id not in session.runner.reasons:
             session.runner.reasons[turn.id] = passed
             await session.client.interrupt()
+
+    async def _limit_background(self, turn: Turn, cost: float) -> None:
+        """Stop the subagents that a turn has left at work, if the session's budget is spent."""
+        session = self._session
+        said = session.budget.said(turn.id, cost, session.cost_usd)
+        tasks = turn.agents_in_background
+        if said is None or not tasks:
+            return
+        turn.notice("budget", f"Stopped in the background: {said}", "warning")
+        for task in tasks:
+            await session.client.stop_task(task)
 
     def _ask_context(self) -> None:
         """Ask how full the context is, if somebody is shown it and nothing is being done."""
@@ -223,8 +242,8 @@ class Observer:
     def _end_unasked(self, result: ResultMessage | None) -> None:
         turn, self._unasked = self._unasked, None
         if turn is not None:
-            error = lost(None) if result is None else of_result(result)
-            turn.finish(state_after(error), error)
+            reason = self._session.runner.reasons.pop(turn.id, None)
+            self._finish(turn, reason or (lost(None) if result is None else of_result(result)))
 
     def _turn_of(self, client_turn: ClientTurn | None, message: Message) -> Turn | None:
         # A subagent in the background goes on while later turns run.

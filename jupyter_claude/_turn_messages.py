@@ -82,6 +82,15 @@ class MessageReader:
         call = getattr(message, "parent_tool_use_id", None) or getattr(message, "tool_use_id", None)
         return call in self.calls or getattr(message, "task_id", None) in self._tasks
 
+    @property
+    def agents_in_background(self) -> list[str]:
+        """The CLI's ids of the subagents that are at work in the background."""
+        return [
+            task
+            for task, call in self._tasks.items()
+            if call.background and call.state == "running" and call.name in AGENTS
+        ]
+
     def take(self, message: Message) -> None:
         """Take the next message."""
         if isinstance(message, StreamEvent):

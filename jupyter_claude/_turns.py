@@ -346,6 +346,11 @@ class Turn:
         """Whether a message is about a call of this turn: a subagent's, or a background task's."""
         return self._reader.owns(message)
 
+    @property
+    def agents_in_background(self) -> list[str]:
+        """The tasks, by the CLI's ids, of the subagents that go on after the turn."""
+        return self._reader.agents_in_background
+
     def put(self, item: Item) -> None:
         """Tell that an item is new or has changed; add it if it is new."""
         if not any(old is item for old in reversed(self.items)):

@@ -200,6 +200,35 @@ async def test_a_budget_for_one_turn(session: Any) -> None:
         assert (await claude.ask("steps", budget_usd=1.0)).text == "all done"
 
 
+async def test_a_budget_for_what_goes_on_in_the_background(session: Any) -> None:
+    """Else a subagent in the background, or what Claude does after it, costs any amount."""
+    agent = {"description": "d", "prompt": "the subtask", "subagent_type": "general-purpose"}
+    script: list[dict[str, Any]] = [
+        {"when": "the subtask", "replies": [[write(f"{n}.txt")] for n in range(20)]},
+        {
+            "when": "delegate",
+            "replies": [
+                [{"tool": "Agent", "input": {**agent, "run_in_background": True}}],
+                [{"text": "Under way."}],
+                *([write(f"unasked{n}.txt")] for n in range(20)),
+            ],
+        },
+    ]
+    async with session(script, **EDITS) as claude:
+        turn = await claude.ask("delegate")
+        claude.budget_usd = claude.cost_usd + 0.0001
+        await until(lambda: len(claude.history) == 2 and claude.history[1].ended)
+        stopped, unasked = claude.history
+        assert stopped is turn
+        (notice,) = [item.text for item in turn.items if item.id == "budget"]
+        assert notice.startswith("Stopped in the background: the session has spent")
+        (call,) = [call for call in turn.tools if call.name == "Agent"]
+        assert (call.state, call.note) == ("failed", "Stopped")
+        assert isinstance(unasked.error, BudgetExceeded)
+        assert len(claude.model.requests) < 15
+        assert claude.cost_usd == pytest.approx(total(claude))
+
+
 async def test_a_subscription_shows_no_dollars(session: Any) -> None:
     """Else somebody with a subscription would believe that each turn costs dollars."""
     async with session(SCRIPT, **EDITS) as claude:
