@@ -273,7 +273,6 @@ async def test_new_forgets_and_clear_too(session: Any) -> None:
         assert claude.cost_usd == pytest.approx(cost + claude.history[-1].cost_usd)
 
 
-@pytest.mark.pure
 def test_a_notebook_and_its_conversation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Else notebooks would resume each other's conversations, or a full disk would end a turn."""
     shell = SimpleNamespace(user_ns={"__vsc_ipynb_file__": "/code/a.ipynb"})

@@ -249,7 +249,6 @@ async def test_a_subscription_shows_no_dollars(session: Any) -> None:
         assert "sk-ant" not in repr(claude.cost) + str(state.view())
 
 
-@pytest.mark.pure
 def test_a_data_frame_where_pandas_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a user without pandas would get a traceback, and one with it numbers as text."""
     from jupyter_claude._cost import CostRow
