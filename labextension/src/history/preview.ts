@@ -4,7 +4,7 @@ import { element } from "../dom";
 import { exactLine, exactText } from "../text";
 import { diffView } from "../views/diff";
 import type { Choice, FileChange, Plan } from "./protocol";
-import { counted, countsOf, filesLine, placeOf } from "./words";
+import { counted, grouped, countsOf, filesLine, placeOf } from "./words";
 
 const SHOWN_TURNS = 5;
 
@@ -80,7 +80,7 @@ export class PreviewView {
           element(
             "details",
             {},
-            element("summary", {}, `${rest.length.toLocaleString("en")} more`),
+            element("summary", {}, `${grouped(rest.length)} more`),
             element("ul", {}, ...rest),
           ),
         );

@@ -107,7 +107,7 @@ export const HISTORY_STYLES = `
   & .jc-file-change summary::-webkit-details-marker { display: none; }
   & .jc-file-change summary:hover { background: var(--jc-fill); }
   & .jc-file-action { flex: none; width: 4em; color: var(--jc-quiet); }
-  & .jc-file-path { flex: 1 1 10em; min-width: 0; font-family: var(--jp-code-font-family, ui-monospace, monospace); }
+  & .jc-file-path { flex: 1 1 7em; min-width: 0; font-family: var(--jp-code-font-family, ui-monospace, monospace); }
   & .jc-file-change .jc-counts { flex: none; margin-inline-start: auto; }
   & .jc-badge {
     flex: none; padding: 0 8px; border: 1px solid var(--jc-warn); border-radius: 10px;

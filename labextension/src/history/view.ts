@@ -12,7 +12,7 @@ import { PreviewView } from "./preview";
 import type { Ask, Choice, Line, Plan, Stop } from "./protocol";
 import { Slider } from "./slider";
 import { HistoryStore, type Answer } from "./store";
-import { counted, detailsOf, placeOf, promptLine, timeOf, turnsAfter } from "./words";
+import { counted, grouped, detailsOf, placeOf, promptLine, timeOf, turnsAfter } from "./words";
 
 // Moving on within this time asks the kernel nothing.
 const REST_MS = 200;
@@ -336,7 +336,7 @@ export class HistoryView {
   #drawBranches(disabled: boolean): void {
     const { branches } = this.#store.situation;
     this.#branches.hidden = branches.length === 0;
-    this.#branchCount.textContent = `Earlier branches (${branches.length.toLocaleString("en")})`;
+    this.#branchCount.textContent = `Earlier branches (${grouped(branches.length)})`;
     this.#branchList.replaceChildren(
       ...branches.map(({ id, label, turns, time }) => {
         const name = promptLine(label);
@@ -368,5 +368,5 @@ export class HistoryView {
 function filesOf(turn: Stop): string {
   const shown = turn.files.slice(0, SHOWN_FILES).map((path) => promptLine(path));
   const more = turn.filesCount - shown.length;
-  return [...shown, ...(more > 0 ? [`${more.toLocaleString("en")} more`] : [])].join(", ");
+  return [...shown, ...(more > 0 ? [`${grouped(more)} more`] : [])].join(", ");
 }

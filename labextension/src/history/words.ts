@@ -4,10 +4,20 @@ import { exactLine } from "../text";
 import type { FileChange, Stop } from "./protocol";
 
 const LONGEST = 100;
+// Made once: a step of the slider says several numbers and times.
+const NUMBER = new Intl.NumberFormat("en");
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
+const DATE = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
+
+/** A number in groups of three digits. */
+export function grouped(count: number): string {
+  return NUMBER.format(count);
+}
 
 /** "1 file", "2 files", "1,204 files". */
 export function counted(count: number, noun: string): string {
-  return `${count.toLocaleString("en")} ${noun}${count === 1 ? "" : "s"}`;
+  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 /** A prompt in one line of a bearable length. */
@@ -21,23 +31,18 @@ export function promptLine(prompt: string, longest = LONGEST): string {
 export function timeOf(iso: string, now = new Date()): string {
   const time = new Date(iso);
   if (iso === "" || Number.isNaN(time.getTime())) return "";
-  const clock = time.toLocaleTimeString(undefined, { hour: "2-digit", minute: "2-digit" });
+  const clock = CLOCK.format(time);
   if (time.toDateString() === now.toDateString()) return clock;
-  const isThisYear = time.getFullYear() === now.getFullYear();
-  const day = time.toLocaleDateString("en", {
-    day: "numeric",
-    month: "short",
-    ...(isThisYear ? {} : { year: "numeric" }),
-  });
-  return `${day}, ${clock}`;
+  const day = time.getFullYear() === now.getFullYear() ? DAY : DATE;
+  return `${day.format(time)}, ${clock}`;
 }
 
 /** Where a stop is, such as "After turn 2 of 3". */
 export function placeOf(stop: number, total: number): string {
   if (total === 0) return "No turns yet";
-  const all = total.toLocaleString("en");
+  const all = grouped(total);
   if (stop === 0) return `Before the first turn of ${all}`;
-  return `After turn ${stop.toLocaleString("en")} of ${all}`;
+  return `After turn ${grouped(stop)} of ${all}`;
 }
 
 /** Time, files and cost of a turn, those that there are. */
@@ -58,12 +63,12 @@ export function valueText(stop: number, stops: readonly Stop[]): string {
 
 /** Which turns are after a stop: "turn 3", "turns 3 to 5". */
 export function turnsAfter(stop: number, total: number): string {
-  const [first, last] = [(stop + 1).toLocaleString("en"), total.toLocaleString("en")];
+  const [first, last] = [grouped(stop + 1), grouped(total)];
   return stop + 1 === total ? `turn ${last}` : `turns ${first} to ${last}`;
 }
 
 export function countsOf({ insertions, deletions }: { insertions: number; deletions: number }) {
-  return `+${insertions.toLocaleString("en")} −${deletions.toLocaleString("en")}`;
+  return `+${grouped(insertions)} −${grouped(deletions)}`;
 }
 
 /** What would happen to the files that are not left alone: "2 files change, +3 −1". */
