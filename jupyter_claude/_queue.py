@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from jupyter_claude_sdk import ClaudeSDKError
 
 from ._errors import ClaudeError
-from ._items import Todo
 from ._turns import Operation, Turn
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ class TurnQueue:
         self._known: dict[str, Turn] = {}
         self._open: dict[Turn, None] = {}  # begun and not ended, in order
         self._submitted: dict[Turn, asyncio.Future[None]] = {}
-        self._todos: dict[str, Todo] = {}  # Claude's list, which goes on from turn to turn
 
     @property
     def running(self) -> Turn | None:
@@ -67,7 +65,8 @@ class TurnQueue:
             folder=session.cwd,
             practice=session.practicing,
             can_ask=session.surroundings.can_be_asked() if can_ask is None else can_ask,
-            todos=self._todos,
+            # Claude's to-do list goes on from turn to turn of a conversation.
+            todos=session.history[-1].todos if session.history else None,
         )
         session.history.append(turn)
         self._known[turn.id] = turn

@@ -22,6 +22,7 @@ from jupyter_claude_sdk._transcripts import (
 
 from ._approvals import NOBODY
 from ._errors import APIError, TurnFailed, TurnInterrupted, api_error_message, one_line
+from ._items import Todo
 from ._ledger import Ledger
 from ._outcome import INTERRUPTED, lost, state_after
 from ._turns import Turn
@@ -53,6 +54,7 @@ def turns_of(path: Path, *, folder: Path, practice: bool, ledger: Ledger) -> lis
         entries = list(parse_entries(_linked_lines(lines)))
     subagents = _Subagents(path)
     turns: list[Turn] = []
+    todos: dict[str, Todo] = {}
     replayed: _Replayed | None = None
     for entry in _whole(entries):
         prompt = _prompt(entry)
@@ -62,7 +64,9 @@ def turns_of(path: Path, *, folder: Path, practice: bool, ledger: Ledger) -> lis
             if replayed is not None:
                 replayed.end()
             number = len(turns) + 1
-            turn = Turn(number, entry["uuid"], prompt, folder=folder, practice=practice)
+            turn = Turn(
+                number, entry["uuid"], prompt, folder=folder, practice=practice, todos=todos
+            )
             turns.append(turn)
             replayed = _Replayed(turn, entry, subagents)
         elif replayed is not None:

@@ -197,7 +197,13 @@ async def test_one_checklist_for_a_turn(session: Any, folder: Path) -> None:
         ]
         puts = {operation[1]["id"] for operation in told if operation[0] == "put"}
         assert puts & {call.id for call in turn.tools} == {refused["id"], card["id"]}
-        later = await claude.ask("go on")
+        resumed = again(claude)
+        resumed.settings.model, resumed.settings.allowed_tools = "claude-sonnet-4-5", tools
+        try:
+            await resumed.resume(claude.session_id)
+            later = await resumed.ask("go on")
+        finally:
+            await resumed.close()
         (card,) = cards(later)
         assert [todo["status"] for todo in card["todos"]] == ["done", "done"]
         assert card["todos"][1]["content"] == "Write the file"
