@@ -246,7 +246,7 @@ export class PanelLine implements Answering {
       this.#settle();
       for (const { id, prompt } of this.unsent) this.#send({ type: "ask", id, prompt });
       const own = this.outbox.draft;
-      if (own === null) this.#draft = message.draft;
+      if (own === null) this.#adopt(message.draft);
       else this.#sendDraft();
     } else if (message.type === "turn") {
       this.#wanted.delete(message.turn.id);
@@ -275,12 +275,14 @@ export class PanelLine implements Answering {
 
   #takeDraft(text: string, from: string): void {
     if (from === this.#name) this.outbox.confirmDraft(text);
-    else if (this.#draftTimer === undefined) {
-      this.#draft = text;
-      // What was kept here is older.
-      this.outbox.setDraft(text);
-      this.outbox.confirmDraft(text);
-    }
+    else if (this.#draftTimer === undefined) this.#adopt(text);
+  }
+
+  /** The kernel's draft counts. */
+  #adopt(text: string): void {
+    this.#draft = text;
+    this.outbox.setDraft(text);
+    this.outbox.confirmDraft(text);
   }
 
   #sendDraft(): void {

@@ -1,9 +1,9 @@
 /**
  * What was typed and is not yet the kernel's: the draft, and prompts on their way.
  *
- * It stands in the browser's storage under the notebook's name until the kernel has said that it
- * has it, so that neither a reload nor a busy kernel loses any of it. Each prompt has an entry of
- * its own: several tabs write there.
+ * It stands in the browser's storage under the notebook's name: a prompt until the kernel has said
+ * that it has it, the draft until it is sent. So neither a reload nor a busy kernel loses any of
+ * it, nor a restart. Each prompt has an entry of its own: several tabs write there.
  */
 
 import { uuid } from "../uuid";
@@ -16,6 +16,13 @@ export interface Unsent {
   session: string;
   /** When it was sent first. */
   at: number;
+}
+
+interface Draft {
+  text: string;
+  session: string;
+  /** Whether that kernel has it, and what it says counts. */
+  confirmed: boolean;
 }
 
 /** The part of the browser's storage that is used here. */
@@ -31,14 +38,14 @@ export class Outbox {
   readonly #session: string;
   /** What the storage has, and what it would not take. */
   readonly #unsent = new Map<string, Unsent>();
-  #draft: string | null;
+  #draft: Draft | null;
 
   /** `place` names the notebook, `session` the kernel. */
   constructor(storage: Storage | null, place: string, session: string) {
     this.#storage = storage;
     this.#prefix = `${PREFIX}${place}:`;
     this.#session = session;
-    this.#draft = this.#read("draft");
+    this.#draft = this.#readDraft();
     for (const entry of this.#stored()) this.#unsent.set(entry.id, entry);
     this.#adopt();
   }
@@ -50,19 +57,20 @@ export class Outbox {
 
   /** The draft, if the kernel does not have it yet. */
   get draft(): string | null {
-    return this.#draft;
+    return this.#draft === null || this.#draft.confirmed ? null : this.#draft.text;
   }
 
   setDraft(text: string): void {
-    this.#draft = text;
-    this.#write("draft", text);
+    this.#draft = { text, session: this.#session, confirmed: false };
+    this.#write("draft", JSON.stringify(this.#draft));
   }
 
   /** The kernel has this draft. */
   confirmDraft(text: string): void {
-    if (this.#draft !== text) return;
-    this.#draft = null;
-    this.#remove("draft");
+    if (this.#draft?.text !== text) return;
+    this.#draft.confirmed = true;
+    if (text === "") this.#remove("draft");
+    else this.#write("draft", JSON.stringify(this.#draft));
   }
 
   add(prompt: string): Unsent {
@@ -92,7 +100,7 @@ export class Outbox {
       this.remove(id);
       return prompt;
     });
-    if (this.#draft) texts.push(this.#draft);
+    if (this.draft) texts.push(this.draft);
     this.setDraft(texts.join("\n\n"));
   }
 
@@ -113,11 +121,16 @@ export class Outbox {
     return found;
   }
 
-  #read(name: string): string | null {
+  #readDraft(): Draft | null {
     try {
-      return this.#storage?.getItem(this.#prefix + name) ?? null;
+      const stored = this.#storage?.getItem(`${this.#prefix}draft`) ?? "null";
+      const { text, session, confirmed } = (JSON.parse(stored) ?? {}) as Partial<Draft>;
+      if (typeof text !== "string") return null;
+      // A kernel that is gone takes nothing with it.
+      const isKnown = confirmed === true && session === this.#session;
+      return { text, session: this.#session, confirmed: isKnown };
     } catch {
-      return null;
+      return null; // as below
     }
   }
 
