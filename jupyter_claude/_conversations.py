@@ -7,7 +7,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
 from pathlib import Path
 
 from jupyter_claude_sdk._sessions import _append, _info
@@ -17,6 +16,7 @@ from ._errors import ClaudeError, one_line
 from ._items import dollars
 from ._ledger import kept, together
 from ._replay import prompts_of
+from ._tables import as_html, as_text
 
 #: How many a list holds.
 LISTED = 20
@@ -57,6 +57,9 @@ class Conversation:
         return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
+_LEFT = (1, 2, 5)  # columns of words
+
+
 class Conversations(list[Conversation]):
     """Conversations, the newest first; their numbers are what ``%claude resume`` takes."""
 
@@ -78,35 +81,13 @@ class Conversations(list[Conversation]):
     def __repr__(self) -> str:
         if not self:
             return "No conversations in this folder yet"
-        lines = [self._HEAD, *self._lines()]
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        return "\n".join(
-            "  ".join(
-                cell.ljust(width) if number in (1, 2, 5) else cell.rjust(width)
-                for number, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in lines
-        )
+        return as_text([self._HEAD, *self._lines()], _LEFT)
 
     def _repr_html_(self) -> str:
         if not self:
             return f"<p>{self!r}</p>"
-        columns = "".join(f'<th scope="col">{name}</th>' for name in self._HEAD)
-        rows = "".join(
-            "<tr>"
-            + "".join(
-                f'<td style="text-align:{"left" if number in (1, 2, 5) else "right"}">'
-                f"{escape(cell)}</td>"
-                for number, cell in enumerate(line)
-            )
-            + "</tr>"
-            for line in self._lines()
-        )
-        # Prices are no mathematics.
-        return (
-            '<div class="mathjax_ignore"><table aria-label="Conversations">'
-            f"<thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table></div>"
-        )
+        table = as_html([self._HEAD, *self._lines()], _LEFT, "Conversations")
+        return f'<div class="mathjax_ignore">{table}</div>'  # prices are no mathematics
 
 
 class Transcripts:

@@ -11,6 +11,7 @@ from ._errors import ClaudeError, one_line
 from ._items import count, dollars
 from ._ledger import Entry, Spent, together
 from ._state import limits_text
+from ._tables import as_html, as_text
 
 if TYPE_CHECKING:
     from ._session import KernelSession
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 #: What the row is called that belongs to no turn known here.
 OUTSIDE = "outside of these turns"
 
+_LEFT = (1, 2)  # columns of words
 _PROMPT = 40  # characters of a prompt that are shown
 
 
@@ -108,36 +110,13 @@ class CostTable:
         return cells if self.subscription else (*cells, dollars(spent.cost_usd))
 
     def __repr__(self) -> str:
-        lines = self._lines()
-        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        text = [
-            "  ".join(
-                cell.ljust(width) if number in (1, 2) else cell.rjust(width)
-                for number, (cell, width) in enumerate(zip(line, widths, strict=True))
-            ).rstrip()
-            for line in lines
-        ]
-        return "\n".join([*text, *([self.limits] if self.limits else [])])
+        text = as_text(self._lines(), _LEFT)
+        return f"{text}\n{self.limits}" if self.limits else text
 
     def _repr_html_(self) -> str:
-        head, *lines = self._lines()
-        rows = "".join(
-            "<tr>"
-            + "".join(
-                f'<td style="text-align:{"left" if number in (1, 2) else "right"}">'
-                f"{escape(cell)}</td>"
-                for number, cell in enumerate(line)
-            )
-            + "</tr>"
-            for line in lines
-        )
-        columns = "".join(f'<th scope="col">{name}</th>' for name in head)
+        table = as_html(self._lines(), _LEFT, "Cost")
         limits = f"<p>{escape(self.limits)}</p>" if self.limits else ""
-        # Prices are no mathematics.
-        return (
-            '<div class="mathjax_ignore"><table aria-label="Cost">'
-            f"<thead><tr>{columns}</tr></thead><tbody>{rows}</tbody></table>{limits}</div>"
-        )
+        return f'<div class="mathjax_ignore">{table}{limits}</div>'  # prices are no mathematics
 
     # --- taken away ---------------------------------------------------------------------------
 
