@@ -5,20 +5,16 @@ from __future__ import annotations
 import json
 import math
 import statistics
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from jupyter_claude_sdk.testing import ScriptedModel
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from jupyter_claude._paths import find_cli
-from tests.browser.chromium import launch
 from tests.browser.lab import Notebook, Server
 
 from ._figures import Figure
+from ._lab import lab
 
 DELTAS = (1_000, 5_000, 20_000)
 SLOW = 60  # deltas that come one by one
@@ -67,21 +63,11 @@ WATCH = """() => {
 
 
 def figures() -> Iterator[Figure]:
-    with (
-        tempfile.TemporaryDirectory() as home,
-        ScriptedModel(SCRIPT) as model,
-        sync_playwright() as playwright,
-    ):
-        environment = {
-            **model.env,
-            "JUPYTER_CLAUDE_CLI": str(find_cli()),
-            "CLAUDE_CONFIG_DIR": f"{home}/claude-config",
-        }
-        with Server(Path(home), environment) as server, launch(playwright) as browser:
-            yield from in_cells(server, browser)
-            yield from streaming(server, browser)
-            yield from many_turns(server, browser)
-            server.end_kernels()
+    with lab(SCRIPT) as (server, browser):
+        yield from in_cells(server, browser)
+        yield from streaming(server, browser)
+        yield from many_turns(server, browser)
+        server.end_kernels()
 
 
 def opened(server: Server, browser: Browser, name: str, cells: list[str]) -> Notebook:
