@@ -1,6 +1,6 @@
 """`KernelSession`: the one conversation of a kernel.
 
-It holds the shared client, the append-only list of turns and the cost. It is the only writer of
+It holds the shared client, the list of turns and the cost. It is the only writer of
 turns; cells, magics and widgets observe them.
 """
 
