@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_claude_sdk._cli_files import read_json
-from jupyter_claude_sdk._messages import parse_message
+from jupyter_claude_sdk._parsing import parse_message
 from jupyter_claude_sdk._sessions import _linked_lines
 from jupyter_claude_sdk._transcripts import (
     _COMMAND,

@@ -16,6 +16,17 @@ from ._answers import (
     McpToolAnnotations,
     McpToolInfo,
 )
+from ._blocks import (
+    ContentBlock,
+    ServerToolName,
+    ServerToolResultBlock,
+    ServerToolUseBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+    UnknownBlock,
+)
 from ._client import ClaudeSDKClient
 from ._errors import (
     ClaudeSDKError,
@@ -91,7 +102,6 @@ from ._message_types import (
 from ._messages import (
     AssistantMessage,
     AssistantMessageError,
-    ContentBlock,
     ConversationResetMessage,
     DeferredToolUse,
     HookEventMessage,
@@ -102,20 +112,12 @@ from ._messages import (
     RateLimitStatus,
     RateLimitType,
     ResultMessage,
-    ServerToolName,
-    ServerToolResultBlock,
-    ServerToolUseBlock,
     StreamEvent,
     SystemMessage,
     TaskNotificationMessage,
     TaskProgressMessage,
     TaskStartedMessage,
     TaskUpdatedMessage,
-    TextBlock,
-    ThinkingBlock,
-    ToolResultBlock,
-    ToolUseBlock,
-    UnknownBlock,
     UnknownMessage,
     UserMessage,
 )

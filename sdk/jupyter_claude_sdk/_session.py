@@ -34,8 +34,9 @@ from ._find import REMEDY, check_version
 from ._hooks import HookRegistry
 from ._loops import spawn_owner
 from ._mcp import in_process_servers
-from ._messages import Message, ResultMessage, parse_messages
+from ._messages import Message, ResultMessage
 from ._options import ClaudeAgentOptions, initialize_fields
+from ._parsing import parse_messages
 from ._permissions import decide
 from ._protocol import (
     DEFAULT_LINE_LIMIT,

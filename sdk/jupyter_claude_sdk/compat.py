@@ -33,7 +33,7 @@ _SDK = __name__.rpartition(".")[0]
 _SOURCES: dict[str, tuple[str, ...]] = {
     "": ("",),
     ".types": (
-        *("", "._messages", "._options", "._hooks", "._permissions"),
+        *("", "._messages", "._blocks", "._options", "._hooks", "._permissions"),
         *("._answers", "._control_types"),
     ),
     ".testing": (".testing",),

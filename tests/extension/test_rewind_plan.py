@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_claude_sdk._messages import parse_message
+from jupyter_claude_sdk._parsing import parse_message
 
 from jupyter_claude._file_history import Backup, Recorded, from_entries, read
 from jupyter_claude._going_on import go_on_from

@@ -39,7 +39,7 @@ from jupyter_claude_sdk import (
     UnknownMessage,
     UserMessage,
 )
-from jupyter_claude_sdk._messages import parse_block, parse_message
+from jupyter_claude_sdk._parsing import parse_block, parse_message
 from jupyter_claude_sdk._repr import short
 
 pytestmark = pytest.mark.pure
