@@ -55,7 +55,11 @@ def options(
     folder.mkdir()
 
     def make(script: Any, **fields: Any) -> ClaudeAgentOptions:
-        environment = {**scripted(script).env, **fields.pop("env", {})}
+        environment = {
+            "HOME": str(tmp_path),  # no start-up files of somebody's shell
+            **scripted(script).env,
+            **fields.pop("env", {}),
+        }
         return ClaudeAgentOptions(cli_path=cli, cwd=folder, env=environment, **fields)
 
     return make
@@ -82,6 +86,7 @@ def claude_kernel(
             **model.env,
             "JUPYTER_CLAUDE_CLI": str(cli),
             "CLAUDE_CONFIG_DIR": str(tmp_path / "claude-config"),
+            "HOME": str(tmp_path),
         }
         async with RealKernel(version, env=environment) as kernel:
             setattr(kernel, "model", model)  # noqa: B010 - for tests that look at requests

@@ -34,6 +34,7 @@ def server(
         **model.env,
         "JUPYTER_CLAUDE_CLI": str(cli),
         "CLAUDE_CONFIG_DIR": str(folder / "claude-config"),
+        "HOME": str(folder),
     }
     with Server(folder, environment) as server:
         server.set("@jupyterlab/apputils-extension:notification", {"fetchNews": "false"})

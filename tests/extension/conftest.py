@@ -38,7 +38,11 @@ def session(
     async def make(script: Any, **settings: Any) -> AsyncIterator[Any]:
         model = scripted(script)
         claude: Any = KernelSession()
-        claude.settings.env = {**model.env, **settings.pop("env", {})}
+        claude.settings.env = {
+            **model.env,
+            "HOME": str(tmp_path),
+            **settings.pop("env", {}),
+        }
         claude.settings.cli_path = str(cli)
         for name, value in settings.items():
             setattr(claude.settings, name, value)
