@@ -11,6 +11,7 @@ interface Turn {
   number: number;
   prompt: string;
   state: string;
+  status: string;
   requests: object[];
 }
 
@@ -51,6 +52,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   const last = turns.at(-1);
   const isLive = kind === "approval" || kind === "streaming" || kind === "busy";
   if (last !== undefined && isLive) last.state = "running";
+  if (last !== undefined && kind === "approval") last.status = "Waiting for your answer";
   if (last !== undefined && kind !== "approval") last.requests = [];
   let receive: (content: unknown) => void = () => undefined;
   let lose: () => void = () => undefined;
