@@ -35,7 +35,9 @@ hljs.registerAliases(["console", "shell", "shellsession"], { languageName: "bash
 hljs.registerAliases(["jl"], { languageName: "julia" });
 hljs.registerAliases(["json5", "jsonl"], { languageName: "json" });
 
-const LONGEST = 50_000; // characters; more would hold up the page
+const LONGEST = 20_000; // characters; more would hold up the page
+// And so would these: some languages look through a word again from each of its letters.
+const TOO_LONG = /\w{100}|.{1000}/;
 // All that highlight.js makes: spans, and between them text with its five escapes.
 const PARTS = /<span class="([^"]*)">|(<\/span>)|([^<]+)/g;
 const ESCAPES: Record<string, string> = {
@@ -48,7 +50,8 @@ const ESCAPES: Record<string, string> = {
 
 /** The code with its parts marked, or null where the language is unknown or the code too long. */
 export function highlighted(text: string, language: string): DocumentFragment | null {
-  if (text.length > LONGEST || hljs.getLanguage(language) === undefined) return null;
+  if (text.length > LONGEST || TOO_LONG.test(text)) return null;
+  if (hljs.getLanguage(language) === undefined) return null;
   const { value } = hljs.highlight(text, { language, ignoreIllegals: true });
   const fragment = document.createDocumentFragment();
   let parent: Node = fragment;

@@ -36,6 +36,13 @@ describe("code blocks", () => {
     expect(marked("comment")).toBe("# why");
   });
 
+  // If it fails: an answer with one long word stops the page for many seconds.
+  test.each(["a".repeat(19_000), "x = 1\n" + "(".repeat(5_000)])("of long words", (code) => {
+    const root = drawn(fenced("cpp", code));
+    expect(root.querySelector("[class^=hljs]")).toBeNull();
+    expect(root.querySelector("code")?.textContent.trim()).toBe(code);
+  });
+
   // If it fails: a language by its short name, or an unknown one, breaks the block.
   test.each([
     ["py", 1],

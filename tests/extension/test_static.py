@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from html import unescape
+import time
+from html import escape, unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from jupyter_claude._diffs import unified
 from jupyter_claude._errors import ClaudeError
 from jupyter_claude._items import Notice, TextItem, ThinkingItem, Todo, ToolCall, ToolImage
 from jupyter_claude._turns import Turn
+from jupyter_claude._views.code import highlighted
 from jupyter_claude._views.static import bundle, inert_markdown, render_markdown
 
 pytestmark = pytest.mark.pure
@@ -132,6 +134,20 @@ def test_the_html_keeps_roles_names_and_states() -> None:
     assert ">done<" in html
     assert "⟨U+202E⟩" in html and "\u202e" not in html
     assert "Thinking" not in html, "an empty fold"
+
+
+def test_code_that_is_hard_to_read_does_not_hold_up_the_kernel() -> None:
+    """Else an answer with a block of quotes that never end stops the kernel for minutes."""
+    hostile = {
+        "javascript": '"\\' * 9_000,
+        "console": "a" * 18_000,
+        "python": ("`" * 999 + "\n") * 19,
+        "abap": ('"\\' * 400 + "\n") * 20,
+    }
+    for language, text in hostile.items():
+        began = time.thread_time()
+        assert highlighted(text, language) == escape(text), language
+        assert time.thread_time() - began < 1, language
 
 
 def test_code_has_its_language_and_colours_and_stays_as_it_is() -> None:
