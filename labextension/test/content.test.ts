@@ -248,6 +248,19 @@ describe("in a turn", () => {
     expect(view.querySelector("summary")?.textContent).toContain("+3 −1");
   });
 
+  // If it fails: hidden characters turn the words of thinking and of notices around.
+  test("thinking and notices show their hidden characters", () => {
+    bench.snapshot({
+      items: [
+        { id: "a", kind: "thinking", text: "one\u202E" },
+        { id: "b", kind: "notice", level: "info", text: "say\u202E" },
+      ],
+    });
+    bench.patch(["append", "a", "two\u2066"]);
+    expect(view.querySelector(".jc-thinking-text")?.textContent).toBe("one⟨U+202E⟩two⟨U+2066⟩");
+    expect(view.querySelector(".jc-notice")?.textContent).toBe("say⟨U+202E⟩");
+  });
+
   // If it fails: an empty "Thinking" stands there for ever.
   test("thinking that a model keeps to itself goes away", () => {
     const thinking = { id: "a", kind: "thinking" as const, text: "" };

@@ -4,6 +4,7 @@ import { element } from "../dom";
 import { NO_FORMULAS } from "../formulas";
 import { MarkdownStream } from "../markdown";
 import type { Item, NoticeItem, TextItem } from "../protocol";
+import { visibleText } from "../text";
 import { ToolView } from "./tool";
 
 /** A view of one item of a turn. */
@@ -29,6 +30,7 @@ export class TextView implements ItemView<TextItem> {
 export class ThinkingView implements ItemView<TextItem> {
   readonly #summary = element("summary", {}, "Thinking");
   readonly #text = document.createTextNode("");
+  #source = "";
   readonly #body = element("div", { class: "jc-thinking-text", dir: "auto" }, this.#text);
   readonly node = element(
     "details",
@@ -41,9 +43,10 @@ export class ThinkingView implements ItemView<TextItem> {
     this.#summary.textContent = growing ? "Thinking…" : "Thinking";
     // Some models keep it to themselves.
     this.node.hidden = item.text === "" && !growing;
-    if (item.text.startsWith(this.#text.data))
-      this.#text.appendData(item.text.slice(this.#text.length));
-    else this.#text.data = item.text;
+    if (item.text.startsWith(this.#source))
+      this.#text.appendData(visibleText(item.text.slice(this.#source.length)));
+    else this.#text.data = visibleText(item.text);
+    this.#source = item.text;
   }
 }
 
@@ -52,7 +55,7 @@ export class NoticeView implements ItemView<NoticeItem> {
 
   update(item: NoticeItem): void {
     this.node.dataset["level"] = item.level;
-    this.node.textContent = item.text;
+    this.node.textContent = visibleText(item.text);
   }
 }
 
