@@ -14,6 +14,7 @@ from ._restore import look
 from ._turns import Operation, Turn
 
 _LATE = 1.0  # seconds after which a message is not new
+_LARGEST = 50_000_000  # bytes of a file that is read here: meanwhile the kernel does nothing else
 _TICK = 0.05  # seconds that a result may come before its file's time
 
 #: Tools that write one file, and the input that names it.
@@ -80,7 +81,9 @@ class Marks:
     def note(self, path: str, mark: str | None = None) -> None:
         """A file is as Claude left it; a mark that is given says how that is."""
         mark = self.mark(path) if mark is None else mark
-        if mark is not None and self.known.get(path) != mark:
+        if mark is None:
+            self.forget(path)
+        elif self.known.get(path) != mark:
             self.known[path] = mark
             self.changed = True
 
@@ -89,9 +92,11 @@ class Marks:
         self.changed = self.known.pop(path, None) is not None or self.changed
 
     def mark(self, path: str) -> str | None:
-        """Return what tells a file's present state from others; None if it cannot be read."""
+        """Return what tells a file's present state from others; None if it is not to be read."""
         try:
             status = os.lstat(path)
+            if status.st_size > _LARGEST:
+                return None
             signature: Any = (status.st_mtime_ns, status.st_size, status.st_ino, status.st_mode)
         except OSError:
             signature = None

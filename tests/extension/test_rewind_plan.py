@@ -207,6 +207,18 @@ def test_who_changed_a_file(folder: Path) -> None:
     assert mine("a")
 
 
+def test_huge_files_do_not_hold_up_the_kernel(folder: Path) -> None:
+    """Else each command of Claude's stops the kernel while gigabytes are read; or they are lost."""
+    path = folder / "data"
+    path.write_text("small")
+    marks = Marks()
+    marks.note(str(path))
+    assert str(path) in marks.known
+    os.truncate(path, 1 << 40)  # a hole: to read it would take hours
+    marks.note(str(path))
+    assert marks.known == {}  # perhaps the user's: it is left alone
+
+
 def test_a_busy_kernel_takes_nobodys_change_for_claudes(folder: Path) -> None:
     """While a cell holds up the kernel we look too late to know: then that is said."""
     marks = Marks()
