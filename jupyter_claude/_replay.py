@@ -29,6 +29,8 @@ from ._turns import Turn
 
 _INTERRUPTED = "[Request interrupted by user"
 _BACKGROUND = re.compile(r"\s*<task-notification")
+#: How the CLI notes that the model was changed between two turns; nobody asked it anything.
+_NOTE = re.compile(r"\s*(<command-name>/model<|<local-command-stdout>)")
 
 
 def turns_of(path: Path, *, folder: Path, practice: bool, ledger: Ledger) -> list[Turn]:
@@ -120,6 +122,8 @@ def _prompt(entry: Entry) -> str | None:
         return None
     command = _COMMAND.search(texts[0])
     if command:
+        if command[1].strip() == "/model":  # see _NOTE
+            return None
         arguments = re.search(r"<command-args>(.*?)</command-args>", texts[0], re.DOTALL)
         return f"{command[1].strip()} {arguments[1].strip() if arguments else ''}".strip()
     if _BACKGROUND.match(texts[0]):
@@ -179,6 +183,8 @@ class _Replayed:
     def take(self, entry: Entry) -> None:
         """Take the next entry."""
         if entry.get("isMeta") is True:
+            return
+        if entry["type"] == "user" and any(_NOTE.match(text) for text in _texts(entry)):
             return
         self._last = _time(entry) or self._last
         kind = entry["type"]

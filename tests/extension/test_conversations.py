@@ -100,6 +100,26 @@ async def test_a_resumed_conversation_has_its_turns(session: Any) -> None:
             await other.close()
 
 
+async def test_another_model_is_no_turn(session: Any) -> None:
+    """Else a resumed conversation has a turn that nobody asked, and says that it was lost."""
+    async with session(SCRIPT) as claude:
+        await claude.ask("hello")
+        await claude.set_model("sonnet")
+        await claude.ask("bye")
+        await claude.close()
+        transcript = claude.switching.transcripts.path(claude.session_id)
+        assert "<command-name>/model" in transcript.read_text()
+        other = again(claude)
+        await other.resume(claude.session_id)
+        assert [(turn.prompt, turn.state) for turn in other.history] == [
+            ("hello", "done"),
+            ("bye", "done"),
+        ]
+        [listed] = other.conversations()
+        assert listed.turns == 2
+        await other.close()
+
+
 async def test_a_crash_is_seen_in_the_transcript(session: Any) -> None:
     """Else a turn that was lost would look as if Claude had answered it."""
     async with session(SCRIPT, permission_mode="acceptEdits") as claude:
