@@ -425,6 +425,8 @@ describe("the line below the text", () => {
     expect(meter?.getAttribute("aria-valuetext")).toBe("50k of 200k tokens, 25 %");
     kernel.patch(["state", { budget_usd: 2, cost: "$1.90", cost_usd: 1.9 }]);
     expect(view.querySelector(".jc-panel-cost")?.textContent).toBe("$1.90 of $2.00");
+    kernel.patch(["state", { budget_usd: 0.0025, cost: "$0.0012", cost_usd: 0.0012 }]);
+    expect(view.querySelector(".jc-panel-cost")?.textContent).toBe("$0.0012 of $0.0025");
   });
 
   // If it fails: Escape does nothing while Claude works, or stops when nothing runs.

@@ -46,7 +46,7 @@ export class Header {
     const { budget_usd: budget, cost, cost_usd: spent, limits } = state;
     const hasBudget = budget !== null && !state.subscription;
     const isWorthSaying = hasBudget || spent > 0 || state.subscription;
-    setLine(this.#cost, hasBudget ? `${cost} of $${budget.toFixed(2)}` : isWorthSaying ? cost : "");
+    setLine(this.#cost, hasBudget ? `${cost} of ${dollars(budget)}` : isWorthSaying ? cost : "");
     this.#cost.dataset["level"] = hasBudget && spent >= 0.8 * budget ? "high" : "low";
     this.#cost.title = exactLine(
       [hasBudget ? "Spent, of the session's budget" : "Spent in this session", limits]
@@ -64,4 +64,10 @@ function labelled(name: string, picture: Icon): HTMLButtonElement {
     icon(picture),
     element("span", { class: "jc-labelled-text", "aria-hidden": "true" }, name),
   );
+}
+
+/** A budget in dollars: with parts of a cent where it has some. */
+function dollars(budget: number): string {
+  const whole = budget.toFixed(2);
+  return `$${Math.abs(Number(whole) - budget) < 1e-6 ? whole : budget.toFixed(4)}`;
 }
