@@ -293,6 +293,7 @@ class Checkpoints:
         if branch is not None:
             stay = set(branch["turns"])
             plan.turns_dropped = [turn for turn in self._session.history if turn.id not in stay]
+            plan.turns_back = len(stay.difference(turn.id for turn in self._session.history))
         later = [file for file in plan.files if file.changed_by_you]
         if later:
             names = ", ".join(one_line(file.name(plan.folder)) for file in later[:5])

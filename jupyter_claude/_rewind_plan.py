@@ -76,6 +76,8 @@ class RewindPlan:
         The files that change.
     turns_dropped : list of Turn
         The turns that leave the conversation, for a branch.
+    turns_back : int
+        How many turns come back into the conversation, by undoing.
     irreversible : list of str
         What does not come back, a line for each.
     done : bool
@@ -97,6 +99,7 @@ class RewindPlan:
     done: bool = False
     can_undo: bool = False
     undo: bool = False
+    turns_back: int = 0
     saved: str = ""
     folder: str = ""
 
@@ -122,6 +125,9 @@ class RewindPlan:
         dropped = self.turns_dropped
         leave = "left" if self.done else "leave" if len(dropped) != 1 else "leaves"
         parts.append(f"{_count(dropped, 'turn')} {leave} the conversation" if dropped else "")
+        come = "came" if self.done else "come" if self.turns_back != 1 else "comes"
+        back = range(self.turns_back)
+        parts.append(f"{_count(back, 'turn')} {come} back" if back else "")
         return f"{where}: {', '.join(part for part in parts if part) or 'nothing changes'}"
 
     def view(self) -> dict[str, Any]:

@@ -237,6 +237,8 @@ async def test_only_files_or_only_the_conversation(claude_of: Any) -> None:
         plan = await claude.rewind(2, files=False)
         assert plan.files == []
         assert Path("a.txt").read_text() == "2\n"
+        undo = await claude.undo_rewind(dry_run=True)
+        assert undo.title == "Undo: rewind to before turn 2: 2 turns come back"
         await claude.ask("damson")
         assert knows(claude, "apple", "banana", "cherry") == ["apple"]
         with pytest.raises(RewindRefused, match="without files and without conversation"):
