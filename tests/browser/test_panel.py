@@ -313,6 +313,13 @@ def test_narrow(panel: Panel) -> None:
         assert box and region
         assert region["x"] <= box["x"], control
         assert box["x"] + box["width"] <= region["x"] + region["width"], control
+    # What waits for an answer stays in sight beside the history.
+    panel.button("History").click()
+    expect(panel.region.get_by_role("slider", name="Conversation history")).to_be_visible()
+    approve, text = panel.button("Approve").bounding_box(), panel.text.bounding_box()
+    assert approve and text
+    assert approve["y"] + approve["height"] <= text["y"]
+    panel.button("History").click()
     panel.button("Deny").click()
     expect(panel.turn(1).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
     panel.region.evaluate("node => { node.style.width = '' }")

@@ -56,6 +56,9 @@ export const PANEL_STYLES = `
     background: var(--jp-layout-color1, transparent);
   }
 
+  /* What waits for an answer comes first. */
+  &:has(.jc-dock [role="alertdialog"]) .jc-fold { flex-shrink: 1000; min-height: 72px; }
+
   & .jc-middle {
     position: relative; display: flex; flex: 1 1 0; flex-direction: column; min-height: 64px;
   }
@@ -130,7 +133,7 @@ export const PANEL_STYLES = `
   & .jc-composer-row { display: flex; align-items: center; gap: 8px; min-width: 0; cursor: default; }
   & .jc-pickers { display: flex; flex: 1; align-items: center; gap: 4px; min-width: 0; margin-inline-start: -6px; }
   & .jc-picker {
-    flex: 0 1 auto; min-width: 0; max-width: 13em; height: 26px; field-sizing: content; padding: 0 2px 0 4px;
+    flex: 0 1 auto; min-width: 0; max-width: 18em; height: 26px; field-sizing: content; padding: 0 2px 0 4px;
     border: 0; border-radius: 4px; background: transparent; color: var(--jc-quiet);
     font-size: var(--jp-ui-font-size0, 12px); text-overflow: ellipsis; cursor: pointer;
   }
@@ -170,9 +173,11 @@ export const PANEL_STYLES = `
     & .jc-meter-track { display: none; }
     & .jc-prompt { max-width: 96%; }
   }
-  @container jc-panel (max-width: 360px) {
+  @container jc-panel (max-width: 460px) {
     & .jc-panel-header { flex-wrap: wrap; }
     & .jc-panel-cost { order: 1; flex-basis: 100%; padding-bottom: 3px; }
+  }
+  @container jc-panel (max-width: 360px) {
     & .jc-picker { max-width: 6.5em; }
     & .jc-entry, & .jc-foot { padding-inline: 10px; }
   }
@@ -187,6 +192,7 @@ export const PANEL_STYLES = `
     & .jc-prompt, & .jc-round { border: 1px solid ButtonBorder; }
     & .jc-meter-bar { forced-color-adjust: none; background: Highlight; }
     & .jc-meter-track { border: 1px solid CanvasText; }
+    & .jc-composer:focus-within { outline: 2px solid Highlight; outline-offset: 1px; }
   }
 }
 `;
