@@ -112,7 +112,7 @@ export const PANEL_STYLES = `
   & .jc-dock { display: flex; flex: 0 1 auto; flex-direction: column; gap: 8px; min-height: 0; }
   & .jc-dock .jc-requests { min-height: 0; overflow: auto; padding: 3px; margin: 0 -3px; }
   /* The buttons stay in sight. */
-  & .jc-dock .jc-code { max-height: 11em; }
+  & .jc-dock .jc-code { max-height: clamp(11em, 22vh, 24em); }
   & .jc-outcome, & .jc-panel-note { color: var(--jc-quiet); font-size: var(--jc-small); }
   & .jc-panel-note { padding-inline-start: 10px; border-inline-start: 3px solid var(--jc-warn); }
 
@@ -179,6 +179,7 @@ export const PANEL_STYLES = `
   }
   @container jc-panel (max-width: 360px) {
     & .jc-picker { max-width: 6.5em; }
+    & .jc-dock .jc-code { max-height: 11em; }
     & .jc-entry, & .jc-foot { padding-inline: 10px; }
   }
 }
