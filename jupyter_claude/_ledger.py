@@ -128,7 +128,13 @@ class Ledger:
         self._read: set[str] = set()  # conversations whose file was read
         self._parents: dict[str, str] = {}  # of conversations that began as a copy
         self._lost = ("", "")  # the turn in which the last process was lost, its conversation
-        self.spent = Spent()  # all of it
+        self._spent = Spent()  # by all entries
+        self._planned: dict[str, Entry] = {}  # of a conversation that the next prompt resumes
+
+    @property
+    def spent(self) -> Spent:
+        """All of it."""
+        return self._spent + together(entry.spent for entry in self._planned.values())
 
     @property
     def cost_usd(self) -> float:
@@ -138,7 +144,7 @@ class Ledger:
     @property
     def entries(self) -> list[Entry]:
         """All entries, in the order they were made."""
-        return list(self._entries.values())
+        return [*self._planned.values(), *self._entries.values()]
 
     def of(self, turn: str) -> Entry | None:
         """Return a turn's entry."""
@@ -172,6 +178,7 @@ class Ledger:
         Entry or None
             That of the turn in which the process before was lost: it may have grown.
         """
+        self.plan(None)
         self._total = self._latest = _read_totals(models)
         (lost, lost_in), self._lost = self._lost, ("", "")
         if session_id is None:
@@ -258,12 +265,21 @@ class Ledger:
             models = dict(old.models)
             for name, spent in entry.models.items():
                 models[name] = models.get(name, Spent()) + spent
-            self.spent -= old.spent
+            self._spent -= old.spent
             entry = Entry(entry.turn, entry.session_id, models, entry.time, entry.complete)
         self._entries[key] = entry
-        self.spent += entry.spent
+        self._spent += entry.spent
 
     # --- kept ---------------------------------------------------------------------------------
+
+    def plan(self, session_id: str | None) -> None:
+        """Count what is kept of a conversation, until it is resumed or another one is planned."""
+        self._planned = {}
+        if session_id is not None:
+            known = Ledger(keep=self.keep)
+            known.read(session_id)
+            mine = self._entries.keys()
+            self._planned = {key: e for key, e in known._entries.items() if key not in mine}
 
     def read(self, session_id: str) -> None:
         """Read what is kept of a conversation, once; what is known already stays."""

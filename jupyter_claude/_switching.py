@@ -49,6 +49,7 @@ class Switching:
         if session.running is None and session.queued == 0:
             self._before = (list(session.history), session.title)
             self._shown = point
+            session.ledger.plan(point.session_id)
             self.show(point)
 
     def arrived(self, point: StartingPoint) -> None:
@@ -59,6 +60,7 @@ class Switching:
 
     def refused(self) -> None:
         """A plan came to nothing: the present conversation stays."""
+        self._session.ledger.plan(None)
         if self._before is not None:
             (turns, title), self._before, self._shown = self._before, None, None
             waiting = [turn for turn in self._session.history if not turn.ended]

@@ -207,6 +207,30 @@ async def test_what_is_planned_is_seen_at_once_and_undone_when_it_fails(session:
         assert [turn.number for turn in claude.history] == [1, 2]
 
 
+async def test_the_cost_of_what_is_planned_is_seen_at_once(session: Any) -> None:
+    """Else after ``%claude resume`` nothing seems spent until a prompt, or it counts twice."""
+    async with session(SCRIPT) as claude:
+        await claude.ask("one")
+        await claude.ask("two")
+        one, cost = claude.session_id, claude.cost_usd
+        other = again(claude)
+        other.go_on_with(one)
+        try:
+            assert other.cost_usd == pytest.approx(cost) and cost > 0
+            assert [row.prompt for row in other.cost.turns] == ["one", "two"]
+            assert other.state().cost == claude.state().cost
+            other.begin_anew()
+            assert other.cost_usd == 0 and other.cost.turns == []
+            other.go_on_with(one)
+            await other.ask("three")
+            assert [row.prompt for row in other.cost.turns] == ["one", "two", "three"]
+            assert other.cost_usd == pytest.approx(cost + other.history[-1].cost_usd)
+            other.go_on_with(one)
+            assert [row.prompt for row in other.cost.turns] == ["one", "two", "three"]
+        finally:
+            await other.close()
+
+
 async def test_a_fork_goes_on_from_after_a_turn(session: Any) -> None:
     """Else trying another way would cost the way that was gone, or rewinding would not reach it."""
     async with session(SCRIPT, permission_mode="acceptEdits") as claude:
