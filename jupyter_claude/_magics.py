@@ -242,7 +242,7 @@ class ClaudeMagics(Magics, Settings):
             try:
                 session.budget_usd = None if amount == "off" else checked(amount)
             except ValueError as error:
-                raise UsageError(f"%claude budget: {error}") from None
+                raise UsageError(f"%claude budget: {error}; off takes it away") from None
         if session.budget_usd is None:
             print(f"No budget; {self._spent()} spent so far")
         else:

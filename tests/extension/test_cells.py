@@ -221,7 +221,7 @@ async def test_wrong_use_is_said_in_one_line(claude_kernel: Any) -> None:
             ("%claude model a b", "takes one word"),
             ("%claude mode wild", "not a permission mode"),
             ("%claude resume zzz", "No conversation in this folder begins with 'zzz'"),
-            ("%claude budget lots", "an amount of US dollars such as 0.50, not 'lots'"),
+            ("%claude budget lots", "such as 0.50, not 'lots'; off takes it away"),
             ("%%claude --budget -1\nwhat", "--budget: a budget is an amount of US dollars"),
             ("%claude fork now", "takes a turn's number, not 'now'"),
             ("%claude fork", "nothing to fork yet"),
