@@ -113,6 +113,14 @@ export const PANEL_STYLES = `
   & .jc-dock .jc-requests { min-height: 0; overflow: auto; padding: 3px; margin: 0 -3px; }
   /* The buttons stay in sight. */
   & .jc-dock .jc-code { max-height: clamp(11em, 22vh, 24em); }
+  & .jc-dock [aria-label="Question from Claude"] {
+    overflow: visible;
+    & .jc-buttons {
+      position: sticky; bottom: -3px; padding-block: 8px; margin-block: 0 -8px;
+      border-top: 1px solid var(--jp-border-color2, var(--jc-border));
+      background: var(--jp-layout-color1, Canvas);
+    }
+  }
   & .jc-outcome, & .jc-panel-note { color: var(--jc-quiet); font-size: var(--jc-small); }
   & .jc-panel-note { padding-inline-start: 10px; border-inline-start: 3px solid var(--jc-warn); }
 
