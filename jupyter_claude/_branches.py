@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ._session import KernelSession
     from ._turns import Turn
 
-RUNNING = "A turn is running: wait for its end, or stop it with await claude.interrupt()"
+RUNNING = "A turn is running: wait for its end, press Stop, or await claude.interrupt()"
 _PATIENCE = 2.0  # seconds that the CLI has to write its transcript
 
 

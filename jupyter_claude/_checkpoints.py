@@ -115,7 +115,7 @@ class Checkpoints:
         if dry_run:
             plan, _ = await self._plan(found, files, conversation, include)
             if self._busy:
-                plan.can_rewind, plan.reason = False, RUNNING
+                plan.can_rewind, plan.reason = False, self._busy
             return plan
 
         async def act() -> RewindPlan:
@@ -260,7 +260,7 @@ class Checkpoints:
         if dry_run:
             plan, _, _ = await self._plan_undo()
             if self._busy:
-                plan.can_rewind, plan.reason = False, RUNNING
+                plan.can_rewind, plan.reason = False, self._busy
             return plan
 
         async def act() -> RewindPlan:
@@ -372,15 +372,24 @@ class Checkpoints:
     # --- inside -------------------------------------------------------------------------------
 
     @property
-    def _busy(self) -> bool:
-        return self._session.running is not None or self._session.queued > 0
+    def _busy(self) -> str:
+        """Why nothing can go back now; "" if it can."""
+        if self._session.running is not None or self._session.queued > 0:
+            return RUNNING
+        turn = self._session.in_background
+        if turn is not None:  # what it writes later would be over what was brought back
+            return (
+                f"An agent of turn {turn.number} still works in the background: "
+                "wait for its end, or end it with %claude stop"
+            )
+        return ""
 
     @contextlib.asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
         """Do something while no turn runs, and let none begin meanwhile."""
         order = self._session.order
         if self._busy:
-            raise show_as_one_line(RewindRefused(RUNNING))
+            raise show_as_one_line(RewindRefused(self._busy))
         if order.locked():
             why = "The conversation is being changed at this moment: try again when that is done"
             raise show_as_one_line(RewindRefused(why))

@@ -522,6 +522,13 @@ class KernelSession:
         return self._queue.running
 
     @property
+    def in_background(self) -> Turn | None:
+        """A turn whose subagents are still at work in the background."""
+        if not self.connection.connected:
+            return None
+        return next((turn for turn in self.history if turn.agents_in_background), None)
+
+    @property
     def order(self) -> asyncio.Lock:
         """Held by the turn that runs, and by whoever needs that none does."""
         return self.runner.order

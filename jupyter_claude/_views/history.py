@@ -199,7 +199,9 @@ def busy(session: KernelSession) -> str:
     running = session.running
     if running is not None:
         return f"Turn {running.number} is running"
-    return "A prompt is waiting for its turn" if session.queued else ""
+    if session.queued:
+        return "A prompt is waiting for its turn"
+    return "An agent works in the background" if session.in_background is not None else ""
 
 
 def _said(plan: RewindPlan) -> str:

@@ -22,6 +22,7 @@ from jupyter_claude import ClaudeError, RewindRefused
 from jupyter_claude._branches import Branches
 from jupyter_claude._rewind_store import rewinds_folder
 from jupyter_claude._session import KernelSession
+from jupyter_claude._views import history
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
 
@@ -398,6 +399,28 @@ async def test_what_cannot_come_back_is_said(claude_of: Any) -> None:
 # --- when -------------------------------------------------------------------------------------
 
 
+async def test_not_while_an_agent_works_in_the_background(claude_of: Any) -> None:
+    """What it writes afterwards would stand over what was brought back."""
+    agent = {"description": "d", "prompt": "do the subtask", "subagent_type": "general-purpose"}
+    script = [
+        {"when": "subtask", "replies": [[{"hang": True}]]},
+        turn("apple", write("a.txt", "1\n"), call("Agent", run_in_background=True, **agent)),
+    ]
+    async with claude_of(script) as claude:
+        await claude.ask("apple")
+        for act in (claude.rewind(1), claude.undo_rewind(), claude.history.go_to("x")):
+            with pytest.raises(RewindRefused, match=r"^An agent of turn 1 still .*%claude stop$"):
+                await act
+        plan = await claude.rewind(1, dry_run=True)
+        assert (plan.can_rewind, plan.reason[:20]) == (False, "An agent of turn 1 s")
+        assert history.busy(claude) == "An agent works in the background"
+        assert Path("a.txt").exists()
+        await claude.close()
+        assert history.busy(claude) == ""
+        await claude.rewind(1)
+        assert not Path("a.txt").exists()
+
+
 async def test_not_while_a_turn_runs(claude_of: Any) -> None:
     """Half a turn cannot be taken back; the turn goes on, and one line says what to do."""
     script = [
@@ -411,7 +434,9 @@ async def test_not_while_a_turn_runs(claude_of: Any) -> None:
         hanging.listen(lambda operation: started.set() if operation[0] == "append" else None)
         await asyncio.wait_for(started.wait(), 20)
         for act in (claude.rewind(1), claude.undo_rewind(), claude.history.go_to("x")):
-            with pytest.raises(RewindRefused, match=r"^A turn is running: .*interrupt") as refused:
+            with pytest.raises(
+                RewindRefused, match=r"^A turn is running: .*Stop.*interrupt"
+            ) as refused:
                 await act
             assert refused.value._render_traceback_() == [f"RewindRefused: {refused.value}"]
         plan = await claude.rewind(1, dry_run=True)
