@@ -1,6 +1,6 @@
 /**
- * A panel with a kernel that answers; `?panel=empty`, `turns`, `approval`, `streaming`, `many`,
- * `busy` or `gone` chooses, and `?width=280` how wide it is.
+ * A panel with a kernel that answers; `?panel=empty`, `turns`, `approval`, `question`, `refused`,
+ * `streaming`, `many`, `busy` or `gone` chooses, and `?width=280` how wide it is.
  */
 
 import widget, { type Model } from "../src/widget";
@@ -50,10 +50,22 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   const count = kind === "empty" ? 0 : kind === "many" ? 1000 : 4;
   const turns = Array.from({ length: count }, (_, index) => turnOf(index, count));
   const last = turns.at(-1);
-  const isLive = kind === "approval" || kind === "streaming" || kind === "busy";
+  const isAsking = kind === "approval" || kind === "question";
+  const isLive = isAsking || kind === "streaming" || kind === "busy";
   if (last !== undefined && isLive) last.state = "running";
-  if (last !== undefined && kind === "approval") last.status = "Waiting for your answer";
-  if (last !== undefined && kind !== "approval") last.requests = [];
+  if (last !== undefined && isAsking) last.status = "Waiting for your answer";
+  if (last !== undefined && !isAsking) last.requests = [];
+  if (last !== undefined && kind === "question")
+    last.requests = samples.flatMap(({ requests }) =>
+      requests.filter((request) => "questions" in request),
+    );
+  if (last !== undefined && kind === "refused")
+    Object.assign(last, {
+      state: "failed",
+      items: [],
+      cost: "",
+      error: "BudgetExceeded: The budget of $0.05 is spent ($0.0993), so the prompt was not sent",
+    });
   let receive: (content: unknown) => void = () => undefined;
   let lose: () => void = () => undefined;
   let seq = 0;
@@ -80,7 +92,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
           type: "snapshot",
           panel: {
             state: {
-              status: kind === "approval" ? "waiting" : isLive ? "working" : "idle",
+              status: isAsking ? "waiting" : isLive ? "working" : "idle",
               queued: 0,
               model: "",
               models: MODELS,

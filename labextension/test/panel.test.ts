@@ -6,6 +6,7 @@ import { Outbox } from "../src/panel/outbox";
 import type { ViewMessage } from "../src/panel/protocol";
 import { mergePanelChanges, noPanelChanges } from "../src/panel/store";
 import { PanelView } from "../src/panel/view";
+import type { Turn } from "../src/protocol";
 import { byRole, permission, turn } from "./fixtures";
 
 const SILENT_MS = 1_000;
@@ -259,6 +260,28 @@ describe("a prompt", () => {
     expect(text(view).value).toBe("the whole question\n\ndraft");
     expect(view.querySelectorAll("article")).toHaveLength(0);
   });
+
+  // If it fails: a prompt that was refused, as over a budget, has to be written once more.
+  test("that came to nothing can be edited again", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    const ended = (fields: Partial<Turn>): HTMLElement | undefined => {
+      kernel.snapshot([head(1)]);
+      kernel.send({ type: "turn", turn: turn({ id: "turn-1", prompt: "all of it", ...fields }) });
+      const button = byRole(view, "button", "Edit again");
+      return button.hidden || button.closest("[hidden]") !== null ? undefined : button;
+    };
+    const item = { id: "t", kind: "text" as const, text: "An answer" };
+    expect(ended({ state: "running" })).toBeUndefined();
+    expect(ended({ state: "done" })).toBeUndefined();
+    expect(ended({ state: "failed", items: [item] })).toBeUndefined();
+    expect(ended({ state: "failed", cost: "$0.01" })).toBeUndefined();
+    type(view, "draft");
+    ended({ state: "failed", error: "BudgetExceeded: spent" })?.click();
+    expect(text(view).value).toBe("all of it\n\ndraft");
+    expect(document.activeElement).toBe(text(view));
+    expect(kernel.of("ask")).toEqual([]);
+  });
 });
 
 describe("the draft", () => {
@@ -439,6 +462,26 @@ describe("the line below the text", () => {
     kernel.patch(["state", { status: "working" }]);
     key(text(view), "Escape");
     expect(kernel.of("interrupt")).toHaveLength(1);
+  });
+
+  // If it fails: a turn that does not heed the first Stop cannot be cut off: the kernel does that
+  // when it is told a second time.
+  test("Stop can be pressed again while the turn still runs", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    kernel.patch(["state", { status: "working" }]);
+    const stop = byRole(view, "button", "Stop") as HTMLButtonElement;
+    stop.focus();
+    stop.click();
+    kernel.patch(["state", { status: "working" }]);
+    expect(stop.disabled).toBe(false);
+    stop.click();
+    expect(kernel.of("interrupt")).toHaveLength(2);
+    kernel.patch(["state", { status: "idle" }]);
+    stop.click();
+    expect(kernel.of("interrupt")).toHaveLength(2);
+    expect(document.activeElement).toBe(text(view));
   });
 
   // If it fails: a dead panel looks alive, and what is typed goes nowhere.

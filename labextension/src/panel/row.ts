@@ -1,6 +1,7 @@
 /** A row of the panel's list: a prompt, and below it what came of it. */
 
 import { element, setLine } from "../dom";
+import type { Turn } from "../protocol";
 import { noChanges, type Changes } from "../store";
 import { exactText } from "../text";
 import { button } from "../views/card";
@@ -45,6 +46,12 @@ class PromptView {
   }
 }
 
+/** Whether a turn has ended without having run, such as one that a spent budget refused. */
+function isNothing({ state, prompt, items, cost }: Turn): boolean {
+  const isOver = state === "failed" || state === "interrupted";
+  return isOver && prompt !== "" && items.length === 0 && cost === "";
+}
+
 export class TurnRow implements Row {
   readonly node = element("div", { class: "jc-entry" });
   readonly #id: string;
@@ -55,16 +62,18 @@ export class TurnRow implements Row {
   readonly #waiting = element("div", { class: "jc-waiting mathjax_ignore" });
   readonly #waits = element("span", {});
   readonly #withdraw: HTMLButtonElement;
+  readonly #again: HTMLButtonElement;
   readonly #blank = element("article", { class: "jc-turn jc-blank", "aria-busy": "true" });
   #view: TurnView | null = null;
   #of: unknown = null;
 
-  /** `withdraw` takes the prompt back to where it was written. */
+  /** `withdraw` takes the prompt back to where it was written, `bring` copies it there. */
   constructor(
     id: string,
     line: PanelLine,
     say: (sentence: string) => void,
     withdraw: (id: string) => void,
+    bring: (prompt: string) => void,
   ) {
     this.#id = id;
     this.#line = line;
@@ -72,8 +81,11 @@ export class TurnRow implements Row {
     this.#withdraw = button("Withdraw", "plain", () => {
       withdraw(id);
     });
-    this.#withdraw.classList.add("jc-link");
-    this.#waiting.append(this.#waits, this.#withdraw);
+    this.#again = button("Edit again", "plain", () => {
+      bring(line.store.turn(id)?.turn?.prompt ?? "");
+    });
+    for (const link of [this.#withdraw, this.#again]) link.classList.add("jc-link");
+    this.#waiting.append(this.#waits, this.#withdraw, this.#again);
     this.update(null);
   }
 
@@ -111,7 +123,8 @@ export class TurnRow implements Row {
     // A queued turn says by itself what it waits for.
     setLine(this.#waits, head ? "" : "On its way to the kernel");
     this.#withdraw.hidden = head ? !head.withdrawable : unsent === undefined;
-    this.#waiting.hidden = this.#waits.hidden && this.#withdraw.hidden;
+    this.#again.hidden = turn == null || !isNothing(turn);
+    this.#waiting.hidden = this.#waits.hidden && this.#withdraw.hidden && this.#again.hidden;
     const state = head?.state ?? "queued";
     this.node.dataset["state"] = state;
     this.#blank.classList.toggle("jc-skeleton", state !== "queued");

@@ -180,11 +180,13 @@ export class PanelView {
   }
 
   #createRow(id: string): TurnRow {
-    const row = new TurnRow(id, this.#line, this.#say, (turn) => {
-      this.#line.withdraw(turn, (prompt) => {
-        this.#composer.bring(prompt);
-      });
-    });
+    const bring = (prompt: string): void => {
+      this.#composer.bring(prompt);
+    };
+    const withdraw = (turn: string): void => {
+      this.#line.withdraw(turn, bring);
+    };
+    const row = new TurnRow(id, this.#line, this.#say, withdraw, bring);
     this.#rows.set(id, row);
     return row;
   }
