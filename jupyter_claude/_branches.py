@@ -215,6 +215,8 @@ class Branches:
             found = await asyncio.to_thread(self._read, session_id, environment, cwd)
             if found is None and self.copied is not None:  # a copy is written with its first turn
                 found = await asyncio.to_thread(self._read, self.copied, environment, cwd)
+                if found is not None:
+                    found = found.up_to(_last_message(list(self._session.history)))
             last = _last_message(turns)
             if found is None or last is None or last in found.parents:
                 return found

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,6 +78,15 @@ class Recorded:
             above = self.parents.get(str(above))
         return self.compactions[above] if above in self.compactions else self.parents[prompt]
 
+    def up_to(self, message: str | None) -> Recorded:
+        """Return it without the checkpoints of prompts that came after a message."""
+        order = {uuid: number for number, uuid in enumerate(self.parents)}
+        end = order.get(str(message), len(order))
+        kept = {
+            prompt: files for prompt, files in self.snapshots.items() if order.get(prompt, 0) <= end
+        }
+        return replace(self, snapshots=kept)
+
     @property
     def leaf(self) -> str | None:
         """The last message of the conversation."""
@@ -86,13 +95,16 @@ class Recorded:
     def before(self, prompt: str) -> dict[str, Backup] | None:
         """Return the files as they were before a prompt; None if there is no checkpoint of it.
 
-        What Claude first touched later is as it was then: its first copy after the prompt.
+        What Claude first touched later is as it was then: its first copy after the prompt. A copy
+        of a conversation has the checkpoints of all prompts of that one; others' do not count.
         """
         if prompt not in self.snapshots:
             return None
         found: dict[str, Backup] = {}
         prompts = list(self.snapshots)
         for later in prompts[prompts.index(prompt) :]:
+            if later != prompt and later not in self.parents:
+                continue
             for path, backup in self.snapshots[later].items():
                 found.setdefault(path, backup)
         return found

@@ -547,6 +547,23 @@ async def test_in_a_fork_and_in_a_new_conversation(claude_of: Any) -> None:
         assert len(claude.history) == 2
 
 
+async def test_a_fork_lists_only_its_own_files(claude_of: Any) -> None:
+    """Else going back in a copy deletes what only the other conversation made."""
+    script = [
+        turn("apple", write("a.txt", "1\n")),
+        turn("banana", write("b.txt", "2\n"), write("a.txt", "2\n")),
+    ]
+    async with claude_of(script) as claude:
+        await claude.ask("apple")
+        await claude.ask("banana")
+        Path("a.txt").write_text("1\n")
+        claude.go_on_in_copy(1)
+        for _ in range(2):
+            plan = await claude.rewind(1, conversation=False, dry_run=True)
+            assert [file.name(plan.folder) for file in plan.files] == ["a.txt"]
+            await claude.ask("damson")
+
+
 async def test_a_conversation_from_elsewhere(claude_of: Any) -> None:
     """What is not known of files is said, not guessed: a transcript knows what Claude wrote."""
     script = [
