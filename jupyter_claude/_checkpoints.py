@@ -294,12 +294,10 @@ class Checkpoints:
             stay = set(branch["turns"])
             plan.turns_dropped = [turn for turn in self._session.history if turn.id not in stay]
             plan.turns_back = len(stay.difference(turn.id for turn in self._session.history))
-        later = [file for file in plan.files if file.changed_by_you]
+        later = _changed_later(plan)
         if later:
-            names = ", ".join(one_line(file.name(plan.folder)) for file in later[:5])
             plan.irreversible.append(
-                f"Changed since the rewind, and saved before it is overwritten: {names}"
-                + (" …" if len(later) > 5 else "")
+                f"Changed since the rewind, and saved before it is overwritten: {later}"
             )
         return plan, folder, changes
 
@@ -332,6 +330,9 @@ class Checkpoints:
         self._store_marks()
         if any(change.shown.changed_by_you for change in changes):
             plan.saved = str(saved)
+            plan.irreversible = [
+                f"Changed since the rewind: {_changed_later(plan)}; saved in {saved}"
+            ]
         else:
             await asyncio.to_thread(store.remove, saved)  # what the rewind made, it makes again
         plan.done = True
@@ -420,6 +421,13 @@ async def _to_its_end(act: Coroutine[Any, Any, T]) -> T:
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
+
+
+def _changed_later(plan: RewindPlan) -> str:
+    """Name the files that undoing overwrites although they were changed since the rewind."""
+    later = [file for file in plan.files if file.changed_by_you]
+    names = ", ".join(one_line(file.name(plan.folder)) for file in later[:5])
+    return f"{names} …" if len(later) > 5 else names
 
 
 def _undo_changes(folder: Path, record: dict[str, Any]) -> list[Change]:

@@ -111,12 +111,20 @@ class RewindPlan:
     @property
     def title(self) -> str:
         """The plan in one line."""
+        return self._title(f"before turn {self.turn.number if self.turn else '?'}")
+
+    @property
+    def slider_title(self) -> str:
+        """The plan in one line, with the place as the slider names it."""
+        before = self.turn.number - 1 if self.turn else 0
+        return self._title(f"after turn {before}" if before else "before the first turn")
+
+    def _title(self, place: str) -> str:
         if self.undo:
             what = "Undone" if self.done else "Undo"
-            where = f"{what}: rewind" + (f" to before turn {self.turn.number}" if self.turn else "")
+            where = f"{what}: rewind" + (f" to {place}" if self.turn else "")
         else:
-            what = "Rewound" if self.done else "Rewind"
-            where = f"{what} to before turn {self.turn.number if self.turn else '?'}"
+            where = f"{'Rewound' if self.done else 'Rewind'} to {place}"
         if not self.can_rewind:
             return f"{where}: not possible. {self.reason}"
         parts = [f"{_count(self.chosen, 'file')}{_lines(self.chosen)}" if self.chosen else ""]
@@ -129,6 +137,11 @@ class RewindPlan:
         back = range(self.turns_back)
         parts.append(f"{_count(back, 'turn')} {come} back" if back else "")
         return f"{where}: {', '.join(part for part in parts if part) or 'nothing changes'}"
+
+    @property
+    def losses(self) -> str:
+        """What the lines of ``irreversible`` are about."""
+        return "What is overwritten" if self.undo else "What cannot come back"
 
     def view(self) -> dict[str, Any]:
         """Return the plan in the form that views take."""
@@ -164,7 +177,7 @@ class RewindPlan:
         if len(self.files) > _LISTED:
             lines.append(f"  … and {len(self.files) - _LISTED} more files")
         if self.irreversible:
-            lines.append("What cannot come back:")
+            lines.append(f"{self.losses}:")
             lines += [f"  {line}" for line in self.irreversible[:_LISTED]]
             if len(self.irreversible) > _LISTED:
                 lines.append(f"  … and {len(self.irreversible) - _LISTED} more")

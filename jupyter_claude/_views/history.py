@@ -104,7 +104,7 @@ class HistoryView:
         session = self._session
         undo = await session.undo_rewind(dry_run=True)
         self._kept = {
-            "undo": " ".join([undo.title, *undo.irreversible]) if undo.can_undo else "",
+            "undo": " ".join([undo.slider_title, *undo.irreversible]) if undo.can_undo else "",
             "branches": [
                 {
                     "id": branch.id,
@@ -205,7 +205,8 @@ def busy(session: KernelSession) -> str:
 
 
 def _said(plan: RewindPlan) -> str:
-    return one_line(f"{plan.title}. {plan.reason}" if plan.reason else f"{plan.title}.")
+    more = plan.irreversible if plan.undo else []
+    return one_line(" ".join(filter(None, [f"{plan.slider_title}.", plan.reason, *more])))
 
 
 def stop_of(turn: Turn) -> dict[str, Any]:

@@ -48,7 +48,7 @@ def html(plan: RewindPlan) -> str:
         "margin:6px 0",
     )
     parts += _list(
-        "What cannot come back",
+        plan.losses,
         plan.irreversible,
         "margin:6px 0;padding-left:10px;border-left:3px solid var(--jp-warn-color1,#f57c00)",
     )

@@ -99,7 +99,7 @@ def test_look_rewind_undo_and_reload(open_notebook: Open) -> None:
     expect(view.region).to_contain_text("-two")
     assert view.axe() == []
     view.button("Rewind").click()
-    expect(view.output).to_contain_text(re.compile("Rewound to before turn 2: 2 files"))
+    expect(view.output).to_contain_text(re.compile("Rewound to after turn 1: 2 files"))
     view.says("After turn 1 of 1: draft one, .*now")
     expect(view.slider).to_be_focused()
     assert (notes.read_text(), plan.exists()) == ("one\n", False)
@@ -145,7 +145,7 @@ def test_own_changes_stay_unless_ticked(open_notebook: Open) -> None:
     view.check("Conversation").uncheck()
     expect(view.region).to_contain_text("1 file changes, +0 −1; 1 file changed by you left alone.")
     view.button("Rewind").click()
-    expect(view.output).to_contain_text("Rewound to before turn 2")
+    expect(view.output).to_contain_text("Rewound to after turn 1")
     assert (notes.read_text(), plan.exists()) == ("mine\n", False)
     view.says("After turn 2 of 2: draft two, .*now")
 

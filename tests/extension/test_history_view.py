@@ -112,23 +112,26 @@ async def test_preview_rewind_and_undo(session: Any) -> None:
 
         done = await page.ask("rewind", stop=1, **BOTH, include=[], key=plan["key"])
         assert done["event"] == "done", done
-        assert done["text"].startswith("Rewound to before turn 2"), done
+        assert done["text"].startswith("Rewound to after turn 1: "), done
         assert done["prompt"] == "second"
         assert notes.read_text() == "one\n"
         assert [stop["prompt"] for stop in page.stops] == ["first"]
-        assert "before turn 2" in page.state["undo"]
+        assert "after turn 1" in page.state["undo"]
         (branch,) = page.state["branches"]
         assert (branch["label"], branch["turns"]) == ("second", 2)
 
         another = Page(claude)  # such as in another tab, or after a reload
         another.send("hello")
         await another.until(lambda: another.state.get("undo"))
+        notes.write_text("mine\n")
         done = await another.ask("undo")
         assert done["event"] == "done", done
+        assert done["text"].startswith("Undone: rewind to after turn 1: "), done
+        assert "Changed since the rewind: notes.txt; saved in " in done["text"]
         assert notes.read_text() == "two\ntwo\n"
         await page.until(lambda: len(page.stops) == 3 and not page.state["undo"])
         await claude.rewind(2, conversation=False)  # in a cell, and only files
-        await page.until(lambda: "before turn 2" in page.state["undo"])
+        await page.until(lambda: "after turn 1" in page.state["undo"])
         await claude.undo_rewind()
         await page.until(lambda: not page.state["undo"])
 

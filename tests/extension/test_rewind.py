@@ -298,7 +298,10 @@ async def test_what_you_changed_stays_unless_you_choose_it(claude_of: Any) -> No
         Path("a.txt").write_text("a third thing\n")
         plan = await claude.undo_rewind(dry_run=True)
         assert "saved before it is overwritten: a.txt" in plan.irreversible[0]
+        assert "What is overwritten" in repr(plan) and "What is overwritten" in plan._repr_html_()
         plan = await claude.undo_rewind()
+        assert f"Changed since the rewind: a.txt; saved in {plan.saved}" in repr(plan)
+        assert plan.saved in plan._repr_html_()
         assert files() == before
         kept = [path.read_bytes() for path in Path(plan.saved).iterdir()]
         assert b"a third thing\n" in kept
