@@ -41,6 +41,8 @@ class Conversation:
         What it has cost, as far as it was asked in notebooks; None if it was not.
     title : str
         The title that it was given, or "".
+    copy : bool
+        Whether it is a fork that is still called as the one that it is a copy of.
     """
 
     id: str
@@ -49,12 +51,14 @@ class Conversation:
     turns: int
     cost_usd: float | None
     title: str
+    copy: bool = False
 
     @property
     def name(self) -> str:
         """Its title, or its first prompt."""
         text = one_line(self.title or self.first_prompt)
-        return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+        text = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+        return f"{text} (copy)" if self.copy else text
 
 
 _LEFT = (1, 2, 5)  # columns of words
@@ -183,7 +187,9 @@ def _conversation(path: Path) -> Conversation | None:
         return None
     if not prompts:
         return None
-    entries, _ = kept(path.stem)
+    entries, origin = kept(path.stem)
+    original = path.with_name(f"{origin}.jsonl") if is_uuid(origin) else None
+    before = _info(original) if original is not None and original.is_file() else None
     return Conversation(
         path.stem,
         info.first_prompt or "",
@@ -191,4 +197,6 @@ def _conversation(path: Path) -> Conversation | None:
         len(prompts),
         together(entry.spent for entry in entries).cost_usd if entries else None,
         info.custom_title or "",
+        before is not None
+        and (before.custom_title, before.first_prompt) == (info.custom_title, info.first_prompt),
     )

@@ -250,6 +250,9 @@ async def test_a_fork_goes_on_from_after_a_turn(session: Any) -> None:
         assert claude.history[-1].cost_usd == pytest.approx(claude.cost_usd - cost)
         assert not any(row.prompt.startswith("outside") for row in claude.cost.turns)
         fork = claude.session_id
+        assert [one.name for one in claude.conversations()] == ["alpha (copy)", "alpha"]
+        await claude.rename("Another way")
+        assert [one.name for one in claude.conversations()] == ["Another way", "alpha"]
         # Files go back to before the fork, and the old conversation is whole.
         await claude.rewind(2, conversation=False)
         assert not Path("made.txt").exists()
