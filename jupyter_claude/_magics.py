@@ -233,8 +233,9 @@ class ClaudeMagics(Magics, Settings):
 
     def _do_cost(self) -> None:
         if self._session.ledger.entries:
-            print(self._session.cost)
-        print(f"Together {self._spent()}")
+            print(self._session.cost)  # its last line is the sum
+        if not self._session.ledger.entries or self._session.budget_usd is not None:
+            print(f"Spent so far: {self._spent()}")
 
     def _do_budget(self, amount: str | None = None) -> None:
         session = self._session
@@ -265,6 +266,9 @@ class ClaudeMagics(Magics, Settings):
                 raise UsageError(f"{name!r} is not a permission mode; choose of {', '.join(modes)}")
             settings.permission_mode = name
         print(f"Permission mode: {settings.permission_mode}")
+        if name is None:
+            for mode in MODES:
+                print(f"  {mode['value']:<17}  {mode['description']}")
 
     def _do_new(self) -> None:
         self._session.begin_anew()

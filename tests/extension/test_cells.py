@@ -195,9 +195,10 @@ async def test_the_turn_is_kept_and_printed_once(claude_kernel: Any) -> None:
         assert abs(float(cost.stdout)) < 1e-9
         printed = await kernel.run_ok("%claude history\n%claude cost\n%claude status\n%claude help")
         assert "hush" in str(printed.shown)
-        assert f"Together ${float((await kernel.run_ok('print(claude.cost_usd)')).stdout):.4f}" in (
-            printed.stdout
-        )
+        total = f"${float((await kernel.run_ok('print(claude.cost_usd)')).stdout):.4f}"
+        assert printed.stdout.count("together") == printed.stdout.count(f"{total}\n") - 1 == 1
+        modes = (await kernel.run_ok("%claude mode")).stdout
+        assert "  plan               Reads and plans, changes nothing\n" in modes
         assert "test-key" not in printed.stdout
         secret = kernel.model.env["ANTHROPIC_API_KEY"]
         doctor = await kernel.run_ok("%claude doctor\nprint(repr(claude), claude.history)")
