@@ -322,6 +322,19 @@ def test_narrow(panel: Panel) -> None:
     panel.button("History").click()
     panel.button("Deny").click()
     expect(panel.turn(1).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
+    # A question longer than the panel: what has the focus, and below it what sends the answer.
+    panel.ask("ask me")
+    submit = panel.button("Submit").bounding_box()
+    assert submit
+    assert submit["y"] + submit["height"] <= text["y"]
+    for choice in panel.region.get_by_role("radio").all():
+        choice.focus()
+        focused = choice.bounding_box()
+        assert focused
+        assert focused["y"] + focused["height"] <= submit["y"]
+    panel.shot("narrow-question")
+    panel.button("Decline").click()
+    expect(panel.button("Submit")).to_have_count(0)
     panel.region.evaluate("node => { node.style.width = '' }")
 
 

@@ -113,12 +113,20 @@ export const PANEL_STYLES = `
   & .jc-dock .jc-requests { min-height: 0; overflow: auto; padding: 3px; margin: 0 -3px; }
   /* The buttons stay in sight. */
   & .jc-dock .jc-code { max-height: clamp(11em, 22vh, 24em); }
-  & .jc-dock [aria-label="Question from Claude"] {
+  /* Only those of a question: they are few, so that they never hide what is asked. */
+  & .jc-dock .jc-requests:has(.jc-question) { scroll-padding-block-end: 58px; scrollbar-width: thin; }
+  & .jc-dock .jc-request:has(.jc-question) {
     overflow: visible;
     & .jc-buttons {
-      position: sticky; bottom: -3px; padding-block: 8px; margin-block: 0 -8px;
-      border-top: 1px solid var(--jp-border-color2, var(--jc-border));
+      position: sticky; bottom: -3px; z-index: 1; padding: 8px 14px 12px; margin: 0 -14px -12px;
+      border-top: 1px solid var(--jc-border); border-end-end-radius: 6px;
       background: var(--jp-layout-color1, Canvas);
+    }
+    /* More comes: what goes below them fades, until the end is in sight. */
+    & .jc-buttons::before {
+      content: ""; position: absolute; inset: auto 0 calc(100% + 1px); height: 24px; opacity: 0;
+      background: linear-gradient(transparent, var(--jp-layout-color1, Canvas)); pointer-events: none;
+      animation: jc-more linear; animation-timeline: scroll(nearest block);
     }
   }
   & .jc-outcome, & .jc-panel-note { color: var(--jc-quiet); font-size: var(--jc-small); }
@@ -191,6 +199,7 @@ export const PANEL_STYLES = `
     & .jc-entry, & .jc-foot { padding-inline: 10px; }
   }
 }
+@keyframes jc-more { from, 90% { opacity: 1; } to { opacity: 0; } }
 /* In a view of its own the panel takes all the height there is. */
 .jp-LinkedOutputView:has(.jc-panel) { container-type: size; }
 .jp-LinkedOutputView .jc-root .jc-panel {
