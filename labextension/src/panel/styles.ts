@@ -149,10 +149,12 @@ export const PANEL_STYLES = `
   & .jc-composer-row { display: flex; align-items: center; gap: 8px; min-width: 0; cursor: default; }
   & .jc-pickers { display: flex; flex: 1; align-items: center; gap: 4px; min-width: 0; margin-inline-start: -6px; }
   & .jc-picker {
-    flex: 0 1 auto; min-width: 0; max-width: 18em; height: 26px; field-sizing: content; padding: 0 2px 0 4px;
+    flex: 0 1 auto; min-width: 0; height: 26px; field-sizing: content; padding: 0 2px 0 4px;
     border: 0; border-radius: 4px; background: transparent; color: var(--jc-quiet);
     font-size: var(--jp-ui-font-size0, 12px); text-overflow: ellipsis; cursor: pointer;
   }
+  /* A model's long name gives way, not the mode. */
+  & .jc-picker:first-child { flex-shrink: 0; }
   & .jc-picker:hover { background: var(--jp-layout-color2, var(--jc-fill)); color: var(--jc-text); }
   & .jc-picker[data-mode="bypassPermissions"] { color: var(--jc-bad); font-weight: 600; }
   & .jc-picker option { background: var(--jp-layout-color1, Canvas); color: var(--jc-text); }
