@@ -103,6 +103,8 @@ async def test_a_resumed_conversation_has_its_turns(session: Any) -> None:
 async def test_another_model_is_no_turn(session: Any) -> None:
     """Else a resumed conversation has a turn that nobody asked, and says that it was lost."""
     async with session(SCRIPT) as claude:
+        await claude.connect()
+        await claude.set_model("opus")
         await claude.ask("hello")
         await claude.set_model("sonnet")
         await claude.ask("bye")
@@ -116,7 +118,7 @@ async def test_another_model_is_no_turn(session: Any) -> None:
             ("bye", "done"),
         ]
         [listed] = other.conversations()
-        assert listed.turns == 2
+        assert (listed.turns, listed.name) == (2, "hello")
         await other.close()
 
 
