@@ -474,7 +474,6 @@ describe("the line below the text", () => {
     const stop = byRole(view, "button", "Stop") as HTMLButtonElement;
     stop.focus();
     stop.click();
-    kernel.patch(["state", { status: "working" }]);
     expect(stop.disabled).toBe(false);
     stop.click();
     expect(kernel.of("interrupt")).toHaveLength(2);
