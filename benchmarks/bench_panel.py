@@ -33,7 +33,7 @@ SCRIPT: list[dict[str, Any]] = [
 LOAD = """\
 %load_ext jupyter_claude
 from jupyter_claude import claude
-from jupyter_claude._items import TextItem
+from jupyter_claude._turns.items import TextItem
 import json, time
 def add(count):
     for n in range(len(claude.history) + 1, count + 1):

@@ -13,6 +13,7 @@ from typing import Any
 
 from jupyter_claude_sdk import __version__
 
+from ._conversations.history import Branch, History
 from ._errors import (
     APIError,
     BudgetExceeded,
@@ -23,11 +24,10 @@ from ._errors import (
     TurnInterrupted,
     TurnLimitReached,
 )
-from ._history import Branch, History
-from ._items import ToolCall, ToolImage, TurnEvent
-from ._rewind_plan import FileChange, RewindPlan
-from ._session import KernelSession
-from ._turns import Turn
+from ._rewind.plan import FileChange, RewindPlan
+from ._session.session import KernelSession
+from ._turns.items import ToolCall, ToolImage, TurnEvent
+from ._turns.turn import Turn
 
 __all__ = [
     "APIError",
@@ -59,13 +59,13 @@ claude: KernelSession = globals().get("claude") or KernelSession()  # %reload_ex
 
 def load_ipython_extension(shell: Any) -> None:
     """Called by ``%load_ext jupyter_claude``; loading twice is harmless."""
-    from ._extension import load
+    from ._ipython.extension import load
 
     load(shell, claude)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Called by ``%unload_ext jupyter_claude``; undoes all that loading did."""
-    from ._extension import unload
+    from ._ipython.extension import unload
 
     unload(shell, claude)

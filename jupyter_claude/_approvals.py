@@ -19,9 +19,9 @@ from jupyter_claude_sdk import (
     ToolPermissionContext,
 )
 
-from ._diffs import file_diff
-from ._items import pretty
-from ._turns import Turn
+from ._turns.diffs import file_diff
+from ._turns.items import pretty
+from ._turns.turn import Turn
 
 QUESTION = "AskUserQuestion"
 

@@ -21,7 +21,7 @@ from jupyter_claude_sdk import CLINotFoundError
 from ._text import visible
 
 if TYPE_CHECKING:
-    from ._turns import Turn
+    from ._turns.turn import Turn
 
 
 class ClaudeError(Exception):
@@ -109,7 +109,7 @@ _ADVICE = {
 def _advice(status: int | None, text: str) -> str | None:
     if status == 401 or (status is None and "/login" in text):
         # Imported late: errors are at the bottom of everything.
-        from ._doctor import sign_in_remedy
+        from ._command.doctor import sign_in_remedy
         from ._paths import find_cli
 
         try:

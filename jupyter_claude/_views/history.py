@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 from .._errors import one_line
 
 if TYPE_CHECKING:
-    from .._rewind_plan import RewindPlan
-    from .._session import KernelSession
-    from .._turns import Turn
+    from .._rewind.plan import RewindPlan
+    from .._session.session import KernelSession
+    from .._turns.turn import Turn
 
 _REST = 0.1  # seconds in which changes of the turns are gathered
 _PROMPT = 300  # characters of a prompt

@@ -19,9 +19,9 @@ import traitlets
 from jupyter_claude_sdk import ClaudeSDKError
 
 from .._errors import ClaudeError, error_line
-from .._kernel_comms import kernel_loop
-from .._session import KernelSession
-from .._turns import Operation, Turn
+from .._kernel.comms import kernel_loop
+from .._session.session import KernelSession
+from .._turns.turn import Operation, Turn
 from .history import HistoryView
 from .wire import ClaudeWidget, Wire
 
@@ -41,7 +41,7 @@ def panel(session: KernelSession) -> ClaudeWidget:
         Where there is no kernel.
     """
     if session.surroundings.shell is None and "IPython" in sys.modules:
-        from .._extension import be_at_home
+        from .._ipython.extension import be_at_home
 
         be_at_home(session)
     known = _panels.get(session)

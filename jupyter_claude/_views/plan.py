@@ -11,7 +11,7 @@ from . import formulas
 from .static import diff_html
 
 if TYPE_CHECKING:
-    from .._rewind_plan import FileChange, RewindPlan
+    from .._rewind.plan import FileChange, RewindPlan
 
 _LISTED = 20  # of files, turns and lines
 _MUTED = "color:var(--jp-ui-font-color2,#616161)"

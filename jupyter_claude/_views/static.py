@@ -13,11 +13,11 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from .._diffs import LineKind, line_kinds
-from .._items import MARKS, Item, Notice, TextItem, ThinkingItem, Todo, ToolCall, ToolImage
 from .._settings import PRACTICE
 from .._text import exact, exact_line, visible
-from .._turns import Turn
+from .._turns.diffs import LineKind, line_kinds
+from .._turns.items import MARKS, Item, Notice, TextItem, ThinkingItem, Todo, ToolCall, ToolImage
+from .._turns.turn import Turn
 from . import code, formulas
 
 if TYPE_CHECKING:

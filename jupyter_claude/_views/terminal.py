@@ -8,10 +8,10 @@ import sys
 from typing import Any
 
 from .._approvals import Approvals
-from .._items import MARKS, TextItem, ThinkingItem, ToolCall
 from .._settings import PRACTICE
 from .._text import exact, exact_line, visible
-from .._turns import Operation, Turn
+from .._turns.items import MARKS, TextItem, ThinkingItem, ToolCall
+from .._turns.turn import Operation, Turn
 
 
 class TerminalView:

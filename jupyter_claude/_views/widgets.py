@@ -7,7 +7,7 @@ from collections import deque
 from typing import Any
 
 from .._approvals import Approvals
-from .._turns import Operation, Turn
+from .._turns.turn import Operation, Turn
 from .wire import ClaudeWidget, Wire
 
 _KEPT = 8  # widgets of ended turns that still answer, for a page that was reloaded meanwhile

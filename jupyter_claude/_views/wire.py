@@ -18,7 +18,7 @@ from typing import Any
 import anywidget
 import traitlets
 
-from .._turns import Operation
+from .._turns.turn import Operation
 
 RATE = 30  # messages a second, at most
 

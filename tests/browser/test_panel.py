@@ -20,7 +20,7 @@ import asyncio, time
 def go(): return Path('go').exists()
 """
 MANY = """\
-from jupyter_claude._items import TextItem
+from jupyter_claude._turns.items import TextItem
 for n in range(1, 1001):
     turn = claude.begin(f"question {n}", can_ask=False)
     turn.start()

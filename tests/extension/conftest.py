@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jupyter_claude_sdk.testing import ScriptedModel
 
-from jupyter_claude._session import KernelSession
+from jupyter_claude._session.session import KernelSession
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from jupyter_claude_sdk._version import TESTED_CLI_VERSION, __version__
 
-from jupyter_claude import _command, _doctor, _install
+from jupyter_claude._command import doctor, main
+from jupyter_claude._command import install as _install
 from jupyter_claude._paths import notebooks_folder, own_cli
 
 pytestmark = [
@@ -53,7 +54,7 @@ def fake_install(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     """Otherwise a newcomer does not find the way in."""
     with pytest.raises(SystemExit) as left:
-        _command.main(["--help"])
+        main.main(["--help"])
     assert left.value.code == 0
     text = capsys.readouterr().out
     assert all(name in text for name in ("install-cli", "doctor", "demo", "%%claude"))
@@ -65,7 +66,7 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 def test_wrong_words(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Otherwise a typing slip starts something else, or shows a traceback."""
     with pytest.raises(SystemExit) as left:
-        _command.main(words)
+        main.main(words)
     assert left.value.code == 2
     assert "usage: jupyter-claude" in capsys.readouterr().err
 
@@ -75,7 +76,7 @@ def test_install_shows_progress(
 ) -> None:
     """Otherwise an installation of a minute looks like a hang."""
     fake_install(monkeypatch)
-    assert _command.main(["install-cli"]) == 0
+    assert main.main(["install-cli"]) == 0
     printed = capsys.readouterr()
     assert printed.out == "some progress\n"
     assert printed.err == ""
@@ -86,11 +87,11 @@ def test_install_if_missing(
 ) -> None:
     """Otherwise `make` downloads the CLI each time."""
     calls = fake_install(monkeypatch)
-    assert _command.main(["install-cli", "--if-missing"]) == 0
-    assert _command.main(["install-cli", "--if-missing"]) == 0
+    assert main.main(["install-cli", "--if-missing"]) == 0
+    assert main.main(["install-cli", "--if-missing"]) == 0
     assert calls == ["install"]
     capsys.readouterr()
-    assert _command.main(["install-cli", "--if-missing", "--print-path"]) == 0
+    assert main.main(["install-cli", "--if-missing", "--print-path"]) == 0
     assert capsys.readouterr().out == f"{own_cli()}\n"
 
 
@@ -101,7 +102,7 @@ def test_another_version_on_path_does_not_count(
     old = fake_cli(home / "bin" / "claude", "1.0.58")
     monkeypatch.setenv("PATH", f"{home / 'bin'}:/usr/bin:/bin")
     calls = fake_install(monkeypatch)
-    assert _command.main(["install-cli", "--if-missing"]) == 0
+    assert main.main(["install-cli", "--if-missing"]) == 0
     assert calls == ["install"]
     note = capsys.readouterr().err
     assert note.startswith(f"note: {old} (1.0.58) comes first in the search and cannot be used")
@@ -117,7 +118,7 @@ def test_a_failed_installation(
         raise _install.InstallError("npm failed; mend that")
 
     monkeypatch.setattr(_install, "install_cli", fails)
-    assert _command.main(["install-cli"]) == 1
+    assert main.main(["install-cli"]) == 1
     assert capsys.readouterr().err == "error: npm failed; mend that\n"
 
 
@@ -128,7 +129,7 @@ def test_an_interrupt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
         raise KeyboardInterrupt
 
     monkeypatch.setattr(_install, "install_cli", interrupted)
-    assert _command.main(["install-cli"]) == 130
+    assert main.main(["install-cli"]) == 130
     assert capsys.readouterr().err == "interrupted\n"
 
 
@@ -137,24 +138,24 @@ def test_doctor_tells_scripts_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], ok: bool, status: int
 ) -> None:
     """Otherwise a hub's start-up check cannot tell a broken set-up."""
-    monkeypatch.setattr(_doctor, "report", lambda: [_doctor.Finding("CLI", ok, "text")])
-    assert _command.main(["doctor"]) == status
+    monkeypatch.setattr(doctor, "report", lambda: [doctor.Finding("CLI", ok, "text")])
+    assert main.main(["doctor"]) == status
     assert "CLI  text" in capsys.readouterr().out
 
 
 def test_demo_is_passed_its_choices(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise `make demo HEADLESS=1` opens a browser."""
     seen: list[dict[str, object]] = []
-    demo = types.ModuleType("jupyter_claude._demo")
+    demo = types.ModuleType("jupyter_claude._command.demo")
 
     def run(**choices: object) -> int:
         seen.append(choices)
         return 0
 
     demo.run = run  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "jupyter_claude._demo", demo)
-    monkeypatch.setattr(sys.modules["jupyter_claude"], "_demo", demo, raising=False)
-    assert _command.main(["demo", "--headless", "--port", "8899"]) == 0
+    monkeypatch.setitem(sys.modules, "jupyter_claude._command.demo", demo)
+    monkeypatch.setattr(sys.modules["jupyter_claude._command"], "demo", demo, raising=False)
+    assert main.main(["demo", "--headless", "--port", "8899"]) == 0
     assert seen == [{"headless": True, "port": 8899, "practice": False}]
 
 

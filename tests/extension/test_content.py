@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from jupyter_claude._items import ToolCall
-from jupyter_claude._turns import Turn
+from jupyter_claude._turns.items import ToolCall
+from jupyter_claude._turns.turn import Turn
 from tests.extension.front_end import shown
 from tests.extension.test_conversations import again
 

@@ -13,8 +13,8 @@ import pytest
 from jupyter_claude_sdk import PermissionResultDeny
 
 from jupyter_claude import APIError, ClaudeError, TurnFailed, TurnInterrupted
-from jupyter_claude._notebook import last_conversation, notebook_name, remember
-from jupyter_claude._session import KernelSession
+from jupyter_claude._conversations.recent import last_conversation, notebook_name, remember
+from jupyter_claude._session.session import KernelSession
 from tests.extension.test_session import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]

@@ -14,7 +14,7 @@ import pytest
 from jupyter_claude_sdk import RateLimitInfo
 
 from jupyter_claude import BudgetExceeded, ClaudeError, TurnInterrupted
-from jupyter_claude._cost import CostTable
+from jupyter_claude._cost.table import CostTable
 from tests.extension.test_conversations import again, write
 from tests.extension.test_session import until
 
@@ -251,8 +251,8 @@ async def test_a_subscription_shows_no_dollars(session: Any) -> None:
 
 def test_a_data_frame_where_pandas_is(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a user without pandas would get a traceback, and one with it numbers as text."""
-    from jupyter_claude._cost import CostRow
-    from jupyter_claude._ledger import Spent
+    from jupyter_claude._cost.ledger import Spent
+    from jupyter_claude._cost.table import CostRow
 
     table = CostTable([CostRow(1, "p", {"m": Spent(1, 2, 3, 4, 0.5)}), CostRow(None, "q", {})])
     made: dict[str, Any] = {}

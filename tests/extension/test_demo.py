@@ -20,8 +20,10 @@ import nbformat
 import psutil
 import pytest
 
-from jupyter_claude import _command, _demo, _doctor, _practice, _visitor
+from jupyter_claude._command import demo as _demo
+from jupyter_claude._command import doctor, main, visitor
 from jupyter_claude._paths import notebooks_folder
+from jupyter_claude._practice import script
 
 BASH: dict[str, Any] = {"kind": "permission", "tool": "Bash", "id": "r1", "command": "rm a"}
 NOTEBOOK = notebooks_folder() / "quickstart.ipynb"
@@ -109,7 +111,7 @@ def test_the_tour_runs_to_its_end_in_a_terminal(environment: dict[str, str]) -> 
     nbformat.validate(executed)
     for cell in executed.cells:
         if cell.cell_type == "code" and cell.source.startswith("%%claude"):
-            assert _practice.LABEL in str(cell.outputs)
+            assert script.LABEL in str(cell.outputs)
             # What it says must be readable without a live widget.
             assert any("text/html" in output.get("data", {}) for output in cell.outputs)
 
@@ -197,7 +199,7 @@ def test_each_step_must_have_done_what_the_tour_says(
 ) -> None:
     """A broken demo would end with "The tour went as it says"."""
     cell = nbformat.v4.new_code_cell("%%claude\nhello")
-    step = _visitor._Step(cell, wish)
+    step = visitor._Step(cell, wish)
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": shown})]
     step.reply = {"status": status, "ename": ename, "evalue": "why"}
     step.answered = answered
@@ -248,9 +250,9 @@ def test_a_sign_in_chooses_the_model(
 
     monkeypatch.setenv("JUPYTER_CLAUDE_PRACTICE", switch)
     monkeypatch.setattr(_demo, "find_cli", lambda: Path("claude"))
-    monkeypatch.setattr(_doctor, "sign_in", lambda program: sign_in)
+    monkeypatch.setattr(doctor, "sign_in", lambda program: sign_in)
     monkeypatch.setattr(_demo, "_run_headless", record)
-    assert _command.main(["demo", "--headless", *arguments]) == 0
+    assert main.main(["demo", "--headless", *arguments]) == 0
     assert seen == [(practicing, practicing)]
     assert capsys.readouterr().out.startswith(line)
 

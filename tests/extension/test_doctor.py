@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from jupyter_claude_sdk._version import TESTED_CLI_VERSION
 
-from jupyter_claude import _doctor
+from jupyter_claude._command import doctor
 
 SECRET = "sk-ant-planted-4711"
-NAMES = (*_doctor.PROVIDERS, *_doctor.SECRETS, "CLAUDE_CONFIG_DIR", "JUPYTER_CLAUDE_PRACTICE")
+NAMES = (*doctor.PROVIDERS, *doctor.SECRETS, "CLAUDE_CONFIG_DIR", "JUPYTER_CLAUDE_PRACTICE")
 
 pytestmark = [
     pytest.mark.pure,
@@ -50,8 +50,8 @@ def fake_cli(folder: Path, version: str, status: str = "exit 1") -> Path:
     return program
 
 
-def finding(name: str, cli: Path | None = None) -> _doctor.Finding:
-    found = {each.name: each for each in _doctor.report(str(cli) if cli else None)}
+def finding(name: str, cli: Path | None = None) -> doctor.Finding:
+    found = {each.name: each for each in doctor.report(str(cli) if cli else None)}
     return found[name]
 
 
@@ -68,8 +68,8 @@ def test_a_secret_in_the_environment_is_named_not_told(
 ) -> None:
     """Otherwise a key lands in a saved notebook."""
     monkeypatch.setenv(name, SECRET)
-    assert _doctor.sign_in() == text
-    assert SECRET not in _doctor.render(_doctor.report())
+    assert doctor.sign_in() == text
+    assert SECRET not in doctor.render(doctor.report())
 
 
 @pytest.mark.parametrize(
@@ -103,24 +103,24 @@ def test_a_secret_in_a_file_is_named_not_told(
 ) -> None:
     """Otherwise a key lands in a saved notebook, or a login is overlooked."""
     write_json(home / file, value)
-    assert _doctor.sign_in() == text.format(home / file)
-    assert SECRET not in _doctor.render(_doctor.report())
+    assert doctor.sign_in() == text.format(home / file)
+    assert SECRET not in doctor.render(doctor.report())
 
 
 def test_the_clis_own_folder_can_lie_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise a hub that sets CLAUDE_CONFIG_DIR is told to sign in again."""
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(home / "elsewhere"))
     write_json(home / "elsewhere" / ".credentials.json", {"claudeAiOauth": {"accessToken": SECRET}})
-    assert _doctor.sign_in() == "the CLI's own login"
+    assert doctor.sign_in() == "the CLI's own login"
 
 
-@pytest.mark.parametrize("name", list(_doctor.PROVIDERS))
+@pytest.mark.parametrize("name", list(doctor.PROVIDERS))
 def test_a_cloud_provider(home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Otherwise Bedrock, Vertex and Foundry users get the practice model."""
     monkeypatch.setenv(name, "0")
-    assert _doctor.sign_in() is None
+    assert doctor.sign_in() is None
     monkeypatch.setenv(name, "1")
-    found = _doctor.sign_in()
+    found = doctor.sign_in()
     assert found is not None
     assert name in found
 
@@ -132,7 +132,7 @@ def test_nothing_counts_as_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) 
     (home / ".claude" / "settings.json").write_text('{"apiKeyHelper": ')
     (home / ".claude" / ".credentials.json").write_bytes(b"\xff\xfe")
     (home / ".claude.json").write_text("[]")
-    assert _doctor.sign_in() is None
+    assert doctor.sign_in() is None
     signed = finding("Sign-in")
     assert not signed.ok
     assert "claude auth login" in signed.remedy
@@ -143,14 +143,14 @@ def test_the_cli_is_asked_for_ways_of_its_own(home: Path) -> None:
     """Otherwise a login in the macOS keychain is overlooked."""
     status = json.dumps({"loggedIn": True, "authMethod": "claude.ai", "email": SECRET})
     program = fake_cli(home, TESTED_CLI_VERSION, f"echo '{status}'")
-    assert _doctor.sign_in(program) == "the CLI's own login"
-    assert SECRET not in _doctor.render(_doctor.report(str(program)))
+    assert doctor.sign_in(program) == "the CLI's own login"
+    assert SECRET not in doctor.render(doctor.report(str(program)))
 
 
 @pytest.mark.parametrize("answer", ["exit 1", "echo nonsense", "echo []", "echo '{}'"])
 def test_a_cli_that_knows_no_sign_in(home: Path, answer: str) -> None:
     """Otherwise a user without a sign-in is told that there is one."""
-    assert _doctor.sign_in(fake_cli(home, TESTED_CLI_VERSION, answer)) is None
+    assert doctor.sign_in(fake_cli(home, TESTED_CLI_VERSION, answer)) is None
 
 
 def test_the_practice_model_needs_no_sign_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -158,15 +158,15 @@ def test_the_practice_model_needs_no_sign_in(home: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("JUPYTER_CLAUDE_PRACTICE", "1")
     assert finding("Sign-in").ok
     monkeypatch.delenv("JUPYTER_CLAUDE_PRACTICE")
-    (signed,) = [each for each in _doctor.report(practice=True) if each.name == "Sign-in"]
+    (signed,) = [each for each in doctor.report(practice=True) if each.name == "Sign-in"]
     assert signed.ok
 
 
 def test_the_sessions_own_variables_count(home: Path) -> None:
     """Otherwise a key in ClaudeMagics.env is overlooked, or read out."""
     variables = {"ANTHROPIC_API_KEY": SECRET}
-    assert _doctor.sign_in(environment=variables) == "API key (ANTHROPIC_API_KEY)"
-    assert SECRET not in _doctor.render(_doctor.report(environment=variables))
+    assert doctor.sign_in(environment=variables) == "API key (ANTHROPIC_API_KEY)"
+    assert SECRET not in doctor.render(doctor.report(environment=variables))
 
 
 def test_the_remedy_names_a_cli_that_is_not_on_path(home: Path) -> None:
@@ -215,7 +215,7 @@ def test_a_cli_that_does_not_run(home: Path) -> None:
 
 def test_too_old_an_ipykernel(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise approvals fail on an old kernel with no word about why."""
-    monkeypatch.setattr(_doctor, "_version", lambda package: "6.29.5")
+    monkeypatch.setattr(doctor, "_version", lambda package: "6.29.5")
     found = finding("ipykernel")
     assert not found.ok
     assert "pip install -U ipykernel" in found.remedy
@@ -226,14 +226,14 @@ def test_too_old_an_ipykernel(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
 )
 def test_clicks(home: Path, bridge: str, ok: bool) -> None:
     """Otherwise nobody says why the buttons do nothing."""
-    (found,) = [each for each in _doctor.report(bridge=bridge) if each.name == "Clicks in a cell"]
+    (found,) = [each for each in doctor.report(bridge=bridge) if each.name == "Clicks in a cell"]
     assert found.ok is ok
     assert bool(found.remedy) is not ok
 
 
 def test_missing_packages(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise a turn shows as plain text with no word about why."""
-    monkeypatch.setattr(_doctor, "_version", lambda package: None)
+    monkeypatch.setattr(doctor, "_version", lambda package: None)
     assert "pip install anywidget" in finding("anywidget").remedy
     assert finding("Jupyter").ok
     assert finding("ipykernel").ok
@@ -241,8 +241,8 @@ def test_missing_packages(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_report_reads_well() -> None:
     """Otherwise what to do is not seen at once."""
-    lines = _doctor.render(
-        [_doctor.Finding("Python", True, "3.13"), _doctor.Finding("CLI", False, "none", "get it")]
+    lines = doctor.render(
+        [doctor.Finding("Python", True, "3.13"), doctor.Finding("CLI", False, "none", "get it")]
     ).splitlines()
     assert lines == [
         "ok     Python  3.13",
@@ -250,5 +250,5 @@ def test_the_report_reads_well() -> None:
         "               → get it",
         "To mend: 1.",
     ]
-    fine = _doctor.render([_doctor.Finding("Python", True, "3.13")])
+    fine = doctor.render([doctor.Finding("Python", True, "3.13")])
     assert fine.endswith("Everything is in order.")

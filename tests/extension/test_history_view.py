@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from jupyter_claude import ClaudeError
-from jupyter_claude._rewind_command import parse, run
+from jupyter_claude._ipython.rewind_magic import parse, run
 from jupyter_claude._views import history
 from jupyter_claude._views.history import HistoryView
 

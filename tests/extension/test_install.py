@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from jupyter_claude_sdk._version import TESTED_CLI_VERSION
 
-from jupyter_claude import _install
+from jupyter_claude._command import install
 from jupyter_claude._paths import data_folder, find_cli, own_cli
 
 # What stands for npm: makes the packages as npm would, or fails in one of npm's ways.
@@ -77,9 +77,9 @@ def left() -> list[str]:
 def test_installs_a_program_that_is_then_found(tools: Path) -> None:
     """Otherwise a user who follows the advice still has no CLI."""
     lines: list[str] = []
-    program = _install.install_cli(lines.append)
+    program = install.install_cli(lines.append)
     assert program == own_cli() == find_cli()
-    assert _install.cli_version(program) == TESTED_CLI_VERSION
+    assert install.cli_version(program) == TESTED_CLI_VERSION
     assert lines[0] == f"Installing Claude Code {TESTED_CLI_VERSION} into {data_folder() / 'cli'}"
     assert lines[-1] == f"Claude Code {TESTED_CLI_VERSION} is installed: {program}"
     assert left() == ["cli"]
@@ -87,10 +87,10 @@ def test_installs_a_program_that_is_then_found(tools: Path) -> None:
 
 def test_installing_again_replaces(tools: Path) -> None:
     """Otherwise a damaged installation cannot be mended."""
-    program = _install.install_cli(lambda line: None)
+    program = install.install_cli(lambda line: None)
     program.write_text("damaged")
-    _install.install_cli(lambda line: None)
-    assert _install.cli_version(program) == TESTED_CLI_VERSION
+    install.install_cli(lambda line: None)
+    assert install.cli_version(program) == TESTED_CLI_VERSION
     assert left() == ["cli"]
 
 
@@ -100,7 +100,7 @@ def test_progress(tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     os.mkfifo(go)
     monkeypatch.setenv("FAKE_NPM", "waits")
     monkeypatch.setenv("FAKE_NPM_GO", str(go))
-    monkeypatch.setattr(_install, "SECONDS_BETWEEN_REPORTS", 0.02)
+    monkeypatch.setattr(install, "SECONDS_BETWEEN_REPORTS", 0.02)
     lines: list[str] = []
 
     def report(line: str) -> None:
@@ -109,7 +109,7 @@ def test_progress(tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             assert re.fullmatch(r"  \d+ MB after \d+ s", line)
             go.write_text("go on")
 
-    _install.install_cli(report)
+    install.install_cli(report)
     assert lines[-1].endswith(str(own_cli()))
 
 
@@ -128,14 +128,14 @@ def test_a_failure_is_one_line_and_changes_nothing(
     tools: Path, monkeypatch: pytest.MonkeyPatch, manner: str, message: str
 ) -> None:
     """Otherwise a failed update takes the working CLI away, or shows a page of npm's log."""
-    program = _install.install_cli(lambda line: None)
+    program = install.install_cli(lambda line: None)
     monkeypatch.setenv("FAKE_NPM", manner)
-    with pytest.raises(_install.InstallError) as caught:
-        _install.install_cli(lambda line: None)
+    with pytest.raises(install.InstallError) as caught:
+        install.install_cli(lambda line: None)
     text = str(caught.value)
     assert re.fullmatch(message, text), text
     assert "hunter2" not in text
-    assert _install.cli_version(program) == TESTED_CLI_VERSION
+    assert install.cli_version(program) == TESTED_CLI_VERSION
     assert left() == ["cli"]
 
 
@@ -144,7 +144,7 @@ def test_an_interrupt_ends_npm_and_leaves_nothing(
 ) -> None:
     """Otherwise npm goes on in the background after Ctrl-C."""
     monkeypatch.setenv("FAKE_NPM", "hangs")
-    monkeypatch.setattr(_install, "SECONDS_BETWEEN_REPORTS", 0.02)
+    monkeypatch.setattr(install, "SECONDS_BETWEEN_REPORTS", 0.02)
     seen: list[int] = []
 
     def report(line: str) -> None:
@@ -154,7 +154,7 @@ def test_an_interrupt_ends_npm_and_leaves_nothing(
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        _install.install_cli(report)
+        install.install_cli(report)
     with pytest.raises(ProcessLookupError):
         os.kill(seen[0], 0)
     assert left() == []
@@ -180,9 +180,9 @@ node.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(write_program(tmp_path / "python", pip)))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)  # uv's venvs have no pip
     lines: list[str] = []
-    program = _install.install_cli(lines.append)
+    program = install.install_cli(lines.append)
     assert lines[0].startswith("There is no npm: borrowing one")
-    assert _install.cli_version(program) == TESTED_CLI_VERSION
+    assert install.cli_version(program) == TESTED_CLI_VERSION
     assert left() == ["cli"]
 
 
@@ -190,33 +190,33 @@ def test_neither_npm_nor_a_way_to_it(tools: Path, monkeypatch: pytest.MonkeyPatc
     """Otherwise a traceback stands where the advice should."""
     (tools / "npm").unlink()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(_install.InstallError, match=r"neither npm nor pip nor uv; install Node"):
-        _install.install_cli(lambda line: None)
+    with pytest.raises(install.InstallError, match=r"neither npm nor pip nor uv; install Node"):
+        install.install_cli(lambda line: None)
 
 
 def test_too_little_room(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise a full disk shows as npm's own riddle, minutes later."""
-    monkeypatch.setattr(_install, "BYTES_NEEDED", 10**18)
-    with pytest.raises(_install.InstallError, match=r"MB free and about 1000 are needed"):
-        _install.install_cli(lambda line: None)
+    monkeypatch.setattr(install, "BYTES_NEEDED", 10**18)
+    with pytest.raises(install.InstallError, match=r"MB free and about 1000 are needed"):
+        install.install_cli(lambda line: None)
 
 
 def test_a_data_folder_that_cannot_be_made(tools: Path, tmp_path: Path) -> None:
     """Otherwise a read-only home shows a traceback."""
     (tmp_path / "data").write_text("in the way")
-    with pytest.raises(_install.InstallError, match="cannot be written"):
-        _install.install_cli(lambda line: None)
+    with pytest.raises(install.InstallError, match="cannot be written"):
+        install.install_cli(lambda line: None)
 
 
 def test_the_version_of_what_is_no_cli(tmp_path: Path) -> None:
     """Otherwise a broken program counts as a CLI."""
-    assert _install.cli_version(tmp_path / "absent") is None
-    assert _install.cli_version(write_program(tmp_path / "a", "#!/bin/sh\necho hello")) is None
+    assert install.cli_version(tmp_path / "absent") is None
+    assert install.cli_version(write_program(tmp_path / "a", "#!/bin/sh\necho hello")) is None
     assert (
-        _install.cli_version(write_program(tmp_path / "b", "#!/bin/sh\necho 2.1.0; exit 3")) is None
+        install.cli_version(write_program(tmp_path / "b", "#!/bin/sh\necho 2.1.0; exit 3")) is None
     )
     hanging = write_program(tmp_path / "c", "#!/bin/sh\nexec tail -f /dev/null")
-    assert _install.cli_version(hanging, seconds=0.1) is None
+    assert install.cli_version(hanging, seconds=0.1) is None
 
 
 @pytest.mark.cli

@@ -11,7 +11,7 @@ import anyio
 import pytest
 
 from jupyter_claude._errors import ClaudeError
-from jupyter_claude._session import KernelSession
+from jupyter_claude._session.session import KernelSession
 from jupyter_claude._views.panel import PanelView, panel
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]

@@ -19,19 +19,12 @@ from jupyter_claude_sdk import (
 )
 
 from jupyter_claude._approvals import Approvals, rules_for, suggestion_label
-from jupyter_claude._diffs import file_diff, unified
+from jupyter_claude._cost.ledger import Ledger
 from jupyter_claude._errors import api_error_message
-from jupyter_claude._items import (
-    Notice,
-    TextItem,
-    Todo,
-    ToolCall,
-    output_images,
-    output_text,
-)
-from jupyter_claude._ledger import Ledger
-from jupyter_claude._notices import limit_text
-from jupyter_claude._turns import Turn
+from jupyter_claude._turns.diffs import file_diff, unified
+from jupyter_claude._turns.items import Notice, TextItem, Todo, ToolCall, output_images, output_text
+from jupyter_claude._turns.notices import limit_text
+from jupyter_claude._turns.turn import Turn
 from jupyter_claude._views import terminal
 
 pytestmark = pytest.mark.pure

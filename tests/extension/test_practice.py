@@ -21,8 +21,8 @@ from jupyter_claude_sdk import (
     ToolPermissionContext,
 )
 
-from jupyter_claude import _practice
 from jupyter_claude._paths import notebooks_folder
+from jupyter_claude._practice import script
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]
 
@@ -63,11 +63,11 @@ class Visitor:
 async def visitor(
     cli: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Visitor]:
-    monkeypatch.setitem(_practice._PACE, "every", 0)
+    monkeypatch.setitem(script._PACE, "every", 0)
     folder = (tmp_path / "work").resolve()
     folder.mkdir()
     someone = Visitor(folder)
-    with _practice.start(folder) as model:
+    with script.start(folder) as model:
         options = ClaudeAgentOptions(
             cli_path=cli, cwd=folder, env=model.env, can_use_tool=someone.decide, setting_sources=[]
         )
@@ -141,21 +141,21 @@ async def test_anything_else_is_answered_with_what_it_knows(visitor: Visitor) ->
     """A newcomer would take a made-up answer for Claude's."""
     answer = await visitor.ask("Please train a network on my data.")
     assert "only the practice model" in answer
-    assert all(prompt in answer for prompt in _practice.KNOWN_PROMPTS)
+    assert all(prompt in answer for prompt in script.KNOWN_PROMPTS)
 
 
 async def test_every_prompt_that_it_names_is_known(visitor: Visitor) -> None:
     """The list would send a visitor round in a circle."""
     story = "Tell me a long story about a lighthouse."
-    assert story in _practice.KNOWN_PROMPTS  # too long to be heard out here
-    for prompt in _practice.KNOWN_PROMPTS:
+    assert story in script.KNOWN_PROMPTS  # too long to be heard out here
+    for prompt in script.KNOWN_PROMPTS:
         if prompt != story:
             assert "only the practice model" not in await visitor.ask(prompt), prompt
 
 
 def test_the_story_leaves_time_to_press_stop() -> None:
     """The tour's last step could not be done by hand."""
-    (step,) = _practice._story()
+    (step,) = script._story()
     seconds = len(step["text"]) / step["chunk"] * step["every"]
     assert 45 < seconds < 90
     assert re.search("lighthouse", step["text"])

@@ -17,11 +17,11 @@ import pytest
 from jupyter_claude_sdk import ClaudeSDKError
 from jupyter_claude_sdk._subprocess import SubprocessTransport
 
-import jupyter_claude._restore as restore
 from jupyter_claude import ClaudeError, RewindRefused
-from jupyter_claude._branches import Branches
-from jupyter_claude._rewind_store import rewinds_folder
-from jupyter_claude._session import KernelSession
+from jupyter_claude._rewind import file_states
+from jupyter_claude._rewind.branches import Branches
+from jupyter_claude._rewind.store import rewinds_folder
+from jupyter_claude._session.session import KernelSession
 from jupyter_claude._views import history
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
@@ -674,7 +674,7 @@ async def test_a_failure_leaves_everything_as_it_was(
         await claude.ask("apple")
         await claude.ask("banana")
         before = files()
-        finish, copy = restore._finish, shutil.copyfileobj
+        finish, copy = file_states._finish, shutil.copyfileobj
         steps: list[str] = []
 
         def stops_half_way(step: Any, temporary: Any) -> None:
@@ -692,7 +692,7 @@ async def test_a_failure_leaves_everything_as_it_was(
             raise OSError(5, "the transcript cannot be written")
 
         for target, name, fault, said in (
-            (restore, "_finish", stops_half_way, "Input/output error"),
+            (file_states, "_finish", stops_half_way, "Input/output error"),
             (shutil, "copyfileobj", disk_full, "No space left"),
             (Branches, "_cut_live", cannot, "cannot be written"),
             (os, "access", lambda *_: False, "is read-only"),  # root may write everywhere
@@ -725,7 +725,7 @@ async def test_a_failure_leaves_everything_as_it_was(
 
         steps.clear()
         with monkeypatch.context() as patch:
-            patch.setattr(restore, "_finish", stays_broken)
+            patch.setattr(file_states, "_finish", stays_broken)
             with pytest.raises(
                 RewindRefused, match=r"not put back: .*b\.txt\. Their state"
             ) as lost:
@@ -739,7 +739,7 @@ async def test_a_failure_leaves_everything_as_it_was(
         rewound = files()
         steps.clear()
         with monkeypatch.context() as patch:
-            patch.setattr(restore, "_finish", stops_half_way)
+            patch.setattr(file_states, "_finish", stops_half_way)
             with pytest.raises(RewindRefused, match="Input/output error"):
                 await claude.undo_rewind()
         assert files() == rewound

@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from jupyter_claude_sdk._parsing import parse_message
 
-from jupyter_claude._file_history import Backup, Recorded, from_entries, read
-from jupyter_claude._going_on import go_on_from
-from jupyter_claude._items import ToolCall
-from jupyter_claude._marks import Marks
-from jupyter_claude._notebook import remember
-from jupyter_claude._planning import FilePlan, plan_files
-from jupyter_claude._restore import NOTHING, State, Step, look, put, put_back, save
-from jupyter_claude._rewind_plan import FileChange, RewindPlan
-from jupyter_claude._rewind_store import RewindStore, prune
-from jupyter_claude._turns import Turn
+from jupyter_claude._conversations.recent import remember
+from jupyter_claude._conversations.resume_point import go_on_from
+from jupyter_claude._rewind.cli_checkpoints import Backup, Recorded, from_entries, read
+from jupyter_claude._rewind.file_states import NOTHING, State, Step, look, put, put_back, save
+from jupyter_claude._rewind.last_written import Marks
+from jupyter_claude._rewind.plan import FileChange, RewindPlan
+from jupyter_claude._rewind.planner import FilePlan, plan_files
+from jupyter_claude._rewind.store import RewindStore, prune
+from jupyter_claude._turns.items import ToolCall
+from jupyter_claude._turns.turn import Turn
 
 pytestmark = pytest.mark.pure
 

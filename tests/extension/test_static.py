@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from jupyter_claude._diffs import unified
 from jupyter_claude._errors import ClaudeError
-from jupyter_claude._items import Notice, TextItem, ThinkingItem, Todo, ToolCall, ToolImage
-from jupyter_claude._turns import Turn
+from jupyter_claude._turns.diffs import unified
+from jupyter_claude._turns.items import Notice, TextItem, ThinkingItem, Todo, ToolCall, ToolImage
+from jupyter_claude._turns.turn import Turn
 from jupyter_claude._views.code import highlighted
 from jupyter_claude._views.static import bundle, inert_markdown, render_markdown
 

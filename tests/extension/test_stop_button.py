@@ -13,7 +13,7 @@ import pexpect
 import pytest
 from jupyter_claude_sdk.testing import ScriptedModel
 
-from jupyter_claude._stop_button import StopButton
+from jupyter_claude._kernel.stop_button import StopButton
 
 SCRIPT: list[dict[str, Any]] = [
     {"when": "hang", "replies": [[{"text": "so far"}, {"hang": True}]]},

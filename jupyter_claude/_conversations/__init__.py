@@ -1,0 +1,1 @@
+"""The conversations of a folder: which there are, and the one that is shown."""

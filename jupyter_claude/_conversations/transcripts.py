@@ -1,0 +1,202 @@
+"""The conversations of a folder, as the CLI keeps them: listed, found by a few letters, named."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from jupyter_claude_sdk._sessions import _append, _info
+from jupyter_claude_sdk._transcripts import is_uuid, project_key, title_entry
+
+from .._cost.ledger import kept, together
+from .._errors import ClaudeError, one_line
+from .._tables import as_html, as_text
+from .._turns.items import dollars
+from .replay import prompts_of
+
+#: How many a list holds.
+LISTED = 20
+_SHOWN = 60  # characters of a prompt or title
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """A conversation that can be resumed.
+
+    Attributes
+    ----------
+    id : str
+        What ``claude.resume`` takes.
+    first_prompt : str
+        Its first prompt, on one line.
+    time : datetime
+        When something was last said.
+    turns : int
+        How many prompts it has.
+    cost_usd : float or None
+        What it has cost, as far as it was asked in notebooks; None if it was not.
+    title : str
+        The title that it was given, or "".
+    copy : bool
+        Whether it is a fork that is still called as the one that it is a copy of.
+    """
+
+    id: str
+    first_prompt: str
+    time: datetime
+    turns: int
+    cost_usd: float | None
+    title: str
+    copy: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its title, or its first prompt."""
+        text = one_line(self.title or self.first_prompt)
+        text = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+        return f"{text} (copy)" if self.copy else text
+
+
+_LEFT = (1, 2, 5)  # columns of words
+
+
+class Conversations(list[Conversation]):
+    """Conversations, the newest first; their numbers are what ``%claude resume`` takes."""
+
+    _HEAD = ("", "conversation", "last", "turns", "cost", "id")
+
+    def _lines(self) -> list[tuple[str, ...]]:
+        return [
+            (
+                str(number),
+                one.name,
+                one.time.strftime("%Y-%m-%d %H:%M"),
+                str(one.turns),
+                "" if one.cost_usd is None else dollars(one.cost_usd),
+                one.id[:8],
+            )
+            for number, one in enumerate(self, 1)
+        ]
+
+    def __repr__(self) -> str:
+        if not self:
+            return "No conversations in this folder yet"
+        return as_text([self._HEAD, *self._lines()], _LEFT)
+
+    def _repr_html_(self) -> str:
+        if not self:
+            return f"<p>{self!r}</p>"
+        table = as_html([self._HEAD, *self._lines()], _LEFT, "Conversations")
+        return f'<div class="mathjax_ignore">{table}</div>'  # prices are no mathematics
+
+
+class Transcripts:
+    """The folder in which the CLI keeps the transcripts of one working folder.
+
+    Parameters
+    ----------
+    folder : Path
+        Where Claude works.
+    environment : mapping
+        The CLI's environment, as far as it differs from ours.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        home = environment.get("CLAUDE_CONFIG_DIR") or os.environ.get("CLAUDE_CONFIG_DIR")
+        projects = (Path(home) if home else Path.home() / ".claude") / "projects"
+        try:
+            folder = folder.resolve()
+        except OSError:  # it is gone
+            pass
+        self._folder = projects / project_key(str(folder))
+
+    def path(self, session_id: str) -> Path | None:
+        """Return a conversation's transcript, if there is one."""
+        path = self._folder / f"{session_id}.jsonl"
+        return path if is_uuid(session_id) and path.is_file() else None
+
+    def list(self, limit: int | None = LISTED) -> Conversations:
+        """Return the conversations, the newest first."""
+        paths = []
+        for path in self._folder.glob("*.jsonl"):
+            with contextlib.suppress(OSError):  # deleted at this moment
+                if is_uuid(path.stem):
+                    paths.append((path.stat().st_mtime, path))
+        found = Conversations()
+        for _, path in sorted(paths, reverse=True):
+            if limit is not None and len(found) >= limit:
+                break
+            one = _conversation(path)
+            if one is not None:
+                found.append(one)
+        return found
+
+    def find(self, what: str) -> Conversation:
+        """Return the conversation with a number of the list, an id or the beginning of one.
+
+        Raises
+        ------
+        ClaudeError
+            If there is none, or more than one.
+        """
+        if what.isdecimal() and 1 <= int(what) <= LISTED:
+            found = list(self.list(int(what)))[int(what) - 1 :]
+        else:
+            names = (path for path in self._folder.glob("*.jsonl") if is_uuid(path.stem))
+            starting = [path for path in names if path.stem.startswith(what.lower())]
+            found = [one for path in starting if (one := _conversation(path)) is not None]
+        if len(found) == 1:
+            return found[0]
+        which = "No conversation" if not found else "More than one conversation"
+        raise ClaudeError(
+            f"{which} in this folder begins with {what!r:.60}, and none has that number; "
+            "claude.conversations() lists them"
+        )
+
+    def title(self, session_id: str) -> str:
+        """Return a conversation's title, or ""."""
+        path = self.path(session_id)
+        info = _info(path) if path is not None else None
+        return (info.custom_title or "") if info is not None else ""
+
+    def rename(self, session_id: str, title: str) -> None:
+        """Give a conversation a title.
+
+        Raises
+        ------
+        ClaudeError
+            If it has no transcript.
+        """
+        path = self.path(session_id)
+        if path is None:
+            raise ClaudeError("This conversation has nothing yet to be named; ask something first")
+        _append(path, title_entry(session_id, title))
+
+
+def _conversation(path: Path) -> Conversation | None:
+    info = _info(path)
+    if info is None:
+        return None
+    try:
+        prompts = prompts_of(path)
+    except OSError:  # deleted at this moment
+        return None
+    if not prompts:
+        return None
+    entries, origin = kept(path.stem)
+    original = path.with_name(f"{origin}.jsonl") if is_uuid(origin) else None
+    before = _info(original) if original is not None and original.is_file() else None
+    return Conversation(
+        path.stem,
+        info.first_prompt or "",
+        datetime.fromtimestamp(info.last_modified / 1000).astimezone(),
+        len(prompts),
+        together(entry.spent for entry in entries).cost_usd if entries else None,
+        info.custom_title or "",
+        before is not None
+        and (before.custom_title, before.first_prompt) == (info.custom_title, info.first_prompt),
+    )

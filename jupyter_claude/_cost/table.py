@@ -1,0 +1,143 @@
+"""`CostTable`: what a session has spent, by turn and by model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from .._errors import ClaudeError, one_line
+from .._tables import as_html, as_text
+from .._turns.items import count, dollars
+from .ledger import Spent, together
+
+_LEFT = (1, 2)  # columns of words
+_PROMPT = 40  # characters of a prompt that are shown
+
+
+@dataclass(frozen=True)
+class CostRow:
+    """One line of a `CostTable`.
+
+    Attributes
+    ----------
+    turn : int or None
+        The turn's number; None if it is no longer in the history.
+    prompt : str
+        The beginning of its prompt, or what the row is about.
+    models : dict
+        What each model has of it, as `Spent`.
+    note : str
+        "rewound", "lost: at least", or "".
+    """
+
+    turn: int | None
+    prompt: str
+    models: dict[str, Spent]
+    note: str = ""
+
+    @property
+    def spent(self) -> Spent:
+        """What all models have of it."""
+        return together(self.models.values())
+
+
+class CostTable:
+    """What a session has spent: ``claude.cost``.
+
+    Attributes
+    ----------
+    turns : list of CostRow
+        A row for each turn.
+    models : dict
+        What each model has of it, as `Spent`.
+    total : Spent
+        All of it.
+    subscription : bool
+        Whether tokens are paid by a subscription: then no dollars are shown.
+
+    Examples
+    --------
+    >>> claude.cost
+    >>> claude.cost.total.cost_usd
+    >>> claude.cost.to_dataframe()
+    """
+
+    def __init__(
+        self, turns: Iterable[CostRow], *, subscription: bool = False, limits: str = ""
+    ) -> None:
+        self.turns = list(turns)
+        self.subscription = subscription
+        self.limits = limits
+        self.models: dict[str, Spent] = {}
+        for row in self.turns:
+            for name, spent in row.models.items():
+                self.models[name] = self.models.get(name, Spent()) + spent
+        self.total = together(self.models.values())
+
+    # --- shown --------------------------------------------------------------------------------
+
+    def _lines(self) -> list[tuple[str, ...]]:
+        head = ("turn", "prompt", "model", "in", "cache write", "cache read", "out")
+        lines: list[tuple[str, ...]] = [head if self.subscription else (*head, "cost")]
+        for row in self.turns:
+            what = one_line(row.prompt)
+            what = what if len(what) <= _PROMPT else what[: _PROMPT - 1] + "…"
+            about = f"{what} ({row.note})" if row.note else what
+            lines.append(
+                self._line(str(row.turn or ""), about, ", ".join(filter(None, row.models)), row)
+            )
+        if len(self.models) > 1:
+            lines += [self._line("", "all turns", name, spent) for name, spent in self._by_cost()]
+        lines.append(self._line("", "together", "", self.total))
+        return lines
+
+    def _by_cost(self) -> Sequence[tuple[str, Spent]]:
+        return sorted(self.models.items(), key=lambda item: -item[1].cost_usd)
+
+    def _line(self, turn: str, about: str, model: str, row: CostRow | Spent) -> tuple[str, ...]:
+        spent = row.spent if isinstance(row, CostRow) else row
+        amounts = (spent.input, spent.cache_write, spent.cache_read, spent.output)
+        cells = (turn, about, model, *map(count, amounts))
+        return cells if self.subscription else (*cells, dollars(spent.cost_usd))
+
+    def __repr__(self) -> str:
+        text = as_text(self._lines(), _LEFT)
+        return f"{text}\n{self.limits}" if self.limits else text
+
+    def _repr_html_(self) -> str:
+        table = as_html(self._lines(), _LEFT, "Cost")
+        limits = f"<p>{escape(self.limits)}</p>" if self.limits else ""
+        return f'<div class="mathjax_ignore">{table}{limits}</div>'  # prices are no mathematics
+
+    # --- taken away ---------------------------------------------------------------------------
+
+    def to_dataframe(self) -> Any:
+        """Return it as a pandas DataFrame: a row for each turn and model.
+
+        Returns
+        -------
+        pandas.DataFrame
+            With the columns turn, prompt, model, input, cache_write, cache_read, output, cost_usd,
+            note.
+
+        Raises
+        ------
+        ClaudeError
+            If pandas is not installed.
+        """
+        try:
+            import pandas  # type: ignore[import-untyped,unused-ignore]
+        except ImportError:
+            raise ClaudeError(
+                "to_dataframe() needs pandas, which is not installed here: %pip install pandas"
+            ) from None
+        columns = ["turn", "prompt", "model", *Spent.__dataclass_fields__, "note"]
+        rows = [
+            (row.turn, row.prompt, name, *vars(spent).values(), row.note)
+            for row in self.turns
+            for name, spent in row.models.items()
+        ]
+        table = pandas.DataFrame(rows, columns=columns)
+        return table.astype({"turn": "Int64"})  # some have none

@@ -1,0 +1,89 @@
+"""Loading and unloading: what the extension puts into IPython's shell, and takes out again."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from .._kernel.comms import CommBridge
+from .._session.session import KernelSession
+from .._session.surroundings import KernelSurroundings, Surroundings, TerminalSurroundings
+from .._settings import Settings
+from .cells import CellTransformer
+from .magics import ClaudeMagics
+
+
+class _Loaded:
+    def __init__(self, shell: Any, session: KernelSession) -> None:
+        self.transformer = CellTransformer(shell)
+        self.magics = ClaudeMagics(shell, session)
+        self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
+        self.magics.observe(lambda _: self._change_bridge(shell, session), "comm_bridge")
+        self._aliases = False
+        self.change_aliases(self.magics.compat)
+        self.magics.observe(lambda change: self.change_aliases(change["new"]), "compat")
+
+    def change_aliases(self, wanted: bool) -> None:
+        """Serve the names of the other SDKs, or stop; what a program registered itself stays."""
+        imported = sys.modules.get("jupyter_claude_sdk.compat")
+        if wanted and (imported is None or not imported.registered()):
+            from jupyter_claude_sdk import compat
+
+            compat.register()
+            self._aliases = True
+        elif not wanted and self._aliases:
+            imported.unregister()  # type: ignore[union-attr]
+            self._aliases = False
+
+    def _change_bridge(self, shell: Any, session: KernelSession) -> None:
+        self.bridge.uninstall()
+        self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
+        session.surroundings.bridge = self.bridge.state
+
+
+_loaded: dict[int, _Loaded] = {}  # by the shell's id; a process has one shell
+
+
+def load(shell: Any, session: KernelSession) -> None:
+    """Put magics, transformer, comm bridge and `session`'s settings into `shell`."""
+    if id(shell) in _loaded:
+        return
+    loaded = _loaded[id(shell)] = _Loaded(shell, session)
+    # First, before IPython takes leading prompts such as `>>> ` off the prompt's lines.
+    shell.input_transformers_cleanup.insert(0, loaded.transformer)
+    shell.register_magics(loaded.magics)
+    session.settings = loaded.magics
+    _settle(shell, session, loaded.bridge)
+
+
+def be_at_home(session: KernelSession) -> None:
+    """In IPython without ``%load_ext``: let requests be shown and answered all the same."""
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    if shell is not None:
+        _settle(shell, session, CommBridge.install(shell, enabled=session.settings.comm_bridge))
+
+
+def _settle(shell: Any, session: KernelSession, bridge: CommBridge) -> None:
+    in_kernel = getattr(shell, "kernel", None) is not None
+    session.surroundings = KernelSurroundings(shell) if in_kernel else TerminalSurroundings(shell)
+    session.surroundings.bridge = bridge.state
+
+
+def unload(shell: Any, session: KernelSession) -> None:
+    """Take everything out of `shell` again, and end the CLI."""
+    loaded = _loaded.pop(id(shell), None)
+    if loaded is None:
+        return
+    session.surroundings.spawn(session.close())
+    loaded.bridge.uninstall()
+    loaded.change_aliases(False)
+    shell.input_transformers_cleanup.remove(loaded.transformer)
+    for kind in ("line", "cell"):
+        shell.magics_manager.magics[kind].pop("claude", None)
+    shell.magics_manager.registry.pop("ClaudeMagics", None)
+    # Magics put themselves there when they are made.
+    shell.configurables.remove(loaded.magics)
+    session.settings = Settings()
+    session.surroundings = Surroundings()

@@ -1,0 +1,1 @@
+"""The kernel's event loop: comm messages, the stop button, `ask_sync`."""

@@ -1,0 +1,1 @@
+"""The practice model: all real but the model's words."""

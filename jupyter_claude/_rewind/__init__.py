@@ -1,0 +1,1 @@
+"""Going back: what that would change, doing it, undoing it, and branches."""

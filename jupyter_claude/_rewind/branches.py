@@ -1,0 +1,264 @@
+"""The branches of a conversation: cutting it, and going on from where it had been."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jupyter_claude_sdk import AssistantMessage, ClaudeSDKError, UserMessage
+from jupyter_claude_sdk._rewind import rewind_live, settle
+from jupyter_claude_sdk._sessions import find_transcript
+
+from .._conversations.resume_point import go_on_from, note_end
+from .._errors import RewindRefused, one_line
+from . import cli_checkpoints
+from .store import RewindStore, now
+
+if TYPE_CHECKING:
+    from .._session.session import KernelSession
+    from .._turns.turn import Turn
+
+RUNNING = "A turn is running: wait for its end, press Stop, or await claude.interrupt()"
+_PATIENCE = 2.0  # seconds that the CLI has to write its transcript
+
+
+class Branches:
+    """What a session's conversation is, and what it had been.
+
+    A branch is where it ended, which is all that resuming needs: nothing is copied or deleted, but
+    where the CLI would not go back over a compaction.
+
+    Parameters
+    ----------
+    session : KernelSession
+        Whose conversation it is.
+
+    Attributes
+    ----------
+    copied : str or None
+        The session that the present one is a copy of.
+    origin : RewindStore or None
+        What the session that begins with the next prompt goes on with.
+    """
+
+    def __init__(self, session: KernelSession) -> None:
+        self._session = session
+        self.copied: str | None = None
+        self.origin: RewindStore | None = None
+        self._latest: tuple[object, cli_checkpoints.Recorded | None] | None = None
+
+    @property
+    def store(self) -> RewindStore | None:
+        """What is kept of the conversation; None if nothing was asked."""
+        session_id = self._session.session_id
+        return self.origin if session_id is None else RewindStore(session_id)
+
+    def all(self) -> list[dict[str, Any]]:
+        """Return the branches, the newest last."""
+        store = self.store
+        known = store.read("branches.json") if store is not None else None
+        return known if isinstance(known, list) else []
+
+    def find(self, id: str | None) -> dict[str, Any] | None:
+        """Return a branch."""
+        return next((branch for branch in self.all() if branch["id"] == id), None)
+
+    # --- going --------------------------------------------------------------------------------
+
+    async def cut(self, dropped: list[Turn], id: str) -> None:
+        """Take turns off the end of the conversation, for a branch of that id.
+
+        Raises
+        ------
+        OSError, RewindRefused
+            If it cannot be done; then the conversation is as it was.
+        """
+        session = self._session
+        checkpoints = await self.read(dropped)
+        if checkpoints is None:
+            raise FileNotFoundError("the conversation's transcript is gone")
+        branch = self._present(dropped, checkpoints, id)
+        await asyncio.to_thread(self._write, [*self.all(), branch])
+        try:
+            first = next((turn.id for turn in dropped if turn.id in checkpoints.parents), None)
+            if first is not None:
+                leaf = checkpoints.before_prompt(first)
+                if not checkpoints.compacted_after(leaf) and await self._cut_live(first):
+                    # At once: Claude Code itself notes it only when it ends in good order.
+                    with contextlib.suppress(OSError):
+                        transcript = self._transcript(session.session_id)
+                        await asyncio.to_thread(note_end, transcript, leaf, first)
+                else:
+                    await self._start_from(session.session_id, leaf, first)
+        except BaseException:
+            self._write([other for other in self.all() if other["id"] != id])
+            raise
+        self._replace([turn for turn in session.history if turn not in dropped])
+
+    async def _cut_live(self, prompt: str) -> bool:
+        """Cut it in the running CLI, which keeps its permissions; return whether it can do that."""
+        client = self._session.client
+        live = client._session if client.connected else None
+        if live is None:
+            return False
+        try:
+            await settle(live)
+        except ClaudeSDKError:
+            raise RewindRefused(RUNNING) from None
+        with contextlib.suppress(ClaudeSDKError):  # such as a prompt of another process
+            await asyncio.to_thread(client._trail.load, live)
+            return await rewind_live(live, client._trail, prompt) is not None
+        return False
+
+    async def go_to(self, branch: dict[str, Any]) -> None:
+        """Go on with a branch; the conversation as it is becomes one.
+
+        Raises
+        ------
+        OSError
+            If it cannot be done; then the conversation is as it was.
+        """
+        session = self._session
+        stay = set(branch["turns"])
+        dropped = [turn for turn in session.history if turn.id not in stay]
+        before = self.all()
+        after = [other for other in before if other["id"] != branch["id"]]
+        if dropped:
+            checkpoints = await self.read(dropped)
+            after.append(self._present(dropped, checkpoints, new_id()))
+        await asyncio.to_thread(self._write, after)
+        try:
+            await self._start_from(branch["session"], branch["leaf"], None)
+        except BaseException:
+            self._write(before)
+            raise
+        turns = [session.turn_of(name) for name in branch["turns"]]
+        if None not in turns:
+            self._replace([turn for turn in turns if turn is not None])
+        else:  # from before this kernel
+            session.switching.reload()
+
+    def _present(
+        self, dropped: list[Turn], checkpoints: cli_checkpoints.Recorded | None, id: str
+    ) -> dict[str, Any]:
+        """Describe the conversation as it is, which is to lose turns, as a branch."""
+        return {
+            "id": id,
+            "session": self._session.session_id,
+            "when": now(),
+            "leaf": _leaf(dropped, checkpoints),
+            "dropped": len(dropped),
+            "prompt": one_line(dropped[0].prompt)[:200],
+            "turns": [turn.id for turn in self._session.history],
+        }
+
+    def _write(self, branches: list[dict[str, Any]]) -> None:
+        store = self.store
+        assert store is not None
+        store.write("branches.json", branches)
+
+    async def _start_from(self, session_id: str | None, leaf: str | None, cut: str | None) -> None:
+        """Have the next prompt start Claude Code at a message."""
+        session, store = self._session, self.store
+        transcript = self._transcript(session_id)
+        await session.connection.disconnect()
+        going_on = await asyncio.to_thread(go_on_from, transcript, leaf, cut)
+        if going_on is None:
+            self.origin = store
+        elif store is not None:
+            store.share_with(going_on)
+        if going_on is not None and session_id is not None and going_on != session_id:
+            session.ledger.copied(session_id, going_on)
+        session.session_id = going_on
+        session.switching.remember()
+
+    def _replace(self, turns: list[Turn]) -> None:
+        session = self._session
+        waiting = [turn for turn in session.history if not turn.ended and turn not in turns]
+        session.history.replace([*turns, *waiting])
+        session.context = None
+        session.changed()
+
+    # --- transcripts --------------------------------------------------------------------------
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {**os.environ, **self._session.connection.environment()}
+
+    def _transcript(self, session_id: str | None) -> Path:
+        found = find_transcript(session_id, None, self._environment) if session_id else None
+        if found is None:
+            raise FileNotFoundError("the conversation's transcript is gone")
+        return found
+
+    def is_new_copy(self) -> bool:
+        """Whether it is a copy in which nothing was asked, so that it has no transcript yet."""
+        session_id = self._session.session_id
+        return (
+            self.copied is not None
+            and session_id is not None
+            and find_transcript(session_id, None, self._environment) is None
+        )
+
+    async def read(self, turns: list[Turn]) -> cli_checkpoints.Recorded | None:
+        """Read the transcript, once it has what these turns wrote; None if there is none."""
+        session_id = self._session.session_id
+        if session_id is None:
+            return None
+        environment, cwd = self._environment, self._session.cwd
+        deadline = asyncio.get_running_loop().time() + _PATIENCE
+        while True:
+            found = await asyncio.to_thread(self._read, session_id, environment, cwd)
+            if found is None and self.copied is not None:  # a copy is written with its first turn
+                found = await asyncio.to_thread(self._read, self.copied, environment, cwd)
+                if found is not None:
+                    found = found.up_to(_last_message(list(self._session.history)))
+            last = _last_message(turns)
+            if found is None or last is None or last in found.parents:
+                return found
+            if asyncio.get_running_loop().time() > deadline or not self._session.client.connected:
+                return found
+            await asyncio.sleep(0.05)  # the CLI writes a moment after it answers
+
+    def _read(
+        self, session_id: str, environment: dict[str, str], cwd: Path
+    ) -> cli_checkpoints.Recorded | None:
+        """Read a transcript that has changed: a slider asks for the same one at every step."""
+        transcript = find_transcript(session_id, None, environment)
+        if transcript is None:
+            return None
+        status = transcript.stat()
+        version = (transcript, status.st_size, status.st_mtime_ns, cwd)
+        if self._latest is None or self._latest[0] != version:
+            self._latest = (version, cli_checkpoints.read(session_id, environment, cwd))
+        return self._latest[1]
+
+
+def new_id() -> str:
+    """Return the id of a new branch."""
+    return uuid.uuid4().hex[:8]
+
+
+def _last_message(turns: list[Turn]) -> str | None:
+    """Return the uuid of the last message of the main thread."""
+    for turn in reversed(turns):
+        for message in reversed(turn.messages):
+            if (
+                isinstance(message, (AssistantMessage, UserMessage))
+                and message.uuid
+                and message.parent_tool_use_id is None
+            ):
+                return message.uuid
+    return None
+
+
+def _leaf(turns: list[Turn], checkpoints: cli_checkpoints.Recorded | None) -> str | None:
+    """Return where the conversation ends: as the transcript says, unless that lags behind."""
+    last = _last_message(turns)
+    if checkpoints is None or (last is not None and last not in checkpoints.parents):
+        return last
+    return checkpoints.leaf

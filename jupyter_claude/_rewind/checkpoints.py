@@ -1,0 +1,461 @@
+"""Rewinding: preview, act, undo, and the branches of the conversation.
+
+What comes back is what the CLI's own checkpoints hold. We put it back ourselves, since the CLI
+would also overwrite what the user changed, cannot undo, and may stop half-way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Coroutine, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .._conversations.history import Branch
+from .._errors import RewindRefused, one_line, show_as_one_line
+from .branches import RUNNING, Branches, new_id
+from .file_states import State, Step, look, put, put_back, remove_folders, save
+from .last_written import Marks
+from .plan import RewindPlan
+from .planner import Change, FilePlan, file_change, include_paths, plan_files
+from .store import RewindStore, now
+
+if TYPE_CHECKING:
+    from .._session.session import KernelSession
+    from .._turns.turn import Turn
+
+T = TypeVar("T")
+
+
+class Checkpoints:
+    """The checkpoints of a session's conversation.
+
+    Parameters
+    ----------
+    session : KernelSession
+        Whose client, history and folder they go with.
+    """
+
+    def __init__(self, session: KernelSession) -> None:
+        self._session = session
+        self._marks = Marks()
+        self._marks_of: str | None = None  # the conversation that the marks belong to
+        self._watched: set[str] = set()  # its turns that were asked here
+        self._branches = Branches(session)
+
+    # --- what the session tells ---------------------------------------------------------------
+
+    def watch(self, turn: Turn) -> None:
+        """Take note of what a turn changes."""
+        self._load_marks()
+        self._watched.add(turn.id)
+        self._marks.watch(turn, str(self._session.cwd))
+        # With each call, not only at the end: the kernel may be killed in between.
+        turn.listen(lambda operation: self._store_marks() if operation[0] != "append" else None)
+
+    def _load_marks(self) -> None:
+        """See that the marks are those of the present conversation."""
+        session_id = self._session.session_id
+        if session_id == self._marks_of:
+            return
+        before, self._marks_of = self._marks_of, session_id
+        if session_id is None:
+            if self._branches.origin is None:  # a new conversation begins
+                self._marks.known.clear()
+                self._watched.clear()
+            return
+        if self._branches.origin is not None:
+            self._branches.origin.share_with(session_id)
+            self._branches.origin = None
+        known = RewindStore(session_id).read("marks.json")
+        if not isinstance(known, dict):
+            # What was noted before the conversation had an id belongs to it; a copy of one begins
+            # with the same files.
+            turns = self._session.history
+            copied = any(turn.ended and turn.id in self._watched for turn in turns)
+            self._branches.copied = before if copied else None
+            known = self._marks.known if before is None or copied else {}
+            self._marks.changed = bool(known)
+        elif before is None:
+            known = {**known, **self._marks.known}
+        if known is not self._marks.known:
+            self._marks.known = known
+
+    def _store_marks(self) -> None:
+        if not self._marks.changed:
+            return
+        self._load_marks()
+        if self._marks.changed and self._marks_of is not None:
+            # Not worth a turn's failure: without marks a file counts as perhaps changed.
+            with contextlib.suppress(OSError):
+                RewindStore(self._marks_of).write("marks.json", self._marks.known)
+                self._marks.changed = False
+
+    # --- rewinding ----------------------------------------------------------------------------
+
+    async def rewind(
+        self,
+        turn: Turn | int | str,
+        *,
+        files: bool = True,
+        conversation: bool = True,
+        dry_run: bool = False,
+        include: Iterable[str | os.PathLike[str]] | None = None,
+    ) -> RewindPlan:
+        """Go back to before a turn; see `KernelSession.rewind`."""
+        found = self._turn(turn)
+        if dry_run:
+            plan, _ = await self._plan(found, files, conversation, include)
+            if self._busy:
+                plan.can_rewind, plan.reason = False, self._busy
+            return plan
+
+        async def act() -> RewindPlan:
+            async with self._alone():
+                plan, changes = await self._plan(found, files, conversation, include)
+                if not plan.can_rewind:
+                    raise show_as_one_line(RewindRefused(plan.reason))
+                await self._act(plan, [change for change in changes if change.shown.chosen])
+            return plan
+
+        return await _to_its_end(act())
+
+    async def _plan(
+        self,
+        turn: Turn,
+        files: bool,
+        conversation: bool,
+        include: Iterable[str | os.PathLike[str]] | None,
+    ) -> tuple[RewindPlan, list[Change]]:
+        session = self._session
+        self._load_marks()
+        folder = os.path.realpath(session.cwd)
+        since = list(session.history)[turn.number - 1 :]
+        plan = RewindPlan(turn, folder=folder)
+        chosen = include_paths(include, folder)
+        found = FilePlan()
+        if files:
+            checkpoints = await self._branches.read(since)
+            found = await asyncio.to_thread(
+                plan_files, since, checkpoints, self._marks, folder, chosen
+            )
+        unknown = chosen - {change.shown.path for change in found.changes}
+        if unknown and not found.reason:
+            name = one_line(os.path.relpath(min(unknown), folder))
+            raise show_as_one_line(
+                RewindRefused(f"include names {name}, which this rewind does not change")
+            )
+        plan.files = [change.shown for change in found.changes]
+        plan.irreversible = found.irreversible
+        plan.turns_dropped = since if conversation else []
+        if not (files or conversation):
+            found.reason = "There is nothing to rewind without files and without conversation"
+        if not turn.prompt and conversation and not found.reason:
+            found.reason = (
+                f"Turn {turn.number} was not asked for, it belongs to the one before; "
+                "rewind to that one"
+            )
+        if conversation and not found.reason and self._branches.is_new_copy():
+            found.reason = (
+                "This copy has no turn of its own yet: fork from an earlier turn instead, "
+                "or rewind(…, conversation=False)"
+            )
+        plan.can_rewind, plan.reason = not found.reason, found.reason
+        plan.can_undo = await asyncio.to_thread(self._last_rewind) is not None
+        return plan, found.changes
+
+    async def _act(self, plan: RewindPlan, changes: list[Change]) -> None:
+        session = self._session
+        assert plan.turn is not None
+        if not changes and not plan.turns_dropped:
+            plan.done = True
+            return
+        store = self._branches.store
+        if store is None:  # no prompt has reached Claude Code: there is only the list of turns
+            session.history.replace(list(session.history)[: plan.turn.number - 1])
+            plan.done = True
+            return
+        record: dict[str, Any] = {
+            "when": now(),
+            "turn": plan.turn.id,
+            "number": plan.turn.number,
+            "branch": new_id() if plan.turns_dropped else None,
+            "undone": False,
+        }
+        saved, before = await asyncio.to_thread(self._save, store, changes, record)
+        try:
+            steps = [Step(change.shown.path, change.then) for change in changes]
+            made = await asyncio.to_thread(put, steps, before)
+            try:
+                await asyncio.to_thread(store.write_record, saved, {**record, "made": made})
+                if plan.turns_dropped:
+                    await self._branches.cut(plan.turns_dropped, record["branch"])
+            except BaseException:
+                await asyncio.to_thread(_back, before, steps, made)
+                raise
+        except BaseException as error:
+            await self._give_up(error, store, saved, before)
+            raise
+        for change in changes:
+            self._marks.note(change.shown.path, change.then.mark)
+        self._store_marks()
+        plan.done, plan.can_undo, plan.saved = True, True, str(saved)
+
+    def _save(
+        self, store: RewindStore, changes: list[Change], record: dict[str, Any]
+    ) -> tuple[Path, list[Step]]:
+        """Keep the present state of files; return where, and the steps that bring it back."""
+        folder: Path | None = None
+        try:
+            folder = store.new()
+            before = [
+                Step(change.shown.path, save(change.shown.path, folder, str(number)))
+                for number, change in enumerate(changes)
+            ]
+            for step, change in zip(before, changes, strict=True):
+                if step.state.mark != change.now.mark:
+                    raise OSError(f"{step.path} changed at this moment; try again")
+            record["files"] = [
+                {
+                    "path": step.path,
+                    "before": step.state.to_json(),
+                    "after": change.then.mark,
+                    "mark": self._marks.known.get(step.path),
+                }
+                for step, change in zip(before, changes, strict=True)
+            ]
+            store.write_record(folder, record)
+        except OSError as error:
+            if folder is not None:
+                store.remove(folder)
+            raise show_as_one_line(_failed(error)) from None
+        return folder, before
+
+    async def _give_up(
+        self, error: BaseException, store: RewindStore, saved: Path, before: list[Step]
+    ) -> None:
+        """Say that nothing was changed, once that is so; else keep the only copy of what was."""
+        lost = await asyncio.to_thread(_not_back, before)
+        if lost:
+            names = ", ".join(one_line(path) for path in lost[:5])
+            why = f"{one_line(str(error))}; not put back: {names}. Their state before is in {saved}"
+            raise show_as_one_line(RewindRefused(why)) from None
+        await asyncio.to_thread(store.remove, saved)
+        if isinstance(error, OSError):
+            raise show_as_one_line(_failed(error)) from None
+
+    # --- undoing ------------------------------------------------------------------------------
+
+    async def undo_rewind(self, *, dry_run: bool = False) -> RewindPlan:
+        """Undo the last rewind; see `KernelSession.undo_rewind`."""
+        self._load_marks()
+        if dry_run:
+            plan, _, _ = await self._plan_undo()
+            if self._busy:
+                plan.can_rewind, plan.reason = False, self._busy
+            return plan
+
+        async def act() -> RewindPlan:
+            async with self._alone():
+                plan, folder, changes = await self._plan_undo()
+                if not plan.can_rewind or folder is None:
+                    raise show_as_one_line(RewindRefused(plan.reason))
+                await self._act_undo(plan, folder, changes)
+            return plan
+
+        return await _to_its_end(act())
+
+    async def _plan_undo(self) -> tuple[RewindPlan, Path | None, list[Change]]:
+        plan = RewindPlan(None, undo=True, folder=os.path.realpath(self._session.cwd))
+        last = await asyncio.to_thread(self._last_rewind)
+        if last is None:
+            plan.can_rewind = False
+            plan.reason = "There is no rewind to undo in this conversation"
+            return plan, None, []
+        folder, record = last
+        plan.turn = self._session.turn_of(record["turn"])
+        try:
+            changes = await asyncio.to_thread(_undo_changes, folder, record)
+        except OSError as error:
+            plan.can_rewind, plan.reason = False, str(_failed(error))
+            return plan, folder, []
+        plan.files = [change.shown for change in changes]
+        plan.can_undo = True
+        branch = self._branches.find(record["branch"])
+        if branch is not None:
+            stay = set(branch["turns"])
+            plan.turns_dropped = [turn for turn in self._session.history if turn.id not in stay]
+            plan.turns_back = len(stay.difference(turn.id for turn in self._session.history))
+        later = _changed_later(plan)
+        if later:
+            plan.irreversible.append(
+                f"Changed since the rewind, and saved before it is overwritten: {later}"
+            )
+        return plan, folder, changes
+
+    async def _act_undo(self, plan: RewindPlan, folder: Path, changes: list[Change]) -> None:
+        store = self._branches.store
+        assert store is not None
+        record = store.read(f"{folder.name}/record.json")
+        keep: dict[str, Any] = {**record, "when": now(), "branch": None, "undone": True}
+        saved, before = await asyncio.to_thread(self._save, store, changes, keep)
+        try:
+            steps = [Step(change.shown.path, change.then) for change in changes]
+            made = await asyncio.to_thread(put, steps, before)
+            try:
+                branch = self._branches.find(record["branch"])
+                if branch is not None:
+                    await self._branches.go_to(branch)
+            except BaseException:
+                await asyncio.to_thread(_back, before, steps, made)
+                raise
+        except BaseException as error:
+            await self._give_up(error, store, saved, before)
+            raise
+        await asyncio.to_thread(store.remove, folder)  # all that it kept is where it was
+        remove_folders(record.get("made") or [])
+        for file in record["files"]:
+            if file["mark"] is None:
+                self._marks.forget(file["path"])
+            else:
+                self._marks.note(file["path"], file["mark"])
+        self._store_marks()
+        if any(change.shown.changed_by_you for change in changes):
+            plan.saved = str(saved)
+            plan.irreversible = [
+                f"Changed since the rewind: {_changed_later(plan)}; saved in {saved}"
+            ]
+        else:
+            await asyncio.to_thread(store.remove, saved)  # what the rewind made, it makes again
+        plan.done = True
+        plan.can_undo = await asyncio.to_thread(self._last_rewind) is not None
+
+    def _last_rewind(self) -> tuple[Path, dict[str, Any]] | None:
+        store = self._branches.store
+        for folder, record in reversed(store.records() if store is not None else []):
+            if not record.get("undone"):
+                return folder, record
+        return None
+
+    # --- branches -----------------------------------------------------------------------------
+
+    def branches(self) -> list[Branch]:
+        """What the conversation had been before it was rewound, the newest last."""
+        return [
+            Branch(branch["id"], branch["when"], branch["dropped"], branch["prompt"])
+            for branch in self._branches.all()
+        ]
+
+    async def go_to(self, branch: str) -> None:
+        """Go on with a branch; see `History.go_to`."""
+
+        async def act() -> None:
+            async with self._alone():
+                found = self._branches.find(branch)
+                if found is None:
+                    why = f"There is no branch {branch!r:.60}: claude.history.branches lists them"
+                    raise show_as_one_line(RewindRefused(why))
+                try:
+                    await self._branches.go_to(found)
+                except OSError as error:
+                    raise show_as_one_line(_failed(error)) from None
+
+        await _to_its_end(act())
+
+    # --- inside -------------------------------------------------------------------------------
+
+    @property
+    def _busy(self) -> str:
+        """Why nothing can go back now; "" if it can."""
+        if self._session.running is not None or self._session.queued > 0:
+            return RUNNING
+        turn = self._session.in_background
+        if turn is not None:  # what it writes later would be over what was brought back
+            return (
+                f"An agent of turn {turn.number} still works in the background: "
+                "wait for its end, or end it with %claude stop"
+            )
+        return ""
+
+    @contextlib.asynccontextmanager
+    async def _alone(self) -> AsyncIterator[None]:
+        """Do something while no turn runs, and let none begin meanwhile."""
+        order = self._session.order
+        if self._busy:
+            raise show_as_one_line(RewindRefused(self._busy))
+        if order.locked():
+            why = "The conversation is being changed at this moment: try again when that is done"
+            raise show_as_one_line(RewindRefused(why))
+        async with order:
+            if self._session.connection.planned is not None:
+                await self._session.connect()
+            yield
+        # Also where only files went back: what can be undone has changed.
+        self._session.tell("history")
+
+    def _turn(self, turn: Turn | int | str) -> Turn:
+        history = self._session.history
+        for known in history:
+            if known is turn or turn in (known.id, known.number):
+                return known
+        if isinstance(turn, int):
+            why = f"There is no turn {turn}: the conversation has {len(history)}, from 1"
+        else:
+            why = "The turn is not in the conversation; it may be on one of claude.history.branches"
+        raise show_as_one_line(RewindRefused(why))
+
+
+async def _to_its_end(act: Coroutine[Any, Any, T]) -> T:
+    """Await what must not stop half-way: a cell that is interrupted waits for its end first."""
+    task = asyncio.ensure_future(act)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
+def _changed_later(plan: RewindPlan) -> str:
+    """Name the files that undoing overwrites although they were changed since the rewind."""
+    later = [file for file in plan.files if file.changed_by_you]
+    names = ", ".join(one_line(file.name(plan.folder)) for file in later[:5])
+    return f"{names} …" if len(later) > 5 else names
+
+
+def _undo_changes(folder: Path, record: dict[str, Any]) -> list[Change]:
+    changes = []
+    for file in record["files"]:
+        path = file["path"]
+        then = State.from_json(file["before"], folder)
+        if then.kind == "file" and (then.copy is None or not then.copy.is_file()):
+            raise OSError(f"the saved copy of {path} is gone")
+        present = look(path)
+        if present.mark != then.mark:
+            later = present.mark != file["after"]
+            changes.append(Change(file_change(path, present, then, later), present, then))
+    return changes
+
+
+def _back(before: list[Step], after: list[Step], made: list[str]) -> None:
+    put_back(before, after)
+    remove_folders(made)
+
+
+def _not_back(before: list[Step]) -> list[str]:
+    """Return the paths that are not in their state before."""
+    lost = []
+    for step in before:
+        try:
+            if look(step.path).mark == step.state.mark:
+                continue
+        except OSError:
+            pass
+        lost.append(step.path)
+    return lost
+
+
+def _failed(error: OSError) -> RewindRefused:
+    where = f" ({error.filename})" if error.filename and error.strerror else ""
+    return RewindRefused(f"{error.strerror or error}{where}: nothing was changed")

@@ -1,0 +1,155 @@
+"""What Claude last wrote, so that what the user changed since then can be told from it."""
+
+from __future__ import annotations
+
+import os
+import time
+from datetime import datetime
+from typing import Any
+
+from jupyter_claude_sdk import AssistantMessage, Message, ToolUseBlock, UserMessage
+
+from .._turns.items import ToolCall
+from .._turns.turn import Operation, Turn
+from .file_states import look
+
+_LATE = 1.0  # seconds after which a message is not new
+_LARGEST = 50_000_000  # bytes of a file that is read here: meanwhile the kernel does nothing else
+_TICK = 0.05  # seconds that a result may come before its file's time
+
+#: Tools that write one file, and the input that names it.
+FILE_TOOLS = {
+    "Write": "file_path",
+    "Edit": "file_path",
+    "MultiEdit": "file_path",
+    "NotebookEdit": "notebook_path",
+}
+
+
+def place(path: str, folder: str) -> str:
+    """Return the one name of a file: its real folder and its name there."""
+    path = os.path.normpath(os.path.join(folder, path))
+    if "\0" in path:  # the model may write what is no file's name
+        return path
+    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
+
+
+def file_of(call: ToolCall, folder: str) -> str | None:
+    """Return the file that a call writes, or None."""
+    name = call.input.get(FILE_TOOLS.get(call.name, ""))
+    return place(name, folder) if isinstance(name, str) and name else None
+
+
+def changed_at(path: str) -> float | None:
+    """Return when what lies at a path was changed last, or put there; None if nothing does."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    # Elsewhere a rename, too, shows in the time of the last change of status.
+    return status.st_mtime if os.name == "nt" else status.st_ctime
+
+
+def _sent(message: Message) -> float | None:
+    """Return when the CLI sent a message."""
+    if not isinstance(message, (AssistantMessage, UserMessage)):
+        return None
+    try:  # Python 3.10 does not read the Z
+        stamp = str(message.raw.get("timestamp")).replace("Z", "+00:00")
+        return datetime.fromisoformat(stamp).timestamp()
+    except ValueError:
+        return None
+
+
+class Marks:
+    """A mark of each file's state when Claude last changed it.
+
+    A file tool's result says which file that is. A command says nothing: what it changed are the
+    files that were as Claude had left them before it ran, and are not afterwards.
+    """
+
+    def __init__(self, known: dict[str, str] | None = None) -> None:
+        self.known = dict(known or {})
+        self.changed = False  # since the marks were stored
+        self._seen: dict[str, tuple[Any, str]] = {}
+        self._commands: dict[str, tuple[float, set[str]]] = {}  # when we looked, untouched files
+
+    def watch(self, turn: Turn, folder: str) -> None:
+        """Take note of what a turn's calls write."""
+        turn.listen(lambda operation: self._take(turn, folder, operation))
+
+    def note(self, path: str, mark: str | None = None) -> None:
+        """A file is as Claude left it; a mark that is given says how that is."""
+        mark = self.mark(path) if mark is None else mark
+        if mark is None:
+            self.forget(path)
+        elif self.known.get(path) != mark:
+            self.known[path] = mark
+            self.changed = True
+
+    def forget(self, path: str) -> None:
+        """It is not known any more how Claude left a file."""
+        self.changed = self.known.pop(path, None) is not None or self.changed
+
+    def mark(self, path: str) -> str | None:
+        """Return what tells a file's present state from others; None if it is not to be read."""
+        try:
+            status = os.lstat(path)
+            if status.st_size > _LARGEST:
+                return None
+            signature: Any = (status.st_mtime_ns, status.st_size, status.st_ino, status.st_mode)
+        except OSError:
+            signature = None
+        seen = self._seen.get(path)
+        if seen is None or seen[0] != signature:
+            try:
+                seen = self._seen[path] = (signature, look(path).mark)
+            except OSError:
+                return None
+        return seen[1]
+
+    def _take(self, turn: Turn, folder: str, operation: Operation) -> None:
+        if operation[0] == "end":
+            self._commands.clear()
+        if operation[0] != "put" or operation[1].get("kind") != "tool":
+            return
+        id, state = operation[1]["id"], operation[1]["state"]
+        call = next((call for call in reversed(turn.tools) if call.id == id), None)
+        if call is None:
+            return
+        if call.name in FILE_TOOLS:
+            path = file_of(call, folder) if state == "done" else None
+            if path is not None:
+                self._note_now(turn, path)
+        elif call.name == "Bash" or call.name.startswith("mcp__"):
+            if state == "running":
+                untouched = {path for path in self.known if self.mark(path) == self.known[path]}
+                self._commands.setdefault(id, (time.time(), untouched))
+            else:
+                self._end_command(turn, id)
+
+    def _end_command(self, turn: Turn, id: str) -> None:
+        seen, untouched = self._commands.pop(id, (0.0, set[str]()))
+        for path in untouched:
+            self._note_now(turn, path)
+        began = next((_sent(message) for message in turn.messages if _calls(message, id)), None)
+        if began is not None and seen > began:
+            # We looked when it may have begun: it was the command that changed a file, or not.
+            for path in self.known.keys() - untouched:
+                if (changed_at(path) or 0.0) >= began - _TICK:
+                    self.forget(path)
+
+    def _note_now(self, turn: Turn, path: str) -> None:
+        """A file is as Claude left it, unless the kernel was busy and it was changed since."""
+        sent = _sent(turn.messages[-1]) if turn.messages else None
+        late = sent is not None and time.time() - sent > _LATE
+        if sent is not None and late and (changed_at(path) or 0.0) > sent + _TICK:
+            self.note(path, "changed before it was seen")
+        else:
+            self.note(path)
+
+
+def _calls(message: Message, id: str) -> bool:
+    return isinstance(message, AssistantMessage) and any(
+        isinstance(block, ToolUseBlock) and block.id == id for block in message.content
+    )

@@ -1,0 +1,235 @@
+"""Working out what a rewind changes: which files, from what to what, and what stays as it is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .._errors import one_line
+from .._turns.diffs import line_kinds, unified
+from .._turns.turn import Turn
+from .cli_checkpoints import Backup, Recorded
+from .file_states import NOTHING, State, look
+from .last_written import FILE_TOOLS, Marks, file_of
+from .plan import FileChange
+
+_LARGEST = 2_000_000  # bytes of a file up to which its lines are compared
+
+
+@dataclass
+class Change:
+    """One file of a plan, and the states that it goes from and to."""
+
+    shown: FileChange
+    now: State
+    then: State
+
+
+@dataclass
+class FilePlan:
+    """The files of a plan, and what does not come back."""
+
+    changes: list[Change] = field(default_factory=list)
+    irreversible: list[str] = field(default_factory=list)
+    reason: str = ""  # why there is nothing to go back to
+
+
+# --- which checkpoint -------------------------------------------------------------------------
+
+
+def checkpoint_of(
+    turns: Sequence[Turn], checkpoints: Recorded | None, folder: str
+) -> tuple[dict[str, Backup], str]:
+    """Return the files as they were before the first of `turns`, or why that is not known.
+
+    A turn that wrote no file needs no checkpoint of its own: the next one's serves as well.
+    """
+    for turn in turns:
+        backups = checkpoints.before(turn.id) if checkpoints is not None else None
+        if backups is not None:
+            return backups, ""
+        if any(call.state == "done" and call.name in FILE_TOOLS for call in turn.tools):
+            return {}, (
+                f"There is no file checkpoint of turn {turn.number}; "
+                "rewind(…, files=False) takes back the conversation alone"
+            )
+    return {}, ""
+
+
+# --- files ------------------------------------------------------------------------------------
+
+
+def plan_files(
+    turns: Sequence[Turn],
+    checkpoints: Recorded | None,
+    marks: Marks,
+    folder: str,
+    include: Iterable[str] = (),
+) -> FilePlan:
+    """Plan to bring the files back to before the first of `turns`; nothing is changed.
+
+    Parameters
+    ----------
+    turns : sequence of Turn
+        That turn and all after it.
+    checkpoints : Recorded or None
+        What the session's transcript says.
+    marks : Marks
+        What Claude last wrote.
+    folder : str
+        The folder that Claude works in.
+    include : iterable of str
+        The files, by absolute path, that change although the user changed them.
+    """
+    backups, reason = checkpoint_of(turns, checkpoints, folder)
+    plan = FilePlan(reason=reason)
+    if reason:
+        return plan
+    chosen = set(include)
+    for path in sorted(backups):
+        try:
+            change = _change(backups[path], checkpoints, marks, chosen)
+        except OSError as error:
+            why = error.strerror or str(error)
+            plan.irreversible.append(f"{_name(path, folder)} stays as it is: {one_line(why)}")
+            continue
+        if change is not None:
+            plan.changes.append(change)
+    plan.irreversible += effects(turns, backups, folder)
+    for change in plan.changes:
+        if change.shown.path.endswith(".ipynb"):
+            plan.irreversible.append(
+                f"{_name(change.shown.path, folder)}: where the notebook is open, the open copy "
+                "wins until it is reloaded from disk"
+            )
+    return plan
+
+
+def _change(
+    backup: Backup, checkpoints: Recorded | None, marks: Marks, chosen: set[str]
+) -> Change | None:
+    path = backup.path
+    if "\0" in path:  # a damaged transcript
+        raise OSError("no file can have that name")
+    now = look(path)
+    folder = os.path.dirname(path)
+    if os.path.lexists(folder) and os.path.realpath(folder) != folder:
+        raise OSError("its folder is a link now")
+    if now.kind == "other":
+        raise OSError("it is a folder or no ordinary file now")
+    if backup.copy is None:
+        then = NOTHING
+    else:
+        then = look(backup.copy)
+        if then.kind != "file":
+            raise OSError("Claude Code no longer keeps its old content")
+    if now.mark == then.mark:
+        return None
+    changed = _changed_by_user(path, now, checkpoints, marks)
+    shown = file_change(path, now, then, changed)
+    shown.chosen = changed is False or now.kind == "nothing" or path in chosen
+    return Change(shown, now, then)
+
+
+def _changed_by_user(
+    path: str, now: State, checkpoints: Recorded | None, marks: Marks
+) -> bool | None:
+    mark = marks.known.get(path)
+    if mark == now.mark:
+        return False
+    # A process that was not ours may have written it, or one that was killed: the transcript says
+    # what, though not in which encoding.
+    written = checkpoints.written.get(path) if checkpoints is not None else None
+    text = _text(now)
+    if written is not None and None not in (text, written.text):
+        if _plain(str(text)) == _plain(str(written.text)):
+            return False
+        if mark is None and not written.after_it_bash:
+            return True
+    return None if mark is None else True
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").removeprefix("\ufeff")
+
+
+def _text(state: State) -> str | None:
+    """Return a file's text; None if it is none, or too long."""
+    if state.kind != "file" or state.copy is None:
+        return None
+    try:
+        if state.copy.stat().st_size > _LARGEST:
+            return None
+        data = state.copy.read_bytes()
+        return None if b"\0" in data else data.decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def file_change(path: str, now: State, then: State, changed_by_you: bool | None) -> FileChange:
+    """Describe how a path gets from one state to another."""
+    if then.kind == "nothing":
+        change = FileChange(path, "delete", changed_by_you=changed_by_you)
+    else:
+        action = "create" if now.kind == "nothing" else "restore"
+        change = FileChange(path, action, changed_by_you=changed_by_you)  # type: ignore[arg-type]
+    change.diff = _diff(path, now, then)
+    for kind, _ in line_kinds(change.diff):
+        change.insertions += kind == "added"
+        change.deletions += kind == "removed"
+    return change
+
+
+def _diff(path: str, now: State, then: State) -> str:
+    if "link" in (now.kind, then.kind):
+        return f"--- {path}\n+++ {path}\n({_as_text(now)} becomes {_as_text(then)})"
+    before = "" if now.kind == "nothing" else _text(now)
+    after = "" if then.kind == "nothing" else _text(then)
+    if before is None or after is None:
+        return f"--- {path}\n+++ {path}\n(binary, or too long to compare)"
+    diff = unified(None if now.kind == "nothing" else before, after, path)
+    if then.kind == "nothing":
+        diff = diff.replace(f"+++ {path}", "+++ /dev/null", 1)
+    if diff.endswith("(no change)"):
+        return f"--- {path}\n+++ {path}\n(only the ends of lines, or of the file, change)"
+    return diff
+
+
+def _as_text(state: State) -> str:
+    return {"link": f"a link to {state.target}", "file": "a file"}.get(state.kind, "nothing")
+
+
+# --- what does not come back ------------------------------------------------------------------
+
+
+def effects(turns: Sequence[Turn], backups: dict[str, Backup], folder: str) -> list[str]:
+    """Say what the turns did that no checkpoint holds, a line for each."""
+    lines: dict[str, None] = {}  # in order, each once
+    for turn in turns:
+        for call in turn.tools:
+            if call.state == "denied":
+                continue
+            path = file_of(call, folder)
+            if call.name == "Bash":
+                command = one_line(str(call.input.get("command") or ""))
+                lines[f"Bash: {command[:200]}{'…' if len(command) > 200 else ''}"] = None
+            elif call.name.startswith("mcp__"):
+                lines[f"Tool {one_line(call.name)}: what it did stays"] = None
+            elif path is not None and call.state == "done" and path not in backups:
+                who = "by a subagent" if call.parent else "without a checkpoint"
+                lines[f"{_name(path, folder)} was written {who}"] = None
+    return list(lines)
+
+
+def _name(path: str, folder: str) -> str:
+    return one_line(FileChange(path, "restore").name(folder))
+
+
+def include_paths(include: Iterable[str | os.PathLike[str]] | str | None, folder: str) -> set[str]:
+    """Return the absolute paths of what a user names."""
+    from .last_written import place
+
+    names = [include] if isinstance(include, (str, os.PathLike)) else include or ()
+    return {place(str(Path(os.fspath(name)).expanduser()), folder) for name in names}

@@ -1,0 +1,167 @@
+"""What rewinding keeps in the user's data folder, for each conversation.
+
+::
+
+    rewinds/<session>/marks.json       what Claude last wrote
+                      branches.json    what the conversation had been
+                      origin.json      or only: with which session all this is kept
+                      <when>/          one rewind: record.json, and the files as they were before
+
+Readable by the user alone, each file replaced as a whole. Old saved copies go when new ones come.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import tempfile
+import time
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from jupyter_claude_sdk._transcripts import is_uuid
+
+from .._paths import sessions_folder
+
+_LONGEST_KEPT = 30 * 24 * 3600.0  # seconds
+_LONGEST_UNUSED = 90 * 24 * 3600.0  # longer than the CLI keeps its transcripts
+_MOST_BYTES = 1 << 30  # of all conversations together
+_RECORD = "record.json"
+_ORIGIN = "origin.json"  # the session in whose folder it is kept
+
+
+class RewindStore:
+    """What is kept of one conversation.
+
+    Parameters
+    ----------
+    session_id : str
+        The conversation.
+    """
+
+    def __init__(self, session_id: str) -> None:
+        if not is_uuid(session_id):
+            raise ValueError(f"{session_id!r:.60} is not a session's id")
+        self.folder = rewinds_folder() / session_id
+        origin = self.read(_ORIGIN)
+        if isinstance(origin, str) and is_uuid(origin):
+            self.folder = rewinds_folder() / origin
+
+    def share_with(self, session_id: str) -> None:
+        """Keep all of another session here too: it goes on with this conversation."""
+        if session_id != self.folder.name:
+            other = RewindStore(session_id)
+            if other.folder.name == session_id:
+                other.write(_ORIGIN, self.folder.name)
+
+    # --- small things -------------------------------------------------------------------------
+
+    def read(self, name: str) -> Any:
+        """Return what was written under a name; None if there is nothing, or it is damaged."""
+        try:
+            return json.loads((self.folder / name).read_bytes())
+        except (OSError, ValueError):
+            return None
+
+    def write(self, name: str, data: Any) -> None:
+        """Keep data under a name.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; then what was there stays.
+        """
+        _make_private(self.folder)
+        target = self.folder / name
+        handle, temporary = tempfile.mkstemp(prefix=".new-", dir=target.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                json.dump(data, file, separators=(",", ":"))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+
+    # --- rewinds ------------------------------------------------------------------------------
+
+    def new(self) -> Path:
+        """Make the folder of a rewind; the names sort by time.
+
+        Raises
+        ------
+        OSError
+            If it cannot be made.
+        """
+        prune(self.folder.parent)
+        _make_private(self.folder)
+        while True:
+            name = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%f")
+            with contextlib.suppress(FileExistsError):
+                (self.folder / name).mkdir(mode=0o700)
+                return self.folder / name
+
+    def records(self) -> list[tuple[Path, dict[str, Any]]]:
+        """Return the rewinds, the oldest first."""
+        found = []
+        for path in sorted(self.folder.glob(f"*/{_RECORD}")):
+            record = self.read(f"{path.parent.name}/{_RECORD}")
+            if isinstance(record, dict) and record.keys() >= {"turn", "branch", "files"}:
+                found.append((path.parent, record))
+        return found
+
+    def write_record(self, folder: Path, record: dict[str, Any]) -> None:
+        """Keep what is to be known of a rewind."""
+        self.write(f"{folder.name}/{_RECORD}", record)
+
+    def remove(self, folder: Path) -> None:
+        """Forget a rewind and its copies."""
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def rewinds_folder() -> Path:
+    """Return the folder of all that rewinding keeps."""
+    return sessions_folder() / "rewinds"
+
+
+def now() -> str:
+    """Return the present moment as ISO 8601, in the user's time zone."""
+    return datetime.now().astimezone().isoformat(timespec="seconds")
+
+
+def prune(folder: Path, longest: float = _LONGEST_KEPT, most: int = _MOST_BYTES) -> None:
+    """Remove the rewinds that are too old, and the oldest ones until the rest is small enough.
+
+    What is kept of a conversation besides goes when it was not touched for much longer.
+    """
+    found = []
+    for record in folder.glob("*/*/"):
+        with contextlib.suppress(OSError):
+            size = sum(path.lstat().st_size for path in record.iterdir())
+            found.append((record.stat().st_mtime, size, record))
+    kept = sum(size for _, size, _ in found)
+    oldest = time.time() - longest
+    for when, size, record in sorted(found):
+        if when >= oldest and kept <= most:
+            break
+        shutil.rmtree(record, ignore_errors=True)
+        kept -= size
+    for conversation in folder.glob("*/"):
+        with contextlib.suppress(OSError, ValueError):
+            touched = max(path.stat().st_mtime for path in conversation.iterdir())
+            if touched < time.time() - _LONGEST_UNUSED:
+                shutil.rmtree(conversation, ignore_errors=True)
+
+
+def _make_private(folder: Path) -> None:
+    # On its own: what `parents` makes is open to everybody.
+    sessions_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for path in (folder, folder.parent):
+        with contextlib.suppress(OSError):
+            path.chmod(0o700)

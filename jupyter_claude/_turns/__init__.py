@@ -1,0 +1,1 @@
+"""A turn: its prompt, what came of it in order, and what it ended with."""

@@ -1,0 +1,322 @@
+"""What a turn consists of: text, thinking, notices and tool calls, and their text forms."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypedDict, Union
+
+from .diffs import diff_counts
+
+ToolState = Literal["running", "done", "failed", "denied"]
+TodoStatus = Literal["to do", "in progress", "done"]
+
+#: The tools that start a subagent; `Task` is their earlier name.
+AGENTS = ("Agent", "Task")
+
+_SHOWN = 20_000  # characters of a tool's input, and of its output, that views get
+# Servers drop what is beyond 1 MB a second, and an image goes out several times: to the cell, to
+# the panel, in the finished turn. A notebook file keeps every one of them, too.
+_LARGEST_IMAGE = 500_000  # characters of base64
+LARGEST_IMAGES = 800_000  # of one turn together
+# Never SVG, which is a document of its own; what these hold can only be a picture.
+_IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
+
+
+#: Of a to-do list's lines, where there are no pictures; the words stand beside them.
+MARKS: dict[TodoStatus, str] = {"to do": "☐", "in progress": "◐", "done": "☑"}
+
+
+class Todo(TypedDict):
+    """One line of Claude's to-do list."""
+
+    content: str
+    status: TodoStatus
+
+
+@dataclass
+class TextItem:
+    """Text of the answer, or of the subagent that the call `parent` started."""
+
+    id: str
+    text: str = ""
+    parent: str = ""
+    kind = "text"
+
+    def view(self) -> dict[str, Any]:
+        """Return the form that views take."""
+        return {"id": self.id, "kind": self.kind, "parent": self.parent, "text": self.text}
+
+
+@dataclass
+class ThinkingItem(TextItem):
+    """Thinking, shown folded."""
+
+    kind = "thinking"
+
+
+@dataclass
+class Notice:
+    """A line about the turn: a retry, a compaction, a denial."""
+
+    id: str
+    text: str
+    level: Literal["info", "warning", "error"] = "info"
+    kind = "notice"
+
+    def view(self) -> dict[str, Any]:
+        """Return the form that views take."""
+        return {"id": self.id, "kind": self.kind, "level": self.level, "text": self.text}
+
+
+@dataclass(frozen=True)
+class ToolImage:
+    """An image that a tool gave back; a notebook shows it.
+
+    Attributes
+    ----------
+    media_type : str
+        Such as "image/png".
+    data : str
+        The image, in base64.
+    alt : str
+        What it is, in words.
+    """
+
+    media_type: str
+    data: str = field(repr=False)
+    alt: str
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {self.media_type: self.data, "text/plain": self.alt}
+
+    def view(self) -> dict[str, str]:
+        """Return the form that views take."""
+        return {"media_type": self.media_type, "data": self.data, "alt": self.alt}
+
+
+@dataclass
+class ToolCall:
+    """A tool call of a turn.
+
+    Attributes
+    ----------
+    name : str
+        The tool, for example "Bash".
+    input : dict
+        Its input, as it was or will be run.
+    state : {"running", "done", "failed", "denied"}
+        Where it stands.
+    output : str
+        Its output as text.
+    note : str
+        Why it was denied, with the rule that would allow it.
+    parent : str
+        The id of the call whose subagent made it; "" for Claude's own calls.
+    images : list of ToolImage
+        The images in its output.
+    progress : str
+        What a subagent or a background command has done so far.
+    background : bool
+        Whether it goes on after the turn that started it.
+    """
+
+    id: str
+    name: str
+    input: dict[str, Any] = field(default_factory=dict)
+    state: ToolState = "running"
+    output: str = ""
+    note: str = ""
+    parent: str = ""
+    images: list[ToolImage] = field(default_factory=list, repr=False)
+    progress: str = ""
+    background: bool = False
+    diff: str | None = field(default=None, repr=False)
+    todos: list[Todo] = field(default_factory=list, repr=False)  # of the call that shows the list
+    hidden: bool = field(default=False, repr=False)  # another call shows the list
+    said: bool = field(default=False, repr=False)  # the subagent's last text is the output
+    kind = "tool"
+
+    @property
+    def summary(self) -> str:
+        """One line that says what the call is about."""
+        if self.todos:
+            done = sum(todo["status"] == "done" for todo in self.todos)
+            return f"{done} of {len(self.todos)} done"
+        for key in _ABOUT:
+            value = self.input.get(key)
+            if isinstance(value, str) and value.strip():
+                return value.strip().splitlines()[0][:200]
+        return ""
+
+    @property
+    def counts(self) -> str:
+        """How many lines its diff adds and removes, such as "+3 −1"; "" without a diff."""
+        if self.diff is None:
+            return ""
+        added, removed = diff_counts(self.diff)
+        return f"+{added} \N{MINUS SIGN}{removed}"
+
+    def shown_input(self) -> tuple[str, str]:
+        """Return the whole input as text, and what kind of text it is."""
+        if self.todos:
+            lines = (f"{todo['status']}: {todo['content']}" for todo in self.todos)
+            return "\n".join(lines), "todos"
+        command = self.input.get("command")
+        if self.name == "Bash" and isinstance(command, str):
+            return command, "command"
+        if self.diff is not None:
+            return self.diff, "diff"
+        prompt = self.input.get("prompt")
+        if self.name in AGENTS and isinstance(prompt, str):
+            return prompt, "text"
+        return pretty(self.input), "json"
+
+    def shown_output(self) -> str:
+        """Return the output where it is not shown already, as a list or as a subagent's text."""
+        return "" if self.todos or self.said else self.output
+
+    def view(self) -> dict[str, Any]:
+        """Return the form that views take: of long input and output only the beginning."""
+        text, kind = self.shown_input()
+        return {
+            "id": self.id,
+            "kind": self.kind,
+            "name": self.name,
+            "summary": self.summary,
+            "state": self.state,
+            "parent": self.parent,
+            "input": _beginning(text),
+            "input_kind": kind,
+            "counts": self.counts,
+            "output": _beginning(self.shown_output()),
+            "images": [image.view() for image in self.images],
+            "todos": list(self.todos),
+            "progress": self.progress,
+            "note": self.note,
+        }
+
+
+# What a call is about: the first of these that its input has.
+_ABOUT = (
+    *("command", "file_path", "notebook_path", "path", "pattern", "url", "query", "skill"),
+    *("description", "subject", "prompt"),
+)
+
+
+Item = Union[TextItem, Notice, ToolCall]
+
+
+@dataclass(frozen=True)
+class TurnEvent:
+    """One step of a turn as it comes, from ``claude.stream``.
+
+    Attributes
+    ----------
+    kind : {"text", "thinking", "tool", "notice"}
+        What it is about.
+    text : str
+        The new text; for a tool the one-line summary.
+    tool : ToolCall or None
+        The call, for kind "tool".
+    """
+
+    kind: str
+    text: str
+    tool: ToolCall | None = None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+# --- text forms -------------------------------------------------------------------------------
+
+
+def _beginning(text: str) -> str:
+    """Return what views get of a long text, and how much that leaves out."""
+    if len(text) <= _SHOWN:
+        return text
+    end = text.rfind("\n", _SHOWN // 2, _SHOWN)  # whole lines, if they are of the usual length
+    end = _SHOWN if end < 0 else end
+    left_out = text[end:].strip("\n")
+    lines = left_out.count("\n") + 1
+    where = f" in {lines} lines" if lines > 1 else ""
+    return f"{text[:end]}\n… {len(left_out)} more characters{where}"
+
+
+def dollars(amount: float) -> str:
+    """Return an amount of US dollars: four decimals, two from one dollar on."""
+    return f"${amount:.4f}" if amount < 1 else f"${amount:.2f}"
+
+
+def count(number: int) -> str:
+    """Return a number of tokens: 340, 1.2k, 3.4M."""
+    if number < 1000:
+        return str(number)
+    if number < 999_950:
+        return f"{number / 1000:.1f}k"
+    return f"{number / 1_000_000:.1f}M"
+
+
+def pretty(data: Any) -> str:
+    """Return JSON data for people to read."""
+    return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def output_text(content: Any) -> str:
+    """Return a tool result's content as text."""
+    if content is None:
+        return ""
+    if isinstance(content, str):
+        return content
+    return "\n".join(_part_text(part) for part in content)
+
+
+def _part_text(part: Any) -> str:
+    if not isinstance(part, dict):
+        return "[content]"
+    if part.get("type") == "text":
+        return str(part.get("text", ""))
+    media_type, data = _source(part)
+    if not data:
+        return f"[{part.get('type', 'content')}]"
+    size = len(data) * 3 // 4
+    amount = f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
+    return f"[{media_type}, {amount}]"
+
+
+def output_images(
+    content: Any, alt: str, room: int = LARGEST_IMAGES
+) -> tuple[list[ToolImage], int]:
+    """Return the images of a tool result that can be shown, and how many are too large for it.
+
+    Parameters
+    ----------
+    content : str or list of dict or None
+        The result's content.
+    alt : str
+        What they are, in words.
+    room : int, optional
+        How many characters they may have together.
+    """
+    images: list[ToolImage] = []
+    too_large = 0
+    for part in content if isinstance(content, list) else []:
+        media_type, data = _source(part) if isinstance(part, dict) else ("", "")
+        if media_type not in _IMAGES or not _BASE64.fullmatch(data):
+            continue
+        if len(data) > min(_LARGEST_IMAGE, room):
+            too_large += 1
+            continue
+        images.append(ToolImage(media_type, data, alt))
+        room -= len(data)
+    return images, too_large
+
+
+def _source(part: dict[str, Any]) -> tuple[str, str]:
+    source = part.get("source")
+    if not isinstance(source, dict) or source.get("type") != "base64":
+        return "", ""
+    return str(source.get("media_type", "")), str(source.get("data", ""))

@@ -1,0 +1,75 @@
+"""The words of the quiet notices about a turn: retries, limits, compaction."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from jupyter_claude_sdk import RateLimitInfo
+
+from .items import count
+
+_LIMITS = {
+    "five_hour": "5-hour limit",
+    "seven_day": "weekly limit",
+    "seven_day_opus": "weekly limit for Opus",
+    "seven_day_sonnet": "weekly limit for Sonnet",
+    "overage": "limit for extra use",
+}
+
+
+def retry_text(data: dict[str, Any]) -> str:
+    """Return what an ``api_retry`` notice of the CLI says."""
+    seconds = (data.get("retry_delay_ms") or 0) / 1000
+    return (
+        f"The API answered {_reason(data)}; trying again in {seconds:.1f} s "
+        f"(attempt {data.get('attempt')} of {data.get('max_retries')})"
+    )
+
+
+def retried_text(data: dict[str, Any]) -> str:
+    """Return what is left to say of a retry once the API has answered."""
+    attempt = data.get("attempt") or 1
+    again = "once more" if attempt == 1 else f"{attempt} times more"
+    return f"The API answered {_reason(data)}; asked {again}, it answered"
+
+
+def _reason(data: dict[str, Any]) -> str:
+    reason = " ".join(str(data[key]) for key in ("error_status", "error") if data.get(key))
+    return reason or "with an error"
+
+
+def compaction_text(data: dict[str, Any]) -> str:
+    """Return what a ``compact_boundary`` notice of the CLI says."""
+    details = data.get("compact_metadata")
+    details = details if isinstance(details, dict) else {}
+    text = "The conversation was compacted"
+    if details.get("trigger") == "auto":
+        text += ", as the context was nearly full"
+    before, after = details.get("pre_tokens"), details.get("post_tokens")
+    if isinstance(before, int):
+        text += f": {count(before)} tokens before"
+        if isinstance(after, int):
+            text += f", {count(after)} after"
+    return text
+
+
+def limit_text(info: RateLimitInfo) -> str:
+    """Return what is to be said of a subscription's limit; "" while there is plenty."""
+    if info.status == "allowed":
+        return ""
+    limit = _LIMITS.get(info.rate_limit_type or "", "rate limit")
+    if info.status == "rejected":
+        text = f"The {limit} is reached"
+    elif info.utilization is not None:
+        text = f"{info.utilization:.0%} of the {limit} is used"
+    else:
+        text = f"The {limit} is nearly reached"
+    return f"{text}; it begins anew {_when(info.resets_at)}" if info.resets_at else text
+
+
+def _when(seconds: int) -> str:
+    moment = time.localtime(seconds)
+    if moment[:3] == time.localtime()[:3]:
+        return time.strftime("at %H:%M", moment)
+    return time.strftime("on %Y-%m-%d at %H:%M", moment)

@@ -1,0 +1,73 @@
+"""What a turn ended with, read from its result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jupyter_claude_sdk import ClientTurn, ResultMessage
+
+from .._errors import (
+    APIError,
+    ClaudeError,
+    TurnFailed,
+    TurnInterrupted,
+    TurnLimitReached,
+    api_error_message,
+    one_line,
+)
+
+if TYPE_CHECKING:
+    from .turn import TurnState
+
+INTERRUPTED = "Stopped; the conversation goes on with the next prompt"
+
+
+def outcome(client_turn: ClientTurn, reason: ClaudeError | None = None) -> Exception | None:
+    """Say what a turn ended with: None if well, else the error that stands for it.
+
+    Parameters
+    ----------
+    client_turn : ClientTurn
+        The turn, ended.
+    reason : ClaudeError, optional
+        Why it was interrupted by us.
+    """
+    result = client_turn.result
+    if reason is not None:
+        return reason
+    if client_turn.error is not None or result is None:
+        return lost(client_turn.error)
+    return of_result(result, interrupted=client_turn.interrupted)
+
+
+def lost(cause: Exception | None) -> TurnFailed:
+    """Return the error of a turn whose process went away."""
+    text = one_line(str(cause or "no result came"))
+    return TurnFailed(
+        f"Claude Code was lost in the middle of the turn ({text}); "
+        "the next prompt goes on with the same conversation"
+    )
+
+
+def of_result(result: ResultMessage, *, interrupted: bool = False) -> ClaudeError | None:
+    """Return the error that a result states, or None."""
+    if not result.is_error and result.subtype == "success":
+        return None
+    if interrupted or str(result.terminal_reason).startswith("aborted"):
+        return TurnInterrupted(INTERRUPTED)
+    text = one_line(result.result or "; ".join(result.errors or []) or result.subtype)
+    if result.subtype == "error_max_turns":
+        return TurnLimitReached("Stopped at the limit of model calls (max_turns)")
+    if result.subtype == "error_max_budget_usd":
+        return TurnLimitReached("Stopped at Claude Code's own budget (max_budget_usd)")
+    if result.terminal_reason == "api_error" or result.api_error_status is not None:
+        status = result.api_error_status
+        return APIError(api_error_message(status, text), status=status)
+    return TurnFailed(text)
+
+
+def state_after(error: Exception | None) -> TurnState:
+    """Return the state of a turn that ended with `error`."""
+    if error is None:
+        return "done"
+    return "interrupted" if isinstance(error, TurnInterrupted) else "failed"

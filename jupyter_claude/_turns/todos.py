@@ -1,0 +1,99 @@
+"""Claude's to-do list: one list that the first of its calls shows, whichever tools it is kept with.
+
+`TodoWrite` writes the whole list; `TaskCreate` and `TaskUpdate` change one line of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .items import Todo, TodoStatus, ToolCall
+
+TOOLS = frozenset({"TodoWrite", "TaskCreate", "TaskUpdate", "TaskList", "TaskGet"})
+
+_WORDS: dict[str, TodoStatus] = {
+    "pending": "to do",
+    "in_progress": "in progress",
+    "completed": "done",
+}
+
+
+class Checklist:
+    """A to-do list, and the calls of a turn that keep it.
+
+    Parameters
+    ----------
+    todos : dict
+        The list, which turns of a session share: a task may be done long after it was noted.
+    """
+
+    def __init__(self, todos: dict[str, Todo]) -> None:
+        self._todos = todos
+        self._calls: list[ToolCall] = []
+
+    def take(self, call: ToolCall, result: Any = None) -> list[ToolCall]:
+        """Take a call that began, whose input came or that ended; return the calls to show anew.
+
+        Parameters
+        ----------
+        call : ToolCall
+            One of `TOOLS`.
+        result : dict, optional
+            The ``tool_use_result`` of the message with its result.
+        """
+        if call not in self._calls:
+            self._calls.append(call)
+        self._change(call, result if isinstance(result, dict) else {})
+        working = [other for other in self._calls if other.state in ("running", "done")]
+        for other in self._calls:
+            other.hidden = other in working[1:]
+            other.todos = list(self._todos.values()) if other in working[:1] else []
+        return working[:1] if call in working else [call, *working[:1]]
+
+    def _change(self, call: ToolCall, result: dict[str, Any]) -> None:
+        given = call.input
+        if call.state in ("failed", "denied"):
+            self._todos.pop(call.id, None)
+        elif call.name == "TodoWrite" and isinstance(given.get("todos"), list):
+            self._replace(given["todos"], "content")
+        elif call.name == "TaskCreate":
+            self._create(call, result)
+        elif call.name == "TaskUpdate" and call.state == "done":
+            self._update(str(given.get("taskId", "")), given)
+        elif call.name == "TaskList" and isinstance(result.get("tasks"), list):
+            self._replace(result["tasks"], "subject")
+
+    def _replace(self, entries: list[Any], name: str) -> None:
+        self._todos.clear()
+        for number, entry in enumerate(entries):
+            if isinstance(entry, dict):
+                self._todos[str(entry.get("id", number))] = Todo(
+                    content=str(entry.get(name, "")),
+                    status=_WORDS.get(str(entry.get("status")), "to do"),
+                )
+
+    def _create(self, call: ToolCall, result: dict[str, Any]) -> None:
+        """Add the line at once, under the call's id until the result tells its own."""
+        task = result.get("task")
+        id = str(task.get("id", "")) if isinstance(task, dict) else ""
+        subject = str(call.input.get("subject", ""))
+        if call.state == "running" and subject:
+            self._todos[call.id] = Todo(content=subject, status="to do")
+        elif id and call.id in self._todos:
+            if id == "1":  # a conversation's first: what has a number is of an earlier one
+                for key in filter(str.isdecimal, list(self._todos)):
+                    del self._todos[key]
+            renamed = {id if key == call.id else key: todo for key, todo in self._todos.items()}
+            self._todos.clear()
+            self._todos.update(renamed)
+
+    def _update(self, id: str, given: dict[str, Any]) -> None:
+        if given.get("status") == "deleted":
+            self._todos.pop(id, None)
+            return
+        before = self._todos.get(id) or Todo(content=f"Task {id}", status="to do")
+        subject = given.get("subject")
+        self._todos[id] = Todo(
+            content=subject if isinstance(subject, str) else before["content"],
+            status=_WORDS.get(str(given.get("status")), before["status"]),
+        )
