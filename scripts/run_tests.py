@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from scripts.setup import BIN, ROOT, VENV_PYTHON, find_pythons, pure_venv, version_of
 
@@ -18,14 +19,32 @@ from scripts.setup import BIN, ROOT, VENV_PYTHON, find_pythons, pure_venv, versi
 OTHER_PYTHONS = ["-q", "-m", "pure and not cli and not endurance", "-k", "not trio"]
 
 
-def run(name: str, *command: str) -> tuple[str, bool]:
-    print(f"\n== {name}", flush=True)
+def run(name: str, *command: str, quiet: bool = False) -> tuple[str, bool]:
+    """Run a command; when `quiet`, show what it said only when it has ended."""
+    if not quiet:
+        print(f"\n== {name}", flush=True)
     started = time.monotonic()
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if quiet else None,
+        stderr=subprocess.STDOUT if quiet else None,
+        text=True,
+        errors="replace",
+    )
+    if quiet:
+        print(f"\n== {name}\n{done.stdout}", flush=True)
     passed = done.returncode == 0
     seconds = time.monotonic() - started
     return f"{name}: {'passed' if passed else 'FAILED'} ({seconds:.0f} s)", passed
+
+
+def run_together(commands: dict[str, list[str]]) -> list[tuple[str, bool]]:
+    """Run commands side by side; these mostly wait for their own children."""
+    with ThreadPoolExecutor(max(len(commands), 1)) as pool:
+        return list(pool.map(lambda name: run(name, *commands[name], quiet=True), commands))
 
 
 def own_cli() -> None:
@@ -50,11 +69,13 @@ def main(arguments: list[str]) -> int:
             prefix = ["--prefix", "labextension"]
             results.append(run("front end (vitest)", npm, "run", "--silent", *prefix, "test"))
         versions = find_pythons()
+        others = {}
         for version in versions:
             python = pure_venv(version) / BIN / "python"
             if version != version_of(VENV_PYTHON) and python.exists():
                 name = f"pure tests on Python {version}"
-                results.append(run(name, str(python), "-m", "pytest", *OTHER_PYTHONS, "tests"))
+                others[name] = [str(python), "-m", "pytest", *OTHER_PYTHONS, "tests"]
+        results += run_together(others)
         own = version_of(VENV_PYTHON)
         for absent in sorted({"3.10", "3.11", "3.12", "3.13"} - {*versions, own}):
             results.append((f"pure tests on Python {absent}: not on this machine", True))
