@@ -31,7 +31,7 @@ PYTHONS = {
 }
 MESSAGES = 100_000
 UNREAD = 10_000
-ROUNDS = 5  # of the streams, each with every reader
+ROUNDS = 11  # of the streams, each with every reader; the floor swings by half from run to run
 TIMES = 11  # of the short ones
 #: As in `_sdk_child`; the bare start is given what the SDK makes of them.
 OPTIONS = ClaudeAgentOptions(include_partial_messages=True)
