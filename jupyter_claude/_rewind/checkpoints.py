@@ -184,24 +184,35 @@ class Checkpoints:
             "branch": new_id() if plan.turns_dropped else None,
             "undone": False,
         }
+        async with self._replacing(store, changes, record) as (saved, made):
+            await asyncio.to_thread(store.write_record, saved, {**record, "made": made})
+            if plan.turns_dropped:
+                await self._branches.cut(plan.turns_dropped, record["branch"])
+        for change in changes:
+            self._marks.note(change.shown.path, change.then.mark)
+        self._store_marks()
+        plan.done, plan.can_undo, plan.saved = True, True, str(saved)
+
+    @contextlib.asynccontextmanager
+    async def _replacing(
+        self, store: RewindStore, changes: list[Change], record: dict[str, Any]
+    ) -> AsyncIterator[tuple[Path, list[str]]]:
+        """Change files, all or none: when that or the block fails, they are as before.
+
+        Gives where the state before is kept, and the folders that were made.
+        """
         saved, before = await asyncio.to_thread(self._save, store, changes, record)
         try:
             steps = [Step(change.shown.path, change.then) for change in changes]
             made = await asyncio.to_thread(put, steps, before)
             try:
-                await asyncio.to_thread(store.write_record, saved, {**record, "made": made})
-                if plan.turns_dropped:
-                    await self._branches.cut(plan.turns_dropped, record["branch"])
+                yield saved, made
             except BaseException:
                 await asyncio.to_thread(_back, before, steps, made)
                 raise
         except BaseException as error:
             await self._give_up(error, store, saved, before)
             raise
-        for change in changes:
-            self._marks.note(change.shown.path, change.then.mark)
-        self._store_marks()
-        plan.done, plan.can_undo, plan.saved = True, True, str(saved)
 
     def _save(
         self, store: RewindStore, changes: list[Change], record: dict[str, Any]
@@ -300,20 +311,10 @@ class Checkpoints:
         assert store is not None
         record = store.read(f"{folder.name}/record.json")
         keep: dict[str, Any] = {**record, "when": now(), "branch": None, "undone": True}
-        saved, before = await asyncio.to_thread(self._save, store, changes, keep)
-        try:
-            steps = [Step(change.shown.path, change.then) for change in changes]
-            made = await asyncio.to_thread(put, steps, before)
-            try:
-                branch = self._branches.find(record["branch"])
-                if branch is not None:
-                    await self._branches.go_to(branch)
-            except BaseException:
-                await asyncio.to_thread(_back, before, steps, made)
-                raise
-        except BaseException as error:
-            await self._give_up(error, store, saved, before)
-            raise
+        async with self._replacing(store, changes, keep) as (saved, _):
+            branch = self._branches.find(record["branch"])
+            if branch is not None:
+                await self._branches.go_to(branch)
         await asyncio.to_thread(store.remove, folder)  # all that it kept is where it was
         remove_folders(record.get("made") or [])
         for file in record["files"]:

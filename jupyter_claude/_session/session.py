@@ -298,7 +298,7 @@ class KernelSession:
         return self.switching.list()
 
     async def _go_to(self, point: Callable[[], StartingPoint]) -> None:
-        async with self.runner.order:
+        async with self.order:
             try:
                 await self.connection.go_to(point)
             except (ClaudeError, ClaudeSDKError) as error:
