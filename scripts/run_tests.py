@@ -12,14 +12,25 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from scripts.setup import BIN, ROOT, VENV_PYTHON, find_pythons, pure_venv, version_of
 
 # What differs between Pythons shows on one event loop, and without a thousand repetitions.
 OTHER_PYTHONS = ["-q", "-m", "pure and not cli and not endurance", "-k", "not trio"]
+FAILED_LINES = 40
 
 
-def run(name: str, *command: str, quiet: bool = False) -> tuple[str, bool]:
+@dataclass(frozen=True)
+class Run:
+    """How one command went; `said` is what it printed, where that was kept back."""
+
+    line: str
+    passed: bool
+    said: str = ""
+
+
+def run(name: str, *command: str, quiet: bool = False) -> Run:
     """Run a command; when `quiet`, show what it said only when it has ended."""
     if not quiet:
         print(f"\n== {name}", flush=True)
@@ -38,10 +49,11 @@ def run(name: str, *command: str, quiet: bool = False) -> tuple[str, bool]:
         print(f"\n== {name}\n{done.stdout}", flush=True)
     passed = done.returncode == 0
     seconds = time.monotonic() - started
-    return f"{name}: {'passed' if passed else 'FAILED'} ({seconds:.0f} s)", passed
+    line = f"{name}: {'passed' if passed else 'FAILED'} ({seconds:.0f} s)"
+    return Run(line, passed, done.stdout or "")
 
 
-def run_together(commands: dict[str, list[str]]) -> list[tuple[str, bool]]:
+def run_together(commands: dict[str, list[str]]) -> list[Run]:
     """Run commands side by side; these mostly wait for their own children."""
     with ThreadPoolExecutor(max(len(commands), 1)) as pool:
         return list(pool.map(lambda name: run(name, *commands[name], quiet=True), commands))
@@ -62,12 +74,14 @@ def own_cli() -> None:
 
 def main(arguments: list[str]) -> int:
     own_cli()
-    results = []
+    results: list[Run] = []
     if not arguments:
         npm = shutil.which("npm")
         if npm:
             prefix = ["--prefix", "labextension"]
-            results.append(run("front end (vitest)", npm, "run", "--silent", *prefix, "test"))
+            results.append(
+                run("front end (vitest)", npm, "run", "--silent", *prefix, "test", quiet=True)
+            )
         versions = find_pythons()
         others = {}
         for version in versions:
@@ -78,12 +92,15 @@ def main(arguments: list[str]) -> int:
         results += run_together(others)
         own = version_of(VENV_PYTHON)
         for absent in sorted({"3.10", "3.11", "3.12", "3.13"} - {*versions, own}):
-            results.append((f"pure tests on Python {absent}: not on this machine", True))
+            results.append(Run(f"pure tests on Python {absent}: not on this machine", True))
     results.append(run("pytest", str(VENV_PYTHON), "-m", "pytest", *arguments))
+    # CI shows the end of the output only, and pytest's part is long.
+    for failed in (each for each in results if not each.passed and each.said):
+        print("", f"== {failed.line}", *failed.said.splitlines()[-FAILED_LINES:], sep="\n")
     print()
-    for line, _ in results:
-        print(line)
-    return 0 if all(passed for _, passed in results) else 1
+    for each in results:
+        print(each.line)
+    return 0 if all(each.passed for each in results) else 1
 
 
 if __name__ == "__main__":

@@ -15,14 +15,11 @@ function drawn(text: string, complete = true, say: (sentence: string) => void = 
 
 const fenced = (language: string, code: string): string => `\`\`\`${language}\n${code}\n\`\`\``;
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
+beforeEach(() => {});
 afterEach(() => {
   vi.runAllTimers(); // what waits for an idle page is the module's, not the test's
   document.body.replaceChildren();
   vi.unstubAllGlobals();
-  vi.useRealTimers();
 });
 
 describe("code blocks", () => {

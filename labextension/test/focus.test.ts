@@ -7,7 +7,6 @@ let running: HTMLElement;
 
 /** A notebook with the running cell and another one; Lab's classes, its focusable nodes. */
 beforeEach(() => {
-  vi.useFakeTimers();
   document.body.innerHTML = `
     <input id="search">
     <div class="jp-Notebook" tabindex="0">
@@ -25,7 +24,6 @@ beforeEach(() => {
 });
 afterEach(() => {
   bench.close();
-  vi.useRealTimers();
 });
 
 function find(selector: string): HTMLElement {

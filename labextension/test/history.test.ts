@@ -127,12 +127,9 @@ class Kernel {
   }
 }
 
-beforeEach(() => {
-  vi.useFakeTimers();
-});
+beforeEach(() => {});
 afterEach(() => {
   document.body.replaceChildren();
-  vi.useRealTimers();
 });
 
 describe("the words", () => {

@@ -8,7 +8,6 @@ const CODE = `export default () => ({
 });`;
 
 beforeEach(() => {
-  vi.useFakeTimers();
   // jsdom has no object URLs, and Node imports data URLs as a page does blobs.
   vi.stubGlobal("URL", {
     createObjectURL: () => `data:text/javascript,${encodeURIComponent(CODE)}`,
@@ -16,7 +15,6 @@ beforeEach(() => {
   });
 });
 afterEach(() => {
-  vi.useRealTimers();
   vi.unstubAllGlobals();
 });
 

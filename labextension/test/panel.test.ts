@@ -15,7 +15,6 @@ const SILENT_MS = 1_000;
 let observed: (() => void)[] = [];
 let heights = new WeakMap<Element, number>();
 beforeEach(() => {
-  vi.useFakeTimers();
   localStorage.clear();
   observed = [];
   heights = new WeakMap();
@@ -52,7 +51,6 @@ afterEach(() => {
   document.body.replaceChildren();
   vi.restoreAllMocks();
   vi.unstubAllGlobals();
-  vi.useRealTimers();
 });
 
 const STATE = {

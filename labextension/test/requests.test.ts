@@ -4,12 +4,10 @@ import { Bench, byRole, permission, press, question } from "./fixtures";
 
 let bench: Bench;
 beforeEach(() => {
-  vi.useFakeTimers();
   bench = new Bench();
 });
 afterEach(() => {
   bench.close();
-  vi.useRealTimers();
 });
 
 const answers = (): unknown[] =>

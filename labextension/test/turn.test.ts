@@ -5,13 +5,11 @@ import { Bench, byRole, permission, tool } from "./fixtures";
 let bench: Bench;
 let view: HTMLElement;
 beforeEach(() => {
-  vi.useFakeTimers();
   bench = new Bench();
   view = bench.view();
 });
 afterEach(() => {
   bench.close();
-  vi.useRealTimers();
 });
 
 const article = (): HTMLElement => byRole(view, "article", "Claude turn 7");
