@@ -9,13 +9,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from jupyter_claude._views.library import views_file
+
 from ._figures import Figure
 
 ROOT = Path(__file__).resolve().parent.parent
 
 
 def figures() -> Iterator[Figure]:
-    widget = (ROOT / "jupyter_claude" / "static" / "widget.js").read_bytes()
+    widget = views_file().read_bytes()
     yield Figure("widget.js", len(widget) / 1000, "kB")
     yield Figure("widget.js, gzipped", len(gzip.compress(widget)) / 1000, "kB")
     with tempfile.TemporaryDirectory() as folder:

@@ -1,29 +1,86 @@
-// Bundles the views to one minified ES module, beside the licences of what went into it, and the
-// loader that fetches it.
-import { readFileSync, readdirSync, writeFileSync } from "node:fs";
+// Builds all of the front end:
+//   ../jupyter_claude/static/loader.js         what comes with each widget
+//   ../jupyter_claude/labextension/            the JupyterLab extension; in its static/ folder the
+//                                              views, which kernels and the plugin share
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const target = join(here, "..", "jupyter_claude", "static");
+const python = join(here, "..", "jupyter_claude");
+const extension = join(python, "labextension");
+const lib = join(here, "lib");
 
-const { metafile } = await build({
+const module = {
   absWorkingDir: here,
   bundle: true,
-  entryPoints: ["src/widget.ts", "src/loader.ts"],
   format: "esm",
   legalComments: "none",
   metafile: true,
-  minify: true,
-  outdir: target,
   target: "es2022",
+  write: false,
+};
+const views = await build({
+  ...module,
+  entryPoints: ["src/widget.ts"],
+  minify: true,
+  outdir: lib,
+  sourcemap: "linked",
 });
+const loader = await build({
+  ...module,
+  entryPoints: ["src/loader.ts"],
+  minify: true,
+  outdir: join(python, "static"),
+});
+// The kernel names its views by the same digest: jupyter_claude/_views/wire.py.
+const code = views.outputFiles.find(({ path }) => path.endsWith("widget.js")).contents;
+const digest = createHash("sha256").update(code).digest("hex").slice(0, 16);
+const plugin = await build({
+  ...module,
+  define: { VIEWS_DIGEST: JSON.stringify(digest) },
+  entryPoints: ["plugin/index.ts"],
+  loader: { ".svg": "text" },
+  outdir: join(lib, "plugin"),
+  packages: "external",
+  sourcemap: "linked",
+});
+
+function write({ outputFiles }, folder) {
+  for (const { path, contents } of outputFiles) {
+    const target = folder ? join(folder, path.slice(path.lastIndexOf("/") + 1)) : path;
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, contents);
+  }
+}
+
+rmSync(lib, { recursive: true, force: true });
+write(plugin);
+write(loader);
+// Says who installed the extension; the builder empties its folder.
+const install = readFileSync(join(extension, "install.json"));
+// JupyterLab's own packages are the page's; what else the plugin uses goes into it here.
+const cli = join(here, "node_modules", "@jupyter", "builder", "lib", "build-labextension.js");
+const core = join("node_modules", "@jupyterlab", "core-meta", "core.package.json");
+const built = spawnSync(process.execPath, [cli, "--source-map", "--core-package-file", core, "."], {
+  cwd: here,
+  encoding: "utf8",
+});
+if (built.status !== 0) {
+  console.error(built.stdout, built.stderr);
+  process.exit(1);
+}
+writeFileSync(join(extension, "install.json"), install);
+write(views, join(extension, "static"));
 
 // The licences ask that their text goes wherever the code goes.
 const packages = new Set(
-  Object.keys(metafile.inputs)
+  [views, plugin]
+    .flatMap(({ metafile }) => Object.keys(metafile.inputs))
     .map((path) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
     .filter((folder) => folder !== undefined),
 );
@@ -36,7 +93,12 @@ const notices = [...packages].sort().map((folder) => {
     .join("\n\n");
   return `${name} ${version} (${license})\n\n${text}\n`;
 });
-writeFileSync(join(target, "widget.licenses.txt"), notices.join(`\n${"-".repeat(72)}\n\n`));
+writeFileSync(
+  join(extension, "static", "widget.licenses.txt"),
+  notices.join(`\n${"-".repeat(72)}\n\n`),
+);
 
-for (const [path, { bytes }] of Object.entries(metafile.outputs))
-  console.log(`${path.replace(/^(\.\.\/)+/, "")}: ${(bytes / 1024).toFixed(1)} KiB`);
+const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
+for (const name of readdirSync(join(extension, "static")).sort())
+  if (name.endsWith(".js"))
+    console.log(`${name}: ${kib(readFileSync(join(extension, "static", name)).length)}`);

@@ -1,4 +1,4 @@
-"""Build labextension/ to jupyter_claude/static/widget.js, only when something changed.
+"""Build labextension/ to the JupyterLab extension and the loader, only when something changed.
 
 Used by the Makefile (``python scripts/frontend.py``) and, through hatch-jupyter-builder, by the
 wheel. A digest of the inputs lies beside the built file, so that an unpacked sdist, whose file
@@ -15,9 +15,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "labextension"
-TARGET = ROOT / "jupyter_claude" / "static" / "widget.js"
-LOADER = TARGET.with_name("loader.js")
-DIGEST = TARGET.with_name("widget.js.sha256")
+EXTENSION = ROOT / "jupyter_claude" / "labextension"
+TARGET = EXTENSION / "static" / "widget.js"
+LOADER = ROOT / "jupyter_claude" / "static" / "loader.js"
+DIGEST = LOADER.with_name("built.sha256")
 NOT_INPUT = {"node_modules", "lib", "dev", "test", "test-results", ".cache"}
 
 
@@ -60,7 +61,7 @@ def build() -> None:
     if TARGET.is_file() and LOADER.is_file() and DIGEST.is_file() and DIGEST.read_text() == wanted:
         return
     install_packages()
-    print("front end: building jupyter_claude/static/widget.js", flush=True)
+    print("front end: building", flush=True)
     npm = shutil.which("npm")
     assert npm is not None  # install_packages() has seen it
     subprocess.run([npm, "run", "--silent", "build"], cwd=SOURCE, check=True)

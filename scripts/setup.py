@@ -4,7 +4,7 @@ Usage: python scripts/setup.py STEP…, with the steps
 
   venv      .venv with this project (editable) and its development tools
   packages  the front end's npm packages
-  frontend  jupyter_claude/static/widget.js
+  frontend  the front end, and .venv's link to it as a JupyterLab extension
   cli       the tested Claude Code CLI, in the user's data folder
   chromium  a Chromium for the browser tests, through apt-get where we are root
   kernels   build/kernels/VERSION: other ipykernel versions, laid over .venv by PYTHONPATH
@@ -153,6 +153,19 @@ def packages() -> None:
 
 def frontend() -> None:
     run_shown(VENV_PYTHON, "scripts/frontend.py")
+    # An editable install copies what there was; the link always serves what was built last.
+    built = ROOT / "jupyter_claude" / "labextension"
+    link = ROOT / ".venv" / "share" / "jupyter" / "labextensions" / "jupyter-claude"
+    if link.is_symlink() and link.resolve() == built:
+        return
+    if link.is_symlink():
+        link.unlink()
+    shutil.rmtree(link, ignore_errors=True)
+    link.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        link.symlink_to(built, target_is_directory=True)
+    except OSError:  # Windows gives links to few
+        shutil.copytree(built, link)
 
 
 def cli() -> None:

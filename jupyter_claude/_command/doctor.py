@@ -21,8 +21,10 @@ from jupyter_claude_sdk._errors import CLINotFoundError
 from jupyter_claude_sdk._find import REMEDY, version_tuple
 from jupyter_claude_sdk._version import MINIMUM_CLI_VERSION, TESTED_CLI_VERSION
 
+from .._errors import ClaudeError
 from .._paths import find_cli, own_cli
 from .._settings import practice_chosen
+from .._views.library import views_file
 from .install import cli_version
 
 MINIMUM_IPYKERNEL = "6.31"
@@ -269,12 +271,10 @@ def _widgets() -> Iterator[Finding]:
         number = _version(package)
         remedy = "" if number else f"`pip install {package}`, then restart the kernel"
         yield Finding(package, number is not None, number or "not installed", remedy)
-    built = Path(__file__).parent.with_name("static") / "widget.js"
-    if not built.is_file():
-        text = f"{built} is missing"
-        yield Finding(
-            "Widget", False, text, "in a clone run `make setup`, else reinstall jupyter-claude"
-        )
+    try:
+        views_file()
+    except ClaudeError as error:
+        yield Finding("Widget", False, str(error), "")
     missing = _missing_extensions()
     if missing:
         text = f"the Jupyter server here has no {' and no '.join(missing)}"

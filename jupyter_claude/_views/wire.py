@@ -19,6 +19,7 @@ import anywidget
 import traitlets
 
 from .._turns.turn import Operation
+from .library import views_file
 
 RATE = 30  # messages a second, at most
 
@@ -28,7 +29,7 @@ _STATIC = Path(__file__).parent.parent / "static"
 @cache
 def _code() -> tuple[str, str]:
     """Return the code of the views, and its digest."""
-    text = (_STATIC / "widget.js").read_text("utf-8")
+    text = views_file().read_text("utf-8")
     return text, hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

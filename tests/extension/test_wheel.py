@@ -17,6 +17,7 @@ DISTRIBUTIONS = {"typing_extensions": "typing-extensions", "markdown_it": "markd
 OPTIONAL = {"nbformat", "jupyter_client", "jupyter_core", "pandas", "trio"}
 
 ROOT = Path(__file__).resolve().parents[2]
+EXTENSION = "jupyter_claude-0.1.0.data/data/share/jupyter/labextensions/jupyter-claude"
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +39,11 @@ def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     "name",
     [
         "jupyter_claude/static/loader.js",
-        "jupyter_claude/static/widget.js",
-        "jupyter_claude/static/widget.licenses.txt",
+        f"{EXTENSION}/package.json",
+        f"{EXTENSION}/install.json",
+        f"{EXTENSION}/static/widget.js",
+        f"{EXTENSION}/static/widget.js.map",
+        f"{EXTENSION}/static/widget.licenses.txt",
         "jupyter_claude/notebooks/quickstart.ipynb",
         "jupyter_claude/py.typed",
         "jupyter_claude_sdk/py.typed",
@@ -54,7 +58,7 @@ def test_the_wheel_holds(names: set[str], name: str) -> None:
 def test_the_wheel_holds_no_more(names: set[str]) -> None:
     """Otherwise tests and tools land in every user's site-packages."""
     folders = {name.split("/")[0] for name in names}
-    assert {name for name in folders if not name.endswith(".dist-info")} == {
+    assert {name for name in folders if not name.endswith((".dist-info", ".data"))} == {
         "jupyter_claude",
         "jupyter_claude_sdk",
     }

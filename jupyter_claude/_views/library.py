@@ -1,0 +1,46 @@
+"""Where the built views are: in the JupyterLab extension, which the wheel installs as data.
+
+They are there once, for the server, which gives them to a page without a kernel, and for kernels,
+which give them to every other front end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+
+from .._errors import ClaudeError
+
+_PACKAGE = Path(__file__).parent.parent
+_INSTALLED = Path("share", "jupyter", "labextensions", "jupyter-claude")
+_VIEWS = Path("static", "widget.js")
+
+
+def _candidates() -> Iterator[Path]:
+    yield _PACKAGE / "labextension"  # a source checkout
+    try:
+        files = metadata.files("jupyter-claude") or []
+    except metadata.PackageNotFoundError:
+        files = []
+    for file in files:
+        if file.parts[-5:-1] == (*_INSTALLED.parts[1:], "static") and file.name == _VIEWS.name:
+            yield Path(str(file.locate())).resolve().parent.parent
+    yield _PACKAGE.parent / _INSTALLED  # pip install --target moves data, and does not say so
+
+
+def views_file() -> Path:
+    """Return the file with the code of all views.
+
+    Raises
+    ------
+    ClaudeError
+        When it was not built, or not installed.
+    """
+    for folder in _candidates():
+        if (folder / _VIEWS).is_file():
+            return folder / _VIEWS
+    raise ClaudeError(
+        "The code of the views is missing: install jupyter-claude again, or run `make` in a "
+        "source checkout"
+    )

@@ -1,0 +1,54 @@
+/** What the parts of the extension know of each other: the sessions of the open notebooks. */
+
+import type { NotebookPanel } from "@jupyterlab/notebook";
+import { Token } from "@lumino/coreutils";
+import type { ISignal } from "@lumino/signaling";
+
+import type { SessionState } from "../src/panel/protocol";
+import type { Model } from "../src/widget";
+
+/** A request that waits for the user's answer. */
+export interface Waiting {
+  readonly id: string;
+  readonly kind: "permission" | "question";
+  /** The tool that Claude wants to use; "" for a question. */
+  readonly tool: string;
+}
+
+/** "absent": no kernel, or one without the extension; "present": it has a session. */
+export type Presence = "absent" | "present";
+
+/** The Claude session of one notebook's kernel, whichever kernel that is at the moment. */
+export interface ISession {
+  readonly notebook: NotebookPanel;
+  readonly presence: Presence;
+  /** What the kernel last said of itself; null when it is absent or has not answered. */
+  readonly state: SessionState | null;
+  readonly waiting: readonly Waiting[];
+  /** Something of the above is different. */
+  readonly changed: ISignal<ISession, void>;
+  /** Loads the extension into the kernel; rejects with one clear line. */
+  load(): Promise<void>;
+  /** Tells the session what the panel would: "ask", "interrupt", "new", "model", "mode", …. */
+  send(message: { readonly type: string; readonly [name: string]: unknown }): void;
+  /** Answers a request, on the control channel as well; never taken twice. */
+  answer(request: string, answer: Readonly<Record<string, unknown>>): void;
+  /** A line for the library's chat panel; a new one after each restart of the kernel. */
+  panel(): Model & { dispose(): void };
+}
+
+/** The sessions of all open notebooks. */
+export interface ISessions {
+  /** That of the notebook that was last in front; null without one. */
+  readonly current: ISession | null;
+  readonly currentChanged: ISignal<ISessions, ISession | null>;
+  readonly all: readonly ISession[];
+  /** Something of one of them is different, or one came or went. */
+  readonly changed: ISignal<ISessions, void>;
+  of(notebook: NotebookPanel): ISession | null;
+}
+
+export const ISessions = new Token<ISessions>(
+  "jupyter-claude:ISessions",
+  "The Claude sessions of the open notebooks.",
+);
