@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .._conversations.history import Branch
 from .._errors import RewindRefused, one_line, show_as_one_line
 from .branches import RUNNING, Branches, new_id
-from .file_states import State, Step, look, put, put_back, remove_folders, save
+from .file_states import NOTHING, State, Step, look, put, put_back, remove_folders, save
 from .last_written import Marks
 from .plan import RewindPlan
 from .planner import Change, FilePlan, file_change, include_paths, plan_files
@@ -202,8 +202,8 @@ class Checkpoints:
         Gives where the state before is kept, and the folders that were made.
         """
         saved, before = await asyncio.to_thread(self._save, store, changes, record)
+        steps = [Step(change.shown.path, change.then) for change in changes]
         try:
-            steps = [Step(change.shown.path, change.then) for change in changes]
             made = await asyncio.to_thread(put, steps, before)
             try:
                 yield saved, made
@@ -211,7 +211,7 @@ class Checkpoints:
                 await asyncio.to_thread(_back, before, steps, made)
                 raise
         except BaseException as error:
-            await self._give_up(error, store, saved, before)
+            await self._give_up(error, store, saved, before, steps)
             raise
 
     def _save(
@@ -245,13 +245,22 @@ class Checkpoints:
         return folder, before
 
     async def _give_up(
-        self, error: BaseException, store: RewindStore, saved: Path, before: list[Step]
+        self,
+        error: BaseException,
+        store: RewindStore,
+        saved: Path,
+        before: list[Step],
+        after: list[Step],
     ) -> None:
         """Say that nothing was changed, once that is so; else keep the only copy of what was."""
-        lost = await asyncio.to_thread(_not_back, before)
-        if lost:
-            names = ", ".join(one_line(path) for path in lost[:5])
-            why = f"{one_line(str(error))}; not put back: {names}. Their state before is in {saved}"
+        lost, newer = await asyncio.to_thread(_not_back, before, after)
+        if lost or newer:
+            if not lost:  # undoing would bring back what the user has replaced
+                record = {**store.read(f"{saved.name}/record.json"), "undone": True}
+                await asyncio.to_thread(store.write_record, saved, record)
+            said = [f"not put back: {_names(lost)}"] if lost else []
+            said += [f"changed meanwhile, and left so: {_names(newer)}"] if newer else []
+            why = f"{one_line(str(error))}; {'; '.join(said)}. Their state before is in {saved}"
             raise show_as_one_line(RewindRefused(why)) from None
         await asyncio.to_thread(store.remove, saved)
         if isinstance(error, OSError):
@@ -421,8 +430,7 @@ async def _to_its_end(act: Coroutine[Any, Any, T]) -> T:
 def _changed_later(plan: RewindPlan) -> str:
     """Name the files that undoing overwrites although they were changed since the rewind."""
     later = [file for file in plan.files if file.changed_by_you]
-    names = ", ".join(one_line(file.name(plan.folder)) for file in later[:5])
-    return f"{names} …" if len(later) > 5 else names
+    return _names([file.name(plan.folder) for file in later])
 
 
 def _undo_changes(folder: Path, record: dict[str, Any]) -> list[Change]:
@@ -444,17 +452,23 @@ def _back(before: list[Step], after: list[Step], made: list[str]) -> None:
     remove_folders(made)
 
 
-def _not_back(before: list[Step]) -> list[str]:
-    """Return the paths that are not in their state before."""
-    lost = []
-    for step in before:
+def _not_back(before: list[Step], after: list[Step]) -> tuple[list[str], list[str]]:
+    """Return the paths that are not as before: those left as `put` had them, and the user's."""
+    lost, newer = [], []
+    for old, new in zip(before, after, strict=True):
         try:
-            if look(step.path).mark == step.state.mark:
-                continue
+            mark = look(old.path).mark
         except OSError:
-            pass
-        lost.append(step.path)
-    return lost
+            mark = new.state.mark  # who knows
+        if mark in (new.state.mark, NOTHING.mark) and mark != old.state.mark:
+            lost.append(old.path)
+        elif mark != old.state.mark:
+            newer.append(old.path)
+    return lost, newer
+
+
+def _names(paths: list[str]) -> str:
+    return ", ".join(one_line(path) for path in paths[:5]) + (" …" if len(paths) > 5 else "")
 
 
 def _failed(error: OSError) -> RewindRefused:

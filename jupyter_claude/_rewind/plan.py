@@ -46,6 +46,7 @@ class FileChange:
     diff: str = field(default="", repr=False)
     changed_by_you: bool | None = False
     chosen: bool = True
+    _states: tuple[str, str] = field(default=("", ""), repr=False)  # marks of now and then
 
     def name(self, folder: str) -> str:
         """Return the path as people write it in `folder`."""

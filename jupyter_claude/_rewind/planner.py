@@ -175,6 +175,7 @@ def file_change(path: str, now: State, then: State, changed_by_you: bool | None)
     else:
         action = "create" if now.kind == "nothing" else "restore"
         change = FileChange(path, action, changed_by_you=changed_by_you)  # type: ignore[arg-type]
+    change._states = now.mark, then.mark
     change.diff = _diff(path, now, then)
     for kind, _ in line_kinds(change.diff):
         change.insertions += kind == "added"

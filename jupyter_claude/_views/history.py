@@ -233,7 +233,10 @@ def plan_view(plan: RewindPlan) -> dict[str, Any]:
         f"Turn {turn['number']}: {one_line(turn['prompt'])[:120]}" for turn in view["turns_dropped"]
     ]
     shown = {name: view[name] for name in ("turn", "files", "irreversible", "can_rewind", "reason")}
-    said = json.dumps([shown, [turn["id"] for turn in view["turns_dropped"]]], sort_keys=True)
+    # Of a long diff, or of what is no text, the page sees too little to tell one plan from another.
+    states = [file._states for file in plan.files]
+    ids = [turn["id"] for turn in view["turns_dropped"]]
+    said = json.dumps([shown, ids, states], sort_keys=True)
     return {**shown, "turns": dropped, "key": hashlib.sha256(said.encode()).hexdigest()}
 
 

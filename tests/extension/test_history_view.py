@@ -191,6 +191,14 @@ async def test_what_was_not_shown_is_not_done(session: Any) -> None:
         plan = shown["plan"]
         (change,) = plan["files"]
         assert (change["changed_by_you"], change["chosen"]) == (True, False)
+        # Nor where the page sees no difference: what is no text shows only that it is none.
+        notes.write_bytes(b"\0this\n")
+        seen = await page.preview(1)
+        notes.write_bytes(b"\0that\n")
+        shown = await page.ask("rewind", stop=1, **BOTH, include=[change["path"]], key=seen["key"])
+        assert (shown["event"], shown["plan"]["files"]) == ("plan", seen["files"])
+        assert notes.read_bytes() == b"\0that\n"
+        notes.write_text("mine\n")
         done = await page.ask("rewind", stop=1, **BOTH, include=[change["path"]], key=plan["key"])
         assert done["event"] == "done", done
         assert notes.read_text() == "one\n"

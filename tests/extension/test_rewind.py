@@ -734,6 +734,22 @@ async def test_a_failure_leaves_everything_as_it_was(
         await claude.undo_rewind()
         assert files() == before
 
+        # What was saved in an editor meanwhile stays, and undoing does not reach for it.
+        def saved_meanwhile(step: Any, temporary: Any) -> None:
+            finish(step, temporary)
+            Path(step.path).write_text("newer\n")
+            raise OSError(5, "Input/output error", step.path)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(file_states, "_finish", saved_meanwhile)
+            with pytest.raises(RewindRefused, match=r"meanwhile, and left so: \S+a\.txt\. Their"):
+                await claude.rewind(2)
+        assert Path("a.txt").read_text() == "newer\n"
+        with pytest.raises(RewindRefused, match="no rewind to undo"):
+            await claude.undo_rewind()
+        Path("a.txt").write_text("2\n")
+        assert files() == before
+
         # So it is for undoing.
         await claude.rewind(2)
         rewound = files()
