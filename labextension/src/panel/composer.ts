@@ -20,6 +20,8 @@ export class Composer {
   readonly #send: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
   readonly #sent: () => void;
+  /** The id that the next prompt gets, if somebody wants to know it again. */
+  #id: string | undefined;
 
   /** `pickers` stand below the text; `sent` is called when a prompt went out. */
   constructor(line: PanelLine, pickers: HTMLElement, sent: () => void) {
@@ -34,6 +36,7 @@ export class Composer {
     });
     this.#stop.classList.add("jc-stop");
     this.#text.addEventListener("input", () => {
+      if (this.#text.value.trim() === "") this.#id = undefined;
       line.type(this.#text.value);
       this.#fit();
     });
@@ -63,9 +66,10 @@ export class Composer {
     this.#text.setSelectionRange(this.#text.value.length, this.#text.value.length);
   }
 
-  /** Puts text before what is written. */
-  bring(text: string): void {
+  /** Puts text before what is written; what is sent of it gets the id. */
+  bring(text: string, id?: string): void {
     const { draft } = this.#line;
+    this.#id = id;
     this.#line.type(draft.trim() === "" ? text : `${text}\n\n${draft}`);
     this.#show(this.#line.draft);
     this.focus();
@@ -118,7 +122,8 @@ export class Composer {
     const prompt = this.#text.value.trim();
     if (prompt === "") return;
     this.#show("");
-    this.#line.ask(prompt);
+    this.#line.ask(prompt, this.#id);
+    this.#id = undefined;
     this.#sent();
     this.#text.focus();
   }

@@ -133,8 +133,8 @@ export class PanelLine implements Answering {
   }
 
   /** Sends a prompt; it is kept until the kernel has it. */
-  ask(prompt: string): void {
-    const { id } = this.outbox.add(prompt);
+  ask(prompt: string, id?: string): void {
+    ({ id } = this.outbox.add(prompt, id));
     this.#send({ type: "ask", id, prompt });
     this.type("");
     this.#sendDraft();

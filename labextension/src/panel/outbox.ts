@@ -73,9 +73,9 @@ export class Outbox {
     else this.#write("draft", JSON.stringify(this.#draft));
   }
 
-  add(prompt: string): Unsent {
+  add(prompt: string, id = uuid()): Unsent {
     const at = Math.max(Date.now(), ...this.unsent.map((entry) => entry.at + 1));
-    const entry = { id: uuid(), prompt, session: this.#session, at };
+    const entry = { id, prompt, session: this.#session, at };
     this.#unsent.set(entry.id, entry);
     this.#write(`prompt:${entry.id}`, JSON.stringify(entry));
     return entry;

@@ -3,6 +3,7 @@
 import { element, setLine } from "../dom";
 import { noChanges } from "../store";
 import { button } from "../views/card";
+import { onPanelActions } from "./actions";
 import { Composer, round } from "./composer";
 import { Dock } from "./dock";
 import { Header } from "./header";
@@ -103,6 +104,20 @@ export class PanelView {
     );
     for (const message of [this.#problem, this.#note]) setLine(message, "");
     setLine(this.#practice, "");
+    onPanelActions(
+      this.node,
+      {
+        compose: ({ text, id }) => {
+          this.#composer.bring(text, id);
+        },
+        history: () => {
+          const { history } = this.#header;
+          if (history.getAttribute("aria-expanded") !== "true") history.click();
+          history.focus();
+        },
+      },
+      signal,
+    );
   }
 
   /** Draws everything. */
