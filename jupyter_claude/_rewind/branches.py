@@ -60,8 +60,7 @@ class Branches:
     def all(self) -> list[dict[str, Any]]:
         """Return the branches, the newest last."""
         store = self.store
-        known = store.read("branches.json") if store is not None else None
-        return known if isinstance(known, list) else []
+        return _list(store.read("branches.json") if store is not None else None)
 
     def find(self, id: str | None) -> dict[str, Any] | None:
         """Return a branch."""
@@ -82,7 +81,7 @@ class Branches:
         if checkpoints is None:
             raise FileNotFoundError("the conversation's transcript is gone")
         branch = self._present(dropped, checkpoints, id)
-        await asyncio.to_thread(self._write, [*self.all(), branch])
+        await asyncio.to_thread(self._change, [branch])
         try:
             first = next((turn.id for turn in dropped if turn.id in checkpoints.parents), None)
             if first is not None:
@@ -95,7 +94,7 @@ class Branches:
                 else:
                     await self._start_from(session.session_id, leaf, first)
         except BaseException:
-            self._write([other for other in self.all() if other["id"] != id])
+            self._change([], without=id)
             raise
         self._replace([turn for turn in session.history if turn not in dropped])
 
@@ -125,16 +124,15 @@ class Branches:
         session = self._session
         stay = set(branch["turns"])
         dropped = [turn for turn in session.history if turn.id not in stay]
-        before = self.all()
-        after = [other for other in before if other["id"] != branch["id"]]
+        left, id = [], new_id()
         if dropped:
             checkpoints = await self.read(dropped)
-            after.append(self._present(dropped, checkpoints, new_id()))
-        await asyncio.to_thread(self._write, after)
+            left = [self._present(dropped, checkpoints, id)]
+        await asyncio.to_thread(self._change, left, without=branch["id"])
         try:
             await self._start_from(branch["session"], branch["leaf"], None)
         except BaseException:
-            self._write(before)
+            self._change([branch], without=id)
             raise
         turns = [session.turn_of(name) for name in branch["turns"]]
         if None not in turns:
@@ -156,10 +154,13 @@ class Branches:
             "turns": [turn.id for turn in self._session.history],
         }
 
-    def _write(self, branches: list[dict[str, Any]]) -> None:
+    def _change(self, new: list[dict[str, Any]], *, without: str | None = None) -> None:
         store = self.store
         assert store is not None
-        store.write("branches.json", branches)
+        store.change(
+            "branches.json",
+            lambda known: [*(one for one in _list(known) if one["id"] != without), *new],
+        )
 
     async def _start_from(self, session_id: str | None, leaf: str | None, cut: str | None) -> None:
         """Have the next prompt start Claude Code at a message."""
@@ -236,6 +237,10 @@ class Branches:
         if self._latest is None or self._latest[0] != version:
             self._latest = (version, cli_checkpoints.read(session_id, environment, cwd))
         return self._latest[1]
+
+
+def _list(known: Any) -> list[dict[str, Any]]:
+    return known if isinstance(known, list) else []
 
 
 def new_id() -> str:

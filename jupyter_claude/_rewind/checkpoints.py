@@ -64,6 +64,7 @@ class Checkpoints:
         if session_id is None:
             if self._branches.origin is None:  # a new conversation begins
                 self._marks.known.clear()
+                self._marks.changed.clear()
                 self._watched.clear()
             return
         if self._branches.origin is not None:
@@ -77,11 +78,12 @@ class Checkpoints:
             copied = any(turn.ended and turn.id in self._watched for turn in turns)
             self._branches.copied = before if copied else None
             known = self._marks.known if before is None or copied else {}
-            self._marks.changed = bool(known)
+            self._marks.changed = set(known)
         elif before is None:
-            known = {**known, **self._marks.known}
-        if known is not self._marks.known:
-            self._marks.known = known
+            known = self._marks.add_to(known)
+        else:
+            self._marks.changed.clear()  # of the conversation before
+        self._marks.known = known
 
     def _store_marks(self) -> None:
         if not self._marks.changed:
@@ -90,8 +92,9 @@ class Checkpoints:
         if self._marks.changed and self._marks_of is not None:
             # Not worth a turn's failure: without marks a file counts as perhaps changed.
             with contextlib.suppress(OSError):
-                RewindStore(self._marks_of).write("marks.json", self._marks.known)
-                self._marks.changed = False
+                store = RewindStore(self._marks_of)
+                self._marks.known = store.change("marks.json", self._marks.add_to)
+                self._marks.changed.clear()
 
     # --- rewinding ----------------------------------------------------------------------------
 

@@ -70,7 +70,7 @@ class Marks:
 
     def __init__(self, known: dict[str, str] | None = None) -> None:
         self.known = dict(known or {})
-        self.changed = False  # since the marks were stored
+        self.changed: set[str] = set()  # files whose marks are not stored
         self._seen: dict[str, tuple[Any, str]] = {}
         self._commands: dict[str, tuple[float, set[str]]] = {}  # when we looked, untouched files
 
@@ -85,11 +85,21 @@ class Marks:
             self.forget(path)
         elif self.known.get(path) != mark:
             self.known[path] = mark
-            self.changed = True
+            self.changed.add(path)
 
     def forget(self, path: str) -> None:
         """It is not known any more how Claude left a file."""
-        self.changed = self.known.pop(path, None) is not None or self.changed
+        if self.known.pop(path, None) is not None:
+            self.changed.add(path)
+
+    def add_to(self, stored: Any) -> dict[str, str]:
+        """Return stored marks with what has changed here: another kernel may have stored others."""
+        marks = dict(stored) if isinstance(stored, dict) else {}
+        for path in self.changed:
+            marks.pop(path, None)
+            if path in self.known:
+                marks[path] = self.known[path]
+        return marks
 
     def mark(self, path: str) -> str | None:
         """Return what tells a file's present state from others; None if it is not to be read."""

@@ -5,6 +5,7 @@
     rewinds/<session>/marks.json       what Claude last wrote
                       branches.json    what the conversation had been
                       origin.json      or only: with which session all this is kept
+                      lock             held by the kernel that changes one of these
                       <when>/          one rewind: record.json, and the files as they were before
 
 Readable by the user alone, each file replaced as a whole. Old saved copies go when new ones come.
@@ -16,8 +17,10 @@ import contextlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -30,6 +33,7 @@ _LONGEST_KEPT = 30 * 24 * 3600.0  # seconds
 _LONGEST_UNUSED = 90 * 24 * 3600.0  # longer than the CLI keeps its transcripts
 _MOST_BYTES = 1 << 30  # of all conversations together
 _RECORD = "record.json"
+_LOCK = "lock"
 _ORIGIN = "origin.json"  # the session in whose folder it is kept
 
 
@@ -87,6 +91,27 @@ class RewindStore:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
             raise
+
+    def change(self, name: str, change: Callable[[Any], Any]) -> Any:
+        """Change what is kept under a name, while no other kernel does; return what it is then.
+
+        Parameters
+        ----------
+        name : str
+            The name.
+        change : callable
+            Makes the new data of the old.
+
+        Raises
+        ------
+        OSError
+            If it cannot be written; then what was there stays.
+        """
+        _make_private(self.folder)
+        with _locked(self.folder / _LOCK):
+            data = change(self.read(name))
+            self.write(name, data)
+        return data
 
     # --- rewinds ------------------------------------------------------------------------------
 
@@ -165,3 +190,19 @@ def _make_private(folder: Path) -> None:
     for path in (folder, folder.parent):
         with contextlib.suppress(OSError):
             path.chmod(0o700)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock, which ends with the process at the latest."""
+    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "rb+") as file:
+        with contextlib.suppress(OSError):  # a file system without locks
+            if sys.platform == "win32":
+                import msvcrt
+
+                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(file, fcntl.LOCK_EX)
+        yield

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from datetime import datetime, timezone
 from pathlib import Path
@@ -334,6 +335,32 @@ def test_what_is_kept_is_the_users_alone(tmp_path: Path, monkeypatch: pytest.Mon
     kept = [tmp_path / "sessions", *(tmp_path / "sessions").rglob("*")]
     assert len(kept) == 5
     assert {path.stat().st_mode & 0o077 for path in kept} == {0}
+
+
+def test_two_kernels_keep_what_each_knows(folder: Path) -> None:
+    """Else a kernel that writes last makes Claude's files the user's, and drops branches."""
+    store = RewindStore(SESSION)
+    kernels = [Marks(), Marks()]
+    for marks, name in zip(kernels, "ab", strict=True):
+        marks.note(f"/{name}", name)
+        store.change("marks.json", marks.add_to)
+    assert store.read("marks.json") == {"/a": "a", "/b": "b"}
+    kernels[0].forget("/a")
+    store.change("marks.json", kernels[0].add_to)
+    assert store.read("marks.json") == {"/b": "b"}
+    both = threading.Barrier(2)
+
+    def add(name: str) -> None:
+        both.wait()
+        for _ in range(25):
+            store.change("branches.json", lambda known: [*(known or []), name])
+
+    threads = [threading.Thread(target=add, args=(name,)) for name in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(store.read("branches.json")) == 50
 
 
 def test_old_copies_go(folder: Path) -> None:
