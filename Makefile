@@ -20,7 +20,7 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 setup:
-	@$(SETUP) venv packages frontend cli chromium kernels mcps pythons
+	@$(SETUP) venv packages frontend cli chromium kernels mcps wheel pythons
 
 demo:
 	@$(SETUP) venv frontend cli

@@ -9,8 +9,10 @@ Usage: python scripts/setup.py STEP…, with the steps
   chromium  a Chromium for the browser tests, through apt-get where we are root
   kernels   build/kernels/VERSION: other ipykernel versions, laid over .venv by PYTHONPATH
   mcps      build/mcp/VERSION: mcp 1.x, laid over .venv's 2.x in the same way
+  wheel     build/wheel/DIGEST: a venv with the built wheel and JupyterLab, as a user has them
   pythons   build/py3NN: a venv for each other Python 3.10–3.13 of this machine
-  peer      build/peer: a venv with the official SDK, which the benchmarks compare ours with
+  peer      build/peer, build/chat-peer: venvs with the official SDK and with jupyter-ai, which the
+            benchmarks compare ours with
 
 Needs only the standard library, so that any Python from 3.10 on can start it.
 """
@@ -23,6 +25,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,6 +41,8 @@ MCPS = {"1.30.0": ["httpx-sse>=0.4", "pydantic-settings>=2.5.2", "python-dotenv>
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 PEER = "claude-agent-sdk==0.2.186"
 PEER_PYTHON = BUILD / "peer" / BIN / "python"
+CHAT_PEER = ["jupyter-ai==3.2.0", "jupyterlab==4.6.6"]
+CHAT_PEER_PYTHON = BUILD / "chat-peer" / BIN / "python"
 CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
 
@@ -225,6 +230,43 @@ def mcps() -> None:
         overlay("mcp", version, more, BUILD / "mcp" / version, "mcp.server")
 
 
+def build_wheel() -> Path:
+    """Build the wheel of what is here now, as a release would, and return its file."""
+    folder = BUILD / "wheel" / "dist"
+    run(VENV_PYTHON, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder)
+    return max(folder.glob("*.whl"), key=lambda file: file.stat().st_mtime_ns)
+
+
+def wheel() -> Path:
+    """Install the built wheel into an environment of its own; return that one's interpreter.
+
+    A wheel's bytes depend on its contents alone, and name the environment: none is ever changed
+    while something runs in it.
+    """
+    built = build_wheel()
+    folder = BUILD / "wheel" / hashlib.sha256(built.read_bytes()).hexdigest()[:12]
+    python = folder / BIN / "python"
+    complete = folder / "complete"
+    if not complete.is_file():
+        say("the wheel, in an environment of its own")
+        versions = BUILD / "wheel" / "versions.txt"  # the same as in .venv
+        uv: list[str | Path] = [VENV_PYTHON, "-m", "uv"]
+        freeze = [*uv, "pip", "freeze", "--exclude-editable", "--python", VENV_PYTHON]
+        with versions.open("wb") as file:
+            subprocess.run(freeze, stdout=file, check=True)
+        run(*uv, "venv", "--quiet", "--clear", "--python", VENV_PYTHON, folder)
+        user = [str(built), "jupyterlab", "notebook", "ipykernel"]
+        install(python, "--constraint", str(versions), *user)
+        complete.touch()
+    else:
+        os.utime(complete)
+    an_hour_ago = time.time() - 3600
+    for other in (BUILD / "wheel").glob("*/complete"):
+        if other.stat().st_mtime < an_hour_ago:
+            shutil.rmtree(other.parent, ignore_errors=True)
+    return python
+
+
 def version_of(python: str | Path) -> str:
     """Return "3.N" for an interpreter, "" for one that does not run (a pyenv shim, say)."""
     asked = subprocess.run(
@@ -279,20 +321,21 @@ def pythons() -> None:
 
 
 def peer() -> None:
-    done = fresh("peer", PEER, sys.version_info[:2])
-    if done is None and PEER_PYTHON.exists():
-        return
-    say(PEER)
-    folder = PEER_PYTHON.parent.parent
-    run(VENV_PYTHON, "-m", "uv", "venv", "--quiet", "--clear", "--python", VENV_PYTHON, folder)
-    install(PEER_PYTHON, PEER)
-    if done:
-        done()
+    for python, packages in ((PEER_PYTHON, [PEER]), (CHAT_PEER_PYTHON, CHAT_PEER)):
+        folder = python.parent.parent
+        done = fresh(folder.name, packages, sys.version_info[:2])
+        if done is None and python.exists():
+            continue
+        say(packages[0])
+        run(VENV_PYTHON, "-m", "uv", "venv", "--quiet", "--clear", "--python", VENV_PYTHON, folder)
+        install(python, *packages)
+        if done:
+            done()
 
 
-STEPS: dict[str, Callable[[], None]] = {
+STEPS: dict[str, Callable[[], object]] = {
     step.__name__: step
-    for step in (venv, packages, frontend, cli, chromium, kernels, mcps, pythons, peer)
+    for step in (venv, packages, frontend, cli, chromium, kernels, mcps, wheel, pythons, peer)
 }
 
 

@@ -41,9 +41,19 @@ class Server:
         A fresh scratch folder.
     environment
         What the kernels get on top of this process's environment.
+    python
+        The interpreter of the environment in which JupyterLab and the kernels run.
+    base_url
+        The path below which everything is served, as a JupyterHub does it.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        environment: Mapping[str, str],
+        python: Path = Path(sys.executable),
+        base_url: str = "/",
+    ) -> None:
         self.root = folder / "root"
         self.settings = folder / "settings"
         self.token = secrets.token_hex(16)
@@ -51,6 +61,8 @@ class Server:
         self._log = folder / "server.log"
         self._folder = folder
         self._environment = environment
+        self._python = str(python)
+        self._base_url = base_url
 
     def __enter__(self) -> Server:
         self.root.mkdir()
@@ -73,6 +85,7 @@ class Server:
         arguments = [
             "--no-browser",
             "--ServerApp.port=0",
+            f"--ServerApp.base_url={self._base_url}",
             f"--ServerApp.root_dir={self.root}",
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
@@ -81,7 +94,7 @@ class Server:
             arguments.append("--allow-root")
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", *arguments],
+                [self._python, "-m", "jupyterlab", *arguments],
                 env=environment,
                 cwd=self.root,
                 stdin=subprocess.DEVNULL,
@@ -112,7 +125,7 @@ class Server:
         before = overlay(version)
         path = {"PYTHONPATH": str(before)} if before else {}
         contents = {
-            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "argv": [self._python, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
             "display_name": f"ipykernel {version}",
             "language": "python",
             "interrupt_mode": "signal",

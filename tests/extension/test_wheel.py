@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+
+from scripts import setup
 
 #: Import names that are not their distribution's.
 DISTRIBUTIONS = {"typing_extensions": "typing-extensions", "markdown_it": "markdown-it-py"}
@@ -21,18 +22,9 @@ EXTENSION = "jupyter_claude-0.1.0.data/data/share/jupyter/labextensions/jupyter-
 
 
 @pytest.fixture(scope="module")
-def names(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
+def names() -> set[str]:
     """Build the wheel as a release would, and return what is in it."""
-    folder = tmp_path_factory.mktemp("dist")
-    done = subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", str(folder), str(ROOT)],
-        capture_output=True,
-        text=True,
-        timeout=170,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    (wheel,) = folder.glob("*.whl")
-    return set(zipfile.ZipFile(wheel).namelist())
+    return set(zipfile.ZipFile(setup.build_wheel()).namelist())
 
 
 @pytest.mark.parametrize(
