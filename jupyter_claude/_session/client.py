@@ -63,6 +63,10 @@ class SharedClient(ClaudeSDKClient):
     def _refuse_over_budget(self) -> None:
         self._kernel_session.budget.refuse(self._kernel_session.cost_usd)
 
+    def take_back(self, turn: ClientTurn, why: Exception) -> None:
+        """Take back a prompt that waits for others, for the session; what it ends with says why."""
+        self._live_session().take_back(turn, why)
+
     async def get_server_info(self) -> dict[str, Any] | None:
         await self._see_that_it_lives()
         return await super().get_server_info()

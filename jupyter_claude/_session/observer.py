@@ -22,6 +22,7 @@ from jupyter_claude_sdk import (
 )
 
 from .._conversations.starting_point import StartingPoint
+from .._errors import BudgetExceeded
 from .._turns.items import output_text
 from .._turns.messages import is_about_call
 from .._turns.outcome import lost, of_result, outcome, state_after
@@ -44,7 +45,7 @@ class Observer:
     def __init__(self, session: KernelSession) -> None:
         self._session = session
         self._unasked: Turn | None = None  # the turn of what comes without a prompt
-        self._sent: set[Turn] = set()  # given to the client and not ended
+        self._sent: dict[Turn, ClientTurn] = {}  # given to the client and not ended
         self._asking: dict[str, asyncio.Future[None]] = {}  # what the CLI is being asked
         self._results = 0  # that have come
 
@@ -83,7 +84,7 @@ class Observer:
             content = turn.prompt.get("message", {}).get("content", "")
             own = self._session.begin(output_text(content), turn.uuid)
             self._session.surroundings.show_requests(own, self._session.approvals)
-        self._sent.add(own)
+        self._sent[own] = turn
 
     def turn_started(self, turn: ClientTurn) -> None:
         own = self._own(turn)
@@ -100,11 +101,24 @@ class Observer:
 
     def turn_ended(self, turn: ClientTurn) -> None:
         session, own = self._session, self._own(turn)
-        self._sent.discard(own)
-        if turn.result is None:
+        self._sent.pop(own, None)
+        ran = own.state != "queued"
+        if ran and turn.result is None:
             self._charge(own, session.ledger.lose(own.id, session.session_id))
         self._finish(own, outcome(turn, session.runner.reasons.pop(own.id, None)))
-        self._ask_context()
+        if ran:
+            self._refuse_waiting()
+            self._ask_context()
+
+    def _refuse_waiting(self) -> None:
+        """Take back the prompts that wait in the client, once the session's budget is spent."""
+        session = self._session
+        for own, turn in list(self._sent.items()):
+            try:
+                session.budget.refuse(session.cost_usd)
+            except BudgetExceeded as error:
+                session.runner.reasons[own.id] = error
+                session.client.take_back(turn, error)
 
     def _finish(self, own: Turn, error: Exception | None) -> None:
         session = self._session

@@ -397,12 +397,12 @@ class Session:
         self._observer.turn_queued(turn)
         self._send_next_prompt()
 
-    def take_back(self, turn: ClientTurn) -> bool:
+    def take_back(self, turn: ClientTurn, why: Exception | None = None) -> bool:
         """Take back a prompt that was not sent yet; return whether that was so."""
         if turn not in self._queue:
             return False
         self._queue.remove(turn)
-        turn._end(CLIConnectionError("The prompt was taken back before it was sent"))
+        turn._end(why or CLIConnectionError("The prompt was taken back before it was sent"))
         self._observer.turn_ended(turn)
         return True
 

@@ -183,6 +183,15 @@ async def test_a_budget_for_the_session(session: Any) -> None:
         turn = caught.value.turn
         assert turn is not None and [call.state for call in turn.tools] == ["done"]
         assert turn.cost_usd > 0
+        # Of several that were given at once, the first may have spent it.
+        claude.budget_usd = claude.cost_usd + 0.0001
+        asked, before = len(claude.model.requests), len(claude.history)
+        for prompt in ("one", "two", "three"):
+            await claude.client.query(prompt)
+        await until(lambda: all(turn.ended for turn in claude.history))
+        assert len(claude.model.requests) == asked + 1
+        kinds = [type(turn.error) for turn in claude.history[before:]]
+        assert kinds == [type(None), BudgetExceeded, BudgetExceeded]
         claude.budget_usd = None
         assert (await claude.ask("hello")).state == "done"
 
