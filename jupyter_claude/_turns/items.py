@@ -188,10 +188,10 @@ class ToolCall:
             "summary": self.summary,
             "state": self.state,
             "parent": self.parent,
-            "input": _beginning(text),
+            "input": beginning(text),
             "input_kind": kind,
             "counts": self.counts,
-            "output": _beginning(self.shown_output()),
+            "output": beginning(self.shown_output()),
             "images": [image.view() for image in self.images],
             "todos": list(self.todos),
             "progress": self.progress,
@@ -234,12 +234,12 @@ class TurnEvent:
 # --- text forms -------------------------------------------------------------------------------
 
 
-def _beginning(text: str) -> str:
+def beginning(text: str, limit: int = _SHOWN) -> str:
     """Return what views get of a long text, and how much that leaves out."""
-    if len(text) <= _SHOWN:
+    if len(text) <= limit:
         return text
-    end = text.rfind("\n", _SHOWN // 2, _SHOWN)  # whole lines, if they are of the usual length
-    end = _SHOWN if end < 0 else end
+    end = text.rfind("\n", limit // 2, limit)  # whole lines, if they are of the usual length
+    end = limit if end < 0 else end
     left_out = text[end:].strip("\n")
     lines = left_out.count("\n") + 1
     where = f" in {lines} lines" if lines > 1 else ""

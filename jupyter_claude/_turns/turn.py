@@ -177,7 +177,7 @@ class Turn:
     def __repr__(self) -> str:
         return f"<Turn {self.number} {self.state}: {one_line(self.prompt)[:40]!r}>"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         from .._views.static import bundle
 
         return bundle(self)

@@ -19,6 +19,7 @@ from .._turns.diffs import LineKind, line_kinds
 from .._turns.items import MARKS, Item, Notice, TextItem, ThinkingItem, Todo, ToolCall, ToolImage
 from .._turns.turn import Turn
 from . import code, formulas
+from .saved import MIME, saved
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
@@ -59,8 +60,8 @@ _SAFE_LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
 _ODD_LINK = re.compile(r"\](?=[(:])(?![(:]\s*(?:https?://|mailto:))")
 
 
-def bundle(turn: Turn, *, error: bool = True) -> dict[str, str]:
-    """Return `turn` as ``text/html``, ``text/markdown`` and ``text/plain``.
+def bundle(turn: Turn, *, error: bool = True) -> dict[str, Any]:
+    """Return `turn` as ``text/html``, ``text/markdown`` and ``text/plain``, and for our renderer.
 
     Parameters
     ----------
@@ -69,11 +70,13 @@ def bundle(turn: Turn, *, error: bool = True) -> dict[str, str]:
     error : bool, default True
         Whether to show the error that ended it; the turn's own cell raises it already.
     """
-    return {
+    made: dict[str, Any] = {
         "text/html": html(turn, error=error),
         "text/markdown": markdown(turn, error=error),
         "text/plain": plain(turn, error=error),
     }
+    data = saved(turn, error=error)
+    return made if data is None else {**made, MIME: data}
 
 
 # --- plain text -------------------------------------------------------------------------------

@@ -2,8 +2,9 @@
 
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 
+import { renderer } from "./renderer";
 import { sessions } from "./sessions";
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [sessions];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [renderer, sessions];
 
 export default plugins;

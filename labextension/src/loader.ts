@@ -3,37 +3,15 @@
  * version, and hands over to it.
  */
 
+import { codes, place, type Module } from "./codes";
 import type widget from "./widget";
 import type { Model } from "./widget";
-
-type Module = { default: typeof widget };
-interface Code {
-  readonly module: Promise<Module>;
-  readonly take: (text: string) => void;
-}
 
 // A server drops messages when there are many; a kernel that is gone is not asked for ever. The
 // first widget of a page asks at once, others only if it gets no answer: its kernel may be gone.
 const ASK_MS = [0, 3_000, 15_000];
 const SAY_MS = 1_000;
 const WAITING = "Claude: waiting for the kernel, which is busy with a cell, or gone.";
-
-const page = globalThis as { jupyterClaudeCodes?: Map<string, Code> };
-const codes = (page.jupyterClaudeCodes ??= new Map<string, Code>());
-
-/** A place for the code of one version, which any widget of that version may bring. */
-function place(): Code {
-  let take: Code["take"] = () => undefined;
-  const module = new Promise<Module>((resolve, reject) => {
-    take = (text) => {
-      const url = URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
-      (import(url) as Promise<Module>).then(resolve, reject).finally(() => {
-        URL.revokeObjectURL(url);
-      });
-    };
-  });
-  return { module, take };
-}
 
 function load(model: Model, signal: AbortSignal): Promise<Module> {
   const version = String(model.get("code"));

@@ -13,6 +13,8 @@ import { mergeChanges, noChanges, type Changes } from "./store";
 import { RequestsView } from "./views/requests";
 import { TurnView } from "./views/turn";
 
+export { openSaved } from "./saved";
+
 type ModelEvent = "msg:custom" | "comm:close" | "comm_live_update";
 
 /** The part of anywidget's model that is used here. */

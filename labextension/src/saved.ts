@@ -1,0 +1,97 @@
+/**
+ * The turn that a notebook file holds, drawn without a kernel.
+ *
+ * The kernel's side is `jupyter_claude/_views/saved.py`. What stands in a file may come from anybody:
+ * it is parsed as a kernel's messages are, and the views show all of it as text.
+ */
+
+import { mount } from "./mount";
+import {
+  each,
+  isFields,
+  list,
+  parseTurn,
+  text,
+  type Fields,
+  type Item,
+  type Turn,
+} from "./protocol";
+import { TurnStore } from "./store";
+import { TurnView } from "./views/turn";
+
+const VERSION = 1;
+
+/** A finished turn in an element. */
+export interface Saved {
+  /** Shows it anew, with what is unfolded left so; false when the data is not for this version. */
+  update(data: unknown, html: string): boolean;
+  close(): void;
+}
+
+/** The images in a bundle's HTML, in order; a parsed document loads and runs nothing. */
+function imagesIn(html: string): Fields[] {
+  const { images } = new DOMParser().parseFromString(html, "text/html");
+  return Array.from(images, (image) => {
+    const [, media_type, data] =
+      /^data:([^;,]*);base64,(.*)$/s.exec(image.getAttribute("src") ?? "") ?? [];
+    return { media_type, data, alt: image.alt };
+  });
+}
+
+/**
+ * The turn in the data of our MIME type; null when it is not one, or of a later version.
+ *
+ * The file holds a turn's images once, in the HTML beside the data, which has their numbers there.
+ */
+export function parseSaved(data: unknown, html: string): Turn | null {
+  if (!isFields(data) || data["version"] !== VERSION || !Array.isArray(data["items"])) return null;
+  let images: Fields[] | undefined;
+  const items = each(data["items"], (item) => {
+    const numbers = list(item["images"]);
+    if (numbers.length === 0) return item;
+    images ??= imagesIn(html);
+    const all = images;
+    return { ...item, images: numbers.map((number) => all[Number(number)]) };
+  });
+  const turn = parseTurn({
+    number: data["number"],
+    practice: data["practice"],
+    cost: text(data["cost"]),
+    error: text(data["error"]),
+    items,
+    state: "done", // or ended otherwise: its items and the cell's own error say so
+  });
+  return turn.items.length === data["items"].length && isTree(turn.items) ? turn : null;
+}
+
+/** Whether each item stands below a call before it, and none is there twice. */
+function isTree(items: readonly Item[]): boolean {
+  const before = new Set([""]);
+  return items.every((item) => {
+    const parent = item.kind === "notice" ? "" : (item.parent ?? "");
+    const fits = before.has(parent) && !before.has(item.id);
+    before.add(item.id);
+    return fits;
+  });
+}
+
+/** Draws a saved turn in `el`; null when the data is not one that this version knows. */
+export function openSaved(el: HTMLElement, data: unknown, html: string): Saved | null {
+  const turn = parseSaved(data, html);
+  if (turn === null) return null;
+  const store = new TurnStore();
+  const { root, say, signal, close } = mount(el);
+  // A saved turn asks for nothing.
+  const line = { store, sent: () => undefined, answer: () => undefined };
+  const view = new TurnView(line, say, signal, { requests: false });
+  root.prepend(view.node);
+  view.update(store.set(turn));
+  return {
+    update(newer, withHtml) {
+      const next = parseSaved(newer, withHtml);
+      if (next !== null) view.update(store.set(next));
+      return next !== null;
+    },
+    close,
+  };
+}

@@ -1,0 +1,86 @@
+import { afterEach, expect, test } from "vitest";
+
+import { openSaved, parseSaved } from "../src/saved";
+
+const PIXEL = "iVBORw0KGgo=";
+const HTML = `<div><script>window.ran = 1</script>
+<img src="data:image/png;base64,${PIXEL}" alt="First" onerror="window.ran = 2">
+<img src="data:image/svg+xml;base64,${PIXEL}" alt="A document">
+<img src="http://203.0.113.7/pixel.png" alt="Remote"></div>`;
+
+const saved = (fields: object = {}): object => ({
+  version: 1,
+  number: 3,
+  items: [
+    { id: "1", kind: "tool", name: "Agent", state: "done", input: "Look", input_kind: "text" },
+    { id: "2", kind: "text", parent: "1", text: "I *look*." },
+    { id: "3", kind: "tool", name: "Read", state: "failed", parent: "1", images: [0, 1, 2, 7] },
+    { id: "4", kind: "text", text: "Seen <script>window.ran = 3</script>." },
+  ],
+  cost: "$0.0123 · 1 in",
+  ...fields,
+});
+
+afterEach(() => {
+  document.body.replaceChildren();
+});
+
+// If it fails: a reopened notebook shows less than it showed when the turn ran.
+test("a saved turn is drawn as the live one: roles, names, a subagent's work in its card", () => {
+  const el = document.body.appendChild(document.createElement("div"));
+  expect(openSaved(el, saved(), HTML)).not.toBeNull();
+  const article = el.querySelector("article");
+  expect(article?.getAttribute("aria-label")).toBe("Claude turn 3");
+  const agent = article?.querySelector('[role="group"][aria-label="Tool: Agent"]');
+  const read = agent?.querySelector('[role="group"][aria-label="Tool: Read"]');
+  expect(agent?.querySelector("em")?.textContent).toBe("look");
+  expect(read?.querySelector(".jc-tool-state")?.textContent).toBe("failed");
+  expect(article?.textContent).toContain("$0.0123");
+  expect(article?.textContent).not.toContain("Working");
+});
+
+// If it fails: a notebook from anybody runs script, or calls home, when it is opened.
+test("nothing in a saved turn runs or is fetched, and only pictures are images", () => {
+  const el = document.body.appendChild(document.createElement("div"));
+  openSaved(el, saved(), HTML);
+  const images = [...el.querySelectorAll("img")].map((image) => image.getAttribute("src"));
+  expect(images).toEqual([`data:image/png;base64,${PIXEL}`]);
+  expect(el.querySelector("script")).toBeNull();
+  expect(el.textContent).toContain("<script>window.ran = 3</script>");
+  expect("ran" in window).toBe(false);
+});
+
+// If it fails: the output of a newer version, or a damaged one, is empty or wrong.
+test("data of another version, or of no sense, is left to the HTML", () => {
+  const item = { id: "1", kind: "tool", name: "Agent" };
+  for (const data of [
+    null,
+    "text",
+    saved({ version: 2 }),
+    saved({ items: "none" }),
+    saved({ items: [{ ...item, kind: "hologram" }] }),
+    saved({ items: [{ ...item, parent: "1" }] }),
+    saved({
+      items: [
+        { ...item, parent: "2" },
+        { ...item, id: "2", parent: "1" },
+      ],
+    }),
+    saved({ items: [item, item] }),
+  ])
+    expect(parseSaved(data, HTML)).toBeNull();
+});
+
+// If it fails: what a user has unfolded falls shut when a background task ends.
+test("a newer form of the same turn leaves unfolded what was unfolded", () => {
+  const el = document.body.appendChild(document.createElement("div"));
+  const shown = openSaved(el, saved(), HTML);
+  const details = el.querySelector("details");
+  if (details !== null) details.open = true;
+  expect(shown?.update(saved({ cost: "$0.0456" }), HTML)).toBe(true);
+  expect([el.querySelector("details"), details?.open]).toEqual([details, true]);
+  expect(el.textContent).toContain("$0.0456");
+  expect(shown?.update(saved({ version: 2 }), HTML)).toBe(false);
+  shown?.close();
+  expect(el.querySelector("article")).toBeNull();
+});
