@@ -9,6 +9,7 @@ from .._kernel.comms import CommBridge
 from .._session.session import KernelSession
 from .._session.surroundings import KernelSurroundings, Surroundings, TerminalSurroundings
 from .._settings import Settings
+from .._views.home import close_home, open_home
 from .cells import CellTransformer
 from .magics import ClaudeMagics
 
@@ -69,6 +70,8 @@ def _settle(shell: Any, session: KernelSession, bridge: CommBridge) -> None:
     in_kernel = getattr(shell, "kernel", None) is not None
     session.surroundings = KernelSurroundings(shell) if in_kernel else TerminalSurroundings(shell)
     session.surroundings.bridge = bridge.state
+    if in_kernel:
+        open_home(session, shell)
 
 
 def unload(shell: Any, session: KernelSession) -> None:
@@ -76,6 +79,7 @@ def unload(shell: Any, session: KernelSession) -> None:
     loaded = _loaded.pop(id(shell), None)
     if loaded is None:
         return
+    close_home(session)
     session.surroundings.spawn(session.close())
     loaded.bridge.uninstall()
     loaded.change_aliases(False)

@@ -6,7 +6,9 @@ which give them to every other front end.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -44,3 +46,10 @@ def views_file() -> Path:
         "The code of the views is missing: install jupyter-claude again, or run `make` in a "
         "source checkout"
     )
+
+
+@cache
+def views() -> tuple[str, str]:
+    """Return the code of all views, and its digest, by which a page knows whether it has it."""
+    text = views_file().read_text("utf-8")
+    return text, hashlib.sha256(text.encode()).hexdigest()[:16]

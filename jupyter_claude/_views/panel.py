@@ -1,16 +1,15 @@
-"""The chat panel: the session's conversation, wherever a turn was asked, in a widget.
+"""The chat panel: the session's conversation, wherever a turn was asked.
 
-There is one panel in a kernel; each of its views, in several tabs too, gets the same messages. The
+There is one panel in a kernel; each of its views, as a widget and in JupyterLab's side bar, in
+several tabs too, gets the same messages. The
 list of turns is sent as heads; what a turn consists of is sent to whoever wants it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import os
+import json
 import sys
-import uuid
 import weakref
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -23,10 +22,13 @@ from .._kernel.comms import kernel_loop
 from .._session.session import KernelSession
 from .._turns.turn import Operation, Turn
 from .history import HistoryView
-from .wire import ClaudeWidget, Wire
+from .home import KERNEL, place
+from .wire import ClaudeWidget, Line, Wire
 
 _PROMPT = 300  # characters of a prompt in the list
-_WANTED = 50  # turns that a view gets at once
+_WANTED = 50  # turns that a view may wait for
+_AT_ONCE = 500_000  # characters of them that it gets at once: servers drop what is more in a second
+_DRAFT = 200_000  # characters of what is typed that views share
 _STATE_EVERY = 0.05  # seconds
 
 _panels: weakref.WeakKeyDictionary[KernelSession, PanelView] = weakref.WeakKeyDictionary()
@@ -44,17 +46,26 @@ def panel(session: KernelSession) -> ClaudeWidget:
         from .._ipython.extension import be_at_home
 
         be_at_home(session)
+    return panel_view(session).show()
+
+
+def panel_view(session: KernelSession) -> PanelView:
+    """Return the kernel's side of the session's panel; there is one.
+
+    Raises
+    ------
+    ClaudeError
+        Where there is no kernel.
+    """
     known = _panels.get(session)
-    if known is None or known.widget.comm is None:
+    if known is None:
         loop = kernel_loop(session.surroundings.shell)
         if loop is None:
             raise ClaudeError(
                 "The chat panel needs a notebook; here, use %%claude or claude.ask(…)"
             )
-        if known is not None:
-            known.close()
         known = _panels[session] = PanelView(session, loop)
-    return known.widget
+    return known
 
 
 class PanelWidget(ClaudeWidget):
@@ -66,10 +77,7 @@ class PanelWidget(ClaudeWidget):
     session = traitlets.Unicode().tag(sync=True)
 
     def __init__(self) -> None:
-        session = uuid.uuid4().hex
-        notebook = os.environ.get("JPY_SESSION_NAME") or session
-        place = hashlib.sha256(notebook.encode()).hexdigest()[:16]
-        super().__init__(kind="panel", place=place, session=session)
+        super().__init__(kind="panel", place=place(), session=KERNEL)
 
 
 class PanelView:
@@ -86,9 +94,11 @@ class PanelView:
     def __init__(self, session: KernelSession, loop: asyncio.AbstractEventLoop) -> None:
         self._session = session
         self._loop = loop
-        self.widget = PanelWidget()
-        self._wire = Wire(self.widget, loop, self._take)
+        self._widget: PanelWidget | None = None
+        self._wire = Wire(None, loop, self.take)
         self._heard = False  # whether any view has asked
+        self._wanted: dict[str, None] = {}  # turns that views wait for, in order
+        self._wanted_due: asyncio.TimerHandle | None = None
         self._draft: dict[str, str] = {"text": "", "from": ""}
         self._taken: set[str] = set()  # ids of the prompts that views have sent
         self._heads: dict[str, dict[str, Any]] = {}  # as they were sent
@@ -102,12 +112,33 @@ class PanelView:
         for turn in session.history:
             self._watch(turn)
 
+    @property
+    def widget(self) -> PanelWidget:
+        """The panel as a widget; made when it is first asked for."""
+        if self._widget is None:
+            self._widget = PanelWidget()
+            self.join(self._widget)
+        return self._widget
+
+    def show(self) -> PanelWidget:
+        """Return the widget, a new one if it was closed."""
+        if self._widget is not None and self._widget.comm is None:
+            self._wire.leave(self._widget)
+            self._widget = None
+        return self.widget
+
+    def join(self, line: Line) -> None:
+        """Take another line to views."""
+        self._wire.join(line)
+
     def close(self) -> None:
         """Stop watching the session."""
         self._stop_listening()
         for stop in self._stops.values():
             stop()
         self._stops.clear()
+        if self._wanted_due is not None:
+            self._wanted_due.cancel()
         if self._history is not None:
             self._history.close()
 
@@ -179,15 +210,31 @@ class PanelView:
         panel = {"state": self._state, "draft": self._draft["text"], "turns": self._all_heads()}
         self._wire.send_all({"type": "snapshot", "panel": panel})
 
-    def _send_turns(self, ids: Any) -> None:
+    def _want(self, ids: Any) -> None:
+        for id in ids if isinstance(ids, list) else ():
+            if isinstance(id, str) and len(self._wanted) < _WANTED:
+                self._wanted[id] = None
+        if self._wanted_due is None:
+            self._send_wanted()
+
+    def _send_wanted(self) -> None:
+        self._wanted_due = None
         turns = {turn.id: turn for turn in self._session.history}
-        for id in ids[:_WANTED] if isinstance(ids, list) else ():
-            if isinstance(id, str) and id in turns:
-                self._wire.send({"type": "turn", "turn": turns[id].view()})
+        sent = 0
+        while self._wanted and sent < _AT_ONCE:
+            id = next(iter(self._wanted))
+            del self._wanted[id]
+            if id in turns:
+                view = turns[id].view()
+                self._wire.send({"type": "turn", "turn": view})
+                sent += len(json.dumps(view))
+        if self._wanted:
+            self._wanted_due = self._loop.call_later(1.0, self._send_wanted)
 
     # --- from the views -----------------------------------------------------------------------
 
-    def _take(self, message: dict[str, Any]) -> None:
+    def take(self, message: dict[str, Any]) -> None:
+        """Take a message of a view, in the loop; what is not understood is passed over."""
         self._do_as_told(message)
         self._wire.change(["heard"])  # else the view says that the kernel is busy
 
@@ -196,7 +243,7 @@ class PanelView:
         if kind == "hello":
             self._send_snapshot()
         elif kind == "want":
-            self._send_turns(message.get("turns"))
+            self._want(message.get("turns"))
         elif kind == "ask":
             self._ask(message.get("id"), message.get("prompt"))
         elif kind == "withdraw":
@@ -208,20 +255,25 @@ class PanelView:
                 self._history = HistoryView(self._session, self._wire.send)
             self._history.take(message)
         elif kind == "draft":
-            self._draft = {"text": str(message.get("text")), "from": str(message.get("from"))}
-            self._wire.change(["draft", self._draft])
+            self._take_draft(message.get("text"), message.get("from"))
         elif kind == "interrupt":
             self._do(self._interrupt())
         elif kind == "new":
             self._do(self._session.new())
-        elif kind == "model":
-            self._do(self._session.set_model(str(message.get("name"))))
-        elif kind == "mode":
-            self._do(self._session.set_mode(str(message.get("name"))))
+        elif kind == "model" and isinstance(message.get("name"), str):
+            self._do(self._session.set_model(message["name"]))
+        elif kind == "mode" and isinstance(message.get("name"), str):
+            self._do(self._session.set_mode(message["name"]))
+
+    def _take_draft(self, text: Any, view: Any) -> None:
+        # A longer one stays in the view where it is typed.
+        if isinstance(text, str) and isinstance(view, str) and len(text) + len(view) < _DRAFT:
+            self._draft = {"text": text, "from": view}
+            self._wire.change(["draft", self._draft])
 
     def _ask(self, id: Any, prompt: Any) -> None:
-        if not isinstance(id, str) or not isinstance(prompt, str):
-            return
+        if not isinstance(id, str) or not isinstance(prompt, str) or len(id) > 36:
+            return  # no uuid
         if id not in self._taken and prompt.strip():
             self._taken.add(id)
             try:

@@ -1,4 +1,4 @@
-"""What every widget shares: the code of its views, and messages that are numbered and gathered.
+"""What all views share: their code, and messages that are numbered and gathered.
 
 State stays in the kernel: a view asks, and gets what is new. Changes are gathered and sent at most
 `RATE` times a second as custom messages, each with a running number; a view that missed one says so
@@ -8,29 +8,20 @@ and gets everything. Messages, never synced traits, carry what the user does.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable
 from contextvars import Context
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import anywidget
 import traitlets
 
 from .._turns.turn import Operation
-from .library import views_file
+from .library import views
 
 RATE = 30  # messages a second, at most
 
 _STATIC = Path(__file__).parent.parent / "static"
-
-
-@cache
-def _code() -> tuple[str, str]:
-    """Return the code of the views, and its digest."""
-    text = views_file().read_text("utf-8")
-    return text, hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class ClaudeWidget(anywidget.AnyWidget):
@@ -45,16 +36,26 @@ class ClaudeWidget(anywidget.AnyWidget):
 
     @traitlets.default("code")
     def _version_of_code(self) -> str:
-        return _code()[1]
+        return views()[1]
+
+
+class Line(Protocol):
+    """What carries messages to views and back: a widget, or a comm of our JupyterLab extension."""
+
+    def send(self, content: Any, /) -> None:
+        """Send a message to all views on this line."""
+
+    def on_msg(self, callback: Callable[[Any, Any, Any], None], /) -> None:
+        """Call `callback` with the line, each message that comes, and its buffers."""
 
 
 class Wire:
-    """The line from the kernel to the views of one widget.
+    """What the kernel tells views of one thing, the same on each of their lines.
 
     Parameters
     ----------
-    widget : ClaudeWidget
-        Whose views they are.
+    line : Line or None
+        The first of them; `join` adds more.
     loop : asyncio.AbstractEventLoop
         In it everything is done, whatever thread a message comes in.
     take : callable
@@ -63,18 +64,28 @@ class Wire:
 
     def __init__(
         self,
-        widget: ClaudeWidget,
+        line: Line | None,
         loop: asyncio.AbstractEventLoop,
         take: Callable[[dict[str, Any]], None],
     ) -> None:
-        self.widget = widget
+        self._lines: list[Line] = []
         self._loop = loop
         self._operations: list[Operation] = []
         self._sequence = 0
         self._due: asyncio.TimerHandle | None = None
         self._sent_at = 0.0
         self._take = take
-        self.widget.on_msg(self._receive)
+        if line is not None:
+            self.join(line)
+
+    def join(self, line: Line) -> None:
+        """Tell the views on this line, too; what was before, they ask for."""
+        self._lines.append(line)
+        line.on_msg(self._receive)
+
+    def leave(self, line: Line) -> None:
+        """Tell this line nothing any more."""
+        self._lines.remove(line)
 
     def change(self, operation: Operation) -> None:
         """Tell the views of a change, with those of the next moment."""
@@ -106,13 +117,14 @@ class Wire:
 
     def _send(self, message: dict[str, Any]) -> None:
         self._sequence += 1
-        self.widget.send({**message, "seq": self._sequence})
+        for line in self._lines:
+            line.send({**message, "seq": self._sequence})
 
-    def _receive(self, widget: Any, content: Any, buffers: Any) -> None:
+    def _receive(self, line: Any, content: Any, buffers: Any) -> None:
         if not isinstance(content, dict):
             return
         if content.get("type") == "code":
-            self.widget.send({"type": "code", "code": _code()[0]})
+            line.send({"type": "code", "code": views()[0]})
         else:
             # Not in the context of the cell that runs: what comes of it is not its output.
             self._loop.call_soon_threadsafe(self._take, content, context=Context())

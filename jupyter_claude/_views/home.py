@@ -1,0 +1,202 @@
+"""The line to our JupyterLab extension: what a session is doing, and the chat panel's messages.
+
+Two comms, which the kernel keeps for as long as it has a session, so that reloaded pages leave
+nothing behind; a page finds them by their targets. The first is announced with an empty
+``comm_open``. A front end that does not know the target closes that comm; it is kept all the same,
+for the pages that do. Nothing is sent before a page says "hello", and nothing under the key
+"state", which nbclient would keep as a widget's.
+
+It brings no widget: loading the extension stays quick.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import uuid
+import weakref
+from collections.abc import Callable
+from contextvars import Context
+from typing import TYPE_CHECKING, Any
+
+from .._kernel.comms import kernel_loop
+
+if TYPE_CHECKING:
+    from .._session.session import KernelSession
+    from .panel import PanelView
+
+TARGET = "jupyter_claude"
+PANEL_TARGET = "jupyter_claude.panel"
+
+#: Names this kernel's process; the next one after a restart has another name.
+KERNEL = uuid.uuid4().hex
+
+_STATE_EVERY = 0.05  # seconds
+
+
+def place() -> str:
+    """Return what stands for the notebook, also in the kernels that it has later."""
+    notebook = os.environ.get("JPY_SESSION_NAME") or KERNEL
+    return hashlib.sha256(notebook.encode()).hexdigest()[:16]
+
+
+class CommLine:
+    """A comm that the kernel keeps, under one id.
+
+    Parameters
+    ----------
+    target : str
+        Its target's name.
+    announced : bool
+        Whether pages that are open now are told of it.
+    """
+
+    def __init__(self, target: str, *, announced: bool = False) -> None:
+        self.id = uuid.uuid4().hex
+        self._target = target
+        self._callback: Callable[[Any, Any, Any], None] | None = None
+        self._open(announced)
+
+    def _open(self, announced: bool) -> None:
+        import comm  # ipykernel has it loaded; IPython in a terminal does without
+
+        self._comm = comm.create_comm(target_name=self._target, comm_id=self.id, primary=announced)
+        if not announced:
+            comm.get_comm_manager().register_comm(self._comm)
+        self._comm.on_msg(self._received)
+        self._comm.on_close(lambda _: self._open(False))
+
+    def close(self) -> None:
+        """Close it for good, and tell the pages."""
+        self._comm.on_close(None)
+        self._comm.close()
+
+    def send(self, content: Any, /) -> None:
+        """Send a message to all pages."""
+        self._comm.send(content)
+
+    def on_msg(self, callback: Callable[[Any, Any, Any], None], /) -> None:
+        """Call `callback` with this line, each message that comes, and no buffers."""
+        self._callback = callback
+
+    def _received(self, message: dict[str, Any]) -> None:
+        data = message["content"].get("data")
+        if isinstance(data, dict):
+            self.receive(data)
+
+    def receive(self, data: dict[str, Any]) -> None:
+        """Hand a message on, as if it had come now."""
+        if self._callback is not None:
+            self._callback(self, data, [])
+
+
+class Home:
+    """Tells pages of a session, and lets them reach it without a widget.
+
+    Parameters
+    ----------
+    session : KernelSession
+        The session.
+    loop : asyncio.AbstractEventLoop
+        The kernel's loop.
+    """
+
+    def __init__(self, session: KernelSession, loop: asyncio.AbstractEventLoop) -> None:
+        self._session = session
+        self._loop = loop
+        self._told: dict[str, Any] = {}
+        self._due: asyncio.TimerHandle | None = None
+        self._stop_listening: Callable[[], None] | None = None  # no page has asked yet
+        self._home = CommLine(TARGET, announced=True)
+        self._home.on_msg(self._receive)
+        self._panel = CommLine(PANEL_TARGET)
+        self._panel.on_msg(self._open_panel)  # nobody loads what a panel needs before that
+        self._panel_is_open = False
+
+    def close(self) -> None:
+        """Tell the pages that the session is gone."""
+        if self._stop_listening is not None:
+            self._stop_listening()
+        if self._due is not None:
+            self._due.cancel()
+        self._home.close()
+        self._panel.close()
+
+    # --- to the pages -------------------------------------------------------------------------
+
+    def _changed(self, change: tuple[Any, ...]) -> None:
+        if change[0] == "state" and self._due is None:
+            self._due = self._loop.call_later(_STATE_EVERY, self._tell)
+
+    def _tell(self) -> None:
+        self._due = None
+        news = {"session": self._session.state().view(), "waiting": _waiting(self._session)}
+        if news != self._told:
+            self._told = news
+            self._home.send({"type": "state", **news})
+
+    def _greet(self) -> None:
+        from .library import views
+
+        if self._stop_listening is None:
+            self._stop_listening = self._session.listen(self._changed)
+        panel = {"id": self._panel.id, "code": views()[1], "place": place(), "session": KERNEL}
+        self._home.send({"type": "hello", "panel": panel})
+        self._told.clear()
+        self._tell()
+
+    # --- from the pages -----------------------------------------------------------------------
+
+    def _receive(self, line: Any, message: dict[str, Any], buffers: Any) -> None:
+        # Not in the context of the cell that runs, nor in the thread of a subshell.
+        self._loop.call_soon_threadsafe(self._take, message, context=Context())
+
+    def _take(self, message: dict[str, Any]) -> None:
+        kind = message.get("type")
+        if kind == "hello":
+            self._greet()
+        elif kind == "answer":
+            self._session.approvals.answer(str(message.get("request")), message)
+        else:
+            self._view().take(message)
+
+    def _open_panel(self, line: CommLine, message: dict[str, Any], buffers: Any) -> None:
+        def hand_on() -> None:
+            if not self._panel_is_open:
+                self._panel_is_open = True
+                self._view().join(line)  # from now on it hears its messages itself
+            line.receive(message)
+
+        self._loop.call_soon_threadsafe(hand_on, context=Context())
+
+    def _view(self) -> PanelView:
+        from .panel import panel_view  # costs what loading should not
+
+        return panel_view(self._session)
+
+
+def _waiting(session: KernelSession) -> list[dict[str, Any]]:
+    """Return what waits for the user's answer."""
+    turn = session.running
+    return [
+        {"id": request["id"], "kind": request["kind"], "tool": request.get("tool", "")}
+        for request in (turn.requests.values() if turn is not None else ())
+    ]
+
+
+_homes: weakref.WeakKeyDictionary[KernelSession, Home] = weakref.WeakKeyDictionary()
+
+
+def open_home(session: KernelSession, shell: Any) -> None:
+    """Let pages reach `session`, if it is in a kernel with comms; once for each session."""
+    loop = kernel_loop(shell)
+    if loop is not None and session not in _homes:
+        _homes[session] = Home(session, loop)
+
+
+def close_home(session: KernelSession) -> None:
+    """Tell the pages that the session is gone."""
+    home = _homes.pop(session, None)
+    if home is not None:
+        home.close()

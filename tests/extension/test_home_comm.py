@@ -1,0 +1,128 @@
+"""The line to our JupyterLab extension, in a real kernel; the page is a plain client."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from tests.kernels.harness import Comm, RealKernel
+
+pytestmark = [pytest.mark.cli, pytest.mark.anyio]
+
+SCRIPT: list[dict[str, Any]] = [
+    {
+        "when": "touch",
+        "replies": [
+            [{"tool": "Bash", "input": {"command": "touch made.txt"}}],
+            [{"text": "Made."}],
+        ],
+    },
+    {"replies": [[{"text": "Hello to you."}]]},
+]
+TARGETS = ("jupyter_claude", "jupyter_claude.panel")
+
+
+async def found(kernel: RealKernel) -> list[str]:
+    """Return the ids of the session's comms, as a page that was reloaded finds them."""
+    ids = []
+    for target in TARGETS:
+        reply = (await kernel.comm_info(target).done()).reply
+        assert reply is not None
+        (id,) = reply["comms"]
+        ids.append(str(id))
+    return ids
+
+
+def kinds(comm: Comm) -> list[str]:
+    return [data.get("type", "") for data in comm.received]
+
+
+async def greeted(kernel: RealKernel, home: Comm) -> dict[str, Any]:
+    """Say hello on the line; return what the kernel says of the panel."""
+    before = kinds(home).count("hello")
+    home.send({"type": "hello"})
+    await home.until(lambda _: kinds(home).count("hello") > before and kinds(home)[-1] == "state")
+    return dict([data for data in home.received if data.get("type") == "hello"][-1]["panel"])
+
+
+async def test_a_page_finds_the_session_whenever_it_comes(claude_kernel: Any) -> None:
+    """Else a reloaded page has no session, or each reload leaves more in the kernel."""
+    async with claude_kernel(SCRIPT) as kernel:
+        home = await kernel.widget(lambda comm: comm.target == TARGETS[0])
+        assert home.received == [{}], "a page that does not know the target is told something"
+        ids = await found(kernel)
+        assert ids[0] == home.id
+        light = await kernel.run_ok("import sys; print('anywidget' in sys.modules)")
+        assert light.stdout == "False\n", "loading brings what only a panel needs"
+        # Such a page closes what it does not know; for others it is there all the same.
+        await kernel.close_comm(home.id).done()
+        panel = await greeted(kernel, home)
+        assert panel["id"] == ids[1]
+        assert await found(kernel) == ids
+        assert home.received[-1]["session"]["status"] == "idle"
+        assert home.received[-1]["waiting"] == []
+        again = await greeted(kernel, home)
+        assert again == panel
+        assert await found(kernel) == ids
+        assert not home.closed
+        assert "No such comm" not in kernel.log
+        await kernel.run_ok("%unload_ext jupyter_claude")
+        await home.until(lambda _: home.closed)
+
+
+async def test_a_request_is_told_of_and_answered(claude_kernel: Any) -> None:
+    """Else an approval in a notebook that is not in front waits unnoticed."""
+    async with claude_kernel(SCRIPT) as kernel:
+        home = await kernel.widget(lambda comm: comm.target == TARGETS[0])
+        await greeted(kernel, home)
+        cell = kernel.execute("%%claude\ntouch")
+        await home.until(lambda _: home.received[-1].get("waiting"))
+        told = home.received[-1]
+        (waiting,) = told["waiting"]
+        assert (waiting["kind"], waiting["tool"]) == ("permission", "Bash")
+        assert told["session"]["status"] == "waiting"
+        home.send({"type": "answer", "request": waiting["id"], "behavior": "allow"})
+        await cell.done()
+        assert cell.status == "ok", cell.story()
+        assert (kernel.cwd / "made.txt").exists()
+        await home.until(lambda _: home.received[-1]["session"]["status"] == "idle")
+        assert home.received[-1]["waiting"] == []
+        assert len([data for data in home.received if data.get("type") == "state"]) < 20
+
+
+async def test_the_panel_is_one_for_widget_and_side_bar(claude_kernel: Any) -> None:
+    """Else the two show different conversations, or a prompt is asked twice."""
+    async with claude_kernel(SCRIPT) as kernel:
+        home = await kernel.widget(lambda comm: comm.target == TARGETS[0])
+        told = await greeted(kernel, home)
+        side = Comm(kernel, told["id"], TARGETS[1])
+        kernel.comms[side.id] = side
+        side.send({"type": "code"})
+        side.send({"type": "hello"})
+        await side.until(lambda _: "snapshot" in kinds(side))
+        assert kinds(side).count("code") == 1
+        await kernel.run_ok("%claude panel")
+        widget = await kernel.widget(lambda comm: comm.state.get("kind") == "panel")
+        assert widget.state["code"] == told["code"]
+        assert (widget.state["place"], widget.state["session"]) == (told["place"], told["session"])
+        seen = len(side.received)
+        prompt = {"type": "ask", "id": str(uuid.uuid4()), "prompt": "hello"}
+        side.send(prompt)
+        widget.send_custom(prompt)  # kept in the browser, both send it
+
+        def ended(messages: list[dict[str, Any]]) -> bool:
+            heads = [op[1] for m in messages for op in m.get("ops", []) if op[0] == "head"]
+            return any(head["state"] == "done" for head in heads)
+
+        await side.until(lambda _: ended(side.received))
+        await widget.until(lambda _: ended(widget.custom))
+        count = await kernel.run_ok("from jupyter_claude import claude; print(len(claude.history))")
+        assert count.stdout == "1\n"
+        assert side.received[seen:][: len(widget.custom)] == widget.custom[: len(side.received)]
+        # What a command of the page sends goes the same way, without a panel in sight.
+        home.send({"type": "new"})
+        await side.until(
+            lambda _: any(op == ["turns", []] for m in side.received for op in m.get("ops", []))
+        )
