@@ -2,7 +2,7 @@ import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "dev/out/"] },
+  { ignores: ["node_modules/", "lib/", "dev/out/"] },
   js.configs.recommended,
   {
     files: ["**/*.ts"],
@@ -12,5 +12,10 @@ export default tseslint.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
     },
   },
-  { files: ["**/*.mjs"], languageOptions: { globals: { console: "readonly" } } },
+  {
+    files: ["**/*.mjs", "**/*.cjs"],
+    languageOptions: {
+      globals: { __dirname: "readonly", console: "readonly", process: "readonly" },
+    },
+  },
 );
