@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +13,9 @@ import anyio
 import pytest
 
 from jupyter_claude._errors import ClaudeError
+from jupyter_claude._session import runner
 from jupyter_claude._session.session import KernelSession
+from jupyter_claude._views import panel as panels
 from jupyter_claude._views.panel import PanelView, panel
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]
@@ -151,6 +155,49 @@ async def test_a_waiting_prompt_is_withdrawn_and_the_running_one_stopped(session
         view.send("interrupt")
         assert (await view.ended(first))["state"] == "interrupted"
         assert "never sent" not in str(claude.model.requests)
+
+
+async def test_a_second_stop_ends_a_process_that_does_not_answer(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise: a hanging Claude Code can only be got rid of by restarting the kernel."""
+    monkeypatch.setattr(runner, "_PATIENCE", 600)  # nothing but the second Stop ends it
+    async with session(SCRIPT) as claude:
+        view = View(claude)
+        view.send("hello")
+        id = view.ask("hang")
+        await view.until(lambda: claude.running is not None and claude.running.text)
+        process = claude.client._session._transport._program.pid
+        os.kill(process, signal.SIGSTOP)
+        view.send("interrupt")
+        await view.until(lambda: "press again" in str(view.ops))
+        view.send("interrupt")
+        assert (await view.ended(id))["state"] == "interrupted"
+        assert claude.history[0].text == "I begin."
+        after = view.ask("next")
+        assert (await view.ended(after))["state"] == "done"
+        assert "hang" in str(claude.model.requests[-1]["messages"])  # the same conversation
+
+
+async def test_what_a_view_sends_is_bounded(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise: one view floods the server, which drops messages, or fills the kernel's memory."""
+    monkeypatch.setattr(panels, "_AT_ONCE", 100)
+    async with session(SCRIPT) as claude:
+        view = View(claude)
+        view.send("hello")
+        first, second = view.ask("one"), view.ask("two")
+        await view.ended(second)
+        view.send("want", turns=[first, second, second, 3, "x" * 99])
+        await view.until(lambda: first in view.turns)
+        assert second not in view.turns  # the server has a second for each
+        await view.until(lambda: second in view.turns)
+        view.send("draft", text="long" * 100_000, **{"from": "one"})
+        view.send("model", name=None)
+        view.send("ask", id="x" * 100, prompt="never")
+        view.send("draft", text="short", **{"from": "one"})
+        await view.until(lambda: ["draft", {"text": "short", "from": "one"}] in view.ops)
+        assert "longlong" not in str(view.messages)
+        assert (claude.settings.model, len(claude.history)) == ("", 2)
 
 
 async def test_a_request_is_answered_in_the_panel(session: Any) -> None:
