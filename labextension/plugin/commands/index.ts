@@ -1,0 +1,290 @@
+/** The commands: in the palette, the menus and, where keys are free, with shortcuts. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { ICommandPalette, Notification } from "@jupyterlab/apputils";
+import type { Cell } from "@jupyterlab/cells";
+import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
+import { ISettingRegistry } from "@jupyterlab/settingregistry";
+
+import type { Answer } from "../../src/protocol";
+import { exactLine } from "../../src/text";
+import { uuid } from "../../src/uuid";
+import { remember } from "../cells/asked";
+import { ISessions, type ISession } from "../tokens";
+import { cellText, language, lastError } from "./cell_text";
+import { ErrorButtons } from "./error_buttons";
+import { inSidePanel, openSidePanel } from "./panel";
+import { askPrompt, explainPrompt, fixPrompt, type CellText } from "./prompts";
+
+const CATEGORY = "Claude";
+const ID = "jupyter-claude:commands";
+
+/** The commands' names, as in `../schema/commands.json`. */
+export const COMMANDS = {
+  ask: "jupyter-claude:ask-about-cell",
+  explain: "jupyter-claude:explain-error",
+  fix: "jupyter-claude:fix-error",
+  insert: "jupyter-claude:insert-cell",
+  panel: "jupyter-claude:open-panel",
+  history: "jupyter-claude:open-history",
+  stop: "jupyter-claude:stop",
+  begin: "jupyter-claude:new-conversation",
+  approve: "jupyter-claude:approve",
+  deny: "jupyter-claude:deny",
+} as const;
+
+export const commands: JupyterFrontEndPlugin<void> = {
+  id: ID,
+  description: "Commands that bring a notebook's cells to Claude, and steer the session.",
+  autoStart: true,
+  requires: [INotebookTracker, ISessions],
+  optional: [ICommandPalette, ISettingRegistry],
+  activate: (
+    app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    sessions: ISessions,
+    palette: ICommandPalette | null,
+    settings: ISettingRegistry | null,
+  ) => {
+    const actions = new Actions(app, tracker, sessions);
+    addCommands(app, tracker, sessions, actions);
+    for (const command of Object.values(COMMANDS))
+      palette?.addItem({ command, category: CATEGORY });
+
+    const buttons = new ErrorButtons(tracker, {
+      explain: (notebook, cell) => {
+        void actions.send(notebook, cell, explainPrompt);
+      },
+      fix: (notebook, cell) => {
+        void actions.send(notebook, cell, fixPrompt);
+      },
+    });
+    void settings?.load(ID).then((own) => {
+      const apply = (): void => {
+        buttons.shown = own.get("errorButtons").composite !== false;
+      };
+      own.changed.connect(apply);
+      apply();
+    });
+  },
+};
+
+/** What the commands do with a notebook's session. */
+class Actions {
+  readonly #app: JupyterFrontEnd;
+  readonly #tracker: INotebookTracker;
+  readonly #sessions: ISessions;
+
+  constructor(app: JupyterFrontEnd, tracker: INotebookTracker, sessions: ISessions) {
+    this.#app = app;
+    this.#tracker = tracker;
+    this.#sessions = sessions;
+  }
+
+  /** The notebook in front, with its active cell. */
+  get place(): { notebook: NotebookPanel; cell: Cell } | null {
+    const notebook = this.#tracker.currentWidget;
+    const cell = notebook?.content.activeCell;
+    return notebook && cell ? { notebook, cell } : null;
+  }
+
+  /** The session of the notebook, loaded if it was not; null when the user was told why not. */
+  async session(notebook: NotebookPanel): Promise<ISession | null> {
+    const session = this.#sessions.of(notebook);
+    try {
+      if (session === null) throw new Error("This notebook has no kernel; choose one first.");
+      if (session.presence === "absent") await session.load();
+      return session;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      Notification.error(`Claude could not be loaded. ${exactLine(reason)}`, { autoClose: false });
+      return null;
+    }
+  }
+
+  /** Sends a prompt about a cell, and shows the panel, where the answer comes. */
+  async send(
+    notebook: NotebookPanel,
+    cell: Cell,
+    prompt: (text: CellText) => string,
+  ): Promise<void> {
+    const text = prompt(cellText(notebook, cell)); // as it is now, not after loading
+    const session = await this.session(notebook);
+    if (session === null) return;
+    const id = uuid();
+    remember(id, cell);
+    session.send({ type: "ask", id, prompt: text });
+    openSidePanel(this.#app);
+  }
+
+  /** Writes the beginning of a question into the panel; the user ends it. */
+  async ask(notebook: NotebookPanel, cell: Cell): Promise<void> {
+    const text = askPrompt(cellText(notebook, cell));
+    const session = await this.session(notebook);
+    if (session === null) return;
+    const id = uuid();
+    remember(id, cell);
+    await inSidePanel(this.#app, "compose", { text, id });
+  }
+
+  /** Puts a `%%claude` cell below, ready to be written in. */
+  async insert(notebook: NotebookPanel): Promise<void> {
+    const { content } = notebook;
+    const index = content.activeCellIndex + 1;
+    const source = "%%claude\n";
+    content.model?.sharedModel.insertCell(index, { cell_type: "code", source, metadata: {} });
+    content.deselectAll();
+    content.activeCellIndex = index;
+    content.mode = "edit";
+    content.activeCell?.editor?.setCursorPosition({ line: 1, column: 0 });
+    await this.session(notebook); // else the magic is not known
+  }
+
+  /** Answers the request that has waited longest; a question is answered in the panel. */
+  answer(session: ISession, behavior: Answer["behavior"]): void {
+    const [request] = session.waiting;
+    if (request?.kind === "permission")
+      session.answer(request.id, { behavior, suggestion: null, answers: null });
+    else openSidePanel(this.#app);
+  }
+}
+
+function addCommands(
+  app: JupyterFrontEnd,
+  tracker: INotebookTracker,
+  sessions: ISessions,
+  actions: Actions,
+): void {
+  const registry = app.commands;
+  const isWritable = (notebook: NotebookPanel | null): boolean =>
+    notebook?.content.model?.readOnly === false;
+  const speaksPython = (notebook: NotebookPanel): boolean =>
+    ["", "python"].includes(language(notebook)); // "" until a new notebook's kernel has said it
+  const present = (): ISession | null => {
+    const { current } = sessions;
+    return current?.presence === "present" ? current : null;
+  };
+  const waiting = (): ISession["waiting"] => present()?.waiting ?? [];
+  const isBusy = (): boolean => {
+    const state = present()?.state;
+    return state != null && (state.status !== "idle" || state.queued > 0);
+  };
+
+  const add = (
+    id: string,
+    label: string | (() => string),
+    caption: string,
+    isEnabled: () => boolean,
+    execute: () => unknown,
+  ): void => {
+    registry.addCommand(id, {
+      label,
+      caption,
+      isEnabled,
+      execute,
+      describedBy: { args: { type: "object", properties: {} } },
+    });
+  };
+  const atCell = (
+    id: string,
+    label: string,
+    caption: string,
+    fits: (notebook: NotebookPanel, cell: Cell) => boolean,
+    act: (notebook: NotebookPanel, cell: Cell) => unknown,
+  ): void => {
+    const isEnabled = (): boolean => {
+      const { place } = actions;
+      return place !== null && speaksPython(place.notebook) && fits(place.notebook, place.cell);
+    };
+    add(id, label, caption, isEnabled, () => {
+      const { place } = actions;
+      return place === null ? undefined : act(place.notebook, place.cell);
+    });
+  };
+  const hasError = (_: NotebookPanel, cell: Cell): boolean => lastError(cell) !== null;
+
+  atCell(
+    COMMANDS.ask,
+    "Ask About This Cell…",
+    "Begin a question about the active cell in the chat panel",
+    (_, cell) => cell.model.sharedModel.getSource().trim() !== "",
+    (notebook, cell) => actions.ask(notebook, cell),
+  );
+  atCell(
+    COMMANDS.explain,
+    "Explain This Error",
+    "Ask Claude what went wrong in the active cell",
+    hasError,
+    (notebook, cell) => actions.send(notebook, cell, explainPrompt),
+  );
+  atCell(
+    COMMANDS.fix,
+    "Fix This Error",
+    "Ask Claude for a version of the active cell without its error",
+    hasError,
+    (notebook, cell) => actions.send(notebook, cell, fixPrompt),
+  );
+  atCell(
+    COMMANDS.insert,
+    "Insert %%claude Cell",
+    "Insert a %%claude cell below the active cell",
+    isWritable,
+    (notebook) => actions.insert(notebook),
+  );
+  add(
+    COMMANDS.panel,
+    "Open Chat Panel",
+    "Show Claude's chat panel in the side bar",
+    () => true,
+    () => {
+      openSidePanel(app);
+    },
+  );
+  add(
+    COMMANDS.history,
+    "Open History",
+    "Show the conversation's history, to look back or to rewind",
+    () => present() !== null,
+    () => inSidePanel(app, "history", null),
+  );
+  add(COMMANDS.stop, "Stop", "Stop what Claude is doing in this notebook", isBusy, () => {
+    present()?.send({ type: "interrupt" });
+  });
+  add(
+    COMMANDS.begin,
+    "New Conversation",
+    "Begin a new conversation in this notebook",
+    () => present() !== null,
+    () => {
+      present()?.send({ type: "new" });
+      openSidePanel(app);
+    },
+  );
+
+  const answer = (id: string, word: string, behavior: Answer["behavior"]): void => {
+    const label = (): string => {
+      const [request] = waiting();
+      const tool = request?.kind === "permission" ? exactLine(request.tool).slice(0, 60) : "";
+      return `${word} Waiting Request${tool === "" ? "" : `: ${tool}`}`;
+    };
+    add(
+      id,
+      label,
+      `${word} what Claude has been asking for longest in this notebook`,
+      () => waiting().length > 0,
+      () => {
+        const session = present();
+        if (session !== null) actions.answer(session, behavior);
+      },
+    );
+  };
+  answer(COMMANDS.approve, "Approve", "allow");
+  answer(COMMANDS.deny, "Deny", "deny");
+
+  const changed = (): void => {
+    for (const command of Object.values(COMMANDS)) registry.notifyCommandChanged(command);
+  };
+  sessions.changed.connect(changed);
+  sessions.currentChanged.connect(changed);
+  tracker.activeCellChanged.connect(changed);
+}

@@ -1,0 +1,44 @@
+/** The chat panel in the side bar, for commands. */
+
+import type { JupyterFrontEnd } from "@jupyterlab/application";
+
+import { askPanel, type PanelActions } from "../../src/panel/actions";
+
+const ID = "jupyter-claude-panel";
+const LONGEST_MS = 10_000;
+
+/** Brings the panel to the front. */
+export function openSidePanel(app: JupyterFrontEnd): void {
+  app.shell.activateById(ID);
+}
+
+/** Opens the panel, and does something in it as soon as it shows a session; whether it did. */
+export function inSidePanel<A extends keyof PanelActions>(
+  app: JupyterFrontEnd,
+  action: A,
+  detail: PanelActions[A],
+): Promise<boolean> {
+  openSidePanel(app);
+  const node = document.getElementById(ID);
+  const done = (): boolean => {
+    const panel = [...(node?.querySelectorAll(".jc-panel") ?? [])].find(isVisible);
+    return panel !== undefined && askPanel(panel, action, detail);
+  };
+  if (node === null || done()) return Promise.resolve(node !== null);
+  return new Promise((resolve) => {
+    const end = (result: boolean): void => {
+      observer.disconnect();
+      clearTimeout(timer);
+      resolve(result);
+    };
+    const observer = new MutationObserver(() => {
+      if (done()) end(true);
+    });
+    const timer = setTimeout(() => {
+      end(false);
+    }, LONGEST_MS);
+    observer.observe(node, { attributes: true, childList: true, subtree: true });
+  });
+}
+
+const isVisible = (node: Element): boolean => node.getClientRects().length > 0;
