@@ -1,16 +1,23 @@
-"""What the chat panel costs in a real JupyterLab: opening, memory, bytes, and delta to paint."""
+"""What the chat panel costs in a real JupyterLab: opening, memory, bytes, and delta to paint.
+
+Opening and memory stand beside those of jupyter-ai's chat with the same questions and answers.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import statistics
+import subprocess
+import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
+from scripts.setup import CHAT_PEER_PYTHON
 from tests.browser.lab import Notebook, Server
 
 from ._figures import Figure
@@ -50,6 +57,20 @@ def record(turn):
             came.append([1000 * time.time(), operation[2]])
     turn.listen(heard)
 stop = claude.listen(lambda change: record(change[1]) if change[0] == "turn" else None)"""
+CHAT = """\
+import sys
+from jupyterlab_chat.models import NewMessage, User
+from jupyterlab_chat.ychat import YChat
+chat = YChat()
+for name in ("ann", "claude"):
+    chat.set_user(User(username=name, name=name, display_name=name))
+for n in range(1, int(sys.argv[1]) + 1):
+    chat.add_message(NewMessage(body=f"question {n}", sender="ann"))
+    answer = f"The answer to question {n}: `x = {n}` and more.\\n\\n" * 12
+    chat.add_message(NewMessage(body=answer, sender="claude"))
+open(sys.argv[2], "w").write(chat.get())
+"""
+SHOWN = ".jp-MainAreaWidget:not(.lm-mod-hidden)"
 WATCH = """() => {
     window.painted = [];
     const look = () => requestAnimationFrame(() => setTimeout(() => {
@@ -68,6 +89,7 @@ def figures() -> Iterator[Figure]:
         yield from streaming(server, browser)
         yield from many_turns(server, browser)
         server.end_kernels()
+        yield from jupyter_ai(browser)
 
 
 def opened(server: Server, browser: Browser, name: str, cells: list[str]) -> Notebook:
@@ -144,15 +166,21 @@ def delays(came: list[tuple[float, str]], painted: list[tuple[float, int]]) -> I
             yield min(seen) - at
 
 
-def many_turns(server: Server, browser: Browser) -> Iterator[Figure]:
-    cells = [cell for count in TURNS for cell in (f"add({count})", "claude.panel()")]
-    notebook = opened(server, browser, "many", cells)
-    tools = notebook.page.context.new_cdp_session(notebook.page)
+def heap_of(page: Page) -> Callable[[], float]:
+    """Return a function that says how many megabytes a page's scripts hold."""
+    tools = page.context.new_cdp_session(page)
 
     def heap() -> float:
         tools.send("HeapProfiler.collectGarbage")
         return float(tools.send("Runtime.getHeapUsage")["usedSize"]) / 1e6
 
+    return heap
+
+
+def many_turns(server: Server, browser: Browser) -> Iterator[Figure]:
+    cells = [cell for count in TURNS for cell in (f"add({count})", "claude.panel()")]
+    notebook = opened(server, browser, "many", cells)
+    heap = heap_of(notebook.page)
     before = 0.0
     for index, count in enumerate(TURNS):
         notebook.run(1 + 2 * index)
@@ -173,3 +201,34 @@ def many_turns(server: Server, browser: Browser) -> Iterator[Figure]:
             yield Figure(f"panel with {count:,} turns: memory on top of that", now - before, "MB")
         before = now
     notebook.page.close()
+
+
+def jupyter_ai(browser: Browser) -> Iterator[Figure]:
+    """Open jupyter-ai's chat with as many questions and answers."""
+    with (
+        tempfile.TemporaryDirectory() as home,
+        Server(Path(home), {}, python=CHAT_PEER_PYTHON) as server,
+    ):
+        for count in TURNS:
+            chat = server.root / f"{count}.chat"
+            subprocess.run([CHAT_PEER_PYTHON, "-c", CHAT, str(count), str(chat)], check=True)
+        page = browser.new_page()
+        page.goto(f"{server.url}lab?token={server.token}")
+        heap = heap_of(page)
+        before = 0.0
+        for count in TURNS:
+            file = page.get_by_text(f"{count}.chat", exact=True).first
+            file.wait_for()
+            started = time.perf_counter()
+            file.dblclick()
+            expect(page.locator(SHOWN).last).to_contain_text(f"x = {count} ", timeout=60_000)
+            seconds = time.perf_counter() - started
+            name = f"jupyter-ai's chat with {count:,} questions"
+            yield Figure(f"{name}, from the click to its last answer", seconds, "s")
+            nodes = page.locator(SHOWN).last.evaluate("node => node.querySelectorAll('*').length")
+            yield Figure(f"{name}: elements in the page", nodes, "")
+            now = heap()
+            if before:
+                yield Figure(f"{name}: memory on top of that", now - before, "MB")
+            before = now
+        page.close()
