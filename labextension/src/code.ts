@@ -2,9 +2,10 @@
 
 import { element } from "./dom";
 import { highlighted } from "./highlight";
-import { askHost, hostCan } from "./host";
+import { askHost, hostCan, type CodeBlock } from "./host";
 import { whenIdle } from "./idle";
 import { focusWhenScrolling } from "./scroll";
+import { whenShown } from "./shown";
 
 type Say = (sentence: string) => void;
 
@@ -21,13 +22,22 @@ export function frameCode(
   const text = (): string => code.textContent.replace(/\n$/, "");
   const frame = element("div", { class: "jc-codeblock", dir: "ltr" });
   const buttons = element("span", { class: "jc-codebuttons" }, copyButton(text, say));
-  if (hostCan("insert-cell"))
-    buttons.append(
-      actionButton("Insert as cell below", (button) => {
-        if (askHost(frame, "insert-cell", { text: text(), language }))
-          confirm(button, "Inserted", say);
-      }),
-    );
+  // Only on the page one knows what its host can do with it.
+  whenShown(frame, () => {
+    const block = (): CodeBlock => ({ text: text(), language });
+    if (hostCan(frame, "insert-cell", block()))
+      buttons.append(
+        actionButton("Insert as cell below", (button) => {
+          if (askHost(button, "insert-cell", block())) confirm(button, "Inserted", say);
+        }),
+      );
+    if (complete && hostCan(frame, "replace-cell", block()))
+      buttons.append(
+        actionButton("Replace cell…", (button) => {
+          askHost(button, "replace-cell", block());
+        }),
+      );
+  });
   // Off: the live region around it says the code, not what one could do with it.
   const bar = element("div", { class: "jc-codebar", "aria-live": "off" });
   bar.append(element("span", { class: "jc-language" }, language), buttons);

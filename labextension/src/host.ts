@@ -9,9 +9,17 @@
 /** What can be asked, with what the host is told. */
 export interface HostActions {
   /** Put a new cell below the one that the view belongs to. */
-  "insert-cell": { text: string; language: string };
+  "insert-cell": CodeBlock;
+  /** Show what would change if it took the place of a cell's text; the user accepts or rejects. */
+  "replace-cell": CodeBlock;
   /** Typeset the formulas in this element. */
   typeset: { node: HTMLElement };
+}
+
+/** A code block of an answer. */
+export interface CodeBlock {
+  text: string;
+  language: string;
 }
 
 export type HostAction = keyof HostActions;
@@ -28,9 +36,13 @@ function dispatch(target: EventTarget, name: string, detail: unknown): boolean {
   return !target.dispatchEvent(event);
 }
 
-/** Whether some host does this. */
-export function hostCan(action: HostAction): boolean {
-  return dispatch(document, "can", { action });
+/** Whether some host does this for an element on the page. */
+export function hostCan<A extends HostAction>(
+  node: Element,
+  action: A,
+  detail: HostActions[A],
+): boolean {
+  return dispatch(node, "can", { action, detail });
 }
 
 /** Asks the host, from the element that it is about; whether it was done. */
@@ -42,31 +54,43 @@ export function askHost<A extends HostAction>(
   return dispatch(node, action, detail);
 }
 
+/** What a host does, and where it can; `from` is the element that asks. */
+export type Hosting = {
+  [A in HostAction]?: {
+    can(detail: HostActions[A], from: Element): boolean;
+    act(detail: HostActions[A], from: Element): void;
+  };
+};
+
+interface Anything {
+  can(detail: unknown, from: Element): boolean;
+  act(detail: unknown, from: Element): void;
+}
+
 /** For a host: answers the views in this document, until `signal` ends it. */
-export function host(
-  actions: { [A in HostAction]?: (detail: HostActions[A], from: EventTarget | null) => void },
-  signal: AbortSignal,
-): void {
+export function host(actions: Hosting, signal: AbortSignal): void {
+  const answer = (event: Event, action: string, detail: unknown, act: boolean): void => {
+    const hosting = (actions as Record<string, Anything | undefined>)[action];
+    // Inside a shadow root the event's target is the root's host; the path knows better.
+    const [from] = event.composedPath();
+    if (!(from instanceof Element) || hosting?.can(detail, from) !== true) return;
+    event.preventDefault();
+    if (act) hosting.act(detail, from);
+  };
   document.addEventListener(
     `${PREFIX}can`,
     (event) => {
-      const { action } = (event as CustomEvent<{ action: HostAction }>).detail;
-      if (actions[action] !== undefined) event.preventDefault();
+      const { action, detail } = (event as CustomEvent<{ action: string; detail: unknown }>).detail;
+      answer(event, action, detail, false);
     },
     { signal },
   );
-  for (const [action, act] of Object.entries(actions) as [
-    HostAction,
-    (detail: unknown, from: EventTarget | null) => void,
-  ][]) {
+  for (const action of Object.keys(actions))
     document.addEventListener(
       PREFIX + action,
       (event) => {
-        event.preventDefault();
-        // Inside a shadow root the event's target is the root's host; the path knows better.
-        act((event as CustomEvent<unknown>).detail, event.composedPath()[0] ?? null);
+        answer(event, action, (event as CustomEvent<unknown>).detail, true);
       },
       { signal },
     );
-  }
 }

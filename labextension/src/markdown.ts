@@ -14,6 +14,7 @@ import { element } from "./dom";
 import { FORMULA_CLASS, keepFormulas, typeset } from "./formulas";
 import { whenIdle } from "./idle";
 import { focusWhenScrolling } from "./scroll";
+import { whenShown } from "./shown";
 import { visibleText } from "./text";
 
 /** What markdown-it carries from one parse to the next: the link definitions. */
@@ -214,9 +215,16 @@ export class MarkdownStream {
     }
     if (complete)
       for (const formula of nodes.querySelectorAll<HTMLElement>(".jc-formula"))
-        whenIdle(() => {
-          typeset(formula);
-        });
+        typesetLater(formula);
     return nodes;
   }
+}
+
+function typesetLater(formula: HTMLElement): void {
+  whenShown(formula, () => {
+    whenIdle(() => {
+      if (formula.isConnected) typeset(formula);
+      else typesetLater(formula);
+    });
+  });
 }

@@ -111,13 +111,17 @@ describe("code blocks", () => {
   });
 
   // If it fails: a button that does nothing, or none where the front end could do it.
-  test("go into a new cell where there is a host for it", () => {
-    expect(drawn(fenced("python", "x = 1")).textContent).not.toContain("Insert");
+  test("go into a new cell, or into one that is there, where there is a host for it", () => {
+    expect(drawn(fenced("python", "x = 1")).textContent).not.toContain("cell");
     const ended = new AbortController();
-    const insert = vi.fn();
-    host({ "insert-cell": insert }, ended.signal);
-    byRole(drawn(fenced("python", "x = 1")), "button", "Insert as cell below").click();
-    expect(insert.mock.calls[0]?.[0]).toEqual({ text: "x = 1", language: "python" });
+    const insert = { can: () => true, act: vi.fn() };
+    const replace = { can: () => true, act: vi.fn() };
+    host({ "insert-cell": insert, "replace-cell": replace }, ended.signal);
+    const root = drawn(fenced("python", "x = 1"));
+    byRole(root, "button", "Insert as cell below").click();
+    byRole(root, "button", "Replace cell…").click();
+    for (const { act } of [insert, replace])
+      expect(act.mock.calls[0]?.[0]).toEqual({ text: "x = 1", language: "python" });
     ended.abort();
   });
 

@@ -7,18 +7,29 @@ test("an action is offered only where somebody does it, and reaches them from a 
   const view = document.body.appendChild(document.createElement("div"));
   const inside = view.attachShadow({ mode: "open" }).appendChild(document.createElement("pre"));
   const cell = { text: "1 + 1", language: "python" };
-  expect(hostCan("insert-cell")).toBe(false);
+  expect(hostCan(inside, "insert-cell", cell)).toBe(false);
   expect(askHost(inside, "insert-cell", cell)).toBe(false);
 
   const done: unknown[] = [];
   const closing = new AbortController();
-  host({ "insert-cell": (detail, from) => done.push(detail, from) }, closing.signal);
-  expect(hostCan("insert-cell")).toBe(true);
-  expect(hostCan("typeset")).toBe(false);
+  host(
+    {
+      "insert-cell": {
+        can: (_detail, from) => from === inside,
+        act: (detail, from) => done.push(detail, from),
+      },
+    },
+    closing.signal,
+  );
+  expect(hostCan(inside, "insert-cell", cell)).toBe(true);
+  expect(hostCan(view, "insert-cell", cell)).toBe(false);
+  expect(askHost(view, "insert-cell", cell)).toBe(false);
+  expect(hostCan(inside, "typeset", { node: inside })).toBe(false);
+  expect(done).toEqual([]);
   expect(askHost(inside, "insert-cell", cell)).toBe(true);
   expect(done).toEqual([cell, inside]);
 
   closing.abort();
-  expect(hostCan("insert-cell")).toBe(false);
+  expect(hostCan(inside, "insert-cell", cell)).toBe(false);
   view.remove();
 });

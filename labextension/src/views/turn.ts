@@ -63,6 +63,7 @@ export class TurnView {
   #drawFields(turn: Turn): void {
     this.node.setAttribute("aria-label", `Claude turn ${turn.number}`);
     this.node.dataset["state"] = turn.state;
+    this.node.dataset["turn"] = turn.id;
     setLine(this.#practice, turn.practice ? PRACTICE : "");
     setLine(this.#error, turn.error);
     setLine(this.#status, statusOf(turn));

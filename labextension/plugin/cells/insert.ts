@@ -1,0 +1,42 @@
+/** Puts a code block of an answer into the notebook, as a cell below. It is never run. */
+
+import type { JupyterFrontEnd } from "@jupyterlab/application";
+import { MarkdownCell, type Cell } from "@jupyterlab/cells";
+import type { Notebook } from "@jupyterlab/notebook";
+
+import type { CellText } from "./block";
+import type { Place } from "./place";
+import { oneStep } from "./undo";
+
+/** The cells that were inserted below a cell, by the ids of their models. */
+const inserted = new WeakMap<Cell, Set<string>>();
+
+/** Where the next one goes: after those that were inserted below the same cell before. */
+function indexBelow(notebook: Notebook, cell: Cell): number {
+  const before = inserted.get(cell);
+  let index = notebook.widgets.indexOf(cell) + 1;
+  while (before?.has(notebook.widgets[index]?.model.id ?? "")) index++;
+  return index;
+}
+
+/** Inserts a cell below the view's own, or below the active one; selects it and scrolls to it. */
+export function insertBelow(app: JupyterFrontEnd, { panel, cell }: Place, text: CellText): void {
+  const notebook = panel.content;
+  const shared = notebook.model?.sharedModel;
+  if (shared === undefined) return;
+  const above = cell ?? notebook.activeCell;
+  const index = above === null ? 0 : indexBelow(notebook, above);
+  oneStep(shared, () => {
+    shared.insertCell(index, { ...text, metadata: {} });
+  });
+  const made = notebook.widgets[index];
+  if (made === undefined) return;
+  if (above !== null) inserted.set(above, (inserted.get(above) ?? new Set()).add(made.model.id));
+  // What Claude wrote shows as text until the user runs the cell: rendered, it could load images.
+  if (made instanceof MarkdownCell) made.rendered = false;
+  notebook.activeCellIndex = index;
+  notebook.deselectAll();
+  notebook.mode = "command";
+  app.shell.activateById(panel.id);
+  void notebook.scrollToCell(made);
+}

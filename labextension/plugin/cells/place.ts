@@ -1,0 +1,38 @@
+/** Where in the notebooks a view stands. */
+
+import type { JupyterFrontEnd } from "@jupyterlab/application";
+import type { Cell } from "@jupyterlab/cells";
+import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
+
+import type { ISessions } from "../tokens";
+
+/** A view's notebook, and the cell that it stands in; null for a view beside the notebook. */
+export interface Place {
+  readonly panel: NotebookPanel;
+  readonly cell: Cell | null;
+}
+
+/** The element itself, or what holds the shadow root that it stands in. */
+function inPage(node: Element): Element {
+  const root = node.getRootNode();
+  return root instanceof ShadowRoot ? inPage(root.host) : node;
+}
+
+/** The place of an element of a view; null where it has none, such as in an output shown apart. */
+export function placeOf(
+  node: Element,
+  app: JupyterFrontEnd,
+  notebooks: INotebookTracker,
+  sessions: ISessions,
+): Place | null {
+  const within = inPage(node);
+  const panel = notebooks.find(({ content }) => content.node.contains(within));
+  if (panel !== undefined) {
+    const cell = panel.content.widgets.find((widget) => widget.node.contains(within));
+    return cell === undefined ? null : { panel, cell };
+  }
+  const beside = [...app.shell.widgets("right"), ...app.shell.widgets("left")];
+  const { current } = sessions;
+  const isBeside = beside.some((widget) => widget.node.contains(within));
+  return isBeside && current !== null ? { panel: current.notebook, cell: null } : null;
+}
