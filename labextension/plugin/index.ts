@@ -2,9 +2,10 @@
 
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 
+import { prose } from "./prose";
 import { renderer } from "./renderer";
 import { sessions } from "./sessions";
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [renderer, sessions];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [prose, renderer, sessions];
 
 export default plugins;

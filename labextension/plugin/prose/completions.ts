@@ -1,0 +1,103 @@
+/** What can be typed next on the line of a Claude magic. */
+
+import { MAGIC, OPTIONS, readMagic } from "./magic";
+
+export interface Suggestion {
+  readonly text: string;
+  readonly does: string;
+  /** Something has to follow it, so a blank is put behind it. */
+  readonly more?: boolean;
+}
+
+export interface Suggestions {
+  /** What they replace. */
+  readonly from: number;
+  readonly to: number;
+  readonly items: readonly Suggestion[];
+}
+
+/** What the session knows; empty while there is none. */
+export interface Known {
+  readonly models: readonly Suggestion[];
+  readonly modes: readonly Suggestion[];
+}
+
+/** What `%claude` takes. */
+export const COMMANDS: readonly Suggestion[] = [
+  { text: "status", does: "What is running, and the conversation's id" },
+  { text: "panel", does: "The chat panel" },
+  { text: "history", does: "The turns so far, with a slider to rewind" },
+  { text: "rewind", does: "What going back would change; --now does it" },
+  { text: "cost", does: "What was spent, by turn and by model" },
+  { text: "budget", does: "Show or change what the session may cost" },
+  { text: "model", does: "Show or change the model" },
+  { text: "mode", does: "Show or change the permission mode" },
+  { text: "new", does: "Begin a new conversation" },
+  { text: "resume", does: "Go on with an earlier conversation" },
+  { text: "fork", does: "Go on in a copy of the conversation" },
+  { text: "rename", does: "Give the conversation a title" },
+  { text: "stop", does: "End the Claude Code process" },
+  { text: "doctor", does: "Check the installation" },
+  { text: "help", does: "How to use the magics" },
+];
+
+const REWIND: readonly Suggestion[] = [
+  { text: "--now", does: "Do it" },
+  { text: "--files", does: "Only the files" },
+  { text: "--conversation", does: "Only the conversation" },
+  { text: "--include", does: "A file that you changed, too", more: true },
+  { text: "undo", does: "Undo the last rewind" },
+];
+
+const LINE_MAGIC = /^[ \t]*%claude[ \t]/;
+
+/** Whether the cell, or the line in it, is for Claude, so that Python's names are out of place. */
+export function isClaudes(text: string, at: number): boolean {
+  return readMagic(text.split("\n")) !== null || LINE_MAGIC.test(lineUpTo(text, at).line);
+}
+
+/** What fits at a place in a cell; null where nothing is known, as in prose. */
+export function suggest(text: string, at: number, known: Known): Suggestions | null {
+  const { line, start } = lineUpTo(text, at);
+  const magic = readMagic(text.split("\n"));
+  let items: readonly Suggestion[];
+  const words = line.trimStart().split(/[ \t]+/);
+  const last = words.pop() ?? "";
+  if (magic !== null) {
+    if (start !== magic.start || at <= magic.nameEnd || !MAGIC.test(line)) return null;
+    const [option, value] = split(last);
+    if (value !== undefined && option === "--model") return fitting(known.models, value, at);
+    const before = words.at(-1) ?? "";
+    if (before === "--model") items = known.models;
+    else if (OPTIONS.some(({ name, value }) => name === before && value !== "")) return null;
+    else
+      items = OPTIONS.filter(({ name }) => !words.some((word) => split(word)[0] === name)).map(
+        ({ name, value, does }) => ({ text: name, does, more: value !== "" }),
+      );
+  } else if (LINE_MAGIC.test(line)) {
+    const command = words[1];
+    if (command === undefined) items = COMMANDS;
+    else if (command === "rewind") items = REWIND.filter(({ text }) => !words.includes(text));
+    else if (words.length > 2) return null;
+    else if (command === "model") items = known.models;
+    else if (command === "mode") items = known.modes;
+    else if (command === "budget") items = [{ text: "off", does: "No limit" }];
+    else return null;
+  } else return null;
+  return fitting(items, last, at);
+}
+
+function fitting(items: readonly Suggestion[], typed: string, at: number): Suggestions | null {
+  const found = items.filter(({ text }) => text.startsWith(typed) && text !== typed);
+  return found.length > 0 ? { from: at - typed.length, to: at, items: found } : null;
+}
+
+function split(word: string): [string, string?] {
+  const equals = word.indexOf("=");
+  return equals < 0 ? [word] : [word.slice(0, equals), word.slice(equals + 1)];
+}
+
+function lineUpTo(text: string, at: number): { line: string; start: number } {
+  const start = text.slice(0, at).lastIndexOf("\n") + 1;
+  return { line: text.slice(start, at), start };
+}

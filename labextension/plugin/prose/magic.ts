@@ -1,0 +1,99 @@
+/** Reading the line of a `%%claude` magic, as `jupyter_claude/_ipython/magics.py` understands it. */
+
+/** A part of the line, with its place in the cell. */
+export interface Word {
+  readonly text: string;
+  readonly from: number;
+  readonly to: number;
+  readonly kind: "option" | "value";
+  /** What is wrong with it; "" when nothing is. */
+  readonly problem: string;
+}
+
+export interface MagicLine {
+  /** The beginning of its line, and of `%%claude`. */
+  readonly start: number;
+  readonly from: number;
+  /** The end of `%%claude`, and of its line. */
+  readonly nameEnd: number;
+  readonly to: number;
+  readonly words: readonly Word[];
+}
+
+export const MAGIC = /^[ \t]*%%claude(?=[ \t]|$)/;
+
+/** Everything that may stand on the line; `value` is what the option takes. */
+export const OPTIONS = [
+  { name: "--as", value: "NAME", does: "Keep the turn in a variable" },
+  { name: "--model", value: "M", does: "Another model, for this turn" },
+  { name: "--new", value: "", does: "Begin a new conversation first" },
+  { name: "--max-turns", value: "N", does: "Stop after N model calls" },
+  { name: "--budget", value: "USD", does: "Stop once this turn has cost more" },
+  { name: "--quiet", value: "", does: "Show only permission requests and errors" },
+] as const;
+
+/** The magic that a cell begins with; null when it is no `%%claude` cell. */
+export function readMagic(lines: Iterable<string>): MagicLine | null {
+  let start = 0;
+  for (const line of lines) {
+    // Blank lines before a magic do not count, nor does its indentation.
+    if (line.trim() === "") {
+      start += line.length + 1;
+      continue;
+    }
+    const found = MAGIC.exec(line)?.[0];
+    if (found === undefined) return null;
+    const nameEnd = start + found.length;
+    return {
+      start,
+      from: nameEnd - "%%claude".length,
+      nameEnd,
+      to: start + line.length,
+      words: [...readWords(line, found.length, start)],
+    };
+  }
+  return null;
+}
+
+/** Words as a shell would split them. */
+const WORD = /(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+|\S+/g;
+
+function* readWords(line: string, after: number, start: number): Iterable<Word> {
+  let awaiting = "";
+  for (const { 0: text, index } of line.slice(after).matchAll(WORD)) {
+    const from = start + after + index;
+    const to = from + text.length;
+    if (awaiting !== "") {
+      yield { text, from, to, kind: "value", problem: wrongValue(awaiting, unquoted(text)) };
+      awaiting = "";
+      continue;
+    }
+    const equals = text.indexOf("=");
+    const name = equals < 0 ? text : text.slice(0, equals);
+    const option = OPTIONS.find((known) => known.name === name);
+    if (option === undefined || (option.value === "" && equals >= 0)) {
+      const problem = `${text} is not an option; the prompt goes below the first line`;
+      yield { text, from, to, kind: "value", problem };
+      continue;
+    }
+    yield { text: name, from, to: from + name.length, kind: "option", problem: "" };
+    if (equals >= 0) {
+      const value = text.slice(equals + 1);
+      const problem = wrongValue(name, unquoted(value));
+      yield { text: value, from: from + equals + 1, to, kind: "value", problem };
+    } else if (option.value !== "") awaiting = name;
+  }
+}
+
+const unquoted = (text: string): string => text.replace(/\\(.)|["']/g, "$1");
+
+function wrongValue(option: string, value: string): string {
+  if (option === "--as" && !/^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u.test(value))
+    return "--as needs a variable's name";
+  if (option === "--max-turns" && !(/^\d+$/.test(value) && Number(value) >= 1))
+    return "--max-turns needs a whole number from 1 on";
+  if (option === "--budget" && !/^\$?\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value))
+    return "--budget needs an amount of US dollars such as 0.50";
+  if (value === "") return `${option} needs a value`;
+  return "";
+}

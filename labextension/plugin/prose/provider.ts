@@ -1,0 +1,111 @@
+/** Completion on the line of a magic, through JupyterLab's completer. */
+
+import type { ICodeCellModel } from "@jupyterlab/cells";
+import type { CodeEditor } from "@jupyterlab/codeeditor";
+import type {
+  CompletionHandler,
+  ICompletionContext,
+  ICompletionProvider,
+  ICompletionProviderManager,
+} from "@jupyterlab/completer";
+import type { SourceChange } from "@jupyter/ydoc";
+import { Text } from "@jupyterlab/coreutils";
+
+import type { ISession } from "../tokens";
+import { isClaudes, suggest, type Known, type Suggestion } from "./completions";
+
+/** The names that Claude Code always knows. */
+const MODELS: readonly Suggestion[] = ["opus", "sonnet", "haiku"].map((text) => ({
+  text,
+  does: "The newest of this kind",
+}));
+
+/** Whether an editor is that of a code cell, in a notebook or a console. */
+export const isCode = (model: CodeEditor.IModel): model is ICodeCellModel =>
+  (model as Partial<ICodeCellModel>).type === "code";
+
+function isOurs({ editor }: ICompletionContext): boolean {
+  if (!editor || !isCode(editor.model)) return false;
+  return isClaudes(
+    editor.model.sharedModel.getSource(),
+    editor.getOffsetAt(editor.getCursorPosition()),
+  );
+}
+
+export class MagicCompletions implements ICompletionProvider {
+  readonly identifier = "jupyter-claude:magic";
+  readonly rank = 540;
+  readonly renderer = null;
+
+  constructor(private readonly session: (context: ICompletionContext) => ISession | null) {}
+
+  isApplicable(context: ICompletionContext): Promise<boolean> {
+    return Promise.resolve(isOurs(context));
+  }
+
+  fetch(
+    { text, offset }: CompletionHandler.IRequest,
+    context: ICompletionContext,
+  ): Promise<CompletionHandler.ICompletionItemsReply> {
+    const at = Text.charIndexToJsIndex(offset, text);
+    const found = suggest(text, at, known(this.session(context)));
+    if (found === null) return Promise.resolve({ start: offset, end: offset, items: [] });
+    return Promise.resolve({
+      start: Text.jsIndexToCharIndex(found.from, text),
+      end: Text.jsIndexToCharIndex(found.to, text),
+      items: found.items.map(({ text, does, more }) => ({
+        label: text,
+        insertText: more === true ? `${text} ` : text,
+        type: "magic",
+        documentation: does,
+      })),
+    });
+  }
+
+  /** With "Enable autocompletion": at the beginning of a word, never in prose. */
+  shouldShowContinuousHint(
+    visible: boolean,
+    { sourceChange }: SourceChange,
+    context?: ICompletionContext,
+  ): boolean {
+    const editor = context?.editor;
+    if (visible || !editor) return false;
+    if (sourceChange?.some(({ insert }) => typeof insert === "string") !== true) return false;
+    const text = editor.model.sharedModel.getSource();
+    const at = editor.getOffsetAt(editor.getCursorPosition());
+    return suggest(text, at, known(null)) !== null;
+  }
+}
+
+function known(session: ISession | null): Known {
+  const { models = [], modes = [] } = session?.state ?? {};
+  const suggestions = (choices: typeof models): Suggestion[] =>
+    choices
+      .filter(({ value }) => value !== "")
+      .map(({ value, label, description }) => ({ text: value, does: description || label }));
+  const named = suggestions(models);
+  return { models: named.length > 0 ? named : MODELS, modes: suggestions(modes) };
+}
+
+/**
+ * Keeps all other providers quiet where ours answers: Python's names are no prose.
+ *
+ * A provider cannot say this of others, so it is put in front of their own word.
+ */
+export function quietOthers(
+  manager: ICompletionProviderManager,
+  ours: ICompletionProvider,
+): () => void {
+  const quiet = new WeakSet([ours]);
+  return () => {
+    const { getProviders } = manager as Partial<{
+      getProviders(): Map<string, ICompletionProvider>;
+    }>;
+    for (const provider of getProviders?.call(manager).values() ?? []) {
+      if (quiet.has(provider)) continue;
+      quiet.add(provider);
+      const applies = provider.isApplicable.bind(provider);
+      provider.isApplicable = async (context) => !isOurs(context) && applies(context);
+    }
+  };
+}

@@ -1,0 +1,79 @@
+/** Which cells run, wait for others to end, or wait for the user. */
+
+import type { ICellModel, ICodeCellModel } from "@jupyterlab/cells";
+import type { CodeEditor } from "@jupyterlab/codeeditor";
+import { NotebookActions, type INotebookTracker, type Notebook } from "@jupyterlab/notebook";
+import { Signal } from "@lumino/signaling";
+
+import type { ISessions } from "../tokens";
+import type { Running, Watch } from "./editor";
+
+/** The cells of one notebook that were started and have not ended, in order. */
+type Started = Set<ICellModel>;
+
+export class RunningCells {
+  private readonly started = new Map<Notebook, Started>();
+  private readonly signal = new Signal<this, void>(this);
+
+  constructor(
+    tracker: INotebookTracker,
+    private readonly sessions: ISessions | null,
+  ) {
+    NotebookActions.executionScheduled.connect((_, { notebook, cell }) => {
+      const started = this.started.get(notebook) ?? new Set();
+      started.delete(cell.model);
+      this.started.set(notebook, started.add(cell.model));
+      cell.disposed.connect(() => {
+        this.end(notebook, cell.model);
+      });
+      this.signal.emit();
+    });
+    NotebookActions.executed.connect((_, { notebook, cell }) => {
+      this.end(notebook, cell.model);
+    });
+    tracker.widgetAdded.connect((_, { content, sessionContext, disposed }) => {
+      const endAll = (): void => {
+        if (this.started.delete(content)) this.signal.emit();
+      };
+      disposed.connect(endAll);
+      // A kernel that went does not say that its cells have ended.
+      sessionContext.kernelChanged.connect(endAll);
+      sessionContext.statusChanged.connect((_, status) => {
+        if (/restarting|dead|terminating/.test(status)) endAll();
+      });
+    });
+    sessions?.changed.connect(() => {
+      this.signal.emit();
+    });
+  }
+
+  /** What one cell is doing. */
+  watch(model: CodeEditor.IModel): Watch {
+    const cell = model as ICodeCellModel;
+    const running = (): Running => this.of(cell);
+    return {
+      get running() {
+        return running();
+      },
+      changed: this.signal,
+    };
+  }
+
+  private of(cell: ICodeCellModel): Running {
+    for (const [notebook, started] of this.started) {
+      if (!started.has(cell)) continue;
+      const [first] = started;
+      if (first !== cell) return "queued";
+      const session = this.sessions?.all.find((one) => one.notebook.content === notebook);
+      return session !== undefined && session.waiting.length > 0 ? "waiting" : "working";
+    }
+    return "";
+  }
+
+  private end(notebook: Notebook, cell: ICellModel): void {
+    const started = this.started.get(notebook);
+    if (started?.delete(cell) !== true) return;
+    if (started.size === 0) this.started.delete(notebook);
+    this.signal.emit();
+  }
+}

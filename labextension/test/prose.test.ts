@@ -1,0 +1,124 @@
+import { parser as markdown } from "@lezer/markdown";
+import { expect, test } from "vitest";
+
+import { isClaudes, suggest, type Known } from "../plugin/prose/completions";
+import { magicBlock } from "../plugin/prose/language";
+import { readMagic } from "../plugin/prose/magic";
+
+const KNOWN: Known = {
+  models: [
+    { text: "opus", does: "Most capable" },
+    { text: "claude-haiku-4-5", does: "Fastest" },
+  ],
+  modes: [{ text: "plan", does: "Changes nothing" }],
+};
+
+const read = (text: string) => readMagic(text.split("\n"));
+
+// If it fails: a cell looks like prose and runs as Python, or the other way round.
+test("a cell is Claude's exactly where the kernel's input transformer takes it", () => {
+  for (const text of ["%%claude", "%%claude --new\nHi", "\n \t\n  %%claude\tx", "%%claude \n"])
+    expect(read(text), text).not.toBeNull();
+  for (const text of ["", "%claude", "%%claudette", "%%claude?", "x = 1\n%%claude", "# %%claude"])
+    expect(read(text), text).toBeNull();
+});
+
+// If it fails: the wrong letters are coloured, or what cannot run is not marked.
+test("the words of the magic's line stand where they are, with what is wrong with them", () => {
+  const text = "\n %%claude --as plan --model='my m' --max-turns 0 hello --quiet";
+  const magic = read(text);
+  expect(text.slice(magic?.from, magic?.nameEnd)).toBe("%%claude");
+  expect(text.slice(magic?.start, magic?.to)).toBe(text.slice(1));
+  const words = magic?.words ?? [];
+  for (const { from, to, text: word } of words) expect(text.slice(from, to)).toBe(word);
+  expect(words.map(({ text, kind }) => [text, kind])).toEqual([
+    ["--as", "option"],
+    ["plan", "value"],
+    ["--model", "option"],
+    ["'my m'", "value"],
+    ["--max-turns", "option"],
+    ["0", "value"],
+    ["hello", "value"],
+    ["--quiet", "option"],
+  ]);
+  expect(words.filter(({ problem }) => problem !== "").map(({ text }) => text)).toEqual([
+    "0",
+    "hello",
+  ]);
+});
+
+// If it fails: a magic that runs is marked as wrong, or one that cannot run is not.
+test.each([
+  ["--budget $0.50 --as größe --max-turns 3 --model x", []],
+  ["--budget=1 --new --quiet", []],
+  ["--budget much", ["much"]],
+  ["--as 2nd", ["2nd"]],
+  ["--new=1", ["--new=1"]],
+  ["--modell x", ["--modell", "x"]],
+])("%s", (line, wrong) => {
+  const words = read(`%%claude ${line}`)?.words ?? [];
+  expect(words.filter(({ problem }) => problem !== "").map(({ text }) => text)).toEqual(wrong);
+});
+
+/** What is suggested at the `|`. */
+function at(marked: string): string[] {
+  const place = marked.indexOf("|");
+  const text = marked.replace("|", "");
+  const found = suggest(text, place, KNOWN);
+  for (const { text: item } of found?.items ?? [])
+    expect(item.startsWith(text.slice(found?.from, found?.to))).toBe(true);
+  return found?.items.map(({ text }) => text) ?? [];
+}
+
+// If it fails: options have to be known by heart, or are offered in the middle of a sentence.
+test("options, models and commands are suggested where they may stand", () => {
+  const all = ["--as", "--model", "--new", "--max-turns", "--budget", "--quiet"];
+  expect(at("%%claude |\nHi")).toEqual(all);
+  expect(at("%%claude --new --m|")).toEqual(["--model", "--max-turns"]);
+  expect(at("%%claude --new --quiet |")).toEqual(all.filter((name) => !/new|quiet/.test(name)));
+  expect(at("%%claude --model |")).toEqual(["opus", "claude-haiku-4-5"]);
+  expect(at("%%claude --model=cl|")).toEqual(["claude-haiku-4-5"]);
+  expect(at("\n  %%claude --as p --model o|\n--m")).toEqual(["opus"]);
+  expect(at("%claude m|")).toEqual(["model", "mode"]);
+  expect(at("x = 1\n%claude mode |")).toEqual(["plan"]);
+  expect(at("%claude rewind 2 --f|")).toEqual(["--files"]);
+  for (const nowhere of [
+    "%%claude --as |",
+    "%%clau|de",
+    "%%claude\nwhat is --m|",
+    "%%claude --new\n%claude m|",
+    "|\n%%claude",
+    "x = mo|",
+    "%claude rename m|",
+  ])
+    expect(at(nowhere), nowhere).toEqual([]);
+});
+
+// If it fails: Python's names pop up in prose, or are missing in Python.
+test("Python is kept out of Claude's cells and lines only", () => {
+  expect(isClaudes("%%claude\nimport o", 17)).toBe(true);
+  expect(isClaudes("x = 1\n%claude mo", 16)).toBe(true);
+  expect(isClaudes("x = 1\n%claude mo", 3)).toBe(false);
+  expect(isClaudes("%clau", 5)).toBe(false);
+});
+
+// If it fails: the first line of a prompt is part of the magic's, or a list below it is none.
+test("the magic's line is a block of its own, and what is below is Markdown", () => {
+  const nodes = (text: string): string[] => {
+    const names: string[] = [];
+    markdown
+      .configure(magicBlock)
+      .parse(text)
+      .iterate({ enter: ({ name }) => void names.push(name) });
+    return names.slice(1);
+  };
+  expect(nodes("%%claude --as x_y_\n**Hi**")).toEqual([
+    "ClaudeMagic",
+    "Paragraph",
+    "StrongEmphasis",
+    "EmphasisMark",
+    "EmphasisMark",
+  ]);
+  expect(nodes("      %%claude\n---")).toEqual(["ClaudeMagic", "HorizontalRule"]);
+  expect(nodes("%%claude\n- one\n- two").slice(0, 2)).toEqual(["ClaudeMagic", "BulletList"]);
+});
