@@ -15,8 +15,8 @@ const STYLES = `
   flex-wrap: wrap;
   gap: 8px;
   margin: 4px 0 2px;
-  /* Below the text of the output, which stands beside the prompt. */
-  padding-inline-start: calc(var(--jp-cell-prompt-width) + var(--jp-code-padding));
+  /* Below the output, which stands beside the prompt. */
+  padding-inline-start: var(--jp-cell-prompt-width);
   font-family: var(--jp-ui-font-family);
 }
 .${BAR} button {
@@ -119,24 +119,21 @@ export class ErrorButtons {
     const node = element(
       "div",
       { class: BAR, role: "group", "aria-label": "Ask Claude about this error" },
-      this.#button("Explain error", this.#explain, notebook, cell),
-      this.#button("Fix error", this.#fix, notebook, cell),
+      ErrorButtons.#button("Explain error", "Ask Claude what went wrong", () => {
+        this.#explain(notebook, cell);
+      }),
+      ErrorButtons.#button("Fix error", "Ask Claude for a cell without this error", () => {
+        this.#fix(notebook, cell);
+      }),
     );
     keepKeys(node, end.signal);
     cell.outputArea.node.append(node);
     this.#bars.set(cell, { node, end });
   }
 
-  #button(
-    name: string,
-    act: ErrorAction,
-    notebook: NotebookPanel,
-    cell: CodeCell,
-  ): HTMLButtonElement {
-    const node = element("button", { type: "button" }, name);
-    node.addEventListener("click", () => {
-      act(notebook, cell);
-    });
+  static #button(name: string, title: string, press: () => void): HTMLButtonElement {
+    const node = element("button", { type: "button", title }, name);
+    node.addEventListener("click", press);
     return node;
   }
 

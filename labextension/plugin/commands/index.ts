@@ -135,8 +135,12 @@ class Actions {
     content.model?.sharedModel.insertCell(index, { cell_type: "code", source, metadata: {} });
     content.deselectAll();
     content.activeCellIndex = index;
-    content.mode = "edit";
-    content.activeCell?.editor?.setCursorPosition({ line: 1, column: 0 });
+    const cell = content.activeCell;
+    await cell?.ready; // has an editor
+    if (cell !== null && cell === content.activeCell) {
+      content.mode = "edit";
+      cell.editor?.setCursorPosition({ line: 1, column: 0 });
+    }
     await this.session(notebook); // else the magic is not known
   }
 
@@ -205,21 +209,21 @@ function addCommands(
 
   atCell(
     COMMANDS.ask,
-    "Ask About This Cell…",
+    "Ask Claude About This Cell…",
     "Begin a question about the active cell in the chat panel",
     (_, cell) => cell.model.sharedModel.getSource().trim() !== "",
     (notebook, cell) => actions.ask(notebook, cell),
   );
   atCell(
     COMMANDS.explain,
-    "Explain This Error",
+    "Explain This Error with Claude",
     "Ask Claude what went wrong in the active cell",
     hasError,
     (notebook, cell) => actions.send(notebook, cell, explainPrompt),
   );
   atCell(
     COMMANDS.fix,
-    "Fix This Error",
+    "Fix This Error with Claude",
     "Ask Claude for a version of the active cell without its error",
     hasError,
     (notebook, cell) => actions.send(notebook, cell, fixPrompt),
@@ -233,7 +237,7 @@ function addCommands(
   );
   add(
     COMMANDS.panel,
-    "Open Chat Panel",
+    "Open Claude's Chat",
     "Show Claude's chat panel in the side bar",
     () => true,
     () => {
@@ -242,17 +246,17 @@ function addCommands(
   );
   add(
     COMMANDS.history,
-    "Open History",
+    "Open Claude's History",
     "Show the conversation's history, to look back or to rewind",
     () => present() !== null,
     () => inSidePanel(app, "history", null),
   );
-  add(COMMANDS.stop, "Stop", "Stop what Claude is doing in this notebook", isBusy, () => {
+  add(COMMANDS.stop, "Stop Claude", "Stop what Claude is doing in this notebook", isBusy, () => {
     present()?.send({ type: "interrupt" });
   });
   add(
     COMMANDS.begin,
-    "New Conversation",
+    "New Conversation with Claude",
     "Begin a new conversation in this notebook",
     () => present() !== null,
     () => {
@@ -265,7 +269,7 @@ function addCommands(
     const label = (): string => {
       const [request] = waiting();
       const tool = request?.kind === "permission" ? exactLine(request.tool).slice(0, 60) : "";
-      return `${word} Waiting Request${tool === "" ? "" : `: ${tool}`}`;
+      return `${word} Claude's Request${tool === "" ? "" : `: ${tool}`}`;
     };
     add(
       id,
