@@ -173,7 +173,12 @@ class Home:
     def _view(self) -> PanelView:
         from .panel import panel_view  # costs what loading should not
 
-        return panel_view(self._session)
+        view = panel_view(self._session)
+        view.on_problem = self._tell_problem
+        return view
+
+    def _tell_problem(self, line: str) -> None:
+        self._home.send({"type": "problem", "text": line})
 
 
 def _waiting(session: KernelSession) -> list[dict[str, Any]]:

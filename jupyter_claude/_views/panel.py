@@ -106,6 +106,8 @@ class PanelView:
         self._state_due: asyncio.TimerHandle | None = None
         self._stops: dict[str, Callable[[], None]] = {}  # end the listening to a turn
         self._tasks: set[asyncio.Task[None]] = set()  # a loop holds its tasks only weakly
+        #: Told in one line of what went wrong with what a view asked for.
+        self.on_problem: Callable[[str], None] | None = None
         self._stopped: Turn | None = None  # was told to stop; told again, it is cut off
         self._history: HistoryView | None = None  # once it is unfolded
         self._stop_listening = session.listen(self._changed)
@@ -317,4 +319,7 @@ class PanelView:
         task.add_done_callback(self._tasks.discard)
 
     def _say(self, error: Exception) -> None:
-        self._wire.change(["problem", error_line(error)])
+        line = error_line(error)
+        self._wire.change(["problem", line])
+        if self.on_problem is not None:
+            self.on_problem(line)

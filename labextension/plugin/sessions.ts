@@ -1,10 +1,149 @@
-import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
+/** Finds the Claude session of each open notebook, and keeps to it when the kernel changes. */
 
-declare const VIEWS_DIGEST: string;
-export const sessions: JupyterFrontEndPlugin<void> = {
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
+import { Signal } from "@lumino/signaling";
+
+import type { SessionState } from "../src/panel/protocol";
+import type { Model } from "../src/widget";
+import { Links, type KernelLink } from "./kernel";
+import { ISessions, type ISession, type Presence, type Waiting } from "./tokens";
+
+class NotebookSession implements ISession {
+  readonly notebook: NotebookPanel;
+  readonly changed = new Signal<this, void>(this);
+  readonly problem = new Signal<this, string>(this);
+  readonly #links: Links;
+  #link: KernelLink | null = null;
+
+  constructor(notebook: NotebookPanel, links: Links) {
+    this.notebook = notebook;
+    this.#links = links;
+    notebook.sessionContext.kernelChanged.connect(this.#follow, this);
+    this.#follow();
+  }
+
+  get presence(): Presence {
+    return this.#link?.present === true ? "present" : "absent";
+  }
+
+  get state(): SessionState | null {
+    return this.#link?.state ?? null;
+  }
+
+  get waiting(): readonly Waiting[] {
+    return this.#link?.waiting ?? [];
+  }
+
+  async load(): Promise<void> {
+    const { sessionContext } = this.notebook;
+    if (this.#link === null) await sessionContext.ready;
+    if (this.#link === null) throw new Error("This notebook has no kernel: choose one first.");
+    await this.#link.load();
+  }
+
+  send(message: { readonly type: string; readonly [name: string]: unknown }): void {
+    this.#link?.send(message);
+  }
+
+  answer(request: string, answer: Readonly<Record<string, unknown>>): void {
+    this.#link?.answer(request, answer);
+  }
+
+  panel(): Model & { dispose(): void } {
+    if (this.#link === null) throw new Error("This notebook has no kernel.");
+    return this.#link.panel();
+  }
+
+  dispose(): void {
+    this.#watch(null);
+    Signal.clearData(this);
+  }
+
+  #follow(): void {
+    const kernel = this.notebook.sessionContext.session?.kernel ?? null;
+    this.#watch(kernel === null ? null : this.#links.of(kernel));
+    this.changed.emit();
+  }
+
+  #watch(link: KernelLink | null): void {
+    this.#link?.changed.disconnect(this.#changed, this);
+    this.#link?.problem.disconnect(this.#problem, this);
+    this.#link = link;
+    link?.changed.connect(this.#changed, this);
+    link?.problem.connect(this.#problem, this);
+  }
+
+  #changed(): void {
+    this.changed.emit();
+  }
+
+  #problem(_link: KernelLink, problem: string): void {
+    this.problem.emit(problem);
+  }
+}
+
+class Sessions implements ISessions {
+  readonly currentChanged = new Signal<this, ISession | null>(this);
+  readonly changed = new Signal<this, void>(this);
+  readonly #sessions = new Map<NotebookPanel, NotebookSession>();
+  readonly #links = new Links();
+  #current: ISession | null = null;
+
+  constructor(tracker: INotebookTracker) {
+    tracker.forEach((notebook) => {
+      this.#add(notebook);
+    });
+    tracker.widgetAdded.connect((_tracker, notebook) => {
+      this.#add(notebook);
+    });
+    const follow = (_tracker: INotebookTracker, notebook: NotebookPanel | null): void => {
+      // The tracker may tell of a notebook before it tells that it is there.
+      const current = notebook === null || notebook.isDisposed ? null : this.#add(notebook);
+      if (current === this.#current) return;
+      this.#current = current;
+      this.currentChanged.emit(current);
+    };
+    tracker.currentChanged.connect(follow);
+    follow(tracker, tracker.currentWidget);
+  }
+
+  get current(): ISession | null {
+    return this.#current;
+  }
+
+  get all(): readonly ISession[] {
+    return [...this.#sessions.values()];
+  }
+
+  of(notebook: NotebookPanel): ISession | null {
+    return this.#sessions.get(notebook) ?? null;
+  }
+
+  #add(notebook: NotebookPanel): NotebookSession {
+    const known = this.#sessions.get(notebook);
+    if (known !== undefined) return known;
+    const session = new NotebookSession(notebook, this.#links);
+    this.#sessions.set(notebook, session);
+    session.changed.connect(() => {
+      this.changed.emit();
+    });
+    notebook.disposed.connect(() => {
+      this.#sessions.delete(notebook);
+      session.dispose();
+      this.changed.emit();
+    });
+    this.changed.emit();
+    return session;
+  }
+}
+
+/** Provides the sessions to the rest of the extension. */
+export const sessions: JupyterFrontEndPlugin<ISessions> = {
   id: "jupyter-claude:sessions",
+  description: "The Claude sessions of the open notebooks.",
   autoStart: true,
-  activate: () => {
-    console.log("jupyter-claude", VIEWS_DIGEST);
-  },
+  requires: [INotebookTracker],
+  provides: ISessions,
+  activate: (_app: JupyterFrontEnd, tracker: INotebookTracker) => new Sessions(tracker),
 };

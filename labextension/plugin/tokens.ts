@@ -27,13 +27,15 @@ export interface ISession {
   readonly waiting: readonly Waiting[];
   /** Something of the above is different. */
   readonly changed: ISignal<ISession, void>;
+  /** What a message that was sent with `send` led to, when it went wrong, in one line. */
+  readonly problem: ISignal<ISession, string>;
   /** Loads the extension into the kernel; rejects with one clear line. */
   load(): Promise<void>;
   /** Tells the session what the panel would: "ask", "interrupt", "new", "model", "mode", …. */
   send(message: { readonly type: string; readonly [name: string]: unknown }): void;
   /** Answers a request, on the control channel as well; never taken twice. */
   answer(request: string, answer: Readonly<Record<string, unknown>>): void;
-  /** A line for the library's chat panel; a new one after each restart of the kernel. */
+  /** A line for the library's chat panel, once there is a state; a new one after each restart. */
   panel(): Model & { dispose(): void };
 }
 

@@ -126,3 +126,5 @@ async def test_the_panel_is_one_for_widget_and_side_bar(claude_kernel: Any) -> N
         await side.until(
             lambda _: any(op == ["turns", []] for m in side.received for op in m.get("ops", []))
         )
+        home.send({"type": "mode", "name": "no such mode"})
+        await home.until(lambda _: "problem" in kinds(home))

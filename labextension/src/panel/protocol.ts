@@ -56,6 +56,8 @@ export interface SessionState {
   title: string;
   folder: string;
   practice: boolean;
+  /** Claude Code's, once it has been started. */
+  version: string;
 }
 
 export type PanelOp =
@@ -110,7 +112,7 @@ const parseChoices = (value: unknown): Choice[] =>
     description: text(choice["description"]),
   }));
 
-function parseSession(value: Fields): SessionState {
+export function parseSession(value: Fields): SessionState {
   const { context, budget_usd: budget, status } = value;
   return {
     status: status === "working" || status === "waiting" ? status : "idle",
@@ -134,6 +136,7 @@ function parseSession(value: Fields): SessionState {
     title: text(value["title"]),
     folder: text(value["folder"]),
     practice: value["practice"] === true,
+    version: text(value["version"]),
   };
 }
 

@@ -1,0 +1,278 @@
+/**
+ * The line to the session in one kernel.
+ *
+ * The kernel keeps two comms: "home" tells what the session is doing, the other carries the chat
+ * panel's messages. Both are found by their targets, so that nothing is opened here, and a reload
+ * leaves nothing behind. The kernel's side is `jupyter_claude/_views/home.py`.
+ */
+
+import type { Kernel, KernelMessage } from "@jupyterlab/services";
+import { Signal } from "@lumino/signaling";
+
+import { Greeting } from "../src/greeting";
+import { parseSession, type SessionState } from "../src/panel/protocol";
+import { each, isFields, text } from "../src/protocol";
+import type { Model } from "../src/widget";
+import type { Waiting } from "./tokens";
+
+const TARGET = "jupyter_claude";
+const PANEL_TARGET = "jupyter_claude.panel";
+
+type Callback = (content: unknown) => void;
+
+/** A chat panel's model, as the library takes it; all of a kernel share one comm. */
+export class PanelModel implements Model {
+  readonly #listeners = new Map<string, Set<Callback>>();
+  readonly #traits: Readonly<Record<string, string>>;
+  readonly #send: (content: unknown) => void;
+  readonly #disposed: (model: PanelModel) => void;
+
+  constructor(
+    traits: Readonly<Record<string, string>>,
+    send: (content: unknown) => void,
+    disposed: (model: PanelModel) => void,
+  ) {
+    this.#traits = traits;
+    this.#send = send;
+    this.#disposed = disposed;
+  }
+
+  get(name: string): unknown {
+    return this.#traits[name];
+  }
+
+  send(content: unknown): void {
+    this.#send(content);
+  }
+
+  on(name: string, callback: Callback): void {
+    const listeners = this.#listeners.get(name) ?? new Set();
+    this.#listeners.set(name, listeners.add(callback));
+  }
+
+  off(name: string, callback: Callback): void {
+    this.#listeners.get(name)?.delete(callback);
+  }
+
+  /** Calls those who listen. */
+  emit(name: "msg:custom" | "comm:close" | "comm_live_update", content: unknown = null): void {
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) listener(content);
+  }
+
+  dispose(): void {
+    this.#listeners.clear();
+    this.#disposed(this);
+  }
+}
+
+function parseWaiting(value: unknown): Waiting[] {
+  return each(value, (request) => ({
+    id: text(request["id"]),
+    kind: request["kind"] === "question" ? "question" : "permission",
+    tool: text(request["tool"]),
+  }));
+}
+
+/** Finds the session in a kernel, and speaks to it, for as long as this connection lasts. */
+export class KernelLink {
+  readonly kernel: Kernel.IKernelConnection;
+  /** Something of what is told here is different. */
+  readonly changed = new Signal<this, void>(this);
+  readonly problem = new Signal<this, string>(this);
+  #home: Kernel.IComm | null = null;
+  #panel: Kernel.IComm | null = null;
+  #traits: Readonly<Record<string, string>> | null = null;
+  #panelId = "";
+  #state: SessionState | null = null;
+  #waiting: readonly Waiting[] = [];
+  readonly #models = new Set<PanelModel>();
+  readonly #greeting = new Greeting(() => {
+    this.#post({ type: "hello" });
+  });
+
+  constructor(kernel: Kernel.IKernelConnection) {
+    this.kernel = kernel;
+    kernel.registerCommTarget(TARGET, (comm) => {
+      this.#join(comm);
+    });
+    kernel.statusChanged.connect(this.#follow, this);
+    kernel.connectionStatusChanged.connect(this.#reconnected, this);
+    kernel.disposed.connect(() => {
+      this.#leave();
+      Signal.clearData(this);
+    });
+    if (kernel.connectionStatus === "connected") void this.#seek();
+  }
+
+  get present(): boolean {
+    return this.#home !== null;
+  }
+
+  get state(): SessionState | null {
+    return this.#state;
+  }
+
+  get waiting(): readonly Waiting[] {
+    return this.#waiting;
+  }
+
+  /** Tells the session what its panel would. */
+  send(message: { readonly type: string; readonly [name: string]: unknown }): void {
+    this.#post(message);
+  }
+
+  /** Answers a request. */
+  answer(request: string, answer: Readonly<Record<string, unknown>>): void {
+    this.#post({ ...answer, type: "answer", request });
+  }
+
+  /** A model for a chat panel; the session must have told its state. */
+  panel(): PanelModel {
+    if (this.#traits === null) throw new Error("The kernel has not told of its session yet.");
+    this.#panel ??= this.#openPanel();
+    const model = new PanelModel(
+      this.#traits,
+      (content) => this.#panel?.send(content as KernelMessage.ICommMsgMsg["content"]["data"]),
+      (gone) => this.#models.delete(gone),
+    );
+    this.#models.add(model);
+    return model;
+  }
+
+  /** Loads the extension into the kernel; rejects with one clear line. */
+  async load(): Promise<void> {
+    const { kernel } = this;
+    if (!kernel.handleComms)
+      throw new Error(
+        "Another tab of this page holds the line to this kernel: close that tab, and reload the page.",
+      );
+    const { language_info: language } = await kernel.info;
+    if (language.name !== "python")
+      throw new Error(`Claude needs a Python kernel; this one speaks ${language.name}.`);
+    const { content } = await kernel.requestExecute({
+      code: "%load_ext jupyter_claude",
+      silent: true,
+      stop_on_error: false,
+      // Whether somebody can be asked, the kernel knows by this until the next cell is run.
+      allow_stdin: true,
+    }).done;
+    if (content.status === "error") {
+      if (content.ename === "ModuleNotFoundError" && content.evalue.includes("jupyter_claude"))
+        throw new Error(
+          "jupyter-claude is not installed for this kernel: run %pip install jupyter-claude in a cell, and try again.",
+        );
+      throw new Error(`%load_ext jupyter_claude: ${content.ename}: ${content.evalue}`);
+    }
+    if (!this.present) await this.#seek();
+    if (!this.present)
+      throw new Error(
+        "The jupyter-claude of this kernel is older than this page's: run %pip install -U jupyter-claude, and restart the kernel.",
+      );
+  }
+
+  // --- inside -----------------------------------------------------------------------------------
+
+  #follow(_kernel: unknown, status: Kernel.Status): void {
+    if (["restarting", "autorestarting", "dead", "terminating"].includes(status)) this.#leave();
+  }
+
+  #reconnected(_kernel: unknown, status: Kernel.ConnectionStatus): void {
+    if (status === "connected") void this.#seek();
+  }
+
+  /** Asks the kernel whether there is a session, also after a connection that was lost. */
+  async #seek(): Promise<void> {
+    const { kernel } = this;
+    if (!kernel.handleComms) return;
+    let ids: string[];
+    try {
+      const { content } = await kernel.requestCommInfo({ target_name: TARGET });
+      ids = content.status === "ok" ? Object.keys(content.comms) : [];
+    } catch {
+      return; // restarted, or disposed, meanwhile
+    }
+    if (kernel.isDisposed) return;
+    const id = ids[0];
+    if (id === undefined) this.#leave();
+    else if (this.#home?.commId !== id) {
+      if (!kernel.hasComm(id)) this.#join(kernel.createComm(TARGET, id));
+    } else {
+      this.#greeting.begin();
+      for (const model of this.#models) model.emit("comm_live_update");
+    }
+  }
+
+  #join(comm: Kernel.IComm): void {
+    this.#leave();
+    this.#home = comm;
+    comm.onMsg = ({ content }) => {
+      if (this.#home === comm) this.#receive(content.data);
+    };
+    comm.onClose = () => {
+      if (this.#home === comm) this.#leave();
+    };
+    this.#greeting.begin();
+    this.changed.emit();
+  }
+
+  /** The session is gone, or the whole kernel. */
+  #leave(): void {
+    if (this.#home === null) return;
+    this.#greeting.end();
+    this.#home.dispose();
+    this.#home = this.#traits = this.#state = null;
+    this.#waiting = [];
+    this.#panel?.dispose();
+    this.#panel = null;
+    for (const model of [...this.#models]) model.emit("comm:close");
+    this.#models.clear();
+    this.changed.emit();
+  }
+
+  #receive(message: unknown): void {
+    if (!isFields(message)) return;
+    const { type, panel, session } = message;
+    if (type === "hello" && isFields(panel)) {
+      this.#greeting.end();
+      this.#panelId = text(panel["id"]);
+      this.#traits = {
+        kind: "panel",
+        code: text(panel["code"]),
+        place: text(panel["place"]),
+        session: text(panel["session"]),
+      };
+    } else if (type === "state" && isFields(session)) {
+      this.#state = parseSession(session);
+      this.#waiting = parseWaiting(message["waiting"]);
+      this.changed.emit();
+    } else if (type === "problem") this.problem.emit(text(message["text"]));
+  }
+
+  #openPanel(): Kernel.IComm {
+    const comm = this.kernel.createComm(PANEL_TARGET, this.#panelId);
+    comm.onMsg = ({ content }) => {
+      for (const model of [...this.#models]) model.emit("msg:custom", content.data);
+    };
+    return comm;
+  }
+
+  #post(message: object): void {
+    this.#home?.send(message as KernelMessage.ICommMsgMsg["content"]["data"]);
+  }
+}
+
+/** One link for each kernel: several notebooks may have the same. */
+export class Links {
+  readonly #links = new Map<string, KernelLink>();
+
+  of(kernel: Kernel.IKernelConnection): KernelLink {
+    const known = this.#links.get(kernel.id);
+    if (known !== undefined && !known.kernel.isDisposed) return known;
+    const link = new KernelLink(kernel);
+    this.#links.set(kernel.id, link);
+    kernel.disposed.connect(() => {
+      if (this.#links.get(kernel.id) === link) this.#links.delete(kernel.id);
+    });
+    return link;
+  }
+}
