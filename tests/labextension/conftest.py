@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from jupyter_claude_sdk.testing import ScriptedModel
+from playwright.sync_api import BrowserContext, Request
 
 from scripts import setup
 from tests.browser.fixtures import browser, context, open_notebook, serve
@@ -40,3 +41,18 @@ def server(
     folder = tmp_path_factory.mktemp("jupyter")
     with serve(cli, model, folder, python, base_url="/user/ann/") as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def nothing_from_elsewhere(context: BrowserContext, server: Server) -> Iterator[None]:
+    """Fail a test whose pages ask for anything but what stands below the server's path."""
+    foreign: list[str] = []
+
+    def note(request: Request) -> None:
+        if not request.url.startswith((server.url, "data:", "blob:", "about:")):
+            foreign.append(request.url)
+
+    context.on("request", note)
+    yield
+    context.remove_listener("request", note)
+    assert not foreign
