@@ -58,6 +58,9 @@ const STYLES = `
     border-radius: 50%; background: var(--jc-brand); vertical-align: 1px;
     animation: jc-breathe 1.6s ease-in-out infinite;
   }
+  & .jc-turn[data-state="interrupted"] > .jc-status::before {
+    border-radius: 1px; background: var(--jc-quiet); animation: none;
+  }
 
   & .jc-blocks > * { margin: 0; }
   & .jc-blocks > * + *, & .jc-blocks:not(:empty) + .jc-blocks > :first-child { margin-top: 0.65em; }

@@ -450,6 +450,29 @@ describe("the line below the text", () => {
     expect(view.querySelector(".jc-panel-cost")?.textContent).toBe("$0.0012 of $0.0025");
   });
 
+  // If it fails: an empty panel promises to ask in a mode that does not, or there seems to be one
+  // model only.
+  test("tells what the mode means, and that models are listed later", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    const modes = [
+      { value: "default", label: "Ask", description: "Asks before it edits" },
+      { value: "acceptEdits", label: "Accept edits", description: "Edits without asking" },
+    ];
+    kernel.snapshot([], { state: { ...STATE, modes, version: "" } });
+    const empty = view.querySelector(".jc-empty");
+    expect(empty?.textContent).toContain("Permission mode “Ask”: Asks before it edits.");
+    kernel.patch(["state", { mode: "acceptEdits" }]);
+    expect(empty?.textContent).toContain("Permission mode “Accept edits”: Edits without asking.");
+    expect(empty?.textContent).not.toContain("Asks");
+    const last = (): HTMLOptionElement | null =>
+      view.querySelector("[aria-label='Model'] option:last-child");
+    expect(last()?.textContent).toBe("Others, once Claude Code has started");
+    expect(last()?.disabled).toBe(true);
+    kernel.patch(["state", { version: "2.1.0" }]);
+    expect(last()?.textContent).toBe("Default");
+  });
+
   // If it fails: Escape does nothing while Claude works, or stops when nothing runs.
   test("Escape stops what runs", () => {
     const kernel = new Kernel();

@@ -38,6 +38,14 @@ test("shows the practice note, the cost and the error of a turn", () => {
   expect(article().textContent).not.toContain("Working");
 });
 
+// If it fails: whoever pressed Stop is told of a fault, in bold red, that there is none.
+test("a stopped turn says so quietly", () => {
+  start();
+  bench.patch(["turn", { state: "interrupted", error: "TurnInterrupted: Stopped; it goes on" }]);
+  expect(article().querySelector("[role=alert]:not([hidden])")).toBeNull();
+  expect(article().querySelector(".jc-status")?.textContent).toBe("Stopped; it goes on");
+});
+
 // If it fails: one can't tell what a tool did, or whether it did it.
 test("a tool card has its name, its state as a word, input, output and note", () => {
   start({ items: [tool()] });
@@ -121,6 +129,21 @@ test("says tool states and requests, not what was there before", () => {
   expect(said()).toContain("Permission request: Bash: Approved");
   vi.advanceTimersByTime(5_000);
   expect(said()).toBe("");
+});
+
+// If it fails: with the panel beside the cell a screen reader says everything twice.
+test("what one view has said, the others do not say again", () => {
+  const second = bench.view();
+  start();
+  for (const state of ["running", "done", "running", "done"] as const)
+    bench.patch(["put", tool({ state })]);
+  const both = said() + (second.querySelector(".jc-announcer")?.textContent ?? "");
+  expect(both.match(/Bash running/g)).toHaveLength(2);
+  expect(both.match(/Bash done/g)).toHaveLength(2);
+  // Once nobody can hear the first any more, the second speaks.
+  view.remove();
+  bench.patch(["put", tool({ state: "running" })]);
+  expect(second.querySelector(".jc-announcer")?.textContent).toContain("Bash running");
 });
 
 // If it fails: a hidden tab shows an old state when the user comes back to it.

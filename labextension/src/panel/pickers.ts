@@ -5,6 +5,8 @@ import { exactLine } from "../text";
 import type { PanelLine } from "./line";
 import type { Choice, SessionState } from "./protocol";
 
+const MORE_LATER = "Others, once Claude Code has started";
+
 class Picker {
   readonly node: HTMLSelectElement;
   #shown = "";
@@ -16,8 +18,9 @@ class Picker {
     });
   }
 
-  update(choices: readonly Choice[], value: string): void {
-    const now = JSON.stringify(choices);
+  /** `later` says what will be there to choose; nobody can choose that. */
+  update(choices: readonly Choice[], value: string, later = ""): void {
+    const now = JSON.stringify([choices, later]);
     if (now !== this.#shown) {
       this.#shown = now;
       this.node.replaceChildren(
@@ -28,6 +31,11 @@ class Picker {
           return option;
         }),
       );
+      if (later !== "") {
+        const option = element("option", { disabled: "" }, later);
+        option.value = later;
+        this.node.append(option);
+      }
     }
     this.node.value = value;
     const chosen = choices.find((choice) => choice.value === value);
@@ -69,7 +77,7 @@ export class Pickers {
     this.node.hidden = state === null;
     if (state === null) return;
     this.#mode.update(state.modes, state.mode);
-    this.#model.update(state.models, state.model);
+    this.#model.update(state.models, state.model, state.version === "" ? MORE_LATER : "");
     this.#mode.node.dataset["mode"] = state.mode;
     const { context } = state;
     this.#meter.hidden = context === null;

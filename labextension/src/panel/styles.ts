@@ -51,7 +51,7 @@ export const PANEL_STYLES = `
   & > .jc-practice { flex: none; margin: 8px var(--jc-side); }
   & .jc-turn > .jc-practice { display: none; }
   & .jc-fold {
-    flex: 0 1 auto; max-height: 55%; overflow: auto; padding: 10px var(--jc-side);
+    flex: 0 1 auto; max-height: 72%; overflow: auto; padding: 10px var(--jc-side);
     border-bottom: 1px solid var(--jp-border-color2, var(--jc-border));
     background: var(--jp-layout-color1, transparent);
   }

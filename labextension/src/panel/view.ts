@@ -7,6 +7,7 @@ import { onPanelActions } from "./actions";
 import { Composer, round } from "./composer";
 import { Dock } from "./dock";
 import { Header } from "./header";
+import { exactLine } from "../text";
 import type { PanelLine } from "./line";
 import { VirtualList } from "./list";
 import { Pickers } from "./pickers";
@@ -45,6 +46,7 @@ export class PanelView {
   readonly #problem = element("p", { class: "jc-error mathjax_ignore", role: "alert" });
   readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
   readonly #empty = element("div", { class: "jc-empty mathjax_ignore" });
+  readonly #mode = element("p", {});
   readonly #fold = element("div", { class: "jc-fold", hidden: "" });
   #states = new Map<string, Head["state"]>();
 
@@ -131,6 +133,9 @@ export class PanelView {
     if (changes.state) {
       this.#header.update();
       this.#pickers.update(store.state);
+      const mode = store.state?.modes.find(({ value }) => value === store.state?.mode);
+      const means = exactLine(mode?.description ?? "");
+      setLine(this.#mode, means && `Permission mode “${exactLine(mode?.label ?? "")}”: ${means}.`);
       setLine(this.#practice, store.state?.practice === true ? PRACTICE : "");
     }
     if (changes.list) this.#updateList();
@@ -219,9 +224,10 @@ export class PanelView {
       element(
         "p",
         {},
-        "Claude reads files, runs commands and edits code in this notebook's folder, and asks " +
-          "before it changes anything. Cells that begin with %%claude share this conversation.",
+        "Claude reads files, runs commands and edits code in this notebook's folder. " +
+          "Cells that begin with %%claude share this conversation.",
       ),
+      this.#mode,
       element(
         "div",
         { class: "jc-suggestions" },

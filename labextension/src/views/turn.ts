@@ -65,7 +65,8 @@ export class TurnView {
     this.node.dataset["state"] = turn.state;
     this.node.dataset["turn"] = turn.id;
     setLine(this.#practice, turn.practice ? PRACTICE : "");
-    setLine(this.#error, turn.error);
+    // What the user stopped is no fault; a cell says it by its exception, too.
+    setLine(this.#error, turn.state === "interrupted" ? "" : turn.error);
     setLine(this.#status, statusOf(turn));
     setLine(this.#cost, turn.cost);
   }
@@ -129,7 +130,7 @@ function statusOf(turn: Turn): string {
     case "running":
       return "Working…";
     case "interrupted":
-      return turn.error === "" ? "Interrupted" : "";
+      return turn.error.replace(/^TurnInterrupted: /, "") || "Stopped";
     default:
       return "";
   }
