@@ -3,9 +3,11 @@
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 
 import { prose } from "./prose";
+import { cells } from "./cells";
+import { commands } from "./commands";
 import { renderer } from "./renderer";
 import { sessions } from "./sessions";
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [prose, renderer, sessions];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [cells, commands, prose, renderer, sessions];
 
 export default plugins;
