@@ -6,4 +6,18 @@ from typing import Any
 
 from tests.browser.script import SCRIPT as EVERYWHERE
 
-SCRIPT: list[dict[str, Any]] = [*EVERYWHERE]
+SCRIPT: list[dict[str, Any]] = [
+    {
+        "when": "Fix the error of",
+        "replies": [
+            [
+                {
+                    "text": "Dividing by zero cannot work.\n\n"
+                    "```python\ndef half(x):\n    return x / 2\nhalf(4)\n```\n"
+                }
+            ]
+        ],
+    },
+    {"when": "Explain the error of", "replies": [[{"text": "Nothing can be divided by zero."}]]},
+    *EVERYWHERE,
+]
