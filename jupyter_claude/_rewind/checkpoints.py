@@ -299,6 +299,8 @@ class Checkpoints:
             return plan, None, []
         folder, record = last
         plan.turn = self._session.turn_of(record["turn"])
+        number = record.get("number")  # where it was then
+        plan._number = number if isinstance(number, int) else 0
         try:
             changes = await asyncio.to_thread(_undo_changes, folder, record)
         except OSError as error:

@@ -103,6 +103,7 @@ class RewindPlan:
     turns_back: int = 0
     saved: str = ""
     folder: str = ""
+    _number: int = 0  # the turn's place, also where the turn itself is not known any more
 
     @property
     def chosen(self) -> list[FileChange]:
@@ -112,18 +113,22 @@ class RewindPlan:
     @property
     def title(self) -> str:
         """The plan in one line."""
-        return self._title(f"before turn {self.turn.number if self.turn else '?'}")
+        return self._title(f"before turn {self._place}")
 
     @property
     def slider_title(self) -> str:
         """The plan in one line, with the place as the slider names it."""
-        before = self.turn.number - 1 if self.turn else 0
-        return self._title(f"after turn {before}" if before else "before the first turn")
+        before = self._place - 1
+        return self._title(f"after turn {before}" if before > 0 else "before the first turn")
+
+    @property
+    def _place(self) -> int:
+        return self._number or (self.turn.number if self.turn else 0)
 
     def _title(self, place: str) -> str:
         if self.undo:
             what = "Undone" if self.done else "Undo"
-            where = f"{what}: rewind" + (f" to {place}" if self.turn else "")
+            where = f"{what}: rewind" + (f" to {place}" if self._place else "")
         else:
             where = f"{'Rewound' if self.done else 'Rewind'} to {place}"
         if not self.can_rewind:

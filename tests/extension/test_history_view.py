@@ -165,6 +165,7 @@ async def test_after_a_restart(session: Any) -> None:
         assert page.stops == []
         await claude.resume(conversation)
         await page.until(lambda: page.stops and page.state["undo"])
+        assert page.state["undo"].startswith("Undo: rewind to after turn 1: ")
         assert [stop["prompt"] for stop in page.stops] == ["first"]
         assert page.stops[0]["files"] == ["notes.txt"]
         assert page.stops[0]["cost"].startswith("$")
