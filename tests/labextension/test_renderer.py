@@ -8,12 +8,12 @@ from typing import Any
 
 import nbformat
 import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
 from jupyter_claude._turns.items import TextItem, ToolCall, ToolImage
 from jupyter_claude._turns.turn import Turn
 from jupyter_claude._views.saved import MIME
 from jupyter_claude._views.static import bundle
-from playwright.sync_api import BrowserContext, Page, expect
-
 from tests.browser.lab import FrontEnd, Notebook, Server
 from tests.browser.script import FLAG, HOSTILE
 from tests.browser.test_content import PNG
