@@ -50,7 +50,7 @@ export class ErrorButtons {
   readonly #bars = new Map<CodeCell, { node: HTMLElement; end: AbortController }>();
   readonly #due = new Set<CodeCell>();
   readonly #watched = new Map<CodeCell, NotebookPanel>();
-  #shown = true;
+  #shown = false;
 
   constructor(tracker: INotebookTracker, actions: { explain: ErrorAction; fix: ErrorAction }) {
     this.#explain = actions.explain;

@@ -59,13 +59,15 @@ export const commands: JupyterFrontEndPlugin<void> = {
         void actions.send(notebook, cell, fixPrompt);
       },
     });
-    void settings?.load(ID).then((own) => {
-      const apply = (): void => {
-        buttons.shown = own.get("errorButtons").composite !== false;
-      };
-      own.changed.connect(apply);
-      apply();
-    });
+    if (settings === null) buttons.shown = true;
+    else
+      void settings.load(ID).then((own) => {
+        const apply = (): void => {
+          buttons.shown = own.get("errorButtons").composite !== false;
+        };
+        own.changed.connect(apply);
+        apply();
+      });
   },
 };
 
