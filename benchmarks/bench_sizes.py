@@ -1,27 +1,29 @@
-"""How much a user downloads: the wheel, and the widget that the browser loads."""
+"""How much a user downloads: the wheel; what JupyterLab's pages load; the views, once for all."""
 
 from __future__ import annotations
 
 import gzip
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from jupyter_claude._views.library import views_file
+from scripts import setup
 
 from ._figures import Figure
 
-ROOT = Path(__file__).resolve().parent.parent
-
 
 def figures() -> Iterator[Figure]:
-    widget = views_file().read_bytes()
-    yield Figure("widget.js", len(widget) / 1000, "kB")
-    yield Figure("widget.js, gzipped", len(gzip.compress(widget)) / 1000, "kB")
-    with tempfile.TemporaryDirectory() as folder:
-        build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "-o", folder]
-        subprocess.run([*build, str(ROOT)], check=True, capture_output=True)
-        (wheel,) = Path(folder).glob("*.whl")
-        yield Figure("wheel", wheel.stat().st_size / 1000, "kB")
+    views = views_file()
+    scripts = {path for path in views.parent.glob("*.js") if path != views}
+    entry = {path for path in scripts if path.name.startswith("remoteEntry.")}
+    yield from size("views (widget.js)", {views})
+    yield from size("JupyterLab's entry (remoteEntry)", entry)
+    yield from size("JupyterLab's plugin (its other scripts)", scripts - entry)
+    yield Figure("wheel", setup.build_wheel().stat().st_size / 1000, "kB")
+
+
+def size(name: str, files: set[Path]) -> Iterator[Figure]:
+    contents = [file.read_bytes() for file in files]
+    yield Figure(name, sum(map(len, contents)) / 1000, "kB")
+    packed = sum(len(gzip.compress(content)) for content in contents)
+    yield Figure(f"{name}, gzipped", packed / 1000, "kB")
