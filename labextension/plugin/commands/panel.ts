@@ -41,4 +41,6 @@ export function inSidePanel<A extends keyof PanelActions>(
   });
 }
 
-const isVisible = (node: Element): boolean => node.getClientRects().length > 0;
+/** Not that of another notebook, which stays where it was, but inert. */
+const isVisible = (node: Element): boolean =>
+  node.closest("[inert]") === null && node.getClientRects().length > 0;
