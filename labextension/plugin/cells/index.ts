@@ -1,0 +1,85 @@
+/** Answers the views: code blocks become cells, formulas are typeset. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { IEditorLanguageRegistry } from "@jupyterlab/codemirror";
+import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
+import { ILatexTypesetter } from "@jupyterlab/rendermime";
+
+import { host, type CodeBlock, type Hosting } from "../../src/host";
+import { ISessions } from "../tokens";
+import { askedCell } from "./asked";
+import { cellOf, type CellText } from "./block";
+import { insertBelow } from "./insert";
+import { placeOf, type Place } from "./place";
+import { Replacing } from "./replace";
+
+function asCell(block: CodeBlock, { content }: NotebookPanel): CellText {
+  const spec = content.model?.sharedModel.getMetadata("kernelspec") as
+    { language?: string } | undefined;
+  return cellOf(block, content.model?.defaultKernelLanguage || (spec?.language ?? "python"));
+}
+
+const turnOf = (node: Element): string =>
+  node.closest<HTMLElement>("[data-turn]")?.dataset["turn"] ?? "";
+
+const isOpen = ({ content }: NotebookPanel): boolean => content.model?.readOnly === false;
+
+export const cells: JupyterFrontEndPlugin<void> = {
+  id: "jupyter-claude:cells",
+  description: "Puts what Claude writes into cells, and typesets its formulas.",
+  autoStart: true,
+  requires: [INotebookTracker, ISessions],
+  optional: [IEditorLanguageRegistry, ILatexTypesetter],
+  activate: (
+    app: JupyterFrontEnd,
+    notebooks: INotebookTracker,
+    sessions: ISessions,
+    languages: IEditorLanguageRegistry | null,
+    latex: ILatexTypesetter | null,
+  ) => {
+    const replacing = new Replacing(app, languages);
+    const place = (node: Element): Place | null => {
+      const found = placeOf(node, app, notebooks, sessions);
+      return found !== null && isOpen(found.panel) ? found : null;
+    };
+    const actions: Hosting = {
+      "insert-cell": {
+        can: (_block, from) => place(from) !== null,
+        act: (block, from) => {
+          const found = place(from);
+          if (found !== null) insertBelow(app, found, asCell(block, found.panel));
+        },
+      },
+      "replace-cell": {
+        // What would be no code in a new cell is none for another cell either.
+        can: (block, from) => {
+          const found = place(from);
+          if (found === null) return false;
+          const { cell_type: type } = asCell(block, found.panel);
+          const asked = askedCell(turnOf(from), found.panel.content);
+          return type === "code" || asked?.model.type === type;
+        },
+        act: (block, from) => {
+          const found = place(from);
+          if (found === null) return;
+          const made = asCell(block, found.panel);
+          replacing.propose({
+            panel: found.panel,
+            near: found.cell ?? found.panel.content.activeCell,
+            turn: turnOf(from),
+            textFor: (type) => (type === made.cell_type ? made.source : block.text),
+            button: from,
+          });
+        },
+      },
+    };
+    if (latex !== null)
+      actions.typeset = {
+        can: () => true,
+        act: ({ node }) => {
+          latex.typeset(node);
+        },
+      };
+    host(actions, new AbortController().signal);
+  },
+};

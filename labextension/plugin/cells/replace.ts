@@ -1,0 +1,180 @@
+/** "Replace cell…": which cell, and the review of what would change in it. */
+
+import type { JupyterFrontEnd } from "@jupyterlab/application";
+import { Notification } from "@jupyterlab/apputils";
+import type { Cell } from "@jupyterlab/cells";
+import { jupyterTheme, type IEditorLanguageRegistry } from "@jupyterlab/codemirror";
+import type { Notebook, NotebookPanel } from "@jupyterlab/notebook";
+import { CommandRegistry } from "@lumino/commands";
+import { Menu } from "@lumino/widgets";
+
+import { askedCell } from "./asked";
+import { Review, type End } from "./review";
+
+const LABEL_LENGTH = 60;
+const CELLS_IN_MENU = 24;
+
+/** Whether the text of a cell can be a suggestion's: prompts to Claude are no such cells. */
+function isReplaceable({ model, readOnly }: Cell): boolean {
+  const text = model.sharedModel.getSource();
+  return model.type === "code" && !readOnly && text.trim() !== "" && !text.startsWith("%%claude");
+}
+
+/** A cell as the notebook shows it: its number and its first line. */
+function labelOf({ model, promptNode }: Cell): string {
+  const lines = model.sharedModel.getSource().split("\n");
+  const line = lines.find((text) => text.trim() !== "")?.trim() ?? "";
+  const text = line.length > LABEL_LENGTH ? `${line.slice(0, LABEL_LENGTH)}…` : line;
+  return `${promptNode?.textContent.trim().replace(/:$/, "") ?? "[ ]"} ${text}`;
+}
+
+/** What is needed to ask about a code block. */
+export interface Proposal {
+  readonly panel: NotebookPanel;
+  /** The cell that the answer stands in, or the active one. */
+  readonly near: Cell | null;
+  /** The turn that it stands in; "" where nobody knows. */
+  readonly turn: string;
+  /** The suggested text for a cell of a type. */
+  readonly textFor: (type: string) => string;
+  /** What was pressed. */
+  readonly button: Element;
+}
+
+/** Which cell the menu begins at: what shares most lines with the text, or else stands above it. */
+function likeliest(cells: readonly Cell[], { panel, near, textFor }: Proposal): number {
+  const linesOf = (text: string): string[] =>
+    text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
+  const suggested = new Set(linesOf(textFor("code")));
+  const shared = cells.map(
+    ({ model }) =>
+      new Set(linesOf(model.sharedModel.getSource()).filter((line) => suggested.has(line))).size,
+  );
+  const most = Math.max(...shared);
+  if (most > 0) return shared.indexOf(most);
+  const { widgets } = panel.content;
+  const place = near === null ? 0 : widgets.indexOf(near);
+  return Math.max(
+    0,
+    cells.findLastIndex((cell) => widgets.indexOf(cell) <= place),
+  );
+}
+
+export class Replacing {
+  readonly #app: JupyterFrontEnd;
+  readonly #languages: IEditorLanguageRegistry | null;
+  /** The open reviews, by their cells' ids. */
+  readonly #reviews = new Map<string, Review>();
+
+  constructor(app: JupyterFrontEnd, languages: IEditorLanguageRegistry | null) {
+    this.#app = app;
+    this.#languages = languages;
+  }
+
+  /** Shows what would change in the cell that was asked about, or lets the user choose one. */
+  propose(proposal: Proposal): void {
+    const cell = askedCell(proposal.turn, proposal.panel.content);
+    if (cell?.readOnly === true)
+      Notification.warning("The cell that you asked about is read-only.");
+    else if (cell) void this.#review(cell, proposal);
+    else this.#choose(proposal, cell === null);
+  }
+
+  #choose(proposal: Proposal, isGone: boolean): void {
+    const notebook = proposal.panel.content;
+    const cells = notebook.widgets.filter(isReplaceable);
+    if (cells.length === 0) {
+      Notification.warning("There is no code cell in this notebook to replace.");
+      return;
+    }
+    const likely = likeliest(cells, proposal);
+    const first = Math.max(0, Math.min(likely - CELLS_IN_MENU / 2, cells.length - CELLS_IN_MENU));
+    const commands = new CommandRegistry();
+    const menu = new Menu({ commands });
+    menu.title.label = "Replace which cell?";
+    menu.addClass("jc-replace-menu");
+    menu.node.setAttribute("aria-label", "Replace which cell?");
+    commands.addCommand("title", {
+      label: isGone
+        ? "The cell that you asked about is gone. Replace which one?"
+        : "Replace which cell?",
+      isEnabled: () => false,
+      execute: () => undefined,
+    });
+    menu.addItem({ command: "title" });
+    cells.slice(first, first + CELLS_IN_MENU).forEach((cell, index) => {
+      const command = String(index);
+      commands.addCommand(command, {
+        label: labelOf(cell),
+        execute: () => this.#review(cell, proposal),
+      });
+      menu.addItem({ command });
+    });
+    const { left, bottom } = proposal.button.getBoundingClientRect();
+    menu.aboutToClose.connect(() => {
+      focus(proposal.button);
+      requestAnimationFrame(() => {
+        menu.dispose();
+      });
+    });
+    menu.open(left, bottom);
+    menu.activeIndex = likely - first + 1;
+  }
+
+  async #review(cell: Cell, { panel, textFor, button }: Proposal): Promise<void> {
+    const notebook = panel.content;
+    const { id, type, mimeType, sharedModel } = cell.model;
+    const suggested = textFor(type);
+    if (sharedModel.getSource() === suggested) {
+      Notification.info("The cell has this text already.");
+      return;
+    }
+    const [merge, support] = await Promise.all([
+      import("@codemirror/merge"),
+      this.#support(mimeType),
+    ]);
+    const find = (): Cell | null => notebook.widgets.find(({ model }) => model.id === id) ?? null;
+    const found = find();
+    if (found === null) return;
+    this.#reviews.get(id)?.dispose();
+    if (!panel.isVisible) this.#app.shell.activateById(panel.id);
+    await notebook.scrollToItem(notebook.widgets.indexOf(found));
+    const review = new Review(found, {
+      merge,
+      extensions: [jupyterTheme, support],
+      suggested,
+      find,
+      ended: (end, last) => {
+        this.#reviews.delete(id);
+        if (!notebook.isDisposed) leave(notebook, end, last, button);
+      },
+    });
+    this.#reviews.set(id, review);
+    review.node.scrollIntoView({ block: "nearest" });
+    review.node.focus({ preventScroll: true });
+  }
+
+  async #support(mimeType: string): Promise<import("@codemirror/state").Extension> {
+    const language = this.#languages?.findByMIME(mimeType) ?? null;
+    if (language === null) return [];
+    return (await this.#languages?.getLanguage(language))?.support ?? [];
+  }
+}
+
+function focus(node: Element): void {
+  if (node instanceof HTMLElement && node.isConnected) node.focus({ preventScroll: true });
+}
+
+/** Where the focus goes: to the changed cell, where Ctrl+Z takes it back, or to the button. */
+function leave(notebook: Notebook, end: End, cell: Cell, button: Element): void {
+  if (end === "gone") {
+    Notification.warning("The cell was deleted: Claude's suggestion was not put into it.");
+    return;
+  }
+  if (end === "accepted") {
+    notebook.activeCellIndex = notebook.widgets.indexOf(cell);
+    notebook.deselectAll();
+    notebook.mode = "edit";
+  } else if (button.isConnected) focus(button);
+  else notebook.activate();
+}

@@ -1,0 +1,222 @@
+/**
+ * What Claude suggests for a cell, shown below it: to accept or reject, whole or by chunk.
+ *
+ * The cell's shared model is the one truth: what the user or a collaborator changes in the cell
+ * meanwhile shows here, and what is accepted goes there, each time one step of the cell's own undo.
+ */
+
+import type { Extension } from "@codemirror/state";
+import type { Cell } from "@jupyterlab/cells";
+import type { PanelLayout } from "@lumino/widgets";
+import { Widget } from "@lumino/widgets";
+
+import { element } from "../../src/dom";
+import { keepKeys } from "../../src/keys";
+import { SideBySide, Unified, type Choice, type Difference, type Merge } from "./difference";
+import { addReviewStyles } from "./styles";
+import { editBetween, editsOf, textOf, withChunk, withoutChunk, type Edit } from "./texts";
+import { oneStep } from "./undo";
+
+/** Below this width the texts stand in one column. */
+const NARROW_PX = 620;
+
+/** How a review ends. */
+export type End = "accepted" | "rejected" | "gone";
+
+export interface ReviewOptions {
+  readonly merge: Merge;
+  /** Of the editors: language and theme. */
+  readonly extensions: Extension;
+  readonly suggested: string;
+  /** The widget of the same cell after the first one is gone, such as when it was moved. */
+  readonly find: () => Cell | null;
+  /** Called when nothing is left to decide; the review is gone then. */
+  readonly ended: (end: End, cell: Cell) => void;
+}
+
+export class Review extends Widget {
+  readonly #options: ReviewOptions;
+  readonly #closing = new AbortController();
+  readonly #count = element("span", { class: "jc-review-count", role: "status" });
+  readonly #body = element("div", { class: "jc-review-body" });
+  readonly #accept: HTMLButtonElement;
+  readonly #sizes: ResizeObserver;
+  #cell: Cell;
+  #suggested: string;
+  #difference: Difference | null = null;
+  #isNarrow = false;
+  /** Whether some chunk was accepted. */
+  #accepted = false;
+
+  constructor(cell: Cell, options: ReviewOptions) {
+    super({ node: element("section", { "aria-label": "Suggested replacement", tabindex: "-1" }) });
+    this.addClass("jc-review");
+    addReviewStyles();
+    this.#options = options;
+    this.#suggested = options.suggested;
+    this.#cell = cell;
+    const button = (text: string, press: () => void): HTMLButtonElement => {
+      const node = element("button", { type: "button", class: "jc-review-button" }, text);
+      node.addEventListener("click", press);
+      return node;
+    };
+    this.#accept = button("Accept all", () => {
+      this.#acceptAll();
+    });
+    this.#accept.classList.add("jc-review-primary");
+    const reject = button("Reject", () => {
+      this.reject();
+    });
+    const title = element("span", { class: "jc-review-title" }, "Claude suggests for this cell");
+    const buttons = element("span", { class: "jc-review-buttons" }, this.#accept, reject);
+    const bar = element("div", { class: "jc-review-bar" }, title, this.#count, buttons);
+    this.node.append(bar, this.#body);
+    keepKeys(this.node, this.#closing.signal);
+    this.node.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.isComposing) return;
+      event.preventDefault();
+      this.reject();
+    });
+    // The notebook would take the focus away from the button that is pressed.
+    this.node.addEventListener("mousedown", (event) => {
+      event.stopPropagation();
+    });
+    this.#sizes = new ResizeObserver(() => {
+      const { clientWidth } = this.node;
+      if (clientWidth > 0 && clientWidth < NARROW_PX !== this.#isNarrow) {
+        this.#isNarrow = !this.#isNarrow;
+        this.#draw();
+      }
+    });
+    this.#show(cell);
+    this.#isNarrow = this.node.clientWidth > 0 && this.node.clientWidth < NARROW_PX;
+    this.#draw();
+    this.#sizes.observe(this.node);
+  }
+
+  override dispose(): void {
+    if (this.isDisposed) return;
+    this.#closing.abort();
+    this.#sizes.disconnect();
+    this.#unfollow();
+    this.#difference?.destroy();
+    super.dispose();
+  }
+
+  /** Leaves the cell as it is. */
+  reject(): void {
+    this.#end(this.#accepted ? "accepted" : "rejected");
+  }
+
+  /** Puts it below the cell's text, and follows that. */
+  #show(cell: Cell): void {
+    this.#cell = cell;
+    const layout = cell.layout as PanelLayout;
+    const input = layout.widgets.findIndex((widget) => widget.hasClass("jp-Cell-inputWrapper"));
+    layout.insertWidget(input + 1, this);
+    cell.model.sharedModel.changed.connect(this.#follow, this);
+    cell.disposed.connect(this.#rescue, this);
+  }
+
+  #unfollow(): void {
+    this.#cell.model.sharedModel.changed.disconnect(this.#follow, this);
+    this.#cell.disposed.disconnect(this.#rescue, this);
+  }
+
+  /** A cell that is moved is another widget afterwards, one that is deleted is none. */
+  #rescue(): void {
+    this.#unfollow();
+    this.parent = null;
+    queueMicrotask(() => {
+      if (this.isDisposed) return;
+      const cell = this.#options.find();
+      if (cell === null) {
+        this.#end("gone");
+        return;
+      }
+      this.#show(cell);
+      this.#follow();
+    });
+  }
+
+  #follow(): void {
+    if (this.#difference === null) return;
+    const now = this.#cell.model.sharedModel.getSource();
+    const edit = editBetween(this.#difference.a.toString(), now);
+    if (edit === null) return;
+    this.#difference.changeA(edit);
+    this.#tell();
+  }
+
+  #draw(): void {
+    this.#difference?.destroy();
+    const { merge, extensions } = this.#options;
+    const Kind = this.#isNarrow ? Unified : SideBySide;
+    const now = this.#cell.model.sharedModel.getSource();
+    this.#difference = new Kind(
+      merge,
+      textOf(now),
+      textOf(this.#suggested),
+      extensions,
+      (choice, chunk) => {
+        this.#choose(choice, chunk);
+      },
+    );
+    this.#body.replaceChildren(this.#difference.dom);
+    this.#tell();
+  }
+
+  #tell(): void {
+    const count = this.#difference?.chunks.length ?? 0;
+    const words = count === 1 ? "1 change" : `${String(count)} changes`;
+    this.#count.textContent = count === 0 ? "no difference is left" : words;
+    this.#accept.disabled = count === 0;
+  }
+
+  #choose(choice: Choice, index: number): void {
+    const difference = this.#difference;
+    const chunk = difference?.chunks[index];
+    if (difference === null || chunk === undefined) return;
+    const { a, b } = difference;
+    if (choice === "accept") {
+      this.#change([editBetween(a.toString(), withChunk(a, b, chunk))]);
+    } else {
+      this.#suggested = withoutChunk(a, b, chunk);
+      const edit = editBetween(b.toString(), this.#suggested);
+      if (edit !== null) difference.changeB(edit);
+    }
+    if (difference.chunks.length === 0) {
+      this.reject(); // nothing is left to decide
+      return;
+    }
+    this.#tell();
+    // When the controls are drawn anew: on to the next change.
+    requestAnimationFrame(() => {
+      const next = Math.min(index, difference.chunks.length - 1);
+      (difference.button(choice, next) ?? this.#accept).focus();
+    });
+  }
+
+  #acceptAll(): void {
+    if (this.#difference === null) return;
+    const { a, b, chunks } = this.#difference;
+    this.#change(editsOf(a, b, chunks));
+    this.#end("accepted");
+  }
+
+  /** Changes the cell's text, in one step. */
+  #change(edits: readonly (Edit | null)[]): void {
+    const shared = this.#cell.model.sharedModel;
+    oneStep(shared, () => {
+      for (const edit of edits)
+        if (edit !== null) shared.updateSource(edit.start, edit.end, edit.value);
+    });
+    this.#accepted = true;
+  }
+
+  #end(end: End): void {
+    const cell = this.#cell;
+    this.dispose();
+    this.#options.ended(end, cell);
+  }
+}
