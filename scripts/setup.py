@@ -9,7 +9,7 @@ Usage: python scripts/setup.py STEP…, with the steps
   chromium  a Chromium for the browser tests, through apt-get where we are root
   kernels   build/kernels/VERSION: other ipykernel versions, laid over .venv by PYTHONPATH
   mcps      build/mcp/VERSION: mcp 1.x, laid over .venv's 2.x in the same way
-  wheel     build/wheel/DIGEST: a venv with the built wheel and JupyterLab, as a user has them
+  wheel     build/wheel/DIGEST: a fresh venv with the built wheel and JupyterLab
   pythons   build/py3NN: a venv for each other Python 3.10–3.13 of this machine
   peer      build/peer, build/chat-peer: venvs with the official SDK and with jupyter-ai, which the
             benchmarks compare ours with
@@ -237,33 +237,30 @@ def build_wheel() -> Path:
     return max(folder.glob("*.whl"), key=lambda file: file.stat().st_mtime_ns)
 
 
-def wheel() -> Path:
-    """Install the built wheel into an environment of its own; return that one's interpreter.
+def wheel(*more: str) -> Path:
+    """Install the built wheel and `more` into a fresh environment; return its interpreter.
 
-    A wheel's bytes depend on its contents alone, and name the environment: none is ever changed
-    while something runs in it.
+    The same wheel, to the byte, and the same `more` have one environment, which is never changed.
     """
     built = build_wheel()
-    folder = BUILD / "wheel" / hashlib.sha256(built.read_bytes()).hexdigest()[:12]
+    digest = hashlib.sha256(built.read_bytes() + repr(more).encode()).hexdigest()[:12]
+    folder = BUILD / "wheel" / digest
     python = folder / BIN / "python"
     complete = folder / "complete"
-    if not complete.is_file():
-        say("the wheel, in an environment of its own")
-        versions = BUILD / "wheel" / "versions.txt"  # the same as in .venv
-        uv: list[str | Path] = [VENV_PYTHON, "-m", "uv"]
-        freeze = [*uv, "pip", "freeze", "--exclude-editable", "--python", VENV_PYTHON]
-        with versions.open("wb") as file:
-            subprocess.run(freeze, stdout=file, check=True)
-        run(*uv, "venv", "--quiet", "--clear", "--python", VENV_PYTHON, folder)
-        user = [str(built), "jupyterlab", "notebook", "ipykernel"]
-        install(python, "--constraint", str(versions), *user)
+    if complete.is_file():
         complete.touch()
-    else:
-        os.utime(complete)
-    an_hour_ago = time.time() - 3600
+        return python
+    say(" ".join(["the wheel in an environment of its own", *more]))
+    an_hour_ago = time.time() - 3600  # nothing runs any more in one that was used before that
     for other in (BUILD / "wheel").glob("*/complete"):
         if other.stat().st_mtime < an_hour_ago:
             shutil.rmtree(other.parent, ignore_errors=True)
+    pins = re.findall(
+        r'"((?:jupyterlab|notebook|ipykernel|ipywidgets|anywidget)==.*)",', pyproject()
+    )
+    run(VENV_PYTHON, "-m", "uv", "venv", "--quiet", "--clear", "--python", VENV_PYTHON, folder)
+    install(python, str(built), *pins, *more)
+    complete.touch()
     return python
 
 
