@@ -2,12 +2,24 @@
 
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 
+import { attention } from "./attention";
 import { prose } from "./prose";
 import { cells } from "./cells";
 import { commands } from "./commands";
 import { renderer } from "./renderer";
 import { sessions } from "./sessions";
+import { sidePanel } from "./side_panel";
+import { status } from "./status";
 
-const plugins: JupyterFrontEndPlugin<unknown>[] = [cells, commands, prose, renderer, sessions];
+const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  attention,
+  cells,
+  commands,
+  prose,
+  renderer,
+  sessions,
+  sidePanel,
+  status,
+];
 
 export default plugins;

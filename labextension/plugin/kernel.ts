@@ -109,11 +109,16 @@ export class KernelLink {
   }
 
   get state(): SessionState | null {
-    return this.#state;
+    return this.#traits === null ? null : this.#state;
   }
 
   get waiting(): readonly Waiting[] {
     return this.#waiting;
+  }
+
+  /** Names the kernel's process: the one after a restart has another name. */
+  get process(): string {
+    return this.#traits?.["session"] ?? "";
   }
 
   /** Tells the session what its panel would. */
@@ -241,6 +246,7 @@ export class KernelLink {
         place: text(panel["place"]),
         session: text(panel["session"]),
       };
+      this.changed.emit();
     } else if (type === "state" && isFields(session)) {
       this.#state = parseSession(session);
       this.#waiting = parseWaiting(message["waiting"]);

@@ -35,6 +35,10 @@ class NotebookSession implements ISession {
     return this.#link?.waiting ?? [];
   }
 
+  get process(): string {
+    return this.#link?.process ?? "";
+  }
+
   async load(): Promise<void> {
     const { sessionContext } = this.notebook;
     if (this.#link === null) await sessionContext.ready;

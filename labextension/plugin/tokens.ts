@@ -25,6 +25,8 @@ export interface ISession {
   /** What the kernel last said of itself; null when it is absent or has not answered. */
   readonly state: SessionState | null;
   readonly waiting: readonly Waiting[];
+  /** Names the kernel's process, which numbers its requests; "" while it is not known. */
+  readonly process: string;
   /** Something of the above is different. */
   readonly changed: ISignal<ISession, void>;
   /** What a message that was sent with `send` led to, when it went wrong, in one line. */

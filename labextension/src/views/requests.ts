@@ -78,6 +78,7 @@ export class RequestsView {
       let view = this.#views.get(request.id);
       if (view === undefined) {
         view = this.#create(request);
+        view.node.dataset["request"] = request.id; // for whoever brings the user here
         this.#views.set(request.id, view);
         fresh.push(view);
         this.#say(`${view.title}. ${request.waiting}`);

@@ -1,0 +1,132 @@
+/** Tells of requests that wait in a notebook that is not in front, by JupyterLab's notifications. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { Notification } from "@jupyterlab/apputils";
+
+import { exactLine } from "../src/text";
+import { goToRequest } from "./go";
+import { ISessions, type ISession, type Waiting } from "./tokens";
+
+const TOLD = "jupyter-claude:told";
+const KEPT = 50;
+const LONGEST = 60; // characters of a name: Lab cuts what is longer than 140 together
+
+const short = (name: string): string =>
+  name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name;
+
+/** What the notification says. */
+export function notice({ kind, tool }: Waiting, notebook: string): string {
+  const name = short(exactLine(notebook));
+  if (kind === "question") return `Claude has a question in ${name}`;
+  return `Claude asks for permission in ${name}: ${short(exactLine(tool))}`;
+}
+
+/** Which requests this tab of the browser has told of, also before it was reloaded. */
+export class Told {
+  readonly #storage: Storage | null;
+  #keys: string[] = [];
+
+  constructor(storage: Storage | null) {
+    this.#storage = storage;
+    try {
+      const stored: unknown = JSON.parse(storage?.getItem(TOLD) ?? "[]");
+      if (Array.isArray(stored)) this.#keys = stored.map(String);
+    } catch {
+      // Not ours, or closed to us.
+    }
+  }
+
+  has(key: string): boolean {
+    return this.#keys.includes(key);
+  }
+
+  add(key: string): void {
+    if (!this.has(key)) this.#keys = [...this.#keys, key].slice(-KEPT);
+    try {
+      this.#storage?.setItem(TOLD, JSON.stringify(this.#keys));
+    } catch {
+      // Full, or closed to us.
+    }
+  }
+}
+
+function tabStorage(): Storage | null {
+  try {
+    return window.sessionStorage;
+  } catch {
+    return null;
+  }
+}
+
+class Attention {
+  readonly #app: JupyterFrontEnd;
+  readonly #sessions: ISessions;
+  /** Before this page; and in it. */
+  readonly #told = new Told(tabStorage());
+  readonly #seen = new Set<string>();
+  /** The notifications that are there, by request, and whether the whole page was hidden. */
+  readonly #shown = new Map<string, { id: string; hidden: boolean }>();
+
+  constructor(app: JupyterFrontEnd, sessions: ISessions) {
+    this.#app = app;
+    this.#sessions = sessions;
+    const look = (): void => {
+      this.#look();
+    };
+    sessions.changed.connect(look);
+    // What is in front has changed, and is drawn, by then.
+    app.shell.currentChanged?.connect(() => requestAnimationFrame(look));
+    document.addEventListener("visibilitychange", look);
+  }
+
+  #look(): void {
+    const waiting = new Set<string>();
+    for (const session of this.#sessions.all)
+      for (const request of session.waiting) {
+        const key = `${session.process}:${request.id}`;
+        waiting.add(key);
+        if (document.hidden || !session.notebook.isVisible) this.#tell(key, request, session);
+        // Whoever comes back to the page has not seen it yet.
+        else if (this.#shown.get(key)?.hidden === false) this.#dismiss(key);
+      }
+    for (const key of this.#shown.keys()) if (!waiting.has(key)) this.#dismiss(key);
+  }
+
+  #tell(key: string, request: Waiting, session: ISession): void {
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    const again = this.#told.has(key);
+    this.#told.add(key);
+    const id = Notification.emit(notice(request, session.notebook.title.label), "warning", {
+      // After a reload it is only in the list of notifications.
+      autoClose: again ? 0 : false,
+      actions: [
+        {
+          label: "Go to request",
+          callback: () => {
+            this.#dismiss(key);
+            void goToRequest(this.#app, session, request.id);
+          },
+        },
+      ],
+    });
+    this.#shown.set(key, { id, hidden: document.hidden });
+  }
+
+  #dismiss(key: string): void {
+    const shown = this.#shown.get(key);
+    this.#shown.delete(key);
+    if (shown !== undefined) Notification.dismiss(shown.id);
+  }
+}
+
+/** Notifications, for as long as a request waits. */
+export const attention: JupyterFrontEndPlugin<void> = {
+  id: "jupyter-claude:attention",
+  description: "Tells of Claude's requests that wait in a notebook that is not in front.",
+  autoStart: true,
+  requires: [ISessions],
+  activate: (app: JupyterFrontEnd, sessions: ISessions) => {
+    new Attention(app, sessions);
+  },
+};

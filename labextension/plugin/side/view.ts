@@ -1,0 +1,199 @@
+/** The chat panel of one notebook's session, or why there is none. */
+
+import type { KernelMessage } from "@jupyterlab/services";
+
+import { element, setLine } from "../../src/dom";
+import loader from "../../src/loader";
+import { exactLine } from "../../src/text";
+import type { ISession } from "../tokens";
+
+const LOAD = "Load Claude into this kernel";
+
+/** What stands in the panel's place, and whether the extension can be loaded now. */
+export interface Absence {
+  readonly title: string;
+  readonly text: string;
+  readonly canLoad: boolean;
+}
+
+/** Why there is no panel; null when there is one. */
+export function absence(
+  session: Pick<ISession, "presence" | "state"> | null,
+  kernel: KernelMessage.Status | "none" | "connecting",
+): Absence | null {
+  const because = (title: string, text: string, canLoad = false): Absence => ({
+    title,
+    text,
+    canLoad,
+  });
+  if (session === null)
+    return because("No notebook", "Open a notebook: each has a Claude session of its own.");
+  if (session.presence === "present")
+    return session.state === null
+      ? because("One moment", "Asking the kernel for its session; it may be busy with a cell.")
+      : null;
+  if (kernel === "none")
+    return because("No kernel", "This notebook has no kernel: choose one, then come back.");
+  if (kernel === "connecting" || ["starting", "restarting", "autorestarting"].includes(kernel))
+    return because("No session yet", "The notebook's kernel is starting.");
+  if (kernel === "dead" || kernel === "terminating")
+    return because("No session", "The notebook's kernel has ended: restart it, then come back.");
+  return because(
+    "No session yet",
+    "Claude joins this notebook's kernel, where it can see the folder that you work in. " +
+      "Nothing is sent before you ask.",
+    true,
+  );
+}
+
+/** What the kernel of a session is doing. */
+function kernelOf(session: ISession | null): Parameters<typeof absence>[1] {
+  const context = session?.notebook.sessionContext;
+  if (context === undefined || context.hasNoKernel) return "none";
+  const kernel = context.session?.kernel;
+  if (kernel == null) return context.isReady ? "none" : "connecting";
+  return kernel.status === "unknown" ? "connecting" : kernel.status;
+}
+
+/** Says why there is no panel, with one button where something can be done. */
+export class Placeholder {
+  readonly node: HTMLElement;
+  readonly #title = element("h2", { class: "jp-ClaudeSide-title" });
+  readonly #text = element("p");
+  readonly #problem = element("p", { class: "jp-ClaudeSide-problem", role: "alert" });
+  readonly #load = element(
+    "button",
+    { type: "button", class: "jp-mod-styled jp-mod-accept" },
+    LOAD,
+  );
+  readonly #session: ISession | null;
+  #loading = false;
+
+  constructor(session: ISession | null) {
+    this.#session = session;
+    this.#load.addEventListener("click", () => void this.#press());
+    this.node = element(
+      "div",
+      { class: "jp-ClaudeSide-placeholder" },
+      this.#title,
+      this.#text,
+      this.#load,
+      this.#problem,
+    );
+    setLine(this.#problem, "");
+  }
+
+  update(shown: Absence): void {
+    setLine(this.#title, shown.title);
+    setLine(this.#text, shown.text);
+    const hadFocus = document.activeElement === this.#load;
+    this.#load.hidden = !shown.canLoad;
+    if (!shown.canLoad) setLine(this.#problem, "");
+    if (hadFocus && !shown.canLoad) this.node.closest<HTMLElement>(".jp-ClaudeSide")?.focus();
+    this.#load.disabled = this.#loading;
+    setLine(this.#load, this.#loading ? "Loading…" : LOAD);
+  }
+
+  focus(): boolean {
+    if (this.#load.hidden) return false;
+    this.#load.focus();
+    return true;
+  }
+
+  async #press(): Promise<void> {
+    setLine(this.#problem, "");
+    this.#mark(true);
+    try {
+      await this.#session?.load();
+    } catch (error) {
+      setLine(this.#problem, exactLine(error instanceof Error ? error.message : String(error)));
+    }
+    this.#mark(false);
+  }
+
+  #mark(loading: boolean): void {
+    this.#loading = loading;
+    this.#load.disabled = loading;
+    setLine(this.#load, loading ? "Loading…" : LOAD);
+  }
+}
+
+/** A session's place in the side panel; what was drawn stays, with its scroll and its draft. */
+export class SessionView {
+  readonly node = element("div", { class: "jp-ClaudeSide-session" });
+  readonly #session: ISession | null;
+  readonly #placeholder: Placeholder;
+  readonly #follow = (): void => {
+    this.update();
+  };
+  #closePanel: (() => void) | null = null;
+
+  constructor(session: ISession | null) {
+    this.#session = session;
+    this.#placeholder = new Placeholder(session);
+    if (session === null) return;
+    session.changed.connect(this.#changed, this);
+    const { sessionContext } = session.notebook;
+    sessionContext.statusChanged.connect(this.#follow);
+    sessionContext.connectionStatusChanged.connect(this.#follow);
+    void sessionContext.ready.then(this.#follow);
+  }
+
+  /** Draws what there is, once it is in sight. */
+  update(): void {
+    if (this.node.parentElement === null) return;
+    const missing = absence(this.#session, kernelOf(this.#session));
+    if (missing === null) {
+      if (this.#closePanel === null) this.#open();
+      return;
+    }
+    this.#close();
+    this.#placeholder.update(missing);
+    if (!this.#placeholder.node.isConnected) this.node.replaceChildren(this.#placeholder.node);
+  }
+
+  /** Gives the focus to where one writes. */
+  focus(): boolean {
+    const input = this.node.querySelector<HTMLElement>(".jc-panel textarea");
+    if (input === null) return this.#closePanel === null && this.#placeholder.focus();
+    input.focus();
+    return true;
+  }
+
+  dispose(): void {
+    this.#session?.changed.disconnect(this.#changed, this);
+    const context = this.#session?.notebook.sessionContext;
+    context?.statusChanged.disconnect(this.#follow);
+    context?.connectionStatusChanged.disconnect(this.#follow);
+    this.#close();
+    this.node.remove();
+  }
+
+  #changed(): void {
+    // Another kernel, or this one anew: it may have another panel.
+    if (this.#session?.presence === "absent") this.#close();
+    this.update();
+  }
+
+  #open(): void {
+    const model = this.#session?.panel();
+    if (model === undefined) return;
+    const hadFocus = this.node.contains(document.activeElement);
+    this.node.replaceChildren();
+    const definition = loader();
+    const close = definition.initialize({ model });
+    const unrender = definition.render({ model, el: this.node });
+    this.#closePanel = () => {
+      unrender();
+      close();
+      model.dispose();
+      this.node.replaceChildren();
+    };
+    if (hadFocus) this.node.closest<HTMLElement>(".jp-ClaudeSide")?.focus();
+  }
+
+  #close(): void {
+    this.#closePanel?.();
+    this.#closePanel = null;
+  }
+}

@@ -1,0 +1,102 @@
+/** The chat panel in the side bar: that of the notebook that was last in front. */
+
+import {
+  ILayoutRestorer,
+  type JupyterFrontEnd,
+  type JupyterFrontEndPlugin,
+} from "@jupyterlab/application";
+import type { Message } from "@lumino/messaging";
+import { Widget } from "@lumino/widgets";
+
+import { chatIcon } from "./side/icon";
+import { addSideStyles } from "./side/styles";
+import { SessionView } from "./side/view";
+import { ISessions, type ISession } from "./tokens";
+
+export const SIDE_PANEL = "jupyter-claude-panel";
+
+const CAPTION = "Claude chat";
+const RANK = 900; // below Lab's own
+
+/** How the tab says what waits. */
+export function caption(waiting: readonly string[]): string {
+  if (waiting.length === 0) return CAPTION;
+  const where = [...new Set(waiting)].join(", ");
+  const requests = waiting.length === 1 ? "a request waits" : `${waiting.length} requests wait`;
+  return `${CAPTION}: ${requests} for your answer in ${where}`;
+}
+
+class SidePanel extends Widget {
+  readonly #sessions: ISessions;
+  readonly #views = new Map<ISession | null, SessionView>();
+
+  constructor(sessions: ISessions) {
+    super();
+    this.#sessions = sessions;
+    this.id = SIDE_PANEL;
+    this.addClass("jp-ClaudeSide");
+    this.node.tabIndex = -1;
+    this.title.icon = chatIcon;
+    this.title.caption = CAPTION;
+    sessions.currentChanged.connect(this.#draw, this);
+    sessions.changed.connect(this.#mark, this);
+    this.#mark();
+  }
+
+  protected override onAfterShow(): void {
+    this.#draw();
+  }
+
+  protected override onAfterAttach(): void {
+    this.#draw();
+  }
+
+  protected override onActivateRequest(message: Message): void {
+    super.onActivateRequest(message);
+    this.#draw();
+    if (this.#views.get(this.#sessions.current)?.focus() !== true) this.node.focus();
+  }
+
+  /** Shows the view of the current session; only what was in sight once is made. */
+  #draw(): void {
+    if (!this.isVisible) return;
+    const { current } = this.#sessions;
+    let view = this.#views.get(current);
+    if (view === undefined) {
+      view = new SessionView(current);
+      this.#views.set(current, view);
+      this.node.append(view.node);
+    }
+    for (const other of this.#views.values()) other.node.toggleAttribute("inert", other !== view);
+    view.update();
+  }
+
+  #mark(): void {
+    const { all } = this.#sessions;
+    for (const [session, view] of this.#views)
+      if (session !== null && !all.includes(session)) {
+        view.dispose();
+        this.#views.delete(session);
+      }
+    const waiting = all.flatMap((session) =>
+      session.waiting.map(() => session.notebook.title.label),
+    );
+    this.title.className = waiting.length > 0 ? "jp-mod-claudeWaiting" : "";
+    this.title.caption = caption(waiting);
+  }
+}
+
+/** Puts the panel into the right side bar, from where the user may move it. */
+export const sidePanel: JupyterFrontEndPlugin<void> = {
+  id: "jupyter-claude:side-panel",
+  description: "The chat panel of the active notebook's kernel, in the side bar.",
+  autoStart: true,
+  requires: [ISessions],
+  optional: [ILayoutRestorer],
+  activate: (app: JupyterFrontEnd, sessions: ISessions, restorer: ILayoutRestorer | null) => {
+    addSideStyles();
+    const panel = new SidePanel(sessions);
+    app.shell.add(panel, "right", { rank: RANK, type: "Claude chat" });
+    restorer?.add(panel, SIDE_PANEL);
+  },
+};

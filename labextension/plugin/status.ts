@@ -1,0 +1,85 @@
+/** What Claude is doing, in the status bar. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { IStatusBar } from "@jupyterlab/statusbar";
+import { Signal } from "@lumino/signaling";
+import { Widget } from "@lumino/widgets";
+
+import { element } from "../src/dom";
+import type { SessionState } from "../src/panel/protocol";
+import { exactLine } from "../src/text";
+import { addSideStyles } from "./side/styles";
+import { SIDE_PANEL } from "./side_panel";
+import { ISessions } from "./tokens";
+
+const WORDS = { idle: "idle", working: "thinking", waiting: "waiting for you" } as const;
+const LONGEST = 24; // characters of a model's name
+const RANK = 8;
+
+/** What Claude is doing and with what, and what of its limits is used. */
+export function statusParts(state: SessionState): string[] {
+  const { status, model, models, context, cost, budget_usd: budget, subscription } = state;
+  const label = exactLine(models.find(({ value }) => value === model)?.label ?? model);
+  const name = label.length > LONGEST ? `${label.slice(0, LONGEST - 1)}…` : label;
+  const limit = budget === null || subscription ? "" : ` of $${budget.toFixed(2)}`;
+  return [
+    `Claude: ${WORDS[status]}`,
+    model === "" ? "" : name,
+    context === null ? "" : `${Math.round(context.percent)}% context`,
+    cost === "" ? "" : exactLine(cost) + limit,
+  ].filter((part) => part !== "");
+}
+
+class StatusItem extends Widget {
+  readonly activeChanged = new Signal<this, void>(this);
+  readonly #sessions: ISessions;
+  readonly #button = element("button", { type: "button", class: "jp-ClaudeStatus" });
+
+  constructor(sessions: ISessions, open: () => void) {
+    super();
+    this.#sessions = sessions;
+    this.#button.addEventListener("click", open);
+    this.#button.title = "Open Claude's chat";
+    this.node.append(this.#button);
+    sessions.changed.connect(this.#draw, this);
+    sessions.currentChanged.connect(this.#draw, this);
+    this.#draw();
+  }
+
+  get isActive(): boolean {
+    return this.#sessions.current?.state != null;
+  }
+
+  #draw(): void {
+    const state = this.#sessions.current?.state;
+    if (state != null) {
+      const text = statusParts(state).join(" · ");
+      if (this.#button.textContent !== text) this.#button.textContent = text;
+      this.#button.dataset["status"] = state.status;
+    }
+    this.activeChanged.emit();
+  }
+}
+
+/** The item in the status bar, where the application has one. */
+export const status: JupyterFrontEndPlugin<void> = {
+  id: "jupyter-claude:status",
+  description: "Shows in the status bar what Claude is doing, and what it has cost.",
+  autoStart: true,
+  requires: [ISessions],
+  optional: [IStatusBar],
+  activate: (app: JupyterFrontEnd, sessions: ISessions, bar: IStatusBar | null) => {
+    if (bar === null) return;
+    addSideStyles();
+    const item = new StatusItem(sessions, () => {
+      app.shell.activateById(SIDE_PANEL);
+    });
+    bar.registerStatusItem(status.id, {
+      item,
+      align: "right",
+      rank: RANK,
+      isActive: () => item.isActive,
+      activeStateChanged: item.activeChanged,
+    });
+  },
+};
