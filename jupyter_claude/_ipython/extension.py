@@ -7,11 +7,12 @@ from typing import Any
 
 from .._kernel.comms import CommBridge
 from .._session.session import KernelSession
-from .._session.surroundings import KernelSurroundings, Surroundings, TerminalSurroundings
+from .._session.surroundings import Surroundings
 from .._settings import Settings
 from .._views.home import close_home, open_home
 from .cells import CellTransformer
 from .magics import ClaudeMagics
+from .surroundings import KernelSurroundings, TerminalSurroundings
 
 
 class _Loaded:

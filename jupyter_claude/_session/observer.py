@@ -247,10 +247,10 @@ class Observer:
         """Return the turn of what Claude does without a prompt, such as after a background task."""
         session = self._session
         if self._unasked is None:
-            cell = session.surroundings.cell_of(session.history[-1] if session.history else None)
+            before = session.history[-1] if session.history else None
             self._unasked = session.begin("")
             self._unasked.start()
-            session.surroundings.show_requests(self._unasked, session.approvals, cell)
+            session.surroundings.show_unasked(self._unasked, before, session.approvals)
         return self._unasked
 
     def _end_unasked(self, result: ResultMessage | None) -> None:

@@ -327,3 +327,17 @@ async def test_the_cell_shows_how_the_background_ended(claude_kernel: Any) -> No
         (output,) = [o for o in cell.shown if "text/html" in o.get("data", {})]
     assert "Deep sea." in output["data"]["text/html"]
     assert "Goes on" not in output["data"]["text/html"]
+
+
+async def test_the_cell_shows_what_claude_says_unasked(claude_kernel: Any) -> None:
+    """Else what Claude makes of a background agent's answer is seen only by who looks for it."""
+    async with claude_kernel(SCRIPT) as kernel:
+        cell = await kernel.run_ok("%%claude\nbackground")
+        await kernel.until(lambda _: "Ha." in shown(cell))
+        (output,) = [o for o in cell.shown if "text/html" in o.get("data", {})]
+        page = output["data"]["text/html"]
+        assert page.index("Claude turn 1") < page.index("Under way.") < page.index("Claude turn 2")
+        assert page.index("Claude turn 2") < page.index("Ha.")
+        assert output["data"]["text/plain"].count("Ha.") == 1
+        # Another cell's turn begins anew.
+        assert "Ha." not in shown(await kernel.run_ok("%%claude\nanother"))
