@@ -1,13 +1,16 @@
 """The permission broker: asks through every view of a turn, and takes the first answer.
 
-An answer may come from any thread. No answer is never an approval: a time-out, an interrupt and
-having nobody to ask are explicit denials.
+An answer may come from any thread, also while the session's event loop is held up by a
+synchronous cell: it counts from the moment at which it is taken, and the views are told then. No
+answer is never an approval: a time-out, an interrupt and having nobody to ask are explicit denials.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
+import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +49,30 @@ class _Pending:
         self.question = tool == QUESTION
         self.input = tool_input
         self.context = context
+        self.thread = threading.get_ident()
         self.loop = asyncio.get_running_loop()
-        self.answer: asyncio.Future[dict[str, Any]] = self.loop.create_future()
+        self.answered = asyncio.Event()
+        self._lock = threading.Lock()
+        self._answer: dict[str, Any] | None = None
+        self._open = True
+
+    def take(self, answer: dict[str, Any]) -> bool:
+        """Take the first answer, from any thread; return whether this is it."""
+        with self._lock:
+            first = self._open and self._answer is None
+            if first:
+                self._answer = answer
+            return first
+
+    def close(self) -> dict[str, Any] | None:
+        """Take no answer from now on; return the one that was taken."""
+        with self._lock:
+            self._open = False
+            return self._answer
+
+
+#: Told a request's id and what was answered, "allow" or "deny", in the thread that brought it.
+Listener = Callable[[str, str], None]
 
 
 class Approvals:
@@ -56,6 +81,7 @@ class Approvals:
     def __init__(self) -> None:
         self._pending: dict[str, _Pending] = {}
         self._ids = itertools.count(1)
+        self._listeners: list[Listener] = []
 
     async def decide(
         self,
@@ -81,19 +107,24 @@ class Approvals:
         outcome = "Not answered: the request was withdrawn"
         turn.ask(request)
         try:
-            answer = await asyncio.wait_for(pending.answer, timeout or None)
+            try:
+                await asyncio.wait_for(pending.answered.wait(), timeout or None)
+            except asyncio.TimeoutError:
+                pass  # an answer may have been taken while this loop was held up
+            answer = pending.close()
+            if answer is None:
+                outcome = f"Denied: no answer within {timeout:g} s"
+                turn.deny(context.tool_use_id, outcome)
+                return PermissionResultDeny(message=f"Nobody answered within {timeout:g} s.")
             result, outcome = self._result(pending, answer)
             return result
-        except asyncio.TimeoutError:
-            outcome = f"Denied: no answer within {timeout:g} s"
-            turn.deny(context.tool_use_id, outcome)
-            return PermissionResultDeny(message=f"Nobody answered within {timeout:g} s.")
         finally:
+            pending.close()
             self._pending.pop(request["id"], None)
             turn.asked(request["id"], outcome)
 
     def answer(self, request_id: str, answer: dict[str, Any]) -> bool:
-        """Take an answer; callable from any thread. Return whether the request was still open.
+        """Take an answer; callable from any thread. Return whether it is the first.
 
         Parameters
         ----------
@@ -107,12 +138,26 @@ class Approvals:
         if pending is None or answer.get("behavior") not in ("allow", "deny"):
             return False
 
-        def settle() -> None:
-            if not pending.answer.done():
-                pending.answer.set_result(answer)
-
-        pending.loop.call_soon_threadsafe(settle)
+        if not pending.take(answer):
+            return False
+        try:
+            # In the loop's own thread all views are told at once that the request is settled.
+            for listener in (
+                list(self._listeners) if threading.get_ident() != pending.thread else ()
+            ):
+                listener(request_id, answer["behavior"])
+        finally:
+            pending.loop.call_soon_threadsafe(pending.answered.set)
         return True
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` for each answer that another thread than the loop's brings.
+
+        It is called in that thread, at once, even if the loop is held up; it may only send
+        messages. Return what stops that.
+        """
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     # --- inside -------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 from .._kernel.comms import CommBridge
+from .._kernel.control import ControlAnswers
 from .._session.session import KernelSession
 from .._session.surroundings import Surroundings
 from .._settings import Settings
@@ -73,6 +74,7 @@ def _settle(shell: Any, session: KernelSession, bridge: CommBridge) -> None:
     session.surroundings.bridge = bridge.state
     if in_kernel:
         open_home(session, shell)
+        ControlAnswers.install(shell, session.approvals.answer)
 
 
 def unload(shell: Any, session: KernelSession) -> None:
@@ -81,6 +83,7 @@ def unload(shell: Any, session: KernelSession) -> None:
     if loaded is None:
         return
     close_home(session)
+    ControlAnswers.uninstall(shell)
     session.surroundings.spawn(session.close())
     loaded.bridge.uninstall()
     loaded.change_aliases(False)

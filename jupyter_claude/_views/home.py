@@ -113,11 +113,13 @@ class Home:
         self._panel = CommLine(PANEL_TARGET)
         self._panel.on_msg(self._open_panel)  # nobody loads what a panel needs before that
         self._panel_is_open = False
+        self._stop_hearing = session.approvals.listen(self._say_taken)
 
     def close(self) -> None:
         """Tell the pages that the session is gone."""
         if self._stop_listening is not None:
             self._stop_listening()
+        self._stop_hearing()
         if self._due is not None:
             self._due.cancel()
         self._home.close()
@@ -145,6 +147,10 @@ class Home:
         self._home.send({"type": "hello", "panel": panel})
         self._told.clear()
         self._tell()
+
+    def _say_taken(self, request: str, behavior: str) -> None:
+        # At once: the loop may be held up for a while.
+        self._home.send({"type": "taken", "request": request, "behavior": behavior})
 
     # --- from the pages -----------------------------------------------------------------------
 

@@ -111,6 +111,7 @@ class PanelView:
         self._stopped: Turn | None = None  # was told to stop; told again, it is cut off
         self._history: HistoryView | None = None  # once it is unfolded
         self._stop_listening = session.listen(self._changed)
+        self._stop_hearing = session.approvals.listen(self._wire.send_taken)
         for turn in session.history:
             self._watch(turn)
 
@@ -136,6 +137,7 @@ class PanelView:
     def close(self) -> None:
         """Stop watching the session."""
         self._stop_listening()
+        self._stop_hearing()
         for stop in self._stops.values():
             stop()
         self._stops.clear()

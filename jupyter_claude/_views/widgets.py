@@ -34,11 +34,13 @@ class LiveView:
         self.widget = ClaudeWidget(kind=kind)
         self._wire = Wire(self.widget, asyncio.get_running_loop(), self._take)
         self._stop_listening = turn.listen(self._changed)
+        self._stop_hearing = approvals.listen(self._wire.send_taken)
 
     def finish(self) -> None:
         """Send what is left and a last full state; the widget still answers for a while."""
         self._wire.flush()
         self._stop_listening()
+        self._stop_hearing()
         self._send_snapshot()
         _kept.append(self.widget)
         while len(_kept) > _KEPT:

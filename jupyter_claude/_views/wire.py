@@ -115,6 +115,11 @@ class Wire:
         self._operations.clear()
         self._send(message)
 
+    def send_taken(self, request: str, behavior: str) -> None:
+        """Say that a request's answer is taken; from any thread, so without a number."""
+        for line in list(self._lines):
+            line.send({"type": "taken", "request": request, "behavior": behavior})
+
     def _send(self, message: dict[str, Any]) -> None:
         self._sequence += 1
         for line in self._lines:

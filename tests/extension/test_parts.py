@@ -146,6 +146,36 @@ async def test_the_first_answer_counts_from_any_thread(tmp_path: Path) -> None:
 
 
 @pytest.mark.anyio
+async def test_an_answer_counts_while_the_loop_is_held_up(tmp_path: Path) -> None:
+    """Else what a user has approved in time is denied, since a synchronous cell took too long."""
+    approvals = Approvals()
+    turn = Turn(1, "id", "prompt", folder=tmp_path, can_ask=True)
+    turn.start()
+    told: list[tuple[str, str]] = []
+    stop = approvals.listen(lambda request, behavior: told.append((request, behavior)))
+    limit = 0.05
+    asked = asyncio.create_task(
+        approvals.decide(turn, "Bash", {"command": "ls"}, context(ADD), tmp_path, limit)
+    )
+    while not turn.requests:
+        await asyncio.sleep(0)
+    (request,) = turn.requests
+    taken: list[bool] = []
+
+    def press() -> None:
+        taken.extend(approvals.answer(request, {"behavior": way}) for way in ("allow", "deny"))
+
+    presser = threading.Thread(target=press)
+    presser.start()
+    presser.join()  # as a synchronous cell does: nothing of this loop runs
+    assert told == [(request, "allow")], "the views hear of it only after the cell"
+    time.sleep(2 * limit)
+    assert isinstance(await asked, PermissionResultAllow)
+    assert taken == [True, False]
+    stop()
+
+
+@pytest.mark.anyio
 async def test_nothing_reaches_a_terminal_raw(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -327,11 +327,16 @@ class RealKernel(Waitable):
         return comm, self._send("shell", Request, "comm_open", content, subshell)
 
     def send_comm(
-        self, comm_id: str, data: Mapping[str, Any], *, subshell: str | None = None
+        self,
+        comm_id: str,
+        data: Mapping[str, Any],
+        *,
+        subshell: str | None = None,
+        channel: str = "shell",
     ) -> Request:
-        """Send a comm message on the shell channel, or to a subshell of it."""
+        """Send a comm message on the shell channel, to a subshell of it, or on another channel."""
         content = {"comm_id": comm_id, "data": dict(data)}
-        return self._send("shell", Request, "comm_msg", content, subshell)
+        return self._send(channel, Request, "comm_msg", content, subshell)
 
     def close_comm(self, comm_id: str, *, subshell: str | None = None) -> Request:
         """Close a comm from the front end's side."""
