@@ -2,9 +2,11 @@
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { Notification } from "@jupyterlab/apputils";
+import { ISettingRegistry } from "@jupyterlab/settingregistry";
 
 import { exactLine } from "../src/text";
 import { goToRequest } from "./go";
+import { followSetting } from "./settings";
 import { ISessions, type ISession, type Waiting } from "./tokens";
 
 const TOLD = "jupyter-claude:told";
@@ -66,6 +68,7 @@ class Attention {
   readonly #seen = new Set<string>();
   /** The notifications that are there, by request, and whether the whole page was hidden. */
   readonly #shown = new Map<string, { id: string; hidden: boolean }>();
+  #wanted = false; // until the settings have said so
 
   constructor(app: JupyterFrontEnd, sessions: ISessions) {
     this.#app = app;
@@ -79,7 +82,15 @@ class Attention {
     document.addEventListener("visibilitychange", look);
   }
 
+  /** Whether the user wants to be told. */
+  set wanted(wanted: boolean) {
+    this.#wanted = wanted;
+    if (!wanted) for (const key of this.#shown.keys()) this.#dismiss(key);
+    this.#look();
+  }
+
   #look(): void {
+    if (!this.#wanted) return;
     const waiting = new Set<string>();
     for (const session of this.#sessions.all)
       for (const request of session.waiting) {
@@ -126,7 +137,11 @@ export const attention: JupyterFrontEndPlugin<void> = {
   description: "Tells of Claude's requests that wait in a notebook that is not in front.",
   autoStart: true,
   requires: [ISessions],
-  activate: (app: JupyterFrontEnd, sessions: ISessions) => {
-    new Attention(app, sessions);
+  optional: [ISettingRegistry],
+  activate: (app: JupyterFrontEnd, sessions: ISessions, settings: ISettingRegistry | null) => {
+    const attention = new Attention(app, sessions);
+    void followSetting(settings, "notifications", (wanted) => {
+      attention.wanted = wanted;
+    });
   },
 };

@@ -10,6 +10,8 @@ import type { Answer } from "../../src/protocol";
 import { exactLine } from "../../src/text";
 import { uuid } from "../../src/uuid";
 import { remember } from "../cells/asked";
+import { goToRequest } from "../go";
+import { followSetting } from "../settings";
 import { ISessions, type ISession } from "../tokens";
 import { cellText, language, lastError } from "./cell_text";
 import { ErrorButtons } from "./error_buttons";
@@ -17,7 +19,6 @@ import { inSidePanel, openSidePanel } from "./panel";
 import { askPrompt, explainPrompt, fixPrompt, type CellText } from "./prompts";
 
 const CATEGORY = "Claude";
-const ID = "jupyter-claude:commands";
 
 /** The commands' names, as in `../schema/commands.json`. */
 export const COMMANDS = {
@@ -34,7 +35,7 @@ export const COMMANDS = {
 } as const;
 
 export const commands: JupyterFrontEndPlugin<void> = {
-  id: ID,
+  id: "jupyter-claude:commands",
   description: "Commands that bring a notebook's cells to Claude, and steer the session.",
   autoStart: true,
   requires: [INotebookTracker, ISessions],
@@ -59,15 +60,9 @@ export const commands: JupyterFrontEndPlugin<void> = {
         void actions.send(notebook, cell, fixPrompt);
       },
     });
-    if (settings === null) buttons.shown = true;
-    else
-      void settings.load(ID).then((own) => {
-        const apply = (): void => {
-          buttons.shown = own.get("errorButtons").composite !== false;
-        };
-        own.changed.connect(apply);
-        apply();
-      });
+    void followSetting(settings, "errorButtons", (wanted) => {
+      buttons.shown = wanted;
+    });
   },
 };
 
@@ -146,12 +141,12 @@ class Actions {
     await this.session(notebook); // else the magic is not known
   }
 
-  /** Answers the request that has waited longest; a question is answered in the panel. */
+  /** Answers the request that has waited longest; a question has to be read. */
   answer(session: ISession, behavior: Answer["behavior"]): void {
     const [request] = session.waiting;
     if (request?.kind === "permission")
       session.answer(request.id, { behavior, suggestion: null, answers: null });
-    else openSidePanel(this.#app);
+    else if (request !== undefined) void goToRequest(this.#app, session, request.id);
   }
 }
 

@@ -3,13 +3,13 @@
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 
 import { askPanel, type PanelActions } from "../../src/panel/actions";
+import { SIDE_PANEL } from "../side_panel";
 
-const ID = "jupyter-claude-panel";
 const LONGEST_MS = 10_000;
 
 /** Brings the panel to the front. */
 export function openSidePanel(app: JupyterFrontEnd): void {
-  app.shell.activateById(ID);
+  app.shell.activateById(SIDE_PANEL);
 }
 
 /** Opens the panel, and does something in it as soon as it shows a session; whether it did. */
@@ -19,7 +19,7 @@ export function inSidePanel<A extends keyof PanelActions>(
   detail: PanelActions[A],
 ): Promise<boolean> {
   openSidePanel(app);
-  const node = document.getElementById(ID);
+  const node = document.getElementById(SIDE_PANEL);
   const done = (): boolean => {
     const panel = [...(node?.querySelectorAll(".jc-panel") ?? [])].find(isVisible);
     return panel !== undefined && askPanel(panel, action, detail);

@@ -1,0 +1,23 @@
+/** What users can set, in the settings editor under "Claude": `schema/commands.json`. */
+
+import type { ISettingRegistry } from "@jupyterlab/settingregistry";
+
+const PLUGIN = "jupyter-claude:commands";
+
+/** Calls `apply` with whether something is wanted, now and whenever that changes. */
+export async function followSetting(
+  registry: ISettingRegistry | null,
+  name: "errorButtons" | "notifications",
+  apply: (wanted: boolean) => void,
+): Promise<void> {
+  if (registry === null) {
+    apply(true);
+    return;
+  }
+  const settings = await registry.load(PLUGIN);
+  const changed = (): void => {
+    apply(settings.get(name).composite !== false);
+  };
+  settings.changed.connect(changed);
+  changed();
+}
