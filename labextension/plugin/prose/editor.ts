@@ -65,13 +65,11 @@ function decorate(state: EditorState): readonly Range<Decoration>[] {
   const running = state.field(runningField);
   if (magic === null) return [];
   const { head } = state.selection.main;
-  const parts = [
-    Decoration.line({ class: "jp-Claude-magicLine" }).range(magic.start),
-    Decoration.mark({ class: "jp-Claude-magic" }).range(magic.from, magic.nameEnd),
-  ];
+  const parts = [Decoration.mark({ class: "jp-Claude-magic" }).range(magic.from, magic.nameEnd)];
   for (const { kind, problem, from, to } of magic.words) {
     if (from === to) continue;
-    parts.push(Decoration.mark({ class: `jp-Claude-${kind}` }).range(from, to));
+    if (kind === "option")
+      parts.push(Decoration.mark({ class: "jp-Claude-option" }).range(from, to));
     // Not while it is being typed.
     if (problem !== "" && !(head >= from && head <= to))
       parts.push(
@@ -99,10 +97,8 @@ const look = EditorView.baseTheme({
   "&.jp-Claude-prose": {
     boxShadow: "inset 3px 0 0 var(--jp-brand-color2)",
   },
-  ".jp-Claude-magicLine": { color: "var(--jp-content-font-color2)" },
   ".jp-Claude-magic": { color: "var(--jp-mirror-editor-keyword-color)", fontWeight: "bold" },
   ".jp-Claude-option": { color: "var(--jp-mirror-editor-attribute-color)" },
-  ".jp-Claude-value": { color: "var(--jp-mirror-editor-string-color)" },
   ".jp-Claude-problem": {
     textDecoration: "underline wavy var(--jp-error-color1)",
     textDecorationSkipInk: "none",
