@@ -78,11 +78,18 @@ def turns_of(path: Path, *, folder: Path, practice: bool, ledger: Ledger) -> lis
     for turn in turns:
         turn.lose_background()  # with the process that wrote the transcript
         known = ledger.of(turn.id)
+        if known is None and not turn.prompt:
+            known = ledger.of_message(_uuids(turn))
+            turn.id = known.turn if known is not None else turn.id
         if known is not None:
             turn.cost_usd = known.spent.cost_usd
             turn.usage = dict(known.spent.usage())
             turn.charged = True
     return turns
+
+
+def _uuids(turn: Turn) -> list[str]:
+    return [str(getattr(message, "uuid", "")) for message in turn.messages]
 
 
 def prompts_of(path: Path) -> list[str]:

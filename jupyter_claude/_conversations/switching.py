@@ -5,10 +5,9 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from jupyter_claude_sdk import AssistantMessage, UserMessage
-
 from .._cost.ledger import Ledger
 from .._errors import ClaudeError, one_line
+from .._turns.messages import last_message
 from .starting_point import StartingPoint
 
 if TYPE_CHECKING:
@@ -129,7 +128,7 @@ class Switching:
             raise ClaudeError("There is nothing to fork yet; ask something first")
         at = None
         if turn is not None and turn is not session.history[-1]:
-            at = _last_message(turn)
+            at = last_message([turn])
             if at is None:
                 raise ClaudeError(
                     f"Turn {turn.number} left nothing in the conversation; fork from another one"
@@ -190,15 +189,3 @@ class Switching:
 
         self._remembered = session.session_id
         remember(notebook_name(session.surroundings.shell), str(session.session_id))
-
-
-def _last_message(turn: Turn) -> str | None:
-    """Return the uuid of a turn's last message in the conversation itself."""
-    for message in reversed(turn.messages):
-        if (
-            isinstance(message, (AssistantMessage, UserMessage))
-            and message.parent_tool_use_id is None
-            and message.uuid
-        ):
-            return message.uuid
-    return None

@@ -8,6 +8,7 @@ is resumed in another kernel; no prompts are in it.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 from collections.abc import Iterable
@@ -92,6 +93,8 @@ class Entry:
         What each model has of it.
     complete : bool
         False if the process was lost in the turn: then it cost at least this.
+    message : str
+        The last message of a turn that was not asked for, whose id no transcript knows.
     """
 
     turn: str
@@ -99,6 +102,7 @@ class Entry:
     models: Models = field(default_factory=dict)
     time: str = ""
     complete: bool = True
+    message: str = ""
 
     @property
     def spent(self) -> Spent:
@@ -149,6 +153,11 @@ class Ledger:
     def of(self, turn: str) -> Entry | None:
         """Return a turn's entry."""
         return self._entries.get(turn)
+
+    def of_message(self, messages: Iterable[str]) -> Entry | None:
+        """Return the entry of a turn that was not asked for, by its messages."""
+        ids = set(messages)
+        return next((e for e in self._entries.values() if e.message and e.message in ids), None)
 
     # --- what the process says ----------------------------------------------------------------
 
@@ -223,8 +232,8 @@ class Ledger:
         """Return what the running turn has cost so far, as far as `note` was told."""
         return together(_difference(self._latest, self._total).values())
 
-    def take(self, turn: str, result: ResultMessage) -> Entry:
-        """Enter the turn that ends with `result`."""
+    def take(self, turn: str, result: ResultMessage, message: str = "") -> Entry:
+        """Enter the turn that ends with `result`; `message` as `Entry` has it."""
         totals = _read_totals(result.model_usage)
         cost = result.total_cost_usd
         if cost is not None:
@@ -234,9 +243,8 @@ class Ledger:
             rest = cost - together(totals.values()).cost_usd
             if abs(rest) > _ROUNDING:
                 totals[""] = totals.get("", Spent()) + Spent(cost_usd=rest)
-        entry = Entry(
-            turn, result.session_id or "", _difference(totals, self._total), _now(), complete=True
-        )
+        spent = _difference(totals, self._total)
+        entry = Entry(turn, result.session_id or "", spent, _now(), message=message)
         self._total = self._latest = totals
         self._enter(entry)
         return entry
@@ -266,7 +274,7 @@ class Ledger:
             for name, spent in entry.models.items():
                 models[name] = models.get(name, Spent()) + spent
             self._spent -= old.spent
-            entry = Entry(entry.turn, entry.session_id, models, entry.time, entry.complete)
+            entry = dataclasses.replace(entry, models=models)
         self._entries[key] = entry
         self._spent += entry.spent
 
@@ -315,7 +323,8 @@ def kept(session_id: str) -> tuple[list[Entry], str]:
             data = json.loads(line)
             models = {str(name): Spent(**spent) for name, spent in data["models"].items()}
             time, complete = str(data.get("time", "")), bool(data.get("complete", True))
-            entries.append(Entry(str(data["turn"]), session_id, models, time, complete))
+            message = str(data.get("message", ""))
+            entries.append(Entry(str(data["turn"]), session_id, models, time, complete, message))
             parent = str(data.get("copy_of") or parent)
     return entries, parent
 
@@ -331,6 +340,8 @@ def _write(entry: Entry, parent: str | None) -> None:
         "models": {name: vars(spent) for name, spent in entry.models.items()},
         "complete": entry.complete,
     }
+    if entry.message:
+        line["message"] = entry.message
     if parent:
         line["copy_of"] = parent
     path = folder / f"{entry.session_id}.jsonl"

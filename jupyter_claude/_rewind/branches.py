@@ -9,12 +9,13 @@ import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jupyter_claude_sdk import AssistantMessage, ClaudeSDKError, UserMessage
+from jupyter_claude_sdk import ClaudeSDKError
 from jupyter_claude_sdk._rewind import rewind_live, settle
 from jupyter_claude_sdk._sessions import find_transcript
 
 from .._conversations.resume_point import go_on_from, note_end
 from .._errors import RewindRefused, one_line
+from .._turns.messages import last_message
 from . import cli_checkpoints
 from .store import RewindStore, now
 
@@ -217,8 +218,8 @@ class Branches:
             if found is None and self.copied is not None:  # a copy is written with its first turn
                 found = await asyncio.to_thread(self._read, self.copied, environment, cwd)
                 if found is not None:
-                    found = found.up_to(_last_message(list(self._session.history)))
-            last = _last_message(turns)
+                    found = found.up_to(last_message(self._session.history))
+            last = last_message(turns)
             if found is None or last is None or last in found.parents:
                 return found
             if asyncio.get_running_loop().time() > deadline or not self._session.client.connected:
@@ -248,22 +249,9 @@ def new_id() -> str:
     return uuid.uuid4().hex[:8]
 
 
-def _last_message(turns: list[Turn]) -> str | None:
-    """Return the uuid of the last message of the main thread."""
-    for turn in reversed(turns):
-        for message in reversed(turn.messages):
-            if (
-                isinstance(message, (AssistantMessage, UserMessage))
-                and message.uuid
-                and message.parent_tool_use_id is None
-            ):
-                return message.uuid
-    return None
-
-
 def _leaf(turns: list[Turn], checkpoints: cli_checkpoints.Recorded | None) -> str | None:
     """Return where the conversation ends: as the transcript says, unless that lags behind."""
-    last = _last_message(turns)
+    last = last_message(turns)
     if checkpoints is None or (last is not None and last not in checkpoints.parents):
         return last
     return checkpoints.leaf

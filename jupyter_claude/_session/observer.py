@@ -24,7 +24,7 @@ from jupyter_claude_sdk import (
 from .._conversations.starting_point import StartingPoint
 from .._errors import BudgetExceeded
 from .._turns.items import output_text
-from .._turns.messages import is_about_call
+from .._turns.messages import is_about_call, last_message
 from .._turns.outcome import lost, of_result, outcome, state_after
 from .._turns.turn import Turn, end_of
 from .state import context_of
@@ -145,7 +145,8 @@ class Observer:
             self._results += 1
             own.result = message
             own.usage = dict(message.usage or {})
-            self._charge(own, self._session.ledger.take(own.id, message))
+            last = "" if own.prompt else last_message([own]) or ""
+            self._charge(own, self._session.ledger.take(own.id, message, last))
             self._take_id(message.session_id)
             if turn is None:
                 self._end_unasked(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from jupyter_claude_sdk import (
@@ -348,3 +349,16 @@ def _progress(doing: str, usage: Any) -> str:
         seconds = (usage.get("duration_ms") or 0) / 1000
         parts.append(f"{seconds:.0f} s" if seconds >= 1 else "")
     return " · ".join(part for part in parts if part)
+
+
+def last_message(turns: Sequence[Turn]) -> str | None:
+    """Return the uuid of the turns' last message in the conversation itself, not a subagent's."""
+    for turn in reversed(turns):
+        for message in reversed(turn.messages):
+            if (
+                isinstance(message, (AssistantMessage, UserMessage))
+                and message.uuid
+                and message.parent_tool_use_id is None
+            ):
+                return message.uuid
+    return None

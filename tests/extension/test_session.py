@@ -17,6 +17,8 @@ from jupyter_claude_sdk import CLIConnectionError, CLINotFoundError
 from jupyter_claude_sdk.testing import last_prompt
 
 from jupyter_claude import APIError, ClaudeError, TurnFailed, TurnInterrupted, TurnLimitReached
+from jupyter_claude._conversations.replay import turns_of
+from jupyter_claude._cost.ledger import Ledger
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
 
@@ -265,6 +267,14 @@ async def test_what_claude_does_unasked_is_in_the_history(session: Any) -> None:
         after = await claude.ask("hello")
         assert after.text == "You said: hello"
         assert claude.cost_usd == pytest.approx(sum(turn.cost_usd for turn in claude.history))
+        # In another kernel it is the same turn, at the same cost.
+        known = Ledger()
+        known.read(str(claude.session_id))
+        path = claude.switching.transcripts.path(str(claude.session_id))
+        replayed = turns_of(path, folder=claude.cwd, practice=False, ledger=known)
+        assert [(turn.id, turn.cost_usd) for turn in replayed[:2]] == [
+            (turn.id, turn.cost_usd) for turn in claude.history[:2]
+        ]
 
 
 async def test_max_turns_ends_after_whole_calls(session: Any) -> None:
