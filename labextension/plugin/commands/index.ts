@@ -16,7 +16,7 @@ import { ISessions, type ISession } from "../tokens";
 import { cellText, language, lastError } from "./cell_text";
 import { ErrorButtons } from "./error_buttons";
 import { inSidePanel, openSidePanel } from "./panel";
-import { askPrompt, explainPrompt, fixPrompt, type CellText } from "./prompts";
+import { aboutPrompt, explainPrompt, fixPrompt, type CellText } from "./prompts";
 
 const CATEGORY = "Claude";
 
@@ -114,9 +114,9 @@ class Actions {
     openSidePanel(this.#app);
   }
 
-  /** Writes the beginning of a question into the panel; the user ends it. */
+  /** Puts the cell below a question that the user writes in the panel. */
   async ask(notebook: NotebookPanel, cell: Cell): Promise<void> {
-    const text = askPrompt(cellText(notebook, cell));
+    const text = aboutPrompt(cellText(notebook, cell));
     const session = await this.session(notebook);
     if (session === null) return;
     const id = uuid();

@@ -2,14 +2,17 @@
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 
+import { MessageLoop } from "@lumino/messaging";
+
 import { askPanel, type PanelActions } from "../../src/panel/actions";
 import { SIDE_PANEL } from "../side_panel";
 
 const LONGEST_MS = 10_000;
 
-/** Brings the panel to the front. */
+/** Brings the panel to the front, with the focus. */
 export function openSidePanel(app: JupyterFrontEnd): void {
   app.shell.activateById(SIDE_PANEL);
+  MessageLoop.flush(); // it has the focus now, and takes it from nothing that follows
 }
 
 /** Opens the panel, and does something in it as soon as it shows a session; whether it did. */

@@ -6,7 +6,7 @@
  */
 
 export interface PanelActions {
-  /** Put text before the draft; the prompt that is sent of it gets this id. */
+  /** Put text below the draft, which the user ends; what is sent of it gets this id. */
   compose: { text: string; id: string };
   /** Show the history, folded out. */
   history: null;

@@ -66,13 +66,24 @@ export class Composer {
     this.#text.setSelectionRange(this.#text.value.length, this.#text.value.length);
   }
 
-  /** Puts text before what is written; what is sent of it gets the id. */
-  bring(text: string, id?: string): void {
+  /** Puts text before what is written. */
+  bring(text: string): void {
     const { draft } = this.#line;
-    this.#id = id;
+    this.#id = undefined;
     this.#line.type(draft.trim() === "" ? text : `${text}\n\n${draft}`);
     this.#show(this.#line.draft);
     this.focus();
+  }
+
+  /** Puts text below what is written, which is to go on; what is sent of it gets the id. */
+  add(text: string, id: string): void {
+    const draft = this.#line.draft.trimEnd();
+    this.#id = id;
+    this.#line.type(`${draft}\n\n${text}`);
+    this.#show(this.#line.draft);
+    this.#text.focus();
+    this.#text.setSelectionRange(draft.length, draft.length);
+    this.#text.scrollTop = 0;
   }
 
   /** Shows the draft, and whether there is something to send or to stop. */

@@ -12,7 +12,25 @@ import type { Row } from "./list";
 const LONG_CHARACTERS = 1_200;
 const LONG_LINES = 14;
 
-/** What the user wrote, in a bubble; of a long text the beginning. */
+/** A code block, as those that the commands of our JupyterLab plugin bring. */
+const CODE = /^(`{3,})[^`\n]*\n(.*?)\n\1`*$/gms;
+
+/** The prompt as it is, but its code blocks as code. */
+function promptText(prompt: string): DocumentFragment {
+  const fragment = document.createDocumentFragment();
+  let done = 0;
+  for (const { 0: block, 2: code = "", index } of prompt.matchAll(CODE)) {
+    fragment.append(
+      exactText(prompt.slice(done, index).replace(/^\n+|\n+$/g, "")),
+      element("code", { class: "jc-prompt-code" }, exactText(code)),
+    );
+    done = index + block.length;
+  }
+  fragment.append(exactText(done === 0 ? prompt : prompt.slice(done).replace(/^\n+/, "")));
+  return fragment;
+}
+
+/** What the user wrote, in a bubble; of a long text the beginning, without its code. */
 class PromptView {
   readonly node = element("div", { class: "jc-prompt mathjax_ignore", dir: "auto" });
   readonly #text = element("div", { class: "jc-prompt-text" });
@@ -38,8 +56,10 @@ class PromptView {
   #draw(): void {
     const lines = this.#shown.split("\n");
     const isLong = this.#shown.length > LONG_CHARACTERS || lines.length > LONG_LINES;
-    const beginning = lines.slice(0, LONG_LINES).join("\n").slice(0, LONG_CHARACTERS);
-    this.#text.replaceChildren(exactText(isLong && !this.#whole ? `${beginning}…` : this.#shown));
+    const code = lines.findIndex((line) => line.startsWith("```"));
+    const most = code > 0 ? Math.min(code, LONG_LINES) : LONG_LINES;
+    const beginning = lines.slice(0, most).join("\n").trimEnd().slice(0, LONG_CHARACTERS);
+    this.#text.replaceChildren(promptText(isLong && !this.#whole ? `${beginning}…` : this.#shown));
     this.#more.hidden = !isLong;
     this.#more.textContent = this.#whole ? "Show less" : "Show all";
     this.#more.setAttribute("aria-expanded", String(this.#whole));

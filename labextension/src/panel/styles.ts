@@ -75,6 +75,11 @@ export const PANEL_STYLES = `
     background: var(--jp-layout-color2, var(--jc-fill));
   }
   & .jc-prompt-text { white-space: pre-wrap; }
+  & .jc-prompt-code {
+    display: block; margin: 6px 0; padding: 4px 8px; border-radius: 4px; background: var(--jc-fill);
+    font-family: var(--jp-code-font-family, monospace); font-size: var(--jp-code-font-size, 13px);
+    line-height: 1.4;
+  }
   & .jc-waiting {
     align-self: flex-end; display: flex; gap: 8px; margin-top: -6px;
     color: var(--jc-quiet); font-size: var(--jc-small);

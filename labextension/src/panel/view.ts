@@ -110,7 +110,7 @@ export class PanelView {
       this.node,
       {
         compose: ({ text, id }) => {
-          this.#composer.bring(text, id);
+          this.#composer.add(text, id);
         },
         history: () => {
           const { history } = this.#header;
