@@ -6,6 +6,7 @@ import { attention } from "./attention";
 import { prose } from "./prose";
 import { cells } from "./cells";
 import { commands } from "./commands";
+import { control } from "./control";
 import { renderer } from "./renderer";
 import { sessions } from "./sessions";
 import { sidePanel } from "./side_panel";
@@ -15,6 +16,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   attention,
   cells,
   commands,
+  control,
   prose,
   renderer,
   sessions,

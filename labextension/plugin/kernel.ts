@@ -13,6 +13,7 @@ import { Greeting } from "../src/greeting";
 import { parseSession, type SessionState } from "../src/panel/protocol";
 import { each, isFields, text } from "../src/protocol";
 import type { Model } from "../src/widget";
+import { sendOnControl } from "./channel";
 import type { Waiting } from "./tokens";
 
 const TARGET = "jupyter_claude";
@@ -126,9 +127,12 @@ export class KernelLink {
     this.#post(message);
   }
 
-  /** Answers a request. */
+  /** Answers a request, by both ways; the kernel takes it once. */
   answer(request: string, answer: Readonly<Record<string, unknown>>): void {
-    this.#post({ ...answer, type: "answer", request });
+    if (!this.present) return;
+    const message = { ...answer, type: "answer", request };
+    this.#post(message);
+    sendOnControl(this.kernel, message);
   }
 
   /** A model for a chat panel; the session must have told its state. */
@@ -250,6 +254,10 @@ export class KernelLink {
     } else if (type === "state" && isFields(session)) {
       this.#state = parseSession(session);
       this.#waiting = parseWaiting(message["waiting"]);
+      this.changed.emit();
+    } else if (type === "taken") {
+      // The kernel may be busy for a while yet; nothing more is asked of the user.
+      this.#waiting = this.#waiting.filter(({ id }) => id !== message["request"]);
       this.changed.emit();
     } else if (type === "problem") this.problem.emit(text(message["text"]));
   }

@@ -1,12 +1,15 @@
 /** Answers to requests on their way to the kernel. */
 
-import type { Answer } from "./protocol";
+import { parseTaken, type Answer } from "./protocol";
 
-/** An answer that was sent and of which the kernel has not yet said that it counts. */
+/** An answer that was sent and of which nothing has come yet. */
 export interface Sent {
   answer: Answer;
-  /** Whether the kernel has been silent for longer than a click should take. */
-  late: boolean;
+  /**
+   * "late": the kernel has been silent for longer than a click should take; "taken": it has the
+   * answer, from whichever view, and goes on when its event loop is free.
+   */
+  state: "sent" | "late" | "taken";
 }
 
 const LATE_MS = 5_000;
@@ -31,15 +34,25 @@ export class Answers {
   /** Sends an answer, once; whether it was sent now. */
   answer(request: string, answer: Answer): boolean {
     if (this.#sent.has(request)) return false;
-    this.#sent.set(request, { answer, late: false });
+    this.#sent.set(request, { answer, state: "sent" });
     this.#timers.set(
       request,
       setTimeout(() => {
-        this.#sent.set(request, { answer, late: true });
+        this.#sent.set(request, { answer, state: "late" });
         this.#late();
       }, LATE_MS),
     );
     this.#send(request, answer);
+    return true;
+  }
+
+  /** The kernel says at once that it has an answer; whether the message is one of those. */
+  take(message: unknown): boolean {
+    const taken = parseTaken(message);
+    if (taken === null) return false;
+    clearTimeout(this.#timers.get(taken.request));
+    const answer = { behavior: taken.behavior, suggestion: null, answers: null };
+    this.#sent.set(taken.request, { answer, state: "taken" });
     return true;
   }
 

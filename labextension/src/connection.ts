@@ -57,6 +57,10 @@ export class Connection implements TurnLine {
 
   /** Takes a custom message of the model as it came. */
   receive(value: unknown): void {
+    if (this.#answers.take(value)) {
+      this.#tell({ ...noChanges(), requests: true });
+      return;
+    }
     const message = parseMessage(value);
     if (message === null) return;
     const wasStale = this.store.stale;

@@ -6,8 +6,12 @@
  * false and the view shows no button for it.
  */
 
+import type { Answer } from "./protocol";
+
 /** What can be asked, with what the host is told. */
 export interface HostActions {
+  /** Bring an answer to the kernel on a faster way as well; the first one counts. */
+  answer: { request: string; answer: Answer };
   /** Put a new cell below the one that the view belongs to. */
   "insert-cell": CodeBlock;
   /** Show what would change if it took the place of a cell's text; the user accepts or rejects. */

@@ -289,6 +289,15 @@ export function parseOp(value: unknown): Op | null {
   return null;
 }
 
+/** What the kernel says as soon as it has an answer; it has no number, and comes in any order. */
+export function parseTaken(
+  value: unknown,
+): { request: string; behavior: Answer["behavior"] } | null {
+  if (!isFields(value) || value["type"] !== "taken") return null;
+  const request = text(value["request"]);
+  return request === "" ? null : { request, behavior: oneOf(value["behavior"], "deny", "allow") };
+}
+
 /** The message in typed form, or null when it is not one of ours. */
 export function parseMessage(value: unknown): KernelMessage | null {
   if (!isFields(value) || typeof value["seq"] !== "number") return null;

@@ -120,6 +120,12 @@ export class Bench {
     vi.advanceTimersByTime(DRAWN_MS);
   }
 
+  /** Sends a message without a number, and lets it be drawn. */
+  tell(message: unknown): void {
+    this.#receive(message);
+    vi.advanceTimersByTime(DRAWN_MS);
+  }
+
   /** Loses a message on the way. */
   lose(): void {
     this.#seq++;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
+import { host } from "../src/host";
 import { Bench, byRole, permission, press, question } from "./fixtures";
 
 let bench: Bench;
@@ -158,6 +159,43 @@ describe("a permission request", () => {
     expect(bench.sent).toContainEqual({ type: "hello" });
   });
 });
+
+describe("a host's faster way to the kernel", () => {
+  // If it fails: an approval waits until a busy kernel is free, or is sent again and again.
+  test("gets each answer once, besides the kernel's own line", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission()] });
+    const brought: unknown[] = [];
+    const closing = new AbortController();
+    const act = (detail: unknown): number => brought.push(detail);
+    host({ answer: { can: () => true, act } }, closing.signal);
+    byRole(view, "button", "Approve").click();
+    press("Escape");
+    closing.abort();
+    const answer = { behavior: "allow", suggestion: null, answers: null };
+    expect(brought).toEqual([{ request: "ask", answer }]);
+    expect(answers()).toEqual([{ type: "answer", request: "ask", ...answer }]);
+  });
+
+  // If it fails: the user is told that the kernel is gone, though it has the answer; or another
+  // view still asks, and its answer counts for nothing.
+  test("what the kernel says of it at once shows in every view until the request is settled", () => {
+    const [one, two] = [bench.view(), bench.view()];
+    bench.snapshot({ requests: [permission()] });
+    byRole(one, "button", "Approve").click();
+    bench.tell({ type: "taken", request: "ask", behavior: "allow" });
+    vi.advanceTimersByTime(10_000);
+    for (const view of [one, two]) {
+      expect(ask(view).textContent).toContain("Your answer counts");
+      expect(byRole(view, "button", "Deny")).toHaveProperty("disabled", true);
+    }
+    expect(bench.sent.filter((message) => isHello(message))).toHaveLength(2);
+    bench.patch(["request_done", "ask", "Approved"]);
+    for (const view of [one, two]) expect(view.querySelector("[role=alertdialog]")).toBeNull();
+  });
+});
+
+const isHello = (message: unknown): boolean => (message as { type: string }).type === "hello";
 
 describe("a question", () => {
   const fields = (view: HTMLElement): HTMLInputElement[] => [

@@ -217,6 +217,10 @@ export class PanelLine implements Answering {
     const wasAway = this.#silent || this.#gone;
     this.#silent = this.#gone = false;
     for (const listener of [...this.#raw]) listener(value);
+    if (this.#answers.take(value)) {
+      this.#tell({ line: true });
+      return;
+    }
     const message = parsePanelMessage(value);
     const wasStale = this.store.stale;
     const changes = message === null ? null : this.store.receive(message);

@@ -6,6 +6,9 @@ import type { Sent } from "../answers";
 
 export const DENY: Answer = { behavior: "deny", suggestion: null, answers: null };
 
+const LATE = "The kernel has not taken the answer yet; it may be busy or gone.";
+const TAKEN = "Your answer counts; Claude goes on as soon as the running cell lets it.";
+
 /** A request on screen. */
 export interface RequestView {
   readonly node: HTMLElement;
@@ -74,7 +77,7 @@ export class Card {
     ))
       control.disabled = busy;
     if (!busy) setLine(this.#state, waiting);
-    else if (!sent.late) setLine(this.#state, sending);
-    else setLine(this.#state, "The kernel has not taken the answer yet; it may be busy or gone.");
+    else if (sent.state === "sent") setLine(this.#state, sending);
+    else setLine(this.#state, sent.state === "late" ? LATE : TAKEN);
   }
 }

@@ -2,6 +2,7 @@
 
 import type { Answering } from "../connection";
 import { element, focused, place } from "../dom";
+import { askHost } from "../host";
 import { mayTakeFocus, watchTyping } from "../focus";
 import type { Request } from "../protocol";
 import type { RequestView } from "./card";
@@ -99,7 +100,9 @@ export class RequestsView {
 
   #create(request: Request): RequestView {
     const send = (answer: Parameters<Answering["answer"]>[1]): void => {
+      const first = this.#connection.sent(request.id) === undefined;
       this.#connection.answer(request.id, answer);
+      if (first) askHost(this.node, "answer", { request: request.id, answer });
     };
     return request.kind === "permission"
       ? new PermissionView(request, send)

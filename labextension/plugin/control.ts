@@ -1,0 +1,32 @@
+/** Brings the answers that are given in cells and panels to the kernel on the control channel too. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { INotebookTracker } from "@jupyterlab/notebook";
+
+import { host } from "../src/host";
+import { placeOf } from "./cells/place";
+import { ISessions, type ISession } from "./tokens";
+
+export const control: JupyterFrontEndPlugin<void> = {
+  id: "jupyter-claude:control",
+  description: "Lets answers reach a kernel that is busy in a synchronous cell.",
+  autoStart: true,
+  requires: [INotebookTracker, ISessions],
+  activate: (app: JupyterFrontEnd, notebooks: INotebookTracker, sessions: ISessions) => {
+    const sessionAt = (node: Element): ISession | null => {
+      const place = placeOf(node, app, notebooks, sessions);
+      return place === null ? null : sessions.of(place.panel);
+    };
+    host(
+      {
+        answer: {
+          can: (_answer, from) => sessionAt(from)?.presence === "present",
+          act: ({ request, answer }, from) => {
+            sessionAt(from)?.answer(request, { ...answer });
+          },
+        },
+      },
+      new AbortController().signal,
+    );
+  },
+};
