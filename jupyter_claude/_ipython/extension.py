@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+from IPython.utils.generics import complete_object
+
 from .._kernel.comms import CommBridge
 from .._kernel.control import ControlAnswers
-from .._session.session import KernelSession
+from .._session.session import FOR_USERS, KernelSession
 from .._session.surroundings import Surroundings
 from .._settings import Settings
 from .._views.home import close_home, open_home
@@ -42,6 +44,12 @@ class _Loaded:
         self.bridge.uninstall()
         self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
         session.surroundings.bridge = self.bridge.state
+
+
+@complete_object.register
+def complete(session: KernelSession, names: list[str]) -> list[str]:
+    """Offer what is for users, where IPython completes without jedi: it looks at the class, too."""
+    return [name for name in names if name in FOR_USERS or name[:2] == "__"]
 
 
 _loaded: dict[int, _Loaded] = {}  # by the shell's id; a process has one shell

@@ -46,6 +46,17 @@ if TYPE_CHECKING:
     from .._rewind.checkpoints import Checkpoints
     from .._rewind.plan import RewindPlan
 
+#: What is for users, and what Tab offers; all else is for the package's own parts.
+FOR_USERS = frozenset(
+    {
+        *("ask", "ask_sync", "stream", "client", "interrupt", "close"),
+        *("history", "rewind", "undo_rewind"),
+        *("new", "resume", "conversations", "fork", "rename", "session_id"),
+        *("cost", "cost_usd", "budget_usd"),
+        *("panel", "settings", "set_model", "set_mode", "cwd"),
+    }
+)
+
 #: Told ``("turn", turn)``, ``("history",)`` or ``("state",)``.
 SessionListener = Callable[[tuple[Any, ...]], None]
 
@@ -89,6 +100,9 @@ class KernelSession:
             f"<claude: {'connected' if self.connection.connected else 'not connected'}, "
             f"{len(self.history)} turns, {dollars(self.cost_usd)}>"
         )
+
+    def __dir__(self) -> list[str]:
+        return [name for name in super().__dir__() if name in FOR_USERS or name[:2] == "__"]
 
     # --- asking -------------------------------------------------------------------------------
 
@@ -413,7 +427,7 @@ class KernelSession:
         Parameters
         ----------
         name : str
-            One of the values of ``state().modes``.
+            Such as "plan"; ``%claude mode`` lists them.
 
         Raises
         ------

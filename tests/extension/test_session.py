@@ -6,10 +6,11 @@ import ast
 import asyncio
 import contextlib
 import os
+import re
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import anyio
 import pytest
@@ -19,6 +20,8 @@ from jupyter_claude_sdk.testing import last_prompt
 from jupyter_claude import APIError, ClaudeError, TurnFailed, TurnInterrupted, TurnLimitReached
 from jupyter_claude._conversations.replay import turns_of
 from jupyter_claude._cost.ledger import Ledger
+from jupyter_claude._ipython.extension import load
+from jupyter_claude._session.session import FOR_USERS, KernelSession
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
 
@@ -449,3 +452,24 @@ async def test_a_client_used_directly_is_in_the_history(session: Any) -> None:
             assert claude.settings.permission_mode == "plan"
         await claude.ask("and then")
         assert "through the client" in str(claude.model.requests[-1]["messages"])
+
+
+def test_tab_offers_what_is_for_users() -> None:
+    """Else `claude.<tab>` buries `ask` in what only our own parts are to call."""
+    from IPython.core.completer import IPCompleter, provisionalcompleter
+
+    assert load is not None  # it tells IPython
+    claude = KernelSession()
+    for jedi in (True, False):
+        completer: Any = cast(Any, IPCompleter)(namespace={"claude": claude}, use_jedi=jedi)
+        with provisionalcompleter():
+            offered = {found.text.lstrip(".") for found in completer.completions("claude.", 7)}
+        assert {name for name in offered if name[0] != "_"} == FOR_USERS, jedi
+    documents = Path(__file__).parents[2].joinpath("docs").glob("*.md")
+    named = {
+        name
+        for page in documents
+        for name in re.findall(r"`(?:await )?claude\.([a-z_]+)", page.read_text())
+    }
+    assert named <= FOR_USERS
+    assert {name for name in FOR_USERS if not hasattr(claude, name)} == set()
