@@ -38,5 +38,5 @@ export function insertBelow(app: JupyterFrontEnd, { panel, cell }: Place, text: 
   notebook.deselectAll();
   notebook.mode = "command";
   app.shell.activateById(panel.id);
-  void notebook.scrollToCell(made);
+  void notebook.scrollToItem(index);
 }

@@ -134,24 +134,30 @@ export class Replacing {
       this.#support(mimeType),
     ]);
     const find = (): Cell | null => notebook.widgets.find(({ model }) => model.id === id) ?? null;
+    const show = (found: Cell, text: string): Review => {
+      this.#reviews.get(id)?.dispose();
+      const review = new Review(found, {
+        merge,
+        extensions: [jupyterTheme, support],
+        suggested: text,
+        ended: (end, left) => {
+          this.#reviews.delete(id);
+          if (notebook.isDisposed) return;
+          const now = find();
+          if (end === "lost" && now !== null) show(now, left);
+          else leave(notebook, end, now, button);
+        },
+      });
+      this.#reviews.set(id, review);
+      return review;
+    };
     const found = find();
     if (found === null) return;
-    this.#reviews.get(id)?.dispose();
     if (!panel.isVisible) this.#app.shell.activateById(panel.id);
     await notebook.scrollToItem(notebook.widgets.indexOf(found));
-    const review = new Review(found, {
-      merge,
-      extensions: [jupyterTheme, support],
-      suggested,
-      find,
-      ended: (end, last) => {
-        this.#reviews.delete(id);
-        if (!notebook.isDisposed) leave(notebook, end, last, button);
-      },
-    });
-    this.#reviews.set(id, review);
-    review.node.scrollIntoView({ block: "nearest" });
-    review.node.focus({ preventScroll: true });
+    const { node } = show(found, suggested);
+    node.scrollIntoView({ block: "nearest" });
+    node.focus({ preventScroll: true });
   }
 
   async #support(mimeType: string): Promise<import("@codemirror/state").Extension> {
@@ -166,15 +172,14 @@ function focus(node: Element): void {
 }
 
 /** Where the focus goes: to the changed cell, where Ctrl+Z takes it back, or to the button. */
-function leave(notebook: Notebook, end: End, cell: Cell, button: Element): void {
-  if (end === "gone") {
+function leave(notebook: Notebook, end: End, cell: Cell | null, button: Element): void {
+  if (cell === null) {
     Notification.warning("The cell was deleted: Claude's suggestion was not put into it.");
-    return;
-  }
-  if (end === "accepted") {
+  } else if (end === "accepted") {
     notebook.activeCellIndex = notebook.widgets.indexOf(cell);
     notebook.deselectAll();
     notebook.mode = "edit";
+    cell.editor?.focus(); // also where it was in that mode before
   } else if (button.isConnected) focus(button);
   else notebook.activate();
 }

@@ -6,6 +6,7 @@
  */
 
 import type { Extension } from "@codemirror/state";
+import type { ISharedText } from "@jupyter/ydoc";
 import type { Cell } from "@jupyterlab/cells";
 import type { PanelLayout } from "@lumino/widgets";
 import { Widget } from "@lumino/widgets";
@@ -20,18 +21,16 @@ import { oneStep } from "./undo";
 /** Below this width the texts stand in one column. */
 const NARROW_PX = 620;
 
-/** How a review ends. */
-export type End = "accepted" | "rejected" | "gone";
+/** How a review ends; "lost" when the cell was deleted, or became another widget as it was moved. */
+export type End = "accepted" | "rejected" | "lost";
 
 export interface ReviewOptions {
   readonly merge: Merge;
   /** Of the editors: language and theme. */
   readonly extensions: Extension;
   readonly suggested: string;
-  /** The widget of the same cell after the first one is gone, such as when it was moved. */
-  readonly find: () => Cell | null;
-  /** Called when nothing is left to decide; the review is gone then. */
-  readonly ended: (end: End, cell: Cell) => void;
+  /** Called when the review is gone, with what is left of the suggestion. */
+  readonly ended: (end: End, suggested: string) => void;
 }
 
 export class Review extends Widget {
@@ -41,12 +40,13 @@ export class Review extends Widget {
   readonly #body = element("div", { class: "jc-review-body" });
   readonly #accept: HTMLButtonElement;
   readonly #sizes: ResizeObserver;
-  #cell: Cell;
+  readonly #shared: ISharedText;
   #suggested: string;
   #difference: Difference | null = null;
   #isNarrow = false;
   /** Whether some chunk was accepted. */
   #accepted = false;
+  #ended = false;
 
   constructor(cell: Cell, options: ReviewOptions) {
     super({ node: element("section", { "aria-label": "Suggested replacement", tabindex: "-1" }) });
@@ -54,7 +54,7 @@ export class Review extends Widget {
     addReviewStyles();
     this.#options = options;
     this.#suggested = options.suggested;
-    this.#cell = cell;
+    this.#shared = cell.model.sharedModel;
     const button = (text: string, press: () => void): HTMLButtonElement => {
       const node = element("button", { type: "button", class: "jc-review-button" }, text);
       node.addEventListener("click", press);
@@ -98,7 +98,7 @@ export class Review extends Widget {
     if (this.isDisposed) return;
     this.#closing.abort();
     this.#sizes.disconnect();
-    this.#unfollow();
+    this.#shared.changed.disconnect(this.#follow, this);
     this.#difference?.destroy();
     super.dispose();
   }
@@ -110,38 +110,33 @@ export class Review extends Widget {
 
   /** Puts it below the cell's text, and follows that. */
   #show(cell: Cell): void {
-    this.#cell = cell;
     const layout = cell.layout as PanelLayout;
     const input = layout.widgets.findIndex((widget) => widget.hasClass("jp-Cell-inputWrapper"));
     layout.insertWidget(input + 1, this);
-    cell.model.sharedModel.changed.connect(this.#follow, this);
-    cell.disposed.connect(this.#rescue, this);
+    this.#shared.changed.connect(this.#follow, this);
+    cell.disposed.connect(this.#lost, this);
+    // A click beside the text is meant for the cell; to the notebook the focus is in it already.
+    cell.node.addEventListener(
+      "mousedown",
+      ({ target }) => {
+        const isElsewhere = target instanceof Node && !this.node.contains(target);
+        if (isElsewhere && this.node.contains(document.activeElement))
+          cell.node.focus({ preventScroll: true });
+      },
+      { capture: true, signal: this.#closing.signal },
+    );
   }
 
-  #unfollow(): void {
-    this.#cell.model.sharedModel.changed.disconnect(this.#follow, this);
-    this.#cell.disposed.disconnect(this.#rescue, this);
-  }
-
-  /** A cell that is moved is another widget afterwards, one that is deleted is none. */
-  #rescue(): void {
-    this.#unfollow();
-    this.parent = null;
+  #lost(): void {
+    // A cell that is moved is disposed of before it is there again.
     queueMicrotask(() => {
-      if (this.isDisposed) return;
-      const cell = this.#options.find();
-      if (cell === null) {
-        this.#end("gone");
-        return;
-      }
-      this.#show(cell);
-      this.#follow();
+      this.#end("lost");
     });
   }
 
   #follow(): void {
     if (this.#difference === null) return;
-    const now = this.#cell.model.sharedModel.getSource();
+    const now = this.#shared.getSource();
     const edit = editBetween(this.#difference.a.toString(), now);
     if (edit === null) return;
     this.#difference.changeA(edit);
@@ -152,7 +147,7 @@ export class Review extends Widget {
     this.#difference?.destroy();
     const { merge, extensions } = this.#options;
     const Kind = this.#isNarrow ? Unified : SideBySide;
-    const now = this.#cell.model.sharedModel.getSource();
+    const now = this.#shared.getSource();
     this.#difference = new Kind(
       merge,
       textOf(now),
@@ -206,7 +201,7 @@ export class Review extends Widget {
 
   /** Changes the cell's text, in one step. */
   #change(edits: readonly (Edit | null)[]): void {
-    const shared = this.#cell.model.sharedModel;
+    const shared = this.#shared;
     oneStep(shared, () => {
       for (const edit of edits)
         if (edit !== null) shared.updateSource(edit.start, edit.end, edit.value);
@@ -215,8 +210,9 @@ export class Review extends Widget {
   }
 
   #end(end: End): void {
-    const cell = this.#cell;
+    if (this.#ended) return;
+    this.#ended = true;
     this.dispose();
-    this.#options.ended(end, cell);
+    this.#options.ended(end, this.#suggested);
   }
 }

@@ -68,6 +68,10 @@ const STYLES = `
   }
   & .jc-review-chunk:hover { background: var(--jp-layout-color3); }
 }
+/* Where JupyterLab puts a cell's prompt above it. */
+@media only screen and (width <= 760px) {
+  .jc-review { margin-inline-start: calc(var(--jp-cell-collapser-width, 8px) + var(--jp-code-padding, 5px)); }
+}
 @supports not (color: oklch(from red l c h)) {
   .jc-review .jc-review-primary { --jc-button: #1565c0; }
 }
