@@ -24,7 +24,7 @@ export function statusParts(state: SessionState): string[] {
   const limit = budget === null || subscription ? "" : ` of $${budget.toFixed(2)}`;
   return [
     `Claude: ${WORDS[status]}`,
-    model === "" ? "" : name,
+    model === "" ? "default model" : name,
     context === null ? "" : `${Math.round(context.percent)}% context`,
     cost === "" ? "" : exactLine(cost) + limit,
   ].filter((part) => part !== "");

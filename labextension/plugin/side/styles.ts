@@ -4,9 +4,11 @@ import { element } from "../../src/dom";
 
 const STYLES = `
 .jp-ClaudeSide {
-  position: relative; min-width: 240px; overflow: hidden;
+  position: relative; overflow: hidden;
   background: var(--jp-layout-color1); color: var(--jp-ui-font-color1);
 }
+/* A request's buttons need more than what Lab gives at least. */
+body #jupyter-claude-panel.jp-ClaudeSide { min-width: 300px; }
 .jp-ClaudeSide:focus { outline: none; }
 .jp-ClaudeSide-session { position: absolute; inset: 0; }
 /* Not taken away: it keeps where it was scrolled to. */
@@ -31,10 +33,11 @@ const STYLES = `
   padding-inline-start: 10px; border-inline-start: 3px solid var(--jp-error-color1);
   text-align: start;
 }
-.lm-TabBar-tab.jp-mod-claudeWaiting { position: relative; }
-.lm-TabBar-tab.jp-mod-claudeWaiting::after {
-  content: ""; position: absolute; inset-block-start: 6px; inset-inline-end: 5px;
-  width: 8px; height: 8px; border: 2px solid var(--jp-layout-color2); border-radius: 50%;
+/* On the picture, which stands upright; the tab itself is turned. */
+.lm-TabBar-tab.jp-mod-claudeWaiting .lm-TabBar-tabIcon { position: relative; }
+.lm-TabBar-tab.jp-mod-claudeWaiting .lm-TabBar-tabIcon::after {
+  content: ""; position: absolute; top: -3px; right: -3px; width: 8px; height: 8px;
+  border: 1px solid var(--jp-layout-color1); border-radius: 50%;
   background: var(--jp-warn-color0, #f57c00); pointer-events: none;
 }
 .jp-ClaudeStatus {
@@ -49,7 +52,7 @@ const STYLES = `
   background: var(--jp-warn-color0, #f57c00);
 }
 @media (forced-colors: active) {
-  .lm-TabBar-tab.jp-mod-claudeWaiting::after, .jp-ClaudeStatus[data-status="waiting"]::before {
+  .lm-TabBar-tab.jp-mod-claudeWaiting .lm-TabBar-tabIcon::after, .jp-ClaudeStatus[data-status="waiting"]::before {
     forced-color-adjust: none; background: Highlight;
   }
 }

@@ -7,7 +7,7 @@ import loader from "../../src/loader";
 import { exactLine } from "../../src/text";
 import type { ISession } from "../tokens";
 
-const LOAD = "Load Claude into this kernel";
+const LOAD = "Load Claude";
 
 /** What stands in the panel's place, and whether the extension can be loaded now. */
 export interface Absence {
@@ -67,7 +67,6 @@ export class Placeholder {
     LOAD,
   );
   readonly #session: ISession | null;
-  #loading = false;
 
   constructor(session: ISession | null) {
     this.#session = session;
@@ -90,8 +89,6 @@ export class Placeholder {
     this.#load.hidden = !shown.canLoad;
     if (!shown.canLoad) setLine(this.#problem, "");
     if (hadFocus && !shown.canLoad) this.node.closest<HTMLElement>(".jp-ClaudeSide")?.focus();
-    this.#load.disabled = this.#loading;
-    setLine(this.#load, this.#loading ? "Loading…" : LOAD);
   }
 
   focus(): boolean {
@@ -112,9 +109,8 @@ export class Placeholder {
   }
 
   #mark(loading: boolean): void {
-    this.#loading = loading;
     this.#load.disabled = loading;
-    setLine(this.#load, loading ? "Loading…" : LOAD);
+    this.#load.textContent = loading ? "Loading…" : LOAD;
   }
 }
 
