@@ -50,14 +50,12 @@ export const PANEL_STYLES = `
 
   & > .jc-practice { flex: none; margin: 8px var(--jc-side); }
   & .jc-turn > .jc-practice { display: none; }
+  /* Gives way to what is below it, so that the text field is never cut. */
   & .jc-fold {
-    flex: 0 1 auto; max-height: 72%; overflow: auto; padding: 10px var(--jc-side);
+    flex: 0 1000 auto; min-height: 72px; max-height: 72%; box-sizing: border-box; overflow: auto; padding: 10px var(--jc-side);
     border-bottom: 1px solid var(--jp-border-color2, var(--jc-border));
     background: var(--jp-layout-color1, transparent);
   }
-
-  /* What waits for an answer comes first. */
-  &:has(.jc-dock [role="alertdialog"]) .jc-fold { flex-shrink: 1000; min-height: 72px; }
 
   & .jc-middle {
     position: relative; display: flex; flex: 1 1 0; flex-direction: column; min-height: 64px;
@@ -215,6 +213,7 @@ export const PANEL_STYLES = `
 @media (forced-colors: active) {
   .jc-root .jc-panel {
     & .jc-prompt, & .jc-round { border: 1px solid ButtonBorder; }
+    & .jc-labelled[aria-expanded="true"] { outline: 1px solid ButtonBorder; outline-offset: -1px; }
     & .jc-meter-bar { forced-color-adjust: none; background: Highlight; }
     & .jc-meter-track { border: 1px solid CanvasText; }
     & .jc-composer:focus-within { outline: 2px solid Highlight; outline-offset: 1px; }
