@@ -7,8 +7,8 @@ const STYLES = `
   position: relative; overflow: hidden;
   background: var(--jp-layout-color1); color: var(--jp-ui-font-color1);
 }
-/* A request's buttons need more than what Lab gives at least. */
-body #jupyter-claude-panel.jp-ClaudeSide { min-width: 300px; }
+/* A request's buttons need more than what Lab gives at least; Notebook 7 gives what it has. */
+body:not([data-notebook]) #jupyter-claude-panel { min-width: 300px; }
 .jp-ClaudeSide:focus { outline: none; }
 .jp-ClaudeSide-session { position: absolute; inset: 0; }
 /* Not taken away: it keeps where it was scrolled to. */
