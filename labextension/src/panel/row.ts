@@ -30,6 +30,14 @@ function promptText(prompt: string): DocumentFragment {
   return fragment;
 }
 
+/** What stands before the first code block; a text that goes on ends in "…". */
+function beginning(lines: readonly string[]): string {
+  const code = lines.findIndex((line) => line.startsWith("```"));
+  const before = lines.slice(0, Math.max(0, code)).join("\n").trim();
+  if (before !== "" && code <= LONG_LINES && before.length <= LONG_CHARACTERS) return before;
+  return `${lines.slice(0, LONG_LINES).join("\n").slice(0, LONG_CHARACTERS)}…`;
+}
+
 /** What the user wrote, in a bubble; of a long text the beginning, without its code. */
 class PromptView {
   readonly node = element("div", { class: "jc-prompt mathjax_ignore", dir: "auto" });
@@ -56,10 +64,7 @@ class PromptView {
   #draw(): void {
     const lines = this.#shown.split("\n");
     const isLong = this.#shown.length > LONG_CHARACTERS || lines.length > LONG_LINES;
-    const code = lines.findIndex((line) => line.startsWith("```"));
-    const most = code > 0 ? Math.min(code, LONG_LINES) : LONG_LINES;
-    const beginning = lines.slice(0, most).join("\n").trimEnd().slice(0, LONG_CHARACTERS);
-    this.#text.replaceChildren(promptText(isLong && !this.#whole ? `${beginning}…` : this.#shown));
+    this.#text.replaceChildren(promptText(isLong && !this.#whole ? beginning(lines) : this.#shown));
     this.#more.hidden = !isLong;
     this.#more.textContent = this.#whole ? "Show less" : "Show all";
     this.#more.setAttribute("aria-expanded", String(this.#whole));
