@@ -255,9 +255,9 @@ def wheel(*more: str) -> Path:
     for other in (BUILD / "wheel").glob("*/complete"):
         if other.stat().st_mtime < an_hour_ago:
             shutil.rmtree(other.parent, ignore_errors=True)
-    pins = re.findall(
-        r'"((?:jupyterlab|notebook|ipykernel|ipywidgets|anywidget)==.*)",', pyproject()
-    )
+    chosen = {re.split(r"\W", each)[0] for each in more}
+    driven = r'"((jupyterlab|notebook|ipykernel|ipywidgets|anywidget)==.*)",'
+    pins = [pin for pin, name in re.findall(driven, pyproject()) if name not in chosen]
     run(VENV_PYTHON, "-m", "uv", "venv", "--quiet", "--clear", "--python", VENV_PYTHON, folder)
     install(python, str(built), *pins, *more)
     complete.touch()

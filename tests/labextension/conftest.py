@@ -5,12 +5,13 @@ It is served below a path, as a JupyterHub does.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from jupyter_claude_sdk.testing import ScriptedModel
-from playwright.sync_api import BrowserContext, Request
+from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebError
 
 from scripts import setup
 from tests.browser.fixtures import browser, context, open_notebook, serve
@@ -18,6 +19,8 @@ from tests.browser.lab import Server
 from tests.labextension.script import SCRIPT
 
 __all__ = ["browser", "context", "open_notebook"]
+
+OURS = re.compile("jupyter[-_]claude", re.IGNORECASE)
 
 
 @pytest.fixture(scope="package")
@@ -44,15 +47,29 @@ def server(
 
 
 @pytest.fixture(autouse=True)
-def nothing_from_elsewhere(context: BrowserContext, server: Server) -> Iterator[None]:
-    """Fail a test whose pages ask for anything but what stands below the server's path."""
-    foreign: list[str] = []
+def good_manners(context: BrowserContext, server: Server) -> Iterator[None]:
+    """Fail a test whose pages ask for what is not below the server's path, or report our errors."""
+    wrong: list[str] = []
 
-    def note(request: Request) -> None:
+    def see_request(request: Request) -> None:
         if not request.url.startswith((server.url, "data:", "blob:", "about:")):
-            foreign.append(request.url)
+            wrong.append(f"asked for {request.url}")
 
-    context.on("request", note)
+    def see_console(message: ConsoleMessage) -> None:
+        said = f"{message.text} {message.location['url']}"
+        if message.type == "error" and OURS.search(said):
+            wrong.append(f"console: {said}")
+
+    def see_error(error: WebError) -> None:
+        said = error.error.stack or str(error.error)
+        if OURS.search(said):
+            wrong.append(f"not caught: {said}")
+
+    context.on("request", see_request)
+    context.on("console", see_console)
+    context.on("weberror", see_error)
     yield
-    context.remove_listener("request", note)
-    assert not foreign
+    context.remove_listener("request", see_request)
+    context.remove_listener("console", see_console)
+    context.remove_listener("weberror", see_error)
+    assert not wrong

@@ -1,0 +1,124 @@
+"""Other environments: other people's extensions beside ours, and the oldest JupyterLab.
+
+Each is a fresh one with the wheel. CI takes jupyter-collaboration; the others, which download much
+more, run when JUPYTER_CLAUDE_ENVIRONMENTS is set.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from jupyter_claude_sdk.testing import ScriptedModel
+from playwright.sync_api import BrowserContext, Locator, expect
+
+from scripts import setup
+from tests.browser.fixtures import serve
+from tests.browser.lab import FrontEnd, Notebook, Server
+
+Open = Callable[..., Notebook]
+pytestmark = [pytest.mark.browser, pytest.mark.cli]
+large = pytest.mark.skipif(
+    not os.environ.get("JUPYTER_CLAUDE_ENVIRONMENTS"), reason="JUPYTER_CLAUDE_ENVIRONMENTS unset"
+)
+
+
+@pytest.fixture
+def server(
+    cli: Path, model: ScriptedModel, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Server]:
+    """Start a server of the environment with the wheel and what the test names."""
+    with serve(cli, model, tmp_path, setup.wheel(*request.param), "/user/ann/") as server:
+        yield server
+
+
+def panel_of(notebook: Notebook) -> Locator:
+    """Open the side bar's chat panel."""
+    notebook.page.get_by_role("tab", name=re.compile("^Claude chat")).click()
+    return notebook.page.get_by_role("region", name="Claude chat")
+
+
+def approve(panel: Locator) -> None:
+    """Approve the command that waits, in the panel."""
+    request = panel.get_by_role("alertdialog", name="Permission request: Bash")
+    request.get_by_role("button", name="Approve", exact=True).click()
+
+
+@pytest.mark.parametrize("server", [["jupyter-collaboration==5.0.4"]], indirect=True)
+def test_a_notebook_that_is_edited_together(
+    server: Server, context: BrowserContext, open_notebook: Open
+) -> None:
+    """Otherwise: with jupyter-collaboration only the one who asked can see, answer and use it."""
+    ann = open_notebook(["%%claude\ntouch made"])
+    bob = Notebook(server, context.new_page(), ann.path)
+    bob.open()
+    expect(bob.cells).to_have_count(2)
+    ann.run(1, stay=True)
+    expect(ann.request(1)).to_be_visible()
+    # JupyterLab draws a running cell's widget only where it was run; the panel is everybody's.
+    panel = panel_of(bob)
+    approve(panel)
+    for notebook in (ann, bob):
+        notebook.done(1)
+        expect(notebook.turn(1)).to_contain_text("That is done.")
+        expect(notebook.page.get_by_role("alertdialog")).to_have_count(0)
+    assert (ann.folder / "made.txt").exists()
+
+    bob.cell(1).click()
+    panel.get_by_role("textbox", name="Message Claude").fill("write a function")
+    bob.page.keyboard.press("Enter")
+    panel.get_by_role("button", name="Insert as cell below").click()
+    for notebook in (ann, bob):
+        expect(notebook.cells).to_have_count(3)
+        expect(notebook.editor(2)).to_contain_text("def mean(rows):")
+    bob.page.close()
+
+
+@large
+@pytest.mark.parametrize(
+    "server", [["jupyter-ai==3.2.0", "jupyter-ai-magic-commands==0.0.4"]], indirect=True
+)
+def test_jupyter_ai_beside_ours(server: Server, open_notebook: Open) -> None:
+    """Otherwise: one must choose between jupyter-ai and jupyter-claude."""
+    magics = "get_ipython().magics_manager.magics['cell']"
+    notebook = open_notebook(
+        [
+            "%load_ext jupyter_ai_magic_commands",
+            f"sorted({{'ai', 'claude'}} & {magics}.keys())",
+            "%%claude\ntouch made",
+        ]
+    )
+    for index in (1, 2):
+        notebook.run(index)
+        notebook.done(index)
+    expect(notebook.output(2)).to_contain_text("['ai', 'claude']")
+    panel = panel_of(notebook)
+    notebook.page.get_by_role("tab", name="Jupyter Chat").click()
+    expect(notebook.page.get_by_text("No chat opened")).to_be_visible()
+    notebook.run(3)
+    approve(panel)
+    notebook.done(3)
+    expect(notebook.turn(3)).to_contain_text("That is done.")
+    expect(panel).to_contain_text("That is done.")
+
+
+@large
+@pytest.mark.parametrize("server", [["jupyterlab==4.2.*", "notebook==7.2.*"]], indirect=True)
+@pytest.mark.parametrize("front_end", ["lab", "notebook"])
+def test_the_oldest_jupyterlab(server: Server, open_notebook: Open, front_end: FrontEnd) -> None:
+    """Otherwise: the extension breaks the JupyterLab of those who do not update theirs."""
+    notebook = open_notebook(["%%claude\ntouch made"], front_end=front_end)
+    notebook.run(1, stay=True)
+    notebook.button(1).click()
+    notebook.done(1)
+    expect(notebook.turn(1)).to_contain_text("That is done.")
+    if front_end == "notebook":
+        return
+    panel = panel_of(notebook)
+    panel.get_by_role("textbox", name="Message Claude").fill("write a function")
+    notebook.page.keyboard.press("Enter")
+    panel.get_by_role("button", name="Insert as cell below").click()
+    expect(notebook.editor(2)).to_contain_text("def mean(rows):")
