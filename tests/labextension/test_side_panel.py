@@ -1,0 +1,146 @@
+"""The chat panel in the side bar, what tells of waiting requests, and the status bar's item."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.lab import Notebook
+
+pytestmark = [pytest.mark.browser, pytest.mark.cli]
+Open = Callable[..., Notebook]
+
+NOT_INSTALLED = """
+import sys
+class Hidden:
+    def find_spec(self, name, *rest):
+        if name == "jupyter_claude":
+            raise ModuleNotFoundError(f"No module named {name!r}")
+sys.meta_path.insert(0, Hidden())
+""".strip()
+
+
+class Side:
+    """The side panel and what belongs to it, as a user finds them."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.tab = page.get_by_role("tab", name=re.compile(r"^Claude chat"))
+        self.node = page.locator("#jupyter-claude-panel")
+        self.panel = self.node.get_by_role("region", name="Claude chat")
+        self.box = self.panel.get_by_role("textbox", name="Message Claude")
+        self.load = self.node.get_by_role("button", name="Load Claude")
+        self.turns = self.panel.get_by_role("article")
+        self.request = self.panel.get_by_role("alertdialog", name="Permission request: Bash")
+        self.status = page.get_by_role("button", name=re.compile("^Claude: "))
+        self.notification = page.get_by_role("alert").filter(has_text="Claude asks")
+
+    def heading(self, name: str) -> Locator:
+        """Return the heading of what stands in the panel's place."""
+        return self.node.get_by_role("heading", name=name)
+
+    def send(self, prompt: str) -> None:
+        """Ask in the panel."""
+        self.box.fill(prompt)
+        self.box.press("Enter")
+
+
+def test_each_notebook_has_its_session(open_notebook: Open) -> None:
+    """Otherwise: one talks to the wrong kernel, or misses that another one waits."""
+    notebook = open_notebook(["1 + 1"], load=False)
+    page, side = notebook.page, Side(notebook.page)
+    expect(side.status).to_be_hidden()
+    side.tab.click()
+    expect(side.heading("No session yet")).to_be_visible()
+    side.load.click()
+    expect(side.panel).to_be_visible()
+    expect(side.status).to_contain_text("Claude: idle")
+    side.box.fill("a thought that is not sent yet")
+
+    shutil.copy(notebook.path, notebook.folder / "other.ipynb")
+    page.get_by_role("button", name=re.compile("Refresh")).first.click()
+    page.locator(".jp-DirListing-item", has_text="other.ipynb").dblclick()
+    expect(side.heading("No session yet")).to_be_visible()
+    expect(side.panel).to_be_hidden()
+    expect(side.status).to_be_hidden()
+    side.load.click()
+    expect(side.box).to_have_value("")
+    side.send("touch made")
+    expect(side.request).to_be_visible()
+    expect(side.status).to_contain_text("Claude: waiting for you")
+    expect(side.notification).to_have_count(0)
+
+    page.locator("#jp-main-dock-panel").get_by_role("tab", name="test.ipynb").click()
+    expect(side.box).to_have_value("a thought that is not sent yet")
+    expect(side.notification).to_contain_text("other.ipynb: Bash")
+    expect(side.tab).to_have_accessible_name(
+        "Claude chat: a request waits for your answer in other.ipynb"
+    )
+    expect(side.status).to_contain_text("Claude: idle")
+    side.notification.get_by_role("button", name="Go to request").click()
+    expect(side.request).to_be_focused()
+    expect(side.notification).to_have_count(0)
+    page.keyboard.press("Enter")  # meant for something else
+    expect(side.request).to_be_visible()
+
+    page.locator("#jp-main-dock-panel").get_by_role("tab", name="test.ipynb").click()
+    expect(side.request).to_be_hidden()
+    expect(side.notification).to_have_count(0)  # one for each request
+    page.locator("#jp-main-dock-panel").get_by_role("tab", name="other.ipynb").click()
+    side.request.get_by_role("button", name="Approve", exact=True).click()
+    expect(side.turns).to_contain_text("That is done.")
+    expect(side.tab).to_have_accessible_name("Claude chat")
+    expect(side.status).to_contain_text(re.compile(r"idle · .* · \d+% context · \$0\.\d+"))
+    assert (notebook.folder / "made.txt").exists()
+    assert not notebook.foreign
+
+
+def test_it_survives_a_reload_and_a_restart(open_notebook: Open) -> None:
+    """Otherwise: the panel is dead after what everybody does all day."""
+    notebook = open_notebook([NOT_INSTALLED, "sys.meta_path.pop(0)"], load=False)
+    page, side = notebook.page, Side(notebook.page)
+    side.tab.click()
+    notebook.run(0)
+    notebook.done(0)
+    side.load.click()
+    expect(side.node.get_by_role("alert")).to_contain_text("%pip install jupyter-claude")
+    notebook.run(1)
+    notebook.done(1)
+    side.load.click()
+    side.send("hello")
+    expect(side.turns).to_contain_text("Hi there.")
+
+    notebook.save()
+    page.reload()
+    expect(side.turns).to_contain_text("Hi there.")  # nothing to be pressed
+    expect(side.status).to_contain_text("Claude: idle")
+    side.box.fill("kept over a restart")
+    notebook.menu("Kernel", "Restart Kernel…")
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    expect(side.heading("No session yet")).to_be_visible()
+    expect(side.status).to_be_hidden()
+    side.load.click()
+    expect(side.box).to_have_value("kept over a restart")
+    expect(side.turns).to_have_count(0)
+
+    # What waits in the cell's own output is answered in either place.
+    side.send("touch made")
+    expect(side.request).to_be_visible()
+    expect(side.tab).to_have_accessible_name(re.compile("a request waits"))
+    notebook.menu("Kernel", "Shut Down Kernel")
+    expect(side.heading("No kernel")).to_be_visible()
+    expect(side.load).to_be_hidden()
+    expect(side.tab).to_have_accessible_name("Claude chat")
+
+
+def test_notebook_7_has_it_too(open_notebook: Open) -> None:
+    """Otherwise: Notebook 7 has the panel only as a widget."""
+    notebook = open_notebook([], front_end="notebook")
+    side = Side(notebook.page)
+    notebook.menu("View", "Right Sidebar", "Show Claude chat")
+    side.send("hello")
+    expect(side.turns).to_contain_text("Hi there.")
