@@ -13,6 +13,8 @@ import { Review, type End } from "./review";
 
 const LABEL_LENGTH = 60;
 const CELLS_IN_MENU = 24;
+/** How a notification is shown: without this only in the list of them. */
+const SHORTLY = { autoClose: 8_000 };
 
 /** Whether the text of a cell can be a suggestion's: prompts to Claude are no such cells. */
 function isReplaceable({ model, readOnly }: Cell): boolean {
@@ -75,7 +77,7 @@ export class Replacing {
   propose(proposal: Proposal): void {
     const cell = askedCell(proposal.turn, proposal.panel.content);
     if (cell?.readOnly === true)
-      Notification.warning("The cell that you asked about is read-only.");
+      Notification.warning("The cell that you asked about is read-only.", SHORTLY);
     else if (cell) void this.#review(cell, proposal);
     else this.#choose(proposal, cell === null);
   }
@@ -84,7 +86,7 @@ export class Replacing {
     const notebook = proposal.panel.content;
     const cells = notebook.widgets.filter(isReplaceable);
     if (cells.length === 0) {
-      Notification.warning("There is no code cell in this notebook to replace.");
+      Notification.warning("There is no code cell in this notebook to replace.", SHORTLY);
       return;
     }
     const likely = likeliest(cells, proposal);
@@ -126,7 +128,7 @@ export class Replacing {
     const { id, type, mimeType, sharedModel } = cell.model;
     const suggested = textFor(type);
     if (sharedModel.getSource() === suggested) {
-      Notification.info("The cell has this text already.");
+      Notification.info("The cell has this text already.", SHORTLY);
       return;
     }
     const [merge, support] = await Promise.all([
@@ -174,7 +176,8 @@ function focus(node: Element): void {
 /** Where the focus goes: to the changed cell, where Ctrl+Z takes it back, or to the button. */
 function leave(notebook: Notebook, end: End, cell: Cell | null, button: Element): void {
   if (cell === null) {
-    Notification.warning("The cell was deleted: Claude's suggestion was not put into it.");
+    const line = "The cell was deleted: Claude's suggestion was not put into it.";
+    Notification.warning(line, SHORTLY);
   } else if (end === "accepted") {
     notebook.activeCellIndex = notebook.widgets.indexOf(cell);
     notebook.deselectAll();
