@@ -51,6 +51,9 @@ export class RunningCells {
   watch(model: CodeEditor.IModel): Watch {
     const cell = model as ICodeCellModel;
     const running = (): Running => this.of(cell);
+    cell.stateChanged.connect((_, { name }) => {
+      if (name === "executionState") this.signal.emit();
+    });
     return {
       get running() {
         return running();
@@ -63,11 +66,16 @@ export class RunningCells {
     for (const [notebook, started] of this.started) {
       if (!started.has(cell)) continue;
       const [first] = started;
-      if (first !== cell) return "queued";
-      const session = this.sessions?.all.find((one) => one.notebook.content === notebook);
-      return session !== undefined && session.waiting.length > 0 ? "waiting" : "working";
+      return first === cell ? this.working(notebook) : "queued";
     }
-    return "";
+    // Started by somebody else who works on this notebook, or brought back by an undo.
+    const { executionState } = cell as { readonly executionState?: unknown }; // since Lab 4.3
+    return executionState === "running" ? "working" : "";
+  }
+
+  private working(notebook: Notebook): Running {
+    const session = this.sessions?.all.find((one) => one.notebook.content === notebook);
+    return session !== undefined && session.waiting.length > 0 ? "waiting" : "working";
   }
 
   private end(notebook: Notebook, cell: ICellModel): void {
