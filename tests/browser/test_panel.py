@@ -322,6 +322,18 @@ def test_narrow(panel: Panel) -> None:
     panel.button("History").click()
     panel.button("Deny").click()
     expect(panel.turn(1).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
+    # A preview that is longer than the panel does not cut the text field.
+    panel.button("History").click()
+    slider = panel.region.get_by_role("slider", name="Conversation history")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("After turn 1 of 1"))
+    slider.focus()
+    panel.page.keyboard.press("Home")
+    expect(panel.region.get_by_role("region", name="Rewind preview")).to_be_visible()
+    send, region = panel.button("Send").bounding_box(), panel.region.bounding_box()
+    assert send and region
+    assert send["y"] + send["height"] <= region["y"] + region["height"]
+    panel.shot("narrow-preview")
+    panel.button("History").click()
     # A question longer than the panel: what has the focus, and below it what sends the answer.
     panel.ask("ask me")
     submit = panel.button("Submit").bounding_box()
