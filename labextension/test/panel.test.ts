@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
+import { askPanel } from "../src/panel/actions";
 import { PanelLine } from "../src/panel/line";
 import { VirtualList } from "../src/panel/list";
 import { Outbox } from "../src/panel/outbox";
@@ -182,6 +183,42 @@ describe("a prompt", () => {
     expect(view.querySelectorAll("article")).toHaveLength(1);
     expect(byRole(view, "article", "Claude turn 1").textContent).toContain("hello");
     expect(localStorage.length).toBe(1); // the empty draft, until the kernel has it
+  });
+
+  // If it fails: a cell that one asks about takes the place of the question that was begun, or the
+  // answer to it does not know its cell.
+  test("that a host adds to goes on where it was, and has the host's id", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    type(view, "Why?");
+    askPanel(view, "compose", { text: "About cell 3", id: "about-3" });
+    expect(text(view).value).toBe("Why?\n\nAbout cell 3");
+    expect(text(view).selectionStart).toBe(4);
+    expect(document.activeElement).toBe(text(view));
+    key(text(view), "Enter");
+    expect(kernel.of("ask")).toMatchObject([{ id: "about-3", prompt: "Why?\n\nAbout cell 3" }]);
+    type(view, "And now?");
+    key(text(view), "Enter");
+    expect(kernel.of("ask")[1]).not.toMatchObject({ id: "about-3" });
+  });
+
+  // If it fails: a question about a cell is lost in the cell's text.
+  test("shows its code as code, and none of it while it is long", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    const show = (prompt: string): Element => {
+      kernel.snapshot([head(1)]);
+      kernel.send({ type: "turn", turn: turn({ id: "turn-1", prompt }) });
+      return byRole(view, "article", "Claude turn 1").querySelector(".jc-prompt") as Element;
+    };
+    const short = show("Why?\n\n````python\nx = 1\n```\n````\n\nThanks.");
+    expect(short.querySelector("code")?.textContent).toBe("x = 1\n```");
+    expect(short.firstChild?.textContent).toBe("Why?x = 1\n```Thanks.");
+    const long = show(`Why?\n\n\`\`\`python\n${"x\n".repeat(20)}\`\`\`\n\nThanks.`);
+    expect(long.firstChild?.textContent).toBe("Why?");
+    long.querySelector("button")?.click();
+    expect(long.firstChild?.textContent).toContain("Thanks.");
   });
 
   // If it fails: an input method's Enter sends half a word; Shift+Enter sends.

@@ -42,8 +42,12 @@ export function cellText(notebook: NotebookPanel, cell: Cell): CellText {
   };
 }
 
-/** The language of the notebook's code cells. */
-export function language(notebook: NotebookPanel): string {
+/** Whether there can be a session; "": the kernel of a new notebook has not said it yet. */
+export function speaksPython(notebook: NotebookPanel): boolean {
+  return ["", "python"].includes(language(notebook));
+}
+
+function language(notebook: NotebookPanel): string {
   return notebook.content.model?.defaultKernelLanguage ?? "";
 }
 

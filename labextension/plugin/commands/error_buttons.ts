@@ -5,7 +5,7 @@ import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 
 import { element } from "../../src/dom";
 import { keepKeys } from "../../src/keys";
-import { isCode, lastError } from "./cell_text";
+import { isCode, lastError, speaksPython } from "./cell_text";
 
 const BAR = "jp-claude-errorButtons";
 
@@ -109,8 +109,9 @@ export class ErrorButtons {
 
   #update(cell: CodeCell): void {
     const notebook = this.#watched.get(cell);
-    const isWanted = this.#shown && lastError(cell) !== null;
-    if (!isWanted || notebook === undefined) this.#remove(cell);
+    if (notebook === undefined) return;
+    const isWanted = this.#shown && speaksPython(notebook) && lastError(cell) !== null;
+    if (!isWanted) this.#remove(cell);
     else if (!this.#bars.has(cell)) this.#add(notebook, cell);
   }
 

@@ -13,12 +13,13 @@ import { remember } from "../cells/asked";
 import { goToRequest } from "../go";
 import { followSetting } from "../settings";
 import { ISessions, type ISession } from "../tokens";
-import { cellText, language, lastError } from "./cell_text";
+import { cellText, lastError, speaksPython } from "./cell_text";
 import { ErrorButtons } from "./error_buttons";
 import { inSidePanel, openSidePanel } from "./panel";
 import { aboutPrompt, explainPrompt, fixPrompt, type CellText } from "./prompts";
 
 const CATEGORY = "Claude";
+const SLOW_MS = 2_000;
 
 /** The commands' names, as in `../schema/commands.json`. */
 export const COMMANDS = {
@@ -88,14 +89,21 @@ class Actions {
   /** The session of the notebook, loaded if it was not; null when the user was told why not. */
   async session(notebook: NotebookPanel): Promise<ISession | null> {
     const session = this.#sessions.of(notebook);
+    if (session === null || session.presence === "present") return session;
+    let id = "";
+    const slow = setTimeout(() => {
+      id = Notification.emit("Claude is loaded as soon as the kernel is free.", "in-progress");
+    }, SLOW_MS);
     try {
-      if (session === null) throw new Error("This notebook has no kernel; choose one first.");
-      if (session.presence === "absent") await session.load();
+      await session.load();
       return session;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      Notification.error(`Claude could not be loaded. ${exactLine(reason)}`, { autoClose: false });
+      Notification.error(exactLine(reason), { autoClose: false }); // Lab cuts what is long
       return null;
+    } finally {
+      clearTimeout(slow);
+      Notification.dismiss(id);
     }
   }
 
@@ -159,8 +167,6 @@ function addCommands(
   const registry = app.commands;
   const isWritable = (notebook: NotebookPanel | null): boolean =>
     notebook?.content.model?.readOnly === false;
-  const speaksPython = (notebook: NotebookPanel): boolean =>
-    ["", "python"].includes(language(notebook)); // "" until a new notebook's kernel has said it
   const present = (): ISession | null => {
     const { current } = sessions;
     return current?.presence === "present" ? current : null;
