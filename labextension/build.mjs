@@ -78,10 +78,12 @@ writeFileSync(join(extension, "install.json"), install);
 write(views, join(extension, "static"));
 
 // The licences ask that their text goes wherever the code goes.
+const statics = readdirSync(join(extension, "static"));
 const packages = new Set(
-  [views, plugin]
-    .flatMap(({ metafile }) => Object.keys(metafile.inputs))
-    .map((path) => /^(node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
+  statics
+    .filter((file) => file.endsWith(".js.map"))
+    .flatMap((file) => JSON.parse(readFileSync(join(extension, "static", file))).sources)
+    .map((path) => /node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0])
     .filter((folder) => folder !== undefined),
 );
 const notices = [...packages].sort().map((folder) => {
@@ -99,6 +101,6 @@ writeFileSync(
 );
 
 const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`;
-for (const name of readdirSync(join(extension, "static")).sort())
+for (const name of statics.sort())
   if (name.endsWith(".js"))
     console.log(`${name}: ${kib(readFileSync(join(extension, "static", name)).length)}`);
