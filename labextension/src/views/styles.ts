@@ -37,12 +37,14 @@ export const TURN_STYLES = `
     overflow: hidden;
   }
   & .jc-codebar {
-    display: flex; align-items: center; justify-content: space-between; gap: 8px;
-    min-height: 24px; padding: 1px 4px 1px 10px;
+    display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between;
+    gap: 0 8px; min-height: 24px; padding: 1px 4px 1px 10px;
     color: var(--jc-quiet); font-size: var(--jp-ui-font-size0, 11px);
   }
   & .jc-language { min-width: 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-  & .jc-codebuttons { display: flex; flex: none; gap: 2px; margin-inline-start: auto; }
+  & .jc-codebuttons {
+    display: flex; flex-wrap: wrap; justify-content: end; gap: 0 2px; margin-inline-start: auto;
+  }
   & .jc-action {
     min-height: 24px; padding: 2px 8px; border: 0; border-radius: 3px; background: transparent;
     color: inherit; font: inherit; line-height: 1.4; cursor: pointer;
