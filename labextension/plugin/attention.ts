@@ -1,4 +1,7 @@
-/** Tells of requests that wait in a notebook that is not in front, by JupyterLab's notifications. */
+/**
+ * Tells of requests that wait in a notebook that is not in front, and of what goes wrong out of
+ * sight, by JupyterLab's own notifications.
+ */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { Notification } from "@jupyterlab/apputils";
@@ -6,59 +9,11 @@ import { ISettingRegistry } from "@jupyterlab/settingregistry";
 
 import { exactLine } from "../src/text";
 import { goToRequest } from "./go";
+import { Told, tabStorage } from "./side/told";
+import { notice } from "./side/words";
+import { SIDE_PANEL } from "./side_panel";
 import { followSetting } from "./settings";
 import { ISessions, type ISession, type Waiting } from "./tokens";
-
-const TOLD = "jupyter-claude:told";
-const KEPT = 50;
-const LONGEST = 60; // characters of a name: Lab cuts what is longer than 140 together
-
-const short = (name: string): string =>
-  name.length > LONGEST ? `${name.slice(0, LONGEST - 1)}…` : name;
-
-/** What the notification says. */
-export function notice({ kind, tool }: Waiting, notebook: string): string {
-  const name = short(exactLine(notebook));
-  if (kind === "question") return `Claude has a question in ${name}`;
-  return `Claude asks for permission in ${name}: ${short(exactLine(tool))}`;
-}
-
-/** Which requests this tab of the browser has told of, also before it was reloaded. */
-export class Told {
-  readonly #storage: Storage | null;
-  #keys: string[] = [];
-
-  constructor(storage: Storage | null) {
-    this.#storage = storage;
-    try {
-      const stored: unknown = JSON.parse(storage?.getItem(TOLD) ?? "[]");
-      if (Array.isArray(stored)) this.#keys = stored.map(String);
-    } catch {
-      // Not ours, or closed to us.
-    }
-  }
-
-  has(key: string): boolean {
-    return this.#keys.includes(key);
-  }
-
-  add(key: string): void {
-    if (!this.has(key)) this.#keys = [...this.#keys, key].slice(-KEPT);
-    try {
-      this.#storage?.setItem(TOLD, JSON.stringify(this.#keys));
-    } catch {
-      // Full, or closed to us.
-    }
-  }
-}
-
-function tabStorage(): Storage | null {
-  try {
-    return window.sessionStorage;
-  } catch {
-    return null;
-  }
-}
 
 class Attention {
   readonly #app: JupyterFrontEnd;
@@ -89,10 +44,17 @@ class Attention {
     this.#look();
   }
 
+  /** Says what a command led to, where no panel says it. */
+  #say(_session: ISession, problem: string): void {
+    const isShown = (document.getElementById(SIDE_PANEL)?.getClientRects().length ?? 0) > 0;
+    if (!isShown) Notification.error(exactLine(problem), { autoClose: false });
+  }
+
   #look(): void {
     if (!this.#wanted) return;
     const waiting = new Set<string>();
-    for (const session of this.#sessions.all)
+    for (const session of this.#sessions.all) {
+      session.problem.connect(this.#say, this); // once, however often
       for (const request of session.waiting) {
         const key = `${session.process}:${request.id}`;
         waiting.add(key);
@@ -100,6 +62,7 @@ class Attention {
         // Whoever comes back to the page has not seen it yet.
         else if (this.#shown.get(key)?.hidden === false) this.#dismiss(key);
       }
+    }
     for (const key of this.#shown.keys()) if (!waiting.has(key)) this.#dismiss(key);
   }
 

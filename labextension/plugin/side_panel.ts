@@ -11,20 +11,12 @@ import { Widget } from "@lumino/widgets";
 import { chatIcon } from "./side/icon";
 import { addSideStyles } from "./side/styles";
 import { SessionView } from "./side/view";
+import { caption, CAPTION } from "./side/words";
 import { ISessions, type ISession } from "./tokens";
 
 export const SIDE_PANEL = "jupyter-claude-panel";
 
-const CAPTION = "Claude chat";
 const RANK = 900; // below Lab's own
-
-/** How the tab says what waits. */
-export function caption(waiting: readonly string[]): string {
-  if (waiting.length === 0) return CAPTION;
-  const where = [...new Set(waiting)].join(", ");
-  const requests = waiting.length === 1 ? "a request waits" : `${waiting.length} requests wait`;
-  return `${CAPTION}: ${requests} for your answer in ${where}`;
-}
 
 class SidePanel extends Widget {
   readonly #sessions: ISessions;
@@ -96,7 +88,7 @@ export const sidePanel: JupyterFrontEndPlugin<void> = {
   activate: (app: JupyterFrontEnd, sessions: ISessions, restorer: ILayoutRestorer | null) => {
     addSideStyles();
     const panel = new SidePanel(sessions);
-    app.shell.add(panel, "right", { rank: RANK, type: "Claude chat" });
+    app.shell.add(panel, "right", { rank: RANK, type: CAPTION });
     restorer?.add(panel, SIDE_PANEL);
   },
 };

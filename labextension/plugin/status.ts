@@ -6,29 +6,12 @@ import { Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
 
 import { element } from "../src/dom";
-import type { SessionState } from "../src/panel/protocol";
-import { exactLine } from "../src/text";
 import { addSideStyles } from "./side/styles";
+import { statusText } from "./side/words";
 import { SIDE_PANEL } from "./side_panel";
 import { ISessions } from "./tokens";
 
-const WORDS = { idle: "idle", working: "thinking", waiting: "waiting for you" } as const;
-const LONGEST = 24; // characters of a model's name
 const RANK = 8;
-
-/** What Claude is doing and with what, and what of its limits is used. */
-export function statusParts(state: SessionState): string[] {
-  const { status, model, models, context, cost, budget_usd: budget, subscription } = state;
-  const label = exactLine(models.find(({ value }) => value === model)?.label ?? model);
-  const name = label.length > LONGEST ? `${label.slice(0, LONGEST - 1)}…` : label;
-  const limit = budget === null || subscription ? "" : ` of $${budget.toFixed(2)}`;
-  return [
-    `Claude: ${WORDS[status]}`,
-    model === "" ? "default model" : name,
-    context === null ? "" : `${Math.round(context.percent)}% context`,
-    cost === "" ? "" : exactLine(cost) + limit,
-  ].filter((part) => part !== "");
-}
 
 class StatusItem extends Widget {
   readonly activeChanged = new Signal<this, void>(this);
@@ -53,7 +36,7 @@ class StatusItem extends Widget {
   #draw(): void {
     const state = this.#sessions.current?.state;
     if (state != null) {
-      const text = statusParts(state).join(" · ");
+      const text = statusText(state);
       if (this.#button.textContent !== text) this.#button.textContent = text;
       this.#button.dataset["status"] = state.status;
     }

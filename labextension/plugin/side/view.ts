@@ -1,50 +1,12 @@
 /** The chat panel of one notebook's session, or why there is none. */
 
-import type { KernelMessage } from "@jupyterlab/services";
-
 import { element, setLine } from "../../src/dom";
 import loader from "../../src/loader";
 import { exactLine } from "../../src/text";
 import type { ISession } from "../tokens";
+import { absence, type Absence } from "./words";
 
 const LOAD = "Load Claude";
-
-/** What stands in the panel's place, and whether the extension can be loaded now. */
-export interface Absence {
-  readonly title: string;
-  readonly text: string;
-  readonly canLoad: boolean;
-}
-
-/** Why there is no panel; null when there is one. */
-export function absence(
-  session: Pick<ISession, "presence" | "state"> | null,
-  kernel: KernelMessage.Status | "none" | "connecting",
-): Absence | null {
-  const because = (title: string, text: string, canLoad = false): Absence => ({
-    title,
-    text,
-    canLoad,
-  });
-  if (session === null)
-    return because("No notebook", "Open a notebook: each has a Claude session of its own.");
-  if (session.presence === "present")
-    return session.state === null
-      ? because("One moment", "Asking the kernel for its session; it may be busy with a cell.")
-      : null;
-  if (kernel === "none")
-    return because("No kernel", "This notebook has no kernel: choose one, then come back.");
-  if (kernel === "connecting" || ["starting", "restarting", "autorestarting"].includes(kernel))
-    return because("No session yet", "The notebook's kernel is starting.");
-  if (kernel === "dead" || kernel === "terminating")
-    return because("No session", "The notebook's kernel has ended: restart it, then come back.");
-  return because(
-    "No session yet",
-    "Claude joins this notebook's kernel, where it can see the folder that you work in. " +
-      "Nothing is sent before you ask.",
-    true,
-  );
-}
 
 /** What the kernel of a session is doing. */
 function kernelOf(session: ISession | null): Parameters<typeof absence>[1] {

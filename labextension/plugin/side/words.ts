@@ -1,0 +1,83 @@
+/** What is said of a session outside of its panel. */
+
+import type { KernelMessage } from "@jupyterlab/services";
+
+import type { SessionState } from "../../src/panel/protocol";
+import { exactLine } from "../../src/text";
+import type { ISession, Waiting } from "../tokens";
+
+export const CAPTION = "Claude chat";
+
+const STATUS = { idle: "idle", working: "thinking", waiting: "waiting for you" } as const;
+const LONGEST_MODEL = 24; // characters
+const LONGEST_NAME = 60; // Lab cuts a notification that is longer than 140 together
+
+const short = (name: string, longest: number): string =>
+  name.length > longest ? `${name.slice(0, longest - 1)}…` : name;
+
+/** The tab's title: in which notebooks a request waits, with a name for each that does. */
+export function caption(waiting: readonly string[]): string {
+  if (waiting.length === 0) return CAPTION;
+  const where = [...new Set(waiting)].join(", ");
+  const requests = waiting.length === 1 ? "a request waits" : `${waiting.length} requests wait`;
+  return `${CAPTION}: ${requests} for your answer in ${where}`;
+}
+
+/** What a notification says of a request. */
+export function notice({ kind, tool }: Waiting, notebook: string): string {
+  const name = short(exactLine(notebook), LONGEST_NAME);
+  if (kind === "question") return `Claude has a question in ${name}`;
+  return `Claude asks for permission in ${name}: ${short(exactLine(tool), LONGEST_NAME)}`;
+}
+
+/** What Claude is doing and with what, and what of its limits is used. */
+export function statusText(state: SessionState): string {
+  const { status, model, models, context, cost, budget_usd: budget, subscription } = state;
+  const label = models.find(({ value }) => value === model)?.label ?? model;
+  const limit = budget === null || subscription ? "" : ` of $${budget.toFixed(2)}`;
+  return [
+    `Claude: ${STATUS[status]}`,
+    model === "" ? "default model" : short(exactLine(label), LONGEST_MODEL),
+    context === null ? "" : `${Math.round(context.percent)}% context`,
+    cost === "" ? "" : exactLine(cost) + limit,
+  ]
+    .filter((part) => part !== "")
+    .join(" · ");
+}
+
+/** What stands in the panel's place, and whether the extension can be loaded now. */
+export interface Absence {
+  readonly title: string;
+  readonly text: string;
+  readonly canLoad: boolean;
+}
+
+/** Why there is no panel; null when there is one. */
+export function absence(
+  session: Pick<ISession, "presence" | "state"> | null,
+  kernel: KernelMessage.Status | "none" | "connecting",
+): Absence | null {
+  const because = (title: string, text: string, canLoad = false): Absence => ({
+    title,
+    text,
+    canLoad,
+  });
+  if (session === null)
+    return because("No notebook", "Open a notebook: each has a Claude session of its own.");
+  if (session.presence === "present")
+    return session.state === null
+      ? because("One moment", "Asking the kernel for its session; it may be busy with a cell.")
+      : null;
+  if (kernel === "none")
+    return because("No kernel", "This notebook has no kernel: choose one, then come back.");
+  if (kernel === "connecting" || ["starting", "restarting", "autorestarting"].includes(kernel))
+    return because("No session yet", "The notebook's kernel is starting.");
+  if (kernel === "dead" || kernel === "terminating")
+    return because("No session", "The notebook's kernel has ended: restart it, then come back.");
+  return because(
+    "No session yet",
+    "Claude joins this notebook's kernel, where it can see the folder that you work in. " +
+      "Nothing is sent before you ask.",
+    true,
+  );
+}

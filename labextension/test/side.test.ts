@@ -1,0 +1,206 @@
+import { describe, expect, it, vi } from "vitest";
+
+import { KernelLink } from "../plugin/kernel";
+import { Told } from "../plugin/side/told";
+import { absence, caption, notice, statusText } from "../plugin/side/words";
+import { parseSession } from "../src/panel/protocol";
+import { Signal } from "@lumino/signaling";
+
+const state = (fields: Record<string, unknown> = {}): ReturnType<typeof parseSession> =>
+  parseSession({ status: "idle", cost: "$0.0123", ...fields });
+
+describe("what is said of a session outside of its panel", () => {
+  it("names the state, the model, the context and the cost against the budget", () => {
+    expect(statusText(state())).toBe("Claude: idle · default model · $0.0123");
+    const models = [{ value: "opus", label: "Opus \u202e5", description: "" }];
+    const busy = { status: "working", model: "opus", models, budget_usd: 1.5 };
+    const context = { tokens: 10, max: 100, percent: 9.6 };
+    expect(statusText(state({ ...busy, context }))).toBe(
+      "Claude: thinking · Opus ⟨U+202E⟩5 · 10% context · $0.0123 of $1.50",
+    );
+    // A subscription's tokens have no limit in dollars.
+    expect(statusText(state({ budget_usd: 1, subscription: true, cost: "1k in" }))).toBe(
+      "Claude: idle · default model · 1k in",
+    );
+    expect(statusText(state({ status: "waiting" }))).toContain("waiting for you");
+  });
+
+  it("names each notebook in which something waits, once", () => {
+    expect(caption([])).toBe("Claude chat");
+    expect(caption(["a.ipynb"])).toBe("Claude chat: a request waits for your answer in a.ipynb");
+    expect(caption(["a", "b", "a"])).toContain("3 requests wait for your answer in a, b");
+  });
+
+  it("keeps a notification below what JupyterLab cuts", () => {
+    const waiting = { id: "1", kind: "permission", tool: "x".repeat(99) } as const;
+    expect(notice(waiting, `${"n".repeat(200)}.ipynb`).length).toBeLessThan(160);
+    expect(notice({ id: "2", kind: "question", tool: "" }, "a.ipynb")).toBe(
+      "Claude has a question in a.ipynb",
+    );
+  });
+
+  it("says why there is no panel, and offers to load only where that can work", () => {
+    const absent = { presence: "absent", state: null } as const;
+    expect(absence(null, "none")?.title).toBe("No notebook");
+    expect(absence(absent, "none")?.title).toBe("No kernel");
+    for (const kernel of ["none", "connecting", "starting", "restarting", "dead"] as const)
+      expect(absence(absent, kernel)?.canLoad).toBe(false);
+    for (const kernel of ["idle", "busy"] as const)
+      expect(absence(absent, kernel)?.canLoad).toBe(true);
+    expect(absence({ presence: "present", state: null }, "busy")?.canLoad).toBe(false);
+    expect(absence({ presence: "present", state: state() }, "busy")).toBeNull();
+  });
+
+  it("remembers over a reload what was told, and not for ever", () => {
+    sessionStorage.clear();
+    const told = new Told(sessionStorage);
+    for (let index = 0; index < 60; index++) told.add(`k:${index}`);
+    told.add("k:59");
+    const after = new Told(sessionStorage);
+    expect([after.has("k:59"), after.has("k:10"), after.has("k:9")]).toEqual([true, true, false]);
+    sessionStorage.setItem("jupyter-claude:told", "{");
+    expect(new Told(sessionStorage).has("k:59")).toBe(false);
+  });
+});
+
+/** A comm and a kernel connection as JupyterLab has them, as far as the link uses them. */
+class FakeComm {
+  onMsg: (message: { content: { data: unknown } }) => void = () => undefined;
+  onClose: (message: unknown) => void = () => undefined;
+  readonly sent: { type?: string }[] = [];
+  isDisposed = false;
+  constructor(readonly commId: string) {}
+  send(data: { type?: string }): void {
+    if (this.isDisposed) throw new Error("Cannot send");
+    this.sent.push(data);
+  }
+  dispose(): void {
+    this.isDisposed = true;
+  }
+  receive(data: unknown): void {
+    this.onMsg({ content: { data } });
+  }
+}
+
+class FakeKernel {
+  readonly handleComms = true;
+  readonly isDisposed = false;
+  readonly statusChanged = new Signal<this, string>(this);
+  readonly connectionStatusChanged = new Signal<this, string>(this);
+  readonly disposed = new Signal<this, void>(this);
+  readonly comms = new Map<string, FakeComm>();
+  connectionStatus = "connecting";
+  present: string[] = [];
+  target: (comm: FakeComm) => void = () => undefined;
+  language = "python";
+  reply: Record<string, unknown> = { status: "ok" };
+  code = "";
+  get info(): Promise<unknown> {
+    return Promise.resolve({ language_info: { name: this.language } });
+  }
+  registerCommTarget(_name: string, target: (comm: FakeComm) => void): void {
+    this.target = target;
+  }
+  requestCommInfo(): Promise<unknown> {
+    const comms = Object.fromEntries(this.present.map((id) => [id, {}]));
+    return Promise.resolve({ content: { status: "ok", comms } });
+  }
+  requestExecute({ code }: { code: string }): { done: Promise<unknown> } {
+    this.code = code;
+    return { done: Promise.resolve({ content: this.reply }) };
+  }
+  hasComm(id: string): boolean {
+    return this.comms.has(id);
+  }
+  createComm(_target: string, id: string): FakeComm {
+    const comm = new FakeComm(id);
+    this.comms.set(id, comm);
+    return comm;
+  }
+  restart(): void {
+    this.comms.clear();
+    this.present = [];
+    this.statusChanged.emit("restarting");
+  }
+}
+
+const HELLO = { type: "hello", panel: { id: "panel", code: "c0de", place: "p", session: "k1" } };
+
+function linked(): { kernel: FakeKernel; link: KernelLink } {
+  const kernel = new FakeKernel();
+  return { kernel, link: new KernelLink(kernel as never) };
+}
+
+const settle = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => undefined);
+
+describe("the line to a kernel", () => {
+  it("finds the session of a kernel that was there before the page", async () => {
+    const { kernel, link } = linked();
+    kernel.present = ["home"];
+    kernel.connectionStatusChanged.emit("connected");
+    await settle();
+    const home = kernel.comms.get("home");
+    expect([link.present, link.state]).toEqual([true, null]);
+    expect(home?.sent).toEqual([{ type: "hello" }]);
+    home?.receive(HELLO);
+    home?.receive({
+      type: "state",
+      session: { status: "waiting" },
+      waiting: [{ id: "request-1", kind: "permission", tool: "Bash" }, "nonsense"],
+    });
+    expect(link.state?.status).toBe("waiting");
+    expect(link.waiting).toEqual([{ id: "request-1", kind: "permission", tool: "Bash" }]);
+    expect(link.process).toBe("k1");
+    // Another connection: what is there is asked anew, nothing is opened twice.
+    kernel.connectionStatusChanged.emit("connected");
+    await settle();
+    expect(home?.sent).toHaveLength(2);
+    expect(kernel.comms.size).toBe(1);
+  });
+
+  it("gives all panels of a kernel one comm, and ends them when it restarts", async () => {
+    const { kernel, link } = linked();
+    const home = new FakeComm("home");
+    kernel.target(home);
+    expect(() => link.panel()).toThrow("has not told");
+    home.receive(HELLO);
+    const [one, other] = [link.panel(), link.panel()];
+    expect([one.get("kind"), one.get("code"), one.get("session")]).toEqual(["panel", "c0de", "k1"]);
+    expect(kernel.comms.size).toBe(1);
+    const [came, lost] = [vi.fn(), vi.fn()];
+    one.on("msg:custom", came);
+    other.on("msg:custom", came);
+    one.on("comm:close", lost);
+    kernel.comms.get("panel")?.receive({ type: "snapshot" });
+    expect(came).toHaveBeenCalledTimes(2);
+    one.send({ type: "hello" });
+    expect(kernel.comms.get("panel")?.sent).toEqual([{ type: "hello" }]);
+    const changed = vi.fn();
+    link.changed.connect(changed);
+    kernel.restart();
+    expect(lost).toHaveBeenCalledOnce();
+    expect([link.present, link.state, link.waiting, link.process]).toEqual([false, null, [], ""]);
+    expect(changed).toHaveBeenCalledOnce();
+    one.send({ type: "hello" }); // a view that is about to go
+    await settle();
+  });
+
+  it("loads the extension, and says in one line what keeps it from that", async () => {
+    const { kernel, link } = linked();
+    kernel.language = "R";
+    await expect(link.load()).rejects.toThrow("Claude needs a Python kernel; this one speaks R.");
+    expect(kernel.code).toBe("");
+    kernel.language = "python";
+    const name = "No module named 'jupyter_claude'";
+    kernel.reply = { status: "error", ename: "ModuleNotFoundError", evalue: name };
+    await expect(link.load()).rejects.toThrow("%pip install jupyter-claude");
+    kernel.reply = { status: "error", ename: "OSError", evalue: "disk" };
+    await expect(link.load()).rejects.toThrow("OSError: disk");
+    kernel.reply = { status: "ok" };
+    await expect(link.load()).rejects.toThrow("older than this page's");
+    kernel.present = ["home"];
+    await link.load();
+    expect(link.present).toBe(true);
+    expect(kernel.code).toBe("%load_ext jupyter_claude");
+  });
+});
