@@ -1,9 +1,9 @@
 """What a saved notebook holds for our own renderer in JupyterLab: the turn as data.
 
 It goes beside the static HTML, under a MIME type of our own, and the front end's `src/saved.ts`
-draws it with the views of the live widget, without a kernel. It says no more than the HTML does:
-neither the prompt, which is the cell's source, nor ids. Images stand in the file once, in the HTML;
-here is only their number there.
+draws it with the views of the live widget, without a kernel. It says no more than the HTML does,
+but for the turn's id: not the prompt, which is the cell's source, nor the ids of calls. Images
+stand in the file once, in the HTML; here is only their number there.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ def saved(turn: Turn, *, error: bool = True) -> dict[str, Any] | None:
     view = turn.view()
     data: dict[str, Any] = {
         "version": VERSION,
+        "id": turn.id,
         "number": turn.number,
         "practice": turn.practice,
         "items": items,

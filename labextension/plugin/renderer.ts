@@ -33,6 +33,7 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
     this.#others = others;
     this.layout = new PanelLayout();
     this.addClass("jp-ClaudeTurn");
+    this.node.dataset["mimeType"] = MIME; // as JupyterLab's own renderers say it
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {

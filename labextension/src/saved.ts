@@ -17,6 +17,7 @@ import {
   type Turn,
 } from "./protocol";
 import { TurnStore } from "./store";
+import { unfoldAsLive } from "./unfolded";
 import { TurnView } from "./views/turn";
 
 const VERSION = 1;
@@ -54,6 +55,7 @@ export function parseSaved(data: unknown, html: string): Turn | null {
     return { ...item, images: numbers.map((number) => all[Number(number)]) };
   });
   const turn = parseTurn({
+    id: data["id"],
     number: data["number"],
     practice: data["practice"],
     cost: text(data["cost"]),
@@ -86,6 +88,7 @@ export function openSaved(el: HTMLElement, data: unknown, html: string): Saved |
   const view = new TurnView(line, say, signal, { requests: false });
   root.prepend(view.node);
   view.update(store.set(turn));
+  unfoldAsLive(turn.id, view.node);
   return {
     update(newer, withHtml) {
       const next = parseSaved(newer, withHtml);

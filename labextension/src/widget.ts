@@ -10,6 +10,7 @@ import { mount, type Mount } from "./mount";
 import { openPanel } from "./panel/widget";
 import { Batch } from "./schedule";
 import { mergeChanges, noChanges, type Changes } from "./store";
+import { isLive } from "./unfolded";
 import { RequestsView } from "./views/requests";
 import { TurnView } from "./views/turn";
 
@@ -48,6 +49,7 @@ function build(kind: unknown, { root, say, signal }: Mount, connection: Connecti
   root.prepend(turn.node);
   return (changes) => {
     turn.update(changes);
+    isLive(connection.store.turn?.id ?? "", turn.node);
   };
 }
 

@@ -1,6 +1,7 @@
 import { afterEach, expect, test } from "vitest";
 
 import { openSaved, parseSaved } from "../src/saved";
+import { Bench, tool } from "./fixtures";
 
 const PIXEL = "iVBORw0KGgo=";
 const HTML = `<div><script>window.ran = 1</script>
@@ -69,6 +70,27 @@ test("data of another version, or of no sense, is left to the HTML", () => {
     saved({ items: [item, item] }),
   ])
     expect(parseSaved(data, HTML)).toBeNull();
+});
+
+// If it fails: what a user reads falls shut when the turn ends, and the page jumps.
+test("what is unfolded in the live turn is unfolded in its finished form", () => {
+  const bench = new Bench();
+  const view = bench.view();
+  bench.snapshot({ id: "mine", items: [tool({ id: "a" }), tool({ id: "b" })] });
+  const [, second] = view.querySelectorAll("details");
+  if (second !== undefined) second.open = true;
+  bench.close();
+  const items = ["1", "2"].map((id) => ({ id, kind: "tool", name: "Bash" }));
+  const open = (id: string): boolean[] => {
+    const el = document.body.appendChild(document.createElement("div"));
+    openSaved(el, saved({ id, items }), "");
+    return [...el.querySelectorAll("details")].map((details) => details.open);
+  };
+  expect([open("other"), open("mine"), open("mine")]).toEqual([
+    [false, false],
+    [false, true],
+    [false, false],
+  ]);
 });
 
 // If it fails: what a user has unfolded falls shut when a background task ends.

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from jupyter_claude._views.saved import MIME
 from tests.browser.lab import Notebook, Server, until
 from tests.browser.script import PARAGRAPH
 
@@ -24,8 +25,8 @@ def test_text_streams_and_becomes_static(open_notebook: Open) -> None:
     """Otherwise: nothing shows until the end, or the saved notebook shows nothing."""
     notebook = open_notebook(["%%claude\nstream", "print(_.text[-11:])"])
     notebook.run(1)
-    # Widget views are marked by Lab; the first words stand there while the last are not yet said.
-    live = notebook.output(1).locator(".jp-OutputArea-output .jc-turn")
+    # The first words stand in a widget while the last are not yet said.
+    live = notebook.output(1).locator(".jp-OutputArea-output:not(.jp-ClaudeTurn) .jc-turn")
     expect(live).to_contain_text("First words.")
     assert "Last words." not in live.inner_text()
     expect(notebook.turn(1)).to_have_count(1)
@@ -38,7 +39,7 @@ def test_text_streams_and_becomes_static(open_notebook: Open) -> None:
 
     saved = notebook.save()
     [output] = saved.cells[1].outputs
-    assert sorted(output.data) == ["text/html", "text/markdown", "text/plain"]
+    assert sorted(output.data) == [MIME, "text/html", "text/markdown", "text/plain"]
     assert PARAGRAPH.strip() in output.data["text/plain"]
     assert "script" not in output.data["text/html"]
     notebook.server.end_kernels()
@@ -114,7 +115,7 @@ def test_five_thousand_deltas(open_notebook: Open) -> None:
     notebook.run(1)
     notebook.done(1)
     expect(notebook.turn(1)).to_contain_text("word4999")
-    words = notebook.turn(1).locator("p").first.inner_text().split()
+    words = notebook.turn(1).locator(".jc-text p").inner_text().split()
     assert words == [f"word{number:04}" for number in range(5000)]
     # The text once as deltas, once in a last full state, once in each form of the static output,
     # and the widget's code; a growing text trait would be 78 MB.

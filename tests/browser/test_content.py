@@ -45,7 +45,6 @@ def test_what_an_answer_holds(open_notebook: Open) -> None:
     page.keyboard.press("Enter")
     expect(turn.get_by_role("button", name="Copied")).to_be_focused()
     assert page.evaluate("navigator.clipboard.readText()") == CODE
-    expect(turn.get_by_role("button", name="Insert as cell below")).to_have_count(0)
 
     images = turn.get_by_role("img", name="Image from Read: chart.png")
     notebook.button(1).click()

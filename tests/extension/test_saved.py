@@ -48,6 +48,7 @@ def test_the_data_says_what_the_html_says_and_no_more() -> None:
     data = bundle(turn)[MIME]
     assert data == bundle(turn)[MIME]
     agent, text, read, bash = data["items"]
+    assert data["id"] == turn.id  # by it the page knows the cell that it was asked about
     assert [item.get("parent", "") for item in data["items"]] == ["", "1", "1", ""]
     assert (agent["id"], text["text"]) == ("1", "I *look* ?.")
     assert (bash["input"], bash["output"], bash["state"]) == ("ls", "a\nb", "done")
@@ -55,7 +56,7 @@ def test_the_data_says_what_the_html_says_and_no_more() -> None:
     html = bundle(turn)["text/html"]
     assert html.index("base64,AAAA") < html.index("base64,BBBB")
     whole = json.dumps(data)
-    for hidden in ("what was asked", "uuid-of", "toolu_", "AAAA", "BBBB"):
+    for hidden in ("what was asked", "toolu_", "AAAA", "BBBB"):
         assert hidden not in whole
     turn.error = ClaudeError("Stopped")
     assert bundle(turn)[MIME]["error"] == "ClaudeError: Stopped"
