@@ -9,8 +9,8 @@ const STYLES = `
   background: var(--jp-layout-color1); color: var(--jp-ui-font-color1);
   font-family: var(--jp-ui-font-family); font-size: var(--jp-ui-font-size1);
 
-  &:focus { outline: none; }
-  & :focus-visible { outline: 2px solid var(--jp-brand-color1); outline-offset: 1px; }
+  &:focus:not(:focus-visible) { outline: none; }
+  &:focus-visible, & :focus-visible { outline: 2px solid var(--jp-brand-color1); outline-offset: 1px; }
   & .cm-content:focus-visible { outline: none; }
   & .cm-editor:focus-within { box-shadow: inset 0 0 0 1px var(--jp-brand-color1); }
 
