@@ -92,7 +92,9 @@ class Actions {
     if (session === null || session.presence === "present") return session;
     let id = "";
     const slow = setTimeout(() => {
-      id = Notification.emit("Claude is loaded as soon as the kernel is free.", "in-progress");
+      id = Notification.emit("Claude is loaded as soon as the kernel is free.", "in-progress", {
+        autoClose: false,
+      });
     }, SLOW_MS);
     try {
       await session.load();
