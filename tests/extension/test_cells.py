@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jupyter_claude_sdk.testing import last_prompt
 
+from jupyter_claude._views.saved import MIME
 from tests.extension.front_end import answer, one_line, request, shown, turn_state
 from tests.kernels.harness import VERSIONS
 
@@ -173,7 +174,7 @@ async def test_the_turn_is_kept_and_printed_once(claude_kernel: Any) -> None:
     async with claude_kernel(SCRIPT) as kernel:
         cell = await kernel.run_ok("%%claude --as answer\nhello")
         (output,) = cell.shown
-        assert set(output["data"]) == {"text/html", "text/markdown", "text/plain"}
+        assert set(output["data"]) == {MIME, "text/html", "text/markdown", "text/plain"}
         assert output["data"]["text/plain"].startswith("You said: hello")
         number = cell.reply["execution_count"]
         kept = await kernel.run_ok(
