@@ -9,6 +9,7 @@ import {
   fixPrompt,
   plain,
 } from "../plugin/commands/prompts";
+import { followSetting } from "../plugin/settings";
 import { askPanel, onPanelActions } from "../src/panel/actions";
 
 const CELL = {
@@ -138,6 +139,32 @@ describe("what is read of a cell", () => {
     const found = lastError(notebook("f()", outputs)[1]);
     if (name === null) expect(found).toBeNull();
     else expect(found?.ename).toContain(name);
+  });
+});
+
+describe("a setting", () => {
+  // If it fails: switching something off does nothing before the page is reloaded, or at all.
+  test("counts at once, and whenever it changes", async () => {
+    let value: unknown = false;
+    let change = (): void => undefined;
+    const registry = {
+      load: () =>
+        Promise.resolve({
+          get: () => ({ composite: value }),
+          changed: {
+            connect: (listener: () => undefined) => {
+              change = listener;
+            },
+          },
+        }),
+    };
+    const wanted: boolean[] = [];
+    await followSetting(registry as never, "notifications", (is) => wanted.push(is));
+    value = true;
+    change();
+    expect(wanted).toEqual([false, true]);
+    await followSetting(null, "notifications", (is) => wanted.push(is));
+    expect(wanted).toEqual([false, true, true]);
   });
 });
 
