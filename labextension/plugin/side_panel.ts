@@ -46,7 +46,7 @@ class SidePanel extends Widget {
   protected override onActivateRequest(message: Message): void {
     super.onActivateRequest(message);
     this.#draw();
-    if (this.#views.get(this.#sessions.current)?.focus() !== true) this.node.focus();
+    this.#views.get(this.#sessions.current)?.focus(this.node);
   }
 
   /** Shows the view of the current session; only what was in sight once is made. */

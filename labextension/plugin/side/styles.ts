@@ -28,6 +28,7 @@ body:not([data-notebook]) #jupyter-claude-panel { min-width: 300px; }
 }
 .jp-ClaudeSide-placeholder [hidden] { display: none; }
 .jp-ClaudeSide-placeholder p { max-width: 30em; margin: 0; overflow-wrap: anywhere; }
+.jp-ClaudeSide-placeholder [aria-disabled="true"] { opacity: 0.6; cursor: default; }
 .jp-ClaudeSide-title { margin: 0; font-size: var(--jp-ui-font-size2); font-weight: 600; }
 .jp-ClaudeSide-problem {
   padding-inline-start: 10px; border-inline-start: 3px solid var(--jp-error-color1);
@@ -36,7 +37,7 @@ body:not([data-notebook]) #jupyter-claude-panel { min-width: 300px; }
 /* On the picture, which stands upright; the tab itself is turned. */
 .lm-TabBar-tab.jp-mod-claudeWaiting .lm-TabBar-tabIcon { position: relative; }
 .lm-TabBar-tab.jp-mod-claudeWaiting .lm-TabBar-tabIcon::after {
-  content: ""; position: absolute; top: -3px; right: -3px; width: 8px; height: 8px;
+  content: ""; position: absolute; top: -3px; right: 4px; width: 8px; height: 8px;
   border: 1px solid var(--jp-layout-color1); border-radius: 50%;
   background: var(--jp-warn-color0, #f57c00); pointer-events: none;
 }

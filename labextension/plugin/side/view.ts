@@ -60,6 +60,7 @@ export class Placeholder {
   }
 
   async #press(): Promise<void> {
+    if (this.#load.getAttribute("aria-disabled") === "true") return;
     setLine(this.#problem, "");
     this.#mark(true);
     try {
@@ -71,7 +72,7 @@ export class Placeholder {
   }
 
   #mark(loading: boolean): void {
-    this.#load.disabled = loading;
+    this.#load.setAttribute("aria-disabled", String(loading)); // keeps the focus
     this.#load.textContent = loading ? "Loading…" : LOAD;
   }
 }
@@ -85,6 +86,7 @@ export class SessionView {
     this.update();
   };
   #closePanel: (() => void) | null = null;
+  #waiting: MutationObserver | undefined;
 
   constructor(session: ISession | null) {
     this.#session = session;
@@ -110,12 +112,21 @@ export class SessionView {
     if (!this.#placeholder.node.isConnected) this.node.replaceChildren(this.#placeholder.node);
   }
 
-  /** Gives the focus to where one writes. */
-  focus(): boolean {
+  /** Gives the focus to where one writes; `stand` has it until that is there. */
+  focus(stand: HTMLElement): void {
+    this.#waiting?.disconnect();
+    if (this.#take()) return;
+    stand.focus();
+    this.#waiting = new MutationObserver(() => {
+      if (document.activeElement !== stand || this.#take()) this.#waiting?.disconnect();
+    });
+    this.#waiting.observe(this.node, { childList: true, subtree: true });
+  }
+
+  #take(): boolean {
     const input = this.node.querySelector<HTMLElement>(".jc-panel textarea");
-    if (input === null) return this.#closePanel === null && this.#placeholder.focus();
-    input.focus();
-    return true;
+    input?.focus();
+    return input !== null || (this.#closePanel === null && this.#placeholder.focus());
   }
 
   dispose(): void {
@@ -123,6 +134,7 @@ export class SessionView {
     const context = this.#session?.notebook.sessionContext;
     context?.statusChanged.disconnect(this.#follow);
     context?.connectionStatusChanged.disconnect(this.#follow);
+    this.#waiting?.disconnect();
     this.#close();
     this.node.remove();
   }
@@ -147,7 +159,8 @@ export class SessionView {
       model.dispose();
       this.node.replaceChildren();
     };
-    if (hadFocus) this.node.closest<HTMLElement>(".jp-ClaudeSide")?.focus();
+    const stand = this.node.closest<HTMLElement>(".jp-ClaudeSide");
+    if (hadFocus && stand !== null) this.focus(stand);
   }
 
   #close(): void {
