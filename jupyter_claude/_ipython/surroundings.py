@@ -14,6 +14,8 @@ from .._session.surroundings import Surroundings
 from .._text import exact
 from .._turns.turn import Operation, Turn
 
+_BELOW = "margin-top:10px;padding-top:8px;border-top:1px solid var(--jp-border-color2,#bdbdbd)"
+
 
 class TerminalSurroundings(Surroundings):
     """IPython in a terminal."""
@@ -134,6 +136,8 @@ class ShownTurns:
         shown = [
             bundle(turn, error=turn is not self._turns[0]) for turn in self._turns if turn.ended
         ]
+        for unasked in shown[1:]:
+            unasked["text/html"] = f'<div style="{_BELOW}">{unasked["text/html"]}</div>'
         if len(shown) > 1:
             texts = ("text/html", "text/markdown", "text/plain")
             shown = [{name: "\n\n".join(one[name] for one in shown) for name in texts}]
