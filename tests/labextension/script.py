@@ -4,12 +4,45 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.browser.script import CODE
+from tests.browser.script import CODE, bash
 from tests.browser.script import SCRIPT as EVERYWHERE
 
 MEAN = "def mean(rows):\n    return sum(rows) / len(rows)\n\n\nprint(mean([1, 2, 3]))"
 
+# What is said in the pictures of docs/jupyterlab.md.
+WETTEST = (
+    "**December**, with 71 mm; that is 29 % of the year's 248 mm:\n\n"
+    '```python\nwettest = max(rain, key=rain.get)\nprint(f"{wettest}: {rain[wettest]} mm")\n```\n'
+)
+FAULTY = """\
+def mean(values):
+    total = 0
+    for value in values:
+        total += value
+    return total / len(values)
+
+print(mean([rain[month] for month in rain if month == "June"]))"""
+FIXED = (
+    "`rain` has no June, so `values` is empty and its length 0. "
+    "With this, no mean is `nan`:\n\n```python\n"
+    + FAULTY.replace(
+        """\
+    total = 0
+    for value in values:
+        total += value
+    return total / len(values)
+""",
+        """\
+    if not values:
+        return float("nan")
+    return sum(values) / len(values)
+""",
+    )
+    + "\n```\n"
+)
+
 SCRIPT: list[dict[str, Any]] = [
+    {"when": 'if month == "June"', "replies": [[{"text": FIXED}]]},
     {
         "when": "tidy up",
         "replies": [
@@ -34,6 +67,14 @@ SCRIPT: list[dict[str, Any]] = [
         ],
     },
     {"when": "Explain the error of", "replies": [[{"text": "Nothing can be divided by zero."}]]},
+    {"when": "wettest", "replies": [[{"text": WETTEST}]]},
+    {
+        "when": "Check the sum",
+        "replies": [
+            bash('python3 -c "print(48 + 52 + 39 + 38 + 71)"', ""),
+            [{"text": "It is 248."}],
+        ],
+    },
     {"when": "write a function", "replies": [[{"text": f"```python\n{CODE}\n```"}]]},
     *EVERYWHERE,
 ]

@@ -1,0 +1,93 @@
+"""Takes the pictures of docs/jupyterlab.md, where JUPYTER_CLAUDE_TEST_SHOTS names a folder."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
+
+from tests.browser.lab import Notebook, Server
+from tests.labextension.script import FAULTY
+
+SHOTS = os.environ.get("JUPYTER_CLAUDE_TEST_SHOTS", "")
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.cli,
+    pytest.mark.skipif(not SHOTS, reason="no pictures wanted"),
+]
+
+RAIN = 'rain = {"January": 48, "February": 52, "April": 39, "October": 38, "December": 71}'
+PROSE = """\
+%%claude --as wettest --max-turns 5
+Which month is the **wettest**?
+
+- one sentence, with its share of the year
+- then the code, as in `max(rain)`"""
+
+
+def picture(page: Page, name: str, *of: Locator) -> None:
+    """Take a picture of the page, or of the part that holds some elements."""
+    page.mouse.move(0, 0)
+    clip: FloatRect | None = None
+    if of:
+        boxes = [box for box in (each.bounding_box() for each in of) if box is not None]
+        left = min(box["x"] for box in boxes) - 8
+        top = min(box["y"] for box in boxes) - 8
+        right = max(box["x"] + box["width"] for box in boxes) + 8
+        bottom = max(box["y"] + box["height"] for box in boxes) + 8
+        clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+    page.screenshot(path=Path(SHOTS) / f"jupyterlab-{name}.png", clip=clip)
+
+
+@pytest.mark.parametrize("theme", ["Light", "Dark"])
+def test_pictures(server: Server, context: BrowserContext, theme: str) -> None:
+    """Otherwise the documents show what no longer is."""
+    server.set("@jupyterlab/apputils-extension:themes", {"theme": f"JupyterLab {theme}"})
+    page = context.new_page()
+    page.set_viewport_size({"width": 1280, "height": 960})
+    look = theme.lower()
+    notebook = Notebook(server, page, server.root / f"weather-{look}" / "rain.ipynb")
+    notebook.write([f"%load_ext jupyter_claude\n{RAIN}", PROSE, FAULTY])
+    try:
+        notebook.open()
+        page.keyboard.press("Control+b")  # the file browser away
+        notebook.run(0)
+        notebook.done(0)
+        notebook.editor(1).click()
+        notebook.run(1)
+        notebook.done(1)
+        notebook.run(2, stay=True)
+        errors = notebook.output(2).get_by_role("group", name="Ask Claude about this error")
+        expect(errors).to_be_visible()
+        picture(page, f"prose-{look}", notebook.cell(1))
+        picture(page, f"error-{look}", notebook.output(2))
+
+        page.get_by_role("tab", name=re.compile("^Claude chat")).click()
+        panel = page.get_by_role("region", name="Claude chat")
+        box = panel.get_by_role("textbox", name="Message Claude")
+        box.fill("Check the sum.")
+        page.keyboard.press("Enter")
+        expect(panel.get_by_role("alertdialog")).to_be_visible()
+        expect(page.get_by_role("button", name=re.compile("^Claude: waiting"))).to_be_visible()
+        notebook.cell(0).scroll_into_view_if_needed()
+        picture(page, look)
+        picture(page, f"status-{look}", page.locator("#jp-main-statusbar"))
+        panel.get_by_role("button", name="Approve", exact=True).click()
+        expect(panel).to_contain_text("It is 248.")
+
+        errors.get_by_role("button", name=re.compile("^Fix")).click()
+        answer = panel.get_by_role("article").last
+        expect(answer).to_contain_text("its length 0")
+        expect(answer).to_have_attribute("data-state", "done")
+        answer.get_by_role("button", name="Replace cell…").click()
+        review = notebook.panel.get_by_role("region", name="Suggested replacement")
+        expect(review).to_be_visible()
+        review.scroll_into_view_if_needed()
+        picture(page, f"diff-{look}")
+    finally:
+        page.close()
+        server.end_kernels()
+        server.set("@jupyterlab/apputils-extension:themes", {"theme": "JupyterLab Light"})
