@@ -18,6 +18,7 @@ from playwright.sync_api import BrowserContext, Locator, expect
 from scripts import setup
 from tests.browser.fixtures import serve
 from tests.browser.lab import FrontEnd, Notebook, Server
+from tests.browser.script import CODE
 
 Open = Callable[..., Notebook]
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
@@ -74,6 +75,28 @@ def test_a_notebook_that_is_edited_together(
     for notebook in (ann, bob):
         expect(notebook.cells).to_have_count(3)
         expect(notebook.editor(2)).to_contain_text("def mean(rows):")
+
+    # What one takes of a suggestion leaves what the other types meanwhile to be seen and undone to.
+    def lines(notebook: Notebook) -> Locator:
+        return notebook.cell(2).locator(".jp-InputArea-editor .cm-line")
+
+    written = CODE.split("\n")
+    lines(ann).first.click()
+    ann.page.keyboard.press("Control+Home")
+    ann.page.keyboard.type("import math\n")
+    expect(lines(bob).first).to_have_text("import math")
+    panel.get_by_role("button", name="Replace cell…").click()
+    bob.page.keyboard.press("Enter")
+    suggestion = bob.panel.get_by_role("region", name="Suggested replacement")
+    expect(suggestion).to_contain_text("import math")
+    ann.page.keyboard.type("import this\n")
+    expect(suggestion).to_contain_text("import this")
+    suggestion.get_by_role("button", name="Accept all").click()
+    for notebook in (ann, bob):
+        expect(lines(notebook)).to_have_text(written)
+    bob.page.keyboard.press("Control+z")
+    for notebook in (ann, bob):
+        expect(lines(notebook)).to_have_text(["import math", "import this", *written])
     bob.page.close()
 
 
