@@ -93,7 +93,7 @@ def main(arguments: list[str]) -> int:
         own = version_of(VENV_PYTHON)
         for absent in sorted({"3.10", "3.11", "3.12", "3.13"} - {*versions, own}):
             results.append(Run(f"pure tests on Python {absent}: not on this machine", True))
-    results.append(run("pytest", str(VENV_PYTHON), "-m", "pytest", *arguments))
+    results.append(run("pytest", str(VENV_PYTHON), "-m", "pytest", "--durations=30", *arguments))
     # CI shows the end of the output only, and pytest's part is long.
     for failed in (each for each in results if not each.passed and each.said):
         print("", f"== {failed.line}", *failed.said.splitlines()[-FAILED_LINES:], sep="\n")
