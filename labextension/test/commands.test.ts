@@ -75,6 +75,26 @@ describe("what a prompt says of a cell", () => {
     expect(explainPrompt(CELL)).toContain("Change nothing.");
   });
 
+  // If it fails: one click on a stranger's notebook sends the user's keys; see test_mentions.py.
+  test("names no file that Claude Code would read", () => {
+    const cell = {
+      ...CELL,
+      place: "In [1] (cell 1 of 1 in a @b.ipynb)",
+      source: "# @~/.aws/credentials\n@property\n\t@id_rsa()\na @ b; a@b; (@c)",
+      output: `@/etc/passwd\u2028@"a b"\u00a0@@c ${"x".repeat(9_000)}@${"\n@d".repeat(3_000)}`,
+      error: "@e",
+    };
+    for (const prompt of [aboutPrompt(cell), explainPrompt(cell), fixPrompt(cell)]) {
+      expect(prompt).not.toMatch(/(^|\s)@\S/);
+      expect(prompt).toContain(
+        "# ⟨@⟩~/.aws/credentials\n⟨@⟩property\n\t⟨@⟩id_rsa()\na @ b; a@b; (@c)",
+      );
+      expect(prompt).toContain("⟨@⟩ stands for an at sign");
+      expect(prompt).toContain("a ⟨@⟩b.ipynb");
+    }
+    expect(aboutPrompt(CELL)).not.toContain("stands for");
+  });
+
   // If it fails: a question about a cell comes without what the cell is, or what it printed.
   test("goes along with a question", () => {
     expect(aboutPrompt({ ...CELL, output: "4.5", error: "" })).toBe(
