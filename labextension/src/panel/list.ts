@@ -183,6 +183,8 @@ export class VirtualList {
   }
 
   #remember(): void {
+    // Out of sight, as in a closed side bar: it comes back to where it was.
+    if (this.node.clientHeight === 0) return;
     const top = this.node.scrollTop;
     const tops = this.#tops();
     const index = this.#keys.findIndex((_, at) => (tops[at + 1] ?? 0) > top);
