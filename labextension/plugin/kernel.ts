@@ -258,6 +258,8 @@ export class KernelLink {
     } else if (type === "taken") {
       // The kernel may be busy for a while yet; nothing more is asked of the user.
       this.#waiting = this.#waiting.filter(({ id }) => id !== message["request"]);
+      if (this.#waiting.length === 0 && this.#state?.status === "waiting")
+        this.#state = { ...this.#state, status: "working" };
       this.changed.emit();
     } else if (type === "problem") this.problem.emit(text(message["text"]));
   }

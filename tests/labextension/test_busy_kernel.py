@@ -34,6 +34,10 @@ def test_an_approval_counts_while_a_cell_keeps_the_kernel_busy(
     expect(notebook.output(2)).to_contain_text("busy")
     notebook.button(1).click()
     expect(request).to_contain_text("Your answer counts")
+    if front_end == "lab":
+        bar = notebook.page.locator("#jp-main-statusbar")
+        expect(bar).to_contain_text("Claude:")
+        expect(bar).not_to_contain_text("waiting for you")
     expect(notebook.output(2)).not_to_contain_text("free")
     (notebook.folder / "go").touch()
     notebook.done(2)
