@@ -615,6 +615,23 @@ describe("a long list", () => {
     expect(place("row 200")).toBe(0);
   });
 
+  // If it fails: a side bar that is closed and opened again shows the beginning of the conversation.
+  test("comes back to where it was after it was out of sight", () => {
+    const list = listOf(keys);
+    list.show("row 200");
+    const height = vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(0);
+    const top = { configurable: true, get: () => 0, set: () => undefined }; // without a box
+    Object.defineProperty(list.node, "scrollTop", top);
+    for (const callback of observed) callback();
+    list.update([...keys, "row 500"]);
+    Reflect.deleteProperty(list.node, "scrollTop");
+    list.node.scrollTop = 0;
+    height.mockReturnValue(300);
+    for (const callback of observed) callback();
+    expect(rowsIn(list)).toContain("row 200");
+    expect(rowsIn(list)).not.toContain("row 0");
+  });
+
   // If it fails: whoever uses the keyboard loses their place in the page.
   test("keeps the focus when the row that has it goes", () => {
     const list = listOf(keys);
