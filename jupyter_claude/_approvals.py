@@ -8,8 +8,8 @@ answer is never an approval: a time-out, an interrupt and having nobody to ask a
 from __future__ import annotations
 
 import asyncio
-import itertools
 import threading
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -80,7 +80,6 @@ class Approvals:
 
     def __init__(self) -> None:
         self._pending: dict[str, _Pending] = {}
-        self._ids = itertools.count(1)
         self._listeners: list[Listener] = []
 
     async def decide(
@@ -174,7 +173,8 @@ class Approvals:
             if timeout
             else "Claude waits for your answer; nothing runs until then."
         )
-        request: dict[str, Any] = {"id": f"request-{next(self._ids)}", "waiting": waiting}
+        # Never one that a kernel before this one had: a view of that must not answer for this one.
+        request: dict[str, Any] = {"id": f"request-{uuid.uuid4().hex}", "waiting": waiting}
         if tool == QUESTION:
             return {**request, "kind": "question", "questions": tool_input.get("questions") or []}
         command = tool_input.get("command")

@@ -9,8 +9,11 @@ import { noChanges, TurnStore, type Changes } from "./store";
 export interface Answering {
   /** The answer on its way for this request. */
   sent(request: string): Sent | undefined;
-  /** Sends an answer; the request shows as answered until the kernel says more. */
-  answer(request: string, answer: Answer): void;
+  /**
+   * Sends an answer; the request shows as answered until the kernel says more. Whether it was sent
+   * now: not a second time, and not where the line to the kernel is gone.
+   */
+  answer(request: string, answer: Answer): boolean;
 }
 
 /** What a view of a turn needs: the turn, and a way to answer its requests. */
@@ -51,8 +54,10 @@ export class Connection implements TurnLine {
     return this.#answers.sent(request);
   }
 
-  answer(request: string, answer: Answer): void {
-    if (this.#answers.answer(request, answer)) this.#tell({ ...noChanges(), requests: true });
+  answer(request: string, answer: Answer): boolean {
+    const isNew = this.#answers.answer(request, answer);
+    if (isNew) this.#tell({ ...noChanges(), requests: true });
+    return isNew;
   }
 
   /** Takes a custom message of the model as it came. */

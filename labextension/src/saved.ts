@@ -84,7 +84,7 @@ export function openSaved(el: HTMLElement, data: unknown, html: string): Saved |
   const store = new TurnStore();
   const { root, say, signal, close } = mount(el);
   // A saved turn asks for nothing.
-  const line = { store, sent: () => undefined, answer: () => undefined };
+  const line = { store, sent: () => undefined, answer: () => false };
   const view = new TurnView(line, say, signal, { requests: false });
   root.prepend(view.node);
   view.update(store.set(turn));

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
+import { host } from "../src/host";
 import { askPanel } from "../src/panel/actions";
 import { PanelLine } from "../src/panel/line";
 import { VirtualList } from "../src/panel/list";
@@ -644,4 +645,30 @@ describe("a long list", () => {
     key(list.node, "End");
     expect(rowsIn(list).at(-1)).toBe("row 499");
   });
+});
+
+// If it fails: a panel of a kernel that was restarted approves what the new kernel asks.
+test("an answer that cannot go to its own kernel goes to no other", () => {
+  const kernel = new Kernel();
+  const act = vi.fn();
+  const closing = new AbortController();
+  host({ answer: { can: () => true, act } }, closing.signal);
+  const approve = (isGone: boolean): void => {
+    kernel.line = new PanelLine(
+      () => {
+        if (isGone) throw new Error("The comm is closed");
+      },
+      new Outbox(localStorage, "place", "kernel"),
+    );
+    const view = kernel.view();
+    kernel.snapshot([head(1, { state: "running", requests: 1 })]);
+    kernel.send({ type: "turn", turn: turn({ id: "turn-1", requests: [permission()] }) });
+    byRole(view, "button", "Approve").click();
+    view.remove();
+  };
+  approve(true);
+  expect(act).not.toHaveBeenCalled();
+  approve(false);
+  closing.abort();
+  expect(act).toHaveBeenCalledOnce();
 });

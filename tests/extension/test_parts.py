@@ -122,6 +122,8 @@ async def test_the_first_answer_counts_from_any_thread(tmp_path: Path) -> None:
         await asyncio.sleep(0)
     (request,) = turn.requests
     assert not approvals.answer("request-99", {"behavior": "allow"})
+    other = Approvals()._describe("Bash", {}, context(), tmp_path, 0.0)
+    assert other["id"] != request, "a view of the kernel before this one could answer"
     assert not approvals.answer(request, {"behavior": "nonsense"})
     presser = threading.Thread(
         target=lambda: approvals.answer(request, {"behavior": "allow", "suggestion": 0})

@@ -98,9 +98,7 @@ export class PanelLine implements Answering {
     const line: TurnLine = {
       store,
       sent: (request) => this.sent(request),
-      answer: (request, answer) => {
-        this.answer(request, answer);
-      },
+      answer: (request, answer) => this.answer(request, answer),
     };
     this.#lines.set(id, line);
     return line;
@@ -161,8 +159,10 @@ export class PanelLine implements Answering {
     this.#tell({ draft: true });
   }
 
-  answer(request: string, answer: Answer): void {
-    if (this.#answers.answer(request, answer)) this.#tell({ line: true });
+  answer(request: string, answer: Answer): boolean {
+    const isNew = this.#answers.answer(request, answer);
+    if (isNew) this.#tell({ line: true });
+    return isNew && !this.#gone;
   }
 
   interrupt(): void {

@@ -100,9 +100,9 @@ export class RequestsView {
 
   #create(request: Request): RequestView {
     const send = (answer: Parameters<Answering["answer"]>[1]): void => {
-      const first = this.#connection.sent(request.id) === undefined;
-      this.#connection.answer(request.id, answer);
-      if (first) askHost(this.node, "answer", { request: request.id, answer });
+      // Where this view's kernel is gone, the host would bring it to another one.
+      if (this.#connection.answer(request.id, answer))
+        askHost(this.node, "answer", { request: request.id, answer });
     };
     return request.kind === "permission"
       ? new PermissionView(request, send)
