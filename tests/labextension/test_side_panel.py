@@ -127,7 +127,7 @@ def test_it_survives_a_reload_and_a_restart(open_notebook: Open) -> None:
     expect(side.box).to_have_value("kept over a restart")
     expect(side.turns).to_have_count(0)
 
-    # What waits in the cell's own output is answered in either place.
+    # A kernel that is shut down waits for no answer.
     side.send("touch made")
     expect(side.request).to_be_visible()
     expect(side.tab).to_have_accessible_name(re.compile("a request waits"))
