@@ -70,7 +70,10 @@ def build() -> None:
 
 def hatch_build(target_name: str, version: str, **kwargs: object) -> None:
     """Build for hatch-jupyter-builder; `version` is "standard" or "editable"."""
-    build()
+    try:
+        build()
+    except SystemExit as reason:  # would end an editable install, which goes on without
+        raise RuntimeError(reason.code) from None
 
 
 if __name__ == "__main__":

@@ -140,25 +140,32 @@ def test_a_source_distribution_needs_no_node(tmp_path: Path) -> None:
     build = ["-m", "hatchling", "build", "--directory", str(tmp_path), "--target"]
     setup.run(sys.executable, *build, "sdist")
     (packed,) = tmp_path.glob("*.tar.gz")
-    with tarfile.open(packed) as archive:
-        archive.extractall(tmp_path, filter="data")
+    with tarfile.open(packed) as source:
+        source.extractall(tmp_path, filter="data")
     (unpacked,) = (path for path in tmp_path.iterdir() if path.is_dir())
     for name in ("node_modules", "lib"):
         assert not (unpacked / "labextension" / name).exists()
     empty = tmp_path / "empty"
     empty.mkdir()
-    built = subprocess.run(
-        [sys.executable, *build, "wheel"],
-        cwd=unpacked,
-        env={**os.environ, "PATH": str(empty)},
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert built.returncode == 0, built.stdout + built.stderr
+
+    def run(target: str) -> None:
+        built = subprocess.run(
+            [sys.executable, *build, target],
+            cwd=unpacked,
+            env={**os.environ, "PATH": str(empty)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert built.returncode == 0, built.stdout + built.stderr
+
+    run("wheel")
     (wheel,) = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         assert f"{EXTENSION}/static/widget.js" in archive.namelist()
+    # A developer of the Python part alone needs none either.
+    (unpacked / "jupyter_claude" / "static" / "built.sha256").unlink()
+    run("wheel:editable")
 
 
 def test_pip_install_target(wheel: Path, tmp_path: Path) -> None:
