@@ -10,8 +10,33 @@ const LONGEST_MS = 5_000;
 function find(node: Element | null | undefined, request: string): HTMLElement | undefined {
   const dialogs = node?.querySelectorAll<HTMLElement>("[role=alertdialog][data-request]") ?? [];
   return [...dialogs].find(
-    (dialog) => dialog.dataset["request"] === request && dialog.getClientRects().length > 0,
+    (dialog) =>
+      dialog.dataset["request"] === request &&
+      dialog.getClientRects().length > 0 &&
+      dialog.closest("[inert]") === null, // another notebook's panel
   );
+}
+
+/** Whether the request is in sight, in its notebook or in the side panel. */
+export async function isInSight({ notebook }: ISession, request: string): Promise<boolean> {
+  for (const node of [notebook.content.node, document.getElementById(SIDE_PANEL)]) {
+    const dialog = find(node, request);
+    if (dialog !== undefined && (await isDrawn(dialog))) return true;
+  }
+  return false;
+}
+
+/** Whether one can read of the node: half of it, or the better part of a page. */
+function isDrawn(node: Element): Promise<boolean> {
+  return new Promise((resolve) => {
+    const observer = new IntersectionObserver(([entry]) => {
+      observer.disconnect();
+      const drawn = entry?.intersectionRect.height ?? 0; // 0 as well where the page is not laid out
+      const whole = Math.min(entry?.boundingClientRect.height ?? 0, window.innerHeight / 2);
+      resolve(drawn > 0 && drawn >= whole / 2);
+    });
+    observer.observe(node);
+  });
 }
 
 /** Shows the request where it was asked; in the side panel, if the cell does not show it. */

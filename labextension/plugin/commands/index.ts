@@ -10,7 +10,7 @@ import type { Answer } from "../../src/protocol";
 import { exactLine } from "../../src/text";
 import { uuid } from "../../src/uuid";
 import { remember } from "../cells/asked";
-import { goToRequest } from "../go";
+import { goToRequest, isInSight } from "../go";
 import { followSetting } from "../settings";
 import { ISessions, type ISession } from "../tokens";
 import { cellText, lastError, speaksPython } from "./cell_text";
@@ -151,13 +151,29 @@ class Actions {
     await this.session(notebook); // else the magic is not known
   }
 
-  /** Answers the request that has waited longest; a question has to be read. */
-  answer(session: ISession, behavior: Answer["behavior"]): void {
+  /** Answers the request that has waited longest, if one sees it; else shows it, as a question. */
+  async answer(session: ISession, behavior: Answer["behavior"]): Promise<void> {
     const [request] = session.waiting;
-    if (request?.kind === "permission")
+    if (request === undefined) return;
+    if (request.kind === "permission" && (await isInSight(session, request.id)))
       session.answer(request.id, { behavior, suggestion: null, answers: null });
-    else if (request !== undefined) void goToRequest(this.#app, session, request.id);
+    else await goToRequest(this.#app, session, request.id);
   }
+}
+
+/**
+ * Whether the click is on a button in rendered Markdown or HTML that names a command.
+ *
+ * JupyterLab lets untrusted text have such buttons, with whatever label.
+ */
+export function isOfDocument(event: Event | undefined): boolean {
+  const node = event?.type === "click" ? event.target : null;
+  return node instanceof Element && node.closest("[data-commandlinker-command]") !== null;
+}
+
+function refuse(): void {
+  const line = "A button in a document cannot command Claude: use the palette or the menu.";
+  Notification.warning(line, { autoClose: false });
 }
 
 function addCommands(
@@ -190,7 +206,13 @@ function addCommands(
       label,
       caption,
       isEnabled,
-      execute,
+      execute: () => {
+        // The command is not told what it comes of.
+        // eslint-disable-next-line @typescript-eslint/no-deprecated
+        if (!isOfDocument(window.event)) return execute();
+        refuse();
+        return undefined;
+      },
       describedBy: { args: { type: "object", properties: {} } },
     });
   };
@@ -279,11 +301,11 @@ function addCommands(
     add(
       id,
       label,
-      `${word} what Claude has been asking for longest in this notebook`,
+      `${word} what Claude has been asking for longest in this notebook; shows it first`,
       () => waiting().length > 0,
       () => {
         const session = present();
-        if (session !== null) actions.answer(session, behavior);
+        return session === null ? undefined : actions.answer(session, behavior);
       },
     );
   };
