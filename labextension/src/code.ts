@@ -10,6 +10,8 @@ import { whenShown } from "./shown";
 type Say = (sentence: string) => void;
 
 const SAID_MS = 2_000;
+/** What stands on a button that says for a moment what was done. */
+const WORDS = new WeakMap<HTMLButtonElement, readonly ChildNode[]>();
 
 /** Frames a `pre` that Markdown made; `complete` says that no more code comes. */
 export function frameCode(
@@ -27,13 +29,13 @@ export function frameCode(
     const block = (): CodeBlock => ({ text: text(), language });
     if (hostCan(frame, "insert-cell", block()))
       buttons.append(
-        actionButton("Insert as cell below", (button) => {
+        actionButton(["Insert", " as cell below"], (button) => {
           if (askHost(button, "insert-cell", block())) confirm(button, "Inserted", say);
         }),
       );
     if (complete && hostCan(frame, "replace-cell", block()))
       buttons.append(
-        actionButton("Replace cell…", (button) => {
+        actionButton(["Replace", " cell", "…"], (button) => {
           askHost(button, "replace-cell", block());
         }),
       );
@@ -54,12 +56,17 @@ export function frameCode(
   return frame;
 }
 
-/** A small button beside a piece of content. */
+/** A small button beside a piece of content; where it is narrow one does not see `spare` of it. */
 function actionButton(
-  label: string,
+  [word, spare = "", end = ""]: readonly [word: string, spare?: string, end?: string],
   press: (button: HTMLButtonElement) => void,
 ): HTMLButtonElement {
-  const node = element("button", { type: "button", class: "jc-action" }, label);
+  const node = element("button", { type: "button", class: "jc-action" }, word);
+  if (spare !== "") {
+    node.append(element("span", { class: "jc-spare" }, spare), end);
+    node.title = node.textContent;
+    node.setAttribute("aria-label", node.textContent);
+  }
   node.addEventListener("click", () => {
     press(node);
   });
@@ -67,7 +74,7 @@ function actionButton(
 }
 
 function copyButton(text: () => string, say: Say): HTMLButtonElement {
-  return actionButton("Copy", (button) => {
+  return actionButton(["Copy"], (button) => {
     copy(text()).then(
       () => {
         confirm(button, "Copied", say);
@@ -81,11 +88,12 @@ function copyButton(text: () => string, say: Say): HTMLButtonElement {
 
 /** Says what was done, on the button too, for a moment. */
 function confirm(button: HTMLButtonElement, done: string, say: Say): void {
-  const label = (button.dataset["label"] ??= button.textContent);
-  button.textContent = done;
+  const words = WORDS.get(button) ?? [...button.childNodes];
+  WORDS.set(button, words);
+  button.replaceChildren(done);
   say(done);
   setTimeout(() => {
-    button.textContent = label;
+    button.replaceChildren(...words);
   }, SAID_MS);
 }
 

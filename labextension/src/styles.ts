@@ -170,6 +170,8 @@ const STYLES = `
     flex: none; overflow-x: auto;
     & > * { min-width: 15em; }
   }
+  /* Also where a click elsewhere has brought the focus here. */
+  & .jc-request:focus { outline: 2px solid var(--jc-brand); outline-offset: 1px; }
   & .jc-request-title { font-weight: 600; }
   & .jc-request-body { display: flex; flex-direction: column; gap: 6px; }
   & .jc-request-state, & .jc-why, & .jc-file, & .jc-hint {

@@ -122,6 +122,9 @@ describe("code blocks", () => {
     byRole(root, "button", "Replace cell…").click();
     for (const { act } of [insert, replace])
       expect(act.mock.calls[0]?.[0]).toEqual({ text: "x = 1", language: "python" });
+    expect(root.textContent).toContain("Inserted");
+    vi.runAllTimers();
+    expect(byRole(root, "button", "Insert as cell below").textContent).toBe("Insert as cell below");
     ended.abort();
   });
 

@@ -2,15 +2,19 @@
 
 const STYLES = `
 .jc-review {
+  --jc-indent: calc(var(--jp-cell-prompt-width, 64px) + var(--jp-cell-collapser-width, 8px));
   flex: none; min-width: 0; margin: 4px 0 8px;
-  margin-inline-start: calc(var(--jp-cell-prompt-width, 64px) + var(--jp-cell-collapser-width, 8px));
-  overflow: hidden; border: 1px solid var(--jp-border-color1);
+  /* Below the cell's text; in a notebook as narrow as a side bar at its edge. */
+  margin-inline-start: clamp(8px, calc((100% - 360px) * 999), var(--jc-indent));
+  container-type: inline-size; overflow: auto hidden; border: 1px solid var(--jp-border-color1);
   border-inline-start: 4px solid var(--jp-brand-color1); border-radius: 6px;
   background: var(--jp-layout-color1); color: var(--jp-ui-font-color1);
   font-family: var(--jp-ui-font-family); font-size: var(--jp-ui-font-size1);
 
-  &:focus:not(:focus-visible) { outline: none; }
-  &:focus-visible, & :focus-visible { outline: 2px solid var(--jp-brand-color1); outline-offset: 1px; }
+  /* Sideways, rather than one letter on a line. */
+  & > * { min-width: 9em; }
+  /* Also after a click elsewhere has brought the focus here: Escape now means this. */
+  &:focus, & :focus-visible { outline: 2px solid var(--jp-brand-color1); outline-offset: 1px; }
   & .cm-content:focus-visible { outline: none; }
   & .cm-editor:focus-within { box-shadow: inset 0 0 0 1px var(--jp-brand-color1); }
 
@@ -20,7 +24,7 @@ const STYLES = `
   }
   & .jc-review-title { font-weight: 600; }
   & .jc-review-count { color: var(--jp-ui-font-color2); font-variant-numeric: tabular-nums; }
-  & .jc-review-buttons { display: flex; gap: 8px; margin-inline-start: auto; }
+  & .jc-review-buttons { display: flex; flex-wrap: wrap; gap: 8px; margin-inline-start: auto; }
   & button { font: inherit; cursor: pointer; }
   & .jc-review-button {
     min-height: 28px; padding: 2px 12px; border: 1px solid var(--jp-border-color1);
@@ -67,10 +71,15 @@ const STYLES = `
     font-family: var(--jp-ui-font-family); font-size: var(--jp-ui-font-size0); line-height: 18px;
   }
   & .jc-review-chunk:hover { background: var(--jp-layout-color3); }
+  @container (max-width: 420px) {
+    & .jc-review-buttons { margin-inline-start: 0; }
+    & .cm-deletedChunk { padding-inline-end: 6px; padding-block-end: 28px; }
+    & .cm-chunkButtons { inset-block: auto 3px; }
+  }
 }
 /* Where JupyterLab puts a cell's prompt above it. */
 @media only screen and (width <= 760px) {
-  .jc-review { margin-inline-start: calc(var(--jp-cell-collapser-width, 8px) + var(--jp-code-padding, 5px)); }
+  .jc-review { --jc-indent: calc(var(--jp-cell-collapser-width, 8px) + var(--jp-code-padding, 5px)); }
 }
 @supports not (color: oklch(from red l c h)) {
   .jc-review .jc-review-primary { --jc-button: #1565c0; }

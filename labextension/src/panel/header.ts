@@ -5,7 +5,8 @@ import { exactLine } from "../text";
 import { icon, type Icon } from "./icons";
 import type { PanelLine } from "./line";
 
-const WORDS = { idle: "", working: "Working…", waiting: "Waiting for you" };
+/** That Claude works is said at the end of the conversation. */
+const WORDS = { idle: "", working: "", waiting: "Waiting for you" };
 
 export class Header {
   readonly node: HTMLElement;

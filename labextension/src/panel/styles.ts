@@ -50,6 +50,8 @@ export const PANEL_STYLES = `
 
   & > .jc-practice { flex: none; margin: 8px var(--jc-side); }
   & .jc-turn > .jc-practice { display: none; }
+  /* The request in sight says that it waits. */
+  &:has(.jc-dock .jc-request) .jc-turn[data-state="running"] > .jc-status { display: none; }
   /* Gives way to what is below it, so that the text field is never cut. */
   & .jc-fold {
     flex: 0 1000 auto; min-height: 72px; max-height: 72%; box-sizing: border-box; overflow: auto; padding: 10px var(--jc-side);
@@ -173,7 +175,7 @@ export const PANEL_STYLES = `
   & .jc-meter[data-level="high"] .jc-meter-bar { background: var(--jc-warn); }
   & .jc-meter[data-level="full"] .jc-meter-bar { background: var(--jc-bad); }
   & .jc-meter[data-level="full"] { color: var(--jc-text); font-weight: 600; }
-  & .jc-composer-buttons { display: flex; flex: none; gap: 6px; }
+  & .jc-composer-buttons { display: flex; flex: none; gap: 6px; margin-inline-start: auto; }
   & .jc-round {
     display: grid; place-items: center; width: 30px; height: 30px; padding: 0;
     border: 1px solid transparent; border-radius: 50%; background: transparent;
@@ -200,6 +202,7 @@ export const PANEL_STYLES = `
   }
   @container jc-panel (max-width: 360px) {
     & .jc-picker { max-width: 6.5em; }
+    & .jc-picker + .jc-picker { max-width: 9em; }
     & .jc-dock .jc-code { max-height: 11em; }
     & .jc-entry, & .jc-foot { padding-inline: 10px; }
   }

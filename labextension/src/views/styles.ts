@@ -34,7 +34,7 @@ export const TURN_STYLES = `
 .jc-root {
   & .jc-codeblock {
     border: 1px solid var(--jc-border); border-radius: 4px; background: var(--jc-fill);
-    overflow: hidden;
+    overflow: hidden; container-type: inline-size;
   }
   & .jc-codebar {
     display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between;
@@ -51,6 +51,11 @@ export const TURN_STYLES = `
   }
   & .jc-action:hover { background: var(--jc-fill); color: var(--jc-text); }
   & .jc-action:focus-visible { outline-offset: -2px; }
+  /* The side bar's usual width: one row of short words; their names stay whole. */
+  @container (max-width: 400px) {
+    & .jc-spare { display: none; }
+    & .jc-action { padding-inline: 6px; }
+  }
   & .jc-text .jc-codeblock > pre {
     margin: 0; padding-top: 2px; border: 0; border-radius: 0; background: none;
   }
