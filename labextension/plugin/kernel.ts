@@ -14,7 +14,7 @@ import { parseSession, type SessionState } from "../src/panel/protocol";
 import { each, isFields, text } from "../src/protocol";
 import type { Model } from "../src/widget";
 import { sendOnControl } from "./channel";
-import type { Waiting } from "./tokens";
+import type { Presence, Waiting } from "./tokens";
 
 const TARGET = "jupyter_claude";
 const PANEL_TARGET = "jupyter_claude.panel";
@@ -80,12 +80,15 @@ export class KernelLink {
   /** Something of what is told here is different. */
   readonly changed = new Signal<this, void>(this);
   readonly problem = new Signal<this, string>(this);
+  /** This connection is closed; another notebook of the same kernel may have one of its own. */
+  readonly ended = new Signal<this, void>(this);
   #home: Kernel.IComm | null = null;
   #panel: Kernel.IComm | null = null;
   #traits: Readonly<Record<string, string>> | null = null;
   #panelId = "";
   #state: SessionState | null = null;
   #waiting: readonly Waiting[] = [];
+  #seeking = 0;
   readonly #models = new Set<PanelModel>();
   readonly #greeting = new Greeting(() => {
     this.#post({ type: "hello" });
@@ -100,9 +103,15 @@ export class KernelLink {
     kernel.connectionStatusChanged.connect(this.#reconnected, this);
     kernel.disposed.connect(() => {
       this.#leave();
+      this.ended.emit();
       Signal.clearData(this);
     });
     if (kernel.connectionStatus === "connected") void this.#seek();
+  }
+
+  get presence(): Presence {
+    if (this.#home !== null) return "present";
+    return this.#seeking > 0 ? "unknown" : "absent";
   }
 
   get present(): boolean {
@@ -183,6 +192,11 @@ export class KernelLink {
 
   #follow(_kernel: unknown, status: Kernel.Status): void {
     if (["restarting", "autorestarting", "dead", "terminating"].includes(status)) this.#leave();
+    // Restarted by another tab, which alone is told so.
+    if (status === "starting" && this.present) {
+      this.#leave();
+      void this.#seek();
+    }
   }
 
   #reconnected(_kernel: unknown, status: Kernel.ConnectionStatus): void {
@@ -191,8 +205,18 @@ export class KernelLink {
 
   /** Asks the kernel whether there is a session, also after a connection that was lost. */
   async #seek(): Promise<void> {
+    if (!this.kernel.handleComms) return;
+    this.#seeking++;
+    try {
+      await this.#find();
+    } finally {
+      this.#seeking--;
+      if (!this.present) this.changed.emit();
+    }
+  }
+
+  async #find(): Promise<void> {
     const { kernel } = this;
-    if (!kernel.handleComms) return;
     let ids: string[];
     try {
       const { content } = await kernel.requestCommInfo({ target_name: TARGET });

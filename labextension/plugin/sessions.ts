@@ -24,7 +24,7 @@ class NotebookSession implements ISession {
   }
 
   get presence(): Presence {
-    return this.#link?.present === true ? "present" : "absent";
+    return this.#link?.presence ?? "absent";
   }
 
   get state(): SessionState | null {
@@ -66,16 +66,18 @@ class NotebookSession implements ISession {
 
   #follow(): void {
     const kernel = this.notebook.sessionContext.session?.kernel ?? null;
-    this.#watch(kernel === null ? null : this.#links.of(kernel));
+    this.#watch(kernel === null || kernel.isDisposed ? null : this.#links.of(kernel));
     this.changed.emit();
   }
 
   #watch(link: KernelLink | null): void {
     this.#link?.changed.disconnect(this.#changed, this);
     this.#link?.problem.disconnect(this.#problem, this);
+    this.#link?.ended.disconnect(this.#follow, this);
     this.#link = link;
     link?.changed.connect(this.#changed, this);
     link?.problem.connect(this.#problem, this);
+    link?.ended.connect(this.#follow, this);
   }
 
   #changed(): void {

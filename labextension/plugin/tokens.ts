@@ -15,8 +15,11 @@ export interface Waiting {
   readonly tool: string;
 }
 
-/** "absent": no kernel, or one without the extension; "present": it has a session. */
-export type Presence = "absent" | "present";
+/**
+ * "absent": no kernel, or one without the extension; "present": it has a session; "unknown": the
+ * kernel has been asked, and may be busy with a cell.
+ */
+export type Presence = "absent" | "present" | "unknown";
 
 /** The Claude session of one notebook's kernel, whichever kernel that is at the moment. */
 export interface ISession {

@@ -1,10 +1,14 @@
 import { describe, expect, it, vi } from "vitest";
 
 import { KernelLink } from "../plugin/kernel";
+import { sessions } from "../plugin/sessions";
 import { Told } from "../plugin/side/told";
 import { absence, caption, notice, statusText } from "../plugin/side/words";
 import { parseSession } from "../src/panel/protocol";
 import { Signal } from "@lumino/signaling";
+
+// Wants a whole browser; only the token's name is taken of it.
+vi.mock("@jupyterlab/notebook", () => ({ INotebookTracker: {} }));
 
 const state = (fields: Record<string, unknown> = {}): ReturnType<typeof parseSession> =>
   parseSession({ status: "idle", cost: "$0.0123", ...fields });
@@ -48,6 +52,12 @@ describe("what is said of a session outside of its panel", () => {
     for (const kernel of ["idle", "busy"] as const)
       expect(absence(absent, kernel)?.canLoad).toBe(true);
     expect(absence({ presence: "present", state: null }, "busy")?.canLoad).toBe(false);
+    // Asked, but busy with a cell: it may have a session.
+    expect(absence({ presence: "unknown", state: null }, "busy")).toMatchObject({
+      title: "One moment",
+      canLoad: false,
+    });
+    expect(absence({ presence: "unknown", state: null }, "dead")?.title).toBe("No session");
     expect(absence({ presence: "present", state: state() }, "busy")).toBeNull();
   });
 
@@ -84,7 +94,7 @@ class FakeComm {
 
 class FakeKernel {
   readonly handleComms = true;
-  readonly isDisposed = false;
+  isDisposed = false;
   readonly statusChanged = new Signal<this, string>(this);
   readonly connectionStatusChanged = new Signal<this, string>(this);
   readonly disposed = new Signal<this, void>(this);
@@ -183,6 +193,58 @@ describe("the line to a kernel", () => {
     expect(changed).toHaveBeenCalledOnce();
     one.send({ type: "hello" }); // a view that is about to go
     await settle();
+  });
+
+  it("does not call a session absent before a busy kernel has said so", async () => {
+    const { kernel, link } = linked();
+    const changed = vi.fn();
+    expect(link.presence).toBe("absent");
+    kernel.connectionStatusChanged.emit("connected");
+    expect(link.presence).toBe("unknown");
+    link.changed.connect(changed);
+    await settle();
+    expect(link.presence).toBe("absent");
+    expect(changed).toHaveBeenCalledOnce();
+  });
+
+  it("notices that another tab has restarted the kernel", async () => {
+    const { kernel, link } = linked();
+    kernel.present = ["home"];
+    kernel.connectionStatusChanged.emit("connected");
+    await settle();
+    kernel.comms.get("home")?.receive(HELLO);
+    kernel.comms.clear();
+    kernel.present = [];
+    kernel.statusChanged.emit("starting"); // this is all that the others are told
+    await settle();
+    expect([link.presence, link.process]).toEqual(["absent", ""]);
+  });
+
+  it("passes to the other notebook of a kernel when the first is closed", async () => {
+    const shared = { id: "k" };
+    const [first, other] = [0, 1].map(() => Object.assign(new FakeKernel(), shared));
+    const tracker = { forEach: () => undefined, currentWidget: null };
+    const signal = (): Signal<object, unknown> => new Signal<object, unknown>({});
+    const open = [first, other].map((kernel) => ({
+      isDisposed: false,
+      disposed: signal(),
+      sessionContext: { session: { kernel }, kernelChanged: signal() },
+    }));
+    const [widgetAdded, currentChanged] = [signal(), signal()];
+    const all = await sessions.activate({} as never, { ...tracker, widgetAdded, currentChanged });
+    for (const notebook of open) widgetAdded.emit(notebook);
+    const session = all.of(open[1] as never);
+    const home = new FakeComm("home");
+    first?.target(home);
+    expect(session?.presence).toBe("present");
+    open[0]?.disposed.emit(undefined);
+    if (first !== undefined) first.isDisposed = true;
+    if (other !== undefined) other.present = ["home"];
+    first?.disposed.emit(undefined);
+    expect(session?.presence).toBe("absent"); // not connected
+    other?.connectionStatusChanged.emit("connected");
+    await settle();
+    expect(session?.presence).toBe("present");
   });
 
   it("loads the extension, and says in one line what keeps it from that", async () => {

@@ -141,7 +141,7 @@ export class SessionView {
 
   #changed(): void {
     // Another kernel, or this one anew: it may have another panel.
-    if (this.#session?.presence === "absent") this.#close();
+    if (this.#session?.presence !== "present") this.#close();
     this.update();
   }
 

@@ -9,6 +9,7 @@ import type { ISession, Waiting } from "../tokens";
 export const CAPTION = "Claude chat";
 
 const STATUS = { idle: "idle", working: "thinking", waiting: "waiting for you" } as const;
+const ASKING = "Asking the kernel for its session; it may be busy with a cell.";
 const LONGEST_MODEL = 24; // characters
 const LONGEST_NAME = 60; // Lab cuts a notification that is longer than 140 together
 
@@ -65,15 +66,14 @@ export function absence(
   if (session === null)
     return because("No notebook", "Open a notebook: each has a Claude session of its own.");
   if (session.presence === "present")
-    return session.state === null
-      ? because("One moment", "Asking the kernel for its session; it may be busy with a cell.")
-      : null;
+    return session.state === null ? because("One moment", ASKING) : null;
   if (kernel === "none")
     return because("No kernel", "This notebook has no kernel: choose one, then come back.");
   if (kernel === "connecting" || ["starting", "restarting", "autorestarting"].includes(kernel))
     return because("No session yet", "The notebook's kernel is starting.");
   if (kernel === "dead" || kernel === "terminating")
     return because("No session", "The notebook's kernel has ended: restart it, then come back.");
+  if (session.presence === "unknown") return because("One moment", ASKING);
   return because(
     "No session yet",
     "Claude joins this notebook's kernel, where it can see the folder that you work in. " +
