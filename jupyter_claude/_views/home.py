@@ -122,6 +122,10 @@ class Home:
         self._stop_hearing()
         if self._due is not None:
             self._due.cancel()
+        if self._panel_is_open:
+            view = self._view()
+            view.leave(self._panel)
+            view.on_problem = None
         self._home.close()
         self._panel.close()
 

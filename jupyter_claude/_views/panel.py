@@ -134,6 +134,10 @@ class PanelView:
         """Take another line to views."""
         self._wire.join(line)
 
+    def leave(self, line: Line) -> None:
+        """Tell a line nothing any more."""
+        self._wire.leave(line)
+
     def close(self) -> None:
         """Stop watching the session."""
         self._stop_listening()

@@ -128,3 +128,14 @@ async def test_the_panel_is_one_for_widget_and_side_bar(claude_kernel: Any) -> N
         )
         home.send({"type": "mode", "name": "no such mode"})
         await home.until(lambda _: "problem" in kinds(home))
+        # Unloaded, the line is closed for good; loaded again, there is another.
+        await kernel.run_ok("%unload_ext jupyter_claude")
+        await side.until(lambda _: side.closed)
+        told_before = len(side.received)
+        await kernel.run_ok("%load_ext jupyter_claude")
+        new_home = await kernel.widget(lambda comm: comm.target == TARGETS[0] and not comm.closed)
+        new_side = Comm(kernel, (await greeted(kernel, new_home))["id"], TARGETS[1])
+        kernel.comms[new_side.id] = new_side
+        new_side.send({"type": "hello"})
+        await new_side.until(lambda _: "snapshot" in kinds(new_side))
+        assert len(side.received) == told_before, "a closed line is told of everything, too"
