@@ -37,7 +37,7 @@ test("a saved turn is drawn as the live one: roles, names, a subagent's work in 
   expect(agent?.querySelector("em")?.textContent).toBe("look");
   expect(read?.querySelector(".jc-tool-state")?.textContent).toBe("failed");
   expect(article?.textContent).toContain("$0.0123");
-  expect(article?.textContent).not.toContain("Working");
+  expect(article?.textContent).not.toContain("Thinking");
 });
 
 // If it fails: a notebook from anybody runs script, or calls home, when it is opened.

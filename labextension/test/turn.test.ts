@@ -31,11 +31,12 @@ test("asks for the turn and shows it under its name", () => {
 // If it fails: the practice model's words pass for the real one's, or the cost is missing.
 test("shows the practice note, the cost and the error of a turn", () => {
   start({ practice: true });
+  expect(article().textContent).toContain("Thinking…"); // as the cell and the status bar say
   expect(article().textContent).toContain("Practice model: scripted replies, no network");
   bench.patch(["turn", { state: "failed", cost: "$0.0123 · 340 out", error: "No sign-in." }]);
   expect(article().textContent).toContain("$0.0123 · 340 out");
   expect(article().querySelector("[role=alert]:not([hidden])")?.textContent).toBe("No sign-in.");
-  expect(article().textContent).not.toContain("Working");
+  expect(article().textContent).not.toContain("Thinking");
 });
 
 // If it fails: whoever pressed Stop is told of a fault, in bold red, that there is none.

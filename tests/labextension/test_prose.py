@@ -138,7 +138,7 @@ def test_running(open_notebook: Open) -> None:
     expect(marks[2]).to_have_text("queued")
     expect(marks[3]).to_have_count(0)
     notebook.button(1).click()
-    expect(marks[2]).to_have_text("working")
+    expect(marks[2]).to_have_text("thinking")
     expect(marks[1]).to_have_count(0)
     # Saved and copied is the prompt only.
     assert notebook.save().cells[2].source == "%%claude\nnever ends"

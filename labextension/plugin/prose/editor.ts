@@ -20,7 +20,7 @@ import type { Prose } from "./language";
 /** What the cell's turn is doing; "" when nothing runs. */
 export type Running = "" | "queued" | "working" | "waiting";
 
-const SAYS = { queued: "queued", working: "working", waiting: "waiting for you" } as const;
+const SAYS = { queued: "queued", working: "thinking", waiting: "waiting for you" } as const;
 
 /** Where an editor learns what its cell is doing. */
 export interface Watch {

@@ -175,7 +175,7 @@ export class PanelView {
     for (const { id, number, state } of heads) {
       if (before.get(id) === state) continue;
       const name = `turn ${String(number)}`;
-      if (state === "running") this.#say(`Claude is working on ${name}.`);
+      if (state === "running") this.#say(`Claude is thinking about ${name}.`);
       else if (state === "done") this.#say(`Claude has answered ${name}. ${this.#answer(id)}`);
       else if (state === "failed") this.#say(`Claude's ${name} failed.`);
       else if (state === "interrupted") this.#say(`Claude's ${name} was stopped.`);

@@ -128,7 +128,7 @@ function statusOf(turn: Turn): string {
     case "queued":
       return "Waiting for the turn before it";
     case "running":
-      return "Working…";
+      return "Thinking…";
     case "interrupted":
       return turn.error.replace(/^TurnInterrupted: /, "") || "Stopped";
     default:
