@@ -5,7 +5,8 @@
  * So it moves only
  *
  * - when nothing in particular has the focus (the page's body), or
- * - from the panel that this view stands in, unless a message is being written there; or
+ * - from the panel that this view stands in, unless a message is being written there: the Enter
+ *   that sends one ends the writing; or
  * - from the running cell, which is the cell that this view stands in (the view itself where
  *   there are no cells): from its output, from the cell in command mode, or from its editor
  *   unless a key typed text there in the last seconds; or
@@ -39,6 +40,14 @@ function isWriting(active: Element): boolean {
   return active instanceof HTMLTextAreaElement && active.value !== "";
 }
 
+/** Whether the key sends what is written in a chat panel; held down, it does so once. */
+function sendsMessage(event: KeyboardEvent): boolean {
+  const [box] = event.composedPath();
+  if (event.key !== "Enter" || event.shiftKey || event.altKey) return false;
+  if (event.repeat || event.isComposing) return false;
+  return box instanceof HTMLTextAreaElement && box.matches(".jc-input") && box.value.trim() !== "";
+}
+
 /** Watches for typed text in the page; the returned function says how many ms ago it was. */
 export function watchTyping(signal: AbortSignal): () => number {
   let last = -Infinity;
@@ -46,7 +55,8 @@ export function watchTyping(signal: AbortSignal): () => number {
     const plain = !event.ctrlKey && !event.metaKey && !event.altKey;
     const edits = ["Backspace", "Delete"].includes(event.key);
     const enter = event.key === "Enter" && !event.shiftKey;
-    if (plain && (event.key.length === 1 || edits || enter)) last = performance.now();
+    if (sendsMessage(event)) last = -Infinity;
+    else if (plain && (event.key.length === 1 || edits || enter)) last = performance.now();
   };
   // In the capture phase: editors and this widget stop their keys.
   document.addEventListener("keydown", listen, { capture: true, signal });

@@ -204,6 +204,27 @@ describe("a prompt", () => {
     expect(kernel.of("ask")[1]).not.toMatchObject({ id: "about-3" });
   });
 
+  // If it fails: a cell asked about twice stands there twice; nobody sees where the question goes.
+  test("has a cell's text once, and says where the question goes", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    const hint = view.querySelector<HTMLElement>(".jc-where");
+    for (const id of ["one", "two"]) {
+      askPanel(view, "compose", { text: "About cell 3", id });
+      expect(text(view).value).toBe("\n\nAbout cell 3");
+      expect(text(view).selectionStart).toBe(0);
+      expect(hint?.hidden).toBe(false);
+    }
+    type(view, "Why?\n\nAbout cell 3");
+    expect(hint?.hidden).toBe(true);
+    askPanel(view, "compose", { text: "About cell 3", id: "three" });
+    expect(text(view).value).toBe("Why?\n\nAbout cell 3");
+    expect(text(view).selectionStart).toBe(4);
+    key(text(view), "Enter");
+    expect(kernel.of("ask")).toMatchObject([{ id: "three" }]);
+  });
+
   // If it fails: a question about a cell is lost in the cell's text.
   test("shows its code as code, and none of it while it is long", () => {
     const kernel = new Kernel();
@@ -463,6 +484,34 @@ describe("the focus", () => {
     kernel.patch(["turn_op", "turn-1", ["request_done", "ask", "Approved"]], ["head", head(1)]);
     expect(document.activeElement).toBe(text(view));
   });
+
+  // If it fails: a request that follows at once on a prompt is out of the keyboard's reach.
+  test("goes to a request that comes right after Enter sent a prompt", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    for (const letter of ["g", "o"]) key(text(view), letter);
+    type(view, "go");
+    key(text(view), "Enter");
+    expect(kernel.of("ask")).toHaveLength(1);
+    ask(kernel);
+    expect(document.activeElement?.textContent).toBe("Approve");
+  });
+
+  // If it fails: a key that is held down sends the prompt, and then approves what it asks for.
+  test.each<KeyboardEventInit>([{ repeat: true }, {}])(
+    "stays while keys are pressed on: %o",
+    (more) => {
+      const kernel = new Kernel();
+      const view = kernel.view();
+      kernel.snapshot();
+      type(view, "go");
+      key(text(view), "Enter");
+      key(text(view), "Enter", more);
+      ask(kernel);
+      expect(document.activeElement).toBe(text(view));
+    },
+  );
 });
 
 describe("the line below the text", () => {

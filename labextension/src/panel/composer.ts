@@ -5,6 +5,7 @@ import { icon } from "./icons";
 import type { PanelLine } from "./line";
 
 const MOST_LINES = 8;
+const HINT = "Your question goes here, above the cell.";
 
 export class Composer {
   readonly node: HTMLElement;
@@ -17,6 +18,7 @@ export class Composer {
     dir: "auto",
     spellcheck: "true",
   });
+  readonly #hint = element("p", { class: "jc-where" }, HINT);
   readonly #send: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
   readonly #sent: () => void;
@@ -46,6 +48,7 @@ export class Composer {
     this.node = element(
       "div",
       { class: "jc-composer" },
+      this.#hint,
       this.#text,
       element(
         "div",
@@ -75,14 +78,19 @@ export class Composer {
     this.focus();
   }
 
-  /** Puts text below what is written, which is to go on; what is sent of it gets the id. */
+  /**
+   * Puts text below what is written, which is to go on, unless it is there; what is sent of it
+   * gets the id.
+   */
   add(text: string, id: string): void {
-    const draft = this.#line.draft.trimEnd();
+    const { draft } = this.#line;
+    const at = draft.indexOf(`\n\n${text}`);
+    const question = at < 0 ? draft.trimEnd() : draft.slice(0, at);
     this.#id = id;
-    this.#line.type(`${draft}\n\n${text}`);
+    if (at < 0) this.#line.type(`${question}\n\n${text}`);
     this.#show(this.#line.draft);
     this.#text.focus();
-    this.#text.setSelectionRange(draft.length, draft.length);
+    this.#text.setSelectionRange(question.length, question.length);
     this.#text.scrollTop = 0;
   }
 
@@ -113,6 +121,8 @@ export class Composer {
     const height = Math.min(this.#text.scrollHeight, most);
     style.height = height > 0 ? `${String(height)}px` : "";
     style.overflowY = this.#text.scrollHeight > most ? "auto" : "hidden";
+    this.#hint.hidden = this.#id === undefined || !this.#text.value.startsWith("\n");
+    this.#text.ariaDescription = this.#hint.hidden ? null : HINT;
     this.#disable(this.#send, this.#text.value.trim() === "");
   }
 

@@ -150,6 +150,7 @@ export const PANEL_STYLES = `
     border: 0; outline: 0 !important; background: transparent; color: inherit; resize: none;
     font: inherit; font-size: var(--jp-content-font-size1, 14px); line-height: 1.5;
   }
+  & .jc-where { margin: 0; color: var(--jc-quiet); font-size: var(--jc-small); }
   & .jc-input::placeholder { color: var(--jc-quiet); opacity: 1; }
   & .jc-composer-row { display: flex; align-items: center; gap: 8px; min-width: 0; cursor: default; }
   & .jc-pickers { display: flex; flex: 1; align-items: center; gap: 4px; min-width: 0; margin-inline-start: -6px; }
@@ -189,6 +190,7 @@ export const PANEL_STYLES = `
     border-color: transparent; background: transparent; cursor: default;
     color: color-mix(in srgb, var(--jc-text) 40%, transparent);
   }
+  & .jc-stop:disabled { opacity: 0; } /* there is nothing to stop; its place is kept */
   & .jc-round-primary:disabled { background: var(--jp-layout-color2, var(--jc-fill)); }
 
   @container jc-panel (max-width: 520px) {
