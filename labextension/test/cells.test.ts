@@ -1,8 +1,16 @@
 import { Chunk } from "@codemirror/merge";
+import { ChangeSet } from "@codemirror/state";
 import { describe, expect, test } from "vitest";
 
 import { cellOf } from "../plugin/cells/block";
-import { editBetween, editsOf, textOf, withChunk, withoutChunk } from "../plugin/cells/texts";
+import {
+  editBetween,
+  editsOf,
+  textOf,
+  withChunk,
+  withoutChunk,
+  type Edit,
+} from "../plugin/cells/texts";
 
 const TEXTS = [
   "",
@@ -15,16 +23,54 @@ const TEXTS = [
   "a\na\na\nb\nc\na\na",
   "a\na\nb\nc\na\na\na\n\n",
 ];
+/** As the merge views compare. */
+const SCAN = { scanLimit: 500 };
+const PARTS = [
+  "",
+  "",
+  "x = 1",
+  "x = 2",
+  "\tf(x)",
+  "\r",
+  "y\r",
+  "print('😀')",
+  "print('😁😀')",
+  "é",
+];
+
+/** Numbers from 0 to below a limit, the same in every run (the mulberry32 generator). */
+function randoms(seed: number): (limit: number) => number {
+  return (limit) => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
+  };
+}
+
+const line = (random: (limit: number) => number): string => PARTS[random(PARTS.length)] ?? "";
+const source = (random: (limit: number) => number): string =>
+  Array.from({ length: random(9) }, () => line(random)).join("\n");
+
+/** The text with up to four lines put in, taken away or replaced. */
+function edited(text: string, random: (limit: number) => number): string {
+  const lines = text.split("\n");
+  for (let count = random(4); count >= 0; count--)
+    lines.splice(random(lines.length + 1), random(2), ...[line(random)].slice(random(2)));
+  return lines.join("\n");
+}
+
+/** The text after these edits. */
+const done = (text: string, edits: readonly Edit[]): string =>
+  edits.reduce((now, { start, end, value }) => now.slice(0, start) + value + now.slice(end), text);
+
 const pairs = TEXTS.flatMap((one) => TEXTS.map((other) => [one, other] as const));
 
 describe("what Claude suggests for a cell", () => {
   // If it fails: "Accept all" leaves something else in the cell than what was shown.
   test.each(pairs)("is what comes of all its chunks: %j to %j", (before, after) => {
     const [a, b] = [textOf(before), textOf(after)];
-    let text = before;
-    for (const { start, end, value } of editsOf(a, b, Chunk.build(a, b)))
-      text = text.slice(0, start) + value + text.slice(end);
-    expect(text).toBe(after);
+    expect(done(before, editsOf(a, b, Chunk.build(a, b)))).toBe(after);
   });
 
   // If it fails: accepting a chunk changes another one, or it does not go away.
@@ -37,6 +83,35 @@ describe("what Claude suggests for a cell", () => {
       const left = textOf(withoutChunk(a, b, chunk));
       expect(Chunk.build(a, left)).toHaveLength(chunks.length - 1);
     });
+  });
+
+  // If it fails: for one text in a hundred, "Accept all" does something else than it shows, or an
+  // "Accept" does nothing.
+  test("is reached from any text, at once and change by change", () => {
+    const random = randoms(7);
+    for (let round = 0; round < 3_000; round++) {
+      const before = source(random);
+      const after = random(4) === 0 ? source(random) : edited(before, random);
+      const name = JSON.stringify([before, after]);
+      let [a, b] = [textOf(before), textOf(after)];
+      let chunks = Chunk.build(a, b, SCAN);
+      expect(done(before, editsOf(a, b, chunks)), name).toBe(after);
+      while (!a.eq(b)) {
+        // Seldom one of them is empty, and its text the same.
+        const real = chunks.filter((one) => withChunk(a, b, one) !== a.toString());
+        const chunk = real[random(real.length)];
+        const accept = random(3) > 0;
+        const text = accept ? a : b;
+        const next = chunk && (accept ? withChunk(a, b, chunk) : withoutChunk(a, b, chunk));
+        const edit = next === undefined ? null : editBetween(text.toString(), next);
+        if (edit === null) throw new Error(`a change that is none: ${name}`);
+        const { start: from, end: to, value } = edit;
+        const changes = ChangeSet.of({ from, to, insert: textOf(value) }, text.length);
+        if (accept) a = changes.apply(a);
+        else b = changes.apply(b);
+        chunks = Chunk.build(a, b, SCAN);
+      }
+    }
   });
 
   // If it fails: a collaborator's cursor jumps, or an emoji becomes two question marks for them.

@@ -21,6 +21,9 @@ import { oneStep } from "./undo";
 /** Below this width the texts stand in one column. */
 const NARROW_PX = 620;
 
+/** As the merge views compare. */
+const SCAN = { scanLimit: 500 };
+
 /** How a review ends; "lost" when the cell was deleted, or became another widget as it was moved. */
 export type End = "accepted" | "rejected" | "lost";
 
@@ -180,16 +183,23 @@ export class Review extends Widget {
       const edit = editBetween(b.toString(), this.#suggested);
       if (edit !== null) difference.changeB(edit);
     }
-    if (difference.chunks.length === 0) {
+    if (difference.a.eq(difference.b)) {
       this.reject(); // nothing is left to decide
       return;
     }
+    if (this.#isStale(difference)) this.#draw();
     this.#tell();
     // When the controls are drawn anew: on to the next change.
     requestAnimationFrame(() => {
-      const next = Math.min(index, difference.chunks.length - 1);
-      (difference.button(choice, next) ?? this.#accept).focus();
+      const next = Math.min(index, (this.#difference?.chunks.length ?? 0) - 1);
+      (this.#difference?.button(choice, next) ?? this.#accept).focus();
     });
+  }
+
+  /** The merge views bring their chunks up to date; some they lose, or keep too long. */
+  #isStale({ a, b, chunks }: Difference): boolean {
+    const fresh = this.#options.merge.Chunk.build(a, b, SCAN);
+    return JSON.stringify(chunks) !== JSON.stringify(fresh);
   }
 
   #acceptAll(): void {

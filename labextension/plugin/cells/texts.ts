@@ -32,28 +32,48 @@ export function editBetween(before: string, after: string): Edit | null {
   };
 }
 
-/** The lines of a range of whole lines, as a chunk has them: it may end past the text. */
-function linesOf(text: Text, from: number, to: number): [first: number, end: number] {
-  const lineAt = (at: number): number =>
-    at > text.length ? text.lines + 1 : text.lineAt(at).number;
-  return [lineAt(from), lineAt(to)];
+/** Lines by their numbers; `end` is the first one after them. */
+type Lines = [first: number, end: number];
+
+/**
+ * The lines that a chunk changes, in both texts.
+ *
+ * By its changes, not by its own range: that is empty in both texts when an empty line goes from
+ * between others (@codemirror/merge 6).
+ */
+function linesOf(a: Text, b: Text, { changes, fromA, fromB }: Chunk): [inA: Lines, inB: Lines] {
+  const [first, last] = [changes[0], changes.at(-1)];
+  if (first === undefined || last === undefined)
+    return [
+      [1, 1],
+      [1, 1],
+    ];
+  const [endA, endB] = [a.lineAt(fromA + last.toA), b.lineAt(fromB + last.toB)];
+  const isWhole = endA.from === fromA + last.toA && endB.from === fromB + last.toB;
+  const past = isWhole ? 0 : 1;
+  return [
+    [a.lineAt(fromA + first.fromA).number, endA.number + past],
+    [b.lineAt(fromB + first.fromB).number, endB.number + past],
+  ];
 }
 
 /** The text `a` in which one chunk is as it is in `b`. */
 export function withChunk(a: Text, b: Text, chunk: Chunk): string {
-  return spliced(a, linesOf(a, chunk.fromA, chunk.toA), b, linesOf(b, chunk.fromB, chunk.toB));
+  const [inA, inB] = linesOf(a, b, chunk);
+  return spliced(a, inA, b, inB);
 }
 
 /** The text `b` in which one chunk is as it is in `a`. */
 export function withoutChunk(a: Text, b: Text, chunk: Chunk): string {
-  return spliced(b, linesOf(b, chunk.fromB, chunk.toB), a, linesOf(a, chunk.fromA, chunk.toA));
+  const [inA, inB] = linesOf(a, b, chunk);
+  return spliced(b, inB, a, inA);
 }
 
 function spliced(
   text: Text,
-  [first, end]: [number, number],
+  [first, end]: Lines,
   other: Text,
-  [otherFirst, otherEnd]: [number, number],
+  [otherFirst, otherEnd]: Lines,
 ): string {
   const lines = text.toJSON();
   lines.splice(first - 1, end - first, ...other.toJSON().slice(otherFirst - 1, otherEnd - 1));
@@ -71,7 +91,9 @@ export function editsOf(a: Text, b: Text, chunks: readonly Chunk[]): Edit[] {
     if (edit !== null) edits.push(edit);
     text = textOf(next);
   }
-  return edits;
+  // Whatever the chunks are worth: what was shown is what comes of it.
+  const rest = editBetween(text.toString(), b.toString());
+  return rest === null ? edits : [...edits, rest];
 }
 
 /** A text as editors have it; it keeps carriage returns. */
