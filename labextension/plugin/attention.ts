@@ -15,6 +15,8 @@ import { SIDE_PANEL } from "./side_panel";
 import { followSetting } from "./settings";
 import { ISessions, type ISession, type Waiting } from "./tokens";
 
+const TOLD_MS = 15_000;
+
 class Attention {
   readonly #app: JupyterFrontEnd;
   readonly #sessions: ISessions;
@@ -51,10 +53,10 @@ class Attention {
   }
 
   #look(): void {
+    for (const session of this.#sessions.all) session.problem.connect(this.#say, this); // once each
     if (!this.#wanted) return;
     const waiting = new Set<string>();
     for (const session of this.#sessions.all) {
-      session.problem.connect(this.#say, this); // once, however often
       for (const request of session.waiting) {
         const key = `${session.process}:${request.id}`;
         waiting.add(key);
@@ -72,8 +74,9 @@ class Attention {
     const again = this.#told.has(key);
     this.#told.add(key);
     const id = Notification.emit(notice(request, session.notebook.title.label), "warning", {
-      // After a reload it is only in the list of notifications.
-      autoClose: again ? 0 : false,
+      // Then, and at once after a reload, it is in the list of notifications only: it lies over the
+      // side panel's text field. The tab stays marked.
+      autoClose: again ? 0 : TOLD_MS,
       actions: [
         {
           label: "Go to request",

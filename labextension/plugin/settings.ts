@@ -10,11 +10,11 @@ export async function followSetting(
   name: "errorButtons" | "notifications",
   apply: (wanted: boolean) => void,
 ): Promise<void> {
-  if (registry === null) {
+  const settings = await registry?.load(PLUGIN).catch(() => null); // it may have no schema of ours
+  if (settings == null) {
     apply(true);
     return;
   }
-  const settings = await registry.load(PLUGIN);
   const changed = (): void => {
     apply(settings.get(name).composite !== false);
   };

@@ -185,6 +185,10 @@ describe("a setting", () => {
     expect(wanted).toEqual([false, true]);
     await followSetting(null, "notifications", (is) => wanted.push(is));
     expect(wanted).toEqual([false, true, true]);
+    // Without our schema nothing can be switched off; it is all there.
+    const without = { load: () => Promise.reject(new Error("404")) };
+    await followSetting(without as never, "errorButtons", (is) => wanted.push(is));
+    expect(wanted).toEqual([false, true, true, true]);
   });
 });
 

@@ -1,0 +1,38 @@
+import { Signal } from "@lumino/signaling";
+import { beforeEach, expect, it, vi } from "vitest";
+
+import { attention } from "../plugin/attention";
+
+// What wants a whole browser.
+const { Notification } = vi.hoisted(() => ({ Notification: { error: vi.fn(), emit: vi.fn() } }));
+vi.mock("@jupyterlab/apputils", () => ({ Notification }));
+vi.mock("@jupyterlab/settingregistry", () => ({ ISettingRegistry: {} }));
+vi.mock("../plugin/side_panel", () => ({ SIDE_PANEL: "jupyter-claude-panel" }));
+
+beforeEach(() => {
+  vi.clearAllMocks();
+});
+
+// If it fails: whoever wants no notice of requests is not told either that a command went wrong.
+it("says what a command led to, also when notifications are switched off", async () => {
+  const settings = {
+    load: () =>
+      Promise.resolve({ get: () => ({ composite: false }), changed: new Signal<object, void>({}) }),
+  };
+  const problem = new Signal<object, string>({});
+  const waiting = [{ id: "1", kind: "permission", tool: "Bash" }];
+  const session = { problem, waiting, process: "k", notebook: { isVisible: false } };
+  const sessions = { all: [session], changed: new Signal<object, void>({}) };
+  await attention.activate({ shell: {} } as never, sessions, settings);
+  await vi.waitFor(() => {
+    sessions.changed.emit();
+    problem.emit("No conversation\u202e yet.");
+    expect(Notification.error).toHaveBeenCalledWith("No conversation⟨U+202E⟩ yet.", {
+      autoClose: false,
+    });
+  });
+  Notification.error.mockClear();
+  problem.emit("Once.");
+  expect(Notification.error).toHaveBeenCalledTimes(1);
+  expect(Notification.emit).not.toHaveBeenCalled();
+});
