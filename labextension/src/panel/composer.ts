@@ -18,7 +18,7 @@ export class Composer {
     dir: "auto",
     spellcheck: "true",
   });
-  readonly #hint = element("p", { class: "jc-where" }, HINT);
+  readonly #hint = element("p", { class: "jc-where", hidden: "" }, HINT);
   readonly #send: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
   readonly #sent: () => void;
