@@ -22,6 +22,11 @@ import { TurnView } from "./views/turn";
 
 const VERSION = 1;
 
+// Far above any turn; a file that has more would only hold the page up.
+const MOST_ITEMS = 2_000;
+const DEEPEST = 20;
+const MOST_CHARACTERS = 5_000_000;
+
 /** A finished turn in an element. */
 export interface Saved {
   /** Shows it anew, with what is unfolded left so; false when the data is not for this version. */
@@ -46,14 +51,19 @@ function imagesIn(html: string): Fields[] {
  */
 export function parseSaved(data: unknown, html: string): Turn | null {
   if (!isFields(data) || data["version"] !== VERSION || !Array.isArray(data["items"])) return null;
+  if (data["items"].length > MOST_ITEMS) return null;
+  if (JSON.stringify(data).length > MOST_CHARACTERS) return null;
   let images: Fields[] | undefined;
+  const shown: unknown[] = [];
   const items = each(data["items"], (item) => {
     const numbers = list(item["images"]);
     if (numbers.length === 0) return item;
     images ??= imagesIn(html);
     const all = images;
+    for (const number of numbers) shown.push(number);
     return { ...item, images: numbers.map((number) => all[Number(number)]) };
   });
+  if (new Set(shown).size < shown.length) return null;
   const turn = parseTurn({
     id: data["id"],
     number: data["number"],
@@ -66,13 +76,14 @@ export function parseSaved(data: unknown, html: string): Turn | null {
   return turn.items.length === data["items"].length && isTree(turn.items) ? turn : null;
 }
 
-/** Whether each item stands below a call before it, and none is there twice. */
+/** Whether each item stands below a call before it, not too deep, and none is there twice. */
 function isTree(items: readonly Item[]): boolean {
-  const before = new Set([""]);
+  const depths = new Map([["", -1]]);
   return items.every((item) => {
     const parent = item.kind === "notice" ? "" : (item.parent ?? "");
-    const fits = before.has(parent) && !before.has(item.id);
-    before.add(item.id);
+    const depth = (depths.get(parent) ?? DEEPEST) + 1;
+    const fits = depth < DEEPEST && !depths.has(item.id);
+    depths.set(item.id, depth);
     return fits;
   });
 }
@@ -87,7 +98,12 @@ export function openSaved(el: HTMLElement, data: unknown, html: string): Saved |
   const line = { store, sent: () => undefined, answer: () => false };
   const view = new TurnView(line, say, signal, { requests: false });
   root.prepend(view.node);
-  view.update(store.set(turn));
+  try {
+    view.update(store.set(turn));
+  } catch (error) {
+    close();
+    throw error;
+  }
   unfoldAsLive(turn.id, view.node);
   return {
     update(newer, withHtml) {

@@ -1,6 +1,7 @@
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 
 import { openSaved, parseSaved } from "../src/saved";
+import { TurnView } from "../src/views/turn";
 import { Bench, tool } from "./fixtures";
 
 const PIXEL = "iVBORw0KGgo=";
@@ -70,6 +71,38 @@ test("data of another version, or of no sense, is left to the HTML", () => {
     saved({ items: [item, item] }),
   ])
     expect(parseSaved(data, HTML)).toBeNull();
+});
+
+// If it fails: a notebook from anybody holds the page up for minutes, or fills its memory.
+test("more than any turn holds is left to the HTML", () => {
+  const call = (id: number, parent = 0): object => ({
+    id: String(id),
+    kind: "tool",
+    name: "Agent",
+    parent: parent === 0 ? "" : String(parent),
+  });
+  const chain = (length: number): object[] =>
+    Array.from({ length }, (_, index) => call(index + 1, index));
+  const flat = (length: number): object[] => Array.from({ length }, (_, index) => call(index + 1));
+  const shown = (items: object[]): boolean => parseSaved(saved({ items }), HTML) !== null;
+  expect([shown(chain(20)), shown(chain(21))]).toEqual([true, false]);
+  expect([shown(flat(2_000)), shown(flat(2_001))]).toEqual([true, false]);
+  const pictured = { ...call(1), images: [0, 1, 2] };
+  const again = { ...call(2), images: [0] };
+  expect([shown([pictured]), shown([pictured, again])]).toEqual([true, false]);
+  const long = "x".repeat(10_000_000);
+  expect(shown([{ ...call(1), output: long }])).toBe(false);
+});
+
+// If it fails: half of a turn stands above its HTML.
+test("a turn that cannot be drawn leaves nothing behind", () => {
+  const el = document.body.appendChild(document.createElement("div"));
+  const failing = vi.spyOn(TurnView.prototype, "update").mockImplementation(() => {
+    throw new Error("cannot");
+  });
+  expect(() => openSaved(el, saved(), HTML)).toThrow("cannot");
+  failing.mockRestore();
+  expect(el.childElementCount).toBe(0);
 });
 
 // If it fails: what a user reads falls shut when the turn ends, and the page jumps.

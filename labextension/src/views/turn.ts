@@ -79,7 +79,9 @@ export class TurnView {
     for (const item of turn.items) {
       const { node } = this.#drawItem(turn, item);
       const box = this.#boxOf(item);
-      placed.set(box, [...(placed.get(box) ?? []), node]);
+      const nodes = placed.get(box);
+      if (nodes === undefined) placed.set(box, [node]);
+      else nodes.push(node);
     }
     for (const view of this.#views.values())
       if (view instanceof ToolView && !placed.has(view.nested)) placed.set(view.nested, []);
