@@ -10,14 +10,21 @@ const STYLES = `
 /* A request's buttons need more than what Lab gives at least; Notebook 7 gives what it has. */
 body:not([data-notebook]) #jupyter-claude-panel { min-width: 300px; }
 .jp-ClaudeSide:focus { outline: none; }
-.jp-ClaudeSide-session { position: absolute; inset: 0; }
+.jp-ClaudeSide-session { position: absolute; inset: 0; display: flex; flex-direction: column; }
+.jp-ClaudeSide-notebook {
+  flex: none; margin: 0; padding: 6px 14px 0; overflow: hidden;
+  color: var(--jp-ui-font-color2); font-size: var(--jp-ui-font-size0); line-height: 1.4;
+  text-overflow: ellipsis; white-space: nowrap;
+}
+.jp-ClaudeSide-body { flex: 1; min-height: 0; }
+.jp-ClaudeSide-notebook[hidden] { display: none; }
 /* Not taken away: it keeps where it was scrolled to. */
 .jp-ClaudeSide-session[inert] { visibility: hidden; content-visibility: hidden; }
 .jp-ClaudeSide-session .jc-root { height: 100%; }
 .jp-ClaudeSide-session .jc-root .jc-panel {
   block-size: 100%; min-block-size: 0; border: 0; border-radius: 0;
 }
-.jp-ClaudeSide-session > p[role="status"] {
+.jp-ClaudeSide-body > p[role="status"] {
   margin: 24px 16px; color: var(--jp-ui-font-color1); font-size: var(--jp-ui-font-size1);
 }
 .jp-ClaudeSide-placeholder {

@@ -1,44 +1,56 @@
 /** The chat panel of one notebook's session, or why there is none. */
 
+import { SessionContextDialogs } from "@jupyterlab/apputils";
+
 import { element, setLine } from "../../src/dom";
 import loader from "../../src/loader";
 import { exactLine } from "../../src/text";
 import type { ISession } from "../tokens";
-import { absence, type Absence } from "./words";
+import { absence, type Absence, type Offer } from "./words";
 
-const LOAD = "Load Claude";
+const LABELS: Readonly<Record<Offer, string>> = {
+  resume: "Load Claude and go on",
+  load: "Load Claude",
+  choose: "Choose kernel…",
+};
 
 /** What the kernel of a session is doing. */
 function kernelOf(session: ISession | null): Parameters<typeof absence>[1] {
   const context = session?.notebook.sessionContext;
-  if (context === undefined || context.hasNoKernel) return "none";
+  if (context === undefined) return "none";
   const kernel = context.session?.kernel;
-  if (kernel == null) return context.isReady ? "none" : "connecting";
+  // A new notebook's kernel has not started yet: Lab says "No Kernel" until then.
+  if (kernel == null) return context.kernelDisplayStatus === "initializing" ? "connecting" : "none";
   return kernel.status === "unknown" ? "connecting" : kernel.status;
 }
 
-/** Says why there is no panel, with one button where something can be done. */
+function choose(session: ISession): Promise<void> {
+  return new SessionContextDialogs().selectKernel(session.notebook.sessionContext);
+}
+
+/** Says why there is no panel, with a button for each thing that can be done. */
 export class Placeholder {
   readonly node: HTMLElement;
   readonly #title = element("h2", { class: "jp-ClaudeSide-title" });
   readonly #text = element("p");
   readonly #problem = element("p", { class: "jp-ClaudeSide-problem", role: "alert" });
-  readonly #load = element(
-    "button",
-    { type: "button", class: "jp-mod-styled jp-mod-accept" },
-    LOAD,
-  );
+  readonly #buttons = new Map<Offer, HTMLButtonElement>();
+  #busy = false;
   readonly #session: ISession | null;
 
   constructor(session: ISession | null) {
     this.#session = session;
-    this.#load.addEventListener("click", () => void this.#press());
+    for (const offer of ["resume", "load", "choose"] as const) {
+      const button = element("button", { type: "button", class: "jp-mod-styled" }, LABELS[offer]);
+      button.addEventListener("click", () => void this.#press(offer));
+      this.#buttons.set(offer, button);
+    }
     this.node = element(
       "div",
       { class: "jp-ClaudeSide-placeholder" },
       this.#title,
       this.#text,
-      this.#load,
+      ...this.#buttons.values(),
       this.#problem,
     );
     setLine(this.#problem, "");
@@ -47,39 +59,53 @@ export class Placeholder {
   update(shown: Absence): void {
     setLine(this.#title, shown.title);
     setLine(this.#text, shown.text);
-    const hadFocus = document.activeElement === this.#load;
-    this.#load.hidden = !shown.canLoad;
-    if (!shown.canLoad) setLine(this.#problem, "");
-    if (hadFocus && !shown.canLoad) this.node.closest<HTMLElement>(".jp-ClaudeSide")?.focus();
+    const { activeElement } = document;
+    let lost = false;
+    for (const [offer, button] of this.#buttons) {
+      button.hidden = !shown.offers.includes(offer);
+      button.classList.toggle("jp-mod-accept", shown.offers[0] === offer);
+      lost ||= button.hidden && button === activeElement;
+    }
+    if (shown.offers.length === 0) setLine(this.#problem, "");
+    if (lost) this.node.closest<HTMLElement>(".jp-ClaudeSide")?.focus();
   }
 
   focus(): boolean {
-    if (this.#load.hidden) return false;
-    this.#load.focus();
-    return true;
+    const first = [...this.#buttons.values()].find((button) => !button.hidden);
+    first?.focus();
+    return first !== undefined;
   }
 
-  async #press(): Promise<void> {
-    if (this.#load.getAttribute("aria-disabled") === "true") return;
+  async #press(offer: Offer): Promise<void> {
+    const session = this.#session;
+    if (this.#busy || session === null) return;
     setLine(this.#problem, "");
-    this.#mark(true);
+    this.#mark(offer, true);
     try {
-      await this.#session?.load();
+      if (offer === "choose") await choose(session);
+      else await session.load();
+      if (offer === "resume") session.send({ type: "resume" });
     } catch (error) {
       setLine(this.#problem, exactLine(error instanceof Error ? error.message : String(error)));
     }
-    this.#mark(false);
+    this.#mark(offer, false);
   }
 
-  #mark(loading: boolean): void {
-    this.#load.setAttribute("aria-disabled", String(loading)); // keeps the focus
-    this.#load.textContent = loading ? "Loading…" : LOAD;
+  #mark(offer: Offer, busy: boolean): void {
+    this.#busy = busy;
+    for (const [other, button] of this.#buttons) {
+      button.setAttribute("aria-disabled", String(busy)); // keeps the focus
+      const loads = busy && other === offer && offer !== "choose";
+      button.textContent = loads ? "Loading…" : LABELS[other];
+    }
   }
 }
 
 /** A session's place in the side panel; what was drawn stays, with its scroll and its draft. */
 export class SessionView {
   readonly node = element("div", { class: "jp-ClaudeSide-session" });
+  readonly #name = element("p", { class: "jp-ClaudeSide-notebook", dir: "auto" });
+  readonly #body = element("div", { class: "jp-ClaudeSide-body" });
   readonly #session: ISession | null;
   readonly #placeholder: Placeholder;
   readonly #follow = (): void => {
@@ -91,7 +117,11 @@ export class SessionView {
   constructor(session: ISession | null) {
     this.#session = session;
     this.#placeholder = new Placeholder(session);
+    this.node.append(this.#name, this.#body);
+    setLine(this.#name, "");
     if (session === null) return;
+    session.notebook.title.changed.connect(this.#call, this);
+    this.#call();
     session.changed.connect(this.#changed, this);
     const { sessionContext } = session.notebook;
     sessionContext.statusChanged.connect(this.#follow);
@@ -109,7 +139,7 @@ export class SessionView {
     }
     this.#close();
     this.#placeholder.update(missing);
-    if (!this.#placeholder.node.isConnected) this.node.replaceChildren(this.#placeholder.node);
+    if (!this.#placeholder.node.isConnected) this.#body.replaceChildren(this.#placeholder.node);
   }
 
   /** Gives the focus to where one writes; `stand` has it until that is there. */
@@ -131,12 +161,19 @@ export class SessionView {
 
   dispose(): void {
     this.#session?.changed.disconnect(this.#changed, this);
+    this.#session?.notebook.title.changed.disconnect(this.#call, this);
     const context = this.#session?.notebook.sessionContext;
     context?.statusChanged.disconnect(this.#follow);
     context?.connectionStatusChanged.disconnect(this.#follow);
     this.#waiting?.disconnect();
     this.#close();
     this.node.remove();
+  }
+
+  /** Says whose session this is. */
+  #call(): void {
+    setLine(this.#name, exactLine(this.#session?.notebook.title.label ?? ""));
+    this.#name.title = this.#name.textContent;
   }
 
   #changed(): void {
@@ -148,18 +185,20 @@ export class SessionView {
   #open(): void {
     const model = this.#session?.panel();
     if (model === undefined) return;
-    const hadFocus = this.node.contains(document.activeElement);
-    this.node.replaceChildren();
+    const stand = this.node.closest<HTMLElement>(".jp-ClaudeSide");
+    const active = document.activeElement;
+    // The button that loads gives it to the stand as it goes.
+    const hadFocus = this.node.contains(active) || active === stand;
+    this.#body.replaceChildren();
     const definition = loader();
     const close = definition.initialize({ model });
-    const unrender = definition.render({ model, el: this.node });
+    const unrender = definition.render({ model, el: this.#body });
     this.#closePanel = () => {
       unrender();
       close();
       model.dispose();
-      this.node.replaceChildren();
+      this.#body.replaceChildren();
     };
-    const stand = this.node.closest<HTMLElement>(".jp-ClaudeSide");
     if (hadFocus && stand !== null) this.focus(stand);
   }
 
