@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-#: The comm that the messages name, here and in the front end's `plugin/control.ts`.
+#: The comm that the messages name, here and in the front end's `plugin/channel.ts`.
 COMM = "jupyter_claude.control"
 
 _KIND = "comm_msg"

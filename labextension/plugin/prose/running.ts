@@ -13,6 +13,7 @@ type Started = Set<ICellModel>;
 
 export class RunningCells {
   private readonly started = new Map<Notebook, Started>();
+  private readonly connected = new WeakSet();
   private readonly signal = new Signal<this, void>(this);
 
   constructor(
@@ -23,8 +24,11 @@ export class RunningCells {
       const started = this.started.get(notebook) ?? new Set();
       started.delete(cell.model);
       this.started.set(notebook, started.add(cell.model));
-      cell.disposed.connect(() => {
-        this.end(notebook, cell.model);
+      const { model } = cell; // a disposed cell has none
+      this.once(cell, () => {
+        cell.disposed.connect(() => {
+          this.end(notebook, model);
+        });
       });
       this.signal.emit();
     });
@@ -51,8 +55,10 @@ export class RunningCells {
   watch(model: CodeEditor.IModel): Watch {
     const cell = model as ICodeCellModel;
     const running = (): Running => this.of(cell);
-    cell.stateChanged.connect((_, { name }) => {
-      if (name === "executionState") this.signal.emit();
+    this.once(cell, () => {
+      cell.stateChanged.connect((_, { name }) => {
+        if (name === "executionState") this.signal.emit();
+      });
     });
     return {
       get running() {
@@ -76,6 +82,13 @@ export class RunningCells {
   private working(notebook: Notebook): Running {
     const session = this.sessions?.all.find((one) => one.notebook.content === notebook);
     return session !== undefined && session.waiting.length > 0 ? "waiting" : "working";
+  }
+
+  /** A cell runs many times, and gets an editor each time that it comes into sight. */
+  private once(cell: object, connect: () => void): void {
+    if (this.connected.has(cell)) return;
+    this.connected.add(cell);
+    connect();
   }
 
   private end(notebook: Notebook, cell: ICellModel): void {
