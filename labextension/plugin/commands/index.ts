@@ -6,7 +6,6 @@ import type { Cell } from "@jupyterlab/cells";
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 
-import type { PanelActions } from "../../src/panel/actions";
 import type { Answer } from "../../src/protocol";
 import { exactLine } from "../../src/text";
 import { uuid } from "../../src/uuid";
@@ -132,13 +131,7 @@ class Actions {
     if (session === null) return;
     const id = uuid();
     remember(id, cell);
-    await this.inPanel("compose", { text, id });
-  }
-
-  /** Does something in the panel, or says that it could not be done. */
-  async inPanel<A extends keyof PanelActions>(action: A, detail: PanelActions[A]): Promise<void> {
-    if (!(await inSidePanel(this.#app, action, detail)))
-      Notification.warning("The kernel is busy; when it is free, try that again.");
+    await inSidePanel(this.#app, "compose", { text, id });
   }
 
   /** Puts a `%%claude` cell below, ready to be written in. */
@@ -283,7 +276,7 @@ function addCommands(
     "Open Claude's History",
     "Show the conversation's history, to look back or to rewind",
     () => present() !== null,
-    () => actions.inPanel("history", null),
+    () => inSidePanel(app, "history", null),
   );
   add(COMMANDS.stop, "Stop Claude", "Stop what Claude is doing in this notebook", isBusy, () => {
     present()?.send({ type: "interrupt" });

@@ -2,6 +2,7 @@
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 
+import { Notification } from "@jupyterlab/apputils";
 import { MessageLoop } from "@lumino/messaging";
 
 import { askPanel, type PanelActions } from "../../src/panel/actions";
@@ -15,30 +16,31 @@ export function openSidePanel(app: JupyterFrontEnd): void {
   MessageLoop.flush(); // it has the focus now, and takes it from nothing that follows
 }
 
-/** Opens the panel, and does something in it as soon as it shows a session; whether it did. */
+/** Opens the panel, and does something in it as soon as it shows a session; says so if it cannot. */
 export function inSidePanel<A extends keyof PanelActions>(
   app: JupyterFrontEnd,
   action: A,
   detail: PanelActions[A],
-): Promise<boolean> {
+): Promise<void> {
   openSidePanel(app);
   const node = document.getElementById(SIDE_PANEL);
   const done = (): boolean => {
     const panel = [...(node?.querySelectorAll(".jc-panel") ?? [])].find(isVisible);
     return panel !== undefined && askPanel(panel, action, detail);
   };
-  if (node === null || done()) return Promise.resolve(node !== null);
+  if (node === null || done()) return Promise.resolve();
   return new Promise((resolve) => {
-    const end = (result: boolean): void => {
+    const end = (): void => {
       observer.disconnect();
       clearTimeout(timer);
-      resolve(result);
+      resolve();
     };
     const observer = new MutationObserver(() => {
-      if (done()) end(true);
+      if (done()) end();
     });
     const timer = setTimeout(() => {
-      end(false);
+      end();
+      Notification.warning("The kernel is busy; when it is free, try that again.");
     }, LONGEST_MS);
     observer.observe(node, { attributes: true, childList: true, subtree: true });
   });
