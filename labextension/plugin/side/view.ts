@@ -1,18 +1,12 @@
 /** The chat panel of one notebook's session, or why there is none. */
 
-import { SessionContextDialogs } from "@jupyterlab/apputils";
-
 import { element, setLine } from "../../src/dom";
 import loader from "../../src/loader";
 import { exactLine } from "../../src/text";
 import type { ISession } from "../tokens";
-import { absence, type Absence, type Offer } from "./words";
+import { absence, type Absence } from "./words";
 
-const LABELS: Readonly<Record<Offer, string>> = {
-  resume: "Load Claude and go on",
-  load: "Load Claude",
-  choose: "Choose kernel…",
-};
+const LOAD = "Load Claude";
 
 /** What the kernel of a session is doing. */
 function kernelOf(session: ISession | null): Parameters<typeof absence>[1] {
@@ -24,33 +18,28 @@ function kernelOf(session: ISession | null): Parameters<typeof absence>[1] {
   return kernel.status === "unknown" ? "connecting" : kernel.status;
 }
 
-function choose(session: ISession): Promise<void> {
-  return new SessionContextDialogs().selectKernel(session.notebook.sessionContext);
-}
-
-/** Says why there is no panel, with a button for each thing that can be done. */
+/** Says why there is no panel, with one button where something can be done. */
 export class Placeholder {
   readonly node: HTMLElement;
   readonly #title = element("h2", { class: "jp-ClaudeSide-title" });
   readonly #text = element("p");
   readonly #problem = element("p", { class: "jp-ClaudeSide-problem", role: "alert" });
-  readonly #buttons = new Map<Offer, HTMLButtonElement>();
-  #busy = false;
+  readonly #load = element(
+    "button",
+    { type: "button", class: "jp-mod-styled jp-mod-accept" },
+    LOAD,
+  );
   readonly #session: ISession | null;
 
   constructor(session: ISession | null) {
     this.#session = session;
-    for (const offer of ["resume", "load", "choose"] as const) {
-      const button = element("button", { type: "button", class: "jp-mod-styled" }, LABELS[offer]);
-      button.addEventListener("click", () => void this.#press(offer));
-      this.#buttons.set(offer, button);
-    }
+    this.#load.addEventListener("click", () => void this.#press());
     this.node = element(
       "div",
       { class: "jp-ClaudeSide-placeholder" },
       this.#title,
       this.#text,
-      ...this.#buttons.values(),
+      this.#load,
       this.#problem,
     );
     setLine(this.#problem, "");
@@ -59,45 +48,33 @@ export class Placeholder {
   update(shown: Absence): void {
     setLine(this.#title, shown.title);
     setLine(this.#text, shown.text);
-    const { activeElement } = document;
-    let lost = false;
-    for (const [offer, button] of this.#buttons) {
-      button.hidden = !shown.offers.includes(offer);
-      button.classList.toggle("jp-mod-accept", shown.offers[0] === offer);
-      lost ||= button.hidden && button === activeElement;
-    }
-    if (shown.offers.length === 0) setLine(this.#problem, "");
-    if (lost) this.node.closest<HTMLElement>(".jp-ClaudeSide")?.focus();
+    const hadFocus = document.activeElement === this.#load;
+    this.#load.hidden = !shown.canLoad;
+    if (!shown.canLoad) setLine(this.#problem, "");
+    if (hadFocus && !shown.canLoad) this.node.closest<HTMLElement>(".jp-ClaudeSide")?.focus();
   }
 
   focus(): boolean {
-    const first = [...this.#buttons.values()].find((button) => !button.hidden);
-    first?.focus();
-    return first !== undefined;
+    if (this.#load.hidden) return false;
+    this.#load.focus();
+    return true;
   }
 
-  async #press(offer: Offer): Promise<void> {
-    const session = this.#session;
-    if (this.#busy || session === null) return;
+  async #press(): Promise<void> {
+    if (this.#load.getAttribute("aria-disabled") === "true") return;
     setLine(this.#problem, "");
-    this.#mark(offer, true);
+    this.#mark(true);
     try {
-      if (offer === "choose") await choose(session);
-      else await session.load();
-      if (offer === "resume") session.send({ type: "resume" });
+      await this.#session?.load();
     } catch (error) {
       setLine(this.#problem, exactLine(error instanceof Error ? error.message : String(error)));
     }
-    this.#mark(offer, false);
+    this.#mark(false);
   }
 
-  #mark(offer: Offer, busy: boolean): void {
-    this.#busy = busy;
-    for (const [other, button] of this.#buttons) {
-      button.setAttribute("aria-disabled", String(busy)); // keeps the focus
-      const loads = busy && other === offer && offer !== "choose";
-      button.textContent = loads ? "Loading…" : LABELS[other];
-    }
+  #mark(loading: boolean): void {
+    this.#load.setAttribute("aria-disabled", String(loading)); // keeps the focus
+    this.#load.textContent = loading ? "Loading…" : LOAD;
   }
 }
 
