@@ -14,6 +14,7 @@ export function views(): Promise<Module> {
   const extensions = PageConfig.getOption("fullLabextensionsUrl");
   const file = URLExt.join(extensions, "jupyter-claude", "static", "widget.js");
   fetched ??= own.load(`${new URL(file, document.baseURI).href}?v=${VIEWS_DIGEST}`);
+  fetched.catch(() => (fetched = undefined)); // the next turn asks for them again
   // What the server does not have, a kernel may have brought.
   return Promise.race([own.module, fetched]);
 }
