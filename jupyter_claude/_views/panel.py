@@ -268,6 +268,8 @@ class PanelView:
             self._do(self._interrupt())
         elif kind == "new":
             self._do(self._session.new())
+        elif kind == "resume":
+            self._resume()
         elif kind == "model" and isinstance(message.get("name"), str):
             self._do(self._session.set_model(message["name"]))
         elif kind == "mode" and isinstance(message.get("name"), str):
@@ -296,6 +298,13 @@ class PanelView:
                 if self._session.withdraw(turn):
                     self._wire.change(["withdrawn", turn.id, turn.prompt])
                 return
+
+    def _resume(self) -> None:
+        """Have the next prompt go on with the notebook's last conversation, and show it."""
+        try:
+            self._session.go_on_with()
+        except ClaudeError as error:
+            self._say(error)
 
     async def _interrupt(self) -> None:
         running = self._session.running

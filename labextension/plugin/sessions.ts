@@ -15,6 +15,7 @@ class NotebookSession implements ISession {
   readonly problem = new Signal<this, string>(this);
   readonly #links: Links;
   #link: KernelLink | null = null;
+  #last: SessionState | null = null;
 
   constructor(notebook: NotebookPanel, links: Links) {
     this.notebook = notebook;
@@ -29,6 +30,10 @@ class NotebookSession implements ISession {
 
   get state(): SessionState | null {
     return this.#link?.state ?? null;
+  }
+
+  get last(): SessionState | null {
+    return this.#last;
   }
 
   get waiting(): readonly Waiting[] {
@@ -81,6 +86,7 @@ class NotebookSession implements ISession {
   }
 
   #changed(): void {
+    this.#last = this.state ?? this.#last;
     this.changed.emit();
   }
 

@@ -27,6 +27,8 @@ export interface ISession {
   readonly presence: Presence;
   /** What the kernel last said of itself; null when it is absent or has not answered. */
   readonly state: SessionState | null;
+  /** What the last session here said of itself at last, also when it has ended since. */
+  readonly last: SessionState | null;
   readonly waiting: readonly Waiting[];
   /** Names the kernel's process, which numbers its requests; "" while it is not known. */
   readonly process: string;
@@ -36,7 +38,7 @@ export interface ISession {
   readonly problem: ISignal<ISession, string>;
   /** Loads the extension into the kernel; rejects with one clear line. */
   load(): Promise<void>;
-  /** Tells the session what the panel would: "ask", "interrupt", "new", "model", "mode", …. */
+  /** Tells the session what the panel would: "ask", "interrupt", "new", "resume", "model", "mode", …. */
   send(message: { readonly type: string; readonly [name: string]: unknown }): void;
   /** Answers a request, on the control channel as well; never taken twice. */
   answer(request: string, answer: Readonly<Record<string, unknown>>): void;

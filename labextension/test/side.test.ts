@@ -44,21 +44,36 @@ describe("what is said of a session outside of its panel", () => {
   });
 
   it("says why there is no panel, and offers to load only where that can work", () => {
-    const absent = { presence: "absent", state: null } as const;
+    const none = { state: null, last: null };
+    const absent = { presence: "absent", ...none } as const;
     expect(absence(null, "none")?.title).toBe("No notebook");
     expect(absence(absent, "none")?.title).toBe("No kernel");
     for (const kernel of ["none", "connecting", "starting", "restarting", "dead"] as const)
-      expect(absence(absent, kernel)?.canLoad).toBe(false);
+      expect(absence(absent, kernel)?.offers).not.toContain("load");
+    expect(absence(absent, "none")?.offers).toEqual(["choose"]);
     for (const kernel of ["idle", "busy"] as const)
-      expect(absence(absent, kernel)?.canLoad).toBe(true);
-    expect(absence({ presence: "present", state: null }, "busy")?.canLoad).toBe(false);
+      expect(absence(absent, kernel)?.offers).toEqual(["load"]);
+    expect(absence({ presence: "present", ...none }, "busy")?.offers).toEqual([]);
     // Asked, but busy with a cell: it may have a session.
-    expect(absence({ presence: "unknown", state: null }, "busy")).toMatchObject({
+    expect(absence({ presence: "unknown", ...none }, "busy")).toMatchObject({
       title: "One moment",
-      canLoad: false,
+      offers: [],
     });
-    expect(absence({ presence: "unknown", state: null }, "dead")?.title).toBe("No session");
-    expect(absence({ presence: "present", state: state() }, "busy")).toBeNull();
+    expect(absence({ presence: "unknown", ...none }, "dead")?.title).toBe("No session");
+    expect(absence({ presence: "present", state: state(), last: null }, "busy")).toBeNull();
+  });
+
+  it("says after a restart that the session has ended, and offers to go on where that can work", () => {
+    const after = (fields: Record<string, unknown>): ReturnType<typeof absence> =>
+      absence({ presence: "absent", state: null, last: state(fields) }, "idle");
+    const kept = after({ session_id: "c1" });
+    expect(kept?.title).toBe("Session ended");
+    expect(kept?.text).toContain("conversation is kept");
+    expect(kept?.offers).toEqual(["resume", "load"]);
+    for (const fields of [{}, { session_id: "c1", practice: true }]) {
+      expect(after(fields)?.offers).toEqual(["load"]);
+      expect(after(fields)?.text).not.toContain("kept");
+    }
   });
 
   it("remembers over a reload what was told, and not for ever", () => {

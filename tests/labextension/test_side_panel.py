@@ -33,7 +33,7 @@ class Side:
         self.node = page.locator("#jupyter-claude-panel")
         self.panel = self.node.get_by_role("region", name="Claude chat")
         self.box = self.panel.get_by_role("textbox", name="Message Claude")
-        self.load = self.node.get_by_role("button", name="Load Claude")
+        self.load = self.node.get_by_role("button", name="Load Claude", exact=True)
         self.turns = self.panel.get_by_role("article")
         self.request = self.panel.get_by_role("alertdialog", name="Permission request: Bash")
         self.status = page.get_by_role("button", name=re.compile("^Claude: "))
@@ -122,11 +122,12 @@ def test_it_survives_a_reload_and_a_restart(open_notebook: Open) -> None:
     side.box.fill("kept over a restart")
     notebook.menu("Kernel", "Restart Kernel…")
     page.get_by_role("button", name="Confirm Kernel Restart").click()
-    expect(side.heading("No session yet")).to_be_visible()
+    expect(side.heading("Session ended")).to_be_visible()
     expect(side.status).to_be_hidden()
-    side.load.click()
+    expect(side.load).to_be_visible()
+    side.node.get_by_role("button", name="Load Claude and go on").click()
     expect(side.box).to_have_value("kept over a restart")
-    expect(side.turns).to_have_count(0)
+    expect(side.turns).to_contain_text("Hi there.")
 
     # A kernel that is shut down waits for no answer.
     side.send("touch made")
@@ -136,6 +137,9 @@ def test_it_survives_a_reload_and_a_restart(open_notebook: Open) -> None:
     expect(side.heading("No kernel")).to_be_visible()
     expect(side.load).to_be_hidden()
     expect(side.tab).to_have_accessible_name("Claude chat")
+    side.node.get_by_role("button", name="Choose kernel…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Select Kernel").click()
+    expect(side.heading("Session ended")).to_be_visible()
 
 
 def test_notebook_7_has_it_too(open_notebook: Open) -> None:

@@ -1,12 +1,18 @@
 /** The chat panel of one notebook's session, or why there is none. */
 
+import { SessionContextDialogs } from "@jupyterlab/apputils";
+
 import { element, setLine } from "../../src/dom";
 import loader from "../../src/loader";
 import { exactLine } from "../../src/text";
 import type { ISession } from "../tokens";
-import { absence, type Absence } from "./words";
+import { absence, type Absence, type Offer } from "./words";
 
-const LOAD = "Load Claude";
+const LABELS: Readonly<Record<Offer, string>> = {
+  resume: "Load Claude and go on",
+  load: "Load Claude",
+  choose: "Choose kernel…",
+};
 
 /** What the kernel of a session is doing. */
 function kernelOf(session: ISession | null): Parameters<typeof absence>[1] {
@@ -18,28 +24,33 @@ function kernelOf(session: ISession | null): Parameters<typeof absence>[1] {
   return kernel.status === "unknown" ? "connecting" : kernel.status;
 }
 
-/** Says why there is no panel, with one button where something can be done. */
+function choose(session: ISession): Promise<void> {
+  return new SessionContextDialogs().selectKernel(session.notebook.sessionContext);
+}
+
+/** Says why there is no panel, with a button for each thing that can be done. */
 export class Placeholder {
   readonly node: HTMLElement;
   readonly #title = element("h2", { class: "jp-ClaudeSide-title" });
   readonly #text = element("p");
   readonly #problem = element("p", { class: "jp-ClaudeSide-problem", role: "alert" });
-  readonly #load = element(
-    "button",
-    { type: "button", class: "jp-mod-styled jp-mod-accept" },
-    LOAD,
-  );
+  readonly #buttons = new Map<Offer, HTMLButtonElement>();
+  #busy = false;
   readonly #session: ISession | null;
 
   constructor(session: ISession | null) {
     this.#session = session;
-    this.#load.addEventListener("click", () => void this.#press());
+    for (const offer of ["resume", "load", "choose"] as const) {
+      const button = element("button", { type: "button", class: "jp-mod-styled" }, LABELS[offer]);
+      button.addEventListener("click", () => void this.#press(offer));
+      this.#buttons.set(offer, button);
+    }
     this.node = element(
       "div",
       { class: "jp-ClaudeSide-placeholder" },
       this.#title,
       this.#text,
-      this.#load,
+      ...this.#buttons.values(),
       this.#problem,
     );
     setLine(this.#problem, "");
@@ -48,33 +59,45 @@ export class Placeholder {
   update(shown: Absence): void {
     setLine(this.#title, shown.title);
     setLine(this.#text, shown.text);
-    const hadFocus = document.activeElement === this.#load;
-    this.#load.hidden = !shown.canLoad;
-    if (!shown.canLoad) setLine(this.#problem, "");
-    if (hadFocus && !shown.canLoad) this.node.closest<HTMLElement>(".jp-ClaudeSide")?.focus();
+    const { activeElement } = document;
+    let lost = false;
+    for (const [offer, button] of this.#buttons) {
+      button.hidden = !shown.offers.includes(offer);
+      button.classList.toggle("jp-mod-accept", shown.offers[0] === offer);
+      lost ||= button.hidden && button === activeElement;
+    }
+    if (shown.offers.length === 0) setLine(this.#problem, "");
+    if (lost) this.node.closest<HTMLElement>(".jp-ClaudeSide")?.focus();
   }
 
   focus(): boolean {
-    if (this.#load.hidden) return false;
-    this.#load.focus();
-    return true;
+    const first = [...this.#buttons.values()].find((button) => !button.hidden);
+    first?.focus();
+    return first !== undefined;
   }
 
-  async #press(): Promise<void> {
-    if (this.#load.getAttribute("aria-disabled") === "true") return;
+  async #press(offer: Offer): Promise<void> {
+    const session = this.#session;
+    if (this.#busy || session === null) return;
     setLine(this.#problem, "");
-    this.#mark(true);
+    this.#mark(offer, true);
     try {
-      await this.#session?.load();
+      if (offer === "choose") await choose(session);
+      else await session.load();
+      if (offer === "resume") session.send({ type: "resume" });
     } catch (error) {
       setLine(this.#problem, exactLine(error instanceof Error ? error.message : String(error)));
     }
-    this.#mark(false);
+    this.#mark(offer, false);
   }
 
-  #mark(loading: boolean): void {
-    this.#load.setAttribute("aria-disabled", String(loading)); // keeps the focus
-    this.#load.textContent = loading ? "Loading…" : LOAD;
+  #mark(offer: Offer, busy: boolean): void {
+    this.#busy = busy;
+    for (const [other, button] of this.#buttons) {
+      button.setAttribute("aria-disabled", String(busy)); // keeps the focus
+      const loads = busy && other === offer && offer !== "choose";
+      button.textContent = loads ? "Loading…" : LABELS[other];
+    }
   }
 }
 

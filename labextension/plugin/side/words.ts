@@ -46,38 +46,53 @@ export function statusText(state: SessionState): string {
     .join(" · ");
 }
 
-/** What stands in the panel's place, and whether the extension can be loaded now. */
+/** What can be done where there is no panel; each is a button. */
+export type Offer = "resume" | "load" | "choose";
+
+/** What stands in the panel's place. */
 export interface Absence {
   readonly title: string;
   readonly text: string;
-  readonly canLoad: boolean;
+  readonly offers: readonly Offer[];
 }
 
 /** Why there is no panel; null when there is one. */
 export function absence(
-  session: Pick<ISession, "presence" | "state"> | null,
+  session: Pick<ISession, "presence" | "state" | "last"> | null,
   kernel: KernelMessage.Status | "none" | "connecting",
 ): Absence | null {
-  const because = (title: string, text: string, canLoad = false): Absence => ({
+  const because = (title: string, text: string, ...offers: Offer[]): Absence => ({
     title,
     text,
-    canLoad,
+    offers,
   });
   if (session === null)
     return because("No notebook", "Open a notebook: each has a Claude session of its own.");
   if (session.presence === "present")
     return session.state === null ? because("One moment", ASKING) : null;
   if (kernel === "none")
-    return because("No kernel", "This notebook has no kernel: choose one, then come back.");
+    return because(
+      "No kernel",
+      "Claude works in a notebook's kernel; this notebook has none.",
+      "choose",
+    );
   if (kernel === "connecting" || ["starting", "restarting", "autorestarting"].includes(kernel))
     return because("No session yet", "The notebook's kernel is starting.");
   if (kernel === "dead" || kernel === "terminating")
-    return because("No session", "The notebook's kernel has ended: restart it, then come back.");
+    return because("No session", "The notebook's kernel has ended: restart it.");
   if (session.presence === "unknown") return because("One moment", ASKING);
+  const { last } = session;
+  if (last !== null) {
+    const ended = "Claude's session has ended, as it does when the kernel is restarted.";
+    // What the practice model said is not kept.
+    if (last.session_id === "" || last.practice) return because("Session ended", ended, "load");
+    const kept = `${ended} The conversation is kept: go on with it, or begin a new one.`;
+    return because("Session ended", kept, "resume", "load");
+  }
   return because(
     "No session yet",
     "Claude joins this notebook's kernel, where it can see the folder that you work in. " +
       "Nothing is sent before you ask.",
-    true,
+    "load",
   );
 }

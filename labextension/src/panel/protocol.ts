@@ -53,6 +53,8 @@ export interface SessionState {
   budget_usd: number | null;
   subscription: boolean;
   limits: string;
+  /** The conversation; "" before anything was asked in it. */
+  session_id: string;
   title: string;
   folder: string;
   practice: boolean;
@@ -133,6 +135,7 @@ export function parseSession(value: Fields): SessionState {
     budget_usd: typeof budget === "number" ? budget : null,
     subscription: value["subscription"] === true,
     limits: text(value["limits"]),
+    session_id: text(value["session_id"]),
     title: text(value["title"]),
     folder: text(value["folder"]),
     practice: value["practice"] === true,
