@@ -1,4 +1,5 @@
-"""Run every test: the front end's, the pure ones on each Python, then all of pytest.
+"""Run every test: the front end's, the pure ones on each Python, then all of pytest
+in two parts side by side.
 
 Usage: .venv/bin/python -m scripts.run_tests [pytest arguments]. With arguments only .venv's pytest
 runs. The exit status is 0 when everything passed.
@@ -18,6 +19,7 @@ from scripts.setup import BIN, ROOT, VENV_PYTHON, find_pythons, pure_venv, versi
 
 # What differs between Pythons shows on one event loop, and without a thousand repetitions.
 OTHER_PYTHONS = ["-q", "-m", "pure and not cli and not endurance", "-k", "not trio"]
+BROWSERS = ["tests/browser", "tests/labextension"]
 FAILED_LINES = 40
 
 
@@ -72,6 +74,17 @@ def own_cli() -> None:
         os.environ["JUPYTER_CLAUDE_CLI"] = asked.stdout.strip()
 
 
+def run_pytest(arguments: list[str]) -> list[Run]:
+    """Run .venv's pytest; all of it in two parts, for a browser is mostly waited for."""
+    pytest = [str(VENV_PYTHON), "-m", "pytest", "--durations=20"]
+    if arguments:
+        return [run("pytest", *pytest, *arguments)]
+    with ThreadPoolExecutor(1) as pool:
+        browsers = pool.submit(run, "pytest, in browsers", *pytest, *BROWSERS, quiet=True)
+        rest = run("pytest, the rest", *pytest, *(f"--ignore={folder}" for folder in BROWSERS))
+        return [browsers.result(), rest]
+
+
 def main(arguments: list[str]) -> int:
     own_cli()
     results: list[Run] = []
@@ -93,7 +106,7 @@ def main(arguments: list[str]) -> int:
         own = version_of(VENV_PYTHON)
         for absent in sorted({"3.10", "3.11", "3.12", "3.13"} - {*versions, own}):
             results.append(Run(f"pure tests on Python {absent}: not on this machine", True))
-    results.append(run("pytest", str(VENV_PYTHON), "-m", "pytest", "--durations=30", *arguments))
+    results += run_pytest(arguments)
     # CI shows the end of the output only, and pytest's part is long.
     for failed in (each for each in results if not each.passed and each.said):
         print("", f"== {failed.line}", *failed.said.splitlines()[-FAILED_LINES:], sep="\n")
