@@ -1,5 +1,6 @@
-"""Run every test: the front end's, the pure ones on each Python, then all of pytest
-in two parts side by side.
+"""Run every test: the front end's, the pure ones on each Python, then all of pytest.
+
+The last runs in two parts side by side.
 
 Usage: .venv/bin/python -m scripts.run_tests [pytest arguments]. With arguments only .venv's pytest
 runs. The exit status is 0 when everything passed.
