@@ -36,6 +36,9 @@ _OVERTAKING = frozenset({"comm_open", "comm_msg", "comm_close", "comm_info_reque
 #: begin first, as without the bridge: up to three from the socket to the cell's first line.
 _STAND_BACK = 3
 
+#: Seconds between two looks at a socket whose messages can go unnoticed.
+_LOOK_EVERY = 0.1
+
 #: True in code that runs for a comm message: such code fires IPython's cell events as well.
 _serving: ContextVar[bool] = ContextVar("jupyter_claude_serving", default=False)
 
@@ -131,6 +134,7 @@ class CommBridge:
         shell.events.register("post_execute", self._cell_ends)
         stream.on_recv(self._receive, copy=copy)
         self._take_queued()
+        self._look_for_unnoticed()
 
     # Which cell runs
 
@@ -229,6 +233,27 @@ class CommBridge:
             kernel.set_parent(*self._served[-1], channel="shell")
         elif within_cell:
             kernel.set_parent(*self._cell, channel="shell")
+
+    def _look_for_unnoticed(self) -> None:
+        """Look at ipykernel 7.0–7.3's shell socket now and then, in its own thread.
+
+        They send replies past the stream that receives. A message that comes meanwhile, such
+        as the next cell, then went unnoticed until another came: seen once in six notebooks whose
+        page spoke to our comms while a cell was sent. 7.4 does not need it.
+        """
+        import ipykernel
+
+        thread = getattr(self._kernel, "shell_channel_thread", None)
+        if thread is None or getattr(ipykernel, "version_info", (7, 4)) >= (7, 4):
+            return
+        loop, stream = thread.io_loop, self._kernel.shell_stream
+
+        def look() -> None:
+            if self.state == "bridge" and not stream.closed():
+                stream.flush()
+                loop.call_later(_LOOK_EVERY, look)
+
+        loop.add_callback(look)
 
     def _take_queued(self) -> None:
         # ipykernel 6 queues messages itself: those that came before the bridge are in there.

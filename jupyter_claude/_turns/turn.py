@@ -152,7 +152,7 @@ class Turn:
             for item in self.items
             if type(item) is TextItem and item.text and not item.parent
         ]
-        parts += [call.note for call in self.tools if call.note]
+        parts += [call.note for call in self.tools if call.note and call.state == "denied"]
         return "\n\n".join(part.strip() for part in parts)
 
     @property

@@ -18,6 +18,7 @@ import type { Presence, Waiting } from "./tokens";
 
 const TARGET = "jupyter_claude";
 const PANEL_TARGET = "jupyter_claude.panel";
+const NUDGE_MS = 500;
 
 type Callback = (content: unknown) => void;
 
@@ -225,6 +226,11 @@ export class KernelLink {
       return; // restarted, or disposed, meanwhile
     }
     if (kernel.isDisposed) return;
+    setTimeout(() => {
+      // ipykernel 7.3 may leave a cell that came with our question unnoticed until it hears more.
+      if (!kernel.isDisposed)
+        kernel.requestCommInfo({ target_name: TARGET }).catch(() => undefined);
+    }, NUDGE_MS);
     const id = ids[0];
     if (id === undefined) this.#leave();
     else if (this.#home?.commId !== id) {
