@@ -36,9 +36,6 @@ _OVERTAKING = frozenset({"comm_open", "comm_msg", "comm_close", "comm_info_reque
 #: begin first, as without the bridge: up to three from the socket to the cell's first line.
 _STAND_BACK = 3
 
-#: Seconds between two looks at a socket whose messages can go unnoticed.
-_LOOK_EVERY = 0.1
-
 #: True in code that runs for a comm message: such code fires IPython's cell events as well.
 _serving: ContextVar[bool] = ContextVar("jupyter_claude_serving", default=False)
 
@@ -113,6 +110,7 @@ class CommBridge:
             self._stream.on_recv(self._native, copy=self._stream._recv_copy)
             self._native = None
         # Else someone has hooked in over us: stay in the chain, but hand everything through.
+        self._replies.undo()
         self.state = "off: uninstalled"
 
     def _hook(self, shell: Any, kernel: Any, stream: Any) -> None:
@@ -133,8 +131,8 @@ class CommBridge:
         shell.events.register("pre_execute", self._cell_begins)
         shell.events.register("post_execute", self._cell_ends)
         stream.on_recv(self._receive, copy=copy)
+        self._replies = _Replies(kernel)
         self._take_queued()
-        self._look_for_unnoticed()
 
     # Which cell runs
 
@@ -234,27 +232,6 @@ class CommBridge:
         elif within_cell:
             kernel.set_parent(*self._cell, channel="shell")
 
-    def _look_for_unnoticed(self) -> None:
-        """Look at ipykernel 7.0–7.3's shell socket now and then, in its own thread.
-
-        They send replies past the stream that receives. A message that comes meanwhile, such
-        as the next cell, then went unnoticed until another came: seen once in six notebooks whose
-        page spoke to our comms while a cell was sent. 7.4 does not need it.
-        """
-        import ipykernel
-
-        thread = getattr(self._kernel, "shell_channel_thread", None)
-        if thread is None or getattr(ipykernel, "version_info", (7, 4)) >= (7, 4):
-            return
-        loop, stream = thread.io_loop, self._kernel.shell_stream
-
-        def look() -> None:
-            if self.state == "bridge" and not stream.closed():
-                stream.flush()
-                loop.call_later(_LOOK_EVERY, look)
-
-        loop.add_callback(look)
-
     def _take_queued(self) -> None:
         # ipykernel 6 queues messages itself: those that came before the bridge are in there.
         queue = getattr(self._kernel, "msg_queue", None)
@@ -266,6 +243,26 @@ class CommBridge:
                 self._put_by(arguments[0])
             else:
                 queue.put_nowait((number, dispatch, arguments))
+
+
+class _Replies:
+    """Lets replies leave through the stream that receives, as ipykernel 7.4 does.
+
+    7.0–7.3 send them on the stream's socket itself. That takes away the sign that a message has
+    come in the same moment, such as the next cell: it stayed unnoticed until another one came.
+    """
+
+    def __init__(self, kernel: Any) -> None:
+        thread = getattr(kernel, "shell_channel_thread", None)
+        self._manager = getattr(thread, "manager", None)
+        self._socket = getattr(self._manager, "_shell_socket", None)
+        if self._socket is not None:
+            self._manager._shell_socket = kernel.shell_stream
+
+    def undo(self) -> None:
+        """Give the kernel back its own way."""
+        if self._socket is not None:
+            self._manager._shell_socket = self._socket
 
 
 def can_be_asked(shell: Any) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
 from tests.kernels.conftest import Kernels
@@ -324,8 +326,9 @@ async def test_cell_context(kernel: RealKernel) -> None:
     assert second.stdout == "42\nsecond\n"
     assert [o["output_type"] for o in second.outputs] == ["stream"]
     assert first.stdout == "printed\n"
-    # Of a stream there may be several pieces.
-    assert {o["output_type"] for o in first.outputs} == {"stream", "display_data"}
+    # A busy machine may bring a stream in pieces.
+    kinds = [kind for kind, _ in itertools.groupby(o["output_type"] for o in first.outputs)]
+    assert kinds == ["stream", "display_data"]
     # From a task without any cell's context, such as the one that owns the CLI.
     third = await kernel.run_ok(
         "loop = asyncio.get_running_loop()\n"
