@@ -254,8 +254,8 @@ class _Replies:
 
     def __init__(self, kernel: Any) -> None:
         thread = getattr(kernel, "shell_channel_thread", None)
-        self._manager = getattr(thread, "manager", None)
-        self._socket = getattr(self._manager, "_shell_socket", None)
+        self._manager: Any = getattr(thread, "manager", None)
+        self._socket: Any = getattr(self._manager, "_shell_socket", None)
         if self._socket is not None:
             self._manager._shell_socket = kernel.shell_stream
 
