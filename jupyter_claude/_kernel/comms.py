@@ -256,7 +256,7 @@ class _Replies:
         thread = getattr(kernel, "shell_channel_thread", None)
         self._manager: Any = getattr(thread, "manager", None)
         self._socket: Any = getattr(self._manager, "_shell_socket", None)
-        if self._socket is not None:
+        if self._manager is not None and self._socket is not None:
             self._manager._shell_socket = kernel.shell_stream
 
     def undo(self) -> None:
