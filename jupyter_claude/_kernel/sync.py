@@ -181,11 +181,14 @@ def _hand_over(
         )
     outcome: concurrent.futures.Future[T] = concurrent.futures.Future()
     calls: list[_Call[T]] = []
+    early: list[None] = []
 
     def begin() -> None:
         call = _Call(loop, make_coroutine)
         calls.append(call)
         call.over.add_done_callback(lambda _: end(call))
+        for _ in early:
+            call.press()
 
     def end(call: _Call[T]) -> None:
         try:
@@ -194,22 +197,21 @@ def _hand_over(
             outcome.set_exception(error)
 
     def press() -> None:
+        if not calls:
+            early.append(None)
         for call in calls:
             call.press()
 
-    # In the caller's context: in a kernel it says which cell the output belongs to.
-    loop.call_soon_threadsafe(begin, context=copy_context())
-    while True:
-        try:
-            # Windows does not interrupt a wait without a time limit.
-            return outcome.result(timeout=0.5 if sys.platform == "win32" else None)
-        except concurrent.futures.TimeoutError:
-            if outcome.done():  # the coroutine's own TimeoutError
-                raise
-        except KeyboardInterrupt:
-            if outcome.done():
-                raise
-            loop.call_soon_threadsafe(press)
+    with _stop_button(loop, press):
+        # In the caller's context: in a kernel it says which cell the output belongs to.
+        loop.call_soon_threadsafe(begin, context=copy_context())
+        while True:
+            try:
+                # Windows does not run a signal's handler in a wait without a time limit.
+                return outcome.result(timeout=0.5 if sys.platform == "win32" else None)
+            except concurrent.futures.TimeoutError:
+                if outcome.done():  # the coroutine's own TimeoutError
+                    raise
 
 
 class _Call(Generic[T]):

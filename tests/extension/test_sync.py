@@ -133,6 +133,44 @@ def test_interrupting_a_script() -> None:
 
 
 @pure
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGINT for another process")
+@pytest.mark.parametrize(
+    ("moment", "expected"),
+    [
+        ("before", "claude.ask_sync() was interrupted\non\n0\nCLI ended\n"),
+        ("after", "on\nturn interrupted\nclaude.ask_sync() was interrupted\non\n0\nCLI ended\n"),
+    ],
+    ids=["before it began", "before it is waited for"],
+)
+def test_interrupting_a_script_as_it_asks(moment: str, expected: str) -> None:
+    """Else a Ctrl-C right at the call would leave a turn running that nobody waits for."""
+    process = script(
+        "import threading\n"
+        "async def home():\n    return asyncio.get_running_loop()\n"
+        "loop = run(home)\n"
+        "hand_over, begun = loop.call_soon_threadsafe, threading.Event()\n"
+        "def call_soon_threadsafe(callback, *args, **options):\n"
+        "    handing_over = 'context' in options\n"
+        f"    if handing_over and {moment!r} == 'before':\n"
+        "        signal.raise_signal(signal.SIGINT)\n"
+        "    handle = hand_over(callback, *args, **options)\n"
+        f"    if handing_over and {moment!r} == 'after':\n"
+        "        begun.wait()\n"
+        "        signal.raise_signal(signal.SIGINT)\n"
+        "    return handle\n"
+        "async def long():\n    begun.set()\n    return await ask(600)\n"
+        "loop.call_soon_threadsafe = call_soon_threadsafe\n"
+        "try:\n    run(long)\n"
+        "except KeyboardInterrupt as error:\n    print(error, flush=True)\n"
+        "del loop.call_soon_threadsafe\n"
+        "print(run(lambda: ask(0)))"
+    )
+    output, errors = process.communicate(timeout=20)
+    assert output == expected
+    assert errors == ""
+
+
+@pure
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 def test_a_forked_child() -> None:
     """Else a script's multiprocessing workers would wait for a thread that they have not got."""
