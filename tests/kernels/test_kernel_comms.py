@@ -340,3 +340,30 @@ async def test_cell_context(kernel: RealKernel) -> None:
     assert first.stdout == "printed\nprinted\n"
     assert third.stdout == "third\n"
     assert [o["output_type"] for o in third.outputs] == ["stream", "display_data"]
+
+
+# The next cell comes to the socket when a reply is about to be sent on it.
+HOLD_ONE_REPLY = """
+import select, zmq
+kernel = get_ipython().kernel
+socket, parent = kernel.shell_stream.socket, kernel.get_parent("shell")
+send = socket.send_multipart
+def send_when_more_has_come(parts, *args, **options):
+    object.__setattr__(socket, "send_multipart", send)
+    leaving = {"name": "stdout", "text": "leaving"}
+    kernel.session.send(kernel.iopub_socket, "stream", leaving, parent=parent)
+    assert select.select([socket.getsockopt(zmq.FD)], [], [], 20)[0]
+    return send(parts, *args, **options)
+object.__setattr__(socket, "send_multipart", send_when_more_has_come)
+"""
+
+
+async def test_a_cell_that_comes_while_a_reply_leaves(version: str) -> None:
+    """Else, on ipykernel 7.0–7.3, a cell would wait unnoticed until something else is clicked."""
+    async with RealKernel(version) as kernel:
+        await ready(kernel)
+        first = kernel.execute(HOLD_ONE_REPLY)
+        await first.printed("leaving")
+        second = await kernel.run_ok("print('noticed')")
+        assert second.stdout == "noticed\n"
+        await first.done()
