@@ -126,7 +126,9 @@ class FakeKernel {
   registerCommTarget(_name: string, target: (comm: FakeComm) => void): void {
     this.target = target;
   }
+  asked = 0;
   requestCommInfo(): Promise<unknown> {
+    this.asked++;
     const comms = Object.fromEntries(this.present.map((id) => [id, {}]));
     return Promise.resolve({ content: { status: "ok", comms } });
   }
@@ -220,6 +222,19 @@ describe("the line to a kernel", () => {
     await settle();
     expect(link.presence).toBe("absent");
     expect(changed).toHaveBeenCalledOnce();
+  });
+
+  it("sends the kernel a message more after its question, which a cell may have come with", async () => {
+    const { kernel, link } = linked();
+    kernel.connectionStatusChanged.emit("connected");
+    await settle();
+    expect(kernel.asked).toBe(1);
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(kernel.asked).toBe(2);
+    await link.load().catch(() => undefined);
+    kernel.isDisposed = true;
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(kernel.asked).toBe(3);
   });
 
   it("notices that another tab has restarted the kernel", async () => {
