@@ -69,8 +69,9 @@ async def test_a_session_goes_on_where_only_the_store_has_it(
     chosen.resume = first.session_id
     async with ClaudeSDKClient(chosen) as client:
         (folder,) = restored_folders()
-        for path in folder.rglob("projects/*/*.jsonl"):
-            assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        # Not all of the folder: the running CLI makes and removes locks in it.
+        (transcript,) = folder.glob("projects/*/*.jsonl")
+        assert stat.S_IMODE(transcript.stat().st_mode) == 0o600
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         async with client.turn("what is the word?") as turn:
             async for _ in turn:
@@ -118,7 +119,7 @@ async def test_subagents_are_mirrored_and_come_back(options: Options, tmp_path: 
     chosen.resume = result.session_id
     async with ClaudeSDKClient(chosen):
         (folder,) = restored_folders()
-        (transcript,) = folder.rglob("agent-*.jsonl")
+        (transcript,) = folder.glob("projects/*/*/subagents/agent-*.jsonl")
         assert "agent_metadata" not in transcript.read_text()
         metadata = json.loads(transcript.with_suffix(".meta.json").read_text())
         assert metadata["agentType"] == "general-purpose"
