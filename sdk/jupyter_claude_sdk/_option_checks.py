@@ -141,6 +141,31 @@ def check_agent(agent: AgentDefinition) -> None:
     _expect_choice("AgentDefinition.memory", agent.memory, get_args(SettingSource))
     _expect_choice("AgentDefinition.permissionMode", agent.permissionMode, get_args(PermissionMode))
     _expect_whole("AgentDefinition.maxTurns", agent.maxTurns, 1)
+    _expect("AgentDefinition.background", agent.background, bool, "True or False")
+    if isinstance(agent.effort, int):
+        _expect_whole("AgentDefinition.effort", agent.effort, 0)
+    else:
+        _expect_choice("AgentDefinition.effort", agent.effort, get_args(EffortLevel))
+    _check_agent_servers(agent.mcpServers)
+
+
+def _check_agent_servers(servers: Any) -> None:
+    if servers is None:
+        return
+    how = "AgentDefinition.mcpServers must be a list of the session's servers' names, or {name: …}"
+    if not isinstance(servers, (list, tuple)):
+        raise TypeError(f"{how}, not {type(servers).__name__}")
+    for server in servers:
+        if isinstance(server, str):
+            continue
+        if not isinstance(server, Mapping):
+            raise TypeError(f"{how}, not of {type(server).__name__}")
+        for config in (server, *server.values()):
+            if isinstance(config, Mapping) and config.get("type") == "sdk":
+                raise ValueError(
+                    "AgentDefinition.mcpServers cannot hold a server that runs in this program: "
+                    "put it into the options' mcp_servers, and the name that it has there here"
+                )
 
 
 def _check_budget(budget: Any) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal
@@ -41,8 +41,8 @@ from ._stores import SessionStore, SessionStoreFlushMode
 
 
 def _names_alone(values: Any) -> str:
-    """Show the names of a dict, and nothing of their values; "" if it is none."""
-    if not isinstance(values, dict):
+    """Show the names of a mapping, and nothing of their values; "" if it is none."""
+    if not isinstance(values, Mapping):
         return ""
     return "{" + ", ".join(f"{short(name)}: …" for name in values) + "}"
 
@@ -176,7 +176,7 @@ class ClaudeAgentOptions(ShortRepr):
         Further folders that tools may use.
     cli_path : str or Path, optional
         The CLI to run; None finds it.
-    settings : str, optional
+    settings : str or Path, optional
         A settings file, or settings as JSON.
     setting_sources : list of str, optional
         Settings files to load, of ``"user"``, ``"project"`` and ``"local"``. None loads none,
@@ -193,8 +193,9 @@ class ClaudeAgentOptions(ShortRepr):
         The longest line of the CLI's output in bytes; None is 256 MiB.
     stderr : callable, optional
         Called with each line of the CLI's stderr.
-    debug_stderr : optional
-        Kept for old programs; use `stderr`.
+    debug_stderr : file, optional
+        The older way: an open text file that takes the lines if there is no `stderr`. Its default,
+        the documented ``sys.stderr``, takes none.
     can_use_tool : callable, optional
         ``async (tool_name, input, context) -> result``; asked before a tool runs that no rule
         allows.
@@ -262,7 +263,7 @@ class ClaudeAgentOptions(ShortRepr):
     permission_prompt_tool_name: str | None = None
     cwd: str | Path | None = None
     cli_path: str | Path | None = None
-    settings: str | None = None
+    settings: str | Path | None = None
     add_dirs: list[str | Path] = field(default_factory=list)
     env: dict[str, str] = field(default_factory=dict)
     extra_args: dict[str, str | None] = field(default_factory=dict)
@@ -309,6 +310,13 @@ class ClaudeAgentOptions(ShortRepr):
         check_options(self)
         warn_if_shadowed(self)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Without the default, which is the class's anyway, options can be copied and pickled.
+        state = dict(vars(self))
+        if self.debug_stderr is type(self).debug_stderr:
+            del state["debug_stderr"]
+        return state
+
 
 #: The older documents' name.
 ClaudeCodeOptions = ClaudeAgentOptions
@@ -340,7 +348,7 @@ def _prompt_flags(
 
 def _own_prompt(prompt: Any) -> str | None:
     """Return the text of a system prompt that replaces Claude Code's own."""
-    if isinstance(prompt, dict):
+    if isinstance(prompt, Mapping):
         return str(prompt.get("prompt", "")) if prompt.get("type") == "custom" else None
     return prompt if isinstance(prompt, str) else None
 
@@ -361,9 +369,8 @@ def _thinking(options: ClaudeAgentOptions) -> list[str]:
 def _tools(options: ClaudeAgentOptions) -> list[str]:
     if options.tools is None:
         return []
-    return [
-        "--tools=" + (",".join(options.tools) if isinstance(options.tools, list) else "default")
-    ]
+    is_preset = isinstance(options.tools, Mapping)
+    return ["--tools=" + ("default" if is_preset else ",".join(options.tools))]
 
 
 def _allowed_tools(options: ClaudeAgentOptions) -> list[str]:
@@ -380,6 +387,15 @@ def _setting_sources(options: ClaudeAgentOptions) -> str:
     if sources is None:
         sources = ["user", "project"] if options.skills else []
     return "--setting-sources=" + ",".join(sources)
+
+
+def _json(value: Any) -> str:
+    def plain(part: object) -> dict[Any, Any]:
+        if isinstance(part, Mapping):
+            return dict(part)
+        raise TypeError(f"{part!r:.100} cannot be given to the CLI: it is no JSON")
+
+    return json.dumps(value, default=plain)
 
 
 #: The longest argument in bytes: Linux takes 128 KiB with the zero at its end.
@@ -403,8 +419,8 @@ def _mcp_servers(options: ClaudeAgentOptions) -> list[str]:
     servers = options.mcp_servers
     if not servers:
         return []
-    if isinstance(servers, dict):
-        return ["--mcp-config=" + json.dumps({"mcpServers": wire_servers(servers)})]
+    if isinstance(servers, Mapping):
+        return ["--mcp-config=" + _json({"mcpServers": wire_servers(servers)})]
     return [f"--mcp-config={servers}"]
 
 
@@ -413,12 +429,14 @@ def _settings(options: ClaudeAgentOptions) -> list[str]:
         return [] if options.settings is None else [f"--settings={options.settings}"]
     settings: dict[str, Any] = {}
     if options.settings is not None:
-        text = options.settings.strip()
+        text = os.fspath(options.settings)
         try:
-            settings = json.loads(text if text.startswith("{") else Path(text).read_text("utf-8"))
+            if not is_json(text):  # the CLI, too, looks for it in the session's folder
+                text = Path(options.cwd or ".", text).read_text("utf-8")
+            settings = json.loads(text)
         except (OSError, ValueError) as error:
             raise CLIConnectionError(f"The option settings cannot be read: {error}") from error
-    return ["--settings=" + json.dumps({**settings, "sandbox": options.sandbox})]
+    return ["--settings=" + _json({**settings, "sandbox": options.sandbox})]
 
 
 def _extra_args(options: ClaudeAgentOptions) -> list[str]:
@@ -490,7 +508,7 @@ def command_arguments(options: ClaudeAgentOptions) -> list[str]:
     arguments += [f"--add-dir={folder}" for folder in options.add_dirs]
     arguments += [f"--plugin-dir={plugin['path']}" for plugin in options.plugins]
     if options.output_format is not None and not _long_schema(options):
-        arguments.append("--json-schema=" + json.dumps(options.output_format["schema"]))
+        arguments.append("--json-schema=" + _json(options.output_format["schema"]))
     arguments += _permission_prompt(options)
     arguments += _mcp_servers(options)
     arguments += _settings(options)
@@ -549,7 +567,7 @@ def initialize_fields(options: ClaudeAgentOptions, hooks: dict[str, Any] | None)
     own = _own_prompt(prompt)
     if own is not None and _is_long(own):
         fields_["systemPrompt"] = [own]
-    if isinstance(prompt, dict):
+    if isinstance(prompt, Mapping):
         if prompt.get("exclude_dynamic_sections") is not None:
             fields_["excludeDynamicSections"] = prompt["exclude_dynamic_sections"]
         if prompt.get("snapshot") is not None:
@@ -572,6 +590,4 @@ def _agent(agent: AgentDefinition) -> dict[str, Any]:
 
 
 def _long_schema(options: ClaudeAgentOptions) -> bool:
-    return options.output_format is not None and _is_long(
-        json.dumps(options.output_format["schema"])
-    )
+    return options.output_format is not None and _is_long(_json(options.output_format["schema"]))

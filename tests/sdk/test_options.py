@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import json
 import os
+import pickle
 import sys
 import warnings
+from collections import ChainMap
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,7 @@ ALWAYS = ["--output-format=stream-json", "--input-format=stream-json", "--verbos
 DEFAULTS = ["--system-prompt=", "--setting-sources="]
 SCHEMA = {"type": "object"}
 TOOL: Any = SdkMcpTool("t", "d", {}, print)  # type: ignore[arg-type]
+SERVER: Any = {"type": "sdk", "name": "s", "instance": object()}
 HOSTILE = "--dangerously-skip-permissions"
 
 
@@ -56,11 +60,20 @@ HOSTILE = "--dangerously-skip-permissions"
         ),
         ({"permission_prompt_tool_name": "t"}, ["--permission-prompt-tool=t"]),
         ({"can_use_tool": print}, ["--permission-prompt-tool=stdio"]),
+        ({"tools": ["Read", "Bash"]}, ["--tools=Read,Bash"]),
+        ({"tools": ("Read",)}, ["--tools=Read"]),
+        ({"tools": ()}, ["--tools="]),  # none, as with an empty list
+        ({"tools": {"type": "preset", "preset": "claude_code"}}, ["--tools=default"]),
         ({"settings": "s.json"}, ["--settings=s.json"]),
+        ({"settings": Path("s.json")}, ["--settings=s.json"]),
         ({"add_dirs": ["/a", Path("/b")]}, ["--add-dir=/a", "--add-dir=/b"]),
         ({"mcp_servers": "m.json"}, ["--mcp-config=m.json"]),
         (
             {"mcp_servers": {"a": {"command": "c"}}},
+            ['--mcp-config={"mcpServers": {"a": {"command": "c"}}}'],
+        ),
+        (
+            {"mcp_servers": ChainMap({"a": ChainMap({"command": "c"})})},
             ['--mcp-config={"mcpServers": {"a": {"command": "c"}}}'],
         ),
         ({"plugins": [{"type": "local", "path": "p"}]}, ["--plugin-dir=p"]),
@@ -106,6 +119,8 @@ def test_each_option_is_one_flag_and_no_value_becomes_one(
             ["--append-system-prompt=A"],
         ),
         ({"system_prompt": {"type": "file", "path": "f"}}, ["--system-prompt-file=f"]),
+        ({"system_prompt": {"type": "custom", "prompt": "C"}}, ["--system-prompt=C"]),
+        ({"system_prompt": ChainMap({"type": "custom", "prompt": "C"})}, ["--system-prompt=C"]),
         ({"append_system_prompt": "A"}, ["--append-system-prompt=A"]),
         (
             {"system_prompt": "S", "append_system_prompt": "A"},
@@ -137,9 +152,10 @@ def test_sandbox_joins_a_settings_file(tmp_path: Path) -> None:
     """One of the two would be lost."""
     file = tmp_path / "s.json"
     file.write_text('{"a": "é"}', "utf-8")
-    options = ClaudeAgentOptions(settings=str(file), sandbox={"enabled": True})
-    [flag] = [flag for flag in command_arguments(options) if flag.startswith("--settings=")]
-    assert json.loads(flag.partition("=")[2]) == {"a": "é", "sandbox": {"enabled": True}}
+    for settings, cwd in ((str(file), None), (file, None), ("s.json", tmp_path)):
+        options = ClaudeAgentOptions(settings=settings, cwd=cwd, sandbox={"enabled": True})
+        [flag] = [flag for flag in command_arguments(options) if flag.startswith("--settings=")]
+        assert json.loads(flag.partition("=")[2]) == {"a": "é", "sandbox": {"enabled": True}}
 
 
 def test_two_answers_to_one_question_are_refused() -> None:
@@ -373,6 +389,16 @@ def test_a_mistake_in_an_option_is_one_line(fields: dict[str, Any], said: str) -
         ({"memory": "disk"}, "AgentDefinition.memory is 'disk'; it can be 'user'"),
         ({"permissionMode": "all"}, "AgentDefinition.permissionMode is 'all'"),
         ({"maxTurns": 0}, "AgentDefinition.maxTurns is 0"),
+        ({"background": "yes"}, "AgentDefinition.background must be True or False"),
+        ({"effort": "hihg"}, "AgentDefinition.effort is 'hihg'; it can be 'low'"),
+        ({"effort": -1}, "AgentDefinition.effort is -1; it must be 0 or more"),
+        (
+            {"mcpServers": "a"},
+            "AgentDefinition.mcpServers must be a list of the session's servers'",
+        ),
+        ({"mcpServers": [5]}, "AgentDefinition.mcpServers must be a list .*, not of int"),
+        ({"mcpServers": [SERVER]}, "cannot hold a server that runs in this program: put it into"),
+        ({"mcpServers": [{"a": SERVER}]}, "cannot hold a server that runs in this program"),
     ],
 )
 def test_a_mistake_in_a_subagent_is_one_line(fields: dict[str, Any], said: str) -> None:
@@ -402,6 +428,16 @@ def test_an_error_about_options_shows_no_secret(fields: dict[str, Any]) -> None:
     with pytest.raises((TypeError, ValueError)) as caught:
         ClaudeAgentOptions(**fields)
     assert "secret" not in str(caught.value)
+
+
+def test_options_can_be_copied_and_pickled() -> None:
+    """Options made once could be neither varied by a copy nor handed to a process."""
+    options = ClaudeAgentOptions(model="m", allowed_tools=["Read"])
+    for copied in (copy.deepcopy(options), pickle.loads(pickle.dumps(options))):
+        assert copied == options
+        assert copied.debug_stderr is ClaudeAgentOptions.debug_stderr
+        copied.allowed_tools.append("Bash")
+        assert options.allowed_tools == ["Read"]
 
 
 def test_options_changed_later_are_checked_when_used() -> None:
