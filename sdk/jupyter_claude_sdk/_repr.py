@@ -41,10 +41,11 @@ def short(value: Any, room: int = FIELD, depth: int = 3) -> str:
             room,
             depth,
         )
-    if isinstance(value, list):
+    if isinstance(value, (list, tuple)):
+        opening, closing = "[]" if isinstance(value, list) else "()"
         return _filled(
-            "[",
-            "]",
+            opening,
+            closing,
             (lambda item=item: short(item, room, depth - 1) for item in value),
             room,
             depth,

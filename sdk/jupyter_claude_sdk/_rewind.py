@@ -11,6 +11,7 @@ import anyio
 from ._errors import ControlRequestError
 from ._messages import AssistantMessage, Message, UserMessage
 from ._options import ClaudeAgentOptions
+from ._repr import ShortRepr
 from ._session import Session
 from ._turn import ClientTurn
 
@@ -38,8 +39,8 @@ _NOT_CUT = {
 _PROMPTS = 1000
 
 
-@dataclass(frozen=True)
-class RewindFilesResult:
+@dataclass(frozen=True, repr=False)
+class RewindFilesResult(ShortRepr):
     """What `ClaudeSDKClient.rewind_files` changed, or in a dry run would change.
 
     Attributes
@@ -108,8 +109,8 @@ def _reason(said: str, prompt: str) -> str:
 # --- the conversation -------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class RewindConversationResult:
+@dataclass(frozen=True, repr=False)
+class RewindConversationResult(ShortRepr):
     """How `ClaudeSDKClient.rewind_conversation` went back.
 
     Attributes

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4
 
+from ._repr import ShortRepr
 from ._timestamps import milliseconds
 
 Entry = dict[str, Any]
@@ -37,8 +38,8 @@ _COMMAND = re.compile(r"<command-name>(.*?)</command-name>", re.DOTALL)
 _SHELL = re.compile(r"\s*<bash-input>(.*?)</bash-input>", re.DOTALL)
 
 
-@dataclass
-class SDKSessionInfo:
+@dataclass(repr=False)
+class SDKSessionInfo(ShortRepr):
     """What a list of sessions shows about one of them.
 
     Attributes
@@ -77,8 +78,8 @@ class SDKSessionInfo:
     created_at: int | None = None
 
 
-@dataclass
-class SessionMessage:
+@dataclass(repr=False)
+class SessionMessage(ShortRepr):
     """One message of a stored conversation.
 
     Attributes

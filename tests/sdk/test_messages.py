@@ -23,8 +23,12 @@ from jupyter_claude_sdk import (
     RateLimitEvent,
     RateLimitInfo,
     ResultMessage,
+    RewindConversationResult,
+    RewindFilesResult,
+    SDKSessionInfo,
     ServerToolResultBlock,
     ServerToolUseBlock,
+    SessionMessage,
     StreamEvent,
     SystemMessage,
     TaskNotificationMessage,
@@ -274,6 +278,24 @@ def test_a_long_message_is_short_in_a_notebook() -> None:
     assert repr(UserMessage("hi")) == "UserMessage(content='hi')"  # no row of None
     assert repr(UserMessage("hi", uuid="u")) == "UserMessage(content='hi', uuid='u')"
     assert message == dataclasses.replace(message) != dataclasses.replace(message, model="n")
+
+
+@pytest.mark.parametrize(
+    ("value", "start"),
+    [
+        (
+            RewindFilesResult(True, tuple(map(str, range(9999)))),
+            "RewindFilesResult(can_rewind=True",
+        ),
+        (RewindConversationResult("live", "s", "x" * 9999), "RewindConversationResult(how='live'"),
+        (SDKSessionInfo("s", "x" * 9999, 1), "SDKSessionInfo(session_id='s', summary='xxx"),
+        (SessionMessage("user", "u", "s", {"content": "x" * 9999}), "SessionMessage(type='user'"),
+    ],
+)
+def test_what_methods_return_is_short_in_a_notebook(value: object, start: str) -> None:
+    """A cell that ends with `list_sessions()` would print whole transcripts."""
+    assert repr(value).startswith(start)
+    assert len(repr(value)) <= 600
 
 
 def test_a_repr_that_fails_is_not_the_messages_fault() -> None:

@@ -91,6 +91,7 @@ def test_what_is_exported_is_decided() -> None:
         }
         assert public == set(names) - {"__version__"} - set(getattr(module, "_LAZY", ()))
         assert all(hasattr(module, name) for name in names)
+        assert set(names) <= set(dir(module))  # what Tab offers
     assert set(DOCUMENTED.split()) <= set(jupyter_claude_sdk.__all__)
 
 
