@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 import re
 import time
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, NoReturn, Protocol, runtime_checkable
 
 from ._timestamps import milliseconds
 from ._typing import NotRequired, TypedDict
@@ -85,23 +85,24 @@ class SessionStore(Protocol):
 
     async def list_sessions(self, project_key: str) -> list[SessionStoreListEntry]:
         """Return the sessions of a folder, without their subagents, in any order."""
-        raise _missing("list_sessions")
+        await _missing("list_sessions")
 
     async def list_session_summaries(self, project_key: str) -> list[SessionSummaryEntry]:
         """Return the summaries of a folder's sessions, in any order."""
-        raise _missing("list_session_summaries")
+        await _missing("list_session_summaries")
 
     async def delete(self, key: SessionKey) -> None:
         """Forget a transcript; without a subpath, the session's subagents too."""
-        raise _missing("delete")
+        await _missing("delete")
 
     async def list_subkeys(self, key: SessionListSubkeysKey) -> list[str]:
         """Return the subpaths that there are under a session."""
-        raise _missing("list_subkeys")
+        await _missing("list_subkeys")
 
 
-def _missing(name: str) -> NotImplementedError:
-    return NotImplementedError(f"This session store has no {name}()")
+async def _missing(name: str) -> NoReturn:
+    # Not raised in the methods themselves: type checkers would take those for abstract ones.
+    raise NotImplementedError(f"This session store has no {name}()")
 
 
 #: The methods that a store may leave out.

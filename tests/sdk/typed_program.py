@@ -29,6 +29,9 @@ from jupyter_claude_sdk import (
     ResultMessage,
     RewindFilesResult,
     SdkMcpTool,
+    SessionKey,
+    SessionStore,
+    SessionStoreEntry,
     StreamEvent,
     SystemInitData,
     SystemMessage,
@@ -173,3 +176,19 @@ async def main() -> None:
         await client.set_permission_mode("acceptEdits")
     for session in list_sessions():
         assert_type(session.session_id, str)
+
+
+class ListStore(SessionStore):
+    """A store with the two methods that are required."""
+
+    def __init__(self) -> None:
+        self.entries: list[SessionStoreEntry] = []
+
+    async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
+        self.entries.extend(entries)
+
+    async def load(self, key: SessionKey) -> list[SessionStoreEntry] | None:
+        return self.entries
+
+
+stored = ClaudeAgentOptions(session_store=ListStore())
