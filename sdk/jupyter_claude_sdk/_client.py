@@ -30,7 +30,7 @@ from ._rewind import (
 from ._session import INITIALIZE_TIMEOUT, Observer, Session
 from ._subprocess import SubprocessTransport
 from ._transport import Transport
-from ._turn import ClientTurn, check_kind, check_prompt, text_prompt
+from ._turn import ClientTurn, check_kind, check_piece, check_prompt, text_prompt
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
@@ -232,6 +232,7 @@ class ClaudeSDKClient:
                 submit_pieces()
                 self._submit({"session_id": session_id, "parent_tool_use_id": None, **item})
             else:
+                check_piece(item)
                 pieces.append(item)
         submit_pieces()
 

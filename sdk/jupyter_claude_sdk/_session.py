@@ -234,12 +234,17 @@ class Session:
             await self.stop()
             if isinstance(error, ControlRequestError):
                 raise CLIConnectionError(f"Claude Code did not start: {error}") from error
-            if isinstance(error, ProcessError) and "unknown option" in str(error.stderr):
+            if isinstance(error, ProcessError) and self._is_too_old(str(error.stderr)):
                 raise CLIVersionError(
                     f"Claude Code does not know an option that it was given{said(error.stderr)}; "
                     f"if it is too old, {REMEDY}"
                 ) from error
             raise
+
+    def _is_too_old(self, stderr: str) -> bool:
+        """Say whether the CLI refused an option of ours, and not one of the user's own flags."""
+        own = (f"'--{name.lstrip('-')}" for name in self.options.extra_args)
+        return "unknown option" in stderr and not any(flag in stderr for flag in own)
 
     async def stop(self) -> None:
         """End the session, the CLI and its children; bounded, and harmless when ended already.

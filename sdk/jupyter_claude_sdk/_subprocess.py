@@ -134,11 +134,13 @@ class SubprocessTransport(Transport):
     def _take_stderr(self, line: bytes) -> None:
         text = line[-_STDERR_LINE:].decode("utf-8", "replace").rstrip()
         self._stderr.append(text)
-        if self._options.stderr is not None:
-            try:
+        try:
+            if self._options.stderr is not None:
                 self._options.stderr(text)
-            except Exception:
-                logger.exception("The stderr callback failed")
+            elif self._options.debug_stderr is not type(self._options).debug_stderr:
+                print(text, file=self._options.debug_stderr)
+        except Exception:
+            logger.exception("The stderr callback failed")
 
     async def _watch_exit(self) -> None:
         # A child that the CLI left behind may hold its output open; that must not hide its end.

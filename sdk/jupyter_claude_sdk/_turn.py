@@ -124,6 +124,26 @@ def check_kind(prompt: Any) -> None:
     )
 
 
+#: The content blocks that the Messages API takes from a user.
+_PIECES = ("text", "image", "document", "search_result", "tool_result", "container_upload")
+
+
+def check_piece(item: dict[str, Any]) -> None:
+    """Refuse an item of a prompt's stream that is no content block.
+
+    Raises
+    ------
+    ValueError
+        If its type is none of them, such as a misspelt ``"user"``.
+    """
+    if item["type"] not in _PIECES:
+        raise ValueError(
+            f"A prompt's stream has an item of the type {item['type']!r:.40}; it takes messages, "
+            "{'type': 'user', 'message': {'role': 'user', 'content': …}}, and content blocks such "
+            "as {'type': 'text', 'text': …}"
+        )
+
+
 def check_prompt(message: Any) -> None:
     """Refuse a message at which the CLI would end.
 

@@ -27,6 +27,10 @@ async def _as_for_the_api() -> AsyncIterator[Any]:
     yield {"role": "user", "content": "Hello"}
 
 
+async def _misspelt() -> AsyncIterator[Any]:
+    yield {"type": "usr", "message": {"role": "user", "content": "Hello"}}
+
+
 async def _bare() -> AsyncIterator[Any]:
     yield {"type": "user", "message": "Hello"}
 
@@ -39,6 +43,7 @@ async def _bare() -> AsyncIterator[Any]:
         ({"type": "user"}, "not dict; `async with client.turn(message)` takes a whole message"),
         (_texts, "not function; call it: an async generator is made by its function's call"),
         (lambda: _texts(), "A prompt's stream must give dicts, not str"),
+        (lambda: _misspelt(), "A prompt's stream has an item of the type 'usr'; it takes messages"),
         (lambda: _bare(), "A prompt must be text or a user message: {'type': 'user', "),
         (lambda: _as_for_the_api(), "A prompt must be text or a user message: {'type': 'user', "),
         (None, "not NoneType"),

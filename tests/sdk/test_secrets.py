@@ -7,7 +7,7 @@ from typing import Any
 
 import anyio
 import pytest
-from jupyter_claude_sdk import ClaudeAgentOptions, ClaudeSDKClient, CLIConnectionError
+from jupyter_claude_sdk import ClaudeAgentOptions, ClaudeSDKClient, ProcessError
 from jupyter_claude_sdk._secrets import redacted, secrets_of
 
 
@@ -36,7 +36,7 @@ async def test_what_the_cli_repeats_of_a_secret_is_hidden(
 ) -> None:
     """The CLI's complaint about a flag holds its value: it would stand in a notebook or a log."""
     chosen = options([], extra_args={"my-token": "tok-abcdefgh"})
-    with anyio.fail_after(60), pytest.raises(CLIConnectionError, match="unknown option") as caught:
+    with anyio.fail_after(60), pytest.raises(ProcessError, match="unknown option") as caught:
         async with ClaudeSDKClient(chosen):
             pass
     assert "tok-abcdefgh" not in str(caught.value) + str(caught.value.__dict__)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -139,6 +140,13 @@ async def _connect_and_ask(client: ClaudeSDKClient) -> None:
     await ask(client)
 
 
+async def test_an_option_of_ones_own_that_the_cli_does_not_know(fake: Fake) -> None:
+    """The documented `ProcessError`, not the advice to install another CLI."""
+    chosen = options(fake, "say:error: unknown option '--mine=1',exit:1", extra_args={"mine": "1"})
+    with pytest.raises(ProcessError, match="unknown option '--mine=1'"):
+        await ClaudeSDKClient(chosen).connect()
+
+
 async def test_every_line_of_stderr_reaches_the_callback(fake: Fake) -> None:
     """A callback that raises must not end the session; without it the CLI's warnings are lost."""
     seen: list[str] = []
@@ -150,6 +158,18 @@ async def test_every_line_of_stderr_reaches_the_callback(fake: Fake) -> None:
     async with ClaudeSDKClient(options(fake, "say:one,say:two", stderr=take)) as client:
         assert len(await ask(client)) == 1
     assert seen == ["one", "two"]
+
+
+async def test_the_older_way_takes_stderr_too(fake: Fake) -> None:
+    """A program of the older documents would have an empty log."""
+    old, new = io.StringIO(), io.StringIO()
+    async with ClaudeSDKClient(options(fake, "say:one,say:two", debug_stderr=old)) as client:
+        await ask(client)
+    assert old.getvalue() == "one\ntwo\n"
+    both = options(fake, "say:one", debug_stderr=old, stderr=new.write)
+    async with ClaudeSDKClient(both) as client:
+        await ask(client)
+    assert (old.getvalue(), new.getvalue()) == ("one\ntwo\n", "one")
 
 
 @pytest.mark.parametrize("what", ["say:one", "big:3000000", "ignore"])
