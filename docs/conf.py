@@ -1,5 +1,8 @@
 """Sphinx configuration: `make docs` builds the pages of this folder and the reference."""
 
+import re
+import sys
+
 import jupyter_claude_sdk
 from sphinx.application import Sphinx
 
@@ -36,5 +39,19 @@ def _alias_without_its_class_docstring(
         lines.clear()
 
 
+def _module_source(
+    app: object, what: str, name: str, value: object, options: object, lines: list[str]
+) -> None:
+    """Say where a class or function comes from, as its module does for all that is in it."""
+    if what in {"class", "exception", "function"} and not any("Source:" in line for line in lines):
+        module = sys.modules.get(getattr(value, "__module__", ""))
+        found = re.search(
+            r"^Source: (.|\n)+?(?=\n\n|\Z)", getattr(module, "__doc__", None) or "", re.M
+        )
+        if found:
+            lines += ["", *found[0].strip().splitlines()]
+
+
 def setup(app: Sphinx) -> None:
+    app.connect("autodoc-process-docstring", _module_source)
     app.connect("autodoc-process-docstring", _alias_without_its_class_docstring)

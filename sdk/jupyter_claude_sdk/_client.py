@@ -270,6 +270,18 @@ class ClaudeSDKClient:
         uuid : str, optional
             The prompt's id; a new one by default.
 
+        Yields
+        ------
+        ClientTurn
+            The prompt's own messages, state and result.
+
+        Raises
+        ------
+        CLIConnectionError
+            If the client is not connected, or in another event loop.
+        ValueError
+            If a message is none that the CLI takes.
+
         Examples
         --------
         >>> async with client.turn("Hello") as turn:
@@ -300,6 +312,15 @@ class ClaudeSDKClient:
 
         It ends when the client disconnects and raises if the connection is lost. Of messages that
         no prompt asked for, such as a background task's, the last 1000 wait to be read.
+
+        Returns
+        -------
+        AsyncIterator of Message
+            The messages, each once.
+
+        Notes
+        -----
+        Source: the documented Python reference of the Agent SDK.
         """
         return AllMessages(self._inbox)
 
@@ -309,6 +330,15 @@ class ClaudeSDKClient:
         The next prompt is the oldest that was sent with `query` and not read yet. One that was
         partly read is passed over when there is a newer one, and so is one that was interrupted
         before the newer one was sent.
+
+        Returns
+        -------
+        AsyncIterator of Message
+            The messages; the last one is a `ResultMessage`.
+
+        Notes
+        -----
+        Source: the documented Python reference of the Agent SDK.
         """
         return Response(self._inbox)
 
@@ -319,11 +349,27 @@ class ClaudeSDKClient:
         await self._live_session().interrupt()
 
     async def get_server_info(self) -> dict[str, Any] | None:
-        """Return what the CLI said about itself when it connected: commands, models and more."""
+        """Return what the CLI said about itself when it connected.
+
+        Returns
+        -------
+        dict or None
+            Its ``commands``, ``models``, ``output_style``, ``agents``, ``account`` and more.
+
+        Raises
+        ------
+        CLIConnectionError
+            If the client is not connected.
+        """
         return self._live_session().server_info
 
     async def set_permission_mode(self, mode: PermissionMode) -> None:
         """Change the permission mode for the rest of the session.
+
+        Parameters
+        ----------
+        mode : str
+            One of `PermissionMode`.
 
         Raises
         ------
@@ -333,9 +379,13 @@ class ClaudeSDKClient:
         await self._set("set_permission_mode", mode=mode)
 
     async def set_model(self, model: str | None = None) -> None:
-        """Change the model for the rest of the session; None is the CLI's default.
+        """Change the model for the rest of the session.
 
-        The CLI does not check the name; a wrong one fails with the next prompt.
+        Parameters
+        ----------
+        model : str, optional
+            Its name; None is the CLI's default. The CLI does not check it: a wrong one fails with
+            the next prompt.
         """
         await self._set("set_model", model=model)
         self._trail.model = model
@@ -353,9 +403,13 @@ class ClaudeSDKClient:
         await self._set("set_max_thinking_tokens", max_thinking_tokens=tokens)
 
     async def get_mcp_status(self) -> McpStatusResponse:
-        """Return each MCP server's name, status, tools and, if it failed, error.
+        """Return what is known of each MCP server.
 
-        They are in ``["mcpServers"]``. A server that is still starting is ``"pending"``.
+        Returns
+        -------
+        McpStatusResponse
+            In ``["mcpServers"]`` each server's name, status, tools and, if it failed, error. One
+            that is still starting is ``"pending"``.
         """
         return cast(McpStatusResponse, await self._live_session().request("mcp_status"))
 
@@ -402,7 +456,13 @@ class ClaudeSDKClient:
         await self._live_session().request("stop_task", task_id=task_id)
 
     async def get_context_usage(self) -> ContextUsageResponse:
-        """Return what fills the context window: tokens by category, in all, and the limit."""
+        """Return what fills the context window.
+
+        Returns
+        -------
+        ContextUsageResponse
+            Tokens by category, in all, and the limit.
+        """
         answer = await self._live_session().request("get_context_usage")
         return cast(ContextUsageResponse, answer)
 
@@ -460,7 +520,13 @@ class ClaudeSDKClient:
         return await rewind_files(self._live_session(), prompt, dry_run=dry_run)
 
     def add_observer(self, observer: Observer) -> None:
-        """Let `observer` see every turn and message of this client, over reconnections too."""
+        """Let an observer see every turn and message of this client, over reconnections too.
+
+        Parameters
+        ----------
+        observer : Observer
+            What is called with them.
+        """
         self._observers.append(observer)
 
     async def rewind_conversation(self, user_message_uuid: str) -> RewindConversationResult:

@@ -13,6 +13,9 @@
 
 Every message is one line that says what is wrong and what to do; the tail of the CLI's stderr,
 where there is one, is in it, and in a `ProcessError`'s ``stderr``.
+
+Source: the documented Python reference of the Agent SDK; `CLIVersionError`,
+`ControlRequestError` and `ResultError` go beyond it.
 """
 
 from __future__ import annotations

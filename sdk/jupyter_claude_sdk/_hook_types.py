@@ -136,6 +136,22 @@ class PostToolUseFailureHookInput(BaseHookInput, _InSubagent):
     duration_ms: NotRequired[int]
 
 
+class ToolBatchCall(TypedDict):
+    """One of the tool calls that were made together."""
+
+    tool_name: str
+    tool_input: dict[str, Any]
+    tool_use_id: str
+    tool_response: NotRequired[Any]
+
+
+class PostToolBatchHookInput(BaseHookInput, _InSubagent):
+    """The tool calls of one answer are all done."""
+
+    hook_event_name: Literal["PostToolBatch"]
+    tool_calls: list[ToolBatchCall]
+
+
 class UserPromptSubmitHookInput(BaseHookInput):
     """A prompt was sent."""
 
@@ -172,6 +188,22 @@ class PreCompactHookInput(BaseHookInput):
     hook_event_name: Literal["PreCompact"]
     trigger: Literal["manual", "auto"]
     custom_instructions: str | None
+
+
+class PostCompactHookInput(BaseHookInput):
+    """The conversation was compacted."""
+
+    hook_event_name: Literal["PostCompact"]
+    trigger: Literal["manual", "auto"]
+    compact_summary: str
+
+
+class SessionStartHookInput(BaseHookInput):
+    """A session began, or went on: ``source`` says how."""
+
+    hook_event_name: Literal["SessionStart"]
+    source: str
+    model: NotRequired[str]
 
 
 class NotificationHookInput(BaseHookInput):
@@ -211,6 +243,9 @@ HookInput = Union[
     NotificationHookInput,
     SubagentStartHookInput,
     PermissionRequestHookInput,
+    PostToolBatchHookInput,
+    PostCompactHookInput,
+    SessionStartHookInput,
 ]
 
 

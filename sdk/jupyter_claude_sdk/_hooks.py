@@ -1,4 +1,7 @@
-"""Hooks: callbacks that the CLI calls at points of a turn."""
+"""Hooks: callbacks that the CLI calls at points of a turn.
+
+Source: the documented Python reference of the Agent SDK.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class HookContext:
         return self.signal
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return ``context[name]``, or `default`."""
+        """Return ``context[name]``, or `default` where `name` is not ``"signal"``."""
         return self.signal if name == "signal" else default
 
 

@@ -1,6 +1,8 @@
 """Tools of your own: Python functions that Claude can call, served in this process over MCP.
 
 Nothing here needs the ``mcp`` library until a server is made.
+
+Source: the documented Python reference of the Agent SDK.
 """
 
 from __future__ import annotations

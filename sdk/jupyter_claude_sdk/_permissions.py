@@ -1,4 +1,7 @@
-"""Permissions: what the CLI asks before it uses a tool, and what a callback may answer."""
+"""Permissions: what the CLI asks before it uses a tool, and what a callback may answer.
+
+Source: the documented Python reference of the Agent SDK, and requests observed on the CLI.
+"""
 
 from __future__ import annotations
 

@@ -75,16 +75,42 @@ class Observer(TypingProtocol):
     """
 
     def turn_queued(self, turn: ClientTurn) -> None:
-        """A prompt was given; called in the task that gave it."""
+        """A prompt was given; called in the task that gave it.
+
+        Parameters
+        ----------
+        turn : ClientTurn
+            The prompt, which has not been sent.
+        """
 
     def turn_started(self, turn: ClientTurn) -> None:
-        """A prompt is being sent."""
+        """A prompt is being sent.
+
+        Parameters
+        ----------
+        turn : ClientTurn
+            The prompt.
+        """
 
     def message(self, turn: ClientTurn | None, message: Message) -> None:
-        """A message came, of `turn` or of no turn."""
+        """A message came.
+
+        Parameters
+        ----------
+        turn : ClientTurn or None
+            The prompt that it belongs to; None for what nobody asked for.
+        message : Message
+            The message.
+        """
 
     def turn_ended(self, turn: ClientTurn) -> None:
-        """A turn ended; its ``result`` and ``error`` say how."""
+        """A turn ended.
+
+        Parameters
+        ----------
+        turn : ClientTurn
+            Its ``result`` and ``error`` say how.
+        """
 
 
 class BatchObserver(TypingProtocol):

@@ -2,6 +2,8 @@
 
 The CLI always writes its own transcript to disk. With a `SessionStore` in the options every entry
 goes to the store too, and a session can be resumed from there on another machine.
+
+Source: the documented session storage of the Agent SDK.
 """
 
 from __future__ import annotations
@@ -78,25 +80,83 @@ class SessionStore(Protocol):
     """
 
     async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
-        """Add entries at the end of a transcript, in this order."""
+        """Add entries at the end of a transcript.
+
+        Parameters
+        ----------
+        key : SessionKey
+            The transcript; an unknown one begins with this.
+        entries : list of SessionStoreEntry
+            What to add, in this order.
+        """
 
     async def load(self, key: SessionKey) -> list[SessionStoreEntry] | None:
-        """Return all entries of a transcript in the order of their appending; None if unknown."""
+        """Return a transcript.
+
+        Parameters
+        ----------
+        key : SessionKey
+            The transcript.
+
+        Returns
+        -------
+        list of SessionStoreEntry or None
+            All entries in the order of their appending; None if there is no such transcript.
+        """
 
     async def list_sessions(self, project_key: str) -> list[SessionStoreListEntry]:
-        """Return the sessions of a folder, without their subagents, in any order."""
+        """Return the sessions of a folder.
+
+        Parameters
+        ----------
+        project_key : str
+            The folder's, as `project_key_for_directory` makes it.
+
+        Returns
+        -------
+        list of SessionStoreListEntry
+            The sessions without their subagents, in any order.
+        """
         await _missing("list_sessions")
 
     async def list_session_summaries(self, project_key: str) -> list[SessionSummaryEntry]:
-        """Return the summaries of a folder's sessions, in any order."""
+        """Return the summaries of a folder's sessions.
+
+        Parameters
+        ----------
+        project_key : str
+            The folder's, as `project_key_for_directory` makes it.
+
+        Returns
+        -------
+        list of SessionSummaryEntry
+            What `fold_session_summary` made of each session, in any order.
+        """
         await _missing("list_session_summaries")
 
     async def delete(self, key: SessionKey) -> None:
-        """Forget a transcript; without a subpath, the session's subagents too."""
+        """Forget a transcript.
+
+        Parameters
+        ----------
+        key : SessionKey
+            The transcript; without a subpath the session's subagents go, too.
+        """
         await _missing("delete")
 
     async def list_subkeys(self, key: SessionListSubkeysKey) -> list[str]:
-        """Return the subpaths that there are under a session."""
+        """Return the transcripts of a session's subagents.
+
+        Parameters
+        ----------
+        key : SessionListSubkeysKey
+            The session.
+
+        Returns
+        -------
+        list of str
+            The subpaths that there are under it, such as ``"subagents/agent-1"``.
+        """
         await _missing("list_subkeys")
 
 
@@ -180,7 +240,18 @@ class InMemorySessionStore(SessionStore):
         return [flat[2] for flat in self._entries if flat[:2] == session and flat[2]]
 
     def get_entries(self, key: SessionKey) -> list[SessionStoreEntry]:
-        """Return a copy of the entries of a transcript; an empty list if there is none."""
+        """Return a transcript, for a look at what was stored.
+
+        Parameters
+        ----------
+        key : SessionKey
+            The transcript.
+
+        Returns
+        -------
+        list of SessionStoreEntry
+            A copy of its entries; an empty list if there is none.
+        """
         return copy.deepcopy(self._entries.get(_flat(key), []))
 
     def clear(self) -> None:

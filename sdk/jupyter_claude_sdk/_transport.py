@@ -37,11 +37,28 @@ class Transport(ABC):
 
     @abstractmethod
     async def send(self, data: bytes) -> None:
-        """Send all of `data`; raise `CLIConnectionError` if the other side is gone."""
+        """Send all of `data`.
+
+        Parameters
+        ----------
+        data : bytes
+            Whole lines, each a JSON object.
+
+        Raises
+        ------
+        CLIConnectionError
+            If the other side is gone.
+        """
 
     @abstractmethod
     async def receive(self) -> bytes:
-        """Return the next bytes, in any chunking, or ``b""`` at the end of the stream."""
+        """Wait for what the CLI writes.
+
+        Returns
+        -------
+        bytes
+            The next bytes, in any chunking, or ``b""`` at the end of the stream.
+        """
 
     @abstractmethod
     async def close(self, *, busy: bool = False) -> None:
@@ -68,17 +85,41 @@ class Transport(ABC):
         """
 
     def is_ready(self) -> bool:
-        """Say whether it is connected."""
+        """Say whether it is connected.
+
+        Returns
+        -------
+        bool
+            True by default.
+        """
         return True
 
     def cli_environment(self) -> Mapping[str, str]:
-        """Return the CLI's environment, which says where it keeps its files."""
+        """Say in what environment the CLI runs.
+
+        Returns
+        -------
+        Mapping of str to str
+            Its variables, which say where it keeps its files; by default this process's own.
+        """
         return os.environ
 
     async def ended(self) -> Exception | None:
-        """After the end of the stream: say why it ended, or None for a clean end."""
+        """Say why the stream ended; called after its end.
+
+        Returns
+        -------
+        Exception or None
+            The cause, which the session raises; None for a clean end.
+        """
         return None
 
     def stderr_tail(self) -> str:
-        """Return the last lines that the CLI wrote to stderr."""
+        """Return the end of what the CLI wrote to stderr, for errors.
+
+        Returns
+        -------
+        str
+            Its last lines, without keys and tokens; "" by default.
+        """
         return ""

@@ -112,6 +112,30 @@ def test_each_name_is_documented_with_what_it_takes(name: str) -> None:
     assert [part for part in parts if not re.search(rf"\b{part}\b", text)] == []
 
 
+def test_each_method_is_documented_with_what_it_takes_and_returns() -> None:
+    """A user would have to read the source."""
+    silent = []
+    for name in jupyter_claude_sdk.__all__:
+        kind = getattr(jupyter_claude_sdk, name)
+        if not inspect.isclass(kind) or issubclass(kind, dict):
+            continue
+        for method, function in inspect.getmembers(kind, inspect.isfunction):
+            if method.startswith("_") or not function.__module__.startswith("jupyter_claude_sdk"):
+                continue
+            # What a store or transport inherits is described where it is defined first.
+            owners = [getattr(base, method, None) for base in kind.__mro__]
+            text = "\n".join(inspect.getdoc(owner) or "" for owner in owners if owner)
+            signature = inspect.signature(function)
+            wanted = [part for part in signature.parameters if part != "self"]
+            said = [
+                part for part in wanted if re.search(rf"^{part}\b|`{part}`|, {part} :", text, re.M)
+            ]
+            returns = signature.return_annotation not in ("None", inspect.Signature.empty)
+            if said != wanted or (returns and not re.search(r"Returns?\b|Yields|Whether", text)):
+                silent.append((name, method, sorted({*wanted} - {*said})))
+    assert silent == []
+
+
 def test_importing_takes_neither_jupyter_nor_mcp() -> None:
     """The SDK is for scripts and servers too, and must start quickly."""
     code = (
