@@ -7,6 +7,7 @@ passed its limit or did not come to its end.
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -15,6 +16,7 @@ from pathlib import Path
 def main(wanted: list[str]) -> int:
     names = sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
     failed = False
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # users have their bytecode, too
     for name in wanted or names:
         module = importlib.import_module(f"benchmarks.bench_{name.removeprefix('bench_')}")
         print(f"\n{(module.__doc__ or name).splitlines()[0]}", flush=True)

@@ -41,7 +41,6 @@ def run(name: str, *command: str, quiet: bool = False) -> Run:
     done = subprocess.run(
         command,
         cwd=ROOT,
-        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE if quiet else None,
         stderr=subprocess.STDOUT if quiet else None,
@@ -88,6 +87,7 @@ def run_pytest(arguments: list[str]) -> list[Run]:
 
 def main(arguments: list[str]) -> int:
     own_cli()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else a thousand kernels compile our modules
     results: list[Run] = []
     if not arguments:
         npm = shutil.which("npm")

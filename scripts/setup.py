@@ -93,6 +93,11 @@ def apt_install(*packages: str) -> bool:
     return True
 
 
+#: For environments that start many processes: else each kernel and server compiles all that it
+#: imports, every time where PYTHONDONTWRITEBYTECODE is set, as it is in containers.
+COMPILED = "--compile-bytecode"
+
+
 def install(python: Path, *arguments: str) -> None:
     """Install Python packages for `python` with uv; the editable build leaves npm alone."""
     environment = {"SKIP_JUPYTER_BUILDER": "1"}
@@ -146,7 +151,7 @@ def venv() -> None:
         run(base, "-m", "venv", "--clear", ROOT / ".venv")
         run(VENV_PYTHON, "-m", "pip", "install", "--quiet", "uv")
     say("Python packages")
-    install(VENV_PYTHON, "--editable", ".[dev]")
+    install(VENV_PYTHON, COMPILED, "--editable", ".[dev]")
     done = fresh("venv", pyproject(), True)
     if done:
         done()
@@ -203,7 +208,9 @@ def overlay(package: str, version: str, more: list[str], folder: Path, module: s
         return
     say(f"{package} {version}")
     shutil.rmtree(folder, ignore_errors=True)
-    install(VENV_PYTHON, "--no-deps", "--target", str(folder), f"{package}=={version}", *more)
+    install(
+        VENV_PYTHON, COMPILED, "--no-deps", "--target", str(folder), f"{package}=={version}", *more
+    )
     seen = subprocess.run(
         [
             VENV_PYTHON,
@@ -259,7 +266,7 @@ def wheel(*more: str) -> Path:
     driven = r'"((jupyterlab|notebook|ipykernel|ipywidgets|anywidget)==.*)",'
     pins = [pin for pin, name in re.findall(driven, pyproject()) if name not in chosen]
     run(VENV_PYTHON, "-m", "uv", "venv", "--quiet", "--clear", "--python", VENV_PYTHON, folder)
-    install(python, str(built), *pins, *more)
+    install(python, COMPILED, str(built), *pins, *more)
     complete.touch()
     return python
 
@@ -325,7 +332,7 @@ def peer() -> None:
             continue
         say(packages[0])
         run(VENV_PYTHON, "-m", "uv", "venv", "--quiet", "--clear", "--python", VENV_PYTHON, folder)
-        install(python, *packages)
+        install(python, COMPILED, *packages)
         if done:
             done()
 

@@ -80,7 +80,6 @@ class Server:
             "JUPYTERLAB_WORKSPACES_DIR": str(self._folder / "workspaces"),
             "JUPYTER_CLAUDE_SESSIONS": str(self._folder / "sessions"),
             "JUPYTER_PREFER_ENV_PATH": "0",  # our kernels, not those of this environment
-            "PYTHONDONTWRITEBYTECODE": "1",
         }
         arguments = [
             "--no-browser",

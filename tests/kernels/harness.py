@@ -233,7 +233,6 @@ class RealKernel(Waitable):
         # A kernel of its own: no user's profile, no start-up files, no colours.
         env["IPYTHONDIR"] = str(Path(self._scratch.name) / "ipython")
         env.setdefault("JUPYTER_CLAUDE_SESSIONS", str(Path(self._scratch.name) / "sessions"))
-        env["PYTHONDONTWRITEBYTECODE"] = "1"
         env["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
         for name, value in self._extra_env.items():
             if value is None:

@@ -142,6 +142,60 @@ def test_it_survives_a_reload_and_a_restart(open_notebook: Open) -> None:
     expect(side.heading("Session ended")).to_be_visible()
 
 
+def test_two_notebooks_of_one_kernel(open_notebook: Open) -> None:
+    """Otherwise: the second one is told that it has no session, or dies with the first."""
+    notebook = open_notebook(["1 + 1"])
+    page, side = notebook.page, Side(notebook.page)
+    tabs = page.locator("#jp-main-dock-panel").get_by_role("tab")
+    side.tab.click()
+    side.send("hello")
+    expect(side.turns).to_contain_text("Hi there.")
+
+    shutil.copy(notebook.path, notebook.folder / "other.ipynb")
+    page.get_by_role("button", name=re.compile("Refresh")).first.click()
+    page.locator(".jp-DirListing-item", has_text="other.ipynb").dblclick()
+    expect(side.heading("No session yet")).to_be_visible()
+    notebook.menu("Kernel", "Change Kernel…")
+    page.get_by_role("dialog").get_by_role("combobox").select_option(label="test.ipynb")
+    page.get_by_role("dialog").get_by_role("button", name="Select Kernel").click()
+    expect(side.turns).to_contain_text("Hi there.")
+    side.send("touch made")
+    expect(side.request).to_be_visible()
+    expect(side.notification).to_have_count(0)
+
+    # The one whose connection came first goes.
+    tabs.filter(has_text="test.ipynb").get_by_title("Close").click()
+    page.get_by_role("dialog").get_by_role("button", name="Discard").click()
+    side.request.get_by_role("button", name="Approve", exact=True).click()
+    expect(side.turns.last).to_contain_text("That is done.")
+    assert (notebook.folder / "made.txt").exists()
+
+
+def test_a_request_is_told_of_while_the_page_is_hidden(open_notebook: Open) -> None:
+    """Otherwise: who works in another tab finds Claude waiting since an hour."""
+    notebook = open_notebook([])
+    page, side = notebook.page, Side(notebook.page)
+    side.tab.click()
+    page.evaluate(
+        """() => {
+            Object.defineProperty(document, "hidden", { configurable: true, get: () => true });
+            document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    side.send("touch made")
+    expect(side.notification).to_contain_text("test.ipynb: Bash")
+    page.evaluate(
+        """() => {
+            delete document.hidden;
+            document.dispatchEvent(new Event("visibilitychange"));
+        }"""
+    )
+    expect(side.request).to_be_visible()
+    expect(side.notification).to_be_visible()  # who comes back reads it
+    side.request.get_by_role("button", name="Approve", exact=True).click()
+    expect(side.notification).to_have_count(0)
+
+
 def test_notebook_7_has_it_too(open_notebook: Open) -> None:
     """Otherwise: Notebook 7 has the panel only as a widget."""
     notebook = open_notebook([], front_end="notebook")
