@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import anyio
@@ -25,6 +27,7 @@ from jupyter_claude_sdk import (
 from jupyter_claude_sdk._hooks import HookRegistry
 from jupyter_claude_sdk.testing import ScriptedTransport
 
+FAKES = Path(__file__).parent / "fakes"
 BASH = [{"replies": [[{"tool": "Bash", "input": {"command": "echo ran"}}], [{"text": "Done."}]]}]
 
 
@@ -53,7 +56,7 @@ def test_inputs_and_outputs_are_typed() -> None:
         *("tool_name", "tool_input", "tool_use_id"),
     }
     assert sdk.PreToolUseHookInput.__optional_keys__ == {
-        *("permission_mode", "prompt_id", "effort", "agent_id", "agent_type"),
+        *("permission_mode", "prompt_id", "effort", "agent_id", "agent_type", "mcp_server"),
     }
     assert "continue_" in SyncHookJSONOutput.__optional_keys__
     assert not SyncHookJSONOutput.__required_keys__
@@ -159,6 +162,89 @@ async def test_each_event_that_the_cli_knows_can_be_asked_for(
     assert turn.result is not None and not turn.result.is_error
     known = {event["name"] for event in listing["eventCatalog"]}
     assert len(known) > 20 and known <= set(every)
+
+
+@pytest.mark.cli
+@pytest.mark.anyio
+async def test_the_inputs_are_what_their_types_say(
+    options: Callable[..., ClaudeAgentOptions], tmp_path: Path
+) -> None:
+    """A type checker would pass a key that never comes, or refuse one that does."""
+    told: dict[str, list[dict[str, Any]]] = {}
+    changed = anyio.Event()
+    files = ("watched.txt", "CLAUDE.md", ".claude/commands/hi.md")
+
+    async def hook(data: Any, tool_use_id: str | None, context: HookContext) -> Any:
+        name = data["hook_event_name"]
+        told.setdefault(name, []).append(data)
+        output: dict[str, Any] = {"hookEventName": name}
+        if name == "SessionStart":
+            output["watchPaths"] = [str(tmp_path / "work" / "watched.txt")]
+        elif name == "WorktreeCreate":
+            output["worktreePath"] = str(tmp_path / "tree")
+            (tmp_path / "tree").mkdir()
+        if {"FileChanged", "ConfigChange"} <= {*told}:
+            changed.set()
+        return {"hookSpecificOutput": output} if len(output) > 1 else {}
+
+    tasks = {"subject": "s", "description": "d", "activeForm": "x"}
+    script = [
+        {
+            "when": "at work",
+            "replies": [
+                [{"tool": "Bash", "input": {"command": "echo 1"}}],
+                [{"tool": "Bash", "input": {"command": "exit 3"}}],
+                [{"tool": "mcp__asks__ask", "input": {}}],
+                [{"tool": "TaskCreate", "input": tasks}],
+                [{"tool": "TaskUpdate", "input": {"taskId": "1", "status": "completed"}}],
+                [{"tool": "EnterWorktree", "input": {"name": "tree"}}],
+                [{"tool": "ExitWorktree", "input": {"action": "remove", "discard_changes": True}}],
+                [{"text": "Done."}],
+            ],
+        },
+        {"when": "no luck", "replies": [[{"error": 400}]]},
+    ]
+    every: Any = {event: [HookMatcher(hooks=[hook])] for event in get_args(sdk.HookEvent)}
+    chosen = options(
+        script,
+        hooks=every,
+        setting_sources=["project"],
+        permission_mode="acceptEdits",
+        allowed_tools=[
+            "Bash(echo *)",
+            "Bash(exit *)",
+            "mcp__asks",
+            "EnterWorktree",
+            "ExitWorktree",
+            "TaskCreate",
+            "TaskUpdate",
+        ],
+        mcp_servers={"asks": {"command": sys.executable, "args": [str(FAKES / "mcp_stdio.py")]}},
+    )
+    for file in files:
+        path = tmp_path / "work" / file
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("Say hi")
+    with anyio.fail_after(90):
+        async with ClaudeSDKClient(chosen) as client:
+            for prompt in ("at work", "/hi there", "/compact", "/clear", "no luck"):
+                async with client.turn(prompt) as turn:
+                    async for _ in turn:
+                        pass
+            await client.set_model("claude-haiku-4-5")
+            (tmp_path / "work" / "watched.txt").write_text("changed")
+            (tmp_path / "work" / ".claude" / "settings.json").write_text("{}")
+            await changed.wait()
+    kinds = {
+        get_args(get_type_hints(kind)["hook_event_name"])[0]: kind for kind in get_args(HookInput)
+    }
+    assert {*told} <= {*kinds}
+    assert {*kinds} - {*told} <= {"PermissionRequest", "SubagentStart"}
+    for name, inputs in told.items():
+        known = kinds[name].__required_keys__ | kinds[name].__optional_keys__
+        for data in inputs:
+            assert (name, kinds[name].__required_keys__ - {*data}) == (name, set())
+            assert (name, {*data} - known) == (name, set())
 
 
 @pytest.mark.cli

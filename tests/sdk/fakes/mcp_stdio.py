@@ -1,9 +1,13 @@
-"""An MCP server on stdin and stdout with one tool, ``echo``; needs nothing but Python."""
+"""An MCP server on stdin and stdout; needs nothing but Python.
+
+Its tool ``echo`` answers, ``ask`` first asks the user something (elicitation).
+"""
 
 import json
 import sys
 
-TOOL = {"name": "echo", "description": "Echo", "inputSchema": {"type": "object", "properties": {}}}
+SCHEMA = {"type": "object", "properties": {}}
+TOOLS = [{"name": name, "description": name, "inputSchema": SCHEMA} for name in ("echo", "ask")]
 
 
 def answer(method: str, params: dict) -> dict:
@@ -14,12 +18,22 @@ def answer(method: str, params: dict) -> dict:
             "serverInfo": {"name": "outside", "version": "1"},
         }
     if method == "tools/list":
-        return {"tools": [TOOL]}
+        return {"tools": TOOLS}
     return {"content": [{"type": "text", "text": "from outside"}]}
+
+
+def send(**message: object) -> None:
+    print(json.dumps({"jsonrpc": "2.0", **message}), flush=True)
 
 
 for line in sys.stdin:
     request = json.loads(line)
-    if "id" in request:
-        result = answer(request["method"], request.get("params") or {})
-        print(json.dumps({"jsonrpc": "2.0", "id": request["id"], "result": result}), flush=True)
+    method, params = request.get("method", ""), request.get("params") or {}
+    if method == "tools/call" and params["name"] == "ask":
+        asked = {"message": "Who are you?", "requestedSchema": SCHEMA}
+        send(id=f"for {request['id']}", method="elicitation/create", params=asked)
+        waiting = request["id"]
+    elif not method:
+        send(id=waiting, result=answer("tools/call", {}))
+    elif "id" in request:
+        send(id=request["id"], result=answer(method, params))
