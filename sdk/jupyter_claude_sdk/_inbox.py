@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable
 
 from ._errors import CLIConnectionError
-from ._messages import Message, SystemMessage
+from ._messages import Message
+from ._notices import SystemMessage
 from ._signal import Paced, Signal
 from ._turn import ClientTurn
 

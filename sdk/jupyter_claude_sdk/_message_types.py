@@ -39,6 +39,8 @@ MessageOrigin = TypedDict(
         "body": str,
         "verifiedPeerPid": int,
         "subkind": TaskNotificationOriginSubkind,
+        "producer": str,
+        "runId": str,
     },
     total=False,
 )
@@ -77,6 +79,25 @@ class ModelUsage(TypedDict):
     maxOutputTokens: int
     canonicalModel: NotRequired[str]
     provider: NotRequired[str]
+    thinkingTokens: NotRequired[int]
+    cacheCreationEphemeral5mInputTokens: NotRequired[int]
+    cacheCreationEphemeral1hInputTokens: NotRequired[int]
+    costBasis: NotRequired[str]
+
+
+class SubagentStats(TypedDict):
+    """How many subagents the CLI's process has had, and what became of them."""
+
+    spawned: int
+    requested: dict[str, int]
+    started_in_background: int
+    max_depth: int
+    spawned_by_subagents: int
+    completed: int
+    failed: int
+    killed: dict[str, int]
+    refused: dict[str, int]
+    by_type: dict[str, int]
 
 
 # --- the init notice --------------------------------------------------------------------------
@@ -110,6 +131,7 @@ class SystemInitPlugin(TypedDict):
     name: str
     path: str
     version: NotRequired[str]
+    source: NotRequired[str]
 
 
 class SystemInitPluginError(TypedDict):
@@ -146,3 +168,15 @@ class SystemInitData(TypedDict):
     fast_mode_state: NotRequired[FastModeState]
     fast_mode_disabled_reason: NotRequired[FastModeDisabledReason]
     capabilities: NotRequired[list[str]]
+    original_cwd: NotRequired[str]
+    additional_directories: NotRequired[list[str]]
+    memory_paths: NotRequired[dict[str, str]]
+    messaging_socket_path: NotRequired[str]
+    user_message_uuids: NotRequired[list[str]]
+    view_mode: NotRequired[str]
+    analytics_disabled: NotRequired[bool]
+    product_feedback_disabled: NotRequired[bool]
+    served_by_anthropic: NotRequired[bool]
+    per_turn_effort_active: NotRequired[bool]
+    ultrathink_available: NotRequired[bool]
+    ultrathink_typed_raises: NotRequired[bool]

@@ -8,28 +8,21 @@ Source: the documented Python reference of the Agent SDK, and lines observed on 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union, cast
+from typing import Any, Literal, Union
 
 from ._blocks import ContentBlock
 from ._message_types import (
+    FastModeDisabledReason,
+    FastModeState,
     MessageOrigin,
     ModelUsage,
-    SystemInitData,
-    TaskNotificationStatus,
-    TaskUpdatedStatus,
-    TaskUsage,
+    SubagentStats,
 )
-from ._repr import ShortRepr
-from ._stores import SessionKey
+from ._notices import SystemMessage
+from ._repr import ShortRepr, hidden
 
 Json = dict[str, Any]
-
-
-def _hidden(*names: str) -> dict[str, Callable[[Any], str]]:
-    """Leave fields out of a ``repr``: what another message says as well, or says better."""
-    return dict.fromkeys(names, lambda _: "")
 
 
 AssistantMessageError = Literal[
@@ -60,6 +53,18 @@ class UserMessage(ShortRepr):
         Where it came from, if not from the person at the keyboard.
     raw : dict
         The line as it came.
+    session_id : str, optional
+        The session.
+    timestamp : str, optional
+        When it was, in ISO format.
+    agent_id, subagent_type, task_description : str, optional
+        The subagent that it is of, its kind and its task.
+    tool_result_meta : list of dict, optional
+        For each result how the call was permitted, or why it did not run.
+    is_replay, is_synthetic : bool, optional
+        Whether it is the echo of a prompt, and whether the CLI wrote it.
+    refused_message_id : str, optional
+        The answer that the model refused to go on with.
     """
 
     content: str | list[ContentBlock]
@@ -68,6 +73,17 @@ class UserMessage(ShortRepr):
     tool_use_result: Any = None
     origin: MessageOrigin | None = None
     raw: Json = field(default_factory=dict, repr=False, compare=False)
+    session_id: str | None = None
+    timestamp: str | None = None
+    agent_id: str | None = None
+    subagent_type: str | None = None
+    task_description: str | None = None
+    tool_result_meta: list[dict[str, Any]] | None = None
+    is_replay: bool | None = None
+    is_synthetic: bool | None = None
+    refused_message_id: str | None = None
+
+    _shown = hidden("session_id", "timestamp", "agent_id", "task_description", "tool_result_meta")
 
 
 @dataclass(repr=False)
@@ -98,6 +114,18 @@ class AssistantMessage(ShortRepr):
         All prompts that it answers, if the CLI merged several.
     raw : dict
         The line as it came.
+    request_id : str, optional
+        The API's id of the request, which its support asks for.
+    timestamp : str, optional
+        When it was, in ISO format.
+    agent_id, subagent_type : str, optional
+        The subagent that it is of, and its kind.
+    aborted : bool, optional
+        True if it was cut off by an interrupt.
+    api_error_status : int, optional
+        The API's HTTP status, if it gave an error.
+    api_error_type : str, optional
+        The API's own name of the error.
     """
 
     content: list[ContentBlock]
@@ -112,190 +140,18 @@ class AssistantMessage(ShortRepr):
     user_message_uuid: str | None = None
     user_message_uuids: list[str] | None = None
     raw: Json = field(default_factory=dict, repr=False, compare=False)
+    request_id: str | None = None
+    timestamp: str | None = None
+    agent_id: str | None = None
+    subagent_type: str | None = None
+    aborted: bool | None = None
+    api_error_status: int | None = None
+    api_error_type: str | None = None
 
-    _shown = _hidden("usage", "message_id", "session_id", "user_message_uuid", "user_message_uuids")
-
-
-@dataclass(repr=False)
-class SystemMessage(ShortRepr):
-    """A notice from the CLI: ``init``, ``status``, ``api_retry`` and others.
-
-    Some subtypes have a class of their own, below this one.
-
-    Attributes
-    ----------
-    subtype : str
-        What kind of notice.
-    data : dict
-        The line as it came.
-    """
-
-    subtype: str
-    data: dict[str, Any]
-
-    @property
-    def init(self) -> SystemInitData | None:
-        """``data`` with its types, if this is the ``init`` notice that opens each turn."""
-        return cast(SystemInitData, self.data) if self.subtype == "init" else None
-
-
-class _TypedSystemMessage(SystemMessage):
-    """One whose fields say what ``data`` says; the ``repr`` shows them alone."""
-
-    _shown = _hidden("subtype", "data")
-
-
-@dataclass(repr=False)
-class TaskStartedMessage(_TypedSystemMessage):
-    """A background task began: a subagent, a command, a monitor.
-
-    Attributes
-    ----------
-    subtype, data
-        As in `SystemMessage`.
-    task_id : str
-        The task's id, which `ClaudeSDKClient.stop_task` takes.
-    description : str
-        What it does, in words.
-    uuid, session_id : str
-        The notice's id and the session.
-    tool_use_id : str, optional
-        The tool call that started it.
-    task_type : str, optional
-        Such as ``"local_agent"`` or ``"local_bash"``.
-    """
-
-    task_id: str
-    description: str
-    uuid: str
-    session_id: str
-    tool_use_id: str | None = None
-    task_type: str | None = None
-
-
-@dataclass(repr=False)
-class TaskProgressMessage(_TypedSystemMessage):
-    """A background task goes on.
-
-    Attributes
-    ----------
-    subtype, data
-        As in `SystemMessage`.
-    task_id, description, uuid, session_id, tool_use_id
-        As in `TaskStartedMessage`.
-    usage : TaskUsage
-        What it has used so far.
-    last_tool_name : str, optional
-        The tool that it used last.
-    """
-
-    task_id: str
-    description: str
-    usage: TaskUsage
-    uuid: str
-    session_id: str
-    tool_use_id: str | None = None
-    last_tool_name: str | None = None
-
-
-@dataclass(repr=False)
-class TaskUpdatedMessage(_TypedSystemMessage):
-    """Something about a background task changed.
-
-    Attributes
-    ----------
-    subtype, data
-        As in `SystemMessage`.
-    task_id : str
-        The task.
-    patch : dict
-        The changed fields with their new values.
-    status : str, optional
-        The new status, if that changed; see `TERMINAL_TASK_STATUSES`.
-    session_id, uuid : str, optional
-        The session and the notice's id.
-    """
-
-    task_id: str
-    patch: dict[str, Any]
-    status: TaskUpdatedStatus | None = None
-    session_id: str | None = None
-    uuid: str | None = None
-
-
-@dataclass(repr=False)
-class TaskNotificationMessage(_TypedSystemMessage):
-    """A background task ended.
-
-    Attributes
-    ----------
-    subtype, data
-        As in `SystemMessage`.
-    task_id : str
-        The task.
-    status : str
-        ``"completed"``, ``"failed"`` or ``"stopped"``.
-    output_file : str
-        The file with its output, or "".
-    summary : str
-        What came of it, in words.
-    uuid, session_id : str
-        The notice's id and the session.
-    tool_use_id : str, optional
-        The tool call that started it.
-    usage : TaskUsage, optional
-        What it used.
-    """
-
-    task_id: str
-    status: TaskNotificationStatus
-    output_file: str
-    summary: str
-    uuid: str
-    session_id: str
-    tool_use_id: str | None = None
-    usage: TaskUsage | None = None
-
-
-@dataclass(repr=False)
-class HookEventMessage(_TypedSystemMessage):
-    """A hook from the settings runs or has run (``include_hook_events``).
-
-    Attributes
-    ----------
-    subtype : str
-        ``"hook_started"``, ``"hook_progress"`` or ``"hook_response"``.
-    data : dict
-        The line: ``hook_name``; in a response ``outcome``, ``exit_code``, ``output`` too.
-    hook_event_name : str
-        The event, such as ``"PreToolUse"``.
-    session_id, uuid : str, optional
-        The session and the notice's id.
-    """
-
-    hook_event_name: str = ""
-    session_id: str | None = None
-    uuid: str | None = None
-
-    _shown = _hidden("data")
-
-
-@dataclass(repr=False)
-class MirrorErrorMessage(_TypedSystemMessage):
-    """A session store failed to take a copy of the transcript; the session itself goes on.
-
-    Attributes
-    ----------
-    subtype, data
-        As in `SystemMessage`.
-    key : SessionKey, optional
-        The transcript that is incomplete in the store.
-    error : str
-        What the store said.
-    """
-
-    key: SessionKey | None = None
-    error: str = ""
+    _shown = hidden(
+        *("usage", "message_id", "session_id", "user_message_uuid", "user_message_uuids"),
+        *("request_id", "timestamp", "agent_id"),
+    )
 
 
 @dataclass(repr=False)
@@ -364,6 +220,29 @@ class ResultMessage(ShortRepr):
         All prompts that it answers, if the CLI merged several.
     raw : dict
         The line as it came.
+    model_usage_since_last_result : dict of str to ModelUsage, optional
+        As `model_usage`, since the result before this one.
+    subagent_stats : SubagentStats, optional
+        How many subagents the process has had, and what became of them.
+    ttft_ms, ttft_stream_ms, time_to_request_ms, first_content_frame_ms : int, optional
+        From the turn's beginning to the model's first token, to the stream's, to the request, and to
+        the first content.
+    request_sent_wall_ms : int, optional
+        When the first request was sent, in milliseconds since 1970.
+    first_request_input_tokens, first_request_cache_read_input_tokens : int, optional
+        The first request's tokens.
+    queued_turn_count : int, optional
+        How many prompts wait behind this one.
+    result_index : int, optional
+        Which result of the process it is, from 0 on.
+    safety_stops : int, optional
+        How often the model refused.
+    fast_mode_state, fast_mode_disabled_reason : str, optional
+        Whether fast mode is on, and why not.
+    local_command : str, optional
+        The command, such as ``"compact"``, if the CLI did it by itself.
+    api_error_type : str, optional
+        The API's own name of the error.
     """
 
     subtype: str
@@ -388,8 +267,31 @@ class ResultMessage(ShortRepr):
     user_message_uuid: str | None = None
     user_message_uuids: list[str] | None = None
     raw: Json = field(default_factory=dict, repr=False, compare=False)
+    model_usage_since_last_result: dict[str, ModelUsage] | None = None
+    subagent_stats: SubagentStats | None = None
+    ttft_ms: int | None = None
+    ttft_stream_ms: int | None = None
+    time_to_request_ms: int | None = None
+    first_content_frame_ms: int | None = None
+    request_sent_wall_ms: int | None = None
+    first_request_input_tokens: int | None = None
+    first_request_cache_read_input_tokens: int | None = None
+    queued_turn_count: int | None = None
+    result_index: int | None = None
+    safety_stops: int | None = None
+    fast_mode_state: FastModeState | None = None
+    fast_mode_disabled_reason: FastModeDisabledReason | None = None
+    local_command: str | None = None
+    api_error_type: str | None = None
 
-    _shown = _hidden("model_usage", "user_message_uuid", "user_message_uuids")
+    _shown = hidden(
+        *("model_usage", "user_message_uuid", "user_message_uuids"),
+        *("model_usage_since_last_result", "subagent_stats", "ttft_ms", "ttft_stream_ms"),
+        *("time_to_request_ms", "first_content_frame_ms", "request_sent_wall_ms"),
+        *("first_request_input_tokens", "first_request_cache_read_input_tokens"),
+        *("queued_turn_count", "result_index", "safety_stops"),
+        *("fast_mode_state", "fast_mode_disabled_reason"),
+    )
 
 
 @dataclass(repr=False)
@@ -410,6 +312,10 @@ class StreamEvent(ShortRepr):
         All prompts that are answered, if the CLI merged several.
     raw : dict
         The line as it came.
+    api_message_id : str, optional
+        The API's id of the answer that it is a piece of: `AssistantMessage.message_id`.
+    ttft_ms : int, optional
+        From the turn's beginning to the model's first token, with that.
     """
 
     uuid: str
@@ -419,8 +325,12 @@ class StreamEvent(ShortRepr):
     user_message_uuid: str | None = None
     user_message_uuids: list[str] | None = None
     raw: Json = field(default_factory=dict, repr=False, compare=False)
+    api_message_id: str | None = None
+    ttft_ms: int | None = None
 
-    _shown = _hidden("session_id", "user_message_uuid", "user_message_uuids")
+    _shown = hidden(
+        "session_id", "user_message_uuid", "user_message_uuids", "api_message_id", "ttft_ms"
+    )
 
 
 RateLimitStatus = Literal["allowed", "allowed_warning", "rejected"]
@@ -445,6 +355,10 @@ class RateLimitInfo(ShortRepr):
         The same for use beyond the limit, and why there is none.
     raw : dict
         The wire's form with all its fields.
+    is_using_overage : bool, optional
+        Whether the limit is passed, and use goes on.
+    surpassed_threshold : float, optional
+        The part of the limit that was passed, which is why it is told.
     """
 
     status: RateLimitStatus
@@ -455,6 +369,8 @@ class RateLimitInfo(ShortRepr):
     overage_resets_at: int | None = None
     overage_disabled_reason: str | None = None
     raw: Json = field(default_factory=dict, repr=False)
+    is_using_overage: bool | None = None
+    surpassed_threshold: float | None = None
 
 
 @dataclass(repr=False)
@@ -489,12 +405,21 @@ class ConversationResetMessage(ShortRepr):
         The message's id and the session that ended.
     raw : dict
         The line as it came.
+    trigger : str, optional
+        What began it, such as ``"clear"``.
+    user_message_uuid : str, optional
+        The prompt that asked for it.
+    timestamp : str, optional
+        When it was, in ISO format.
     """
 
     new_conversation_id: str
     uuid: str
     session_id: str
     raw: Json = field(default_factory=dict, repr=False, compare=False)
+    trigger: str | None = None
+    user_message_uuid: str | None = None
+    timestamp: str | None = None
 
 
 @dataclass(repr=False)

@@ -18,7 +18,7 @@ import anyio
 import orjson
 
 from ._loops import spawn_owner
-from ._messages import MirrorErrorMessage
+from ._notices import MirrorErrorMessage
 from ._protocol import Frame, MessagesFrame, TurnBegun, TurnClosed
 from ._signal import Signal
 from ._stores import SessionKey, SessionStore, SessionStoreEntry, SessionStoreFlushMode

@@ -26,20 +26,22 @@ from ._messages import (
     AssistantMessage,
     ConversationResetMessage,
     DeferredToolUse,
-    HookEventMessage,
     Message,
-    MirrorErrorMessage,
     RateLimitEvent,
     RateLimitInfo,
     ResultMessage,
     StreamEvent,
+    UnknownMessage,
+    UserMessage,
+)
+from ._notices import (
+    HookEventMessage,
+    MirrorErrorMessage,
     SystemMessage,
     TaskNotificationMessage,
     TaskProgressMessage,
     TaskStartedMessage,
     TaskUpdatedMessage,
-    UnknownMessage,
-    UserMessage,
 )
 
 Json = dict[str, Any]
@@ -98,6 +100,15 @@ def _parse_user(data: Json) -> Message:
         data.get("tool_use_result"),
         data.get("origin"),
         data,
+        session_id=data.get("session_id"),
+        timestamp=data.get("timestamp"),
+        agent_id=data.get("agent_id"),
+        subagent_type=data.get("subagent_type"),
+        task_description=data.get("task_description"),
+        tool_result_meta=data.get("tool_result_meta"),
+        is_replay=data.get("isReplay"),
+        is_synthetic=data.get("isSynthetic"),
+        refused_message_id=data.get("refused_message_id"),
     )
 
 
@@ -125,6 +136,22 @@ def _parse_result(data: Json) -> Message:
         user_message_uuid=data.get("user_message_uuid"),
         user_message_uuids=data.get("user_message_uuids"),
         raw=data,
+        model_usage_since_last_result=data.get("model_usage_since_last_result"),
+        subagent_stats=data.get("subagent_stats"),
+        ttft_ms=data.get("ttft_ms"),
+        ttft_stream_ms=data.get("ttft_stream_ms"),
+        time_to_request_ms=data.get("time_to_request_ms"),
+        first_content_frame_ms=data.get("first_content_frame_ms"),
+        request_sent_wall_ms=data.get("request_sent_wall_ms"),
+        first_request_input_tokens=data.get("first_request_input_tokens"),
+        first_request_cache_read_input_tokens=data.get("first_request_cache_read_input_tokens"),
+        queued_turn_count=data.get("queued_turn_count"),
+        result_index=data.get("result_index"),
+        safety_stops=data.get("safety_stops"),
+        fast_mode_state=data.get("fast_mode_state"),
+        fast_mode_disabled_reason=data.get("fast_mode_disabled_reason"),
+        local_command=data.get("local_command"),
+        api_error_type=data.get("api_error_type"),
     )
 
 
@@ -146,6 +173,8 @@ def _parse_rate_limit(data: Json) -> Message:
             overage_resets_at=info.get("overageResetsAt"),
             overage_disabled_reason=info.get("overageDisabledReason"),
             raw=info,
+            is_using_overage=info.get("isUsingOverage"),
+            surpassed_threshold=info.get("surpassedThreshold"),
         ),
         data.get("uuid", ""),
         data.get("session_id", ""),
@@ -155,7 +184,13 @@ def _parse_rate_limit(data: Json) -> Message:
 
 def _parse_reset(data: Json) -> Message:
     return ConversationResetMessage(
-        data["new_conversation_id"], data.get("uuid", ""), data.get("session_id", ""), data
+        data["new_conversation_id"],
+        data.get("uuid", ""),
+        data.get("session_id", ""),
+        data,
+        trigger=data.get("trigger"),
+        user_message_uuid=data.get("user_message_uuid"),
+        timestamp=data.get("timestamp"),
     )
 
 
@@ -182,6 +217,11 @@ def _parse_task_started(subtype: str, data: Json) -> SystemMessage:
         session_id=data.get("session_id", ""),
         tool_use_id=data.get("tool_use_id"),
         task_type=data.get("task_type"),
+        run_id=data.get("run_id"),
+        subagent_type=data.get("subagent_type"),
+        is_backgrounded=data.get("is_backgrounded"),
+        spawn_depth=data.get("spawn_depth"),
+        prompt=data.get("prompt"),
     )
 
 
@@ -196,6 +236,8 @@ def _parse_task_progress(subtype: str, data: Json) -> SystemMessage:
         session_id=data.get("session_id", ""),
         tool_use_id=data.get("tool_use_id"),
         last_tool_name=data.get("last_tool_name"),
+        run_id=data.get("run_id"),
+        subagent_type=data.get("subagent_type"),
     )
 
 
@@ -209,6 +251,7 @@ def _parse_task_updated(subtype: str, data: Json) -> SystemMessage:
         status=patch.get("status"),
         session_id=data.get("session_id"),
         uuid=data.get("uuid"),
+        run_id=data.get("run_id"),
     )
 
 
@@ -224,12 +267,25 @@ def _parse_task_notification(subtype: str, data: Json) -> SystemMessage:
         session_id=data.get("session_id", ""),
         tool_use_id=data.get("tool_use_id"),
         usage=data.get("usage"),
+        run_id=data.get("run_id"),
+        summary_is_report=data.get("summary_is_report"),
     )
 
 
 def _parse_hook_event(subtype: str, data: Json) -> SystemMessage:
     return HookEventMessage(
-        subtype, data, data["hook_event"], data.get("session_id"), data.get("uuid")
+        subtype,
+        data,
+        data["hook_event"],
+        data.get("session_id"),
+        data.get("uuid"),
+        hook_id=data.get("hook_id"),
+        hook_name=data.get("hook_name"),
+        outcome=data.get("outcome"),
+        exit_code=data.get("exit_code"),
+        output=data.get("output"),
+        stdout=data.get("stdout"),
+        stderr=data.get("stderr"),
     )
 
 
@@ -290,6 +346,8 @@ def parse_messages(lines: list[Json]) -> list[Message]:
                 piece.user_message_uuid = get("user_message_uuid")
                 piece.user_message_uuids = get("user_message_uuids")
                 piece.raw = data
+                piece.api_message_id = get("api_message_id")
+                piece.ttft_ms = get("ttft_ms")
                 messages.append(piece)
                 continue
         elif kind == "assistant":
@@ -319,6 +377,13 @@ def parse_messages(lines: list[Json]) -> list[Message]:
                 answer.user_message_uuid = get("user_message_uuid")
                 answer.user_message_uuids = get("user_message_uuids")
                 answer.raw = data
+                answer.request_id = get("request_id")
+                answer.timestamp = get("timestamp")
+                answer.agent_id = get("agent_id")
+                answer.subagent_type = get("subagent_type")
+                answer.aborted = get("aborted")
+                answer.api_error_status = get("api_error_status")
+                answer.api_error_type = get("api_error_type")
                 messages.append(answer)
                 continue
         messages.append(_parse_rarer(kind, data))

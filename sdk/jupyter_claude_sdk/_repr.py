@@ -100,3 +100,8 @@ def _is_default(item: Field[Any], value: Any) -> bool:
     if item.default_factory is not MISSING:
         return not value and value is not None
     return False
+
+
+def hidden(*names: str) -> dict[str, Callable[[Any], str]]:
+    """Leave fields out of a ``repr``: what another message says as well, or says better."""
+    return dict.fromkeys(names, lambda _: "")

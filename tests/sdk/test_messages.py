@@ -96,6 +96,32 @@ def test_each_line_that_the_cli_sends_has_its_class(data: dict[str, Any]) -> Non
     assert pickle.loads(pickle.dumps(message)) == message == copy.copy(message)
 
 
+#: What has another name here.
+RENAMED = {
+    "modelUsage": "model_usage",
+    "isReplay": "is_replay",
+    "isSynthetic": "is_synthetic",
+    "hook_event": "hook_event_name",
+}
+#: Of a stream's two messages, which must be made quickly, what is rarely of use is in `raw` alone.
+RAW_ALONE = {"thinking_display", "thinking_duration_ms", "abandoned_blocks"}
+
+
+@pytest.mark.parametrize("data", WIRE, ids=[f"{n}-{kind(data)}" for n, data in enumerate(WIRE)])
+def test_each_field_of_the_wire_has_a_type(data: dict[str, Any]) -> None:
+    """A program would read it as `Any` from `raw`, and misspell it."""
+    message = parse_message(data)
+    if isinstance(message, UnknownMessage) or type(message) is SystemMessage:
+        if data.get("subtype") == "init":
+            known = sdk.SystemInitData.__required_keys__ | sdk.SystemInitData.__optional_keys__
+            assert {*data} <= known
+        return
+    names = {field.name for field in dataclasses.fields(message)} | {"type", "message"} | RAW_ALONE
+    assert {RENAMED.get(key, key) for key in data} - names == set()
+    for key in {*RENAMED} & {*data}:
+        assert getattr(message, RENAMED[key]) == data[key]
+
+
 @pytest.mark.parametrize("data", WIRE, ids=[f"{n}-{kind(data)}" for n, data in enumerate(WIRE)])
 def test_a_message_is_as_its_class_makes_it(data: dict[str, Any]) -> None:
     """A field that was forgotten would be missing in `vars()`, or an AttributeError."""
