@@ -248,7 +248,7 @@ class ClaudeAgentOptions(ShortRepr):
     tools: list[str] | ToolsPreset | None = None
     allowed_tools: list[str] = field(default_factory=list)
     system_prompt: str | SystemPromptPreset | SystemPromptCustom | SystemPromptFile | None = None
-    mcp_servers: dict[str, McpServerConfig] | str | Path = field(default_factory=dict)
+    mcp_servers: Mapping[str, McpServerConfig] | str | Path = field(default_factory=dict)
     strict_mcp_config: bool = False
     permission_mode: PermissionMode | None = None
     continue_conversation: bool = False

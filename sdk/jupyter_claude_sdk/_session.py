@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextvars
 import logging
 import os
+import re
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
@@ -269,8 +270,9 @@ class Session:
 
     def _is_too_old(self, stderr: str) -> bool:
         """Say whether the CLI refused an option of ours, and not one of the user's own flags."""
-        own = (f"'--{name.lstrip('-')}" for name in self.options.extra_args)
-        return "unknown option" in stderr and not any(flag in stderr for flag in own)
+        refused = re.findall(r"unknown option '--([^'=]+)", stderr)
+        own = {name.lstrip("-") for name in self.options.extra_args}
+        return "unknown option" in stderr and not own & {*refused}
 
     async def stop(self) -> None:
         """End the session, the CLI and its children; bounded, and harmless when ended already.

@@ -145,6 +145,9 @@ async def test_an_option_of_ones_own_that_the_cli_does_not_know(fake: Fake) -> N
     chosen = options(fake, "say:error: unknown option '--mine=1',exit:1", extra_args={"mine": "1"})
     with pytest.raises(ProcessError, match="unknown option '--mine=1'"):
         await ClaudeSDKClient(chosen).connect()
+    chosen = options(fake, "say:error: unknown option '--agents=1',exit:1", extra_args={"a": "1"})
+    with pytest.raises(CLIVersionError, match="unknown option '--agents=1'"):
+        await ClaudeSDKClient(chosen).connect()
 
 
 async def test_every_line_of_stderr_reaches_the_callback(fake: Fake) -> None:

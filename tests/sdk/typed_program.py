@@ -178,6 +178,10 @@ async def main() -> None:
         assert_type(session.session_id, str)
 
 
+servers = {"weather": create_sdk_mcp_server("weather", tools=[temperature])}
+served = ClaudeAgentOptions(mcp_servers=servers)
+
+
 class ListStore(SessionStore):
     """A store with the two methods that are required."""
 
