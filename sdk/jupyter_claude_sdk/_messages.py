@@ -225,8 +225,8 @@ class ResultMessage(ShortRepr):
     subagent_stats : SubagentStats, optional
         How many subagents the process has had, and what became of them.
     ttft_ms, ttft_stream_ms, time_to_request_ms, first_content_frame_ms : int, optional
-        From the turn's beginning to the model's first token, to the stream's, to the request, and to
-        the first content.
+        From the turn's beginning to the model's first token, to the stream's, to the request, and
+        to the first content.
     request_sent_wall_ms : int, optional
         When the first request was sent, in milliseconds since 1970.
     first_request_input_tokens, first_request_cache_read_input_tokens : int, optional
