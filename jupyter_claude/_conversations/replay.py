@@ -29,6 +29,8 @@ from .._turns.turn import Turn
 
 _INTERRUPTED = "[Request interrupted by user"
 _BACKGROUND = re.compile(r"\s*<task-notification")
+#: What marks entries in the user's name that the CLI wrote for itself.
+_NOBODY_SAID = ("isMeta", "isCompactSummary")
 #: How the CLI notes that the model was changed between two turns; nobody asked it anything.
 _NOTE = re.compile(r"\s*(<command-name>/model<|<local-command-stdout>)")
 
@@ -105,6 +107,20 @@ def prompts_of(path: Path) -> list[str]:
     return [prompt for prompt in found if prompt]
 
 
+def is_taken_back(path: Path) -> bool:
+    """Say whether a conversation was rewound to before its first prompt, and nothing asked since.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    with path.open("rb") as lines:
+        entries = list(parse_entries(_linked_lines(lines)))
+    asked = any(entry.get("type") == "user" and _prompt(entry) for entry in entries)
+    return asked and not _chain(entries, False)
+
+
 def _whole(entries: list[Entry]) -> Iterator[Entry]:
     """Yield the conversation with what compaction replaced: the user has seen it."""
     chain = _chain(entries, False)
@@ -122,7 +138,7 @@ def _whole(entries: list[Entry]) -> Iterator[Entry]:
 
 def _prompt(entry: Entry) -> str | None:
     """Return the text of an entry that began a turn: "" for what Claude did unasked; else None."""
-    if entry["type"] != "user" or any(entry.get(n) is True for n in ("isMeta", "isCompactSummary")):
+    if entry["type"] != "user" or any(entry.get(name) is True for name in _NOBODY_SAID):
         return None
     texts = [text for text in _texts(entry) if text.strip()]
     if not texts:
@@ -189,7 +205,7 @@ class _Replayed:
 
     def take(self, entry: Entry) -> None:
         """Take the next entry."""
-        if entry.get("isMeta") is True:
+        if any(entry.get(name) is True for name in _NOBODY_SAID):
             return
         if entry["type"] == "user" and any(_NOTE.match(text) for text in _texts(entry)):
             return

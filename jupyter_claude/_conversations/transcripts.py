@@ -16,7 +16,7 @@ from .._cost.ledger import kept, together
 from .._errors import ClaudeError, one_line
 from .._tables import as_html, as_text
 from .._turns.items import dollars
-from .replay import prompts_of
+from .replay import is_taken_back, prompts_of
 
 #: How many a list holds.
 LISTED = 20
@@ -183,9 +183,9 @@ def _conversation(path: Path) -> Conversation | None:
         return None
     try:
         prompts = prompts_of(path)
+        if not prompts and not is_taken_back(path):  # that can be undone, and gone on with
+            return None
     except OSError:  # deleted at this moment
-        return None
-    if not prompts:
         return None
     entries, origin = kept(path.stem)
     original = path.with_name(f"{origin}.jsonl") if is_uuid(origin) else None

@@ -412,7 +412,10 @@ def _chain(entries: Iterable[Entry], subagent: bool) -> list[Entry]:
     for entry in entries:
         uuid = entry.get("uuid")
         if _kind(entry) == "last-prompt":  # written after rewinding too, when nothing else is
-            leaf = entry["leafUuid"] if _in(entry.get("leafUuid"), linked) else leaf
+            if _in(entry.get("leafUuid"), linked):
+                leaf = entry["leafUuid"]
+            elif entry.get("leafUuid", "") is None and entry.get("rewound") is True:
+                leaf = None  # to before the first prompt
         elif (
             _kind(entry) in _LINKED
             and isinstance(uuid, str)

@@ -69,8 +69,8 @@ def claude_of(
 
 
 @contextlib.asynccontextmanager
-async def restarted(claude: Any) -> AsyncIterator[Any]:
-    """A new kernel that resumes the conversation."""
+async def restarted(claude: Any, *session_id: str | None) -> AsyncIterator[Any]:
+    """A new kernel that resumes the conversation; with None the notebook's last one."""
     await claude.close()
     again: Any = KernelSession()
     again.settings.env = claude.settings.env
@@ -79,7 +79,7 @@ async def restarted(claude: Any) -> AsyncIterator[Any]:
     again.settings.allowed_tools = claude.settings.allowed_tools
     again.model = claude.model
     try:
-        await again.resume(claude.session_id)
+        await again.resume(*(session_id or (claude.session_id,)))
         yield again
     finally:
         await again.close()
@@ -456,6 +456,39 @@ async def test_not_while_a_turn_runs(claude_of: Any) -> None:
             await claude.rewind(hanging)
         await claude.rewind(1)
         assert not Path("a.txt").exists()
+
+
+@pytest.mark.parametrize("closed", [False, True])
+async def test_all_of_it_and_in_a_new_kernel(
+    claude_of: Any, closed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the page shows after a restart what Claude does not know, or nothing can be undone."""
+    monkeypatch.setenv("JPY_SESSION_NAME", str(Path.cwd() / "n.ipynb"))
+    async with claude_of([turn("apple", write("a.txt", "1\n")), turn("banana")]) as claude:
+        await claude.ask("apple")
+        await claude.ask("banana")
+        before = files()
+        if closed:
+            await claude.close()
+        await claude.rewind(1)
+        assert not Path("a.txt").exists() and not claude.history
+        async with restarted(claude, None) as again:
+            assert again.session_id == claude.session_id
+            assert not again.history
+            assert [(one.first_prompt, one.turns) for one in again.conversations()] == [
+                ("apple", 0)
+            ]
+            await again.ask("cherry")
+            assert [known.prompt for known in again.history] == ["cherry"]
+            assert knows(again, "apple", "banana", "cherry") == ["cherry"]
+            async with restarted(again) as third:
+                assert [known.prompt for known in third.history] == ["cherry"]
+                plan = await third.undo_rewind()
+                assert files() == before
+                assert plan.turns_back == 2
+                assert [known.prompt for known in third.history] == ["apple", "banana"]
+                await third.ask("damson")
+                assert knows(third, "apple", "banana", "cherry") == ["apple", "banana"]
 
 
 async def test_after_compact_and_in_a_new_kernel(claude_of: Any) -> None:
