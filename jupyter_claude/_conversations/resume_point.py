@@ -28,7 +28,7 @@ _NOTES = frozenset(
 )
 
 
-def go_on_from(transcript: Path, leaf: str | None, cut: str | None = None) -> str | None:
+def go_on_from(transcript: Path, leaf: str | None, cut: str | None = None) -> str:
     """Have a conversation go on from `leaf` when it is resumed.
 
     Parameters
@@ -42,9 +42,9 @@ def go_on_from(transcript: Path, leaf: str | None, cut: str | None = None) -> st
 
     Returns
     -------
-    str or None
+    str
         The session to resume: the same one, or a copy where the CLI would not go back over a
-        compaction; None is a new one.
+        compaction.
 
     Raises
     ------
@@ -57,11 +57,13 @@ def go_on_from(transcript: Path, leaf: str | None, cut: str | None = None) -> st
     if leaf is not None and leaf not in uuids:
         raise OSError("the transcript lacks the message to go back to")
     end = 0 if leaf is None else uuids.index(leaf) + 1
-    if not any(_is_compaction(entry) for entry in entries[end:]):
-        note_end(transcript, leaf, cut)
-        return transcript.stem
-    # Resuming, the CLI reads nothing that stands before the last compaction.
-    return None if leaf is None else _copy(transcript, entries, end, leaf)
+    compactions = [entry for entry in entries[end:] if _is_compaction(entry)]
+    if leaf is not None and compactions:
+        return _copy(transcript, entries, end, leaf)
+    # Resuming, the CLI reads nothing that stands before the last compaction: what it does not
+    # know it would not cut.
+    note_end(transcript, leaf, compactions[-1]["uuid"] if compactions else cut)
+    return transcript.stem
 
 
 def note_end(transcript: Path, leaf: str | None, cut: str | None = None) -> None:

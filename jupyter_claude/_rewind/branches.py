@@ -42,21 +42,18 @@ class Branches:
     ----------
     copied : str or None
         The session that the present one is a copy of.
-    origin : RewindStore or None
-        What the session that begins with the next prompt goes on with.
     """
 
     def __init__(self, session: KernelSession) -> None:
         self._session = session
         self.copied: str | None = None
-        self.origin: RewindStore | None = None
         self._latest: tuple[object, cli_checkpoints.Recorded | None] | None = None
 
     @property
     def store(self) -> RewindStore | None:
         """What is kept of the conversation; None if nothing was asked."""
         session_id = self._session.session_id
-        return self.origin if session_id is None else RewindStore(session_id)
+        return None if session_id is None else RewindStore(session_id)
 
     def all(self) -> list[dict[str, Any]]:
         """Return the branches, the newest last."""
@@ -169,11 +166,9 @@ class Branches:
         transcript = self._transcript(session_id)
         await session.connection.disconnect()
         going_on = await asyncio.to_thread(go_on_from, transcript, leaf, cut)
-        if going_on is None:
-            self.origin = store
-        elif store is not None:
+        if store is not None:
             store.share_with(going_on)
-        if going_on is not None and session_id is not None and going_on != session_id:
+        if session_id is not None and going_on != session_id:
             session.ledger.copied(session_id, going_on)
         session.session_id = going_on
         session.switching.remember()

@@ -62,14 +62,11 @@ class Checkpoints:
             return
         before, self._marks_of = self._marks_of, session_id
         if session_id is None:
-            if self._branches.origin is None:  # a new conversation begins
-                self._marks.known.clear()
-                self._marks.changed.clear()
-                self._watched.clear()
+            # A new conversation begins.
+            self._marks.known.clear()
+            self._marks.changed.clear()
+            self._watched.clear()
             return
-        if self._branches.origin is not None:
-            self._branches.origin.share_with(session_id)
-            self._branches.origin = None
         known = RewindStore(session_id).read("marks.json")
         if not isinstance(known, dict):
             # What was noted before the conversation had an id belongs to it; a copy of one begins
