@@ -1,4 +1,7 @@
-"""Going back: files to how they were before a prompt, the conversation to before it was asked."""
+"""Going back: files to how they were before a prompt, the conversation to before it was asked.
+
+Source: requests and answers observed on the CLI.
+"""
 
 from __future__ import annotations
 

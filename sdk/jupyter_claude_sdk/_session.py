@@ -4,6 +4,8 @@ One task owns the transport and every task of the session, from start to end, in
 own. So it does not matter which task of the loop calls, and cancelling a caller cancels nothing
 else. What arrives is sorted at once: answers wake whoever asked, requests of the CLI's run as
 tasks, messages go to their turn and to the observers. None of it waits for a consumer.
+
+Source: this package's own design, for the protocol as it was observed on the CLI.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ The CLI keeps one file a session, ``projects/<folder>/<session id>.jsonl`` in it
 folder, and what else belongs to a session (its subagents, long results) in a folder beside it. It
 only ever appends; so do `rename_session` and `tag_session`, with one write, so that a CLI that is
 writing to the same session at this moment loses nothing.
+
+Source: the documented sessions of the Agent SDK, and files that the CLI wrote.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""`SqliteSessionStore`: sessions in one file, through the standard library."""
+"""`SqliteSessionStore`: sessions in one file, through the standard library.
+
+Source: this package's own, for the documented interface of session stores.
+"""
 
 from __future__ import annotations
 

@@ -3,7 +3,8 @@
 A transcript is a list of JSON objects, oldest first, one a line in the CLI's files. Most entries
 that matter name their parent, so a transcript is a tree: rewinding leaves branches behind, and the
 conversation is the chain from its last entry back to the root, never the order of the lines.
-What is not documented here was seen with CLI 2.1.329.
+
+Source: the documented sessions of the Agent SDK, and transcripts that CLI 2.1.329 wrote.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The seam to the CLI: what carries bytes to it and back."""
+"""The seam to the CLI: what carries bytes to it and back.
+
+Source: this package's own interface; the official package's is another.
+"""
 
 from __future__ import annotations
 

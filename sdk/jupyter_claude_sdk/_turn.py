@@ -1,4 +1,7 @@
-"""One prompt and what came of it."""
+"""One prompt and what came of it.
+
+Source: this package's own; results as the documented Python reference has them.
+"""
 
 from __future__ import annotations
 

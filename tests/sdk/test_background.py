@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -70,13 +71,14 @@ async def test_a_background_agent_is_heard(options: Options) -> None:
     assert note.summary == "from the agent"
 
 
-async def test_a_turn_and_a_task_do_not_mix(options: Options) -> None:
+async def test_a_turn_and_a_task_do_not_mix(options: Options, tmp_path: Path) -> None:
     """A task's report in the middle of another turn's messages would be taken for its answer."""
+    go = tmp_path / "go"
     script = [
         {
             "when": "start",
             "replies": [
-                background("Bash", command="sleep 0.2"),
+                background("Bash", command=f"until [ -e {go} ]; do sleep 0.05; done"),
                 [{"text": "started"}],
                 [{"delay": 0.5}, {"text": "noted"}],
             ],
@@ -87,6 +89,7 @@ async def test_a_turn_and_a_task_do_not_mix(options: Options) -> None:
             async with client.turn("start") as turn:
                 assert texts([message async for message in turn]) == ["started"]
             everything = client.receive_messages()
+            go.touch()  # only now: a task that ends earlier is told of in its own turn
             async for message in everything:
                 if isinstance(message, TaskNotificationMessage):
                     break
