@@ -314,6 +314,9 @@ export class Links {
   of(kernel: Kernel.IKernelConnection): KernelLink {
     const known = this.#links.get(kernel.id);
     if (known !== undefined && !known.kernel.isDisposed) return known;
+    // Of a page's connections to one kernel JupyterLab lets one alone handle comms, and when that one
+    // goes no other.
+    if (known?.kernel.handleComms === true) kernel.handleComms = true;
     const link = new KernelLink(kernel);
     this.#links.set(kernel.id, link);
     kernel.disposed.connect(() => {

@@ -305,6 +305,28 @@ describe("a prompt", () => {
     expect(text(view).value).toBe("hello\n\nand then");
   });
 
+  // If it fails: a restart takes the prompts along that waited behind a long turn.
+  test("that is only queued outlives its kernel, and one that ran does not come again", () => {
+    const kernel = new Kernel();
+    const before = kernel.view();
+    kernel.snapshot();
+    for (const prompt of ["runs", "waits"]) {
+      type(before, prompt);
+      key(text(before), "Enter");
+    }
+    const [first, second] = kernel.of("ask") as { id: string }[];
+    const heads = [head(1, { id: first?.id }), head(2, { id: second?.id, state: "queued" })];
+    kernel.patch(["turns", heads], ["taken", first?.id], ["taken", second?.id]);
+    kernel.reload();
+    kernel.view();
+    kernel.snapshot(heads);
+    expect(kernel.of("ask")).toEqual([]);
+    kernel.reload("another kernel");
+    const view = kernel.view();
+    kernel.snapshot();
+    expect(text(view).value).toBe("waits");
+  });
+
   // If it fails: what was sent too early cannot be taken back, or its words are gone.
   test("that waits goes back to the composer", () => {
     const kernel = new Kernel();
@@ -354,6 +376,50 @@ describe("the draft", () => {
     kernel.snapshot([], { draft: "older" });
     expect(text(view).value).toBe("half a thought");
     expect(kernel.of("draft")).toMatchObject([{ text: "half a thought" }]);
+  });
+
+  // If it fails: what is written in one tab is gone when another one sends.
+  test("stays when another view sends something else, and goes when it sends this", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    type(view, "mine");
+    vi.advanceTimersByTime(400);
+    kernel.patch(["draft", { text: "theirs", from: "other" }]);
+    kernel.patch(["draft", { text: "", from: "other" }]);
+    expect(text(view).value).toBe("mine");
+    vi.advanceTimersByTime(400);
+    expect(kernel.of("draft").at(-1)).toMatchObject({ text: "mine" });
+    kernel.patch(["draft", kernel.of("draft").at(-1)]);
+    kernel.patch(["draft", { text: "", from: "other" }]);
+    expect(text(view).value).toBe("");
+  });
+
+  // If it fails: what another tab is writing goes with what this one sends.
+  test("of another view stays when this one sends", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    type(view, "mine");
+    vi.advanceTimersByTime(400);
+    kernel.patch(["draft", { text: "theirs", from: "other" }]);
+    key(text(view), "Enter");
+    vi.advanceTimersByTime(400);
+    expect(kernel.of("ask")).toMatchObject([{ prompt: "mine" }]);
+    expect(kernel.of("draft").filter(({ text }: { text?: string }) => text === "")).toEqual([]);
+    expect(text(view).value).toBe("theirs");
+  });
+
+  // If it fails: a tab that one has left shows for ever what was written in it then.
+  test("is followed where nothing was typed, also with the focus", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    text(view).focus();
+    for (const words of ["second", "second thoughts"]) {
+      kernel.patch(["draft", { text: words, from: "other" }]);
+      expect(text(view).value).toBe(words);
+    }
   });
 
   // If it fails: two tabs fight, or typing in one is undone by the other.

@@ -428,7 +428,9 @@ def test_going_on_before_a_compaction(folder: Path) -> None:
     ]
     assert "file-history-snapshot" in copy
     assert (folder / "file-history" / str(name) / "a@v1").read_text() == "old"
-    assert go_on_from(transcript, None, "u1") is None
+    assert go_on_from(transcript, None, "u1") == SESSION
+    note = json.loads(transcript.read_text().splitlines()[-1])
+    assert (note["leafUuid"], note["cutUuid"]) == (None, "c")  # what the CLI still knows of
     assert go_on_from(transcript, "u3") == SESSION
     assert transcript.read_text().startswith(before)
     with pytest.raises(OSError, match="lacks the message"):

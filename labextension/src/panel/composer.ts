@@ -24,6 +24,9 @@ export class Composer {
   readonly #sent: () => void;
   /** The id that the next prompt gets, if somebody wants to know it again. */
   #id: string | undefined;
+  /** Whether what is in the box was written here, and the shared draft that it was last seen with. */
+  #typed = false;
+  #seen = "";
 
   /** `pickers` stand below the text; `sent` is called when a prompt went out. */
   constructor(line: PanelLine, pickers: HTMLElement, sent: () => void) {
@@ -39,6 +42,7 @@ export class Composer {
     this.#stop.classList.add("jc-stop");
     this.#text.addEventListener("input", () => {
       if (this.#text.value.trim() === "") this.#id = undefined;
+      this.#typed = true;
       line.type(this.#text.value);
       this.#fit();
     });
@@ -97,9 +101,14 @@ export class Composer {
   /** Shows the draft, and whether there is something to send or to stop. */
   update(): void {
     const { draft, store } = this.#line;
-    // What others write does not replace what is being written here, but for what was sent.
-    const isOwn = focused() === this.#text && this.#text.value !== "" && draft !== "";
-    if (!isOwn && this.#text.value !== draft) this.#show(draft);
+    const { value } = this.#text;
+    const isOwn = this.#typed && value !== "";
+    const seen = this.#seen;
+    this.#seen = draft;
+    // What others write does not replace what is being written here; nor does it go with what they
+    // send, unless it is the same.
+    if (isOwn && draft === "" && value !== seen) this.#line.type(value);
+    else if (value !== draft && !(isOwn && draft !== "" && this.#isAtHand())) this.#show(draft);
     const { state } = store;
     const busy = (state !== null && state.status !== "idle") || (state?.queued ?? 0) > 0;
     this.#disable(this.#stop, !busy);
@@ -107,7 +116,13 @@ export class Composer {
     this.#text.placeholder = busy ? "Ask what comes next…" : "Ask Claude…";
   }
 
+  /** Whether somebody is writing in it: a tab behind another one has an active element, too. */
+  #isAtHand(): boolean {
+    return focused() === this.#text && document.hasFocus();
+  }
+
   #show(text: string): void {
+    this.#typed = false;
     this.#text.value = text;
     this.#fit();
   }

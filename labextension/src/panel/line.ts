@@ -134,14 +134,16 @@ export class PanelLine implements Answering {
   ask(prompt: string, id?: string): void {
     ({ id } = this.outbox.add(prompt, id));
     this.#send({ type: "ask", id, prompt });
-    this.type("");
-    this.#sendDraft();
+    if (this.#draft.trim() === prompt) {
+      this.type(""); // else it is what another view is writing
+      this.#sendDraft();
+    }
     this.#tell({ list: true, line: true });
   }
 
   /** Takes a prompt back that still waits; `back` is called with it, if it was not too late. */
   withdraw(id: string, back: (prompt: string) => void): void {
-    const unsent = this.outbox.remove(id);
+    const unsent = this.store.head(id) === undefined ? this.outbox.remove(id) : undefined;
     if (unsent === undefined) this.#withdrawn.set(id, back);
     else back(unsent.prompt);
     this.#send({ type: "withdraw", turn: id });
@@ -254,13 +256,16 @@ export class PanelLine implements Answering {
       else this.#sendDraft();
     } else if (message.type === "turn") {
       this.#wanted.delete(message.turn.id);
-      if (this.outbox.has(message.turn.id)) this.outbox.remove(message.turn.id);
+      this.#settle();
     } else if (message.type === "patch") {
       for (const op of message.ops) {
         if (op.op === "taken") {
-          if (this.outbox.remove(op.prompt) !== undefined) changes.list = true;
+          // What is not listed was refused, in words.
+          const isListed = this.store.head(op.prompt) !== undefined;
+          if (!isListed && this.outbox.remove(op.prompt) !== undefined) changes.list = true;
         } else if (op.op === "draft") this.#takeDraft(op.text, op.from);
         else if (op.op === "withdrawn") {
+          this.outbox.remove(op.turn);
           this.#withdrawn.get(op.turn)?.(op.prompt);
           this.#withdrawn.delete(op.turn);
         }
@@ -271,10 +276,10 @@ export class PanelLine implements Answering {
     }
   }
 
-  /** What the kernel lists, it has. */
+  /** What runs or has run stands in the transcript; what is queued goes with the kernel. */
   #settle(): void {
     for (const { id } of this.outbox.unsent)
-      if (this.store.head(id) !== undefined) this.outbox.remove(id);
+      if ((this.store.head(id)?.state ?? "queued") !== "queued") this.outbox.remove(id);
   }
 
   #takeDraft(text: string, from: string): void {

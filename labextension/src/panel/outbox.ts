@@ -1,14 +1,14 @@
 /**
  * What was typed and is not yet the kernel's: the draft, and prompts on their way.
  *
- * It stands in the browser's storage under the notebook's name: a prompt until the kernel has said
- * that it has it, the draft until it is sent. So neither a reload nor a busy kernel loses any of
+ * It stands in the browser's storage under the notebook's name: a prompt until its turn begins, for
+ * the kernel's queue goes with the kernel, the draft until it is sent. So neither a reload nor a busy kernel loses any of
  * it, nor a restart. Each prompt has an entry of its own: several tabs write there.
  */
 
 import { uuid } from "../uuid";
 
-/** A prompt that the kernel has not confirmed. */
+/** A prompt whose turn has not begun, as far as is known. */
 export interface Unsent {
   id: string;
   prompt: string;
@@ -50,7 +50,7 @@ export class Outbox {
     this.#adopt();
   }
 
-  /** Prompts that the kernel has not confirmed, in the order in which they were sent. */
+  /** Prompts whose turn has not begun, in the order in which they were sent. */
   get unsent(): Unsent[] {
     return [...this.#unsent.values()].sort((one, other) => one.at - other.at);
   }
