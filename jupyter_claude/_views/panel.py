@@ -108,6 +108,7 @@ class PanelView:
         self._tasks: set[asyncio.Task[None]] = set()  # a loop holds its tasks only weakly
         #: Told in one line of what went wrong with what a view asked for.
         self.on_problem: Callable[[str], None] | None = None
+        self._says = ""  # the line that views show, until the next thing is done
         self._stopped: Turn | None = None  # was told to stop; told again, it is cut off
         self._history: HistoryView | None = None  # once it is unfolded
         self._stop_listening = session.listen(self._changed)
@@ -267,7 +268,7 @@ class PanelView:
         elif kind == "interrupt":
             self._do(self._interrupt())
         elif kind == "new":
-            self._do(self._session.new())
+            self._do(self._begin())
         elif kind == "resume":
             self._resume()
         elif kind == "model" and isinstance(message.get("name"), str):
@@ -286,6 +287,7 @@ class PanelView:
             return  # no uuid
         if id not in self._taken and prompt.strip():
             self._taken.add(id)
+            self._clear_line()
             try:
                 self._session.submit(prompt, id)
             except ClaudeError as error:
@@ -321,6 +323,7 @@ class PanelView:
 
     def _do(self, action: Coroutine[Any, Any, Any]) -> None:
         async def do() -> None:
+            self._clear_line()
             try:
                 await action
             except (ClaudeError, ClaudeSDKError) as error:
@@ -333,8 +336,24 @@ class PanelView:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _begin(self) -> None:
+        """Begin a new conversation; that it has to wait is said as long as it does."""
+        waits = self._session.running is not None or self._session.queued > 0
+        if waits:
+            self._say_line("A new conversation begins when what runs has ended; Stop ends it now")
+        await self._session.new()
+        self._clear_line()
+
     def _say(self, error: Exception) -> None:
-        line = error_line(error)
+        self._say_line(error_line(error))
+
+    def _clear_line(self) -> None:
+        if self._says:
+            self._says = ""
+            self._wire.change(["problem", ""])
+
+    def _say_line(self, line: str) -> None:
+        self._says = line
         self._wire.change(["problem", line])
         if self.on_problem is not None:
             self.on_problem(line)

@@ -237,6 +237,29 @@ async def test_draft_choices_and_refusals_reach_every_view(session: Any) -> None
         assert claude.settings.permission_mode == "plan"
 
 
+async def test_a_new_conversation_waits_and_says_so(session: Any) -> None:
+    """Otherwise: the button does nothing that one sees, and later the conversation is gone."""
+    async with session(SCRIPT) as claude:
+        view = View(claude)
+        view.send("hello")
+        first = view.ask("hang")
+        await view.until(lambda: view.heads.get(first, {}).get("state") == "running")
+        view.send("new")
+        await view.until(lambda: any(op[0] == "problem" and op[1] for op in view.ops))
+        assert view.ops[-1] == [
+            "problem",
+            "A new conversation begins when what runs has ended; Stop ends it now",
+        ]
+        assert first in view.heads
+        view.send("interrupt")
+        await view.until(lambda: not view.heads)
+        # A line goes with the next thing that is done.
+        view.send("mode", name="none")
+        await view.until(lambda: view.ops[-1][0] == "problem" and "none" in view.ops[-1][1])
+        await view.ended(view.ask("hello"))
+        assert view.ops.count(["problem", ""]) == 2
+
+
 async def test_without_a_kernel_there_is_one_clear_line(session: Any) -> None:
     """Otherwise: `claude.panel()` in a script fails somewhere inside."""
     async with session(SCRIPT) as claude:

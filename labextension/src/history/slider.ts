@@ -69,7 +69,7 @@ export class Slider {
   #say(): void {
     const total = this.#stops.length;
     this.input.setAttribute("aria-valuetext", valueText(this.stop, this.#stops));
-    this.node.style.setProperty("--jc-at", total === 0 ? "1" : String(this.stop / total));
+    this.node.style.setProperty("--jc-at", total === 0 ? "0" : String(this.stop / total));
   }
 
   #drawMarks(): void {
