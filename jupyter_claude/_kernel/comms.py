@@ -60,7 +60,8 @@ class CommBridge:
         self._waiting: deque[Any] = deque()
         self._tasks: set[asyncio.Task[None]] = set()
         self._depth = 0
-        self._served: list[tuple[Any, Any]] = []
+        self._served: list[Any] = []
+        self._before: tuple[Any, Any] = (None, None)
 
     @classmethod
     def install(cls, shell: Any, *, enabled: bool = True) -> CommBridge:
@@ -125,7 +126,7 @@ class CommBridge:
         self._kernel, self._shell, self._stream = kernel, shell, stream
         self._native = native
         self._remember_cell()
-        parent = kernel.get_parent("shell")
+        parent = self._cell[1]
         # %load_ext runs inside a cell; a start-up file does not.
         self._depth = int(_type_of(parent) == "execute_request")
         shell.events.register("pre_execute", self._cell_begins)
@@ -141,16 +142,39 @@ class CommBridge:
             return
         _, known = self._cell
         self._remember_cell()
+        self._parent_is(self._cell)  # a click since its request may have changed that
         # A cell within the same cell (%%time, run_cell) does not begin a new one.
         self._depth = self._depth + 1 if self._cell[1] is known else 1
 
     def _cell_ends(self) -> None:
-        if not _serving.get() and threading.current_thread() is threading.main_thread():
-            self._depth = max(0, self._depth - 1)
+        if _serving.get() or threading.current_thread() is not threading.main_thread():
+            return
+        self._depth = max(0, self._depth - 1)
+        if not self._depth:
+            self._parent_is(self._cell)  # else a callback that goes on gets the cell's "idle"
 
     def _remember_cell(self) -> None:
-        self._cell = (self._kernel._parent_ident["shell"], self._kernel.get_parent("shell"))
+        self._cell = self._request()
         self._context = copy_context()
+
+    def _request(self) -> tuple[Any, Any]:
+        """Return what the kernel is at, or was last, apart from the messages served here.
+
+        A cell's request is there before the cell begins and until after it has ended, while the
+        loop runs: ipykernel 6 keeps it in one place for all, and closes the cell by it.
+        """
+        now = self._parent()
+        return self._before if self._is_served(now) else now
+
+    def _parent(self) -> tuple[Any, Any]:
+        return self._kernel._parent_ident["shell"], self._kernel.get_parent("shell")
+
+    def _is_served(self, request: tuple[Any, Any]) -> bool:
+        return any(request[1] is served for served in self._served)
+
+    def _parent_is(self, request: tuple[Any, Any]) -> None:
+        if _type_of(request[1]) == "execute_request":
+            self._kernel.set_parent(*request, channel="shell")
 
     # Messages
 
@@ -199,13 +223,12 @@ class CommBridge:
             kernel.log.error("Invalid Message", exc_info=True)
             return
         _serving.set(True)
-        within_cell = self._depth > 0
-        served = (idents, message)
-        self._served.append(served)
-        kernel.set_parent(*served, channel="shell")
+        came, self._before = self._parent(), self._request()
+        self._served.append(message)
+        kernel.set_parent(idents, message, channel="shell")
         # Without both of these ipywidgets in the browser waits for ever before it sends again.
         kernel._publish_status("busy", "shell", parent=message)
-        handler_before = None if within_cell else _allow_interrupt()
+        handler_before = None if self._depth else _allow_interrupt()
         try:
             handle = kernel.should_handle(self._reply_stream, message, idents)
             if inspect.isawaitable(handle):
@@ -224,13 +247,14 @@ class CommBridge:
                 signal.signal(signal.SIGINT, handler_before)
         _flush()
         kernel._publish_status("idle", "shell", parent=message)
-        self._served.remove(served)
+        self._served.remove(message)
         # What comes now is the cell's again (from threads too), or the callback's that asked
-        # Claude with ask_sync and waited meanwhile.
-        if self._served:
-            kernel.set_parent(*self._served[-1], channel="shell")
-        elif within_cell:
-            kernel.set_parent(*self._cell, channel="shell")
+        # Claude with ask_sync and waited meanwhile. A cell that began since keeps its own.
+        if self._parent()[1] is message:
+            if self._is_served(came):
+                kernel.set_parent(*came, channel="shell")
+            else:
+                self._parent_is(self._before)
 
     def _take_queued(self) -> None:
         # ipykernel 6 queues messages itself: those that came before the bridge are in there.

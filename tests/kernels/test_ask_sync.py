@@ -182,6 +182,26 @@ async def test_from_a_callback(loaded: RealKernel) -> None:
     assert queued.stdout == "[0, 1, 2, 3, 4]\n"
 
 
+async def test_a_cell_ends_while_a_callback_waits(loaded: RealKernel) -> None:
+    """Else that cell would show [*] for good: on ipykernel 6 its end went to the callback."""
+    kernel = loaded
+    await kernel.run_ok(
+        WATCH + "gate, end = asyncio.Event(), asyncio.Event()\n"
+        "async def gated(): end.set(); await gate.wait()\n"
+        "watched.on_msg(lambda message: run(gated, get_ipython()))\n"
+        "comm.get_comm_manager().register_target('open', lambda *_: gate.set())"
+    )
+    comm = await kernel.widget(lambda comm: comm.target == "watched")
+    cell = kernel.execute("print('waiting'); await end.wait(); print('end')")
+    await cell.printed("waiting")
+    click = comm.send({"n": 1})
+    await cell.done(timeout=5)
+    assert (cell.statuses, cell.stdout) == (["busy", "idle"], "waiting\nend\n"), cell.story()
+    kernel.open_comm("open")
+    assert (await click.done()).statuses == ["busy", "idle"]
+    assert (await kernel.run_ok("print('next')")).statuses == ["busy", "idle"]
+
+
 async def test_the_stop_button(loaded: RealKernel) -> None:
     """Else the stop button would kill the session's tasks, or leave the turn running."""
     kernel = loaded

@@ -159,6 +159,41 @@ async def test_a_background_thread_keeps_its_cell(kernel: RealKernel) -> None:
     assert waiting.stdout == "waiting\nfrom the thread\n", waiting.story()
 
 
+async def test_a_click_between_a_request_and_its_cell(way: Way) -> None:
+    """Else the cell never becomes idle: it shows [*] for good, and Run All waits for it.
+
+    Between the request and the cell's first line, and between its last line and the reply, the
+    kernel's loop runs once at least; here for as long as the click takes.
+    """
+    kernel, subshell = way
+    comm = await ready(kernel)
+    await kernel.run_ok(
+        "kernel, at = get_ipython().kernel, ''\n"
+        "native = kernel.do_execute\n"
+        "async def when(moment):\n"
+        "    global at\n"
+        "    if at == moment:\n"
+        "        at = ''; clicked.clear(); print(moment, flush=True)\n"
+        "        await asyncio.wait_for(clicked.wait(), 20)\n"
+        "async def do_execute(*values, **options):\n"
+        "    await when('before')\n"
+        "    reply = await native(*values, **options)\n"
+        "    await when('after')\n"
+        "    return reply\n"
+        "kernel.do_execute = do_execute"
+    )
+    await kernel.run_ok("at = 'before'")
+    for moment, code in (("before", "print('cell')"), ("after", "print('cell'); at = 'after'")):
+        cell = kernel.execute(code)
+        await cell.printed(moment)
+        click = comm.send({"n": 1}, subshell=subshell)
+        await click.done()
+        await cell.done(timeout=5)
+        assert cell.statuses == click.statuses == ["busy", "idle"], cell.story()
+        assert "cell" in cell.stdout, cell.story()
+    await kernel.run_ok("del kernel.do_execute")
+
+
 async def test_a_reloaded_page_finds_its_widgets(kernel: RealKernel) -> None:
     """Else a page reloaded while Claude waits for an approval would show no buttons."""
     await ready(kernel)
