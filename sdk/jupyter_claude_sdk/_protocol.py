@@ -347,12 +347,14 @@ def _read_together(lines: bytes) -> list[Json] | None:
     """
     if b"\n" not in lines:
         return None
+    joined = lines.replace(b"\n", _SEPARATOR)
     try:
-        found = orjson.loads(b"[" + lines.replace(b"\n", _SEPARATOR) + b"]")
+        found = orjson.loads(b"[" + joined + b"]")
     except ValueError:
         return None
     objects = found[::2]
-    if found[1::2] != [_BETWEEN] * lines.count(b"\n"):
+    # As many as there were line feeds; counting those takes longer than replacing them.
+    if found[1::2] != [_BETWEEN] * ((len(joined) - len(lines)) // (len(_SEPARATOR) - 1)):
         return None
     return objects if set(map(type, objects)) == {dict} else None
 

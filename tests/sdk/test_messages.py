@@ -133,6 +133,22 @@ def test_a_message_is_as_its_class_makes_it(data: dict[str, Any]) -> None:
             assert list(vars(made)) == list(vars(type(made)(**fields)))
 
 
+@pytest.mark.parametrize("data", WIRE, ids=[f"{n}-{kind(data)}" for n, data in enumerate(WIRE)])
+def test_a_line_without_a_field_is_parsed_the_same(data: dict[str, Any]) -> None:
+    """The frequent messages have a quick way; a field's absence must not change another field."""
+    whole = parse_message(data)
+    for key in ("uuid", "session_id", "parent_tool_use_id"):
+        lacking = parse_message({name: value for name, value in data.items() if name != key})
+        assert type(lacking) is type(whole)
+        for field in dataclasses.fields(whole):
+            if field.name not in (key, "raw", "data"):
+                assert getattr(lacking, field.name) == getattr(whole, field.name)
+    body = data["message"] if data["type"] in ("assistant", "user") else {}
+    for key in {*body} - {"content"}:
+        message = {name: value for name, value in body.items() if name != key}
+        assert type(parse_message({**data, "message": message})) is type(whole)
+
+
 def test_every_kind_of_system_message_was_seen() -> None:
     """The list above would otherwise prove nothing about tasks or hooks."""
     assert {name for name in CLASSES if "/" in name} <= {kind(data) for data in WIRE}
