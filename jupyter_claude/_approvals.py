@@ -198,6 +198,8 @@ class Approvals:
 
     def _result(self, pending: _Pending, answer: dict[str, Any]) -> tuple[PermissionResult, str]:
         if answer["behavior"] == "deny":
+            if pending.question:
+                return PermissionResultDeny(message="The user did not answer."), "Declined"
             return PermissionResultDeny(message="The user denied this."), "Denied"
         if pending.question and isinstance(answer.get("answers"), dict):
             updated = {**pending.input, "answers": answer["answers"]}

@@ -56,8 +56,15 @@ describe("a permission request", () => {
     const view = bench.view();
     const diff = "--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n";
     bench.snapshot({ requests: [permission({ command: null, diff, path: "src/a.py" })] });
-    expect(ask(view).querySelector("pre")?.textContent).toBe(diff);
+    // The path stands above it, once.
+    expect(ask(view).querySelector("pre")?.textContent).toBe("@@ -1 +1 @@\n-old\n+new\n");
     expect(ask(view).querySelector(".jc-file")?.textContent).toBe("src/a.py+1 −1");
+    const made = "--- /dev/null\n+++ b\n@@ -0,0 +1 @@\n+new\n";
+    bench.snapshot({ requests: [permission({ id: "two", command: null, diff: made, path: "b" })] });
+    expect(ask(view).querySelector(".jc-file")?.textContent).toBe("bnew file+1 −0");
+    // No file is named: the headings are all that says where.
+    bench.snapshot({ requests: [permission({ id: "three", command: null, diff })] });
+    expect(ask(view).querySelector("pre")?.textContent).toBe(diff);
   });
 
   // If it fails: the keyboard does not reach a refusal, or holding Enter approves unseen.

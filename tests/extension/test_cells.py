@@ -288,6 +288,13 @@ async def test_approvals(claude_kernel: Any, version: str) -> None:
         answer(view, asked, "allow", answers={"Tea or coffee?": "Tea"})
         await cell.done()
         assert "Tea" in str(kernel.model.requests[-1]["messages"][-1])
+        cell = kernel.execute("%%claude\nquestion")
+        view, asked = await request(kernel)
+        answer(view, asked, "deny")
+        await cell.done()
+        ends = [op for message in view.custom for op in message.get("ops", [])]
+        assert ["request_done", asked["id"], "Declined"] in ends
+        assert "did not answer" in str(kernel.model.requests[-1]["messages"][-1])
 
         cell = kernel.execute("%%claude\nfiles")
         view, asked = await request(kernel)

@@ -33,6 +33,16 @@ function* linesOf(diff: string): Generator<[LineKind, string]> {
   }
 }
 
+/** Takes the headings, which name the file, off a diff that stands under its file's name. */
+export function withoutHeadings(diff: string): string {
+  return diff.replace(/^--- .*\n\+\+\+ .*\n/, "");
+}
+
+/** Whether a diff makes a file that is not there yet. */
+export function makesFile(diff: string): boolean {
+  return diff.startsWith("--- /dev/null\n");
+}
+
 /** The diff as a block of lines. */
 export function diffView(diff: string): HTMLPreElement {
   const lines = Array.from(linesOf(diff), ([kind, line]) => {

@@ -5,7 +5,7 @@ import type { Answer, PermissionRequest } from "../protocol";
 import type { Sent } from "../answers";
 import { exactLine, exactText } from "../text";
 import { button, Card, DENY, type RequestView } from "./card";
-import { diffCounts, diffView } from "./diff";
+import { diffCounts, diffView, makesFile, withoutHeadings } from "./diff";
 import { codeView } from "./tool";
 
 const MANY_LINES = 20;
@@ -55,14 +55,16 @@ function detail(request: PermissionRequest): Node[] {
   if (path !== null || diff !== null) {
     const heading = element("div", { class: "jc-file" });
     if (path !== null) heading.append(element("span", { dir: "ltr" }, exactText(path)));
+    if (diff !== null && makesFile(diff)) heading.append(element("span", {}, "new file"));
     if (diff !== null) heading.append(element("span", { class: "jc-counts" }, diffCounts(diff)));
     nodes.push(heading);
   }
-  const shown = command ?? diff ?? input;
+  const change = diff === null || path === null ? diff : withoutHeadings(diff);
+  const shown = command ?? change ?? input;
   // A long text scrolls; its length is said so that nobody takes the visible part for the whole.
   const length = lengthOf(shown);
   if (length !== "") nodes.push(element("div", { class: "jc-label" }, length));
-  if (command === null && diff !== null) nodes.push(diffView(diff));
+  if (command === null && change !== null) nodes.push(diffView(change));
   else if (shown !== "") nodes.push(codeView(exactText(shown)));
   return nodes;
 }
