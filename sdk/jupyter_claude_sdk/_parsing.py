@@ -112,49 +112,6 @@ def _parse_user(data: Json) -> Message:
     )
 
 
-def _parse_assistant(data: Json) -> Message:
-    body = data["message"]
-    if not isinstance(body["content"], list):
-        raise TypeError
-    return AssistantMessage(
-        [parse_block(part) for part in body["content"]],
-        body.get("model", ""),
-        data.get("parent_tool_use_id"),
-        data.get("error"),
-        body.get("usage"),
-        body.get("id"),
-        body.get("stop_reason"),
-        data.get("session_id"),
-        data.get("uuid"),
-        data.get("user_message_uuid"),
-        data.get("user_message_uuids"),
-        data,
-        data.get("request_id"),
-        data.get("timestamp"),
-        data.get("agent_id"),
-        data.get("subagent_type"),
-        data.get("aborted"),
-        data.get("api_error_status"),
-        data.get("api_error_type"),
-    )
-
-
-def _parse_stream_event(data: Json) -> Message:
-    if not isinstance(data["event"], dict):
-        raise TypeError
-    return StreamEvent(
-        data.get("uuid", ""),
-        data.get("session_id", ""),
-        data["event"],
-        data.get("parent_tool_use_id"),
-        data.get("user_message_uuid"),
-        data.get("user_message_uuids"),
-        data,
-        data.get("api_message_id"),
-        data.get("ttft_ms"),
-    )
-
-
 def _parse_result(data: Json) -> Message:
     return ResultMessage(
         subtype=data["subtype"],
@@ -348,8 +305,6 @@ _SYSTEM_PARSERS: dict[str, Callable[[str, Json], SystemMessage]] = {
 }
 
 _PARSERS: dict[str, Callable[[Json], Message]] = {
-    "assistant": _parse_assistant,
-    "stream_event": _parse_stream_event,
     "user": _parse_user,
     "system": _parse_system,
     "result": _parse_result,
@@ -379,68 +334,64 @@ def parse_messages(lines: list[Json]) -> list[Message]:
     messages: list[Message] = []
     for data in lines:
         get = data.get
-        try:
-            kind = data["type"]
-            if kind == "stream_event":
-                if type(event := data["event"]) is dict:
-                    piece = _new(StreamEvent)
-                    piece.uuid = data["uuid"]
-                    piece.session_id = data["session_id"]
-                    piece.event = event
-                    piece.parent_tool_use_id = data["parent_tool_use_id"]
-                    piece.user_message_uuid = get("user_message_uuid")
-                    piece.user_message_uuids = get("user_message_uuids")
-                    piece.raw = data
-                    piece.api_message_id = get("api_message_id")
-                    piece.ttft_ms = get("ttft_ms")
-                    messages.append(piece)
-                    continue
-            elif kind == "assistant":
-                body = data["message"]
-                if type(body) is dict and type(content := body["content"]) is list:
-                    answer = _new(AssistantMessage)
-                    blocks: list[ContentBlock] = []
-                    answer.content = blocks
-                    for part in content:
-                        if (
-                            type(part) is dict
-                            and part.get("type") == "text"
-                            and type(text := part.get("text")) is str
-                        ):
+        kind = get("type")
+        if kind == "stream_event":
+            event = get("event")
+            if type(event) is dict:
+                piece = _new(StreamEvent)
+                piece.uuid = get("uuid", "")
+                piece.session_id = get("session_id", "")
+                piece.event = event
+                piece.parent_tool_use_id = get("parent_tool_use_id")
+                piece.user_message_uuid = get("user_message_uuid")
+                piece.user_message_uuids = get("user_message_uuids")
+                piece.raw = data
+                piece.api_message_id = get("api_message_id")
+                piece.ttft_ms = get("ttft_ms")
+                messages.append(piece)
+                continue
+        elif kind == "assistant":
+            body = get("message")
+            if type(body) is dict and type(body.get("content")) is list:
+                answer = _new(AssistantMessage)
+                blocks: list[ContentBlock] = []
+                answer.content = blocks
+                for part in body["content"]:
+                    if type(part) is dict and part.get("type") == "text":
+                        text = part.get("text")
+                        if type(text) is str:
                             block = _new(TextBlock)
                             block.text = text
                             blocks.append(block)
                             continue
-                        blocks.append(parse_block(part))
-                    answer.model = body["model"]
-                    answer.parent_tool_use_id = data["parent_tool_use_id"]
-                    answer.error = get("error")
-                    answer.usage = body["usage"]
-                    answer.message_id = body["id"]
-                    answer.stop_reason = body["stop_reason"]
-                    answer.session_id = data["session_id"]
-                    answer.uuid = data["uuid"]
-                    answer.user_message_uuid = get("user_message_uuid")
-                    answer.user_message_uuids = get("user_message_uuids")
-                    answer.raw = data
-                    answer.request_id = get("request_id")
-                    answer.timestamp = get("timestamp")
-                    answer.agent_id = get("agent_id")
-                    answer.subagent_type = get("subagent_type")
-                    answer.aborted = get("aborted")
-                    answer.api_error_status = get("api_error_status")
-                    answer.api_error_type = get("api_error_type")
-                    messages.append(answer)
-                    continue
-        except KeyError:
-            pass  # one without a field that the CLI always sends
-        messages.append(_parse_rarer(data))
+                    blocks.append(parse_block(part))
+                of_body = body.get
+                answer.model = of_body("model", "")
+                answer.parent_tool_use_id = get("parent_tool_use_id")
+                answer.error = get("error")
+                answer.usage = of_body("usage")
+                answer.message_id = of_body("id")
+                answer.stop_reason = of_body("stop_reason")
+                answer.session_id = get("session_id")
+                answer.uuid = get("uuid")
+                answer.user_message_uuid = get("user_message_uuid")
+                answer.user_message_uuids = get("user_message_uuids")
+                answer.raw = data
+                answer.request_id = get("request_id")
+                answer.timestamp = get("timestamp")
+                answer.agent_id = get("agent_id")
+                answer.subagent_type = get("subagent_type")
+                answer.aborted = get("aborted")
+                answer.api_error_status = get("api_error_status")
+                answer.api_error_type = get("api_error_type")
+                messages.append(answer)
+                continue
+        messages.append(_parse_rarer(kind, data))
     return messages
 
 
-def _parse_rarer(data: Json) -> Message:
-    kind = data.get("type")
+def _parse_rarer(kind: Any, data: Json) -> Message:
     try:
-        return _PARSERS[cast(str, kind)](data)
+        return _PARSERS[kind](data)
     except (KeyError, TypeError, AttributeError):
         return UnknownMessage(str(kind or ""), data)
