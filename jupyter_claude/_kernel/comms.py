@@ -163,11 +163,8 @@ class CommBridge:
         A cell's request is there before the cell begins and until after it has ended, while the
         loop runs: ipykernel 6 keeps it in one place for all, and closes the cell by it.
         """
-        now = self._parent()
+        now = _parent_of(self._kernel)
         return self._before if self._is_served(now) else now
-
-    def _parent(self) -> tuple[Any, Any]:
-        return self._kernel._parent_ident["shell"], self._kernel.get_parent("shell")
 
     def _is_served(self, request: tuple[Any, Any]) -> bool:
         return any(request[1] is served for served in self._served)
@@ -223,7 +220,7 @@ class CommBridge:
             kernel.log.error("Invalid Message", exc_info=True)
             return
         _serving.set(True)
-        came, self._before = self._parent(), self._request()
+        came, self._before = _parent_of(kernel), self._request()
         self._served.append(message)
         kernel.set_parent(idents, message, channel="shell")
         # Without both of these ipywidgets in the browser waits for ever before it sends again.
@@ -250,7 +247,7 @@ class CommBridge:
         self._served.remove(message)
         # What comes now is the cell's again (from threads too), or the callback's that asked
         # Claude with ask_sync and waited meanwhile. A cell that began since keeps its own.
-        if self._parent()[1] is message:
+        if _parent_of(kernel)[1] is message:
             if self._is_served(came):
                 kernel.set_parent(*came, channel="shell")
             else:
@@ -333,14 +330,14 @@ def cell_context(shell: Any) -> Callable[[Callable[[], T]], T]:
     context = copy_context()
     kernel: Any = getattr(shell, "kernel", None)
     try:
-        cell = (kernel._parent_ident["shell"], kernel.get_parent("shell"))
+        cell = _parent_of(kernel)
     except (AttributeError, KeyError):
         return lambda function: context.copy().run(function)
 
     def run(function: Callable[[], T]) -> T:
         def within() -> T:
             # ipykernel 7 keeps the parent in the context; 6 keeps one for all.
-            now = (kernel._parent_ident["shell"], kernel.get_parent("shell"))
+            now = _parent_of(kernel)
             if now[1] is cell[1]:
                 return function()
             kernel.set_parent(*cell, channel="shell")
@@ -382,6 +379,11 @@ def _reply_stream(kernel: Any) -> Any:
     if thread is None:
         return kernel.shell_stream
     return thread.manager.get_subshell_to_shell_channel_socket(None)
+
+
+def _parent_of(kernel: Any) -> tuple[Any, Any]:
+    """Return the request that what the kernel does belongs to, with whom it came from."""
+    return kernel._parent_ident["shell"], kernel.get_parent("shell")
 
 
 def _type_of(message: Any) -> str:

@@ -169,7 +169,7 @@ async def test_a_click_between_a_request_and_its_cell(way: Way) -> None:
     comm = await ready(kernel)
     await kernel.run_ok(
         "kernel, at = get_ipython().kernel, ''\n"
-        "native = kernel.do_execute\n"
+        "native = type(kernel).do_execute\n"
         "async def when(moment):\n"
         "    global at\n"
         "    if at == moment:\n"
@@ -177,7 +177,7 @@ async def test_a_click_between_a_request_and_its_cell(way: Way) -> None:
         "        await asyncio.wait_for(clicked.wait(), 20)\n"
         "async def do_execute(*values, **options):\n"
         "    await when('before')\n"
-        "    reply = await native(*values, **options)\n"
+        "    reply = await native(kernel, *values, **options)\n"
         "    await when('after')\n"
         "    return reply\n"
         "kernel.do_execute = do_execute"
