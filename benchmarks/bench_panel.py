@@ -5,7 +5,6 @@ Opening and memory stand beside those of jupyter-ai's chat with the same questio
 
 from __future__ import annotations
 
-import contextlib
 import json
 import math
 import statistics
@@ -189,15 +188,14 @@ def heap_of(page: Page) -> Callable[[], float]:
     return heap
 
 
-@contextlib.contextmanager
-def opening(page: Page, event: str, place: Locator, text: str) -> Iterator[Callable[[], float]]:
-    """Give a function that returns the seconds from an event to the frame that shows a text.
+def opening(place: Locator, event: str, text: str) -> Callable[[], float]:
+    """Return a function that says how many seconds after an event a frame showed a text.
 
     Both by the page's own clock: Playwright looks again only after a tenth of a second, then after
     a quarter, then after half a second.
     """
     place.evaluate(OPENING, [event, text])
-    yield lambda: float(page.evaluate("() => window.opened")) / 1000
+    return lambda: float(place.page.evaluate("() => window.opened")) / 1000
 
 
 def many_turns(server: Server, browser: Browser) -> Iterator[Figure]:
@@ -208,16 +206,14 @@ def many_turns(server: Server, browser: Browser) -> Iterator[Figure]:
     for index, count in enumerate(TURNS):
         notebook.run(1 + 2 * index)
         notebook.done(1 + 2 * index)
-        cell = notebook.cell(2 + 2 * index)
-        with opening(notebook.page, "keydown", cell, f"x = {count} ") as opened_in:
-            notebook.run(2 + 2 * index)
-        seconds = opened_in()
+        opened_in = opening(notebook.cell(2 + 2 * index), "keydown", f"x = {count} ")
+        notebook.run(2 + 2 * index)
         turn = notebook.output(2 + 2 * index).get_by_role(
             "article", name=f"Claude turn {count}", exact=True
         )
         expect(turn).to_contain_text(f"x = {count}")
         name = f"panel with {count:,} turns, from Shift+Enter to its last answer"
-        yield Figure(name, seconds, "s", 1 if index else None)
+        yield Figure(name, opened_in(), "s", 1 if index else None)
         nodes = notebook.output(2 + 2 * index).evaluate("node => node.querySelectorAll('*').length")
         yield Figure(f"panel with {count:,} turns: elements in the page", nodes, "")
         now = heap()
@@ -243,14 +239,11 @@ def jupyter_ai(browser: Browser) -> Iterator[Figure]:
         for count in TURNS:
             file = page.get_by_text(f"{count}.chat", exact=True).first
             file.wait_for()
-            with opening(
-                page, "dblclick", page.locator("#jp-main-dock-panel"), f"x = {count} "
-            ) as opened_in:
-                file.dblclick()
-            seconds = opened_in()
-            expect(page.locator(SHOWN).last).to_contain_text(f"x = {count} ")
+            opened_in = opening(page.locator("#jp-main-dock-panel"), "dblclick", f"x = {count} ")
+            file.dblclick()
+            expect(page.locator(SHOWN).last).to_contain_text(f"x = {count} ", timeout=60_000)
             name = f"jupyter-ai's chat with {count:,} questions"
-            yield Figure(f"{name}, from the click to its last answer", seconds, "s")
+            yield Figure(f"{name}, from the click to its last answer", opened_in(), "s")
             nodes = page.locator(SHOWN).last.evaluate("node => node.querySelectorAll('*').length")
             yield Figure(f"{name}: elements in the page", nodes, "")
             now = heap()
