@@ -1,45 +1,53 @@
 # Everything sets itself up from Python ≥ 3.10, npm and (for the browser tests) apt's Chromium,
 # and is quick when nothing changed: see scripts/setup.py.
 #
-#   make demo    JupyterLab on the quickstart (HEADLESS=1: in the terminal; PORT=8899)
-#   make test    every test (ARGS="-k cost" for some of pytest's)
-#   make check   format, lint and strict types, both languages
-#   make format  bring the format in order, both languages
-#   make docs    the pages of docs/ and the API reference, as HTML in build/docs
-#   make bench   load time, sizes, streaming figures
-#   make clean   remove all that make made in this folder (the CLI in your data folder stays)
+#   make demo      JupyterLab on the quickstart (HEADLESS=1: in the terminal; PORT=8899)
+#   make quick     the pure tests: about a minute, no CLI, no kernel, no browser
+#   make test      what a change must pass (ARGS="-k cost" for some, and only what these need)
+#   make test-all  every test, on each Python of this machine and in other environments
+#   make check     format, lint and strict types, both languages
+#   make format    bring the format in order, both languages
+#   make docs      the pages of docs/ and the API reference, as HTML in build/docs
+#   make bench     load time, sizes, streaming figures
+#   make clean     remove all that make made in this folder (the CLI in your data folder stays)
 
 PYTHON ?= python3
 VENV := .venv/bin
 SETUP := $(PYTHON) scripts/setup.py
 
-.PHONY: help setup demo test check format docs bench clean
+.PHONY: help setup demo quick test test-all check format docs bench clean
 .DEFAULT_GOAL := help
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
 setup:
-	@$(SETUP) venv packages frontend cli chromium kernels mcps wheel pythons
+	@$(SETUP) venv packages frontend cli chromium kernels mcps wheel
 
 demo:
 	@$(SETUP) venv frontend cli
 	@$(VENV)/jupyter-claude demo $(if $(HEADLESS),--headless) $(if $(PORT),--port $(PORT))
 
+quick:
+	@$(SETUP) venv packages frontend
+	@$(VENV)/python -m scripts.run_tests quick
+
+ifdef ARGS
+test:
+	@$(SETUP) venv frontend
+	@$(VENV)/python -m scripts.run_tests some $(ARGS)
+else
 test: setup
-	@$(VENV)/python -m scripts.run_tests $(ARGS)
+	@$(VENV)/python -m scripts.run_tests test
+endif
+
+test-all: setup
+	@$(SETUP) pythons
+	@$(VENV)/python -m scripts.run_tests all
 
 check:
 	@$(SETUP) venv packages
-	@echo "check: Python format"
-	@$(VENV)/ruff format --check --quiet .
-	@echo "check: Python lint"
-	@$(VENV)/ruff check --quiet .
-	@echo "check: Python types"
-	@$(VENV)/mypy jupyter_claude sdk/jupyter_claude_sdk scripts tests benchmarks
-	@$(VENV)/pyright --level error
-	@echo "check: TypeScript format, lint and types"
-	@cd labextension && npm run --silent check
+	@$(VENV)/python -m scripts.check
 
 format:
 	@$(SETUP) venv packages

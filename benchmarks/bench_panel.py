@@ -43,19 +43,24 @@ from jupyter_claude._turns.items import TextItem
 import json, time
 def add(count):
     for n in range(len(claude.history) + 1, count + 1):
-        turn = claude.begin(f"question {n}", can_ask=False)
+        turn = claude._parts.maker.begin(f"question {n}", can_ask=False)
         turn.start()
         turn.put(TextItem("text", f"The answer to question {n}: `x = {n}` and more.\\n\\n" * 12))
         turn.finish("done")
 """
 RECORD = """\
+from jupyter_claude._core.events import TurnBegun
+from jupyter_claude._turns.events import TextAppended
 came = []
 def record(turn):
-    def heard(operation):
-        if operation[0] == "append":
-            came.append([1000 * time.time(), operation[2]])
+    def heard(change):
+        if isinstance(change, TextAppended):
+            came.append([1000 * time.time(), change.text])
     turn.listen(heard)
-stop = claude.listen(lambda change: record(change[1]) if change[0] == "turn" else None)"""
+def begun(change):
+    if isinstance(change, TurnBegun):
+        record(change.turn)
+stop = claude._parts.conversation.listen(begun)"""
 CHAT = """\
 import sys
 from jupyterlab_chat.models import NewMessage, User

@@ -14,7 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from jupyter_claude_sdk import ClaudeAgentOptions
-from jupyter_claude_sdk._options import command_arguments, command_environment, initialize_fields
+from jupyter_claude_sdk._transport.arguments import (
+    command_arguments,
+    command_environment,
+    initialize_fields,
+)
 from jupyter_claude_sdk.testing import ScriptedModel
 
 from jupyter_claude._paths import find_cli

@@ -39,12 +39,27 @@ def _alias_without_its_class_docstring(
         lines.clear()
 
 
+def _home(name: str) -> str | None:
+    """Return the module that has a public name of a package, which bears the package's own name."""
+    package, _, public = name.rpartition(".")
+    getattr(sys.modules.get(package), public, None)  # what is lazy is loaded now
+    for module, found in list(sys.modules.items()):
+        if module.startswith(f"{package}._") and public in getattr(found, "__all__", ()):
+            return module
+    return None
+
+
+def _followed(app: object, package: str, name: str) -> str | None:
+    """Tell the links to the source in which module a public name is."""
+    return _home(f"{package}.{name.partition('.')[0]}")
+
+
 def _module_source(
     app: object, what: str, name: str, value: object, options: object, lines: list[str]
 ) -> None:
     """Say where a class or function comes from, as its module does for all that is in it."""
     if what in {"class", "exception", "function"} and not any("Source:" in line for line in lines):
-        module = sys.modules.get(getattr(value, "__module__", ""))
+        module = sys.modules.get(_home(name) or "")
         found = re.search(
             r"^Source: (.|\n)+?(?=\n\n|\Z)", getattr(module, "__doc__", None) or "", re.M
         )
@@ -53,5 +68,6 @@ def _module_source(
 
 
 def setup(app: Sphinx) -> None:
+    app.connect("viewcode-follow-imported", _followed)
     app.connect("autodoc-process-docstring", _module_source)
     app.connect("autodoc-process-docstring", _alias_without_its_class_docstring)

@@ -9,23 +9,25 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from jupyter_claude_sdk import __version__
 
-from ._conversations.history import Branch, History
-from ._errors import (
+from ._claude import Claude
+from ._core.history import Branch, History
+from ._rewind.plan import FileChange, RewindPlan
+from ._turns.errors import (
     APIError,
     BudgetExceeded,
     ClaudeError,
+    NotSignedIn,
     RewindRefused,
     StreamStalled,
     TurnFailed,
     TurnInterrupted,
     TurnLimitReached,
 )
-from ._rewind.plan import FileChange, RewindPlan
-from ._session.session import KernelSession
 from ._turns.items import ToolCall, ToolImage, TurnEvent
 from ._turns.turn import Turn
 
@@ -33,10 +35,12 @@ __all__ = [
     "APIError",
     "Branch",
     "BudgetExceeded",
+    "Claude",
     "ClaudeError",
     "FileChange",
     "History",
     "KernelSession",
+    "NotSignedIn",
     "RewindPlan",
     "RewindRefused",
     "StreamStalled",
@@ -53,19 +57,33 @@ __all__ = [
     "unload_ipython_extension",
 ]
 
+#: The earlier name of `Claude`.
+KernelSession = Claude
+
+
+def _attach(parts: Any) -> None:
+    """In IPython without ``%load_ext``: let requests be shown and answered all the same."""
+    if "IPython" in sys.modules:
+        from ._ipython.extension import attach
+
+        attach(parts)
+
+
+Claude._attachers[:] = [_attach]
+
 #: This kernel's session. Nothing starts until it is first used.
-claude: KernelSession = globals().get("claude") or KernelSession()  # %reload_ext keeps it
+claude: Claude = globals().get("claude") or Claude()  # %reload_ext keeps it
 
 
 def load_ipython_extension(shell: Any) -> None:
     """Called by ``%load_ext jupyter_claude``; loading twice is harmless."""
     from ._ipython.extension import load
 
-    load(shell, claude)
+    load(shell, claude._parts)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Called by ``%unload_ext jupyter_claude``; undoes all that loading did."""
     from ._ipython.extension import unload
 
-    unload(shell, claude)
+    unload(shell, claude._parts)

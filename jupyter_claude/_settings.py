@@ -13,8 +13,7 @@ PRACTICE = "Practice model: scripted replies, no network"
 class Settings(HasTraits):
     """The settings of a kernel's session.
 
-    A change takes effect with the next prompt, in the same conversation; that of `system_prompt`
-    in the next conversation.
+    A change takes effect with the next prompt, in the same conversation.
     """
 
     model = Unicode(
@@ -26,8 +25,8 @@ class Settings(HasTraits):
     setting_sources = List(
         Enum(["user", "project", "local"]),
         ["user", "project", "local"],
-        help="Settings files that Claude Code loads, of user, project and local. A project's "
-        "settings can run commands: see SECURITY.md.",
+        help="Settings files that Claude Code loads, of user, project and local. Those of project "
+        "and local count once the folder is trusted: %claude trust.",
     ).tag(config=True)
     allowed_tools = List(
         Unicode(), help="Permission rules that are not asked about, such as 'Bash(ls:*)'."
@@ -37,8 +36,7 @@ class Settings(HasTraits):
     )
     system_prompt = Unicode(
         "",
-        help="Text added to Claude Code's own system prompt, from the next conversation on: Claude "
-        "Code keeps the one that a conversation began with.",
+        help="Text added to Claude Code's own system prompt; it may be long.",
     ).tag(config=True)
     cwd = Unicode("", help="The folder Claude works in; empty is the kernel's.").tag(config=True)
     cli_path = Unicode("", help="The Claude Code CLI to run; empty finds it.").tag(config=True)
@@ -64,6 +62,12 @@ class Settings(HasTraits):
         True,
         help="Let button clicks reach Python while a cell runs, on kernels that would hold them "
         "back. Off: the kernel's own behaviour.",
+    ).tag(config=True)
+    widgets = Enum(
+        ["auto", "on", "off"],
+        "auto",
+        help="Whether the front end shows widgets. Off: answers and permission requests are text, "
+        "as in a terminal. auto: off in jupyter console, qtconsole and Spyder.",
     ).tag(config=True)
     compat = Bool(
         True,

@@ -1,35 +1,70 @@
-"""Untrusted text made safe to show: characters that hide or turn text around become marks."""
+"""Untrusted text made safe to show: characters that hide or turn text around become marks.
+
+Shown are the characters that are known to draw something; all others become marks. The table of
+`_characters` says which they are; ``labextension/src/text.ts`` follows the same rules.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from functools import lru_cache
 
-#: Parts of words and pictures in prose: joiners, the soft hyphen and the emoji selector.
-_IN_PROSE = frozenset("\u00ad\u200c\u200d\ufe0f")
-_IN_EMOJI = frozenset("\u200d\ufe0f")
-#: What Unicode lets a renderer leave out, beyond the categories below (Default_Ignorable).
-_IGNORABLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2065\u3164\uffa0")
-_IGNORABLE_RANGES = ((0x180B, 0x180F), (0xFE00, 0xFE0F), (0xFFF0, 0xFFF8), (0xE0000, 0xE0FFF))
-_HIDDEN = frozenset(["Cc", "Cf", "Cs", "Co", "Zl", "Zp"])
+#: Spaces, parts of words and pictures in prose: joiners, soft hyphens, variation selectors, the
+#: fillers of old Korean.
+_IN_PROSE = (
+    (0x00A0, 0x00A0),
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x115F, 0x1160),
+    (0x1680, 0x1680),
+    (0x180B, 0x180D),
+    (0x180F, 0x180F),
+    (0x2000, 0x200A),
+    (0x200C, 0x200D),
+    (0x202F, 0x202F),
+    (0x205F, 0x205F),
+    (0x2800, 0x2800),
+    (0x3000, 0x3000),
+    (0xFE00, 0xFE0F),
+    (0xE0100, 0xE01EF),
+)
+#: Combining marks that belong to no script; only these stand on ASCII's letters and digits.
+_DIACRITICS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+_MOST_MARKS = 4  # on one character; Hebrew and Vietnamese have three
+_MOST_JOINERS = 3  # in one emoji: a family of four
+_MOST_KNOWN = 20_000  # characters of prose
+_JOINER, _SELECTOR, _KEYCAP = "\u200d", "\ufe0f", "\u20e3"
+_KEYS = frozenset("0123456789#*")
+_HIDDEN, _DRAWS, _PICTURE, _COMBINES = map(ord, "-+*^")
 
+# Colours of terminal output; they say nothing here.
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+
+_HALVES = re.compile("[\ud800-\udfff]")
 
 # What may have to be marked; all other characters are shown as they are.
 _SUSPECTS = re.compile(r"[^\n\t\x20-\x7e]+")
+# With the character before it, on which it may stand.
+_SUSPECTS_AND_BASE = re.compile(r"[0-9A-Za-z#*]?[^\n\t\x20-\x7e]+")
 
 
 def visible(text: str) -> str:
     """Return prose with control and bidi characters shown as marks: ``⟨U+202E⟩``."""
-    return _SUSPECTS.sub(lambda run: "".join(map(_in_prose, run[0])), text)
+    return _SUSPECTS.sub(lambda run: run[0].translate(_prose()), text)
+
+
+def one_line(text: str) -> str:
+    """Return prose on a single line, safe to print: escape sequences are marks."""
+    return visible(" ".join(text.split()))
 
 
 def exact(text: str) -> str:
     """Return a command, a path or a diff with every hidden character shown as a mark.
 
-    That is more than `visible` marks: spaces that only look like one and invisible letters too, as
-    in the widget. The joiner and the selector inside an emoji are part of its picture.
+    That is more than `visible` marks: spaces that only look like one, joiners and selectors but for
+    those inside an emoji, combining marks without a letter below them or with many others.
     """
-    return _SUSPECTS.sub(lambda run: _exact_run(run[0]), text)
+    return _SUSPECTS_AND_BASE.sub(lambda run: _exact_run(run[0]), text)
 
 
 def exact_line(text: str) -> str:
@@ -37,35 +72,91 @@ def exact_line(text: str) -> str:
     return exact(text).replace("\n", _mark("\n")).replace("\t", _mark("\t"))
 
 
-def _in_prose(char: str) -> str:
-    return _mark(char) if unicodedata.category(char) in _HIDDEN and char not in _IN_PROSE else char
+def printed(text: str) -> str:
+    """Return what a program printed, as `exact` but without its colours and CR LF."""
+    return exact(_COLOURS.sub("", text.replace("\r\n", "\n")))
+
+
+def without_halves(text: str) -> str:
+    """Return text that UTF-8 can hold: the mark of each half of a surrogate pair in its place."""
+    return _HALVES.sub(lambda half: _mark(half[0]), text)
 
 
 def _exact_run(run: str) -> str:
+    kinds = _kinds()
+    if all(kinds[ord(char)] == _DRAWS for char in set(run)):
+        return run
     shown = []
-    before = ""
-    for char in run:
-        if char in _IN_EMOJI and before and _is_picture(before):
-            shown.append(char)
-            continue  # what follows still stands after that emoji
-        shown.append(_mark(char) if _is_hidden(char) else char)
-        before = char
+    base = ""  # what combining marks stand on
+    picture = ""  # the last part of an emoji
+    marks = joiners = 0
+    for index, char in enumerate(run):
+        kind = kinds[ord(char)]
+        before, after = run[index - 1 : index], run[index + 1 : index + 2]
+        if char == _SELECTOR:
+            drawn = _takes_selector(picture) or (base in _KEYS and after == _KEYCAP)
+            picture = picture and char
+        elif char == _JOINER:
+            joiners += 1
+            drawn = picture != "" and joiners <= _MOST_JOINERS
+            drawn = drawn and after != "" and kinds[ord(after)] == _PICTURE
+        elif kind == _COMBINES:
+            marks += 1
+            drawn = _takes_mark(base, char) and marks <= _MOST_MARKS
+            drawn = drawn or (char == _KEYCAP and base in _KEYS and before == _SELECTOR)
+            picture = ""
+        else:
+            drawn = kind != _HIDDEN
+            base, marks = char, 0
+            if not (_is_tone(char) or before == _JOINER):
+                joiners = 0
+            picture = char if kind == _PICTURE else ""
+        if not drawn:
+            base = picture = ""
+        shown.append(char if drawn else _mark(char))
     return "".join(shown)
 
 
-def _is_picture(char: str) -> bool:
-    return unicodedata.category(char) == "So" or "\U0001f3fb" <= char <= "\U0001f3ff"  # skin tones
+def _takes_selector(picture: str) -> bool:
+    return picture not in ("", _SELECTOR) and not _is_tone(picture)
 
 
-def _is_hidden(char: str) -> bool:
-    category = unicodedata.category(char)
-    return (
-        category in _HIDDEN
-        or category == "Zs"
-        or char in _IGNORABLE
-        or any(first <= ord(char) <= last for first, last in _IGNORABLE_RANGES)
-    )
+def _takes_mark(base: str, mark: str) -> bool:
+    if base < "\x80":
+        return base.isalnum() and bool(_DIACRITICS.match(mark))
+    return True
+
+
+def _is_tone(char: str) -> bool:
+    return "\U0001f3fb" <= char <= "\U0001f3ff"
 
 
 def _mark(char: str) -> str:
     return f"⟨U+{ord(char):04X}⟩"
+
+
+@lru_cache(maxsize=1)
+def _kinds() -> bytes:
+    """Return the kind of each code point."""
+    from ._characters import TABLE
+
+    runs = re.findall(r"([-+*^])([0-9a-z]+)", TABLE)
+    return b"".join(kind.encode() * int(length, 36) for kind, length in runs)
+
+
+class _Prose(dict[int, str]):
+    """What stands for a character in prose, by its code point."""
+
+    def __missing__(self, code: int) -> str:
+        if len(self) > _MOST_KNOWN:
+            self.clear()
+        hidden = _kinds()[code] == _HIDDEN
+        kept = any(first <= code <= last for first, last in _IN_PROSE)
+        char = chr(code)
+        self[code] = shown = _mark(char) if hidden and not kept else char
+        return shown
+
+
+@lru_cache(maxsize=1)
+def _prose() -> _Prose:
+    return _Prose()

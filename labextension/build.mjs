@@ -8,19 +8,34 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "nod
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const python = join(here, "..", "jupyter_claude");
 const extension = join(python, "labextension");
 const lib = join(here, "lib");
 
+// Style sheets go into the code as text. Only white space and comments are taken out: what else
+// esbuild can shorten (`& p` to `p`) not every browser reads that has nested rules.
+const styleSheets = {
+  name: "style-sheets",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path }) => {
+      const { code } = await transform(readFileSync(path), {
+        loader: "css",
+        minifyWhitespace: true,
+      });
+      return { contents: code.trimEnd(), loader: "text" };
+    });
+  },
+};
 const module = {
   absWorkingDir: here,
   bundle: true,
   format: "esm",
   legalComments: "none",
   metafile: true,
+  plugins: [styleSheets],
   target: "es2022",
   write: false,
 };
@@ -44,7 +59,6 @@ const plugin = await build({
   ...module,
   define: { VIEWS_DIGEST: JSON.stringify(digest) },
   entryPoints: ["plugin/index.ts"],
-  loader: { ".svg": "text" },
   outdir: join(lib, "plugin"),
   packages: "external",
   sourcemap: "linked",

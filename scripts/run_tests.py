@@ -1,9 +1,14 @@
-"""Run every test: the front end's, the pure ones on each Python, then all of pytest.
+"""Run the tests: a rung of the ladder, or those that pytest's arguments choose.
 
-The last runs in two parts side by side.
+Usage: .venv/bin/python -m scripts.run_tests quick | test | all
+       .venv/bin/python -m scripts.run_tests some PYTEST-ARGUMENT…
 
-Usage: .venv/bin/python -m scripts.run_tests [pytest arguments]. With arguments only .venv's pytest
-runs. The exit status is 0 when everything passed.
+  quick  vitest, and the pure tests on one event loop: no CLI, no kernel, no browser
+  test   vitest, and every test but those of endurance and of other environments
+  all    every test there is, and the pure ones on each Python of this machine
+  some   what the arguments choose, after setting up what these tests need
+
+The exit status is 0 when everything passed.
 """
 
 from __future__ import annotations
@@ -12,16 +17,27 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 
+from scripts import setup
 from scripts.setup import BIN, ROOT, VENV_PYTHON, find_pythons, pure_venv, version_of
 
-# What differs between Pythons shows on one event loop, and without a thousand repetitions.
-OTHER_PYTHONS = ["-q", "-m", "pure and not cli and not endurance", "-k", "not trio"]
-BROWSERS = ["tests/browser", "tests/labextension"]
+PURE = ["-m", "pure and not cli and not endurance", "-k", "not trio"]
 FAILED_LINES = 40
+
+#: Tests run side by side. Those of kernels and browsers wait a lot, so more than one for each core;
+#: they go in the order of their folders, since those in browsers take longest and come first.
+#: A test that hangs ends its worker, at once and from outside of Python, and a new worker goes on
+#: with the other tests: an exception in the middle of pytest's own work would end them all.
+SIDE_BY_SIDE = [
+    *("-p", "scripts.side_by_side", "--dist=loadfile", "--no-loadscope-reorder"),
+    "--timeout-method=thread",
+]
+WORKERS = (os.cpu_count() or 2) + 1
 
 
 @dataclass(frozen=True)
@@ -55,13 +71,7 @@ def run(name: str, *command: str, quiet: bool = False) -> Run:
     return Run(line, passed, done.stdout or "")
 
 
-def run_together(commands: dict[str, list[str]]) -> list[Run]:
-    """Run commands side by side; these mostly wait for their own children."""
-    with ThreadPoolExecutor(max(len(commands), 1)) as pool:
-        return list(pool.map(lambda name: run(name, *commands[name], quiet=True), commands))
-
-
-def own_cli() -> None:
+def use_own_cli() -> None:
     """Let the tests use the tested CLI, whichever `claude` is on PATH."""
     if not os.environ.get("JUPYTER_CLAUDE_CLI"):
         asked = subprocess.run(
@@ -74,40 +84,84 @@ def own_cli() -> None:
         os.environ["JUPYTER_CLAUDE_CLI"] = asked.stdout.strip()
 
 
-def run_pytest(arguments: list[str]) -> list[Run]:
-    """Run .venv's pytest; all of it in two parts, for a browser is mostly waited for."""
-    pytest = [str(VENV_PYTHON), "-m", "pytest", "--durations=20"]
-    if arguments:
-        return [run("pytest", *pytest, *arguments)]
+def front_end() -> list[Run]:
+    """Run the front end's tests."""
+    npm = shutil.which("npm")
+    if npm is None:
+        return []
+    command = [npm, "run", "--silent", "--prefix", "labextension", "test"]
+    return [run("front end (vitest)", *command, quiet=True)]
+
+
+def pytest(name: str, *arguments: str, workers: int = WORKERS) -> Run:
+    """Run .venv's pytest, files side by side."""
+    command = [str(VENV_PYTHON), "-m", "pytest", f"--numprocesses={workers}", *SIDE_BY_SIDE]
+    return run(name, *command, "--durations=20", *arguments)
+
+
+def both_languages(name: str, *arguments: str, workers: int = WORKERS) -> list[Run]:
+    """Run .venv's pytest, and the front end's tests beside it."""
     with ThreadPoolExecutor(1) as pool:
-        browsers = pool.submit(run, "pytest, in browsers", *pytest, *BROWSERS, quiet=True)
-        rest = run("pytest, the rest", *pytest, *(f"--ignore={folder}" for folder in BROWSERS))
-        return [browsers.result(), rest]
+        started = pool.submit(front_end)
+        python = pytest(name, *arguments, workers=workers)
+        return [*started.result(), python]
+
+
+def other_pythons() -> list[Run]:
+    """Run the pure tests on every other Python, side by side."""
+    own = version_of(VENV_PYTHON)
+    commands = {}
+    absent = []
+    for version in sorted({*setup.PYTHONS} - {own}):
+        python = pure_venv(version) / BIN / "python"
+        if version in find_pythons() and python.exists():
+            commands[version] = [str(python), "-m", "pytest", "-q", *PURE, "tests"]
+        else:
+            absent.append(Run(f"pure tests on Python {version}: not on this machine", True))
+    with ThreadPoolExecutor(max(len(commands), 1)) as pool:
+        started = [
+            pool.submit(run, f"pure tests on Python {version}", *command, quiet=True)
+            for version, command in commands.items()
+        ]
+        return [each.result() for each in started] + absent
+
+
+def needed(arguments: list[str]) -> list[str]:
+    """Return the steps of set-up that the chosen tests need."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "needs")
+        command = [str(VENV_PYTHON), "-m", "pytest", "--collect-only", "-qq", "-p", "scripts.needs"]
+        environment = {**os.environ, "JUPYTER_CLAUDE_NEEDS": str(file)}
+        subprocess.run([*command, *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        # Where pytest could not even collect, it says so in the run itself.
+        return file.read_text(encoding="utf-8").split() if file.exists() else []
+
+
+def some(arguments: list[str]) -> list[Run]:
+    """Run the tests that pytest's arguments choose."""
+    steps = needed(arguments)
+    setup.main(["venv", "frontend", *steps])
+    if "cli" in steps:
+        use_own_cli()
+    return [pytest("pytest", *arguments)]
 
 
 def main(arguments: list[str]) -> int:
-    own_cli()
+    rung = arguments[0] if arguments else ""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else a thousand kernels compile our modules
-    results: list[Run] = []
-    if not arguments:
-        npm = shutil.which("npm")
-        if npm:
-            prefix = ["--prefix", "labextension"]
-            results.append(
-                run("front end (vitest)", npm, "run", "--silent", *prefix, "test", quiet=True)
-            )
-        versions = find_pythons()
-        others = {}
-        for version in versions:
-            python = pure_venv(version) / BIN / "python"
-            if version != version_of(VENV_PYTHON) and python.exists():
-                name = f"pure tests on Python {version}"
-                others[name] = [str(python), "-m", "pytest", *OTHER_PYTHONS, "tests"]
-        results += run_together(others)
-        own = version_of(VENV_PYTHON)
-        for absent in sorted({"3.10", "3.11", "3.12", "3.13"} - {*versions, own}):
-            results.append(Run(f"pure tests on Python {absent}: not on this machine", True))
-    results += run_pytest(arguments)
+    if rung == "quick":
+        results = both_languages("pure tests", "-q", *PURE, "tests", workers=2)
+    elif rung == "test":
+        use_own_cli()
+        results = both_languages("pytest", "-m", "not endurance")
+    elif rung == "all":
+        use_own_cli()
+        os.environ["JUPYTER_CLAUDE_ENVIRONMENTS"] = "1"
+        results = [*other_pythons(), *both_languages("pytest")]
+    elif rung == "some":
+        results = some(arguments[1:])
+    else:
+        raise SystemExit(__doc__)
     # CI shows the end of the output only, and pytest's part is long.
     for failed in (each for each in results if not each.passed and each.said):
         print("", f"== {failed.line}", *failed.said.splitlines()[-FAILED_LINES:], sep="\n")

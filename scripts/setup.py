@@ -26,8 +26,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -81,6 +87,26 @@ def fresh(name: str, *inputs: object) -> Callable[[], None] | None:
         stamp.write_text(wanted)
 
     return done
+
+
+_holds_lock = False
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Let no other process of this project set things up meanwhile."""
+    global _holds_lock
+    if _holds_lock or fcntl is None:
+        yield
+        return
+    BUILD.mkdir(exist_ok=True)
+    with (BUILD / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _holds_lock = True
+        try:
+            yield
+        finally:
+            _holds_lock = False
 
 
 def apt_install(*packages: str) -> bool:
@@ -237,6 +263,7 @@ def mcps() -> None:
         overlay("mcp", version, more, BUILD / "mcp" / version, "mcp.server")
 
 
+@alone()
 def build_wheel() -> Path:
     """Build the wheel of what is here now, as a release would, and return its file."""
     folder = BUILD / "wheel" / "dist"
@@ -244,6 +271,7 @@ def build_wheel() -> Path:
     return max(folder.glob("*.whl"), key=lambda file: file.stat().st_mtime_ns)
 
 
+@alone()
 def wheel(*more: str) -> Path:
     """Install the built wheel and `more` into a fresh environment; return its interpreter.
 
@@ -347,8 +375,9 @@ def main(names: list[str]) -> None:
     unknown = [name for name in names if name not in STEPS]
     if unknown or not names:
         raise SystemExit(__doc__)
-    for name in names:
-        STEPS[name]()
+    with alone():
+        for name in names:
+            STEPS[name]()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from jupyter_claude_sdk import ClaudeAgentOptions
-from jupyter_claude_sdk._find import find_cli
+from jupyter_claude_sdk.lowlevel import find_cli
 from jupyter_claude_sdk.testing import ScriptedModel
 
 

@@ -2,21 +2,52 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import jupyter_claude_sdk
+import pytest
+from jupyter_claude_sdk import lowlevel
+
+import jupyter_claude
+from jupyter_claude._command.main import main
+from jupyter_claude._ipython.magics import HELP
+from jupyter_claude._settings import Settings
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_every_public_name_stands_in_the_reference_once() -> None:
     """Else a user finds a name in code that the documentation does not explain."""
-    page = (ROOT / "docs/reference/sdk.md").read_text("utf-8")
-    named = re.findall(r"^\.\. auto(?:class|function|data):: (\S+)$", page, re.MULTILINE)
-    assert sorted(named) == sorted(set(jupyter_claude_sdk.__all__) - {"__version__"})
+    assert sorted(named_on("sdk")) == sorted(
+        set(vars(jupyter_claude_sdk)["__all__"]) - {"__version__"}
+    )
+    assert sorted(named_on("lowlevel")) == sorted(lowlevel.__all__)
+
+
+def named_on(page: str) -> list[str]:
+    text = (ROOT / f"docs/reference/{page}.md").read_text("utf-8")
+    return re.findall(r"^\.\. auto(?:class|function|data):: (\S+)$", text, re.MULTILINE)
+
+
+def test_every_name_of_the_extension_stands_in_its_reference() -> None:
+    """Else a user finds no word on a name, a setting, a magic or a command."""
+    page = (ROOT / "docs/reference/extension.md").read_text("utf-8")
+    named = re.findall(r"^\.\. auto(?:class|exception):: (\S+)$", page, re.MULTILINE)
+    others = {"__version__", "claude", "load_ipython_extension", "unload_ipython_extension"}
+    assert sorted(named) == sorted(set(jupyter_claude.__all__) - others - {"KernelSession"})
+    assert HELP in page
+    settings = Settings.class_traits(config=True)
+    rows = re.findall(r"^\| `(\w+)` \| `[^`]*` \| (.+) \|$", page, re.MULTILINE)
+    assert dict(rows) == {name: trait.help for name, trait in settings.items()}
+    with pytest.raises(SystemExit), contextlib.redirect_stdout(io.StringIO()) as printed:
+        main(["--help"])
+    commands = re.findall(r"^    ([a-z-]+)(?: |$)", printed.getvalue(), re.MULTILINE)
+    assert commands == re.findall(r"^\| `jupyter-claude ([a-z-]+)`", page, re.MULTILINE)
 
 
 def test_the_pages_build_without_a_warning(tmp_path: Path) -> None:

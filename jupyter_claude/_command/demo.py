@@ -8,24 +8,31 @@ import os
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.parse
 import webbrowser
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from jupyter_claude_sdk._errors import CLINotFoundError
+from jupyter_claude_sdk import CLINotFoundError
+from jupyter_claude_sdk.lowlevel import Environment
 
+from .._approvals import HOLD
 from .._paths import find_cli, notebooks_folder
+from .._programs import python_module
 from .._settings import practice_chosen
-from . import doctor
+from .._signin.status import sign_in
+from .._type_ahead import discard_typed
+from .demo_notebook import NAME, lasting_notebook
 
 _PRACTICE_LIMIT = 90.0  # seconds that a cell of the tour may take with the practice model
 _START_LIMIT = 120.0  # seconds in which JupyterLab must have started
-_NOTEBOOK = "notebooks/quickstart.ipynb"
+_NOTEBOOK = f"notebooks/{NAME}"
 
 
 def run(
@@ -33,6 +40,7 @@ def run(
     port: int | None = None,
     practice: bool = False,
     browser: bool | None = None,
+    fresh: bool = False,
 ) -> int:
     """Show the tour.
 
@@ -46,6 +54,8 @@ def run(
         Use the practice model even if there is a sign-in.
     browser : bool, optional
         Whether to open a browser; by default where there is one.
+    fresh : bool, default False
+        Begin with a new notebook; else it is that of the last demo.
 
     Returns
     -------
@@ -61,22 +71,28 @@ def run(
         notebooks = notebooks_folder()
     except (CLINotFoundError, FileNotFoundError) as error:
         return _fail(str(error))
-    sign_in = None if practice or _switched_on() else doctor.sign_in(program)
+    signed_in = None if practice or _switched_on() else sign_in(program)
     # A folder of its own: nobody's work is overwritten, and the demo finds a clean one.
     folder = Path(tempfile.mkdtemp(prefix="jupyter-claude-demo-")).resolve()
-    (folder / "notebooks").mkdir()
-    shutil.copy(notebooks / "quickstart.ipynb", folder / _NOTEBOOK)
-    environment = dict(os.environ)
-    if sign_in is None:
+    environment = Environment(os.environ)
+    if signed_in is None:
         environment["JUPYTER_CLAUDE_PRACTICE"] = "1"
         environment["JUPYTER_CLAUDE_PRACTICE_FOLDER"] = str(folder / "practice")
         chosen = "as chosen" if practice or _switched_on() else "no sign-in was found"
         _say(f"Practice model ({chosen}): scripted replies, no network; the rest is real.")
     else:
-        _say(f"Signed in with {sign_in}: the real model answers, and using it may cost.")
+        _say(f"Signed in with {signed_in}: the real model answers, and using it may cost.")
     if headless:
-        return _run_headless(folder, environment, practicing=sign_in is None)
-    return _run_lab(folder, environment, port, browser)
+        (folder / "notebooks").mkdir()
+        shutil.copy(notebooks / NAME, folder / _NOTEBOOK)
+        return _run_headless(folder, environment, practicing=signed_in is None)
+    try:
+        notebook, line = lasting_notebook(notebooks / NAME, fresh=fresh)
+    except OSError as error:
+        return _fail(f"The demo's notebook cannot be kept: {error}")
+    if line:
+        _say(line)
+    return _run_lab(folder, notebook.resolve(), environment, port, browser)
 
 
 def _switched_on() -> bool:
@@ -136,7 +152,9 @@ def _as_the_user_says(request: Mapping[str, Any], wish: str) -> Mapping[str, Any
         _say("  [denied: nobody can be asked here]")
         return _answer(False)
     hint = f" (the tour says {wish})" if wish else ""
+    time.sleep(HOLD)  # for the user to see it; the tour's own loop has nothing else to do
     while True:
+        discard_typed()
         reply = input(f"  Allow {_visible(request['tool'])}? y/n{hint} ").strip().lower()
         if reply in ("y", "yes", "n", "no"):
             return _answer(reply.startswith("y"))
@@ -147,11 +165,14 @@ def _answer(allow: bool) -> Mapping[str, Any]:
 
 
 def _described(request: Mapping[str, Any]) -> str:
-    if request["kind"] != "permission":
+    if request["kind"] == "question":
         return "  Question from Claude: " + _visible(request["questions"][0]["question"])
-    what = request.get("command") or request.get("diff") or request.get("input") or ""
+    from .._views.asked import lines_of_request
+    from .._views.protocol import read_permission_request
+
+    lines = lines_of_request(read_permission_request(request))
     head = f"  Permission request: {_visible(request['tool'])}"
-    return "\n".join([head, *(f"    {_visible(line)}" for line in what.splitlines())])
+    return "\n".join([head, *(f"    {line}" for line in lines)])
 
 
 def _visible(text: str) -> str:
@@ -163,8 +184,14 @@ def _visible(text: str) -> str:
 
 
 def _run_lab(
-    folder: Path, environment: dict[str, str], port: int | None, browser: bool | None
+    folder: Path,
+    notebook: Path,
+    environment: dict[str, str],
+    port: int | None,
+    browser: bool | None,
 ) -> int:
+    """Serve the notebook's folder; what only the server needs lies in `folder`."""
+    root = notebook.parent.parent
     log = folder / "jupyterlab.log"
     # Not on the command line, where every user of the machine could read it.
     environment["JUPYTER_TOKEN"] = token = secrets.token_hex(24)
@@ -174,7 +201,7 @@ def _run_lab(
     _ask_nothing_about_news(folder / "config", environment)
     arguments = [
         "--no-browser",
-        f"--ServerApp.root_dir={folder}",
+        f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{_NOTEBOOK}",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
     ]
@@ -183,18 +210,19 @@ def _run_lab(
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--allow-root")
     _say("Starting JupyterLab …")
-    with log.open("wb") as sink:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", *arguments],
-            env=environment,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=sink,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,  # Ctrl+C is ours: one press ends the demo, no question asked
-        )
-    restore = _stop_on_signals()
+    restore = _stop_on_signals()  # before there are children: they would inherit an ignored signal
+    server: subprocess.Popen[bytes] | None = None
     try:
+        with log.open("wb") as sink:
+            server = subprocess.Popen(
+                python_module("jupyterlab", *arguments),
+                env=environment,
+                cwd=root,
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl+C is ours: one press, no question asked
+            )
         url = _address(server, environment)
         if url is None:
             return _fail(f"JupyterLab did not start: {_last_line(log)} (all of it: {log})")
@@ -205,14 +233,21 @@ def _run_lab(
         _say("Press Ctrl+C here to stop.")
         if server.wait() == 0:  # "Shut Down" in its menu
             _say("JupyterLab was shut down.")
+            _say(_kept(notebook))
             return 0
         return _fail(f"JupyterLab ended: {_last_line(log)} (all of it: {log})")
     except KeyboardInterrupt:
         _say("\nStopping JupyterLab and its kernels …")
+        _say(_kept(notebook))
         return 0
     finally:
-        _end(server)
+        if server is not None:
+            _end(server)
         restore()
+
+
+def _kept(notebook: Path) -> str:
+    return f"What you saved is here, and the next demo opens it again: {notebook}"
 
 
 def _ask_nothing_about_news(folder: Path, environment: dict[str, str]) -> None:
@@ -226,32 +261,43 @@ def _ask_nothing_about_news(folder: Path, environment: dict[str, str]) -> None:
 
 
 def _stop_on_signals() -> Callable[[], None]:
-    """Let a closed terminal or a plain `kill` stop all as Ctrl+C does; returns what undoes it."""
+    """Let a closed terminal or a plain `kill` stop all as Ctrl+C does; returns what undoes it.
+
+    Ctrl+C counts also where the demo was started with SIGINT ignored, as shells start what is to
+    run in the background. A closed terminal does not where that is ignored: `nohup` means it.
+    """
 
     def stop(number: int, frame: Any) -> None:
         raise KeyboardInterrupt
 
-    names = [name for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
-    before = {name: signal.signal(getattr(signal, name), stop) for name in names}
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    before = {number: signal.signal(number, stop) for number in numbers}
 
     def restore() -> None:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
     return restore
 
 
 def _address(server: subprocess.Popen[bytes], environment: Mapping[str, str]) -> str | None:
-    """Return the running server's address: it says it in a file that is named after its process."""
+    """Return the server's address once it answers; it says it in a file named after its process."""
     from jupyter_core.paths import jupyter_runtime_dir
 
     path = Path(jupyter_runtime_dir()) / f"jpserver-{server.pid}.json"
     deadline = time.monotonic() + _START_LIMIT
     while time.monotonic() < deadline and server.poll() is None:
         try:
-            return str(json.loads(path.read_text())["url"])
+            url = str(json.loads(path.read_text())["url"])
+            place = urllib.parse.urlsplit(url)
+            # The file may be there before it listens.
+            socket.create_connection((place.hostname or "", place.port or 0), timeout=1).close()
         except (OSError, ValueError, KeyError):
             time.sleep(0.1)
+        else:
+            return url
     return None
 
 

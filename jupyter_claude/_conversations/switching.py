@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
 import uuid
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .._core.conversation import Conversation
+from .._core.host import Host
+from .._core.resume_target import ResumeTarget
 from .._cost.ledger import Ledger
-from .._errors import ClaudeError, one_line
+from .._process.workspace import Workspace
+from .._text import one_line
+from .._turns.errors import ClaudeError
 from .._turns.messages import last_message
-from .starting_point import StartingPoint
+from .._turns.turn import Turn
+from .._turns.writer import TurnWriter
 
 if TYPE_CHECKING:
-    from .._session.session import KernelSession
-    from .._turns.turn import Turn
-    from .transcripts import Conversation, Conversations, Transcripts
+    from .transcripts import Conversation as Found
+    from .transcripts import Conversations, Transcripts
+
+
+#: Turns, and the title that stands over them.
+_Shown = tuple[list[TurnWriter], str]
 
 
 class Switching:
@@ -21,37 +33,60 @@ class Switching:
 
     Parameters
     ----------
-    session : KernelSession
-        Whose history follows.
+    conversation : Conversation
+        It becomes another one.
+    host : Host
+        Names the notebook.
+    workspace : Workspace
+        The folder whose conversations they are.
+    ledger : Ledger
+        Knows what they have cost.
     """
 
-    def __init__(self, session: KernelSession) -> None:
-        self._session = session
-        self._shown: StartingPoint | None = None  # planned, and in the history already
-        self._before: tuple[list[Turn], str] | None = None  # what a plan that fails goes back to
+    def __init__(
+        self, conversation: Conversation, host: Host, workspace: Workspace, ledger: Ledger
+    ) -> None:
+        self._conversation = conversation
+        self._host = host
+        self._workspace = workspace
+        self._ledger = ledger
+        self._shown: ResumeTarget | None = None  # planned, and in the history already
+        self._before: _Shown | None = None  # what a plan that fails goes back to
         self._remembered: str | None = None
+        self._had: list[str] = []  # the ids of this kernel's, those of the practice model as well
 
     @property
     def transcripts(self) -> Transcripts:
         """What the CLI keeps for the session's folder."""
         from .transcripts import Transcripts  # lazily, as all that reads files
 
-        return Transcripts(self._session.cwd, self._session.connection.environment())
+        return Transcripts(self._workspace.cwd, self._workspace.environment())
 
     # --- going --------------------------------------------------------------------------------
 
-    def plan(self, point: StartingPoint) -> None:
+    def plan(self, point: ResumeTarget) -> None:
         """Have the next prompt go on from there; the history shows it at once if nothing runs."""
-        session = self._session
-        self.refused()  # an earlier plan
-        session.connection.planned = point
-        if session.running is None and session.queued == 0:
-            self._before = (list(session.history), session.title)
+        conversation = self._conversation
+        shown = self._present()  # an earlier plan's, which this may copy
+        self.refused()
+        conversation.planned = point
+        if conversation.at_rest:
+            self._before = self._present()
             self._shown = point
-            session.ledger.plan(point.session_id)
-            self.show(point)
+            self._ledger.plan(point.session_id)
+            self.show(point, shown)
 
-    def arrived(self, point: StartingPoint) -> None:
+    def as_it_stands(self, point: ResumeTarget) -> ResumeTarget:
+        """Return a point as the transcript has it, once the process has ended its own.
+
+        A copy of all that is shown is a copy of the transcript, which others may have written to.
+        """
+        with contextlib.suppress(OSError):
+            if point.turns is not None and point.at is None and self._went_on_elsewhere():
+                return dataclasses.replace(point, turns=None)
+        return point
+
+    def arrived(self, point: ResumeTarget) -> None:
         """The next prompt goes on from there."""
         shown, self._before, self._shown = self._shown, None, None
         if shown is not point:
@@ -59,92 +94,105 @@ class Switching:
 
     def refused(self) -> None:
         """A plan came to nothing: the present conversation stays."""
-        self._session.ledger.plan(None)
+        self._ledger.plan(None)
         if self._before is not None:
             (turns, title), self._before, self._shown = self._before, None, None
-            waiting = [turn for turn in self._session.history if not turn.ended]
-            self._replace([*turns, *(turn for turn in waiting if turn not in turns)], title)
+            self._conversation.show(turns, title)
 
-    def show(self, point: StartingPoint) -> None:
-        """Let the history be the conversation's; what still waits will be asked in it."""
-        session = self._session
-        waiting = [turn for turn in session.history if not turn.ended]
+    def show(self, point: ResumeTarget, shown: _Shown | None = None) -> None:
+        """Let the history be the conversation's; what still waits will be asked in it.
+
+        A copy begins with what is shown: by default the present turns, with their title.
+        """
         if point.turns is not None:
-            turns, title = list(session.history)[: point.turns], session.title
+            turns, title = shown or self._present()
+            turns = turns[: point.turns]
         elif point.session_id is not None:
             turns, title = self._turns(point.session_id), self.transcripts.title(point.session_id)
         else:
             turns, title = [], ""
-        self._replace([*turns, *(turn for turn in waiting if turn not in turns)], title)
+        self._conversation.show(turns, title)
+
+    def _present(self) -> _Shown:
+        conversation = self._conversation
+        return list(conversation.writers), conversation.title
 
     def reload(self) -> None:
         """Read the conversation's turns anew, as its transcript has them."""
-        if self._session.session_id is not None:
-            self.show(StartingPoint(self._session.session_id))
+        if self._conversation.session_id is not None:
+            self.show(ResumeTarget(self._conversation.session_id))
 
-    def _replace(self, turns: list[Turn], title: str) -> None:
-        session = self._session
-        session.title = title
-        session.context = None
-        session.history.replace(turns)
-        session.tell("history")
-        session.changed()
+    def catch_up(self) -> bool:
+        """Show what was asked elsewhere in the conversation; return whether there was something."""
+        went_on = self._went_on_elsewhere()
+        if went_on:
+            self.reload()
+        return went_on
 
-    def _turns(self, session_id: str) -> list[Turn]:
+    def _went_on_elsewhere(self) -> bool:
+        """Whether the conversation, as Claude Code would resume it, has prompts of others."""
+        path = self.transcripts.path(self._conversation.session_id or "")
+        if path is None:
+            return False
+        from .replay import prompt_ids_of
+
+        return any(self._conversation.turn(id) is None for id in prompt_ids_of(path))
+
+    def _turns(self, session_id: str) -> list[TurnWriter]:
         """Return a conversation's turns: those that were asked here, and the transcript's."""
-        session = self._session
         path = self.transcripts.path(session_id)
         if path is None:
             return []
         from .replay import turns_of
 
-        known = Ledger(keep=not session.practicing)
+        practice = self._workspace.practicing
+        known = Ledger(keep=not practice)
         known.read(session_id)  # apart: what is only looked at is not yet the session's
-        found = turns_of(path, folder=session.cwd, practice=session.practicing, ledger=known)
-        return [session.adopt(turn) for turn in found]
+        found = turns_of(path, folder=self._workspace.cwd, practice=practice, ledger=known)
+        return [self._conversation.adopt(turn) for turn in found]
 
-    def point(self, conversation: str | Conversation | None) -> StartingPoint:
+    def point(self, conversation: str | Found | None) -> ResumeTarget:
         """Return where a conversation goes on."""
         if conversation is None:
             last = self.last()
             if last is None:
                 raise ClaudeError(
-                    "This notebook has had no other conversation; claude.conversations() lists "
-                    "those of this folder"
+                    "No other conversation of this notebook is known; claude.conversations() "
+                    "lists those of this folder"
                 )
-            return StartingPoint(last.id)
+            return ResumeTarget(last.id)
         if not isinstance(conversation, str):
-            return StartingPoint(conversation.id)
+            return ResumeTarget(conversation.id)
         # An id that is whole is left to Claude Code, which looks further than we do.
         whole = len(conversation) == 36
-        return StartingPoint(conversation if whole else self.find(conversation).id)
+        return ResumeTarget(conversation if whole else self.find(conversation).id)
 
     # --- copies and names ---------------------------------------------------------------------
 
-    def fork(self, which: Turn | int | str | None) -> StartingPoint:
+    def fork(self, which: Turn | int | str | None) -> ResumeTarget:
         """Return where a copy of the conversation, as it was after a turn, goes on."""
-        session, turn = self._session, self._known(which)
-        if session.session_id is None or not len(session.history):
+        conversation, turn = self._conversation, self._known(which)
+        turns = conversation.turns
+        if conversation.session_id is None or not turns:
             raise ClaudeError("There is nothing to fork yet; ask something first")
         at = None
-        if turn is not None and turn is not session.history[-1]:
+        if turn is not None and turn is not turns[-1]:
             at = last_message([turn])
             if at is None:
                 raise ClaudeError(
                     f"Turn {turn.number} left nothing in the conversation; fork from another one"
                 )
-        number = len(session.history) if turn is None else turn.number
-        return StartingPoint(session.session_id, at, str(uuid.uuid4()), number)
+        number = len(turns) if turn is None else turn.number
+        return ResumeTarget(conversation.session_id, at, str(uuid.uuid4()), number)
 
     def _known(self, turn: Turn | int | str | None) -> Turn | None:
         """Return a turn of the history."""
         if turn is None:
             return None
-        for known in self._session.history:
-            if known is turn or turn in (known.id, known.number):
-                return known
+        if (known := self._conversation.find(turn)) is not None:
+            return known
         raise ClaudeError(
-            f"There is no turn {turn!r:.60} in a history of {len(self._session.history)}"
+            f"There is no turn {turn!r:.60} in a history of {len(self._conversation)}"
         )
 
     def rename(self, title: str) -> None:
@@ -152,40 +200,48 @@ class Switching:
         title = one_line(title)
         if not title:
             raise ClaudeError("A title needs at least one letter")
-        if self._session.session_id is None:
+        if self._conversation.session_id is None:
             raise ClaudeError("This conversation has nothing yet to be named; ask something first")
-        self.transcripts.rename(self._session.session_id, title)
-        self._session.title = title
-        self._session.changed()
+        self.transcripts.rename(self._conversation.session_id, title)
+        self._conversation.name(title)
 
     # --- which there are ----------------------------------------------------------------------
 
     def list(self) -> Conversations:
         """Return the folder's conversations, the newest first."""
-        return self.transcripts.list()
+        found = self.transcripts.list()
+        found.present = self._conversation.session_id
+        found.of_notebook = frozenset(self._of_notebook())
+        return found
 
-    def find(self, what: str) -> Conversation:
+    def find(self, what: str) -> Found:
         """Return the one with a number, an id or the unique beginning of one."""
         return self.transcripts.find(what)
 
-    def last(self) -> Conversation | None:
-        """Return this notebook's last conversation, if it is there and not the present one."""
-        from .recent import last_conversation, notebook_name
+    def last(self) -> Found | None:
+        """Return this notebook's last conversation that is there and not the present one."""
+        for session_id in self._of_notebook():
+            # Some are deleted, or are of another folder in which the notebook was.
+            if session_id != self._conversation.session_id:
+                with contextlib.suppress(ClaudeError):
+                    return self.transcripts.find(session_id)
+        return None
 
-        session_id = last_conversation(notebook_name(self._session.surroundings.shell))
-        if session_id is None or session_id == self._session.session_id:
-            return None
-        try:
-            return self.transcripts.find(session_id)
-        except ClaudeError:  # deleted, or the notebook was in another folder
-            return None
+    def _of_notebook(self) -> Sequence[str]:
+        """Return the ids of the conversations that this notebook has had, the last one first."""
+        from .recent import conversations_of, notebook_name
+
+        kept = conversations_of(notebook_name(self._host.frontend.shell))
+        return [*dict.fromkeys([*reversed(self._had), *kept])]
 
     def remember(self) -> None:
         """Keep the conversation as this notebook's last one."""
-        session = self._session
-        if session.session_id in (None, self._remembered) or session.practicing:
+        session_id = self._conversation.session_id
+        if session_id is not None and session_id not in self._had[-1:]:
+            self._had.append(session_id)
+        if session_id is None or session_id == self._remembered or self._workspace.practicing:
             return
         from .recent import notebook_name, remember
 
-        self._remembered = session.session_id
-        remember(notebook_name(session.surroundings.shell), str(session.session_id))
+        self._remembered = session_id
+        remember(notebook_name(self._host.frontend.shell), session_id)

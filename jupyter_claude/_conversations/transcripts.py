@@ -9,14 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from jupyter_claude_sdk._sessions import _append, _info
-from jupyter_claude_sdk._transcripts import is_uuid, project_key, title_entry
+from jupyter_claude_sdk.lowlevel import Transcript, is_uuid, project_key
 
 from .._cost.ledger import kept, together
-from .._errors import ClaudeError, one_line
+from .._names import to_show
 from .._tables import as_html, as_text
+from .._text import one_line
+from .._turns.errors import ClaudeError
 from .._turns.items import dollars
-from .replay import is_taken_back, prompts_of
+from .replay import prompts_of
 
 #: How many a list holds.
 LISTED = 20
@@ -65,7 +66,18 @@ _LEFT = (1, 2, 5)  # columns of words
 
 
 class Conversations(list[Conversation]):
-    """Conversations, the newest first; their numbers are what ``%claude resume`` takes."""
+    """Conversations, the newest first; their numbers are what ``%claude resume`` takes.
+
+    Attributes
+    ----------
+    present : str or None
+        The id of the one that is open.
+    of_notebook : frozenset of str
+        The ids of those that the notebook has had.
+    """
+
+    present: str | None = None
+    of_notebook: frozenset[str] = frozenset()
 
     _HEAD = ("", "conversation", "last", "turns", "cost", "id")
 
@@ -73,7 +85,7 @@ class Conversations(list[Conversation]):
         return [
             (
                 str(number),
-                one.name,
+                one.name + self._whose(one),
                 one.time.strftime("%Y-%m-%d %H:%M"),
                 str(one.turns),
                 "" if one.cost_usd is None else dollars(one.cost_usd),
@@ -81,6 +93,11 @@ class Conversations(list[Conversation]):
             )
             for number, one in enumerate(self, 1)
         ]
+
+    def _whose(self, one: Conversation) -> str:
+        if one.id == self.present:
+            return " — this one"
+        return " — this notebook's" if one.id in self.of_notebook else ""
 
     def __repr__(self) -> str:
         if not self:
@@ -112,7 +129,7 @@ class Transcripts:
             folder = folder.resolve()
         except OSError:  # it is gone
             pass
-        self._folder = projects / project_key(str(folder))
+        self._folder = projects / project_key(to_show(folder))
 
     def path(self, session_id: str) -> Path | None:
         """Return a conversation's transcript, if there is one."""
@@ -160,7 +177,7 @@ class Transcripts:
     def title(self, session_id: str) -> str:
         """Return a conversation's title, or ""."""
         path = self.path(session_id)
-        info = _info(path) if path is not None else None
+        info = Transcript(path).info() if path is not None else None
         return (info.custom_title or "") if info is not None else ""
 
     def rename(self, session_id: str, title: str) -> None:
@@ -174,22 +191,24 @@ class Transcripts:
         path = self.path(session_id)
         if path is None:
             raise ClaudeError("This conversation has nothing yet to be named; ask something first")
-        _append(path, title_entry(session_id, title))
+        Transcript(path).rename(title)
 
 
 def _conversation(path: Path) -> Conversation | None:
-    info = _info(path)
+    info = Transcript(path).info()
     if info is None:
         return None
     try:
         prompts = prompts_of(path)
-        if not prompts and not is_taken_back(path):  # that can be undone, and gone on with
+        if (
+            not prompts and not Transcript(path).is_taken_back()
+        ):  # that can be undone, and gone on with
             return None
     except OSError:  # deleted at this moment
         return None
     entries, origin = kept(path.stem)
     original = path.with_name(f"{origin}.jsonl") if is_uuid(origin) else None
-    before = _info(original) if original is not None and original.is_file() else None
+    before = Transcript(original).info() if original is not None and original.is_file() else None
     return Conversation(
         path.stem,
         info.first_prompt or "",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from .._errors import BudgetExceeded
+from .._turns.errors import BudgetExceeded
 from .._turns.items import dollars
 
 

@@ -330,10 +330,10 @@ def kept(session_id: str) -> tuple[list[Entry], str]:
 
 
 def _write(entry: Entry, parent: str | None) -> None:
-    from .._paths import sessions_folder  # lazily: to find the folder costs an import
+    from .._paths import make_private, sessions_folder  # lazily: to find the folder costs an import
 
     folder = sessions_folder()
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_private(folder)
     line: dict[str, Any] = {
         "turn": entry.turn,
         "time": entry.time,
@@ -345,7 +345,7 @@ def _write(entry: Entry, parent: str | None) -> None:
     if parent:
         line["copy_of"] = parent
     path = folder / f"{entry.session_id}.jsonl"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
     with os.fdopen(os.open(path, flags, 0o600), "a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")  # in one write: two kernels may have it open
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from .._errors import ClaudeError, one_line
 from .._tables import as_html, as_text
+from .._text import one_line
+from .._turns.errors import ClaudeError
 from .._turns.items import count, dollars
 from .ledger import Spent, together
 

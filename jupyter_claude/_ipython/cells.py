@@ -5,23 +5,42 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
+from collections.abc import Callable, Coroutine
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.inputtransformer2 import leading_empty_lines, leading_indent
 from jupyter_claude_sdk import ClaudeSDKError
 
-from .._errors import ClaudeError, show_as_one_line
+from .._turns.errors import ClaudeError, show_as_one_line
+from .usage import UsageError, shown_as_error
 
 if TYPE_CHECKING:
-    from .._session.session import KernelSession
+    from .._parts import Parts
     from .._turns.turn import Turn
-    from .magics import CellArguments
+    from .._turns.writer import TurnWriter
+    from .cell_line import CellArguments
 
 _MAGIC = re.compile(r"%%claude([ \t][^\n]*)?(?:\n|$)")
 #: A cell with nothing but a line that takes time, which a magic could not wait for.
-_REWIND = re.compile(r"%claude[ \t]+rewind\b([^\n]*)\s*$")
-_HERE = "await __import__('jupyter_claude._ipython.cells', fromlist=['run'])"
+_REWIND = re.compile(r"%claude[ \t]+rewind\b([^\n]*)(?:\n\s*)?$")
+_HERE = "__import__('jupyter_claude._ipython.cells', fromlist=['run'])"
+#: Such a cell as this transformer left it, which `%rerun` and macros take from the history.
+_REWRITTEN = re.compile(rf"await {re.escape(_HERE)}\.(run|rewind)\((.*)\)\n?\Z", re.DOTALL)
+
+
+_used: list[Parts] = []  # the session whose cells run here
+
+
+def use(session: Parts) -> None:
+    """Run the cells in this session."""
+    _used[:] = [session]
+
+
+def _session() -> Parts:
+    if not _used:  # such as a cell that a macro keeps as it was rewritten
+        raise UsageError("Claude is not loaded here; run %load_ext jupyter_claude first")
+    return _used[0]
 
 
 class CellTransformer:
@@ -49,14 +68,20 @@ class CellTransformer:
         # As IPython does for every magic: blank lines before it and its indentation do not count.
         lines_read = leading_indent(leading_empty_lines(lines))  # type: ignore[no-untyped-call]
         text = "".join(lines_read).replace("\r\n", "\n")
-        found, rewinding = _MAGIC.match(text), _REWIND.match(text)
-        if not (found or rewinding) or not self._shell.autoawait or inside_cell_magic():
+        if not self._shell.autoawait or inside_cell_magic():
             return lines
-        if rewinding:
-            return [f"{_HERE}.rewind({rewinding.group(1).strip()!r})\n"]
-        assert found is not None
-        line, body = (found.group(1) or "").strip(), text[found.end() :]
-        return [f"{_HERE}.run({line!r}, {body!r})\n"]
+        if found := _MAGIC.match(text):
+            line, body = (found.group(1) or "").strip(), text[found.end() :]
+            name, arguments = "run", f"{line!r}, {body!r}"
+        elif found := _REWIND.match(text):
+            name, arguments = "rewind", repr(found.group(1).strip())
+        elif found := _REWRITTEN.match(text):
+            name, arguments = found.groups()
+        else:
+            return lines
+        if _inside_run_cell():
+            return [f"{_HERE}.now({_HERE}.{name}, {arguments})\n"]
+        return [f"await {_HERE}.{name}({arguments})\n"]
 
 
 def inside_cell_magic(name: str | None = None) -> bool:
@@ -74,6 +99,27 @@ def inside_cell_magic(name: str | None = None) -> bool:
     return False
 
 
+def _inside_run_cell() -> bool:
+    """Whether `run_cell` runs this cell below a running loop, where it cannot await anything.
+
+    As in a kernel for ``%run notebook.ipynb``, ``%rerun`` and macros.
+    """
+    if asyncio._get_running_loop() is None:
+        return False
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and frame.f_code.co_name != "run_cell":
+        frame = frame.f_back
+    return frame is not None
+
+
+def now(function: Callable[..., Coroutine[Any, Any, None]], *arguments: str) -> None:
+    """Run one of the functions below to its end, where it cannot be awaited."""
+    from .._kernel import sync
+
+    session = _session()
+    sync.run(lambda: function(*arguments), session.host.frontend.shell, session.client.loop)
+
+
 async def run(line: str, body: str) -> None:
     """Run a ``%%claude`` cell.
 
@@ -84,22 +130,33 @@ async def run(line: str, body: str) -> None:
     ClaudeError, ClaudeSDKError
         What the turn ended with; each shows as one line.
     """
-    from .. import claude
-    from . import magics
+    from . import cell_line
+    from .login import LOGIN, login
 
-    arguments = magics.parse_cell(line)
-    if not body.strip():
-        from IPython.core.error import UsageError
-
-        raise UsageError("%%claude needs a prompt below its first line")
-    if arguments.new and claude.running is None and not claude.queued:
-        claude.begin_anew()  # at once, so that the turn is the first of the new conversation
+    session = _session()
+    with shown_as_error():
+        arguments = cell_line.parse_cell(line)
+    prompt = arguments.prompt_with(body)
+    if not prompt:
+        raise UsageError("%%claude needs a prompt: behind the options, or below them")
+    if prompt.strip() == LOGIN:
+        with shown_as_error():
+            login(session)
+        return
+    if arguments.new and session.conversation.at_rest:
+        session.begin_new()  # at once, so that the turn is the first of the new conversation
         arguments.new = False
-    turn = claude.begin(body.strip("\n"))
+    writer = session.begin(prompt)
+    turn = writer.turn
     try:
-        await _run(claude, turn, arguments)
+        await _run(session, writer, arguments)
+        while turn.instead:
+            writer = session.begin(turn.instead)
+            turn = writer.turn
+            arguments.model, arguments.new = None, False  # the session's model is the other one now
+            await _run(session, writer, arguments)
     finally:
-        _leave_in_namespace(claude.surroundings.shell, turn, arguments.name)
+        _leave_in_namespace(session.host.frontend.shell, turn, arguments.name)
     if turn.error is not None:
         raise show_as_one_line(turn.error) from None
 
@@ -114,20 +171,22 @@ async def rewind(line: str) -> None:
     ClaudeError, ClaudeSDKError
         If it cannot be done; each shows as one line.
     """
-    from .. import claude
     from . import rewind_magic
 
     try:
-        await rewind_magic.run(claude, line)
+        with shown_as_error():
+            await rewind_magic.run(_session(), line)
     except ClaudeSDKError as error:
         raise show_as_one_line(error) from None
 
 
-async def _run(session: KernelSession, turn: Turn, arguments: CellArguments) -> None:
-    with session.surroundings.show(turn, session.approvals, quiet=arguments.quiet):
+async def _run(session: Parts, writer: TurnWriter, arguments: CellArguments) -> None:
+    turn = writer.turn
+    writer.await_it()
+    with session.host.frontend.show(turn, session.approvals, quiet=arguments.quiet):
         try:
-            await session.run(
-                turn,
+            await session.runner.run(
+                writer,
                 model=arguments.model,
                 max_turns=arguments.max_turns,
                 budget_usd=arguments.budget,
@@ -142,6 +201,10 @@ async def _run(session: KernelSession, turn: Turn, arguments: CellArguments) -> 
         except Exception as error:
             if turn.error is not error:
                 raise
+    if turn.error is not None:
+        from .login import offer
+
+        offer(session, turn)
 
 
 def _leave_in_namespace(shell: Any, turn: Turn, name: str | None) -> None:

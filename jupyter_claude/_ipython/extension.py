@@ -5,21 +5,20 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from IPython.utils.generics import complete_object
-
 from .._kernel.comms import CommBridge
 from .._kernel.control import ControlAnswers
-from .._session.session import FOR_USERS, KernelSession
-from .._session.surroundings import Surroundings
+from .._parts import Parts
 from .._settings import Settings
 from .._views.home import close_home, open_home
-from .cells import CellTransformer
+from .._views.script import ScriptFrontend
+from .cells import CellTransformer, use
+from .frontends import KernelFrontend, TerminalFrontend
+from .kept_code import KeptCode
 from .magics import ClaudeMagics
-from .surroundings import KernelSurroundings, TerminalSurroundings
 
 
 class _Loaded:
-    def __init__(self, shell: Any, session: KernelSession) -> None:
+    def __init__(self, shell: Any, session: Parts) -> None:
         self.transformer = CellTransformer(shell)
         self.magics = ClaudeMagics(shell, session)
         self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
@@ -40,59 +39,67 @@ class _Loaded:
             imported.unregister()  # type: ignore[union-attr]
             self._aliases = False
 
-    def _change_bridge(self, shell: Any, session: KernelSession) -> None:
+    def _change_bridge(self, shell: Any, session: Parts) -> None:
         self.bridge.uninstall()
         self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
-        session.surroundings.bridge = self.bridge.state
-
-
-@complete_object.register
-def complete(session: KernelSession, names: list[str]) -> list[str]:
-    """Offer what is for users, where IPython completes without jedi: it looks at the class, too."""
-    return [name for name in names if name in FOR_USERS or name[:2] == "__"]
+        session.host.frontend.bridge = self.bridge.state
 
 
 _loaded: dict[int, _Loaded] = {}  # by the shell's id; a process has one shell
+_kept: dict[int, KeptCode] = {}
 
 
-def load(shell: Any, session: KernelSession) -> None:
+def load(shell: Any, session: Parts) -> None:
     """Put magics, transformer, comm bridge and `session`'s settings into `shell`."""
     if id(shell) in _loaded:
         return
+    session.usable.check(shell)
     loaded = _loaded[id(shell)] = _Loaded(shell, session)
     # First, before IPython takes leading prompts such as `>>> ` off the prompt's lines.
     shell.input_transformers_cleanup.insert(0, loaded.transformer)
     shell.register_magics(loaded.magics)
-    session.settings = loaded.magics
+    use(session)
+    session.host.settings = loaded.magics
     _settle(shell, session, loaded.bridge)
 
 
-def be_at_home(session: KernelSession) -> None:
+def attach(session: Parts) -> None:
     """In IPython without ``%load_ext``: let requests be shown and answered all the same."""
     from IPython.core.getipython import get_ipython
 
     shell = get_ipython()
     if shell is not None:
-        _settle(shell, session, CommBridge.install(shell, enabled=session.settings.comm_bridge))
+        _settle(
+            shell, session, CommBridge.install(shell, enabled=session.host.settings.comm_bridge)
+        )
 
 
-def _settle(shell: Any, session: KernelSession, bridge: CommBridge) -> None:
+def _settle(shell: Any, session: Parts, bridge: CommBridge) -> None:
     in_kernel = getattr(shell, "kernel", None) is not None
-    session.surroundings = KernelSurroundings(shell) if in_kernel else TerminalSurroundings(shell)
-    session.surroundings.bridge = bridge.state
+    session.host.frontend = (
+        KernelFrontend(
+            shell, lambda: session.host.settings.widgets, lambda: session.conversation.watched
+        )
+        if in_kernel
+        else TerminalFrontend(shell)
+    )
+    session.host.frontend.bridge = bridge.state
+    if id(shell) not in _kept:
+        _kept[id(shell)] = KeptCode(shell)
     if in_kernel:
         open_home(session, shell)
         ControlAnswers.install(shell, session.approvals.answer)
 
 
-def unload(shell: Any, session: KernelSession) -> None:
+def unload(shell: Any, session: Parts) -> None:
     """Take everything out of `shell` again, and end the CLI."""
     loaded = _loaded.pop(id(shell), None)
     if loaded is None:
         return
+    _kept.pop(id(shell)).stop()
     close_home(session)
     ControlAnswers.uninstall(shell)
-    session.surroundings.spawn(session.close())
+    session.host.frontend.spawn(session.close())
     loaded.bridge.uninstall()
     loaded.change_aliases(False)
     shell.input_transformers_cleanup.remove(loaded.transformer)
@@ -101,5 +108,5 @@ def unload(shell: Any, session: KernelSession) -> None:
     shell.magics_manager.registry.pop("ClaudeMagics", None)
     # Magics put themselves there when they are made.
     shell.configurables.remove(loaded.magics)
-    session.settings = Settings()
-    session.surroundings = Surroundings()
+    session.host.settings = Settings()
+    session.host.frontend = ScriptFrontend()

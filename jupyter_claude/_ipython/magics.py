@@ -2,36 +2,42 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
-from dataclasses import dataclass
 from inspect import signature
-from keyword import iskeyword
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
+from jupyter_claude_sdk.lowlevel import Environment
 
 from .._cost.budget import checked
-from .._errors import ClaudeError
-from .._session.session import KernelSession
-from .._session.state import MODES, context_text
+from .._did_you_mean import did_you_mean
+from .._engine.context import context_text
+from .._engine.costs import cost_table
+from .._engine.model_names import model_doubt
+from .._engine.modes import BYPASS, BYPASS_MEANS, MODES, mode_named, offered, refusal
+from .._names import to_show
+from .._parts import Parts
 from .._settings import PRACTICE, Settings
+from .._turns.errors import ClaudeError
 from .._turns.items import dollars
+from .._type_ahead import discard_typed
+from .cell_line import CELL_USAGE
 from .cells import inside_cell_magic
+from .usage import shown_as_error
 
 if TYPE_CHECKING:
     from .._conversations.transcripts import Conversation
-
-CELL_USAGE = "%%claude [--as NAME] [--model M] [--new] [--max-turns N] [--budget USD] [--quiet]"
 
 _NESTED = (
     "%%claude must be the first line of its cell; inside another magic it cannot run, so take that "
     'magic away or write turn = await claude.ask("…")'
 )
 
+_NO_AUTOAWAIT = "{} needs autoawait; run %autoawait asyncio and then this cell again"
+
 HELP = f"""{CELL_USAGE}
-    Ask Claude what stands below. `_` is then the turn.
+    Ask Claude what stands behind it and below. `_` is then the turn.
       --as NAME       keep the turn in a variable
       --model M       another model, for this turn
       --new           begin a new conversation first
@@ -47,85 +53,23 @@ HELP = f"""{CELL_USAGE}
 %claude cost                  what was spent, by turn and by model
 %claude budget [USD|off]      show or change what the session may cost
 %claude model [M]             show or change the model
-%claude mode [MODE]           show or change the permission mode
+%claude mode [MODE]           show or change the permission mode, by its name here or in the panel;
+                              bypassPermissions asks whether you mean it, unless --yes stands
+                              behind it
+%claude trust [yes|no|forget] show what this folder's settings would do, and whether they count;
+                              yes, no (in this session) or forget (the next prompt asks)
 %claude new                   begin a new conversation
 %claude resume [NUMBER|ID]    go on with this notebook's last one, or another; lists them
 %claude fork [N]              go on in a copy of the conversation, as it was after turn N or is
 %claude rename TITLE          give the conversation a title
 %claude stop                  end the Claude Code process; the next prompt starts it again
+%claude login [key]           sign in to Claude; key: give an API key for this kernel
+%claude install               install Claude Code
 %claude doctor                check the installation
 %claude help                  this text
 
 In Python: from jupyter_claude import claude; turn = await claude.ask("…")
 Settings:  %config ClaudeMagics"""
-
-
-@dataclass
-class CellArguments:
-    """What a ``%%claude`` line says."""
-
-    name: str | None = None
-    model: str | None = None
-    new: bool = False
-    max_turns: int | None = None
-    budget: float | None = None
-    quiet: bool = False
-
-
-def parse_cell(line: str) -> CellArguments:
-    """Understand a ``%%claude`` line.
-
-    Raises
-    ------
-    UsageError
-        With one line that says what is wrong, and the usage.
-    """
-    try:
-        words = shlex.split(line)
-    except ValueError as error:
-        raise _usage(str(error)) from None
-    arguments = CellArguments()
-    while words:
-        word = words.pop(0)
-        word, equals, value = word.partition("=")
-        if word == "--new" and not equals:
-            arguments.new = True
-        elif word == "--quiet" and not equals:
-            arguments.quiet = True
-        elif word in ("--as", "--model", "--max-turns", "--budget"):
-            if not equals:
-                if not words:
-                    raise _usage(f"{word} needs a value")
-                value = words.pop(0)
-            _set(arguments, word, value)
-        else:
-            shown = word + equals + value
-            raise _usage(f"{shown!r} is not an option; the prompt goes below the first line")
-    return arguments
-
-
-def _set(arguments: CellArguments, word: str, value: str) -> None:
-    if word == "--as":
-        if not value.isidentifier() or iskeyword(value):
-            raise _usage(f"--as needs a variable's name, not {value!r}")
-        arguments.name = value
-    elif word == "--model":
-        if not value:
-            raise _usage("--model needs a value")
-        arguments.model = value
-    elif word == "--budget":
-        try:
-            arguments.budget = checked(value)
-        except ValueError as error:
-            raise _usage(f"--budget: {error}") from None
-    elif not value.isdecimal() or int(value) < 1:
-        raise _usage(f"--max-turns needs a whole number from 1 on, not {value!r}")
-    else:
-        arguments.max_turns = int(value)
-
-
-def _usage(problem: str) -> UsageError:
-    return UsageError(f"{problem}. Usage: {CELL_USAGE}")
 
 
 @magics_class
@@ -134,20 +78,19 @@ class ClaudeMagics(Magics, Settings):
 
     shell: Any
 
-    def __init__(self, shell: Any, session: KernelSession, **kwargs: Any) -> None:
+    def __init__(self, shell: Any, session: Parts, **kwargs: Any) -> None:
         super().__init__(shell, **kwargs)
         self._session = session
 
     @line_cell_magic
+    @shown_as_error()
     def claude(self, line: str, cell: str | None = None) -> None:
         if cell is not None:
             # The input transformer takes a %%claude cell before it comes here; so it was nested
             # or autoawait is off.
             if not self.shell.autoawait:
-                raise UsageError(
-                    "%%claude needs autoawait; run %autoawait asyncio and then this cell again"
-                )
-            if inside_cell_magic("capture"):
+                raise UsageError(_NO_AUTOAWAIT.format("%%claude"))
+            if inside_cell_magic("capture") and getattr(self.shell, "kernel", None) is None:
                 # It would swallow the error with everything else.
                 self._say_after_cell(_NESTED)
             raise UsageError(_NESTED)
@@ -155,7 +98,7 @@ class ClaudeMagics(Magics, Settings):
         name = words[0] if words else "help"
         command = getattr(self, f"_do_{name}", None)
         if command is None:
-            raise UsageError(f"%claude {name} is not a command; %claude help lists them")
+            raise UsageError(f"%claude {name} is not a command; {self._instead(words)}")
         parameters = signature(command).parameters
         takes = len(parameters)
         if len(words) - 1 > takes and "words" not in parameters:
@@ -167,6 +110,15 @@ class ClaudeMagics(Magics, Settings):
             raise UsageError(str(error)) from None
 
     claude.__doc__ = HELP  # what `%%claude?` shows
+
+    def _instead(self, words: list[str]) -> str:
+        """Return what somebody may have meant with words that begin with no command."""
+        commands = [name[4:] for name in dir(self) if name.startswith("_do_")]
+        if hint := did_you_mean(words[0], commands):
+            return hint
+        if len(words) > 1:
+            return "to ask Claude, begin the cell with %%claude and the prompt"
+        return "%claude help lists them"
 
     def _say_after_cell(self, text: str) -> None:
         def say(*_: Any) -> None:
@@ -184,12 +136,12 @@ class ClaudeMagics(Magics, Settings):
 
     def _do_status(self) -> None:
         session = self._session
-        info = session.server_info
+        info = session.client.server_info
         running = "running" if info is not None else "not running (the next prompt starts it)"
         print(f"Claude Code: {running}")
         if info is not None:
             print(f"  version:   {info.get('claude_code_version', '?')}, process {info.get('pid')}")
-        print(f"  folder:    {session.cwd}")
+        print(f"  folder:    {to_show(session.workspace.cwd)}")
         state = session.state()
         print(f"  model:     {state.model or 'Claude Code default'}")
         print(f"  mode:      {state.mode}")
@@ -200,78 +152,133 @@ class ClaudeMagics(Magics, Settings):
             print(f"  context:   {context_text(state.context)}")
         if state.limits:
             print(f"  limits:    {state.limits}")
-        if session.practicing:
+        if session.workspace.practicing:
             print(f"  {PRACTICE}")
+        for problem in session.health.problems():
+            print(f"  problem:   {problem.line}")
 
     def _spent(self) -> str:
         """Return what the session has spent, and of how much."""
         session = self._session
-        budget = session.budget_usd
+        budget = session.budget.session
         if budget is None:
             return session.state().cost
-        return f"{dollars(session.cost_usd)} of a budget of {dollars(budget)}"
+        return f"{dollars(session.ledger.cost_usd)} of a budget of {dollars(budget)}"
 
     def _do_panel(self) -> None:
-        self._session.surroundings.show_widget(
-            self._session.panel,
-            {"text/plain": "Claude's chat panel, which shows where a notebook's kernel runs"},
+        def panel(session: Parts) -> Any:
+            from .._views.panel import panel
+
+            return panel(session)
+
+        self._session.host.frontend.show_widget(
+            lambda: panel(self._session),
+            {"text/plain": "The chat panel needs a page that shows widgets, such as JupyterLab"},
         )
 
     def _do_history(self) -> None:
         from .._views import history
 
         text = history.plain(self._session)
-        self._session.surroundings.show_widget(
+        self._session.host.frontend.show_widget(
             lambda: history.widget(self._session),
             {"text/html": history.html(self._session), "text/plain": text},
         )
 
     def _do_rewind(self, *words: str) -> None:
+        if not self.shell.autoawait:
+            raise UsageError(_NO_AUTOAWAIT.format("%claude rewind"))
         raise UsageError(
             "%claude rewind takes a cell of its own; in Python: await claude.rewind(turn)"
         )
 
     def _do_cost(self) -> None:
-        if self._session.ledger.entries:
-            print(self._session.cost)  # its last line is the sum
-        if not self._session.ledger.entries or self._session.budget_usd is not None:
+        session = self._session
+        entries = session.ledger.entries
+        if entries:  # the table's last line is the sum
+            print(cost_table(session.ledger, session.conversation, session.client))
+        if not entries or self._session.budget.session is not None:
             print(f"Spent so far: {self._spent()}")
 
     def _do_budget(self, amount: str | None = None) -> None:
         session = self._session
         if amount is not None:
             try:
-                session.budget_usd = None if amount == "off" else checked(amount)
+                session.budget.session = None if amount == "off" else checked(amount)
+                session.conversation.state_changed()
             except ValueError as error:
                 raise UsageError(f"%claude budget: {error}; off takes it away") from None
-        if session.budget_usd is None:
+        if session.budget.session is None:
             print(f"No budget; {self._spent()} spent so far")
         else:
             print(f"Budget: {self._spent()} is spent")
 
     def _do_model(self, name: str | None = None) -> None:
-        settings = self._session.settings
+        settings = self._session.host.settings
         if name is not None:
+            self._session.choices.check_model(name)
             settings.model = "" if name == "default" else name
-        print(f"Model: {settings.model or 'Claude Code default'}")
-        if name is None and self._session.server_info is not None:
+        doubt = model_doubt(settings.model, self._session.choices.models) if settings.model else ""
+        print(f"Model: {settings.model or 'Claude Code default'}" + (doubt and f" ({doubt})"))
+        if name is None and self._session.client.server_info is not None:
             for model in self._session.state().models:
                 print(f"  {model['value'] or 'default':<12}  {model['description']}".rstrip())
 
-    def _do_mode(self, name: str | None = None) -> None:
-        settings = self._session.settings
-        modes = [mode["value"] for mode in MODES]
-        if name is not None:
-            if name not in modes:
-                raise UsageError(f"{name!r} is not a permission mode; choose of {', '.join(modes)}")
+    def _do_mode(self, *words: str) -> None:
+        settings = self._session.host.settings
+        asked = " ".join(word for word in words if word != "--yes")
+        if asked:
+            name = mode_named(asked)
+            if name is None:
+                names = [mode[key] for mode in MODES for key in ("value", "label")]
+                listed = ", ".join(mode["value"] for mode in MODES)
+                hint = did_you_mean(asked, names) or f"choose one of {listed}"
+                raise UsageError(f"{asked!r} is not a permission mode; {hint}")
+            if refused := refusal(name, settings.env):
+                raise UsageError(refused)
+            is_new_bypass = name == BYPASS != settings.permission_mode
+            if is_new_bypass and "--yes" not in words and not self._means_it():
+                print("Permission requests stay on")
+                return
             settings.permission_mode = name
-        print(f"Permission mode: {settings.permission_mode}")
-        if name is None:
-            for mode in MODES:
-                print(f"  {mode['value']:<17}  {mode['description']}")
+        labels = {mode["value"]: mode["label"] for mode in MODES}
+        present = settings.permission_mode
+        print(f"Permission mode: {present} ({labels.get(present, present)})")
+        if not asked:
+            for mode in offered(settings.permission_mode, settings.env):
+                print(f"  {mode['value']:<17}  {mode['label']}: {mode['description']}")
+
+    def _do_trust(self, answer: str | None = None) -> None:
+        from .._trust.words import describe
+
+        gate = self._session.gate
+        found = gate.found()
+        if answer not in (None, "yes", "no", "forget"):
+            raise UsageError(f"%claude trust takes yes, no or forget, not {answer!r}")
+        if answer == "forget":
+            gate.forget(found)  # also where the files are gone
+        elif answer == "yes" and found.anything:
+            gate.trust(found)
+        elif answer == "no" and found.anything:
+            gate.leave_out(found)
+        print(describe(found, gate, self._session.host.settings.setting_sources))
+
+    def _means_it(self) -> bool:
+        if not self._session.host.frontend.can_be_asked():
+            raise UsageError(
+                f"{BYPASS_MEANS} Nobody can be asked here whether you mean it; if you do: "
+                f"%claude mode {BYPASS} --yes"
+            )
+        print(BYPASS_MEANS)
+        discard_typed()
+        try:
+            typed = input("Type yes to turn permission requests off: ")
+        except (EOFError, KeyboardInterrupt):
+            return False
+        return typed.strip().lower() == "yes"
 
     def _do_new(self) -> None:
-        self._session.begin_anew()
+        self._session.begin_new()
         print("The next prompt begins a new conversation")
 
     def _do_resume(self, which: str | None = None) -> None:
@@ -280,11 +287,11 @@ class ClaudeMagics(Magics, Settings):
             self._resume(session.switching.find(which))
             return
         last = session.switching.last()
-        found = session.conversations()
+        found = session.switching.list()
         if last is not None:
             self._resume(last)
         elif found:
-            print("This notebook has had no other conversation.")
+            print("No other conversation of this notebook is known.")
         print(found)
         if len(found) > (last is not None):
             other = "Another one" if last is not None else "Go on with one of them"
@@ -301,27 +308,39 @@ class ClaudeMagics(Magics, Settings):
     def _do_fork(self, number: str | None = None) -> None:
         if number is not None and not number.isdecimal():
             raise UsageError(f"%claude fork takes a turn's number, not {number!r}")
-        self._session.go_on_in_copy(None if number is None else int(number))
+        session = self._session
+        session.switching.plan(session.switching.fork(None if number is None else int(number)))
         print("The next prompt goes on in a copy of the conversation; the old one stays as it is")
 
     def _do_rename(self, *words: str) -> None:
         if not words:
             raise UsageError("%claude rename needs a title")
         self._session.switching.rename(" ".join(words))
-        print(f"This conversation is now called {self._session.title}")
+        print(f"This conversation is now called {self._session.conversation.title}")
 
     def _do_stop(self) -> None:
-        self._session.surroundings.spawn(self._session.close())
+        self._session.host.frontend.spawn(self._session.close())
         print("Claude Code is ending; the next prompt starts it again")
+
+    def _do_login(self, *words: str) -> None:
+        from .login import login
+
+        login(self._session, words)
+
+    def _do_install(self) -> None:
+        from .login import install_cli
+
+        install_cli()
 
     def _do_doctor(self) -> None:
         from .._command import doctor
 
         session = self._session
         findings = doctor.report(
-            session.settings.cli_path or None,
-            session.settings.env,
-            session.practicing or None,
-            session.surroundings.bridge,
+            session.host.settings.cli_path or None,
+            Environment({**session.host.settings.env, **session.sign_in.environment}),
+            session.workspace.practicing or None,
+            session.host.frontend.bridge,
+            session.health.problems(),
         )
         print(doctor.render(findings))

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING
 
 from IPython.core.error import UsageError
 
-from .._errors import one_line
+from .._did_you_mean import did_you_mean
+from .._text import one_line
 
 if TYPE_CHECKING:
-    from .._session.session import KernelSession
+    from .._parts import Parts
 
 USAGE = (
     "%claude rewind [N] [--files | --conversation] [--include FILE] [--now], or %claude rewind undo"
 )
+
+_WORDS = ("--files", "--conversation", "--include", "--now", "undo")
 
 
 @dataclass
@@ -59,7 +62,8 @@ def parse(line: str) -> Arguments:
         elif word.isdecimal() and not equals and arguments.turn is None:
             arguments.turn = int(word)
         else:
-            raise _usage(f"{word + equals + value!r} is not understood")
+            hint = did_you_mean(word, _WORDS)
+            raise _usage(f"{word + equals + value!r} is not understood" + (hint and f"; {hint}"))
     if arguments.undo and (chosen or arguments.include or arguments.turn is not None):
         raise _usage("undo takes nothing but --now")
     if chosen:
@@ -72,7 +76,7 @@ def _usage(problem: str) -> UsageError:
     return UsageError(f"{problem}. Usage: {USAGE}")
 
 
-async def run(session: KernelSession, line: str) -> None:
+async def run(session: Parts, line: str) -> None:
     """Show what a rewind would do; with ``--now`` do it, and with ``undo`` undo it.
 
     Raises
@@ -85,14 +89,15 @@ async def run(session: KernelSession, line: str) -> None:
     from IPython.display import display
 
     arguments = parse(line)
+    session.check_use()
     if arguments.undo:
-        display(await session.undo_rewind())  # type: ignore[no-untyped-call]
+        display(await session.checkpoints.undo_rewind())  # type: ignore[no-untyped-call]
         return
     if not session.history:
         print("No turns yet")
         return
     number = len(session.history) if arguments.turn is None else arguments.turn
-    plan = await session.rewind(
+    plan = await session.checkpoints.rewind(
         number,
         files=arguments.files,
         conversation=arguments.conversation,

@@ -24,7 +24,16 @@ from collections.abc import Callable
 from contextvars import ContextVar, copy_context
 from typing import Any, TypeVar
 
-__all__ = ["CommBridge", "can_be_asked", "cell_context", "kernel_loop"]
+from .._screen import somebody_there
+
+__all__ = [
+    "CommBridge",
+    "can_be_asked",
+    "cell_context",
+    "is_fork_of_kernel",
+    "kernel_loop",
+    "request_of",
+]
 
 T = TypeVar("T")
 
@@ -163,7 +172,7 @@ class CommBridge:
         A cell's request is there before the cell begins and until after it has ended, while the
         loop runs: ipykernel 6 keeps it in one place for all, and closes the cell by it.
         """
-        now = _parent_of(self._kernel)
+        now = request_of(self._kernel)
         return self._before if self._is_served(now) else now
 
     def _is_served(self, request: tuple[Any, Any]) -> bool:
@@ -171,7 +180,7 @@ class CommBridge:
 
     def _parent_is(self, request: tuple[Any, Any]) -> None:
         if _type_of(request[1]) == "execute_request":
-            self._kernel.set_parent(*request, channel="shell")
+            _set_parent(self._kernel, request)
 
     # Messages
 
@@ -220,9 +229,9 @@ class CommBridge:
             kernel.log.error("Invalid Message", exc_info=True)
             return
         _serving.set(True)
-        came, self._before = _parent_of(kernel), self._request()
+        came, self._before = request_of(kernel), self._request()
         self._served.append(message)
-        kernel.set_parent(idents, message, channel="shell")
+        _set_parent(kernel, (idents, message))
         # Without both of these ipywidgets in the browser waits for ever before it sends again.
         kernel._publish_status("busy", "shell", parent=message)
         handler_before = None if self._depth else _allow_interrupt()
@@ -247,9 +256,9 @@ class CommBridge:
         self._served.remove(message)
         # What comes now is the cell's again (from threads too), or the callback's that asked
         # Claude with ask_sync and waited meanwhile. A cell that began since keeps its own.
-        if _parent_of(kernel)[1] is message:
+        if request_of(kernel)[1] is message:
             if self._is_served(came):
-                kernel.set_parent(*came, channel="shell")
+                _set_parent(kernel, came)
             else:
                 self._parent_is(self._before)
 
@@ -298,11 +307,11 @@ def can_be_asked(shell: Any) -> bool:
     -------
     bool
         In a kernel: whether the front end allowed input for the request in progress; nbclient,
-        `jupyter execute` and papermill do not. Elsewhere: whether stdin is a terminal.
+        `jupyter execute` and papermill do not. Elsewhere: whether there is a terminal.
     """
     kernel = getattr(shell, "kernel", None)
     if kernel is None:
-        return sys.stdin is not None and sys.stdin.isatty()
+        return somebody_there()
     try:
         parent = kernel.get_parent("shell")
         if _type_of(parent) == "execute_request":
@@ -330,21 +339,21 @@ def cell_context(shell: Any) -> Callable[[Callable[[], T]], T]:
     context = copy_context()
     kernel: Any = getattr(shell, "kernel", None)
     try:
-        cell = _parent_of(kernel)
+        cell = request_of(kernel)
     except (AttributeError, KeyError):
         return lambda function: context.copy().run(function)
 
     def run(function: Callable[[], T]) -> T:
         def within() -> T:
             # ipykernel 7 keeps the parent in the context; 6 keeps one for all.
-            now = _parent_of(kernel)
+            now = request_of(kernel)
             if now[1] is cell[1]:
                 return function()
-            kernel.set_parent(*cell, channel="shell")
+            _set_parent(kernel, cell)
             try:
                 return function()
             finally:
-                kernel.set_parent(*now, channel="shell")
+                _set_parent(kernel, now)
 
         return context.copy().run(within)
 
@@ -357,6 +366,12 @@ def kernel_loop(shell: Any) -> asyncio.AbstractEventLoop | None:
         return _loop_of(shell.kernel)
     except AttributeError:
         return None
+
+
+def is_fork_of_kernel(shell: Any) -> bool:
+    """Whether this process was forked from the one in which this shell's kernel runs."""
+    thread = getattr(getattr(shell, "kernel", None), "iopub_thread", None)
+    return getattr(thread, "_master_pid", os.getpid()) != os.getpid()
 
 
 def _loop_of(kernel: Any) -> asyncio.AbstractEventLoop:
@@ -381,9 +396,37 @@ def _reply_stream(kernel: Any) -> Any:
     return thread.manager.get_subshell_to_shell_channel_socket(None)
 
 
-def _parent_of(kernel: Any) -> tuple[Any, Any]:
+def request_of(kernel: Any) -> tuple[Any, Any]:
     """Return the request that what the kernel does belongs to, with whom it came from."""
     return kernel._parent_ident["shell"], kernel.get_parent("shell")
+
+
+def _set_parent(kernel: Any, request: tuple[Any, Any]) -> None:
+    """Let what the kernel does from now on belong to this request."""
+    accept_requests(getattr(kernel, "shell", None))
+    kernel.set_parent(*request, channel="shell")
+
+
+def accept_requests(shell: Any) -> None:
+    """Let requests be served while something stands in for where the kernel displays.
+
+    ipykernel tells its publisher of each request. In a cell another may stand in for it, as in
+    IPython's ``capture_output``; that has no method for it, and a click would be lost. What it
+    takes belongs to no request.
+
+    Parameters
+    ----------
+    shell
+        What `get_ipython()` returns in a kernel.
+    """
+    for name in ("displayhook", "display_pub"):
+        outlet = getattr(shell, name, None)
+        if outlet is not None and not hasattr(outlet, "set_parent"):
+            outlet.set_parent = _ignore
+
+
+def _ignore(parent: Any) -> None:
+    """Take a request of which nothing is made."""
 
 
 def _type_of(message: Any) -> str:

@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from typing import Any, Generic, NoReturn, TypeVar
 
-from .._errors import error_line
+from .._turns.errors import show_as_one_line
 from .comms import kernel_loop
 
 __all__ = ["run"]
@@ -247,7 +247,7 @@ class _Call(Generic[T]):
         if self._presses:
             if self.task.done() and not self.task.cancelled():
                 self.task.exception()  # seen, so asyncio does not report it as forgotten
-            _raise_as_one_line(KeyboardInterrupt("claude.ask_sync() was interrupted"))
+            raise show_as_one_line(KeyboardInterrupt("claude.ask_sync() was interrupted"))
         return self.task.result()
 
 
@@ -315,10 +315,4 @@ class _PrivateLoop:
 
 
 def _refuse(message: str) -> NoReturn:
-    _raise_as_one_line(RuntimeError(message))
-
-
-def _raise_as_one_line(error: BaseException) -> NoReturn:
-    # IPython's hook: the traceback would lead into our own code.
-    error._render_traceback_ = lambda: [error_line(error)]  # type: ignore[attr-defined]
-    raise error
+    raise show_as_one_line(RuntimeError(message))

@@ -236,7 +236,7 @@ def _only_practice(body: Mapping[str, Any]) -> Reply:
         "I am only the practice model: my replies are scripted, and nothing leaves this machine. "
         f"The tools, the permission requests and the files are real. I know these prompts:\n\n"
         f"{known}\n\n"
-        "For real answers sign in to Claude Code and start again; `%claude doctor` says how."
+        "For real answers sign in: run `%claude login`."
     )
 
 

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from jupyter_claude_sdk import ClaudeSDKError
-from jupyter_claude_sdk._rewind import rewind_live, settle
-from jupyter_claude_sdk._sessions import find_transcript
+from jupyter_claude_sdk import ClaudeSDKError, ControlRequestError
+from jupyter_claude_sdk.lowlevel import Transcript, rewind_in_place, settle
 
-from .._conversations.resume_point import go_on_from, note_end
-from .._errors import RewindRefused, one_line
+from .._conversations.switching import Switching
+from .._core.conversation import Conversation
+from .._cost.ledger import Ledger
+from .._engine.connection import Connection
+from .._process.client import SharedClient
+from .._process.workspace import Workspace
+from .._text import one_line
+from .._turns.errors import RewindRefused
 from .._turns.messages import last_message
+from .._turns.turn import Turn
 from . import cli_checkpoints
 from .store import RewindStore, now
-
-if TYPE_CHECKING:
-    from .._session.session import KernelSession
-    from .._turns.turn import Turn
 
 RUNNING = "A turn is running: wait for its end, press Stop, or await claude.interrupt()"
 _PATIENCE = 2.0  # seconds that the CLI has to write its transcript
@@ -35,8 +36,18 @@ class Branches:
 
     Parameters
     ----------
-    session : KernelSession
-        Whose conversation it is.
+    conversation : Conversation
+        The conversation.
+    workspace : Workspace
+        Where its transcript lies.
+    client : SharedClient
+        Cuts it in the running process, where that can.
+    connection : Connection
+        Ends the process, where it cannot.
+    switching : Switching
+        Reads it anew.
+    ledger : Ledger
+        Knows what a copy has cost.
 
     Attributes
     ----------
@@ -44,15 +55,28 @@ class Branches:
         The session that the present one is a copy of.
     """
 
-    def __init__(self, session: KernelSession) -> None:
-        self._session = session
+    def __init__(
+        self,
+        conversation: Conversation,
+        workspace: Workspace,
+        client: SharedClient,
+        connection: Connection,
+        switching: Switching,
+        ledger: Ledger,
+    ) -> None:
+        self._conversation = conversation
+        self._workspace = workspace
+        self._client = client
+        self._connection = connection
+        self._switching = switching
+        self._ledger = ledger
         self.copied: str | None = None
         self._latest: tuple[object, cli_checkpoints.Recorded | None] | None = None
 
     @property
     def store(self) -> RewindStore | None:
         """What is kept of the conversation; None if nothing was asked."""
-        session_id = self._session.session_id
+        session_id = self._conversation.session_id
         return None if session_id is None else RewindStore(session_id)
 
     def all(self) -> list[dict[str, Any]]:
@@ -74,7 +98,7 @@ class Branches:
         OSError, RewindRefused
             If it cannot be done; then the conversation is as it was.
         """
-        session = self._session
+        conversation = self._conversation
         checkpoints = await self.read(dropped)
         if checkpoints is None:
             raise FileNotFoundError("the conversation's transcript is gone")
@@ -87,28 +111,26 @@ class Branches:
                 if not checkpoints.compacted_after(leaf) and await self._cut_live(first):
                     # At once: Claude Code itself notes it only when it ends in good order.
                     with contextlib.suppress(OSError):
-                        transcript = self._transcript(session.session_id)
-                        await asyncio.to_thread(note_end, transcript, leaf, first)
+                        transcript = self._transcript(conversation.session_id)
+                        await asyncio.to_thread(transcript.note_end, leaf, first)
                 else:
-                    await self._start_from(session.session_id, leaf, first)
+                    await self._start_from(conversation.session_id, leaf, first)
         except BaseException:
             self._change([], without=id)
             raise
-        self._replace([turn for turn in session.history if turn not in dropped])
+        conversation.keep(one for one in conversation.writers if one.turn not in dropped)
 
     async def _cut_live(self, prompt: str) -> bool:
         """Cut it in the running CLI, which keeps its permissions; return whether it can do that."""
-        client = self._session.client
-        live = client._session if client.connected else None
-        if live is None:
+        client = self._client
+        if not client.connected:
             return False
         try:
-            await settle(live)
-        except ClaudeSDKError:
+            await settle(client)
+        except ControlRequestError:
             raise RewindRefused(RUNNING) from None
         with contextlib.suppress(ClaudeSDKError):  # such as a prompt of another process
-            await asyncio.to_thread(client._trail.load, live)
-            return await rewind_live(live, client._trail, prompt) is not None
+            return await rewind_in_place(client, prompt) is not None
         return False
 
     async def go_to(self, branch: dict[str, Any]) -> None:
@@ -119,9 +141,9 @@ class Branches:
         OSError
             If it cannot be done; then the conversation is as it was.
         """
-        session = self._session
+        conversation = self._conversation
         stay = set(branch["turns"])
-        dropped = [turn for turn in session.history if turn.id not in stay]
+        dropped = [turn for turn in conversation.turns if turn.id not in stay]
         left, id = [], new_id()
         if dropped:
             checkpoints = await self.read(dropped)
@@ -132,11 +154,11 @@ class Branches:
         except BaseException:
             self._change([branch], without=id)
             raise
-        turns = [session.turn_of(name) for name in branch["turns"]]
+        turns = [conversation.writer(name) for name in branch["turns"]]
         if None not in turns:
-            self._replace([turn for turn in turns if turn is not None])
+            conversation.keep(turn for turn in turns if turn is not None)
         else:  # from before this kernel
-            session.switching.reload()
+            self._switching.reload()
 
     def _present(
         self, dropped: list[Turn], checkpoints: cli_checkpoints.Recorded | None, id: str
@@ -144,12 +166,12 @@ class Branches:
         """Describe the conversation as it is, which is to lose turns, as a branch."""
         return {
             "id": id,
-            "session": self._session.session_id,
+            "session": self._conversation.session_id,
             "when": now(),
             "leaf": _leaf(dropped, checkpoints),
             "dropped": len(dropped),
             "prompt": one_line(dropped[0].prompt)[:200],
-            "turns": [turn.id for turn in self._session.history],
+            "turns": [turn.id for turn in self._conversation.turns],
         }
 
     def _change(self, new: list[dict[str, Any]], *, without: str | None = None) -> None:
@@ -162,62 +184,52 @@ class Branches:
 
     async def _start_from(self, session_id: str | None, leaf: str | None, cut: str | None) -> None:
         """Have the next prompt start Claude Code at a message."""
-        session, store = self._session, self.store
+        store = self.store
         transcript = self._transcript(session_id)
-        await session.connection.disconnect()
-        going_on = await asyncio.to_thread(go_on_from, transcript, leaf, cut)
+        await self._connection.disconnect()
+        going_on = await asyncio.to_thread(transcript.go_on_from, leaf, cut)
         if store is not None:
             store.share_with(going_on)
         if session_id is not None and going_on != session_id:
-            session.ledger.copied(session_id, going_on)
-        session.session_id = going_on
-        session.switching.remember()
-
-    def _replace(self, turns: list[Turn]) -> None:
-        session = self._session
-        waiting = [turn for turn in session.history if not turn.ended and turn not in turns]
-        session.history.replace([*turns, *waiting])
-        session.context = None
-        session.changed()
+            self._ledger.copied(session_id, going_on)
+        self._conversation.identify(going_on)
+        self._switching.remember()
 
     # --- transcripts --------------------------------------------------------------------------
 
-    @property
-    def _environment(self) -> dict[str, str]:
-        return {**os.environ, **self._session.connection.environment()}
-
-    def _transcript(self, session_id: str | None) -> Path:
-        found = find_transcript(session_id, None, self._environment) if session_id else None
+    def _transcript(self, session_id: str | None) -> Transcript:
+        variables = self._workspace.variables()
+        found = Transcript.find(session_id, variables) if session_id else None
         if found is None:
             raise FileNotFoundError("the conversation's transcript is gone")
         return found
 
     def is_new_copy(self) -> bool:
         """Whether it is a copy in which nothing was asked, so that it has no transcript yet."""
-        session_id = self._session.session_id
+        session_id = self._conversation.session_id
         return (
             self.copied is not None
             and session_id is not None
-            and find_transcript(session_id, None, self._environment) is None
+            and Transcript.find(session_id, self._workspace.variables()) is None
         )
 
     async def read(self, turns: list[Turn]) -> cli_checkpoints.Recorded | None:
         """Read the transcript, once it has what these turns wrote; None if there is none."""
-        session_id = self._session.session_id
+        session_id = self._conversation.session_id
         if session_id is None:
             return None
-        environment, cwd = self._environment, self._session.cwd
+        environment, cwd = self._workspace.variables(), self._workspace.cwd
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while True:
             found = await asyncio.to_thread(self._read, session_id, environment, cwd)
             if found is None and self.copied is not None:  # a copy is written with its first turn
                 found = await asyncio.to_thread(self._read, self.copied, environment, cwd)
                 if found is not None:
-                    found = found.up_to(last_message(self._session.history))
+                    found = found.up_to(last_message(self._conversation.turns))
             last = last_message(turns)
             if found is None or last is None or last in found.parents:
                 return found
-            if asyncio.get_running_loop().time() > deadline or not self._session.client.connected:
+            if asyncio.get_running_loop().time() > deadline or not self._client.connected:
                 return found
             await asyncio.sleep(0.05)  # the CLI writes a moment after it answers
 
@@ -225,11 +237,11 @@ class Branches:
         self, session_id: str, environment: dict[str, str], cwd: Path
     ) -> cli_checkpoints.Recorded | None:
         """Read a transcript that has changed: a slider asks for the same one at every step."""
-        transcript = find_transcript(session_id, None, environment)
+        transcript = Transcript.find(session_id, environment)
         if transcript is None:
             return None
-        status = transcript.stat()
-        version = (transcript, status.st_size, status.st_mtime_ns, cwd)
+        status = transcript.path.stat()
+        version = (transcript.path, status.st_size, status.st_mtime_ns, cwd)
         if self._latest is None or self._latest[0] != version:
             self._latest = (version, cli_checkpoints.read(session_id, environment, cwd))
         return self._latest[1]

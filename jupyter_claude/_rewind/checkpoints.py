@@ -11,10 +11,19 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Coroutine, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
-from .._conversations.history import Branch
-from .._errors import RewindRefused, one_line, show_as_one_line
+from .._conversations.switching import Switching
+from .._core.conversation import Conversation
+from .._core.history import Branch
+from .._cost.ledger import Ledger
+from .._engine.connection import Connection
+from .._process.client import SharedClient
+from .._process.workspace import Workspace
+from .._text import one_line
+from .._turns.errors import RewindRefused, show_as_one_line
+from .._turns.events import TextAppended
+from .._turns.turn import Turn
 from .branches import RUNNING, Branches, new_id
 from .file_states import NOTHING, State, Step, look, put, put_back, remove_folders, save
 from .last_written import Marks
@@ -22,28 +31,49 @@ from .plan import RewindPlan
 from .planner import Change, FilePlan, file_change, include_paths, plan_files
 from .store import RewindStore, now
 
-if TYPE_CHECKING:
-    from .._session.session import KernelSession
-    from .._turns.turn import Turn
-
 T = TypeVar("T")
 
 
 class Checkpoints:
-    """The checkpoints of a session's conversation.
+    """The checkpoints of a conversation.
 
     Parameters
     ----------
-    session : KernelSession
-        Whose client, history and folder they go with.
+    conversation : Conversation
+        The conversation.
+    workspace : Workspace
+        Where Claude works.
+    client : SharedClient
+        The running process.
+    connection : Connection
+        Starts and ends it.
+    switching : Switching
+        Reads the conversation anew.
+    ledger : Ledger
+        Knows what a copy has cost.
+    order : asyncio.Lock
+        Held by the turn that runs.
     """
 
-    def __init__(self, session: KernelSession) -> None:
-        self._session = session
+    def __init__(
+        self,
+        conversation: Conversation,
+        workspace: Workspace,
+        client: SharedClient,
+        connection: Connection,
+        switching: Switching,
+        ledger: Ledger,
+        order: asyncio.Lock,
+    ) -> None:
+        self._conversation = conversation
+        self._workspace = workspace
+        self._client = client
+        self._connection = connection
+        self._order = order
         self._marks = Marks()
         self._marks_of: str | None = None  # the conversation that the marks belong to
         self._watched: set[str] = set()  # its turns that were asked here
-        self._branches = Branches(session)
+        self._branches = Branches(conversation, workspace, client, connection, switching, ledger)
 
     # --- what the session tells ---------------------------------------------------------------
 
@@ -51,13 +81,15 @@ class Checkpoints:
         """Take note of what a turn changes."""
         self._load_marks()
         self._watched.add(turn.id)
-        self._marks.watch(turn, str(self._session.cwd))
+        self._marks.watch(turn, str(self._workspace.cwd))
         # With each call, not only at the end: the kernel may be killed in between.
-        turn.listen(lambda operation: self._store_marks() if operation[0] != "append" else None)
+        turn.listen(
+            lambda change: None if isinstance(change, TextAppended) else self._store_marks()
+        )
 
     def _load_marks(self) -> None:
         """See that the marks are those of the present conversation."""
-        session_id = self._session.session_id
+        session_id = self._conversation.session_id
         if session_id == self._marks_of:
             return
         before, self._marks_of = self._marks_of, session_id
@@ -71,7 +103,7 @@ class Checkpoints:
         if not isinstance(known, dict):
             # What was noted before the conversation had an id belongs to it; a copy of one begins
             # with the same files.
-            turns = self._session.history
+            turns = self._conversation.turns
             copied = any(turn.ended and turn.id in self._watched for turn in turns)
             self._branches.copied = before if copied else None
             known = self._marks.known if before is None or copied else {}
@@ -104,7 +136,7 @@ class Checkpoints:
         dry_run: bool = False,
         include: Iterable[str | os.PathLike[str]] | None = None,
     ) -> RewindPlan:
-        """Go back to before a turn; see `KernelSession.rewind`."""
+        """Go back to before a turn; see `Claude.rewind`."""
         found = self._turn(turn)
         if dry_run:
             plan, _ = await self._plan(found, files, conversation, include)
@@ -129,10 +161,9 @@ class Checkpoints:
         conversation: bool,
         include: Iterable[str | os.PathLike[str]] | None,
     ) -> tuple[RewindPlan, list[Change]]:
-        session = self._session
         self._load_marks()
-        folder = os.path.realpath(session.cwd)
-        since = list(session.history)[turn.number - 1 :]
+        folder = os.path.realpath(self._workspace.cwd)
+        since = list(self._conversation.turns[turn.number - 1 :])
         plan = RewindPlan(turn, folder=folder)
         chosen = include_paths(include, folder)
         found = FilePlan()
@@ -167,14 +198,14 @@ class Checkpoints:
         return plan, found.changes
 
     async def _act(self, plan: RewindPlan, changes: list[Change]) -> None:
-        session = self._session
         assert plan.turn is not None
         if not changes and not plan.turns_dropped:
             plan.done = True
             return
         store = self._branches.store
         if store is None:  # no prompt has reached Claude Code: there is only the list of turns
-            session.history.replace(list(session.history)[: plan.turn.number - 1])
+            conversation = self._conversation
+            conversation.keep(conversation.writers[: plan.turn.number - 1])
             plan.done = True
             return
         record: dict[str, Any] = {
@@ -269,7 +300,7 @@ class Checkpoints:
     # --- undoing ------------------------------------------------------------------------------
 
     async def undo_rewind(self, *, dry_run: bool = False) -> RewindPlan:
-        """Undo the last rewind; see `KernelSession.undo_rewind`."""
+        """Undo the last rewind; see `Claude.undo_rewind`."""
         self._load_marks()
         if dry_run:
             plan, _, _ = await self._plan_undo()
@@ -288,14 +319,14 @@ class Checkpoints:
         return await _to_its_end(act())
 
     async def _plan_undo(self) -> tuple[RewindPlan, Path | None, list[Change]]:
-        plan = RewindPlan(None, undo=True, folder=os.path.realpath(self._session.cwd))
+        plan = RewindPlan(None, undo=True, folder=os.path.realpath(self._workspace.cwd))
         last = await asyncio.to_thread(self._last_rewind)
         if last is None:
             plan.can_rewind = False
             plan.reason = "There is no rewind to undo in this conversation"
             return plan, None, []
         folder, record = last
-        plan.turn = self._session.turn_of(record["turn"])
+        plan.turn = self._conversation.turn(record["turn"])
         number = record.get("number")  # where it was then
         plan._number = number if isinstance(number, int) else 0
         try:
@@ -308,8 +339,8 @@ class Checkpoints:
         branch = self._branches.find(record["branch"])
         if branch is not None:
             stay = set(branch["turns"])
-            plan.turns_dropped = [turn for turn in self._session.history if turn.id not in stay]
-            plan.turns_back = len(stay.difference(turn.id for turn in self._session.history))
+            plan.turns_dropped = [turn for turn in self._conversation.turns if turn.id not in stay]
+            plan.turns_back = len(stay.difference(turn.id for turn in self._conversation.turns))
         later = _changed_later(plan)
         if later:
             plan.irreversible.append(
@@ -343,6 +374,8 @@ class Checkpoints:
             await asyncio.to_thread(store.remove, saved)  # what the rewind made, it makes again
         plan.done = True
         plan.can_undo = await asyncio.to_thread(self._last_rewind) is not None
+        if plan.turn is not None and plan.turns_back:
+            self._conversation.tell_undone(plan.turn.prompt)
 
     def _last_rewind(self) -> tuple[Path, dict[str, Any]] | None:
         store = self._branches.store
@@ -379,11 +412,16 @@ class Checkpoints:
     # --- inside -------------------------------------------------------------------------------
 
     @property
+    def in_background(self) -> Turn | None:
+        """A turn whose subagents are still at work in the background."""
+        return self._conversation.in_background if self._client.connected else None
+
+    @property
     def _busy(self) -> str:
         """Why nothing can go back now; "" if it can."""
-        if self._session.running is not None or self._session.queued > 0:
+        if not self._conversation.at_rest:
             return RUNNING
-        turn = self._session.in_background
+        turn = self.in_background
         if turn is not None:  # what it writes later would be over what was brought back
             return (
                 f"An agent of turn {turn.number} still works in the background: "
@@ -394,24 +432,23 @@ class Checkpoints:
     @contextlib.asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
         """Do something while no turn runs, and let none begin meanwhile."""
-        order = self._session.order
+        order = self._order
         if self._busy:
             raise show_as_one_line(RewindRefused(self._busy))
         if order.locked():
             why = "The conversation is being changed at this moment: try again when that is done"
             raise show_as_one_line(RewindRefused(why))
         async with order:
-            if self._session.connection.planned is not None:
-                await self._session.connect()
+            if self._conversation.planned is not None:
+                await self._connection.connect()
+            before = self._conversation.writers
             yield
-        # Also where only files went back: what can be undone has changed.
-        self._session.tell("history")
+        self._conversation.mark_taken_back(before)
 
     def _turn(self, turn: Turn | int | str) -> Turn:
-        history = self._session.history
-        for known in history:
-            if known is turn or turn in (known.id, known.number):
-                return known
+        history = self._conversation
+        if (known := history.find(turn)) is not None:
+            return known
         if isinstance(turn, int):
             why = f"There is no turn {turn}: the conversation has {len(history)}, from 1"
         else:

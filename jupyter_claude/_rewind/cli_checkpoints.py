@@ -12,16 +12,17 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from jupyter_claude_sdk._cli_files import config_folder
-from jupyter_claude_sdk._sessions import find_transcript
-from jupyter_claude_sdk._transcripts import Entry, conversation, is_uuid, parse_entries
+from jupyter_claude_sdk.lowlevel import (
+    CheckpointedFile,
+    Transcript,
+    TranscriptEntry,
+    config_folder,
+    is_uuid,
+)
 
+from .._names import to_system
 from .last_written import place
-
-#: Lines that matter here; all others, most of the bytes, are passed over unparsed.
-_MARKS = (b'"parentUuid"', b'"leafUuid"', b'"file-history-')
 
 
 @dataclass(frozen=True)
@@ -140,15 +141,11 @@ def read(
     copies_of_it : frozenset of str
         The sessions for which it is read, because they are copies of it.
     """
-    transcript = find_transcript(session_id, None, environment)
+    transcript = Transcript.find(session_id, environment)
     if transcript is None:
         return None
-    with transcript.open("rb") as lines:
-        found = from_entries(
-            parse_entries(line for line in lines if any(mark in line for mark in _MARKS)),
-            config_folder(environment) / "file-history" / session_id,
-            cwd,
-        )
+    copies = config_folder(environment) / "file-history" / session_id
+    found = from_entries(transcript.records(), copies, cwd)
     known = copies_of_it | {session_id}
     for origin in {origin for origin, _ in found.forked.values()} - known:
         older = read(origin, environment, cwd, known) if is_uuid(origin) else None
@@ -157,71 +154,50 @@ def read(
     return found
 
 
-def from_entries(entries: Iterable[Entry], copies: Path, cwd: Path) -> Recorded:
+def from_entries(entries: Iterable[TranscriptEntry], copies: Path, cwd: Path) -> Recorded:
     """Make sense of a transcript's entries; `copies` is where the CLI keeps the session's."""
     found = Recorded()
-    linked: list[Entry] = []
+    linked: list[TranscriptEntry] = []
     folder = str(cwd)
     for entry in entries:
-        kind = entry.get("type")
-        if isinstance(entry.get("cwd"), str):
-            folder = entry["cwd"]
-        if kind == "file-history-snapshot":
-            snapshot = entry.get("snapshot")
-            if not isinstance(snapshot, dict):
-                continue
-            files = snapshot.get("trackedFileBackups")
-            prompt = str(snapshot.get("messageId") or entry.get("messageId"))
-            known = found.snapshots.setdefault(prompt, {})
-            for name, backup in (files if isinstance(files, dict) else {}).items():
-                _note(known, name, backup, copies, folder)
-        elif kind == "file-history-delta":
-            known = found.snapshots.setdefault(str(entry.get("snapshotMessageId")), {})
-            _note(known, entry.get("trackingPath"), entry.get("backup"), copies, folder)
-        else:
-            linked.append(entry)
-            uuid = entry.get("uuid")
-            if isinstance(uuid, str):
-                parent = entry.get("parentUuid")
-                found.parents[uuid] = parent if isinstance(parent, str) else None
-                if entry.get("subtype") == "compact_boundary":
-                    before = entry.get("logicalParentUuid")
-                    found.compactions[uuid] = before if isinstance(before, str) else None
-                if (
-                    kind in ("attachment", "system")
-                    or entry.get("isMeta") is True
-                    or entry.get("isCompactSummary") is True
-                ):
-                    found.asides.add(uuid)
-                origin = entry.get("forkedFrom")
-                if isinstance(origin, dict):
-                    found.forked[uuid] = (
-                        str(origin.get("sessionId")),
-                        str(origin.get("messageUuid")),
-                    )
-            if entry.get("isSidechain") is not True:
-                _note_written(found.written, entry, folder)
-    found.chain = [message.uuid for message in conversation(linked)]
+        if entry.cwd is not None:
+            folder = to_system(entry.cwd)
+        if entry.kind.startswith("file-history-"):
+            if entry.checkpoint is not None:
+                prompt, files = entry.checkpoint
+                known = found.snapshots.setdefault(prompt, {})
+                for file in files:
+                    _note(known, file, copies, folder)
+            continue
+        linked.append(entry)
+        if entry.uuid is not None:
+            found.parents[entry.uuid] = entry.parent
+            if entry.is_compaction:
+                found.compactions[entry.uuid] = entry.compacted_from
+            if entry.kind in ("attachment", "system") or entry.is_note:
+                found.asides.add(entry.uuid)
+            if entry.copied_from is not None:
+                found.forked[entry.uuid] = entry.copied_from
+        if not entry.is_sidechain:
+            _note_written(found.written, entry, folder)
+    found.chain = Transcript.messages_of(linked)
     return found
 
 
-def _note(known: dict[str, Backup], name: Any, backup: Any, copies: Path, folder: str) -> None:
-    if not isinstance(name, str) or not isinstance(backup, dict):
-        return
-    parent = backup.get("realParentDir")
-    if isinstance(parent, str):
-        path = os.path.join(parent, os.path.basename(name))
+def _note(known: dict[str, Backup], file: CheckpointedFile, copies: Path, folder: str) -> None:
+    name = to_system(file.name)
+    if file.folder is not None:
+        path = os.path.join(to_system(file.folder), os.path.basename(name))
     else:
         path = os.path.join(folder, name)
-    copy = backup.get("backupFileName")
     # A name, never a path: what a transcript says must not reach out of the folder.
-    inside = copies / os.path.basename(copy) if isinstance(copy, str) else None
+    inside = None if file.copy is None else copies / os.path.basename(file.copy)
     known.setdefault(path, Backup(path, inside))
 
 
-def _note_written(written: dict[str, Written], entry: Entry, folder: str) -> None:
-    result = entry.get("toolUseResult")
-    if entry.get("type") != "user" or not isinstance(result, dict):
+def _note_written(written: dict[str, Written], entry: TranscriptEntry, folder: str) -> None:
+    result = entry.tool_result
+    if result is None:
         return
     if "stdout" in result:
         for path, known in written.items():
@@ -240,7 +216,7 @@ def _note_written(written: dict[str, Written], entry: Entry, folder: str) -> Non
         text = result["originalFile"].replace(result["oldString"], result["newString"], times)
     elif "oldString" not in result:
         return  # such as a Read
-    written[place(name, folder)] = Written(text)
+    written[place(to_system(name), folder)] = Written(text)
 
 
 def _add_origin(found: Recorded, origin: str, older: Recorded) -> None:

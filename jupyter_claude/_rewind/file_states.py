@@ -10,18 +10,18 @@ import contextlib
 import errno
 import hashlib
 import os
-import shutil
+import secrets
 import stat
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, BinaryIO, Literal
+
+from .places import Place, place
 
 Kind = Literal["nothing", "file", "link", "other"]
 
 _CHUNK = 1 << 20
-_BINARY = getattr(os, "O_BINARY", 0)
 
 
 @dataclass(frozen=True)
@@ -71,15 +71,6 @@ class State:
 NOTHING = State("nothing")
 
 
-def digest(path: str | Path) -> str:
-    """Return the SHA-256 of a file's bytes."""
-    found = hashlib.sha256()
-    with open(path, "rb") as file:
-        while block := file.read(_CHUNK):
-            found.update(block)
-    return found.hexdigest()
-
-
 def look(path: str | Path) -> State:
     """Return what lies at a path now; the file itself is its copy.
 
@@ -88,15 +79,62 @@ def look(path: str | Path) -> State:
     OSError
         If it cannot be read.
     """
+    return _look(Place(os.fspath(path)), path)
+
+
+def _look(at: Place, path: str | Path) -> State:
     try:
-        status = os.lstat(path)
+        status = at.status()
     except (FileNotFoundError, NotADirectoryError):
         return NOTHING
     if stat.S_ISLNK(status.st_mode):
-        return State("link", target=os.readlink(path))
+        return State("link", target=at.readlink())
     if not stat.S_ISREG(status.st_mode):
         return State("other")
-    return State("file", stat.S_IMODE(status.st_mode), Path(path), digest=digest(path))
+    with os.fdopen(at.open(os.O_RDONLY), "rb") as file:
+        return _state(file, path)
+
+
+def _state(file: BinaryIO, path: str | Path) -> State:
+    """Return the state of an open file, which need not be the one that was looked at before."""
+    status = os.fstat(file.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(f"{path} changed at this moment; try again")
+    return State("file", stat.S_IMODE(status.st_mode), Path(path), digest=_copy(file))
+
+
+def content(state: State, longest: int) -> bytes | None:
+    """Return a file's bytes; None for what is no file, or longer.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    if state.kind != "file" or state.copy is None:
+        return None
+    with _opened(state.copy) as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > longest:
+            return None
+        return file.read(longest)
+
+
+def _opened(copy: Path) -> BinaryIO:
+    return os.fdopen(Place(str(copy)).open(os.O_RDONLY), "rb")
+
+
+def _copy(source: BinaryIO, target: BinaryIO | None = None) -> str:
+    """Copy an open file, if to another, to the disk; return the SHA-256 of its bytes."""
+    found = hashlib.sha256()
+    while block := source.read(_CHUNK):
+        found.update(block)
+        if target is not None:
+            target.write(block)
+    if target is not None:
+        target.flush()
+        os.fsync(target.fileno())
+    return found.hexdigest()
 
 
 def save(path: str, folder: Path, name: str) -> State:
@@ -105,18 +143,21 @@ def save(path: str, folder: Path, name: str) -> State:
     Raises
     ------
     OSError
-        If it cannot be read, or the copy cannot be written.
+        If it cannot be read, is reached by a link, or the copy cannot be written.
     """
-    state = look(path)
-    if state.kind != "file" or state.copy is None:
-        return state
-    copy = folder / name
-    private = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o600)
-    with open(state.copy, "rb") as source, open(private, "wb") as target:
-        shutil.copyfileobj(source, target, _CHUNK)
-        target.flush()
-        os.fsync(target.fileno())
-    if digest(copy) != state.digest:
+    try:
+        with place(path) as at:
+            state = _look(at, path)
+            if state.kind != "file":
+                return state
+            with os.fdopen(at.open(os.O_RDONLY), "rb") as source:
+                copy = folder / name
+                private = Place(str(copy)).open(os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+                with os.fdopen(private, "wb") as target:
+                    saved = _copy(source, target)
+    except (FileNotFoundError, NotADirectoryError):
+        return NOTHING
+    if saved != state.digest:
         raise OSError(f"{path} changed while it was saved; try again")
     return State("file", state.mode, copy, digest=state.digest)
 
@@ -158,24 +199,16 @@ def put(steps: Sequence[Step], before: Sequence[Step]) -> list[str]:
     done = 0
     try:
         for (step, temporary), known in zip(ready, before, strict=True):
-            _see_that_it_is(known)
-            done += 1
-            _finish(step, temporary)
+            with _folder_of(step.path) as at:
+                _see_that_it_is(known, at)
+                done += 1
+                _finish(step, temporary, at)
     except BaseException:
         _drop(ready)
         put_back(list(before)[:done], list(steps)[:done])
         remove_folders(made)
         raise
     return made
-
-
-def _see_that_it_is(known: Step) -> None:
-    """Respect what was changed since it was saved: nothing else has it."""
-    folder = os.path.dirname(known.path)
-    if os.path.realpath(folder) != folder:
-        raise OSError(f"{known.path} is reached by a link now")
-    if look(known.path).mark != known.state.mark:
-        raise OSError(f"{known.path} changed at this moment; try again")
 
 
 def _see_that_it_may_change(path: str) -> None:
@@ -186,56 +219,70 @@ def _see_that_it_may_change(path: str) -> None:
         raise PermissionError(errno.EACCES, "the file is read-only", path)
 
 
-def _keep_owner(path: str, temporary: str) -> None:
-    with contextlib.suppress(OSError, AttributeError):  # no file yet; Windows; not ours to give
-        old, new = os.lstat(path), os.lstat(temporary)
-        if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
-            os.chown(temporary, old.st_uid, old.st_gid)
-
-
 def _prepare(step: Step, made: list[str]) -> str | None:
-    """Write the new content beside its place; make the folders that it lacks."""
-    folder = os.path.dirname(step.path)
+    """Write the new content beside its place, and return its name; make the folders it lacks."""
     state = step.state
     if state.kind == "nothing":
         return None
-    missing = []
-    above = folder
-    while not os.path.lexists(above):
-        missing.append(above)
-        above = os.path.dirname(above)
-    for new in reversed(missing):
-        os.mkdir(new)
-        made.append(new)
-    if os.path.realpath(folder) != folder:
-        raise OSError(f"{step.path} is reached by a link now")
-    if state.kind == "link":
-        return None
-    assert state.copy is not None
-    handle, temporary = tempfile.mkstemp(prefix=".claude-rewind-", dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as target, open(state.copy, "rb") as source:
-            shutil.copyfileobj(source, target, _CHUNK)
-            target.flush()
-            os.fsync(target.fileno())
-        _keep_owner(step.path, temporary)
-        os.chmod(temporary, state.mode)
-        if state.digest and digest(temporary) != state.digest:
-            raise OSError(f"the copy of {step.path} is damaged")
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with place(step.path, made) as at:
+        if state.kind == "link":
+            return None
+        assert state.copy is not None
+        temporary = f".claude-rewind-{secrets.token_hex(8)}"
+        handle = at.beside(temporary).open(os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+        try:
+            with os.fdopen(handle, "wb") as target, _opened(state.copy) as source:
+                copied = _copy(source, target)
+                _dress(target.fileno(), at, temporary, state.mode)
+            if state.digest and copied != state.digest:
+                raise OSError(f"the copy of {step.path} is damaged")
+        except BaseException:
+            at.beside(temporary).unlink()
+            raise
     return temporary
 
 
-def _finish(step: Step, temporary: str | None) -> None:
-    if temporary is not None:
-        os.replace(temporary, step.path)
+def _dress(handle: int, at: Place, temporary: str, mode: int) -> None:
+    """Give the new file the owner of what it replaces, and its mode; whatever its name is now."""
+    mode &= 0o777  # never a program that runs with its owner's rights
+    if not hasattr(os, "fchown"):
+        os.chmod(at.beside(temporary).name, mode)
         return
-    if os.path.lexists(step.path):
-        os.unlink(step.path)
-    if step.state.kind == "link":
-        os.symlink(step.state.target, step.path)
+    with contextlib.suppress(OSError):  # no file yet; not ours to give
+        old, new = at.status(), os.fstat(handle)
+        if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
+            os.fchown(handle, old.st_uid, old.st_gid)
+    os.fchmod(handle, mode)
+
+
+@contextlib.contextmanager
+def _folder_of(path: str) -> Iterator[Place | None]:
+    """Open a path's folder; None if there is none."""
+    with contextlib.ExitStack() as stack:
+        at = None
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            at = stack.enter_context(place(path))
+        yield at
+
+
+def _see_that_it_is(known: Step, at: Place | None) -> None:
+    """Respect what was changed since it was saved: nothing else has it."""
+    present = NOTHING if at is None else _look(at, known.path)
+    if present.mark != known.state.mark:
+        raise OSError(f"{known.path} changed at this moment; try again")
+
+
+def _finish(step: Step, temporary: str | None, at: Place | None) -> None:
+    if at is None:
+        if step.state.kind != "nothing":
+            raise OSError(f"the folder of {step.path} is gone")
+    elif temporary is not None:
+        at.replace(at.beside(temporary))
+    else:
+        if at.exists():
+            at.unlink()
+        if step.state.kind == "link":
+            at.symlink(step.state.target)
 
 
 def put_back(before: Sequence[Step], after: Sequence[Step]) -> None:
@@ -253,20 +300,21 @@ def put_back(before: Sequence[Step], after: Sequence[Step]) -> None:
             # Nothing is there if a step failed between taking away and putting.
             if look(old.path).mark in (new.state.mark, NOTHING.mark):
                 temporary = _prepare(old, [])
-                _finish(old, temporary)
+                with _folder_of(old.path) as at:
+                    _finish(old, temporary, at)
         except OSError:
             _drop([(old, temporary)])
 
 
 def _drop(ready: list[tuple[Step, str | None]]) -> None:
-    for _, temporary in ready:
+    for step, temporary in ready:
         if temporary is not None:
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(temporary)
+            with contextlib.suppress(OSError), place(step.path) as at:
+                at.beside(temporary).unlink()
 
 
 def remove_folders(made: Sequence[str]) -> None:
     """Remove folders that `put` made, where they are empty, the last one first."""
     for folder in reversed(made):
-        with contextlib.suppress(OSError):  # somebody put something there
-            os.rmdir(folder)
+        with contextlib.suppress(OSError), place(folder) as at:  # somebody put something there
+            at.rmdir()

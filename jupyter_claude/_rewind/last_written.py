@@ -9,8 +9,10 @@ from typing import Any
 
 from jupyter_claude_sdk import AssistantMessage, Message, ToolUseBlock, UserMessage
 
+from .._names import to_system
+from .._turns.events import ItemChanged, TurnChange, TurnEnded
 from .._turns.items import ToolCall
-from .._turns.turn import Operation, Turn
+from .._turns.turn import Turn
 from .file_states import look
 
 _LATE = 1.0  # seconds after which a message is not new
@@ -37,7 +39,7 @@ def place(path: str, folder: str) -> str:
 def file_of(call: ToolCall, folder: str) -> str | None:
     """Return the file that a call writes, or None."""
     name = call.input.get(FILE_TOOLS.get(call.name, ""))
-    return place(name, folder) if isinstance(name, str) and name else None
+    return place(to_system(name), folder) if isinstance(name, str) and name else None
 
 
 def changed_at(path: str) -> float | None:
@@ -76,7 +78,7 @@ class Marks:
 
     def watch(self, turn: Turn, folder: str) -> None:
         """Take note of what a turn's calls write."""
-        turn.listen(lambda operation: self._take(turn, folder, operation))
+        turn.listen(lambda change: self._changed(turn, folder, change))
 
     def note(self, path: str, mark: str | None = None) -> None:
         """A file is as Claude left it; a mark that is given says how that is."""
@@ -118,25 +120,22 @@ class Marks:
                 return None
         return seen[1]
 
-    def _take(self, turn: Turn, folder: str, operation: Operation) -> None:
-        if operation[0] == "end":
+    def _changed(self, turn: Turn, folder: str, change: TurnChange) -> None:
+        if isinstance(change, TurnEnded):
             self._commands.clear()
-        if operation[0] != "put" or operation[1].get("kind") != "tool":
+        if not isinstance(change, ItemChanged) or not isinstance(change.item, ToolCall):
             return
-        id, state = operation[1]["id"], operation[1]["state"]
-        call = next((call for call in reversed(turn.tools) if call.id == id), None)
-        if call is None:
-            return
+        call = change.item
         if call.name in FILE_TOOLS:
-            path = file_of(call, folder) if state == "done" else None
+            path = file_of(call, folder) if call.state == "done" else None
             if path is not None:
                 self._note_now(turn, path)
         elif call.name == "Bash" or call.name.startswith("mcp__"):
-            if state == "running":
+            if call.is_open:
                 untouched = {path for path in self.known if self.mark(path) == self.known[path]}
-                self._commands.setdefault(id, (time.time(), untouched))
+                self._commands.setdefault(call.id, (time.time(), untouched))
             else:
-                self._end_command(turn, id)
+                self._end_command(turn, call.id)
 
     def _end_command(self, turn: Turn, id: str) -> None:
         seen, untouched = self._commands.pop(id, (0.0, set[str]()))

@@ -7,14 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from .._errors import one_line
+from .._display import shown
+from .._names import to_show
+from .._text import exact_line, one_line
 
 if TYPE_CHECKING:
     from .._turns.turn import Turn
 
 Action = Literal["restore", "create", "delete"]
 
-_SHOWN = 20_000  # characters of a diff that views get
 _LISTED = 20  # files, and lines, that the plan's own text lists
 
 
@@ -51,13 +52,13 @@ class FileChange:
     def name(self, folder: str) -> str:
         """Return the path as people write it in `folder`."""
         inside = self.path.startswith(folder.rstrip(os.sep) + os.sep)
-        return os.path.relpath(self.path, folder) if inside else self.path
+        return to_show(os.path.relpath(self.path, folder) if inside else self.path)
 
     def shown_diff(self, folder: str) -> str:
         """Return the diff with the file named as people write it in `folder`."""
         lines = self.diff.split("\n", 2)
-        name = self.name(folder)
-        lines[:2] = [line.replace(self.path, name, 1) for line in lines[:2]]
+        path, name = exact_line(to_show(self.path)), exact_line(self.name(folder))
+        lines[:2] = [line.replace(path, name, 1) for line in lines[:2]]
         return "\n".join(lines)
 
 
@@ -149,34 +150,6 @@ class RewindPlan:
         """What the lines of ``irreversible`` are about."""
         return "What is overwritten" if self.undo else "What cannot come back"
 
-    def view(self) -> dict[str, Any]:
-        """Return the plan in the form that views take."""
-        return {
-            "turn": None if self.turn is None else _head(self.turn),
-            "can_rewind": self.can_rewind,
-            "reason": self.reason,
-            "files": [
-                {
-                    "path": file.path,
-                    "name": file.name(self.folder),
-                    "action": file.action,
-                    "insertions": file.insertions,
-                    "deletions": file.deletions,
-                    "diff": _beginning(file.shown_diff(self.folder)),
-                    "changed_by_you": file.changed_by_you,
-                    "chosen": file.chosen,
-                }
-                for file in self.files
-            ],
-            "turns_dropped": [_head(turn) for turn in self.turns_dropped],
-            "irreversible": list(self.irreversible),
-            "title": self.title,
-            "done": self.done,
-            "can_undo": self.can_undo,
-            "undo": self.undo,
-            "saved": self.saved,
-        }
-
     def __repr__(self) -> str:
         lines = [self.title]
         lines += [f"  {self._line(file)}" for file in self.files[:_LISTED]]
@@ -191,10 +164,9 @@ class RewindPlan:
             lines.append(self.reason)
         return "\n".join(lines)
 
-    def _repr_html_(self) -> str:
-        from .._views.plan import html
-
-        return html(self)
+    def _repr_html_(self) -> str | None:
+        html: str | None = shown(self)
+        return html
 
     def _line(self, file: FileChange) -> str:
         name = one_line(file.name(self.folder))
@@ -204,16 +176,6 @@ class RewindPlan:
         elif file.changed_by_you is None:
             line += ", perhaps changed by you"
         return line if file.chosen else f"{line}: left alone"
-
-
-def _head(turn: Turn) -> dict[str, Any]:
-    return {"id": turn.id, "number": turn.number, "prompt": turn.prompt[:300]}
-
-
-def _beginning(text: str) -> str:
-    if len(text) <= _SHOWN:
-        return text
-    return f"{text[:_SHOWN]}\n… {len(text) - _SHOWN} more characters"
 
 
 def _count(things: Iterable[Any], name: str) -> str:

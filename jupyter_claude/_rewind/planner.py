@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .._errors import one_line
+from .._names import to_show, to_system
+from .._text import exact_line, one_line
 from .._turns.diffs import line_kinds, unified
 from .._turns.turn import Turn
 from .cli_checkpoints import Backup, Recorded
-from .file_states import NOTHING, State, look
+from .file_states import NOTHING, State, content, look
 from .last_written import FILE_TOOLS, Marks, file_of
 from .plan import FileChange
 
@@ -157,13 +158,9 @@ def _plain(text: str) -> str:
 
 def _text(state: State) -> str | None:
     """Return a file's text; None if it is none, or too long."""
-    if state.kind != "file" or state.copy is None:
-        return None
     try:
-        if state.copy.stat().st_size > _LARGEST:
-            return None
-        data = state.copy.read_bytes()
-        return None if b"\0" in data else data.decode("utf-8")
+        data = content(state, _LARGEST)
+        return None if data is None or b"\0" in data else data.decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
 
@@ -184,22 +181,25 @@ def file_change(path: str, now: State, then: State, changed_by_you: bool | None)
 
 
 def _diff(path: str, now: State, then: State) -> str:
+    name = exact_line(to_show(path))
+    heading = f"--- {name}\n+++ {name}"
     if "link" in (now.kind, then.kind):
-        return f"--- {path}\n+++ {path}\n({_as_text(now)} becomes {_as_text(then)})"
+        return f"{heading}\n({_as_text(now)} becomes {_as_text(then)})"
     before = "" if now.kind == "nothing" else _text(now)
     after = "" if then.kind == "nothing" else _text(then)
     if before is None or after is None:
-        return f"--- {path}\n+++ {path}\n(binary, or too long to compare)"
-    diff = unified(None if now.kind == "nothing" else before, after, path)
-    if then.kind == "nothing":
-        diff = diff.replace(f"+++ {path}", "+++ /dev/null", 1)
-    if diff.endswith("(no change)"):
-        return f"--- {path}\n+++ {path}\n(only the ends of lines, or of the file, change)"
-    return diff
+        return f"{heading}\n(binary, or too long to compare)"
+    return unified(
+        None if now.kind == "nothing" else before,
+        None if then.kind == "nothing" else after,
+        to_show(path),
+    )
 
 
 def _as_text(state: State) -> str:
-    return {"link": f"a link to {state.target}", "file": "a file"}.get(state.kind, "nothing")
+    return {"link": f"a link to {exact_line(str(state.target))}", "file": "a file"}.get(
+        state.kind, "nothing"
+    )
 
 
 # --- what does not come back ------------------------------------------------------------------
@@ -210,7 +210,7 @@ def effects(turns: Sequence[Turn], backups: dict[str, Backup], folder: str) -> l
     lines: dict[str, None] = {}  # in order, each once
     for turn in turns:
         for call in turn.tools:
-            if call.state == "denied":
+            if call.state == "denied" or not call.ran:
                 continue
             path = file_of(call, folder)
             if call.name == "Bash":
@@ -233,4 +233,13 @@ def include_paths(include: Iterable[str | os.PathLike[str]] | str | None, folder
     from .last_written import place
 
     names = [include] if isinstance(include, (str, os.PathLike)) else include or ()
-    return {place(str(Path(os.fspath(name)).expanduser()), folder) for name in names}
+    paths = [str(Path(os.fspath(name)).expanduser()) for name in names]
+    return {place(path if _is_there(path, folder) else to_system(path), folder) for path in paths}
+
+
+def _is_there(path: str, folder: str) -> bool:
+    """Whether a path is the system's own; a page names files as Claude Code does."""
+    try:
+        return os.path.lexists(os.path.join(folder, path))
+    except ValueError:  # it cannot be one
+        return False

@@ -15,19 +15,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from jupyter_claude_sdk._transcripts import is_uuid
+from jupyter_claude_sdk.lowlevel import is_uuid, whole_file
 
-from .._paths import sessions_folder
+from .._locks import locked
+from .._paths import make_private, sessions_folder
 
 _LONGEST_KEPT = 30 * 24 * 3600.0  # seconds
 _LONGEST_UNUSED = 90 * 24 * 3600.0  # longer than the CLI keeps its transcripts
@@ -78,19 +76,9 @@ class RewindStore:
         OSError
             If it cannot be written; then what was there stays.
         """
-        _make_private(self.folder)
-        target = self.folder / name
-        handle, temporary = tempfile.mkstemp(prefix=".new-", dir=target.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump(data, file, separators=(",", ":"))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, target)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
+        make_private(self.folder)
+        with whole_file(self.folder / name, sync=True) as file:
+            file.write(json.dumps(data, separators=(",", ":")).encode())
 
     def change(self, name: str, change: Callable[[Any], Any]) -> Any:
         """Change what is kept under a name, while no other kernel does; return what it is then.
@@ -107,8 +95,8 @@ class RewindStore:
         OSError
             If it cannot be written; then what was there stays.
         """
-        _make_private(self.folder)
-        with _locked(self.folder / _LOCK):
+        make_private(self.folder)
+        with locked(self.folder / _LOCK):
             data = change(self.read(name))
             self.write(name, data)
         return data
@@ -124,7 +112,7 @@ class RewindStore:
             If it cannot be made.
         """
         prune(self.folder.parent)
-        _make_private(self.folder)
+        make_private(self.folder)
         while True:
             name = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%f")
             with contextlib.suppress(FileExistsError):
@@ -181,28 +169,3 @@ def prune(folder: Path, longest: float = _LONGEST_KEPT, most: int = _MOST_BYTES)
             touched = max(path.stat().st_mtime for path in conversation.iterdir())
             if touched < time.time() - _LONGEST_UNUSED:
                 shutil.rmtree(conversation, ignore_errors=True)
-
-
-def _make_private(folder: Path) -> None:
-    # On its own: what `parents` makes is open to everybody.
-    sessions_folder().mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    for path in (folder, folder.parent):
-        with contextlib.suppress(OSError):
-            path.chmod(0o700)
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock, which ends with the process at the latest."""
-    with os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "rb+") as file:
-        with contextlib.suppress(OSError):  # a file system without locks
-            if sys.platform == "win32":
-                import msvcrt
-
-                msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
-            else:
-                import fcntl
-
-                fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -1,4 +1,9 @@
-"""The change that an Edit or Write would make to a file, as unified-diff text."""
+"""Changes of files as unified-diff text, in which no two different changes look alike.
+
+A line ends at a line feed and nowhere else: all other characters that may break lines stay inside
+it, where views mark them. A carriage return at a line's end is kept too, unless all lines of both
+texts have one: then the diff says so once. A last line without an end is marked as git does it.
+"""
 
 from __future__ import annotations
 
@@ -9,62 +14,93 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
+from .._text import exact_line
+from .written import Change, file_change
+
 LineKind = Literal["heading", "added", "removed", "same"]
 
-_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@")
-_LARGEST = 2_000_000  # bytes of a file that is read for a diff
+NO_CHANGE = "(no change)"
+CRLF = "(every line ends with CRLF, on both sides)"
+NO_END = "\\ No newline at end of file"
+NOTHING = "/dev/null"
+
+_HUNK = re.compile(r"@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@", re.ASCII)
+_FIRST_TABS = re.compile(r"^\t+", re.MULTILINE)
 _MOST_LINES = 10_000  # of both sides together, up to which difflib looks for the shortest diff
 
 
 def file_diff(tool: str, tool_input: dict[str, Any], folder: Path) -> str | None:
-    """Return the unified diff of a file tool's call, or None if `tool` changes no file.
+    """Return the unified diff of a file tool's call, or None if `tool` changes no file."""
+    change = file_change(tool, tool_input, folder)
+    return None if change is None else diff_of(change, str(tool_input["file_path"]))
+
+
+def diff_of(change: Change, name: str) -> str:
+    """Return a change as a unified diff; one with a note is whole, without lines left out."""
+    if not change.note:
+        return unified(change.before, change.after, name)
+    return unified(change.before, change.after, name, note=f"({change.note})", whole=True)
+
+
+def unified(
+    before: str | None, after: str | None, name: str, *, note: str = "", whole: bool = False
+) -> str:
+    """Return the unified diff of two texts, from which and `before` one can make `after` again.
 
     Parameters
     ----------
-    tool : str
-        The tool's name; "Write" and "Edit" are known.
-    tool_input : dict
-        Its input.
-    folder : Path
-        The session's working folder; relative paths start there.
+    before, after : str or None
+        The texts; None means that there is no file.
+    name : str
+        The file's name; line ends in it are marked.
+    note : str, optional
+        A line above the diff.
+    whole : bool, default False
+        Whether lines far from any change stand in it too.
     """
-    name = tool_input.get("file_path")
-    if not isinstance(name, str):
-        return None
-    before = _read(folder / name)
-    if tool == "Write":
-        after = str(tool_input.get("content", ""))
-        if before is None and (folder / name).exists():
-            return f"--- {name}\n+++ {name}\n(the present content cannot be shown)\n" + "".join(
-                f"+{line}\n" for line in after.splitlines()
-            )
-    elif tool == "Edit":
-        old, new = str(tool_input.get("old_string", "")), str(tool_input.get("new_string", ""))
-        if before is None or (old and old not in before):
-            before, after = old, new
-        else:
-            count = -1 if tool_input.get("replace_all") else 1
-            after = before.replace(old, new, count) if old else new
-    else:
-        return None
-    return unified(before, after, name)
+    shown = exact_line(name)
+    heading = [
+        f"--- {NOTHING if before is None else shown}",
+        f"+++ {NOTHING if after is None else shown}",
+        *([note] if note else []),
+    ]
+    if before == after and not note:
+        return "\n".join([*heading, NO_CHANGE])
+    old, new = before or "", after or ""
+    if not old and not new:
+        return "\n".join([*heading, "(a new empty file)" if before is None else "(an empty file)"])
+    if "\r\n" in old + new and _all_crlf(old) and _all_crlf(new):
+        old, new = old.replace("\r\n", "\n"), new.replace("\r\n", "\n")
+        heading.append(CRLF)
+    hunks = _hunks(lines_of(old), lines_of(new), whole=whole)
+    return "\n".join([*heading, *hunks])
 
 
-def unified(before: str | None, after: str, name: str) -> str:
-    """Return the unified diff of two texts; `before` None means that the file is new."""
-    old = [] if before is None else before.splitlines()
-    new = after.splitlines()
-    old_name = "/dev/null" if before is None else name
+def lines_of(text: str) -> list[str]:
+    """Return the lines of a text with their line feeds; only a line feed ends a line."""
+    lines = [f"{line}\n" for line in text.split("\n")]
+    lines[-1] = lines[-1][:-1]
+    return lines if lines[-1] else lines[:-1]
+
+
+def _all_crlf(text: str) -> bool:
+    """Whether each line feed has a carriage return before it."""
+    return text.count("\n") == text.count("\r\n")
+
+
+def _hunks(old: list[str], new: list[str], *, whole: bool) -> list[str]:
+    context = len(old) + len(new) if whole else 3
     if len(old) + len(new) > _MOST_LINES:
-        lines = _one_hunk(old, new, old_name, name)
+        lines = _one_hunk(old, new, context)
     else:
-        lines = list(difflib.unified_diff(old, new, old_name, name, lineterm=""))
-    if not lines:
-        return f"--- {name}\n+++ {name}\n(no change)"
-    return "\n".join(lines)
+        lines = list(difflib.unified_diff(old, new, n=context))[2:]
+    shown: list[str] = []
+    for line in lines:
+        shown += [line[:-1]] if line.endswith("\n") else [line, NO_END]
+    return shown
 
 
-def _one_hunk(old: list[str], new: list[str], old_name: str, new_name: str) -> list[str]:
+def _one_hunk(old: list[str], new: list[str], context: int) -> list[str]:
     """Return the diff as all that lies between the common start and the common end.
 
     As exact as difflib's, only longer: difflib may take minutes over so many lines.
@@ -76,17 +112,13 @@ def _one_hunk(old: list[str], new: list[str], old_name: str, new_name: str) -> l
     end = 0
     while end < shorter - start and old[-1 - end] == new[-1 - end]:
         end += 1
-    if start == len(old) == len(new):
-        return []
-    above = min(start, 3)
-    below = min(end, 3)
+    above, below = min(start, context), min(end, context)
     removed, added = old[start : len(old) - end], new[start : len(new) - end]
     first = start - above + 1
-    context = above + below
+    about = above + below
+    old_first, new_first = first if old else 0, first if new else 0
     return [
-        f"--- {old_name}",
-        f"+++ {new_name}",
-        f"@@ -{first if old else 0},{len(removed) + context} +{first},{len(added) + context} @@",
+        f"@@ -{old_first},{len(removed) + about} +{new_first},{len(added) + about} @@\n",
         *(f" {line}" for line in old[start - above : start]),
         *(f"-{line}" for line in removed),
         *(f"+{line}" for line in added),
@@ -94,11 +126,12 @@ def _one_hunk(old: list[str], new: list[str], old_name: str, new_name: str) -> l
     ]
 
 
-def result_diff(tool_input: dict[str, Any], result: Any) -> str | None:
+def result_diff(tool_input: dict[str, Any], result: Any, expected: Change | None) -> str | None:
     """Return what a file tool says that it changed, as a unified diff; None if it does not say.
 
-    That is more exact than `file_diff`, which is made before the call: several edits of a file may
-    follow each other at once.
+    That is more certain than what was expected before the call: several edits of a file may follow
+    each other at once. But the CLI's report does not tell one line end from another, nor tabs from
+    spaces, so that what was expected counts where the report agrees with it.
 
     Parameters
     ----------
@@ -106,6 +139,8 @@ def result_diff(tool_input: dict[str, Any], result: Any) -> str | None:
         The call's input.
     result : dict
         The ``tool_use_result`` of the message with its result.
+    expected : Change or None
+        What the call was expected to change.
     """
     if not isinstance(result, dict):
         return None
@@ -114,9 +149,12 @@ def result_diff(tool_input: dict[str, Any], result: Any) -> str | None:
     if isinstance(patch, list):
         if not patch and result.get("type") == "create":
             return unified(None, str(result.get("content", "")), name)
-        if not patch:
-            return f"--- {name}\n+++ {name}\n(no change)"
-        return "\n".join([f"--- {name}", f"+++ {name}", *(_hunk_text(hunk) for hunk in patch)])
+        if expected is not None and _agrees(expected, result.get("originalFile"), patch):
+            return diff_of(expected, name)
+        shown = exact_line(name)
+        hunks = [line for hunk in patch if isinstance(hunk, dict) for line in _hunk_lines(hunk)]
+        note = "(as Claude Code reports it: line ends and tabs may differ)"
+        return "\n".join([f"--- {shown}", f"+++ {shown}", note, *(hunks or ["(no other change)"])])
     if isinstance(result.get("new_source"), str) and not result.get("error"):
         cell = f"{name} (cell {result.get('cell_id')})" if result.get("cell_id") else name
         new = "" if result.get("edit_mode") == "delete" else str(result["new_source"])
@@ -125,12 +163,35 @@ def result_diff(tool_input: dict[str, Any], result: Any) -> str | None:
     return None
 
 
-def _hunk_text(hunk: Any) -> str:
-    if not isinstance(hunk, dict):
-        return ""
+def _agrees(expected: Change, original: Any, patch: list[Any]) -> bool:
+    """Whether the CLI's report is that of the expected change, but for line ends."""
+    if expected.note or not isinstance(original, str):
+        return False
+    before, after = (_reported(text or "") for text in (expected.before, expected.after))
+    if _reported(original) != before:
+        return False
+    lines, made, done = before.split("\n"), [], 0
+    for hunk in patch:
+        start = max(int(hunk.get("oldStart", 1)) - 1, 0)
+        made += lines[done:start]
+        done = start
+        for line in hunk.get("lines") or ():
+            done += line[:1] in (" ", "-")
+            if line[:1] in (" ", "+"):
+                made.append(_reported(line[1:]))
+    return "\n".join([*made, *lines[done:]]).rstrip("\n") == after.rstrip("\n")
+
+
+def _reported(text: str) -> str:
+    """Return a text as the CLI's report has it: line feeds alone, and spaces for the first tabs."""
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n")
+    return _FIRST_TABS.sub(lambda tabs: "  " * len(tabs[0]), text)
+
+
+def _hunk_lines(hunk: dict[str, Any]) -> list[str]:
     old = f"{hunk.get('oldStart')},{hunk.get('oldLines')}"
     new = f"{hunk.get('newStart')},{hunk.get('newLines')}"
-    return "\n".join([f"@@ -{old} +{new} @@", *map(str, hunk.get("lines") or ())])
+    return [f"@@ -{old} +{new} @@", *map(str, hunk.get("lines") or ())]
 
 
 @lru_cache(maxsize=16)
@@ -138,6 +199,17 @@ def diff_counts(diff: str) -> tuple[int, int]:
     """Return how many lines a unified diff adds and how many it removes."""
     kinds = [kind for kind, _ in line_kinds(diff)]
     return kinds.count("added"), kinds.count("removed")
+
+
+_NEW_LINES = re.compile(r"@@ -0,0 \+1(?:,(\d+))? @@", re.ASCII)
+
+
+def heading_text(line: str) -> str:
+    """Return a heading of a diff for people: "9 new lines" where there was nothing before."""
+    found = _NEW_LINES.fullmatch(line)
+    if found is None:
+        return line
+    return "1 new line" if found[1] is None else f"{found[1]} new lines"
 
 
 def line_kinds(diff: str) -> Iterator[tuple[LineKind, str]]:
@@ -162,12 +234,3 @@ def line_kinds(diff: str) -> Iterator[tuple[LineKind, str]]:
             removed -= 1
             added -= 1
             yield "same", line
-
-
-def _read(path: Path) -> str | None:
-    try:
-        if not path.is_file() or path.stat().st_size > _LARGEST:
-            return None
-        return path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypedDict, Union
 
 from .diffs import diff_counts
 
-ToolState = Literal["running", "done", "failed", "denied"]
+ToolState = Literal["waiting", "running", "done", "failed", "denied", "stopped"]
 TodoStatus = Literal["to do", "in progress", "done"]
 
 #: The tools that start a subagent; `Task` is their earlier name.
@@ -45,10 +45,6 @@ class TextItem:
     parent: str = ""
     kind = "text"
 
-    def view(self) -> dict[str, Any]:
-        """Return the form that views take."""
-        return {"id": self.id, "kind": self.kind, "parent": self.parent, "text": self.text}
-
 
 @dataclass
 class ThinkingItem(TextItem):
@@ -65,10 +61,6 @@ class Notice:
     text: str
     level: Literal["info", "warning", "error"] = "info"
     kind = "notice"
-
-    def view(self) -> dict[str, Any]:
-        """Return the form that views take."""
-        return {"id": self.id, "kind": self.kind, "level": self.level, "text": self.text}
 
 
 @dataclass(frozen=True)
@@ -92,10 +84,6 @@ class ToolImage:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {self.media_type: self.data, "text/plain": self.alt}
 
-    def view(self) -> dict[str, str]:
-        """Return the form that views take."""
-        return {"media_type": self.media_type, "data": self.data, "alt": self.alt}
-
 
 @dataclass
 class ToolCall:
@@ -107,12 +95,14 @@ class ToolCall:
         The tool, for example "Bash".
     input : dict
         Its input, as it was or will be run.
-    state : {"running", "done", "failed", "denied"}
-        Where it stands.
+    state : {"waiting", "running", "done", "failed", "denied", "stopped"}
+        Where it stands: "waiting" for the user's approval, "stopped" with its turn or its process.
     output : str
         Its output as text.
     note : str
-        Why it was denied, with the rule that would allow it.
+        Why it was denied, with the rule that would allow it; whether it ran until it was stopped.
+    ran : bool
+        Whether it may have run; False if it is known that it never did.
     parent : str
         The id of the call whose subagent made it; "" for Claude's own calls.
     images : list of ToolImage
@@ -133,11 +123,17 @@ class ToolCall:
     images: list[ToolImage] = field(default_factory=list, repr=False)
     progress: str = ""
     background: bool = False
+    ran: bool = True
     diff: str | None = field(default=None, repr=False)
     todos: list[Todo] = field(default_factory=list, repr=False)  # of the call that shows the list
     hidden: bool = field(default=False, repr=False)  # another call shows the list
     said: bool = field(default=False, repr=False)  # the subagent's last text is the output
     kind = "tool"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has not ended."""
+        return self.state in ("waiting", "running")
 
     @property
     def summary(self) -> str:
@@ -147,14 +143,16 @@ class ToolCall:
             return f"{done} of {len(self.todos)} done"
         for key in _ABOUT:
             value = self.input.get(key)
-            if isinstance(value, str) and value.strip():
-                return value.strip().splitlines()[0][:200]
+            text = value.strip(" \t\n") if isinstance(value, str) else ""
+            if text:
+                first, _, more = text.partition("\n")
+                return f"{first[:200]} …" if more or len(first) > 200 else first
         return ""
 
     @property
     def counts(self) -> str:
-        """How many lines its diff adds and removes, such as "+3 −1"; "" without a diff."""
-        if self.diff is None:
+        """How many lines its diff adds and removes, such as "+3 −1"; "" if none are changed."""
+        if self.diff is None or self.state in ("failed", "denied", "stopped"):
             return ""
         added, removed = diff_counts(self.diff)
         return f"+{added} \N{MINUS SIGN}{removed}"
@@ -177,26 +175,6 @@ class ToolCall:
     def shown_output(self) -> str:
         """Return the output where it is not shown already, as a list or as a subagent's text."""
         return "" if self.todos or self.said else self.output
-
-    def view(self) -> dict[str, Any]:
-        """Return the form that views take: of long input and output only the beginning."""
-        text, kind = self.shown_input()
-        return {
-            "id": self.id,
-            "kind": self.kind,
-            "name": self.name,
-            "summary": self.summary,
-            "state": self.state,
-            "parent": self.parent,
-            "input": beginning(text),
-            "input_kind": kind,
-            "counts": self.counts,
-            "output": beginning(self.shown_output()),
-            "images": [image.view() for image in self.images],
-            "todos": list(self.todos),
-            "progress": self.progress,
-            "note": self.note,
-        }
 
 
 # What a call is about: the first of these that its input has.

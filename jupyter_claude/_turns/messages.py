@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jupyter_claude_sdk import (
     AssistantMessage,
@@ -25,7 +25,7 @@ from jupyter_claude_sdk import (
 )
 
 from . import todos
-from .diffs import file_diff, result_diff
+from .diffs import diff_of, result_diff
 from .items import (
     AGENTS,
     LARGEST_IMAGES,
@@ -33,20 +33,32 @@ from .items import (
     TextItem,
     ThinkingItem,
     ToolCall,
+    ToolState,
     count,
     output_images,
     output_text,
 )
-from .notices import compaction_text, limit_text, retried_text, retry_text
-
-if TYPE_CHECKING:
-    from .turn import Turn
-
+from .notices import compaction_text, limit_text
+from .record import TurnRecord
+from .retries import retried_text, retry_notice
+from .turn import Turn
+from .waiting import Waiting
+from .written import Change, file_change
 
 # What the CLI puts before a subagent's report, for the model.
 _FRAME = re.compile(
     r"\A\s*<tools-used-before-summary>.*?</tools-used-before-summary>\s*", re.DOTALL
 )
+
+
+# In it the CLI puts what it says of a call that it would not run, for the model.
+_TOOL_ERROR = re.compile(r"\A\s*<tool_use_error>(.*)</tool_use_error>\s*\Z", re.DOTALL)
+
+# How the CLI tells the model that the user stopped a call, whether it ran or not.
+_REJECTED = "The user doesn't want to proceed with this tool use."
+#: The notes of calls that were stopped.
+STOPPED = "Stopped; what it had done by then stays"
+NEVER_RAN = "Stopped before it ran"
 
 
 def is_about_call(message: Message) -> bool:
@@ -60,20 +72,22 @@ class MessageReader:
 
     Parameters
     ----------
-    turn : Turn
+    record : TurnRecord
         What to write into.
     """
 
-    def __init__(self, turn: Turn) -> None:
+    def __init__(self, record: TurnRecord) -> None:
         self.calls: dict[str, ToolCall] = {}
-        self._turn = turn
+        self.waiting = Waiting(self.calls, self._show)
+        self._record = record
         self._stream_id = ""
         self._open: dict[int, Item] = {}  # streamed blocks by index
         self._finished: set[str] = set()  # streamed text blocks whose whole text has come
         self._answers: set[str] = set()  # ids of the model's messages
         self._tasks: dict[str, ToolCall] = {}  # what goes on, by the CLI's own ids
+        self._expected: dict[str, Change] = {}  # of files, by the calls that still run
         self._todos: dict[str, todos.Checklist] = {
-            "": todos.Checklist(turn.todos)
+            "": todos.Checklist(record.todos)
         }  # by the subagent's call
         self._image_room = LARGEST_IMAGES
         self._retry: dict[str, Any] = {}  # the last one, while the API has not answered
@@ -89,37 +103,37 @@ class MessageReader:
         return [
             task
             for task, call in self._tasks.items()
-            if call.background and call.state == "running" and call.name in AGENTS
+            if call.background and call.is_open and call.name in AGENTS
         ]
 
-    def take(self, message: Message) -> None:
-        """Take the next message."""
+    def read(self, message: Message) -> None:
+        """Write what the next message says."""
         if isinstance(message, StreamEvent):
-            self._take_stream(message)
+            self._read_stream(message)
             return
-        self._turn.messages.append(message)
+        self._record.messages.append(message)
         if isinstance(message, AssistantMessage):
-            self._take_assistant(message)
+            self._read_assistant(message)
         elif isinstance(message, UserMessage):
-            self._take_user(message)
+            self._read_user(message)
         elif isinstance(message, RateLimitEvent):
-            self._take_limit(message)
+            self._read_limit(message)
         elif isinstance(message, SystemMessage):
-            self._take_task(message)
-            self._take_system(message)
+            self._read_task(message)
+            self._read_system(message)
 
     # --- the answer as it streams -------------------------------------------------------------
 
-    def _take_stream(self, message: StreamEvent) -> None:
+    def _read_stream(self, message: StreamEvent) -> None:
         if message.parent_tool_use_id is not None:
             return  # a subagent's texts come whole
         event = message.event
         kind = event.get("type")
         if kind == "message_start":
-            self._end_retry()
+            self.end_retry(answered=True)
             self._stream_id = str((event.get("message") or {}).get("id", ""))
             self._open = {}
-            self._turn.set_status("")
+            self._record.set_status("")
         elif kind == "content_block_start":
             self._open_block(event.get("index", 0), event.get("content_block") or {})
         elif kind == "content_block_delta":
@@ -127,7 +141,7 @@ class MessageReader:
             text = delta.get("text") or delta.get("thinking")
             item = self._open.get(event.get("index", 0))
             if text and isinstance(item, TextItem) and item.id not in self._finished:
-                self._turn.append(item, text)
+                self._record.append(item, text)
 
     def _open_block(self, index: int, block: dict[str, Any]) -> None:
         kind = block.get("type")
@@ -141,35 +155,40 @@ class MessageReader:
             item = ToolCall(str(block["id"]), str(block.get("name", "")))
             self.calls[item.id] = item
             self._show(item)
+            self.waiting.settle()
             return
         else:
             return
         self._open[index] = item
-        self._turn.put(item)
+        self._record.put(item)
 
     # --- whole messages -----------------------------------------------------------------------
 
-    def _take_assistant(self, message: AssistantMessage) -> None:
-        turn = self._turn
+    def _read_assistant(self, message: AssistantMessage) -> None:
+        record = self._record
         if message.parent_tool_use_id is None and message.model != "<synthetic>":
-            turn.model = message.model or turn.model
+            record.model = message.model or record.model
             if message.message_id and message.message_id not in self._answers:
                 self._answers.add(message.message_id)
-                turn.model_calls += 1
+                record.model_calls += 1
         if message.error is not None:
             return  # the turn's error line says it
         for block in message.content:
-            self._take_block(block, message)
+            self._read_block(block, message)
 
-    def _take_block(self, block: ContentBlock, message: AssistantMessage) -> None:
+    def _read_block(self, block: ContentBlock, message: AssistantMessage) -> None:
         parent = message.parent_tool_use_id or ""
         if isinstance(block, ToolUseBlock):
             call = self.calls.get(block.id)
             if call is None:
                 call = self.calls[block.id] = ToolCall(block.id, block.name, parent=parent)
             call.input = block.input
-            call.diff = file_diff(block.name, block.input, self._turn.folder)
+            change = file_change(block.name, block.input, self._record.folder)
+            if change is not None:
+                self._expected[block.id] = change
+                call.diff = diff_of(change, str(block.input["file_path"]))
             self._show(call)
+            self.waiting.settle()
         elif isinstance(block, TextBlock):
             self._settle(TextItem, message.message_id or "", block.text, parent)
         elif isinstance(block, ThinkingBlock) and block.thinking:
@@ -178,7 +197,7 @@ class MessageReader:
     def _settle(self, kind: type[TextItem], message_id: str, text: str, parent: str) -> None:
         """Give a streamed block its whole text, or add the block if nothing of it was streamed."""
         item: TextItem
-        for item in (item for item in self._turn.items if isinstance(item, TextItem)):
+        for item in (item for item in self._record.items if isinstance(item, TextItem)):
             if (
                 type(item) is kind
                 and item.id not in self._finished
@@ -186,49 +205,62 @@ class MessageReader:
             ):
                 break
         else:
-            item = kind(f"{message_id}-whole-{len(self._turn.items)}", parent=parent)
+            item = kind(f"{message_id}-whole-{len(self._record.items)}", parent=parent)
         self._finished.add(item.id)
         if item.text != text:
             item.text = text
-            self._turn.put(item)
+            self._record.put(item)
 
     # --- results of tools ---------------------------------------------------------------------
 
-    def _take_user(self, message: UserMessage) -> None:
+    def _read_user(self, message: UserMessage) -> None:
         if isinstance(message.content, str):
             return
-        rejected = {
-            meta.get("id")
-            for meta in message.raw.get("tool_result_meta") or []
-            if (meta.get("permission_decision") or {}).get("decision") == "reject"
-            or meta.get("non_execution_kind") in ("user-rejected", "permission-rule")
-        }
+        metas = {meta.get("id"): meta for meta in message.raw.get("tool_result_meta") or []}
         results = [block for block in message.content if isinstance(block, ToolResultBlock)]
         # It belongs to the message, not to one of several results.
         details = message.tool_use_result if len(results) == 1 else None
         for block in results:
             call = self.calls.get(block.tool_use_id)
             if call is not None:
-                self._end_call(call, block, details, block.tool_use_id in rejected)
+                self._end_call(call, block, details, metas.get(block.tool_use_id) or {})
+        if not self._record.stopping:  # else nothing that waited begins any more
+            self.waiting.settle()
 
     def _end_call(
-        self, call: ToolCall, block: ToolResultBlock, details: Any, rejected: bool
+        self, call: ToolCall, block: ToolResultBlock, details: Any, meta: dict[str, Any]
     ) -> None:
         details = details if isinstance(details, dict) else {}
+        expected = self._expected.pop(call.id, None)
         call.output = output_text(block.content)
-        self._take_images(call, block.content)
-        if call.state == "denied" or rejected:
+        if block.is_error:
+            call.output = _TOOL_ERROR.sub(r"\1", call.output)
+        self._read_images(call, block.content)
+        refused = _refused(meta, call.output) if block.is_error else None
+        if call.state == "denied" or refused == "denied":
             call.state = "denied"
+            call.ran = False
+        elif refused == "stopped":
+            self._stop(call, ran=call.state != "waiting" and meta.get("before_run") is not True)
         elif block.is_error:
             call.state = "failed"
         elif call.name in AGENTS:
             self._end_agent(call, details)
         elif not call.background:
             call.state = "done"
-            call.diff = result_diff(call.input, details) or call.diff
+            call.diff = result_diff(call.input, details, expected) or call.diff
         self._show(call, details)
 
-    def _take_images(self, call: ToolCall, content: Any) -> None:
+    def _stop(self, call: ToolCall, *, ran: bool) -> None:
+        """The user stopped it. Its output is what the CLI tells the model, not what it printed."""
+        call.state, call.output, call.ran = "stopped", "", ran
+        call.note = STOPPED if ran else NEVER_RAN
+        for inner in self.calls.values():
+            if inner.parent == call.id and inner.is_open:
+                self._stop(inner, ran=inner.state != "waiting")
+                self._record.put(inner)
+
+    def _read_images(self, call: ToolCall, content: Any) -> None:
         alt = f"Image from {call.name}: {call.summary}"
         call.images, too_large = output_images(content, alt, self._image_room)
         self._image_room -= sum(len(image.data) for image in call.images)
@@ -248,23 +280,23 @@ class MessageReader:
 
     def _note_report(self, call: ToolCall) -> None:
         """See whether the report stands there already, as the last thing that the subagent said."""
-        said = [item for item in self._turn.items if type(item) is TextItem]
+        said = [item for item in self._record.items if type(item) is TextItem]
         last = next((item for item in reversed(said) if item.parent == call.id), None)
         call.said = last is not None and last.text.strip() == call.output.strip()
 
     def _show(self, call: ToolCall, details: Any = None) -> None:
         if call.name not in todos.TOOLS:
-            self._turn.put(call)
+            self._record.put(call)
             return
-        if call not in self._turn.items:
-            self._turn.items.append(call)
+        if call not in self._record.items:
+            self._record.items.append(call)
         kept = self._todos.setdefault(call.parent, todos.Checklist({}))
         for changed in kept.take(call, details):
-            self._turn.put(changed)
+            self._record.put(changed)
 
     # --- subagents and background commands ----------------------------------------------------
 
-    def _take_task(self, message: SystemMessage) -> None:
+    def _read_task(self, message: SystemMessage) -> None:
         task = str(getattr(message, "task_id", ""))
         call = self.calls.get(getattr(message, "tool_use_id", None) or "") or self._tasks.get(task)
         if call is None:
@@ -280,18 +312,21 @@ class MessageReader:
             call.progress = _progress(message.description, message.usage)
         elif isinstance(message, TaskNotificationMessage):
             self._end_task(call, message)
-        self._turn.put(call)
+        self._record.put(call)
 
     def _end_task(self, call: ToolCall, message: TaskNotificationMessage) -> None:
         call.progress = _progress("", message.usage)
-        call.note = "Stopped" if message.status == "stopped" else ""
         if not call.background:
-            return  # its result follows
-        call.state = "done" if message.status == "completed" else "failed"
+            return  # its result says it
+        call.note = ""
+        if message.status in ("stopped", "killed"):
+            self._stop(call, ran=True)
+        else:
+            call.state = "done" if message.status == "completed" else "failed"
         for inner in self.calls.values():
-            if inner.parent == call.id and inner.state == "running":
+            if inner.parent == call.id and inner.is_open:
                 inner.state = call.state
-                self._turn.put(inner)
+                self._record.put(inner)
         if call.name in AGENTS:
             call.output = message.summary
             self._note_report(call)
@@ -300,42 +335,57 @@ class MessageReader:
 
     # --- notices ------------------------------------------------------------------------------
 
-    def _take_system(self, message: SystemMessage) -> None:
+    def _read_system(self, message: SystemMessage) -> None:
         data = message.data
-        turn = self._turn
+        record = self._record
         if message.subtype == "api_retry":
             self._retry = data
-            turn.notice(f"retry-{self._stream_id}", retry_text(data), "warning")
+            record.show_notice(retry_notice(f"retry-{self._stream_id}", data, record.wishes))
         elif message.subtype == "compact_boundary":
-            turn.set_status("")
-            turn.notice(f"compact-{len(turn.items)}", compaction_text(data))
+            record.set_status("")
+            record.notice(f"compact-{len(record.items)}", compaction_text(data))
         elif message.subtype == "permission_denied":
             call = self.calls.get(str(data.get("tool_use_id")))
             if call is not None and call.state != "denied":
-                call.state = "denied"
+                call.state, call.ran = "denied", False
                 self._show(call)
         elif message.subtype == "status" and data.get("status") == "compacting":
-            turn.set_status("Compacting the conversation")
+            record.set_status("Compacting the conversation")
         elif message.subtype == "informational" and data.get("content"):
             warning = data.get("level") == "warning"
-            turn.notice(
-                f"note-{len(turn.items)}", str(data["content"]), "warning" if warning else "info"
+            record.notice(
+                f"note-{len(record.items)}", str(data["content"]), "warning" if warning else "info"
             )
 
-    def _end_retry(self) -> None:
+    def end_retry(self, *, answered: bool) -> None:
+        """Nobody waits for another try any more."""
         if self._retry:
-            self._turn.notice(f"retry-{self._stream_id}", retried_text(self._retry))
+            text = retried_text(self._retry, answered=answered)
+            self._record.notice(f"retry-{self._stream_id}", text)
             self._retry = {}
 
-    def _take_limit(self, message: RateLimitEvent) -> None:
+    def _read_limit(self, message: RateLimitEvent) -> None:
         info = message.rate_limit_info
         text = limit_text(info)
         if text:
-            self._turn.notice(
+            self._record.notice(
                 f"limit-{info.rate_limit_type}",
                 text,
                 "warning" if info.status == "rejected" else "info",
             )
+
+
+def _refused(meta: dict[str, Any], output: str) -> ToolState | None:
+    """Return "denied" or "stopped" where a result says that a call was not let run to its end."""
+    if (meta.get("permission_decision") or {}).get("decision") == "reject":
+        return "denied"
+    kind = meta.get("non_execution_kind")
+    if kind == "permission-rule":
+        return "denied"
+    # Nobody has decided anything: the turn was stopped. Older transcripts have the words alone.
+    if kind == "user-rejected" or (kind is None and output.startswith(_REJECTED)):
+        return "stopped"
+    return None
 
 
 def _progress(doing: str, usage: Any) -> str:

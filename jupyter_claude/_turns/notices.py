@@ -1,4 +1,4 @@
-"""The words of the quiet notices about a turn: retries, limits, compaction."""
+"""The words of the quiet notices about a turn: limits, compaction."""
 
 from __future__ import annotations
 
@@ -16,27 +16,6 @@ _LIMITS = {
     "seven_day_sonnet": "weekly limit for Sonnet",
     "overage": "limit for extra use",
 }
-
-
-def retry_text(data: dict[str, Any]) -> str:
-    """Return what an ``api_retry`` notice of the CLI says."""
-    seconds = (data.get("retry_delay_ms") or 0) / 1000
-    return (
-        f"The API answered {_reason(data)}; trying again in {seconds:.1f} s "
-        f"(attempt {data.get('attempt')} of {data.get('max_retries')})"
-    )
-
-
-def retried_text(data: dict[str, Any]) -> str:
-    """Return what is left to say of a retry once the API has answered."""
-    attempt = data.get("attempt") or 1
-    again = "once more" if attempt == 1 else f"{attempt} times more"
-    return f"The API answered {_reason(data)}; asked {again}, it answered"
-
-
-def _reason(data: dict[str, Any]) -> str:
-    reason = " ".join(str(data[key]) for key in ("error_status", "error") if data.get(key))
-    return reason or "with an error"
 
 
 def compaction_text(data: dict[str, Any]) -> str:

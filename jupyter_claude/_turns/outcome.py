@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING
 
 from jupyter_claude_sdk import ClientTurn, ResultMessage
 
-from .._errors import (
-    APIError,
-    ClaudeError,
-    TurnFailed,
-    TurnInterrupted,
-    TurnLimitReached,
-    api_error_message,
-    one_line,
-)
+from .._text import one_line
+from .errors import ClaudeError, TurnFailed, TurnInterrupted, TurnLimitReached, api_error
 
 if TYPE_CHECKING:
     from .turn import TurnState
@@ -61,8 +54,7 @@ def of_result(result: ResultMessage, *, interrupted: bool = False) -> ClaudeErro
     if result.subtype == "error_max_budget_usd":
         return TurnLimitReached("Stopped at Claude Code's own budget (max_budget_usd)")
     if result.terminal_reason == "api_error" or result.api_error_status is not None:
-        status = result.api_error_status
-        return APIError(api_error_message(status, text), status=status)
+        return api_error(result.api_error_status, text)
     return TurnFailed(text)
 
 

@@ -44,7 +44,7 @@ class Checklist:
         if call not in self._calls:
             self._calls.append(call)
         self._change(call, result if isinstance(result, dict) else {})
-        working = [other for other in self._calls if other.state in ("running", "done")]
+        working = [other for other in self._calls if other.is_open or other.state == "done"]
         for other in self._calls:
             other.hidden = other in working[1:]
             other.todos = list(self._todos.values()) if other in working[:1] else []
@@ -52,7 +52,7 @@ class Checklist:
 
     def _change(self, call: ToolCall, result: dict[str, Any]) -> None:
         given = call.input
-        if call.state in ("failed", "denied"):
+        if call.state in ("failed", "denied", "stopped"):
             self._todos.pop(call.id, None)
         elif call.name == "TodoWrite" and isinstance(given.get("todos"), list):
             self._replace(given["todos"], "content")
@@ -77,7 +77,7 @@ class Checklist:
         task = result.get("task")
         id = str(task.get("id", "")) if isinstance(task, dict) else ""
         subject = str(call.input.get("subject", ""))
-        if call.state == "running" and subject:
+        if call.is_open and subject:
             self._todos[call.id] = Todo(content=subject, status="to do")
         elif id and call.id in self._todos:
             if id == "1":  # a conversation's first: what has a number is of an earlier one

@@ -1,74 +1,65 @@
-"""A turn: a prompt, what came of it in order, and its result.
-
-Everything that is shown anywhere is derived from a `Turn`. It is written by the session alone, by
-feeding it messages; each change is told to its listeners as a small operation in the form that the
-widget's front end takes, so that showing costs in proportion to what is new.
-"""
+"""`Turn`: a prompt, what came of it in order, and its result. Users and views read it."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 from collections.abc import Callable
+from copy import copy
 from datetime import datetime
 from pathlib import Path
-from time import monotonic
-from typing import Any, Literal
+from typing import Any, Generic, NoReturn, TypeVar, overload
 
 from jupyter_claude_sdk import Message, ResultMessage
 
-from .._errors import ClaudeError, error_line, one_line
+from .._display import shown
+from .._names import to_system
+from .._text import one_line
+from .events import ItemChanged, TextAppended, TurnChange, TurnEnded
 from .items import Item, Notice, TextItem, Todo, ToolCall, TurnEvent, count, dollars
-from .messages import MessageReader
+from .record import Listener, TurnRecord, TurnState
+from .requests import Request
+from .retries import Wishes
 
-TurnState = Literal["queued", "running", "done", "failed", "interrupted"]
-Operation = list[Any]
-Listener = Callable[[Operation], None]
+__all__ = ["TAKEN_BACK", "EventMaker", "Listener", "Turn", "TurnState", "end_of"]
 
+#: What stands above a turn that a rewind took out of the conversation.
+TAKEN_BACK = "Taken back by a rewind: no longer part of the conversation"
 
+_TOKENS = (
+    *("input_tokens", "output_tokens"),
+    *("cache_creation_input_tokens", "cache_read_input_tokens"),
+)
 _WRITERS = ("Write", "Edit", "MultiEdit", "NotebookEdit")
 
+T = TypeVar("T")
 
-class EventMaker:
-    """A listener that makes a `TurnEvent` of each change worth telling.
 
-    Parameters
-    ----------
-    turn : Turn
-        The turn that it listens to.
-    take : callable
-        Called with each event.
-    """
+class _Reads(Generic[T]):
+    """An attribute that reads the record's of the same name, and cannot be set."""
 
-    def __init__(self, turn: Turn, take: Callable[[TurnEvent], None]) -> None:
-        self._turn = turn
-        self._take = take
-        self._told: dict[str, int] = {}  # characters of each text that were told
-        self._lines: dict[str, str] = {}  # of each call, the last one
+    def __init__(self, doc: str) -> None:
+        self.__doc__ = doc
 
-    def __call__(self, operation: Operation) -> None:
-        if operation[0] not in ("put", "append"):
-            return
-        id = operation[1]["id"] if operation[0] == "put" else operation[1]
-        item = next((item for item in reversed(self._turn.items) if item.id == id), None)
-        if item is not None and not isinstance(item, (ToolCall, Notice)) and item.parent:
-            return  # what a subagent says is not the answer
-        if isinstance(item, ToolCall):
-            line = f"[{item.name}: {item.summary} — {item.state}]\n"
-            if self._lines.get(id) != line:  # its progress alone is no event
-                self._lines[id] = line
-                self._take(TurnEvent("tool", line, item))
-        elif isinstance(item, Notice):
-            self._take(TurnEvent("notice", item.text + "\n"))
-        elif item is not None:
-            new = item.text[self._told.get(id, 0) :]
-            self._told[id] = len(item.text)
-            if new:
-                self._take(TurnEvent(item.kind, new))
+    def __set_name__(self, owner: type[Turn], name: str) -> None:
+        self._name = name
+
+    @overload
+    def __get__(self, turn: None, owner: type[Turn]) -> _Reads[T]: ...
+    @overload
+    def __get__(self, turn: Turn, owner: type[Turn]) -> T: ...
+    def __get__(self, turn: Turn | None, owner: type[Turn]) -> T | _Reads[T]:
+        if turn is None:
+            return self
+        value: T = getattr(turn._record, self._name)
+        return value
+
+    def __set__(self, turn: Turn, value: Any) -> NoReturn:
+        raise AttributeError(f"A turn is read-only: its {self._name} cannot be set")
 
 
 class Turn:
-    """One prompt and what came of it. ``str(turn)`` is the answer.
+    """One prompt and what came of it. ``str(turn)`` is the answer. It is read-only.
 
     Attributes
     ----------
@@ -89,7 +80,7 @@ class Turn:
     cost_usd : float
         The turn's own cost in US dollars.
     seconds : float
-        How long it took.
+        How long it took, without what the user took to answer requests.
     time : datetime
         When it began.
     model : str
@@ -104,43 +95,43 @@ class Turn:
         Whether a subscription pays for the tokens; then no dollars are shown.
     """
 
-    def __init__(
-        self,
-        number: int,
-        id: str,
-        prompt: str,
-        *,
-        folder: Path,
-        practice: bool = False,
-        can_ask: bool = False,
-        todos: dict[str, Todo] | None = None,
-    ) -> None:
-        self.number = number
-        self.id = id
-        self.prompt = prompt
-        self.practice = practice
-        self.state: TurnState = "queued"
-        self.items: list[Item] = []
-        self.messages: list[Message] = []
-        self.requests: dict[str, dict[str, Any]] = {}
-        self.result: ResultMessage | None = None
-        self.usage: dict[str, Any] = {}
-        self.cost_usd = 0.0
-        self.charged = False
-        self.subscription = False
-        self.seconds = 0.0
-        self.model = ""
-        self.error: Exception | None = None
-        self.status = ""
-        self.last_event = monotonic()
-        self.time = datetime.now().astimezone()
-        self.model_calls = 0
-        self.todos = {} if todos is None else todos
-        self.folder = folder
-        self._can_ask = can_ask
-        self._listeners: list[Listener] = []
-        self._reader = MessageReader(self)
-        self._started = 0.0
+    number = _Reads[int]("Its place in ``claude.history``, from 1.")
+    id = _Reads[str]("The prompt's uuid, the handle for rewinding.")
+    prompt = _Reads[str]("What was asked.")
+    state = _Reads[TurnState]("Where it stands.")
+    messages = _Reads[list[Message]]("All its messages but the pieces of the stream.")
+    result = _Reads[ResultMessage | None]("The CLI's result.")
+    usage = _Reads[dict[str, Any]]("Its tokens.")
+    cost_usd = _Reads[float]("Its own cost in US dollars.")
+    seconds = _Reads[float]("How long it took, without the user's time.")
+    time = _Reads[datetime]("When it began.")
+    model = _Reads[str]("The model that answered.")
+    error = _Reads[Exception | None]("What it ended with, if not well.")
+    practice = _Reads[bool]("Whether the practice model answered.")
+    charged = _Reads[bool]("Whether its cost is known.")
+    subscription = _Reads[bool]("Whether a subscription pays for its tokens.")
+    # For views.
+    folder = _Reads[Path]("Where Claude worked.")
+    items = _Reads[list[Item]]("Texts, notices and tool calls, in order.")
+    todos = _Reads[dict[str, Todo]]("Claude's to-do list.")
+    requests = _Reads[dict[str, Request]]("The requests that wait, by id.")
+    status = _Reads[str]("What it is doing now, in words.")
+    can_ask = _Reads[bool]("Whether there is somebody to ask for permission.")
+    stopping = _Reads[bool]("Whether somebody wants it to end.")
+    taken_back = _Reads[bool | None]("Whether a rewind took it back; False: it came back.")
+    model_calls = _Reads[int]("How often the model answered.")
+    wishes = _Reads[Wishes | None]("Takes what a view wants of it; None without a session.")
+
+    __slots__ = ("__weakref__", "_record")
+
+    def __init__(self, record: TurnRecord) -> None:
+        self._record = record
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Turn, (self._record,)
+
+    def __copy__(self) -> Turn:
+        return Turn(copy(self._record))  # what it is now, without listeners and session
 
     # --- what users read ----------------------------------------------------------------------
 
@@ -158,45 +149,33 @@ class Turn:
     @property
     def tools(self) -> list[ToolCall]:
         """Its tool calls and those of its subagents, in order."""
-        return [item for item in self.items if isinstance(item, ToolCall)]
+        return self._record.tools
 
     @property
     def files(self) -> list[str]:
         """The files that Claude wrote or edited; those of subagents and commands are not known."""
         paths = {
-            os.path.normpath(self.folder / str(path)): None
+            os.path.normpath(self.folder / to_system(str(path))): None
             for call in self.tools
             if call.state == "done" and not call.parent and call.name in _WRITERS
             if (path := call.input.get("file_path") or call.input.get("notebook_path"))
         }
         return list(paths)
 
-    def __str__(self) -> str:
-        return self.text
-
-    def __repr__(self) -> str:
-        return f"<Turn {self.number} {self.state}: {one_line(self.prompt)[:40]!r}>"
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        from .._views.static import bundle
-
-        return bundle(self)
-
     @property
     def ended(self) -> bool:
         """Whether nothing more comes."""
-        return self.state in ("done", "failed", "interrupted")
-
-    @property
-    def goes_on(self) -> bool:
-        """Whether something that it began still runs, in the background after its end."""
-        return any(call.state == "running" for call in self.tools)
+        return self._record.ended
 
     @property
     def cost_line(self) -> str:
         """Its cost, tokens, seconds and model in one line; "" while there is no result."""
         if self.result is None and not self.charged:
             return ""
+        if self._record.unasked:
+            return ""  # for want of a sign-in no model was asked
+        if not self.model_calls and not any(self.usage.get(name) for name in _TOKENS):
+            return f"{self.seconds:.1f} s"  # such as a slash command, which asks no model
         usage = self.usage
         cached = usage.get("cache_read_input_tokens") or 0
         read = (
@@ -213,7 +192,31 @@ class Turn:
         ]
         return " · ".join(part for part in parts if part)
 
+    def __str__(self) -> str:
+        return self.text
+
+    def __repr__(self) -> str:
+        return f"<Turn {self.number} {self.state}: {one_line(self.prompt)[:40]!r}>"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        bundle: dict[str, Any] = shown(self) or {"text/plain": repr(self)}
+        return bundle
+
     # --- for views ----------------------------------------------------------------------------
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with each change; return what stops that."""
+        return self._record.listen(listener)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether something that it began still runs, in the background after its end."""
+        return any(call.is_open for call in self.tools)
+
+    @property
+    def instead(self) -> str:
+        """What another model is to be asked instead; "" if nothing is."""
+        return self._record.another if self.state == "interrupted" else ""
 
     @property
     def shown(self) -> list[Item]:
@@ -229,188 +232,45 @@ class Turn:
             tree.get(parent, tree[""]).append(item)
         return tree
 
-    def view(self) -> dict[str, Any]:
-        """Return the whole turn in the form that views take."""
-        return {
-            "id": self.id,
-            "prompt": self.prompt,
-            "practice": self.practice,
-            "items": [item.view() for item in self.shown],
-            "requests": list(self.requests.values()),
-            **self._changing(),
-        }
 
-    def _changing(self) -> dict[str, Any]:
-        return {
-            "number": self.number,
-            "state": self.state,
-            "status": self.status,
-            "time": self.time.isoformat(timespec="seconds"),
-            "files": [self._short(path) for path in self.files],
-            "cost": self.cost_line,
-            "cost_usd": self.cost_usd,
-            "error": "" if self.error is None else error_line(self.error),
-        }
+class EventMaker:
+    """A listener that makes a `TurnEvent` of each change worth telling.
 
-    def _short(self, path: str) -> str:
-        return (
-            os.path.relpath(path, self.folder) if Path(path).is_relative_to(self.folder) else path
-        )
+    Parameters
+    ----------
+    take : callable
+        Called with each event.
+    """
 
-    def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with each change; return what stops that."""
-        self._listeners.append(listener)
+    def __init__(self, take: Callable[[TurnEvent], None]) -> None:
+        self._take = take
+        self._told: dict[str, int] = {}  # characters of each text that were told
+        self._lines: dict[str, str] = {}  # of each call, the last one
 
-        def stop() -> None:
-            if listener in self._listeners:
-                self._listeners.remove(listener)
-
-        return stop
-
-    def _tell(self, *operation: Any) -> None:
-        self.last_event = monotonic()
-        for listener in list(self._listeners):
-            listener(list(operation))
-
-    # --- for the session, the only writer -----------------------------------------------------
-
-    @property
-    def can_ask(self) -> bool:
-        """Whether there is somebody to ask for permission."""
-        return self._can_ask
-
-    @property
-    def open_calls(self) -> list[ToolCall]:
-        """The calls whose results it waits for; what is in the background it does not wait for."""
-        return [call for call in self.tools if call.state == "running" and not self._goes_on(call)]
-
-    @property
-    def waits_for_model(self) -> bool:
-        """Whether it runs, and neither a tool nor a person is what it waits for."""
-        return self.state == "running" and not self.open_calls and not self.requests
-
-    def start(self) -> None:
-        """The prompt is being sent."""
-        self.state = "running"
-        self.time = datetime.now().astimezone()
-        self._started = monotonic()
-        self._tell("turn", self._changing())
-
-    def set_status(self, status: str) -> None:
-        """Say what it is doing now."""
-        if status != self.status:
-            self.status = status
-            self._tell("turn", self._changing())
-
-    def notice(
-        self, id: str, text: str, level: Literal["info", "warning", "error"] = "info"
-    ) -> None:
-        """Add a notice, or replace the one of that id."""
-        item = Notice(id, text, level)
-        for index, old in enumerate(self.items):
-            if old.id == id:
-                self.items[index] = item
-                break
-        else:
-            self.items.append(item)
-        self._tell("put", item.view())
-
-    def ask(self, request: dict[str, Any]) -> None:
-        """Show a request that waits for an answer."""
-        self.requests[request["id"]] = request
-        self.status = "Waiting for your answer"
-        self._tell("request", request)
-        self._tell("turn", self._changing())
-
-    def asked(self, request_id: str, outcome: str) -> None:
-        """A request is answered, or waits no longer."""
-        if self.requests.pop(request_id, None) is not None:
-            self.status = ""
-            self._tell("request_done", request_id, outcome)
-            self._tell("turn", self._changing())
-
-    def deny(self, tool_use_id: str | None, note: str) -> None:
-        """A call was denied without anybody having been asked: say which rule would allow it."""
-        call = self._reader.calls.get(tool_use_id or "")
-        if call is not None:
-            call.state = "denied"
-            call.note = note
-            self.put(call)
-
-    def apply(self, message: Message) -> None:
-        """Take the next message."""
-        self.last_event = monotonic()
-        self._reader.take(message)
-
-    def owns(self, message: Message) -> bool:
-        """Whether a message is about a call of this turn: a subagent's, or a background task's."""
-        return self._reader.owns(message)
-
-    @property
-    def agents_in_background(self) -> list[str]:
-        """The tasks, by the CLI's ids, of the subagents that go on after the turn."""
-        return self._reader.agents_in_background
-
-    def put(self, item: Item) -> None:
-        """Tell that an item is new or has changed; add it if it is new."""
-        if not any(old is item for old in reversed(self.items)):
-            self.items.append(item)
-        self._tell("put", item.view())
-
-    def append(self, item: TextItem, text: str) -> None:
-        """Let a text grow."""
-        item.text += text
-        self._tell("append", item.id, text)
-
-    def finish(self, state: TurnState, error: Exception | None = None) -> None:
-        """The turn is over."""
-        if self.ended:
+    def __call__(self, change: TurnChange) -> None:
+        if not isinstance(change, (ItemChanged, TextAppended)):
             return
-        self.state = state
-        self.error = error
-        if isinstance(error, ClaudeError):
-            error.turn = self
-        self.status = ""
-        self.seconds = monotonic() - self._started if self._started else 0.0
-        for call in self.tools:
-            if call.state != "running":
-                continue
-            if state == "failed" or not self._goes_on(call):
-                call.state = "done" if state == "done" else "failed"
-            elif call.background:
-                call.note = "Goes on in the background"
-            self._tell_of(call)
-        for request_id in list(self.requests):
-            self.asked(request_id, "Not answered: the turn ended")
-        self._tell("turn", self._changing())
-        self._tell("end")
-
-    def lose_background(self) -> None:
-        """The process ended, and with it what went on in the background."""
-        for call in self.tools:
-            if self.ended and call.state == "running":
-                call.state = "failed"
-                call.note = "Ended with the Claude Code process" if call.background else ""
-                self._tell_of(call)
-
-    def _tell_of(self, call: ToolCall) -> None:
-        if not call.hidden:
-            self._tell("put", call.view())
-
-    def _goes_on(self, call: ToolCall) -> bool:
-        """Whether a call may outlast the turn: a background task, or what its subagent does."""
-        while not call.background:
-            above = self._reader.calls.get(call.parent)
-            if above is None:
-                return False
-            call = above
-        return True
+        item = change.item
+        if isinstance(item, ToolCall):
+            line = f"[{item.name}: {item.summary} — {item.state}]\n"
+            if self._lines.get(item.id) != line:  # its progress alone is no event
+                self._lines[item.id] = line
+                self._take(TurnEvent("tool", line, item))
+        elif isinstance(item, Notice):
+            self._take(TurnEvent("notice", item.text + "\n"))
+        elif not item.parent:  # what a subagent says is not the answer
+            new = item.text[self._told.get(item.id, 0) :]
+            self._told[item.id] = len(item.text)
+            if new:
+                self._take(TurnEvent(item.kind, new))
 
 
 async def end_of(turn: Turn) -> None:
     """Wait until a turn has ended."""
     ended = asyncio.Event()
-    stop_listening = turn.listen(lambda operation: ended.set() if operation[0] == "end" else None)
+    stop_listening = turn.listen(
+        lambda change: ended.set() if isinstance(change, TurnEnded) else None
+    )
     try:
         if not turn.ended:
             await ended.wait()

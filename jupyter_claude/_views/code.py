@@ -1,7 +1,7 @@
 """Code blocks of the static HTML: their language above them, and the theme's colours.
 
 There is no style sheet, so the colours are custom properties of the turn's element, and each
-coloured word names one.
+coloured word names one; `colours` has them.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from html import escape
 from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING
+
+from .colours import CODE
 
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
@@ -31,43 +33,6 @@ _LANGUAGES = frozenset(
         *("ipython3", "pycon", "r", "rust", "rs", "sql", "typescript", "ts", "html", "xml"),
         *("yaml", "yml"),
     ]
-)
-
-# Custom property: JupyterLab's variable, and the colour where there is none. All are drawn towards
-# the text's colour, as in the widget: some themes' own are too faint to read.
-_COLOURS = {
-    "k": ("keyword", "#008000"),
-    "b": ("builtin", "#008000"),
-    "n": ("number", "#008800"),
-    "s": ("string", "#ba2121"),
-    "c": ("comment", "#408080"),
-    "d": ("def", "#0055cc"),
-    "p": ("property", "#0055aa"),
-    "m": ("meta", "#aa22ff"),
-    "o": ("operator", "#7800c2"),
-    "t": ("tag", "#117700"),
-}
-#: Declares the colours, in the style of the element that the code stands in.
-DECLARATIONS = ";".join(
-    f"--jc-{name}:color-mix(in srgb,var(--jp-mirror-editor-{variable}-color,{otherwise}) 60%,"
-    "var(--jp-content-font-color1,#212121))"
-    for name, (variable, otherwise) in _COLOURS.items()
-)
-# Pygments' names of tokens, the narrower first.
-_TOKENS = (
-    ("Token.Keyword.Type", "b"),
-    ("Token.Keyword", "k"),
-    ("Token.Operator.Word", "k"),
-    ("Token.Operator", "o"),
-    ("Token.Name.Builtin", "b"),
-    ("Token.Name.Function", "d"),
-    ("Token.Name.Class", "d"),
-    ("Token.Name.Decorator", "m"),
-    ("Token.Name.Attribute", "p"),
-    ("Token.Name.Tag", "t"),
-    ("Token.Literal.Number", "n"),
-    ("Token.Literal.String", "s"),
-    ("Token.Comment", "c"),
 )
 
 
@@ -102,9 +67,7 @@ def _pieces(text: str, language: str) -> list[tuple[str, str]] | None:
 
 @lru_cache(maxsize=512)
 def _colour(kind: str) -> str:
-    return next(
-        (name for known, name in _TOKENS if kind == known or kind.startswith(f"{known}.")), ""
-    )
+    return next((name for known, name in CODE if kind == known or kind.startswith(f"{known}.")), "")
 
 
 @lru_cache(maxsize=32)

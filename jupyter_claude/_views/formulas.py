@@ -20,21 +20,26 @@ IGNORE = "mathjax_ignore tex2jax_ignore"
 PROCESS = "mathjax_process tex2jax_process"
 
 # A single dollar opens a formula only where no word or space touches its inner side, or a word its
-# outer side: "$5 and $6" and "$PATH:$HOME" are text.
-_FORMULA = re.compile(
+# outer side: "$5 and $6" and "$PATH:$HOME" are text. No formula holds what opens one of its kind,
+# so no part of a text is looked through twice.
+FORMULA = re.compile(
     r"\$\$[^$]+\$\$"
-    r"|\\\(.+?\\\)"
-    r"|\\\[.+?\\\]"
-    r"|(?<![\w$\\])\$(?![\s$])(?:\\.|[^\\$`])+?(?<!\s)\$(?![\w$])",
+    r"|(?<!\\)\\\((?:[^\\]|\\[^()])+\\\)"
+    r"|(?<!\\)\\\[(?:[^\\]|\\[^\[\]])+\\\]"
+    r"|(?<![\w$\\])\$(?![\s$])(?:\\.|[^\\$`])+(?<!\s)\$(?![\w$])",
     re.DOTALL,
 )
-_AMOUNT = re.compile(r"\$[\d.,]+\s*[-–—/]?\s*(?:[A-Za-z]{2,}|\$)")
+_AMOUNT = re.compile(r"\$[0-9.,]+\s*[-–—/]?\s*(?:[A-Za-z]{2,}|\$)")
 # What reaches HTML, defines other commands, or loads something.
-_UNSAFE = re.compile(
+UNSAFE = re.compile(
     r"\\(?:href|url|html\w*|style|class|cssId|data|require|includegraphics|unicode|mmlToken|bbox"
     r"|csname|[egx]?def|let|futurelet|(?:re|provide)?newcommand|(?:re)?newenvironment"
     r"|Declare\w+|input|include)(?![A-Za-z])"
 )
+# A formula can move and colour what it draws; it does so in its own box.
+_INLINE = "display:inline-block;contain:paint;max-width:100%;max-height:12em"
+_BLOCK = "position:relative;overflow:auto;max-height:40em"
+_OPENS = re.compile(r"(?<!\\)\\\[")  # not the end of a line with its distance: \\[2pt]
 _CLOSING = {"$$": "$$", "\\[": "\\]"}
 
 
@@ -49,28 +54,14 @@ def use(renderer: MarkdownIt) -> None:
     renderer.add_render_rule("formula_block", _render_block)
 
 
-def escape_prices(text: str) -> str:
-    """Return Markdown in which each dollar sign outside of a formula is escaped."""
-    parts, done = [], 0
-    for found in _FORMULA.finditer(text):
-        if _is_formula(found[0]):
-            parts += [_escaped(text[done : found.start()]), found[0]]
-            done = found.end()
-    return "".join(parts) + _escaped(text[done:])
-
-
-def _escaped(text: str) -> str:
-    # A double one begins or ends a formula of several lines.
-    return re.sub(r"(?<![\\$])\$(?!\$)", r"\\$", text)
-
-
-def _is_formula(text: str) -> bool:
-    return not _UNSAFE.search(text) and not _AMOUNT.match(text)
+def is_formula(text: str) -> bool:
+    """Whether what looks like a formula is one, and only draws something."""
+    return not UNSAFE.search(text) and not _AMOUNT.match(text)
 
 
 def _inline(state: StateInline, silent: bool) -> bool:
-    found = _FORMULA.match(state.src, state.pos)
-    if found is None or not _is_formula(found[0]):
+    found = FORMULA.match(state.src, state.pos)
+    if found is None or not is_formula(found[0]):
         return False
     if not silent:
         state.push("formula", "", 0).content = found[0]
@@ -88,12 +79,12 @@ def _block(state: StateBlock, first: int, end: int, silent: bool) -> bool:
         text = state.src[start : state.eMarks[line]].rstrip()
         if closing in text:
             break
-        if line > first and state.sCount[line] < state.blkIndent:
+        if _OPENS.search(text) or (line > first and state.sCount[line] < state.blkIndent):
             return False
     else:
         return False
     content = state.src[begin : start + len(text)]
-    if not text.endswith(closing) or not _is_formula(content):
+    if not text.endswith(closing) or not is_formula(content):
         return False
     if not silent:
         token = state.push("formula_block", "", 0)
@@ -104,8 +95,9 @@ def _block(state: StateBlock, first: int, end: int, silent: bool) -> bool:
 
 
 def _render(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
-    return f'<span class="{PROCESS}">{escape(tokens[index].content)}</span>'
+    return f'<span class="{PROCESS}" style="{_INLINE}">{escape(tokens[index].content)}</span>'
 
 
 def _render_block(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
-    return f'<div class="{PROCESS}">{escape(tokens[index].content)}</div>\n'
+    content = escape(tokens[index].content)
+    return f'<div class="{PROCESS}" style="{_BLOCK}">{content}</div>\n'

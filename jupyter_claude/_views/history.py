@@ -16,12 +16,15 @@ from collections.abc import Awaitable, Callable, Coroutine
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from .._errors import one_line
+from .._core.events import ConversationChange, HistoryReplaced
+from .._names import to_show
+from .._text import one_line
+from . import protocol
 
 if TYPE_CHECKING:
     from .._rewind.plan import RewindPlan
-    from .._session.session import KernelSession
     from .._turns.turn import Turn
+    from .session import Session
 
 _REST = 0.1  # seconds in which changes of the turns are gathered
 _PROMPT = 300  # characters of a prompt
@@ -35,13 +38,13 @@ class HistoryView:
 
     Parameters
     ----------
-    session : KernelSession
+    session : Session
         Its history.
     send : callable
         Sends a message to all views. Everything here happens in one event loop.
     """
 
-    def __init__(self, session: KernelSession, send: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, session: Session, send: Callable[[dict[str, Any]], None]) -> None:
         self._session = session
         self._send = send
         self._loop = asyncio.get_running_loop()
@@ -67,8 +70,8 @@ class HistoryView:
 
     # --- to the views -------------------------------------------------------------------------
 
-    def _changed(self, change: tuple[Any, ...]) -> None:
-        if change[0] == "history":
+    def _changed(self, change: ConversationChange) -> None:
+        if isinstance(change, HistoryReplaced):
             self._start(self._look_at_disk())
         if self._due is None:
             self._due = self._loop.call_later(_REST, self._tell)
@@ -102,7 +105,7 @@ class HistoryView:
     async def _look_at_disk(self) -> None:
         """See what can be undone and gone to; it outlives the kernel."""
         session = self._session
-        undo = await session.undo_rewind(dry_run=True)
+        undo = await session.checkpoints.undo_rewind(dry_run=True)
         self._kept = {
             "undo": " ".join([undo.slider_title, *undo.irreversible]) if undo.can_undo else "",
             "branches": [
@@ -133,7 +136,7 @@ class HistoryView:
         action, ask = message.get("action"), str(message.get("ask"))
         if action == "hello":
             if self._stop_listening is None:
-                self._stop_listening = self._session.listen(self._changed)
+                self._stop_listening = self._session.conversation.listen(self._changed)
             self._tell(everything=True)
             self._start(self._look_at_disk())
         elif action == "preview":
@@ -159,11 +162,12 @@ class HistoryView:
         self._answer("plan", ask=ask, plan=plan_view(plan), changed=False)
 
     async def _plan(self, message: dict[str, Any], **more: Any) -> RewindPlan:
+        self._session.check_use()
         history = self._session.history
         stop = message.get("stop")
         if not isinstance(stop, int) or not 0 <= stop < len(history):
             raise ValueError("The conversation has changed meanwhile; move the slider again")
-        return await self._session.rewind(
+        return await self._session.checkpoints.rewind(
             history[stop],
             files=message.get("files") is True,
             conversation=message.get("conversation") is True,
@@ -172,9 +176,10 @@ class HistoryView:
         )
 
     async def _act(self, ask: str, action: str, message: dict[str, Any]) -> None:
+        self._session.check_use()
         prompt = ""
         if action == "undo":
-            text = _said(await self._session.undo_rewind())
+            text = _said(await self._session.checkpoints.undo_rewind())
         elif action == "branch":
             await self._session.history.go_to(str(message.get("branch")))
             text = "The conversation goes on with this branch; files are as they were."
@@ -194,14 +199,14 @@ class HistoryView:
         self._answer("done", ask=ask, text=text, prompt=prompt)
 
 
-def busy(session: KernelSession) -> str:
+def busy(session: Session) -> str:
     """Return what keeps a session from rewinding now; "" if nothing does."""
-    running = session.running
+    running = session.conversation.running
     if running is not None:
-        return f"Turn {running.number} is running"
-    if session.queued:
+        return f"Turn {running.turn.number} is running"
+    if session.conversation.queued:
         return "A prompt is waiting for its turn"
-    return "An agent works in the background" if session.in_background is not None else ""
+    return "An agent works in the background" if session.checkpoints.in_background else ""
 
 
 def _said(plan: RewindPlan) -> str:
@@ -223,19 +228,17 @@ def stop_of(turn: Turn) -> dict[str, Any]:
 
 def _name(path: str, folder: str | os.PathLike[str]) -> str:
     inside = path.startswith(os.path.join(folder, ""))
-    return os.path.relpath(path, folder) if inside else path
+    return to_show(os.path.relpath(path, folder) if inside else path)
 
 
 def plan_view(plan: RewindPlan) -> dict[str, Any]:
     """Return a plan in the form that views take, with a key that no other plan has."""
-    view = plan.view()
-    dropped = [
-        f"Turn {turn['number']}: {one_line(turn['prompt'])[:120]}" for turn in view["turns_dropped"]
-    ]
-    shown = {name: view[name] for name in ("turn", "files", "irreversible", "can_rewind", "reason")}
+    shown = protocol.plan_view(plan)
+    dropped = [f"Turn {turn.number}: {one_line(turn.prompt)[:120]}" for turn in plan.turns_dropped]
     # Of a long diff, or of what is no text, the page sees too little to tell one plan from another.
     states = [file._states for file in plan.files]
-    ids = [turn["id"] for turn in view["turns_dropped"]]
+    turns = [plan.turn, *plan.turns_dropped]
+    ids = [None if turn is None else turn.id for turn in turns]
     said = json.dumps([shown, ids, states], sort_keys=True)
     return {**shown, "turns": dropped, "key": hashlib.sha256(said.encode()).hexdigest()}
 
@@ -246,7 +249,7 @@ def plan_view(plan: RewindPlan) -> dict[str, Any]:
 class HistoryWidget:
     """A session's history as a widget of its own; one for all places where it is shown."""
 
-    def __init__(self, session: KernelSession) -> None:
+    def __init__(self, session: Session) -> None:
         from .wire import ClaudeWidget, Wire
 
         self.session = session
@@ -256,7 +259,7 @@ class HistoryWidget:
         self._view = HistoryView(session, wire.send)
 
 
-def widget(session: KernelSession) -> Any:
+def widget(session: Session) -> Any:
     """Return the widget of a session's history."""
     global _made
     if _made is None or _made.session is not session or _made.widget.comm is None:
@@ -267,7 +270,7 @@ def widget(session: KernelSession) -> Any:
 # --- as text ----------------------------------------------------------------------------------
 
 
-def plain(session: KernelSession) -> str:
+def plain(session: Session) -> str:
     """Return the turns, one line each."""
     lines = []
     for turn in session.history:
@@ -289,6 +292,6 @@ def plain(session: KernelSession) -> str:
     return "\n".join(lines) or "No turns yet"
 
 
-def html(session: KernelSession) -> str:
+def html(session: Session) -> str:
     """Return the same as HTML, for where there are no widgets."""
     return f'<pre class="mathjax_ignore" style="margin:0">{escape(plain(session))}</pre>'

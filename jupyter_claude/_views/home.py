@@ -12,33 +12,27 @@ It brings no widget: loading the extension stays quick.
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import os
 import uuid
 import weakref
 from collections.abc import Callable
 from contextvars import Context
 from typing import TYPE_CHECKING, Any
 
-from .._kernel.comms import kernel_loop
+from .._approvals import Verdict
+from .._core.events import ConversationChange, StateChanged
+from .._kernel.comms import can_be_asked, kernel_loop
+from .notebook import KERNEL, notebook_key
+from .protocol import state_view, verdict_message, waiting_view
+from .silence import comm_silent
 
 if TYPE_CHECKING:
-    from .._session.session import KernelSession
     from .panel import PanelView
+    from .session import Session
 
 TARGET = "jupyter_claude"
 PANEL_TARGET = "jupyter_claude.panel"
 
-#: Names this kernel's process; the next one after a restart has another name.
-KERNEL = uuid.uuid4().hex
-
 _STATE_EVERY = 0.05  # seconds
-
-
-def place() -> str:
-    """Return what stands for the notebook, also in the kernels that it has later."""
-    notebook = os.environ.get("JPY_SESSION_NAME") or KERNEL
-    return hashlib.sha256(notebook.encode()).hexdigest()[:16]
 
 
 class CommLine:
@@ -64,6 +58,7 @@ class CommLine:
         self._comm = comm.create_comm(target_name=self._target, comm_id=self.id, primary=announced)
         if not announced:
             comm.get_comm_manager().register_comm(self._comm)
+        comm_silent(self._comm)
         self._comm.on_msg(self._received)
         self._comm.on_close(lambda _: self._open(False))
 
@@ -96,24 +91,28 @@ class Home:
 
     Parameters
     ----------
-    session : KernelSession
+    session : Session
         The session.
     loop : asyncio.AbstractEventLoop
         The kernel's loop.
+    announced : bool
+        Whether pages that are open now are told of it.
     """
 
-    def __init__(self, session: KernelSession, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(
+        self, session: Session, loop: asyncio.AbstractEventLoop, *, announced: bool
+    ) -> None:
         self._session = session
         self._loop = loop
         self._told: dict[str, Any] = {}
         self._due: asyncio.TimerHandle | None = None
         self._stop_listening: Callable[[], None] | None = None  # no page has asked yet
-        self._home = CommLine(TARGET, announced=True)
+        self._home = CommLine(TARGET, announced=announced)
         self._home.on_msg(self._receive)
         self._panel = CommLine(PANEL_TARGET)
         self._panel.on_msg(self._open_panel)  # nobody loads what a panel needs before that
         self._panel_is_open = False
-        self._stop_hearing = session.approvals.listen(self._say_taken)
+        self._stop_hearing = session.approvals.listen(self._say_verdict)
 
     def close(self) -> None:
         """Tell the pages that the session is gone."""
@@ -131,13 +130,13 @@ class Home:
 
     # --- to the pages -------------------------------------------------------------------------
 
-    def _changed(self, change: tuple[Any, ...]) -> None:
-        if change[0] == "state" and self._due is None:
+    def _changed(self, change: ConversationChange) -> None:
+        if isinstance(change, StateChanged) and self._due is None:
             self._due = self._loop.call_later(_STATE_EVERY, self._tell)
 
     def _tell(self) -> None:
         self._due = None
-        news = {"session": self._session.state().view(), "waiting": _waiting(self._session)}
+        news = {"session": state_view(self._session.state()), "waiting": _waiting(self._session)}
         if news != self._told:
             self._told = news
             self._home.send({"type": "state", **news})
@@ -146,15 +145,20 @@ class Home:
         from .library import views
 
         if self._stop_listening is None:
-            self._stop_listening = self._session.listen(self._changed)
-        panel = {"id": self._panel.id, "code": views()[1], "place": place(), "session": KERNEL}
+            self._stop_listening = self._session.conversation.listen(self._changed)
+        panel = {
+            "id": self._panel.id,
+            "code": views()[1],
+            "place": notebook_key(),
+            "session": KERNEL,
+        }
         self._home.send({"type": "hello", "panel": panel})
         self._told.clear()
         self._tell()
 
-    def _say_taken(self, request: str, behavior: str) -> None:
+    def _say_verdict(self, request: str, verdict: Verdict) -> None:
         # At once: the loop may be held up for a while.
-        self._home.send({"type": "taken", "request": request, "behavior": behavior})
+        self._home.send(verdict_message(request, verdict))
 
     # --- from the pages -----------------------------------------------------------------------
 
@@ -191,26 +195,24 @@ class Home:
         self._home.send({"type": "problem", "text": line})
 
 
-def _waiting(session: KernelSession) -> list[dict[str, Any]]:
+def _waiting(session: Session) -> list[dict[str, Any]]:
     """Return what waits for the user's answer."""
-    turn = session.running
-    return [
-        {"id": request["id"], "kind": request["kind"], "tool": request.get("tool", "")}
-        for request in (turn.requests.values() if turn is not None else ())
-    ]
+    running = session.conversation.running
+    requests = running.turn.requests.values() if running is not None else ()
+    return [waiting_view(request) for request in requests]
 
 
-_homes: weakref.WeakKeyDictionary[KernelSession, Home] = weakref.WeakKeyDictionary()
+_homes: weakref.WeakKeyDictionary[Session, Home] = weakref.WeakKeyDictionary()
 
 
-def open_home(session: KernelSession, shell: Any) -> None:
+def open_home(session: Session, shell: Any) -> None:
     """Let pages reach `session`, if it is in a kernel with comms; once for each session."""
     loop = kernel_loop(shell)
     if loop is not None and session not in _homes:
-        _homes[session] = Home(session, loop)
+        _homes[session] = Home(session, loop, announced=can_be_asked(shell))
 
 
-def close_home(session: KernelSession) -> None:
+def close_home(session: Session) -> None:
     """Tell the pages that the session is gone."""
     home = _homes.pop(session, None)
     if home is not None:

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from .._errors import ClaudeError
+from .._turns.errors import ClaudeError
 
 _PACKAGE = Path(__file__).parent.parent
 _INSTALLED = Path("share", "jupyter", "labextensions", "jupyter-claude")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import weakref
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -17,12 +16,23 @@ from typing import Any
 import traitlets
 from jupyter_claude_sdk import ClaudeSDKError
 
-from .._errors import ClaudeError, error_line
+from .._core.events import (
+    ConversationChange,
+    HistoryReplaced,
+    RewindUndone,
+    TurnBegun,
+)
+from .._engine.modes import BYPASS
 from .._kernel.comms import kernel_loop
-from .._session.session import KernelSession
-from .._turns.turn import Operation, Turn
+from .._turns.errors import ClaudeError, error_line
+from .._turns.events import RequestClosed, RequestOpened, StatusChanged, TurnChange, TurnEnded
+from .._turns.turn import Turn
+from .._turns.writer import TurnWriter
 from .history import HistoryView
-from .home import KERNEL, place
+from .notebook import KERNEL, notebook_key
+from .protocol import operation, state_view, turn_view
+from .session import Session
+from .sign_in import SignInView
 from .wire import ClaudeWidget, Line, Wire
 
 _PROMPT = 300  # characters of a prompt in the list
@@ -31,10 +41,10 @@ _AT_ONCE = 500_000  # characters of them that it gets at once: servers drop what
 _DRAFT = 200_000  # characters of what is typed that views share
 _STATE_EVERY = 0.05  # seconds
 
-_panels: weakref.WeakKeyDictionary[KernelSession, PanelView] = weakref.WeakKeyDictionary()
+_panels: weakref.WeakKeyDictionary[Session, PanelView] = weakref.WeakKeyDictionary()
 
 
-def panel(session: KernelSession) -> ClaudeWidget:
+def panel(session: Session) -> ClaudeWidget:
     """Return the panel's widget; one kernel has one, with as many views as are shown.
 
     Raises
@@ -42,14 +52,11 @@ def panel(session: KernelSession) -> ClaudeWidget:
     ClaudeError
         Where there is no kernel.
     """
-    if session.surroundings.shell is None and "IPython" in sys.modules:
-        from .._ipython.extension import be_at_home
-
-        be_at_home(session)
+    session.host.attach()
     return panel_view(session).show()
 
 
-def panel_view(session: KernelSession) -> PanelView:
+def panel_view(session: Session) -> PanelView:
     """Return the kernel's side of the session's panel; there is one.
 
     Raises
@@ -59,7 +66,7 @@ def panel_view(session: KernelSession) -> PanelView:
     """
     known = _panels.get(session)
     if known is None:
-        loop = kernel_loop(session.surroundings.shell)
+        loop = kernel_loop(session.host.frontend.shell)
         if loop is None:
             raise ClaudeError(
                 "The chat panel needs a notebook; here, use %%claude or claude.ask(…)"
@@ -77,7 +84,7 @@ class PanelWidget(ClaudeWidget):
     session = traitlets.Unicode().tag(sync=True)
 
     def __init__(self) -> None:
-        super().__init__(kind="panel", place=place(), session=KERNEL)
+        super().__init__(kind="panel", place=notebook_key(), session=KERNEL)
 
 
 class PanelView:
@@ -85,13 +92,13 @@ class PanelView:
 
     Parameters
     ----------
-    session : KernelSession
+    session : Session
         What it shows.
     loop : asyncio.AbstractEventLoop
         The session's loop.
     """
 
-    def __init__(self, session: KernelSession, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, session: Session, loop: asyncio.AbstractEventLoop) -> None:
         self._session = session
         self._loop = loop
         self._widget: PanelWidget | None = None
@@ -109,10 +116,11 @@ class PanelView:
         #: Told in one line of what went wrong with what a view asked for.
         self.on_problem: Callable[[str], None] | None = None
         self._says = ""  # the line that views show, until the next thing is done
-        self._stopped: Turn | None = None  # was told to stop; told again, it is cut off
+        self._stopped: TurnWriter | None = None  # was told to stop; told again, it is cut off
         self._history: HistoryView | None = None  # once it is unfolded
-        self._stop_listening = session.listen(self._changed)
-        self._stop_hearing = session.approvals.listen(self._wire.send_taken)
+        self._sign_in = SignInView(session, self._wire.send)
+        self._stop_listening = session.conversation.listen(self._changed)
+        self._stop_hearing = session.approvals.listen(self._wire.send_verdict)
         for turn in session.history:
             self._watch(turn)
 
@@ -150,17 +158,20 @@ class PanelView:
             self._wanted_due.cancel()
         if self._history is not None:
             self._history.close()
+        self._sign_in.close()
 
     # --- to the views -------------------------------------------------------------------------
 
-    def _changed(self, change: tuple[Any, ...]) -> None:
-        if change[0] == "turn":
-            self._watch(change[1])
-            self._tell_head(change[1])
-        elif change[0] == "history":
+    def _changed(self, change: ConversationChange) -> None:
+        if isinstance(change, TurnBegun):
+            self._watch(change.turn)
+            self._tell_head(change.turn)
+        elif isinstance(change, HistoryReplaced):
             self._watch_all()
             if self._heard:
                 self._wire.change(["turns", self._all_heads()])
+        elif isinstance(change, RewindUndone):
+            self._wire.change(["undone", change.prompt])  # the view that brought it takes it away
         elif self._state_due is None:
             self._state_due = self._loop.call_later(_STATE_EVERY, self._tell_state)
 
@@ -172,12 +183,12 @@ class PanelView:
             self._watch(turns[id])
 
     def _watch(self, turn: Turn) -> None:
-        def changed(operation: Operation) -> None:
-            if operation[0] == "end":
+        def changed(change: TurnChange) -> None:
+            if isinstance(change, TurnEnded):
                 return
             if self._heard:
-                self._wire.change(["turn_op", turn.id, operation])
-            if operation[0] in ("turn", "request", "request_done"):
+                self._wire.change(["turn_op", turn.id, operation(turn, change)])
+            if isinstance(change, (StatusChanged, RequestOpened, RequestClosed)):
                 self._tell_head(turn)
 
         self._stops[turn.id] = turn.listen(changed)
@@ -208,14 +219,14 @@ class PanelView:
         self._state_due = None
         if not self._heard:
             return
-        before, self._state = self._state, self._session.state().view()
+        before, self._state = self._state, state_view(self._session.state())
         new = {name: value for name, value in self._state.items() if before.get(name) != value}
         if new:
             self._wire.change(["state", new])
 
     def _send_snapshot(self) -> None:
         self._heard = True
-        self._state = self._session.state().view()
+        self._state = state_view(self._session.state())
         panel = {"state": self._state, "draft": self._draft["text"], "turns": self._all_heads()}
         self._wire.send_all({"type": "snapshot", "panel": panel})
 
@@ -234,7 +245,7 @@ class PanelView:
             id = next(iter(self._wanted))
             del self._wanted[id]
             if id in turns:
-                view = turns[id].view()
+                view = turn_view(turns[id])
                 self._wire.send({"type": "turn", "turn": view})
                 sent += len(json.dumps(view))
         if self._wanted:
@@ -251,6 +262,7 @@ class PanelView:
         kind = message.get("type")
         if kind == "hello":
             self._send_snapshot()
+            self._sign_in.greet()
         elif kind == "want":
             self._want(message.get("turns"))
         elif kind == "ask":
@@ -259,10 +271,16 @@ class PanelView:
             self._withdraw(message.get("turn"))
         elif kind == "answer":
             self._session.approvals.answer(str(message.get("request")), message)
+        elif kind == "wish":
+            turn = self._session.conversation.turn(str(message.get("turn")))
+            if turn is not None and turn.wishes is not None:
+                turn.wishes.take(message)
         elif kind == "history":
             if self._history is None:
                 self._history = HistoryView(self._session, self._wire.send)
             self._history.take(message)
+        elif kind == "signin":
+            self._sign_in.take(message)
         elif kind == "draft":
             self._take_draft(message.get("text"), message.get("from"))
         elif kind == "interrupt":
@@ -272,9 +290,9 @@ class PanelView:
         elif kind == "resume":
             self._resume()
         elif kind == "model" and isinstance(message.get("name"), str):
-            self._do(self._session.set_model(message["name"]))
+            self._do(self._session.choices.set_model(message["name"]))
         elif kind == "mode" and isinstance(message.get("name"), str):
-            self._do(self._session.set_mode(message["name"]))
+            self._do(self._set_mode(message["name"], message.get("confirmed") is True))
 
     def _take_draft(self, text: Any, view: Any) -> None:
         # A longer one stays in the view where it is typed.
@@ -289,7 +307,10 @@ class PanelView:
             self._taken.add(id)
             self._clear_line()
             try:
-                self._session.submit(prompt, id)
+                if prompt.strip() == "/login":
+                    self._session.sign_in.open()
+                else:
+                    self._session.queue.submit(prompt, id)
             except ClaudeError as error:
                 self._say(error)
         self._wire.change(["taken", id])  # the view need not keep it any longer
@@ -297,7 +318,7 @@ class PanelView:
     def _withdraw(self, id: Any) -> None:
         for turn in self._session.history:
             if turn.id == id:
-                if self._session.withdraw(turn):
+                if self._session.queue.withdraw(turn):
                     self._wire.change(["withdrawn", turn.id, turn.prompt])
                 return
 
@@ -309,15 +330,15 @@ class PanelView:
             self._say(error)
 
     async def _interrupt(self) -> None:
-        running = self._session.running
+        running = self._session.conversation.running
         if running is not None and running is self._stopped:
             await self._session.runner.cut(running)
         elif running is not None:
             self._stopped = running
-            await self._session.stop(running)
+            await self._session.runner.stop(running)
         else:
             for turn in list(self._session.history):  # Claude Code is still starting
-                if turn.state == "queued" and self._session.withdraw(turn):
+                if turn.state == "queued" and self._session.queue.withdraw(turn):
                     self._wire.change(["withdrawn", turn.id, turn.prompt])
                     return
 
@@ -336,9 +357,14 @@ class PanelView:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _set_mode(self, name: str, confirmed: bool) -> None:
+        if name == BYPASS and not confirmed:
+            raise ClaudeError("Permission requests stay on: nobody has confirmed to turn them off")
+        await self._session.choices.set_mode(name)
+
     async def _begin(self) -> None:
         """Begin a new conversation; that it has to wait is said as long as it does."""
-        waits = self._session.running is not None or self._session.queued > 0
+        waits = not self._session.conversation.at_rest
         if waits:
             self._say_line("A new conversation begins when what runs has ended; Stop ends it now")
         await self._session.new()

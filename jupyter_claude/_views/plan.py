@@ -5,27 +5,24 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from .._errors import one_line
-from .._text import exact, exact_line
+from .._text import exact, exact_line, one_line
 from . import formulas
-from .static import diff_html
+from .protocol import shown_diff
+from .static import BORDER, EXACT, MUTED, declared, diff_html
 
 if TYPE_CHECKING:
     from .._rewind.plan import FileChange, RewindPlan
 
 _LISTED = 20  # of files, turns and lines
-_MUTED = "color:var(--jp-ui-font-color2,#616161)"
-_BORDER = "1px solid var(--jp-border-color2,#bdbdbd)"
 _DIFF = (
-    "margin:0;padding:6px 10px;white-space:pre-wrap;overflow-wrap:anywhere;"
-    "background:var(--jp-layout-color2,#eeeeee);color:var(--jp-content-font-color1,#212121);"
+    f"{EXACT};margin:0;padding:6px 10px;white-space:pre-wrap;overflow-wrap:anywhere;"
+    "background:var(--jc-fill);color:var(--jc-text);"
     "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
 )
 
 
 def html(plan: RewindPlan) -> str:
     """Return a plan as HTML."""
-    view = plan.view()
     parts = [
         f'<div role="group" aria-label="Rewind plan" class="{formulas.IGNORE}" '
         'style="max-width:72em;line-height:1.5">',
@@ -33,28 +30,28 @@ def html(plan: RewindPlan) -> str:
     ]
     if plan.files:
         rows = [
-            _file(plan, change, shown["diff"])
-            for change, shown in zip(plan.files[:_LISTED], view["files"], strict=False)
+            _file(plan, change, shown_diff(change.shown_diff(plan.folder)))
+            for change in plan.files[:_LISTED]
         ]
         rows += _more(len(plan.files), "files")
         parts.append(
-            f'<div style="margin:6px 0;border:{_BORDER};border-radius:6px;overflow:hidden">'
+            f'<div style="margin:6px 0;border:{BORDER};border-radius:6px;overflow:hidden">'
             f"{''.join(rows)}</div>"
         )
     leave = "left" if plan.done else "would leave"
     parts += _list(
         f"Turns that {leave} the conversation",
-        [f"Turn {turn['number']}: {turn['prompt'][:120]}" for turn in view["turns_dropped"]],
+        [f"Turn {turn.number}: {turn.prompt[:120]}" for turn in plan.turns_dropped],
         "margin:6px 0",
     )
     parts += _list(
         plan.losses,
         plan.irreversible,
-        "margin:6px 0;padding-left:10px;border-left:3px solid var(--jp-warn-color1,#f57c00)",
+        "margin:6px 0;padding-left:10px;border-left:3px solid var(--jc-warn)",
     )
     if plan.reason and plan.can_rewind:
         parts.append(f'<div style="margin:6px 0">{escape(one_line(plan.reason))}</div>')
-    return "".join([*parts, "</div>"])
+    return declared("".join([*parts, "</div>"]))
 
 
 def _file(plan: RewindPlan, change: FileChange, diff: str) -> str:
@@ -67,9 +64,9 @@ def _file(plan: RewindPlan, change: FileChange, diff: str) -> str:
         '<details style="padding:2px 10px"><summary>'
         # A box inside, since the summary itself would lose its triangle.
         '<span style="display:inline-flex;flex-wrap:wrap;width:calc(100% - 1.5em);gap:0 8px;'
-        f'vertical-align:top"><span style="{_MUTED}">{change.action}</span> '
-        f'<code style="min-width:0;overflow-wrap:anywhere">{name}</code> '
-        f'<em style="{_MUTED}">{note}</em> '
+        f'vertical-align:top"><span style="{MUTED}">{change.action}</span> '
+        f'<code style="min-width:0;overflow-wrap:anywhere;{EXACT}">{name}</code> '
+        f'<em style="{MUTED}">{note}</em> '
         f'<span style="margin-left:auto">+{change.insertions} −{change.deletions}</span>'
         f"</span></summary>{shown}</details>"
     )

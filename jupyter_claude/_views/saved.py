@@ -11,8 +11,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from .._text import without_halves
 from .._turns.items import Item, Notice, ToolCall, beginning
-from .._turns.turn import Turn
+from .._turns.turn import TAKEN_BACK, Turn
+from .protocol import error_text, item_view
 
 MIME = "application/vnd.jupyter-claude.turn+json"
 
@@ -47,7 +49,6 @@ def saved(turn: Turn, *, error: bool = True) -> dict[str, Any] | None:
         if isinstance(item, ToolCall):
             view["images"] = images.get(item.id, [])
         items.append({name: value for name, value in view.items() if value not in ("", [])})
-    view = turn.view()
     data: dict[str, Any] = {
         "version": VERSION,
         "id": turn.id,
@@ -55,15 +56,16 @@ def saved(turn: Turn, *, error: bool = True) -> dict[str, Any] | None:
         "practice": turn.practice,
         "items": items,
         "cost": turn.cost_line,
-        "error": view["error"] if error else "",
+        "error": error_text(turn) if error else "",
+        **({"left": TAKEN_BACK} if turn.taken_back else {}),
     }
-    # Half of a surrogate pair, which a model can write, is no text that a file can hold.
-    text = json.dumps(data, ensure_ascii=False).encode("utf-8", "replace").decode()
+    # A file cannot hold half of a surrogate pair, which a model can write: its mark stands for it.
+    text = without_halves(json.dumps(data, ensure_ascii=False))
     return json.loads(text) if len(text) <= _LARGEST else None
 
 
 def _item(item: Item, limit: int | None) -> dict[str, Any]:
-    view = item.view()
+    view = item_view(item)
     if isinstance(item, ToolCall) and limit is not None:
         view["input"], view["output"] = (beginning(text, limit) for text in _texts(item))
     return view

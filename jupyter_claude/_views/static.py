@@ -14,50 +14,64 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from .._settings import PRACTICE
-from .._text import exact, exact_line, visible
-from .._turns.diffs import LineKind, line_kinds
-from .._turns.items import MARKS, Item, Notice, TextItem, ThinkingItem, Todo, ToolCall, ToolImage
-from .._turns.turn import Turn
-from . import code, formulas
+from .._text import exact, exact_line, printed, visible
+from .._turns.diffs import LineKind, heading_text, line_kinds
+from .._turns.items import (
+    MARKS,
+    Item,
+    Notice,
+    TextItem,
+    ThinkingItem,
+    Todo,
+    ToolCall,
+    ToolImage,
+    beginning,
+)
+from .._turns.turn import TAKEN_BACK, Turn
+from . import code, extras, formulas, links
+from .clock import Clock, TooSlow
+from .colours import COLOURS
+from .inert import LONGEST, inert_code, inert_markdown, inert_text
+from .protocol import error_text
 from .saved import MIME, saved
+from .silence import parser_silent
 
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
 Tree = dict[str, list[Item]]
 
-_MUTED = "color:var(--jp-ui-font-color2,#616161)"
-_BORDER = "1px solid var(--jp-border-color2,#bdbdbd)"
+#: In the background, and a thin line; `declared` makes the colours known.
+MUTED = "color:var(--jc-quiet)"
+BORDER = "1px solid var(--jc-border)"
 # JupyterLab would break the lines of any <pre> in the middle of words.
+# JupyterLab's sanitiser drops "contain", so the boxes cut off what goes beyond them in this way.
+_BOX = "position:relative;overflow:hidden"
+#: For what is read exactly: it stands in the order in which it is stored.
+EXACT = "direction:ltr;unicode-bidi:bidi-override"
 _LINES = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
 _FRAME = (
-    "margin:6px 0;padding:6px 8px;border-radius:4px;background:var(--jp-layout-color2,#eeeeee);"
-    "color:var(--jp-content-font-color1,#212121)"
+    "margin:6px 0;padding:6px 8px;border-radius:4px;background:var(--jc-fill);color:var(--jc-text)"
 )
 _CODE = (
     f"{_LINES};margin:4px 0;padding:6px 8px;"
-    "border-radius:4px;background:var(--jp-layout-color2,#eeeeee);"
-    "color:var(--jp-content-font-color1,#212121);"
+    "border-radius:4px;background:var(--jc-fill);color:var(--jc-text);"
     "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
 )
-_BAD = "var(--jp-error-color1,#d32f2f)"
-_STATES = {"failed": f"color:{_BAD};font-weight:600", "denied": f"color:{_BAD};font-weight:600"}
+_STATES = {
+    "failed": "color:var(--jc-bad-text);font-weight:600",
+    "denied": "color:var(--jc-bad-text);font-weight:600",
+    "stopped": "font-weight:600",
+}
 # As in the widget: the text keeps its colour, which every theme makes readable.
 _DIFF = {
-    "heading": f"display:block;{_MUTED}",
-    "added": "display:block;background:color-mix(in srgb,"
-    "var(--jp-success-color1,#388e3c) 20%,transparent)",
-    "removed": "display:block;background:color-mix(in srgb,"
-    "var(--jp-error-color1,#d32f2f) 18%,transparent)",
+    "heading": f"display:block;{EXACT};{MUTED}",
+    "added": f"display:block;{EXACT};background:var(--jc-added)",
+    "removed": f"display:block;{EXACT};background:var(--jc-removed)",
 }
 _COLOURED = 400  # lines of a diff
-_LANGUAGE = re.compile(r"[\w+#.-]+")
-_RENDERED = 300_000  # characters of Markdown; more would hold up the kernel for seconds
-# With an address of their own, so nothing that JupyterLab would take for a page or a command of its
-# own: "http:/lab/api/shutdown" is one, too.
-_SAFE_LINK = re.compile(r"https?://|mailto:", re.IGNORECASE)
-# The end of a link's text, or of a definition's name, with another kind of address behind it.
-_ODD_LINK = re.compile(r"\](?=[(:])(?![(:]\s*(?:https?://|mailto:))")
+_COLOUR = re.compile(r"var\(--jc-([a-z-]+)\)")
+_LANGUAGE = re.compile(r"[\w+#.-]+", re.ASCII)
 
 
 def bundle(turn: Turn, *, error: bool = True) -> dict[str, Any]:
@@ -85,7 +99,8 @@ def bundle(turn: Turn, *, error: bool = True) -> dict[str, Any]:
 def plain(turn: Turn, *, error: bool = True) -> str:
     """Return `turn` as plain text."""
     tree = turn.tree()
-    parts = [_plain_item(tree, item) for item in tree[""]]
+    parts = [f"[{TAKEN_BACK}]"] if turn.taken_back else []
+    parts += [_plain_item(tree, item) for item in tree[""]]
     return "\n\n".join([part for part in parts if part] + _ends(turn, error))
 
 
@@ -120,7 +135,7 @@ def _in_progress(todo: Todo) -> str:
 def _ends(turn: Turn, error: bool) -> list[str]:
     ends = []
     if error and turn.error is not None:
-        ends.append(turn.view()["error"])
+        ends.append(error_text(turn))
     if turn.practice:
         ends.append(PRACTICE)
     if turn.cost_line:
@@ -134,105 +149,31 @@ def _ends(turn: Turn, error: bool) -> list[str]:
 def markdown(turn: Turn, *, error: bool = True) -> str:
     """Return `turn` as Markdown; the answer is the model's own, raw HTML in it made inert."""
     tree = turn.tree()
-    parts = [_markdown_item(tree, item) for item in tree[""]]
-    parts += [f"*{_inert(line)}*" for line in _ends(turn, error)]
+    parts = [f"*{TAKEN_BACK}*"] if turn.taken_back else []
+    parts += [_markdown_item(tree, item) for item in tree[""]]
+    parts += [f"*{inert_text(line)}*" for line in _ends(turn, error)]
     return "\n\n".join(part for part in parts if part)
 
 
 def _markdown_item(tree: Tree, item: Item) -> str:
     if isinstance(item, Notice):
-        return f"*{_inert(item.text)}*"
+        return f"*{inert_text(item.text)}*"
     if isinstance(item, ThinkingItem):
         return ""
     if isinstance(item, TextItem):
         return inert_markdown(item.text.strip()) if item.text else ""
-    about = f"{_code(exact_line(item.summary))} {item.counts}".rstrip()
-    blocks = [f"**{_inert(exact_line(item.name))}** {about} — *{item.state}*"]
+    about = f"{inert_code(exact_line(item.summary))} {item.counts}".rstrip()
+    blocks = [f"**{inert_text(exact_line(item.name))}** {about} — *{item.state}*"]
     todos = [
-        f"- {_BOXES[todo['status']]} {_inert(todo['content'])}{_in_progress(todo)}"
+        f"- {_BOXES[todo['status']]} {inert_text(todo['content'])}{_in_progress(todo)}"
         for todo in item.todos
     ]
     blocks += ["\n".join(todos)] if todos else []
-    blocks += [_inert(item.note)] if item.note else []
+    blocks += [inert_text(item.note)] if item.note else []
     blocks += [
         _markdown_item(tree, inner) for inner in tree[item.id] if isinstance(inner, ToolCall)
     ]
     return "\n".join(f"> {line}".rstrip() for line in "\n\n".join(blocks).split("\n"))
-
-
-def _inert(text: str) -> str:
-    text = visible(text)
-    for char in "\\`*_[]<>$":
-        text = text.replace(char, "\\" + char)
-    return " ".join(text.split())
-
-
-def _code(text: str) -> str:
-    if not text:
-        return ""
-    fence = "`" * (_longest_run(text) + 1)
-    return f"{fence} {text} {fence}"
-
-
-def _longest_run(text: str) -> int:
-    return max(map(len, re.findall("`+", text)), default=0)
-
-
-def inert_markdown(text: str) -> str:
-    """Return the model's Markdown with raw HTML and remote images made plain text.
-
-    Code is left as it is: there, both are plain text already. Text that then still has HTML, an
-    image or a link that is none, as tricks with backticks can bring about, loses all its markup.
-    """
-    if len(text) > _RENDERED:
-        fence = "`" * max(3, _longest_run(text) + 1)
-        return f"{fence}\n{visible(text)}\n{fence}"
-    lines = []
-    fence = ""
-    for line in visible(text).split("\n"):
-        mark = _FENCE.match(line)
-        if mark and not fence and "`" not in mark.group(2):
-            fence = mark.group(1)
-            # JupyterLab's Markdown puts the language into an attribute, quotes and all.
-            language = _LANGUAGE.match(mark.group(2).strip())
-            lines.append(line[: mark.end(1)] + (language[0] if language else ""))
-        elif mark and fence and mark.group(1).startswith(fence) and not mark.group(2).strip():
-            fence = ""
-            lines.append(line)
-        else:
-            lines.append(line if fence else _outside_code(line))
-    if fence:
-        lines.append(fence)
-    made = "\n".join(lines)
-    if _is_inert(made):
-        return made
-    return "\n".join(_inert(line) for line in text.split("\n"))
-
-
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)$")
-
-
-def _is_inert(text: str) -> bool:
-    """Whether a viewer that lets everything through would show nothing but text and links."""
-    from markdown_it import MarkdownIt
-
-    viewer = MarkdownIt("commonmark", {"html": True}).enable("table")
-    viewer.validateLink = lambda url: True  # type: ignore[method-assign]
-    for block in viewer.parse(text):
-        for token in (block, *(block.children or ())):
-            if token.type in ("html_block", "html_inline", "image"):
-                return False
-            if token.type == "link_open" and not _SAFE_LINK.match(str(token.attrGet("href"))):
-                return False
-    return True
-
-
-def _outside_code(line: str) -> str:
-    pieces = line.split("`")
-    for index in range(0, len(pieces), 2):
-        piece = pieces[index].replace("<", "&lt;").replace("![", "\\![")
-        pieces[index] = _ODD_LINK.sub(r"\\]", formulas.escape_prices(piece))
-    return "`".join(pieces)
 
 
 # --- HTML -------------------------------------------------------------------------------------
@@ -243,79 +184,103 @@ def html(turn: Turn, *, error: bool = True) -> str:
     parts = [
         f'<div role="article" aria-label="Claude turn {turn.number}" '
         f'class="jupyter-claude-turn {formulas.IGNORE}" '
-        'style="max-width:72em;line-height:1.5">'
+        f'style="max-width:72em;line-height:1.5;{_BOX}">'
     ]
     if turn.practice:
-        parts.append(_line(PRACTICE, f"{_MUTED};font-size:0.85em;margin:0 0 4px"))
+        parts.append(_line(PRACTICE, f"{MUTED};font-size:0.85em;margin:0 0 4px"))
+    if turn.taken_back:
+        parts.append(
+            _line(TAKEN_BACK, f"margin:0 0 6px;padding:2px 10px;border:1px dashed;{MUTED}")
+        )
     tree = turn.tree()
     parts += [_item(tree, item) for item in tree[""]]
     if error and turn.error is not None:
         parts.append(
             _line(
-                turn.view()["error"],
-                f"margin:6px 0;padding:2px 0 2px 10px;border-left:3px solid {_BAD};font-weight:600",
+                error_text(turn),
+                "margin:6px 0;padding:2px 0 2px 10px;border-left:3px solid var(--jc-bad);"
+                "font-weight:600",
             )
         )
     if turn.cost_line:
-        parts.append(_line(turn.cost_line, f"{_MUTED};font-size:0.85em;margin:6px 0 0"))
-    parts.append("</div>")
-    if any("var(--jc-" in part for part in parts):
-        parts[0] = parts[0].replace('style="', f'style="{code.DECLARATIONS};', 1)
-    return "\n".join(parts)
+        parts.append(_line(turn.cost_line, f"{MUTED};font-size:0.85em;margin:6px 0 0"))
+    return declared("\n".join([*parts, "</div>"]))
+
+
+def declared(page: str) -> str:
+    """Return HTML whose first element declares the colours that the HTML names."""
+    found = set(_COLOUR.findall(page))
+    for name, value in reversed(COLOURS.items()):  # a value names only earlier ones
+        found |= set(_COLOUR.findall(value)) if name in found else set()
+    declarations = "".join(
+        f"--jc-{name}:{value};" for name, value in COLOURS.items() if name in found
+    )
+    return page.replace('style="', f'style="{declarations}', 1)
+
+
+def below(page: str) -> str:
+    """Return the HTML of a turn that stands below another one, set off from it."""
+    style = f"margin-top:10px;padding-top:8px;border-top:{BORDER}"
+    return declared(f'<div style="{style}">') + page + "</div>"
 
 
 def _line(text: str, style: str) -> str:
-    return f'<div style="{style}">{escape(visible(text))}</div>'
+    return f'<div style="{_BOX};{style}">{escape(visible(text))}</div>'
+
+
+def _exact_line(text: str, style: str) -> str:
+    return f'<div style="{_BOX};{style}">{escape(exact(text))}</div>'
 
 
 def _item(tree: Tree, item: Item) -> str:
     if isinstance(item, ToolCall):
         return _todo_list(item) if item.todos else _tool(tree, item)
     if isinstance(item, Notice):
-        return _line(item.text, f"{_MUTED};font-size:0.9em;margin:4px 0")
+        return _line(item.text, f"{MUTED};font-size:0.9em;margin:4px 0")
     if isinstance(item, ThinkingItem):
         if not item.text:
             return ""  # some models keep it to themselves
         return (
-            f'<details style="margin:4px 0;{_MUTED}"><summary>Thinking</summary>'
-            f'<div style="white-space:pre-wrap;padding:4px 12px">{escape(visible(item.text))}</div>'
+            f'<details style="margin:4px 0;{MUTED}"><summary>Thinking</summary>'
+            f'<div style="{_BOX};white-space:pre-wrap;padding:4px 12px">'
+            f"{escape(visible(item.text))}</div>"
             "</details>"
         )
     return render_markdown(item.text)
 
 
 def _tool(tree: Tree, call: ToolCall) -> str:
-    view = call.view()
-    text, output = exact(view["input"]), exact(view["output"])
+    given, kind = call.shown_input()
+    text, output = exact(beginning(given)), printed(beginning(call.shown_output()))
     name, summary = escape(exact_line(call.name)), escape(exact_line(call.summary))
-    shown = diff_html(text) if view["input_kind"] == "diff" else escape(text)
-    counts = f'<span style="flex:none;{_MUTED}">{call.counts}</span> ' if call.counts else ""
+    shown = diff_html(text) if kind == "diff" else escape(text)
+    counts = f'<span style="flex:none;{MUTED}">{call.counts}</span> ' if call.counts else ""
     parts = [
         # A box inside, since the summary itself would lose its triangle.
         '<details><summary><span style="display:inline-flex;width:calc(100% - 1.5em);gap:8px;'
-        f'vertical-align:top"><strong>{name}</strong> '
-        f'<code style="min-width:0;overflow-wrap:anywhere">{summary}</code> {counts}'
-        f'<span style="margin-left:auto;{_STATES.get(call.state, _MUTED)}">{call.state}</span>'
-        f'</span></summary><pre style="{_CODE}">{shown}</pre>'
+        f'vertical-align:top"><strong style="{EXACT}">{name}</strong> '
+        f'<code style="min-width:0;overflow-wrap:anywhere;{EXACT}">{summary}</code> {counts}'
+        f'<span style="margin-left:auto;{_STATES.get(call.state, MUTED)}">{call.state}</span>'
+        f'</span></summary><pre style="{_CODE};{EXACT}">{shown}</pre>'
     ]
     nested = [_item(tree, inner) for inner in tree[call.id]]
     if nested:
-        style = f"margin:6px 0 6px 4px;padding:0 0 0 12px;border-left:{_BORDER}"
+        style = f"margin:6px 0 6px 4px;padding:0 0 0 12px;border-left:{BORDER}"
         parts += [f'<div style="{style}">', *nested, "</div>"]
     parts.append(f'<pre style="{_CODE}">{escape(output)}</pre>' if output else "")
     parts.append("</details>")
     if call.progress:
-        parts.append(_line(call.progress, f"{_MUTED};font-size:0.9em;margin:2px 0 2px 1.2em"))
+        parts.append(_exact_line(call.progress, f"{MUTED};font-size:0.9em;margin:2px 0 2px 1.2em"))
     parts += map(_image, call.images)
     if call.note:
-        parts.append(_line(call.note, "margin:4px 0"))
+        parts.append(_exact_line(call.note, "margin:4px 0"))
     return _card(call, "".join(parts))
 
 
 def _card(call: ToolCall, content: str) -> str:
     return (
         f'<div role="group" aria-label="Tool: {escape(exact_line(call.name))}" '
-        f'style="margin:6px 0;padding:4px 10px;border:{_BORDER};border-radius:6px">{content}</div>'
+        f'style="margin:6px 0;padding:4px 10px;border:{BORDER};border-radius:6px">{content}</div>'
     )
 
 
@@ -332,10 +297,10 @@ def _todo_list(call: ToolCall) -> str:
     lines = [
         f'<li style="margin:1px 0;list-style:none">{MARKS[todo["status"]]} '
         f"{escape(exact(todo['content']))} "
-        f'<span style="{_MUTED}">— {todo["status"]}</span></li>'
+        f'<span style="{MUTED}">— {todo["status"]}</span></li>'
         for todo in call.todos
     ]
-    heading = f'<strong>To do</strong> <span style="{_MUTED}">{call.summary}</span>'
+    heading = f'<strong>To do</strong> <span style="{MUTED}">{call.summary}</span>'
     return _card(
         call,
         f'<div>{heading}</div><ul role="list" style="margin:4px 0;padding:0">{"".join(lines)}</ul>',
@@ -348,7 +313,8 @@ def diff_html(text: str) -> str:
     parts = []
     for kind, run in groupby(kinds[:_COLOURED], key=_kind):
         # The line ends are for viewers that drop styles.
-        lines = escape("".join(f"{line}\n" for _, line in run))
+        shown = heading_text if kind == "heading" else str
+        lines = escape("".join(f"{shown(line)}\n" for _, line in run))
         style = _DIFF.get(kind)
         parts.append(f'<span style="{style}">{lines}</span>' if style else lines)
     parts.append(escape("\n".join(line for _, line in kinds[_COLOURED:])))
@@ -360,20 +326,20 @@ def _kind(line: tuple[LineKind, str]) -> LineKind:
 
 
 @lru_cache(maxsize=1)
-def _renderer() -> MarkdownIt:
+def _renderer() -> tuple[MarkdownIt, Clock]:
     from markdown_it import MarkdownIt
 
-    renderer = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
-    renderer.disable("image")  # an image of the model's choosing would call home
-    renderer.validateLink = lambda url: bool(_SAFE_LINK.match(url))  # type: ignore[method-assign]
+    renderer = MarkdownIt("js-default", {"html": False})  # as the front end's
+    links.use(renderer)
     formulas.use(renderer)
+    extras.use(renderer)
     renderer.add_render_rule("table_open", _table)
     renderer.add_render_rule("table_close", _table_end)
     renderer.add_render_rule("th_open", _cell)
     renderer.add_render_rule("td_open", _cell)
     renderer.add_render_rule("fence", _code_block)
     renderer.add_render_rule("code_block", _code_block)
-    return renderer
+    return renderer, Clock(renderer)
 
 
 def _table(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
@@ -393,7 +359,7 @@ def _cell(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
 def _code_block(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
     found = _LANGUAGE.match(tokens[index].info.strip())
     language = found[0] if found else ""
-    label = f'<div style="{_MUTED};font-size:0.85em">{escape(language)}</div>' if language else ""
+    label = f'<div style="{MUTED};font-size:0.85em">{escape(language)}</div>' if language else ""
     shown = code.highlighted(tokens[index].content, language)
     return (
         f'<div style="{_FRAME}">{label}<pre style="{_LINES};margin:0;padding:0;'
@@ -405,8 +371,15 @@ def _code_block(self: Any, tokens: Any, index: int, options: Any, env: Any) -> s
 def render_markdown(text: str) -> str:
     """Return the model's Markdown as HTML: no raw HTML, no images, only ordinary links.
 
-    Very long text is shown as it was written.
+    Text that is very long, or that takes very long, is shown as it was written.
     """
-    if len(text) > _RENDERED:
-        return f'<pre style="{_CODE}">{escape(visible(text))}</pre>'
-    return str(_renderer().render(visible(text)))
+    text = visible(text)
+    if len(text) <= LONGEST:
+        renderer, clock = _renderer()
+        clock.start()
+        try:
+            with parser_silent():
+                return f'<div style="{_BOX}">\n{renderer.render(text)}</div>'
+        except TooSlow:
+            pass
+    return f'<pre style="{_CODE}">{escape(text)}</pre>'

@@ -5,13 +5,37 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from typing import Any
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from .._approvals import Approvals
+from .._screen import SCREEN, Screen
 from .._settings import PRACTICE
 from .._text import exact, exact_line, visible
-from .._turns.items import MARKS, TextItem, ThinkingItem, ToolCall
-from .._turns.turn import Operation, Turn
+from .._turns.events import (
+    ItemChanged,
+    RequestClosed,
+    RequestOpened,
+    StatusChanged,
+    TextAppended,
+    TurnChange,
+)
+from .._turns.items import MARKS, Item, TextItem, ThinkingItem, ToolCall
+from .._turns.requests import PermissionRequest, QuestionRequest, Request, TrustRequest
+from .._turns.retries import RetryNotice
+from .._turns.turn import Turn
+from .._type_ahead import discard_typed
+from .asked import lines_of_request, pieces
+from .countdown import Countdown
+from .extras import as_text
+from .silence import parser_silent
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+ReadLine = Callable[[str], Awaitable["str | None"]]
 
 
 class TerminalView:
@@ -25,26 +49,52 @@ class TerminalView:
         Takes the answers.
     quiet : bool, default False
         Show only requests.
+    screen : Screen, default SCREEN
+        Where to ask. Answers go to standard output, wherever that leads.
+    read_line : callable, optional
+        Returns the line that is typed at a prompt, None at the end of the input. Default: reads
+        standard input.
+    within : callable, optional
+        Calls what prints, where that shows. Default: just calls it.
     """
 
-    def __init__(self, turn: Turn, approvals: Approvals, *, quiet: bool = False) -> None:
+    def __init__(
+        self,
+        turn: Turn,
+        approvals: Approvals,
+        *,
+        quiet: bool = False,
+        screen: Screen = SCREEN,
+        read_line: ReadLine | None = None,
+        within: Callable[[Callable[[], None]], None] | None = None,
+    ) -> None:
         from rich.console import Console
 
         self._turn = turn
         self._approvals = approvals
         self._quiet = quiet
-        self._console = Console(highlight=False)
+        self._read_line = read_line or _line
+        self._screen = Console(
+            file=cast(TextIO, screen), highlight=False, emoji=False, force_jupyter=False
+        )
+        # What is printed besides requests is the answer; when quiet, it is what leads to a request.
+        answers = Console(highlight=False, emoji=False, force_jupyter=False)
+        self._console = self._screen if quiet else answers
         self._printed: dict[str, int] = {}  # characters of each text that stand on the screen
+        self._finished: defaultdict[str, FinishedPart] = defaultdict(FinishedPart)
         self._states: dict[str, str] = {}
         self._questions: dict[str, asyncio.Task[None]] = {}
         self._one_at_a_time = asyncio.Lock()
-        self._stop_listening = turn.listen(self._changed)
+        self._countdown = Countdown(self._console)
+        within = within or (lambda print_it: print_it())
+        self._stop_listening = turn.listen(lambda change: within(lambda: self._changed(change)))
         if turn.practice and not quiet:
             self._console.print(PRACTICE, style="dim", markup=False)
 
     def finish(self) -> None:
         """Print what is left, and the cost."""
         self._stop_listening()
+        self._countdown.stop()
         for task in self._questions.values():
             task.cancel()
         if self._quiet:
@@ -55,29 +105,31 @@ class TerminalView:
         if self._turn.cost_line:
             self._console.print(visible(self._turn.cost_line), style="dim", markup=False)
 
-    def _changed(self, operation: Operation) -> None:
-        kind = operation[0]
-        if kind == "request":
-            request = operation[1]
+    def _changed(self, change: TurnChange) -> None:
+        if not isinstance(change, StatusChanged):
+            self._countdown.stop()
+        if isinstance(change, RequestOpened):
             self._flush_texts()
-            self._questions[request["id"]] = asyncio.ensure_future(self._ask(request))
-        elif kind == "request_done":
-            task = self._questions.pop(operation[1], None)
+            asking = asyncio.ensure_future(self._ask(change.request))
+            self._questions[change.request.id] = asking
+        elif isinstance(change, RequestClosed):
+            task = self._questions.pop(change.request.id, None)
             if task is not None and task is not asyncio.current_task():
                 task.cancel()
-                self._console.print(visible(operation[2]), style="dim", markup=False)
-        elif kind in ("put", "append") and not self._quiet:
-            self._show(operation[1]["id"] if kind == "put" else operation[1])
+                self._screen.print(visible(change.outcome), style="dim", markup=False)
+        elif isinstance(change, (ItemChanged, TextAppended)) and not self._quiet:
+            self._show(change.item)
 
-    def _show(self, id: str) -> None:
-        item = next((item for item in reversed(self._turn.items) if item.id == id), None)
+    def _show(self, item: Item) -> None:
         if isinstance(item, ToolCall):
             self._show_call(item)
         elif isinstance(item, ThinkingItem) or (isinstance(item, TextItem) and item.parent):
             return  # what a subagent says goes to Claude
         elif isinstance(item, TextItem):
             self._print_text(item, whole=False)
-        elif item is not None:
+        elif isinstance(item, RetryNotice):
+            self._countdown.start(item)
+        else:
             self._console.print(visible(item.text), style="yellow", markup=False)
 
     def _show_call(self, call: ToolCall) -> None:
@@ -93,12 +145,12 @@ class TerminalView:
         else:
             about = f"{exact_line(call.summary)} {call.counts}".rstrip()
             line = f"{exact_line(call.name)} {about} — {call.state}"
-        self._console.print(f"{indent}● {line}", style="cyan", markup=False)
+        _print_exactly(self._console, f"{indent}● {line}", style="cyan")
         for todo in call.todos:
             line = f"{MARKS[todo['status']]} {exact_line(todo['content'])} — {todo['status']}"
-            self._console.print(f"{indent}  {line}", markup=False)
+            _print_exactly(self._console, f"{indent}  {line}")
         for image in call.images:
-            self._console.print(f"{indent}  [{exact_line(image.alt)}]", style="dim", markup=False)
+            _print_exactly(self._console, f"{indent}  [{exact_line(image.alt)}]", style="dim")
         if call.note:
             self._console.print(f"{indent}  {visible(call.note)}", markup=False)
 
@@ -109,98 +161,159 @@ class TerminalView:
 
     def _print_text(self, item: TextItem, *, whole: bool) -> None:
         done = self._printed.get(item.id, 0)
-        end = len(item.text) if whole else finished_part(item.text)
+        end = self._finished[item.id].of(item.text)
+        end = len(item.text) if whole else end
         text = item.text[done:end].strip("\n")
         if end > done:
             self._printed[item.id] = end
             if text.strip():
                 from rich.markdown import Markdown
 
-                self._console.print(Markdown(visible(text), hyperlinks=False))
+                with parser_silent():
+                    markdown = Markdown(as_text(visible(text)), hyperlinks=False)
+                self._console.print(markdown)
 
     # --- questions ----------------------------------------------------------------------------
 
-    async def _ask(self, request: dict[str, Any]) -> None:
+    def _say(self, line: str, style: str | None = None) -> None:
+        _print_exactly(self._screen, line, style)
+
+    async def _ask(self, request: Request) -> None:
         async with self._one_at_a_time:
-            if request["kind"] == "question":
+            shown = monotonic()
+            if isinstance(request, QuestionRequest):
                 answer = await self._ask_questions(request)
+            elif isinstance(request, TrustRequest):
+                answer = await self._ask_trust(request)
             else:
                 answer = await self._ask_permission(request)
-        self._questions.pop(request["id"], None)
-        self._approvals.answer(request["id"], answer)
+            waited = (monotonic() - shown) * 1000
+        self._questions.pop(request.id, None)
+        self._approvals.answer(request.id, {**answer, "waited": waited})
 
-    async def _ask_permission(self, request: dict[str, Any]) -> dict[str, Any]:
-        shown = request["command"] or request["diff"] or request["input"]
-        tool = exact_line(request["tool"])
-        self._console.print(f"Permission request: {tool}", style="bold", markup=False)
-        self._console.print(exact(shown), markup=False)
-        if request["reason"]:
-            self._console.print(visible(request["reason"]), style="dim", markup=False)
-        for suggestion in request["suggestions"]:
-            self._console.print(
-                f"  a{suggestion['index'] + 1}: {exact(suggestion['label'])}", markup=False
-            )
-        always = "/a (always)" if request["suggestions"] else ""
+    async def _read(self, prompt: str) -> str | None:
+        """Return what the user types at the prompt; None at the end of the input.
+
+        Give them time to see what was printed; nothing typed before then is an answer.
+        """
+        await asyncio.sleep(self._approvals.hold)
+        line = await self._read_line(prompt)
+        return None if line is None else line.strip()
+
+    async def _ask_permission(self, request: PermissionRequest) -> dict[str, Any]:
+        tool = exact_line(request.tool)
+        self._say(f"Permission request: {tool}", style="bold")
+        for line in lines_of_request(request):
+            self._say(line)
+        always = {}
+        for place, suggestion in enumerate(request.suggestions, 1):
+            self._say(f"  a{place}: {exact_line(suggestion['label'])}")
+            always[f"a{place}"] = suggestion["index"]
+        if always:
+            always["a"] = always["a1"]
+        ways = "/a (always)" if always else ""
         while True:
-            reply = (await _line(f"Allow {tool}? y/n{always} ")).strip().lower()
-            if reply in ("y", "yes"):
+            reply = await self._read(f"Allow {tool}? y/n{ways} ")
+            word = "n" if reply is None else reply.lower()  # its end is nobody's approval
+            if word in ("y", "yes"):
                 return {"behavior": "allow"}
-            if reply in ("n", "no"):
+            if word in ("n", "no"):
                 return {"behavior": "deny"}
-            number = reply[1:] or "1"
-            if (
-                reply.startswith("a")
-                and number.isdigit()
-                and 1 <= int(number) <= len(request["suggestions"])
-            ):
-                return {"behavior": "allow", "suggestion": int(number) - 1}
-            self._console.print(
-                "Please answer y or n" + (", or a1, a2, … as listed." if always else "."),
-                markup=False,
-            )
+            if word in always:
+                return {"behavior": "allow", "suggestion": always[word]}
+            self._say("Please answer y or n" + (", or a1, a2, … as listed." if always else "."))
 
-    async def _ask_questions(self, request: dict[str, Any]) -> dict[str, Any]:
+    async def _ask_trust(self, request: TrustRequest) -> dict[str, Any]:
+        say = self._say
+        say(f"Permission request: {request.tool}", style="bold")
+        say(exact_line(request.path))
+        say(f"{request.description} Found: {exact_line(request.summary)}.")
+        file = ""
+        for finding in request.findings:
+            if finding["file"] != file:
+                file = finding["file"]
+                say(exact_line(file), style="bold")
+            say(f"  {exact_line(finding['title'])}")
+            for line in exact(finding["text"]).split("\n"):
+                say(f"    {line}")
+        say(request.waiting, style="dim")
+        if not request.trustable:
+            await self._read("Enter: go on without its settings ")
+            return {"behavior": "deny"}
+        while True:
+            reply = await self._read("Trust this folder? y/n (n: go on without its settings) ")
+            word = "n" if reply is None else reply.lower()
+            if word in ("y", "yes"):
+                return {"behavior": "allow"}
+            if word in ("n", "no"):
+                return {"behavior": "deny"}
+            say("Please answer y or n.")
+
+    async def _ask_questions(self, request: QuestionRequest) -> dict[str, Any]:
         answers: dict[str, str] = {}
-        self._console.print("Question from Claude", style="bold", markup=False)
-        for question in request["questions"]:
+        self._say("Question from Claude", style="bold")
+        for question in request.questions:
             options = question.get("options") or []
-            self._console.print(exact(str(question.get("question", ""))), markup=False)
+            self._say(exact_line(str(question.get("question", ""))))
+            labels = {}
             for number, option in enumerate(options, 1):
-                line = f"  {number}. {option.get('label', '')} — {option.get('description', '')}"
-                self._console.print(exact(line), markup=False)
+                labels[str(number)] = label = str(option.get("label", ""))
+                described = exact_line(str(option.get("description", "")))
+                self._say(f"  {number}. {exact_line(label)} — {described}")
             several = " (several: 1,2)" if question.get("multiSelect") else ""
-            reply = (await _line(f"Number{several} or your own words: ")).strip()
+            reply: str | None = ""
+            while not reply:
+                reply = await self._read(f"Number{several} or your own words: ")
+                if reply is None:
+                    return {"behavior": "deny"}
             chosen = [part.strip() for part in reply.split(",")]
-            if chosen and all(p.isdigit() and 1 <= int(p) <= len(options) for p in chosen):
-                reply = ", ".join(str(options[int(p) - 1].get("label", "")) for p in chosen)
+            if all(part in labels for part in chosen):
+                reply = ", ".join(labels[part] for part in chosen)
             answers[str(question.get("question", ""))] = reply
         return {"behavior": "allow", "answers": answers}
 
 
-def finished_part(text: str) -> int:
-    """Return how many characters of a growing Markdown text are finished blocks.
+class FinishedPart:
+    """Says how much of a growing Markdown text is finished blocks; reads each line once.
 
     A block is finished by a blank line outside a fenced code block.
     """
-    end = position = 0
-    fence = ""
-    for line in text.splitlines(keepends=True):
-        position += len(line)
-        start = line.lstrip()[:3]
-        if start in ("```", "~~~") and (not fence or start == fence):
-            fence = "" if fence else start
-        elif not fence and not line.strip() and line.endswith("\n"):
-            end = position
-    return end
+
+    def __init__(self) -> None:
+        self._end = self._line = self._read = 0
+        self._fence = ""
+
+    def of(self, text: str) -> int:
+        """Return how many characters of the text, as far as there is, are finished."""
+        while (stop := text.find("\n", self._read)) >= 0:
+            line = text[self._line : stop].lstrip()
+            self._line = self._read = stop + 1
+            start = line[:3]
+            if start in ("```", "~~~") and (not self._fence or start == self._fence):
+                self._fence = "" if self._fence else start
+            elif not self._fence and not line:
+                self._end = self._line
+        self._read = len(text)
+        return self._end
 
 
-async def _line(prompt: str) -> str:
-    """Read a line from the terminal without holding up the loop; can be cancelled."""
+def _print_exactly(console: Console, line: str, style: str | None = None) -> None:
+    """Print a line as it is: no space is dropped, and no code of an emoji becomes one."""
+    for piece in pieces(line, console.width):
+        console.out(piece, style=style, highlight=False)
+
+
+async def _line(prompt: str) -> str | None:
+    """Read a line from the terminal without holding up the loop; can be cancelled.
+
+    None is the end of the input. Only what is typed after the prompt counts.
+    """
     loop = asyncio.get_running_loop()
-    sys.stdout.write(prompt)
-    sys.stdout.flush()
+    discard_typed()
+    SCREEN.write(prompt)
+    SCREEN.flush()
     if sys.platform == "win32":
-        return await loop.run_in_executor(None, sys.stdin.readline)
+        return await loop.run_in_executor(None, sys.stdin.readline) or None
     ready: asyncio.Future[None] = loop.create_future()
 
     def set_ready() -> None:
@@ -214,6 +327,4 @@ async def _line(prompt: str) -> str:
         loop.remove_reader(sys.stdin.fileno())
     # Not sys.stdin.readline(): it takes in further lines that nothing would then announce.
     data = os.read(sys.stdin.fileno(), 65536)
-    if not data:
-        return "n"  # the end of input is nobody's approval
-    return data.decode(errors="replace")
+    return data.decode(errors="replace") if data else None

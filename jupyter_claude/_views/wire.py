@@ -16,8 +16,10 @@ from typing import Any, Protocol
 import anywidget
 import traitlets
 
-from .._turns.turn import Operation
+from .._approvals import Verdict
 from .library import views
+from .protocol import Operation, verdict_message
+from .silence import comm_silent
 
 RATE = 30  # messages a second, at most
 
@@ -27,12 +29,17 @@ _STATIC = Path(__file__).parent.parent / "static"
 class ClaudeWidget(anywidget.AnyWidget):
     """The front end's side of what is shown. The loader asks for the code once for each page.
 
-    `kind` is "turn", "requests", "panel" or "history".
+    `kind` is "turn", "requests", "panel", "history" or "signin".
     """
 
     _esm = _STATIC / "loader.js"
     kind = traitlets.Unicode("turn").tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
+
+    def open(self) -> None:
+        """Tell the pages that it is there."""
+        super().open()
+        comm_silent(self.comm)
 
     @traitlets.default("code")
     def _version_of_code(self) -> str:
@@ -115,10 +122,10 @@ class Wire:
         self._operations.clear()
         self._send(message)
 
-    def send_taken(self, request: str, behavior: str) -> None:
-        """Say that a request's answer is taken; from any thread, so without a number."""
+    def send_verdict(self, request: str, verdict: Verdict) -> None:
+        """Say what became of an answer; from any thread, so without a number."""
         for line in list(self._lines):
-            line.send({"type": "taken", "request": request, "behavior": behavior})
+            line.send(verdict_message(request, verdict))
 
     def _send(self, message: dict[str, Any]) -> None:
         self._sequence += 1

@@ -11,6 +11,7 @@ await build({
   bundle: true,
   entryPoints: ["page.ts"],
   format: "iife",
+  loader: { ".css": "text" },
   outfile: join(here, "out", "page.js"),
 });
 for (const file of ["index.html", "themes.css"]) cpSync(join(here, file), join(here, "out", file));

@@ -1,6 +1,7 @@
 /** A history with a plan that has everything in it; `?turns=NUMBER` and `?stop=NUMBER` choose. */
 
-import widget, { type Model } from "../src/widget";
+import type { Model } from "../src/model";
+import widget from "../src/widget";
 
 const DIFF = `--- src/prices.py
 +++ src/prices.py

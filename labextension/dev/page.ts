@@ -1,7 +1,8 @@
 /** Shows sample turns; `?dark`, `?bare` (no theme), `?host`, `?only=NUMBER`, `?history`, `?panel=…` choose. */
 
 import { host } from "../src/host";
-import widget, { type Model } from "../src/widget";
+import type { Model } from "../src/model";
+import widget from "../src/widget";
 import { showHistory } from "./history";
 import { showPanel } from "./panel";
 import { turns } from "./samples";

@@ -1,9 +1,10 @@
 /**
  * A panel with a kernel that answers; `?panel=empty`, `turns`, `approval`, `question`, `refused`,
- * `streaming`, `many`, `busy` or `gone` chooses, and `?width=280` how wide it is.
+ * `streaming`, `many`, `busy` or `gone` chooses, `?width=280` how wide it is, `?mode=…` the mode.
  */
 
-import widget, { type Model } from "../src/widget";
+import type { Model } from "../src/model";
+import widget from "../src/widget";
 import { turns as samples } from "./samples";
 
 interface Turn {
@@ -30,6 +31,7 @@ const MODES = [
   { value: "default", label: "Ask", description: "Asks before it edits or runs something" },
   { value: "acceptEdits", label: "Accept edits", description: "Edits files without asking" },
   { value: "plan", label: "Plan", description: "Reads and plans, changes nothing" },
+  { value: "bypassPermissions", label: "Bypass permissions", description: "Runs everything" },
 ];
 
 /** The last turn asks for approval, those before it are done. */
@@ -96,7 +98,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
               queued: 0,
               model: "",
               models: MODELS,
-              mode: "default",
+              mode: query.get("mode") ?? "default",
               modes: MODES,
               context: kind === "empty" ? null : { tokens: 84_300, max: 200_000, percent: 42.2 },
               cost: kind === "empty" ? "$0.0000" : "$0.2731",
@@ -109,6 +111,8 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
             turns: turns.map(head),
           },
         });
+      else if (message.type === "mode")
+        answer({ type: "patch", ops: [["state", { mode: (content as { name: string }).name }]] });
       else if (message.type === "want")
         for (const turn of turns.filter(({ id }) => message.turns.includes(id)))
           answer({ type: "turn", turn });

@@ -7,9 +7,9 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/applica
 import { Notification } from "@jupyterlab/apputils";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 
-import { exactLine } from "../src/text";
-import { goToRequest } from "./go";
-import { Told, tabStorage } from "./side/told";
+import { exact } from "../src/text";
+import { goToRequest } from "./open_request";
+import { AnnouncedRequests, tabStorage } from "./side/announced_requests";
 import { notice } from "./side/words";
 import { SIDE_PANEL } from "./side_panel";
 import { followSetting } from "./settings";
@@ -21,7 +21,7 @@ class Attention {
   readonly #app: JupyterFrontEnd;
   readonly #sessions: ISessions;
   /** Before this page; and in it. */
-  readonly #told = new Told(tabStorage());
+  readonly #announced = new AnnouncedRequests(tabStorage());
   readonly #seen = new Set<string>();
   /** The notifications that are there, by request, and whether the whole page was hidden. */
   readonly #shown = new Map<string, { id: string; hidden: boolean }>();
@@ -49,7 +49,7 @@ class Attention {
   /** Says what a command led to, where no panel says it. */
   #say(_session: ISession, problem: string): void {
     const isShown = (document.getElementById(SIDE_PANEL)?.getClientRects().length ?? 0) > 0;
-    if (!isShown) Notification.error(exactLine(problem), { autoClose: false });
+    if (!isShown) Notification.error(exact(problem), { autoClose: false });
   }
 
   #look(): void {
@@ -71,8 +71,8 @@ class Attention {
   #tell(key: string, request: Waiting, session: ISession): void {
     if (this.#seen.has(key)) return;
     this.#seen.add(key);
-    const again = this.#told.has(key);
-    this.#told.add(key);
+    const again = this.#announced.has(key);
+    this.#announced.add(key);
     const id = Notification.emit(notice(request, session.notebook.title.label), "warning", {
       // Then, and at once after a reload, it is in the list of notifications only: it lies over the
       // side panel's text field. The tab stays marked.

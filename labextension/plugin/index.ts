@@ -3,11 +3,13 @@
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 
 import { attention } from "./attention";
+import { lateModels } from "./late_models";
 import { prose } from "./prose";
 import { cells } from "./cells";
 import { commands } from "./commands";
 import { control } from "./control";
 import { renderer } from "./renderer";
+import { savedWidgets } from "./saved_widgets";
 import { sessions } from "./sessions";
 import { sidePanel } from "./side_panel";
 import { status } from "./status";
@@ -17,8 +19,10 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   cells,
   commands,
   control,
+  lateModels,
   prose,
   renderer,
+  savedWidgets,
   sessions,
   sidePanel,
   status,

@@ -9,11 +9,12 @@
 import type { Kernel, KernelMessage } from "@jupyterlab/services";
 import { Signal } from "@lumino/signaling";
 
-import { Greeting } from "../src/greeting";
+import { SnapshotRequest } from "../src/snapshot_request";
 import { parseSession, type SessionState } from "../src/panel/protocol";
 import { each, isFields, text } from "../src/protocol";
-import type { Model } from "../src/widget";
+import type { Model } from "../src/model";
 import { sendOnControl } from "./channel";
+import { LOAD } from "./load";
 import type { Presence, Waiting } from "./tokens";
 
 const TARGET = "jupyter_claude";
@@ -91,7 +92,7 @@ export class KernelLink {
   #waiting: readonly Waiting[] = [];
   #seeking = 0;
   readonly #models = new Set<PanelModel>();
-  readonly #greeting = new Greeting(() => {
+  readonly #snapshotRequest = new SnapshotRequest(() => {
     this.#post({ type: "hello" });
   });
 
@@ -169,7 +170,7 @@ export class KernelLink {
     if (language.name !== "python")
       throw new Error(`Claude needs a Python kernel; this one speaks ${language.name}.`);
     const { content } = await kernel.requestExecute({
-      code: "%load_ext jupyter_claude",
+      code: LOAD,
       silent: true,
       stop_on_error: false,
       // Whether somebody can be asked, the kernel knows by this until the next cell is run.
@@ -236,7 +237,7 @@ export class KernelLink {
     else if (this.#home?.commId !== id) {
       if (!kernel.hasComm(id)) this.#join(kernel.createComm(TARGET, id));
     } else {
-      this.#greeting.begin();
+      this.#snapshotRequest.begin();
       for (const model of this.#models) model.emit("comm_live_update");
     }
   }
@@ -250,14 +251,14 @@ export class KernelLink {
     comm.onClose = () => {
       if (this.#home === comm) this.#leave();
     };
-    this.#greeting.begin();
+    this.#snapshotRequest.begin();
     this.changed.emit();
   }
 
   /** The session is gone, or the whole kernel. */
   #leave(): void {
     if (this.#home === null) return;
-    this.#greeting.end();
+    this.#snapshotRequest.end();
     this.#home.dispose();
     this.#home = this.#traits = this.#state = null;
     this.#waiting = [];
@@ -272,7 +273,7 @@ export class KernelLink {
     if (!isFields(message)) return;
     const { type, panel, session } = message;
     if (type === "hello" && isFields(panel)) {
-      this.#greeting.end();
+      this.#snapshotRequest.end();
       this.#panelId = text(panel["id"]);
       this.#traits = {
         kind: "panel",

@@ -9,7 +9,9 @@ import { IRenderMimeRegistry, MimeModel } from "@jupyterlab/rendermime";
 import type { IRenderMime } from "@jupyterlab/rendermime-interfaces";
 import { PanelLayout, Widget } from "@lumino/widgets";
 
+import { isFields } from "../src/protocol";
 import type { Saved } from "../src/saved";
+import { ISessions } from "./tokens";
 import { offerViews, views } from "./views";
 
 export const MIME = "application/vnd.jupyter-claude.turn+json";
@@ -25,12 +27,17 @@ const textOf = (value: unknown): string =>
 /** One output: a turn, or what stands in for it. */
 export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
   readonly #others: IRenderMimeRegistry;
+  readonly #sessions: ISessions | null;
+  #left: unknown;
   #saved: Saved | null = null;
   #newest: IRenderMime.IMimeModel | null = null;
 
-  constructor(others: IRenderMimeRegistry) {
+  /** Of turns whose kernel still runs `sessions` know what a rewind has done since. */
+  constructor(others: IRenderMimeRegistry, sessions: ISessions | null = null) {
     super();
     this.#others = others;
+    this.#sessions = sessions;
+    sessions?.changed.connect(this.#follow, this);
     this.layout = new PanelLayout();
     this.addClass("jp-ClaudeTurn");
     this.node.dataset["mimeType"] = MIME; // as JupyterLab's own renderers say it
@@ -38,7 +45,7 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
     this.#newest = model;
-    const data: unknown = model.data[MIME];
+    const data = this.#present(model);
     const html = textOf(model.data["text/html"]);
     if (this.#saved?.update(data, html) === true) return;
     this.#saved?.close();
@@ -55,8 +62,26 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
     else this.#removeOther();
   }
 
+  /** The turn as it is in the file, or as its session knows by now. */
+  #present(model: IRenderMime.IMimeModel): unknown {
+    const data: unknown = model.data[MIME];
+    if (!isFields(data)) return data;
+    const id = typeof data["id"] === "string" ? data["id"] : "";
+    const says = this.#sessions?.all.map(({ state }) => state?.taken_back[id]);
+    this.#left = says?.find((text) => text !== undefined) ?? data["left"];
+    return { ...data, left: this.#left };
+  }
+
+  #follow(): void {
+    if (this.#newest === null || this.#saved === null) return;
+    const before = this.#left;
+    const data = this.#present(this.#newest);
+    if (this.#left !== before) this.#saved.update(data, textOf(this.#newest.data["text/html"]));
+  }
+
   override dispose(): void {
     if (!this.isDisposed) this.#saved?.close();
+    this.#sessions?.changed.disconnect(this.#follow, this);
     super.dispose();
   }
 
@@ -85,7 +110,8 @@ export const renderer: JupyterFrontEndPlugin<void> = {
   description: "Draws finished turns of Claude, without a kernel too.",
   autoStart: true,
   requires: [IRenderMimeRegistry],
-  activate: (_app, registry: IRenderMimeRegistry) => {
+  optional: [ISessions],
+  activate: (_app, registry: IRenderMimeRegistry, sessions: ISessions | null) => {
     offerViews();
     registry.addFactory(
       {
@@ -93,7 +119,7 @@ export const renderer: JupyterFrontEndPlugin<void> = {
         safe: true,
         mimeTypes: [MIME],
         defaultRank: RANK,
-        createRenderer: () => new TurnRenderer(registry),
+        createRenderer: () => new TurnRenderer(registry, sessions),
       },
       RANK,
     );

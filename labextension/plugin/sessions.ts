@@ -5,7 +5,7 @@ import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { Signal } from "@lumino/signaling";
 
 import type { SessionState } from "../src/panel/protocol";
-import type { Model } from "../src/widget";
+import type { Model } from "../src/model";
 import { Links, type KernelLink } from "./kernel";
 import { ISessions, type ISession, type Presence, type Waiting } from "./tokens";
 

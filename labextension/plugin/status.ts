@@ -5,9 +5,9 @@ import { IStatusBar } from "@jupyterlab/statusbar";
 import { Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
 
-import { element } from "../src/dom";
+import { element, setLine } from "../src/dom";
 import { addSideStyles } from "./side/styles";
-import { statusText } from "./side/words";
+import { statusText, warningText } from "./side/words";
 import { SIDE_PANEL } from "./side_panel";
 import { ISessions } from "./tokens";
 
@@ -16,7 +16,14 @@ const RANK = 8;
 class StatusItem extends Widget {
   readonly activeChanged = new Signal<this, void>(this);
   readonly #sessions: ISessions;
-  readonly #button = element("button", { type: "button", class: "jp-ClaudeStatus" });
+  readonly #warning = element("strong", { class: "jp-ClaudeStatus-warning", hidden: "" });
+  readonly #text = element("span", { class: "jp-ClaudeStatus-text" });
+  readonly #button = element(
+    "button",
+    { type: "button", class: "jp-ClaudeStatus" },
+    this.#warning,
+    this.#text,
+  );
 
   constructor(sessions: ISessions, open: () => void) {
     super();
@@ -36,8 +43,8 @@ class StatusItem extends Widget {
   #draw(): void {
     const state = this.#sessions.current?.state;
     if (state != null) {
-      const text = statusText(state);
-      if (this.#button.textContent !== text) this.#button.textContent = text;
+      setLine(this.#warning, warningText(state));
+      setLine(this.#text, statusText(state));
       this.#button.dataset["status"] = state.status;
     }
     this.activeChanged.emit();

@@ -5,7 +5,7 @@ import { Token } from "@lumino/coreutils";
 import type { ISignal } from "@lumino/signaling";
 
 import type { SessionState } from "../src/panel/protocol";
-import type { Model } from "../src/widget";
+import type { Model } from "../src/model";
 
 /** A request that waits for the user's answer. */
 export interface Waiting {

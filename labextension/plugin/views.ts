@@ -2,7 +2,7 @@
 
 import { PageConfig, URLExt } from "@jupyterlab/coreutils";
 
-import { codes, place, type Module } from "../src/codes";
+import { codes, place, type Module } from "../src/module_cache";
 
 declare const VIEWS_DIGEST: string;
 

@@ -1,27 +1,28 @@
 /** Answers to requests on their way to the kernel. */
 
-import { parseTaken, type Answer } from "./protocol";
+import { parseVerdict, type Answer, type GivenAnswer } from "./protocol";
 
 /** An answer that was sent and of which nothing has come yet. */
 export interface Sent {
   answer: Answer;
   /**
    * "late": the kernel has been silent for longer than a click should take; "taken": it has the
-   * answer, from whichever view, and goes on when its event loop is free.
+   * answer, from whichever view, and goes on when its event loop is free; "early": the kernel did
+   * not take it, and the request waits.
    */
-  state: "sent" | "late" | "taken";
+  state: "sent" | "late" | "taken" | "early";
 }
 
 const LATE_MS = 5_000;
 
 export class Answers {
-  readonly #send: (request: string, answer: Answer) => void;
+  readonly #send: (request: string, answer: GivenAnswer) => void;
   readonly #late: () => void;
   readonly #sent = new Map<string, Sent>();
   readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
 
   /** `late` is called when the kernel has been silent for too long. */
-  constructor(send: (request: string, answer: Answer) => void, late: () => void) {
+  constructor(send: (request: string, answer: GivenAnswer) => void, late: () => void) {
     this.#send = send;
     this.#late = late;
   }
@@ -32,8 +33,8 @@ export class Answers {
   }
 
   /** Sends an answer, once; whether it was sent now. */
-  answer(request: string, answer: Answer): boolean {
-    if (this.#sent.has(request)) return false;
+  answer(request: string, answer: GivenAnswer): boolean {
+    if ((this.#sent.get(request)?.state ?? "early") !== "early") return false;
     this.#sent.set(request, { answer, state: "sent" });
     this.#timers.set(
       request,
@@ -46,13 +47,17 @@ export class Answers {
     return true;
   }
 
-  /** The kernel says at once that it has an answer; whether the message is one of those. */
+  /** The kernel says at once what becomes of an answer; whether the message is one of those. */
   take(message: unknown): boolean {
-    const taken = parseTaken(message);
-    if (taken === null) return false;
-    clearTimeout(this.#timers.get(taken.request));
-    const answer = { behavior: taken.behavior, suggestion: null, answers: null };
-    this.#sent.set(taken.request, { answer, state: "taken" });
+    const said = parseVerdict(message);
+    if (said === null) return false;
+    const { request, verdict } = said;
+    const state = verdict === "early" ? "early" : "taken";
+    // One that was taken is: a second one came too early, by another way.
+    if (state === "early" && this.#sent.get(request)?.state === "taken") return true;
+    clearTimeout(this.#timers.get(request));
+    const behavior = verdict === "allow" ? "allow" : "deny";
+    this.#sent.set(request, { answer: { behavior, suggestion: null, answers: null }, state });
     return true;
   }
 

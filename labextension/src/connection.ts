@@ -1,8 +1,8 @@
 /** One model's line to the kernel: feeds the store, asks for snapshots, sends answers. */
 
 import { Answers, type Sent } from "./answers";
-import { Greeting } from "./greeting";
-import { parseMessage, type Answer, type ViewMessage } from "./protocol";
+import { SnapshotRequest } from "./snapshot_request";
+import { parseMessage, type GivenAnswer, type ViewMessage, type Wish } from "./protocol";
 import { noChanges, TurnStore, type Changes } from "./store";
 
 /** What answers a turn's requests. */
@@ -13,22 +13,27 @@ export interface Answering {
    * Sends an answer; the request shows as answered until the kernel says more. Whether it was sent
    * now: not a second time, and not where the line to the kernel is gone.
    */
-  answer(request: string, answer: Answer): boolean;
+  answer(request: string, answer: GivenAnswer): boolean;
 }
 
-/** What a view of a turn needs: the turn, and a way to answer its requests. */
+/** What a view of a turn needs: the turn, and a way to answer its requests and to stop it. */
 export interface TurnLine extends Answering {
   readonly store: TurnStore;
+  readonly wish: (wish: Wish) => void;
 }
 
 export class Connection implements TurnLine {
   readonly store = new TurnStore();
   readonly #listeners = new Set<(changes: Changes) => void>();
-  readonly #greeting: Greeting;
+  readonly #snapshotRequest: SnapshotRequest;
   readonly #answers: Answers;
+  readonly wish: (wish: Wish) => void;
 
   constructor(send: (message: ViewMessage) => void) {
-    this.#greeting = new Greeting(() => {
+    this.wish = (wish) => {
+      send({ type: "wish", ...wish });
+    };
+    this.#snapshotRequest = new SnapshotRequest(() => {
       send({ type: "hello" });
     });
     this.#answers = new Answers(
@@ -54,7 +59,7 @@ export class Connection implements TurnLine {
     return this.#answers.sent(request);
   }
 
-  answer(request: string, answer: Answer): boolean {
+  answer(request: string, answer: GivenAnswer): boolean {
     const isNew = this.#answers.answer(request, answer);
     if (isNew) this.#tell({ ...noChanges(), requests: true });
     return isNew;
@@ -71,7 +76,7 @@ export class Connection implements TurnLine {
     const wasStale = this.store.stale;
     const changes = this.store.receive(message);
     if (message.type === "snapshot") {
-      this.#greeting.end();
+      this.#snapshotRequest.end();
       // A request that is still in the snapshot still waits: its answer has not arrived.
       this.#answers.forgetAll();
     } else if (this.store.stale && !wasStale) {
@@ -83,11 +88,11 @@ export class Connection implements TurnLine {
 
   /** Asks for a snapshot, and asks again while none comes. */
   hello(): void {
-    this.#greeting.begin();
+    this.#snapshotRequest.begin();
   }
 
   dispose(): void {
-    this.#greeting.end();
+    this.#snapshotRequest.end();
     this.#answers.forgetAll();
     this.#listeners.clear();
   }

@@ -4,7 +4,7 @@
  * A request that takes the focus while somebody types turns their next Enter into an approval.
  * So it moves only
  *
- * - when nothing in particular has the focus (the page's body), or
+ * - when nothing in particular has the focus (the page's body) and no other cell is the active one, or
  * - from the panel that this view stands in, unless a message is being written there: the Enter
  *   that sends one ends the writing; or
  * - from the running cell, which is the cell that this view stands in (the view itself where
@@ -19,6 +19,9 @@
 
 import { focused } from "./dom";
 
+/** JupyterLab's name for it. */
+export const ACTIVE = "jp-mod-active";
+
 const TYPING_MS = 3_000;
 const NOT_TEXT = "[type=button],[type=checkbox],[type=radio],[type=range],[type=submit]";
 const TEXT_ENTRY = `input:not(${NOT_TEXT}),textarea,[contenteditable]:not([contenteditable=false])`;
@@ -26,13 +29,18 @@ const TEXT_ENTRY = `input:not(${NOT_TEXT}),textarea,[contenteditable]:not([conte
 /** Whether a request of `view` may take the focus; `typed` says how long ago a key typed text. */
 export function mayTakeFocus(view: HTMLElement, typed: number): boolean {
   const active = focused();
-  if (active === null) return true;
+  if (active === null) return activeCell(view)?.contains(view) ?? true; // it may be on its way there
   if (active.closest("[role=alertdialog]") !== null) return false;
   if (isWriting(active)) return false;
   const cell = view.closest(".jc-panel") ?? view.closest(".jp-Cell") ?? view;
   const isTextEntry = active.closest(TEXT_ENTRY) !== null;
   if (cell.contains(active)) return !isTextEntry || typed >= TYPING_MS;
-  return active.contains(cell) && !isTextEntry && cell.classList.contains("jp-mod-active");
+  return active.contains(cell) && !isTextEntry && cell.classList.contains(ACTIVE);
+}
+
+/** The active cell of the notebook that `view` stands in; null where there are no cells. */
+export function activeCell(view: Element): HTMLElement | null {
+  return view.closest(".jp-Notebook")?.querySelector<HTMLElement>(`.jp-Cell.${ACTIVE}`) ?? null;
 }
 
 /** Whether a message is being written there, perhaps with a pause to think. */

@@ -15,13 +15,15 @@ export const FORMULA_CLASS = "jc-formula mathjax_process tex2jax_process";
 export const NO_FORMULAS = "mathjax_ignore tex2jax_ignore";
 
 // A single dollar opens a formula only where no word or space touches its inner side, or a word
-// its outer side: "$5 and $6" and "$PATH:$HOME" are text.
+// its outer side: "$5 and $6" and "$PATH:$HOME" are text. No formula holds what opens one of its
+// kind, so no part of a text is looked through twice.
 const FORMULA =
-  /\$\$[^$]+\$\$|\\\(.+?\\\)|\\\[.+?\\\]|(?<![\w$\\])\$(?![\s$])(?:\\.|[^\\$`])+?(?<!\s)\$(?![\w$])/suy;
+  /\$\$[^$]+\$\$|(?<!\\)\\\((?:[^\\]|\\[^()])+\\\)|(?<!\\)\\\[(?:[^\\]|\\[^[\]])+\\\]|(?<![\p{L}\p{N}_$\\])\$(?![\s$])(?:\\.|[^\\$`])+(?<!\s)\$(?![\p{L}\p{N}_$])/suy;
 const AMOUNT = /^\$[\d.,]+\s*[-–—/]?\s*(?:[A-Za-z]{2,}|\$)/;
 // What reaches HTML, defines other commands, or loads something.
 const UNSAFE =
   /\\(?:href|url|html\w*|style|class|cssId|data|require|includegraphics|unicode|mmlToken|bbox|csname|[egx]?def|let|futurelet|(?:re|provide)?newcommand|(?:re)?newenvironment|Declare\w+|input|include)(?![A-Za-z])/;
+const OPENS = /(?<!\\)\\\[/; // not the end of a line with its distance: \\[2pt]
 const CLOSING: Record<string, string> = { $$: "$$", "\\[": "\\]" };
 
 const isFormula = (text: string): boolean => !UNSAFE.test(text) && !AMOUNT.test(text);
@@ -49,7 +51,10 @@ export function keepFormulas(markdown: MarkdownIt): void {
           line === first ? begin + 2 : (state.bMarks[line] ?? 0) + (state.tShift[line] ?? 0);
         if (line > first && (state.sCount[line] ?? 0) < state.blkIndent) return false;
         const text = state.src.slice(start, state.eMarks[line]).trimEnd();
-        if (!text.includes(closing)) continue;
+        if (!text.includes(closing)) {
+          if (OPENS.test(text)) return false;
+          continue;
+        }
         const content = state.src.slice(begin, start + text.length);
         if (!text.endsWith(closing) || !isFormula(content)) return false;
         if (!silent) {

@@ -6,12 +6,12 @@
  * false and the view shows no button for it.
  */
 
-import type { Answer } from "./protocol";
+import type { GivenAnswer } from "./protocol";
 
 /** What can be asked, with what the host is told. */
 export interface HostActions {
   /** Bring an answer to the kernel on a faster way as well; the first one counts. */
-  answer: { request: string; answer: Answer };
+  answer: { request: string; answer: GivenAnswer };
   /** Put a new cell below the one that the view belongs to. */
   "insert-cell": CodeBlock;
   /** Show what would change if it took the place of a cell's text; the user accepts or rejects. */

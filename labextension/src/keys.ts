@@ -18,12 +18,16 @@ function isForNotebook(event: KeyboardEvent): boolean {
 /** Keeps the keys pressed in `root` from the notebook's shortcuts, but for Ctrl+S and the like. */
 export function keepKeys(root: HTMLElement, signal: AbortSignal): void {
   root.setAttribute(SUPPRESS, "true");
+  let last: EventTarget | undefined;
   // Lab's shortcuts listen on the document, in either phase: only the window is asked before.
   window.addEventListener(
     "keydown",
     (event) => {
       const path = event.composedPath();
       if (!path.includes(root)) return;
+      // What had the focus before may stand around what has it now.
+      if (last instanceof Element && last !== path[0]) last.removeAttribute(SUPPRESS);
+      last = path[0];
       // Shortcuts of whatever has the focus are looked up there before its parents are.
       for (const node of [root, path[0]])
         if (node instanceof Element) node.toggleAttribute(SUPPRESS, !isForNotebook(event));

@@ -3,9 +3,9 @@
  * version, and hands over to it.
  */
 
-import { codes, place, type Module } from "./codes";
+import { codes, place, type Module } from "./module_cache";
 import type widget from "./widget";
-import type { Model } from "./widget";
+import type { Model } from "./model";
 
 // A server drops messages when there are many; a kernel that is gone is not asked for ever. The
 // first widget of a page asks at once, others only if it gets no answer: its kernel may be gone.

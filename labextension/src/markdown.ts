@@ -9,10 +9,13 @@
 import DOMPurify from "dompurify";
 import MarkdownIt, { type Token } from "markdown-it";
 
+import { Clock, TooSlow } from "./clock";
 import { frameCode } from "./code";
 import { element } from "./dom";
+import { readExtras } from "./extras";
 import { FORMULA_CLASS, keepFormulas, typeset } from "./formulas";
 import { whenIdle } from "./idle";
+import { readLinks, SAFE_LINK } from "./links";
 import { focusWhenScrolling } from "./scroll";
 import { whenShown } from "./shown";
 import { visibleText } from "./text";
@@ -27,21 +30,12 @@ const TAGS = (
   "p br hr h1 h2 h3 h4 h5 h6 strong em s a code pre blockquote ul ol li " +
   "table thead tbody tr th td div span"
 ).split(" ");
-const SAFE_LINK = /^(?:https?:\/\/|mailto:)/i;
 
-const markdown = new MarkdownIt({ html: false, linkify: true });
-// Without these, "notes.py" becomes a link to a host in Paraguay.
-markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false, fuzzyIP: false });
-// Any other address loses only its link in the sanitiser; the default would show raw Markdown.
-markdown.validateLink = () => true;
-
-markdown.renderer.rules["image"] = (tokens, index) => {
-  const { escapeHtml } = markdown.utils;
-  const source = String(tokens[index]?.attrGet("src") ?? "");
-  return `<a href="${escapeHtml(source)}">${escapeHtml(tokens[index]?.content || "image")}</a>`;
-};
-
+const markdown = new MarkdownIt({ html: false });
+readLinks(markdown);
 keepFormulas(markdown);
+readExtras(markdown);
+const clock = new Clock(markdown);
 
 // Columns are aligned by an attribute that the sanitiser lets through; a style could do more.
 for (const cell of ["th_open", "td_open"])
@@ -63,7 +57,7 @@ sanitiser.addHook("afterSanitizeAttributes", (node) => {
 });
 
 function toNodes(html: string): DocumentFragment {
-  return sanitiser.sanitize(html, {
+  const nodes = sanitiser.sanitize(html, {
     ALLOWED_TAGS: TAGS,
     ALLOWED_ATTR: ["href", "title", "start", "class", "align"],
     ALLOWED_URI_REGEXP: SAFE_LINK,
@@ -72,7 +66,19 @@ function toNodes(html: string): DocumentFragment {
     ALLOW_DATA_ATTR: false,
     RETURN_DOM_FRAGMENT: true,
   });
+  // Without an address of its own, as in "[words]()", a link would lead to the page itself.
+  for (const link of nodes.querySelectorAll("a"))
+    if (!SAFE_LINK.test(link.getAttribute("href") ?? "")) link.replaceWith(...link.childNodes);
+  return nodes;
 }
+
+/** The HTML of a whole text, not sanitised yet. */
+export function renderMarkdown(text: string): string {
+  return markdown.render(text);
+}
+
+/** Characters that are read at once; more would hold up the page, as in `inert.py`. */
+const LONGEST = 300_000;
 
 interface Block {
   tokens: Token[];
@@ -120,6 +126,8 @@ export class MarkdownStream {
   /** Where the part of the text begins that is not finished. */
   #from = 0;
   #fence: OpenFence | null = null;
+  /** The rest of a text that is shown as it was written, since it takes too long to read. */
+  #plain: Text | null = null;
   /** The link definitions of the finished part. */
   #env: Env = {};
 
@@ -136,7 +144,8 @@ export class MarkdownStream {
     this.#source = text;
     this.#text += added;
     this.#complete = complete;
-    if (complete || !this.#growFence(added)) this.#draw();
+    if (this.#plain !== null) this.#plain.appendData(added);
+    else if (complete || !this.#growFence(added)) this.#drawInTime();
     // Only after the first drawing: what was there from the start is not news.
     this.#finished.setAttribute("aria-live", "polite");
   }
@@ -147,7 +156,21 @@ export class MarkdownStream {
     this.#text = "";
     this.#from = 0;
     this.#fence = null;
+    this.#plain = null;
     this.#env = {};
+  }
+
+  #drawInTime(): void {
+    try {
+      if (this.#text.length - this.#from > LONGEST) throw new TooSlow();
+      clock.start();
+      this.#draw();
+    } catch (error) {
+      if (!(error instanceof TooSlow)) throw error;
+      this.#fence = null;
+      this.#plain = document.createTextNode(this.#text.slice(this.#from));
+      this.#growing.replaceChildren(element("div", { class: "jc-plain" }, this.#plain));
+    }
   }
 
   #draw(): void {
@@ -164,13 +187,12 @@ export class MarkdownStream {
       while (count > 0 && (blocks[count]?.firstLine ?? 0) >= starts.length - 1);
     const finished = blocks.slice(0, Math.max(count, 0));
     const growing = blocks.slice(finished.length);
-    this.#finished.append(...finished.map((block) => this.#render(block, env, true)));
-    this.#growing.replaceChildren(...growing.map((block) => this.#render(block, env, false)));
-
     const next = finished.length > 0 ? growing[0] : undefined;
     const cut = next === undefined ? 0 : (starts[next.firstLine] ?? 0);
     const settled = text.slice(0, cut);
     if (settled.includes("]:")) markdown.parse(settled, this.#env);
+    this.#finished.append(...finished.map((block) => this.#render(block, env, true)));
+    this.#growing.replaceChildren(...growing.map((block) => this.#render(block, env, false)));
     this.#from += cut;
     this.#fence = this.#complete ? null : this.#openFence(growing);
   }
@@ -207,6 +229,8 @@ export class MarkdownStream {
       const language = /^[\w+#.-]+/.exec(codes[index]?.info.trim() ?? "")?.[0] ?? "";
       frameCode(pre, language, complete, this.#say);
     });
+    for (const line of nodes.querySelectorAll("li"))
+      if (/^\s*[☐☑]\s/u.test(line.textContent)) line.classList.add("jc-task");
     for (const table of nodes.querySelectorAll("table")) {
       const box = element("div", { class: "jc-table", role: "group", "aria-label": "Table" });
       table.replaceWith(box);

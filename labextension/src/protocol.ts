@@ -6,7 +6,9 @@
  */
 
 export type TurnState = "queued" | "running" | "done" | "failed" | "interrupted";
-export type ToolState = "running" | "done" | "failed" | "denied";
+/** "unknown": a word of another version, in a notebook's file or from a newer kernel. */
+export type ToolState =
+  "waiting" | "running" | "done" | "failed" | "denied" | "stopped" | "unknown";
 export type InputKind = "command" | "diff" | "json" | "text" | "todos";
 
 export interface TextItem {
@@ -17,11 +19,29 @@ export interface TextItem {
   text: string;
 }
 
+/** Something that can be chosen. */
+export interface Choice {
+  value: string;
+  label: string;
+}
+
+/** The API refused, and will be asked again. */
+export interface Wait {
+  /** When, by this page's clock (`performance.now()`). */
+  until: number;
+  /** What stands around the time that is left. */
+  before: string;
+  after: string;
+  /** The models that could be asked instead. */
+  models: Choice[];
+}
+
 export interface NoticeItem {
   id: string;
   kind: "notice";
   level: "info" | "warning" | "error";
   text: string;
+  wait?: Wait;
 }
 
 /** An image that a tool gave back, in base64. */
@@ -64,16 +84,27 @@ export interface Suggestion {
   label: string;
 }
 
+/** A part of a call's input that is shown by its name. */
+export interface InputField {
+  name: string;
+  value: string;
+}
+
 export interface PermissionRequest {
   id: string;
   kind: "permission";
   tool: string;
-  description: string;
+  /** Why the CLI asks, in its own words. */
   reason: string;
   command: string | null;
-  diff: string | null;
   path: string | null;
-  input: string;
+  /** Whether there is no file at the path yet. */
+  new_file: boolean;
+  diff: string | null;
+  /** All of the input that neither command nor diff shows. */
+  fields: InputField[];
+  /** What Claude says of its command. */
+  says: string;
   suggestions: Suggestion[];
   waiting: string;
 }
@@ -92,7 +123,30 @@ export interface QuestionRequest {
   waiting: string;
 }
 
-export type Request = PermissionRequest | QuestionRequest;
+/** One thing that a folder's settings would do. */
+export interface Finding {
+  title: string;
+  file: string;
+  /** What it runs or sets, exactly as it stands in the file. */
+  text: string;
+}
+
+/** Whether a folder's settings for Claude Code count. */
+export interface TrustRequest {
+  id: string;
+  kind: "trust";
+  /** The title, in a tool's place. */
+  tool: string;
+  path: string;
+  description: string;
+  summary: string;
+  findings: Finding[];
+  /** Whether it can be answered with yes. */
+  trustable: boolean;
+  waiting: string;
+}
+
+export type Request = PermissionRequest | QuestionRequest | TrustRequest;
 
 export interface Turn {
   number: number;
@@ -105,6 +159,8 @@ export interface Turn {
   requests: Request[];
   cost: string;
   error: string;
+  /** That it is no part of the conversation any more; "" while it is. */
+  left: string;
 }
 
 export type TurnFields = Partial<Omit<Turn, "items" | "requests">>;
@@ -128,7 +184,19 @@ export interface Answer {
   answers: Record<string, string> | null;
 }
 
-export type ViewMessage = { type: "hello" } | ({ type: "answer"; request: string } & Answer);
+/** An answer as it goes out. */
+export interface GivenAnswer extends Answer {
+  /** For how many milliseconds the request could be read and answered; see `views/guard.ts`. */
+  waited: number;
+}
+
+/** What a view of a turn may want of the session. */
+export type Wish = { wish: "stop" } | { wish: "model"; model: string };
+
+export type ViewMessage =
+  | { type: "hello" }
+  | ({ type: "answer"; request: string } & GivenAnswer)
+  | ({ type: "wish" } & Wish);
 
 export type Fields = Record<string, unknown>;
 
@@ -168,6 +236,7 @@ function parseItem(value: Fields): Item | null {
         kind: "notice",
         level: oneOf(value["level"], "info", "warning", "error"),
         text: text(value["text"]),
+        ...(isFields(value["wait"]) ? { wait: parseWait(value["wait"]) } : {}),
       };
     case "tool":
       return {
@@ -175,7 +244,16 @@ function parseItem(value: Fields): Item | null {
         kind: "tool",
         name: text(value["name"]),
         summary: text(value["summary"]),
-        state: oneOf(value["state"], "running", "done", "failed", "denied"),
+        state: oneOf(
+          value["state"],
+          "unknown",
+          "waiting",
+          "running",
+          "done",
+          "failed",
+          "denied",
+          "stopped",
+        ),
         input: text(value["input"]),
         parent: text(value["parent"]),
         input_kind: oneOf(value["input_kind"], "text", "command", "diff", "json", "todos"),
@@ -192,6 +270,19 @@ function parseItem(value: Fields): Item | null {
     default:
       return null;
   }
+}
+
+function parseWait(value: Fields): Wait {
+  const { ms } = value;
+  return {
+    until: performance.now() + (typeof ms === "number" ? ms : 0),
+    before: text(value["before"]),
+    after: text(value["after"]),
+    models: each(value["models"], ({ value, label }) => ({
+      value: text(value),
+      label: text(label),
+    })),
+  };
 }
 
 /** An image of a kind that can only be a picture, whatever it says it is; never SVG. */
@@ -227,12 +318,16 @@ function parseRequest(value: Fields): Request | null {
         id,
         kind: "permission",
         tool: text(value["tool"]),
-        description: text(value["description"]),
         reason: text(value["reason"]),
         command: textOrNull(value["command"]),
-        diff: textOrNull(value["diff"]),
         path: textOrNull(value["path"]),
-        input: text(value["input"]),
+        new_file: value["new_file"] === true,
+        diff: textOrNull(value["diff"]),
+        fields: each(value["fields"], (field) => ({
+          name: text(field["name"]),
+          value: text(field["value"]),
+        })),
+        says: text(value["says"]),
         suggestions: each(value["suggestions"], ({ index, label }) =>
           typeof index === "number" ? { index, label: text(label) } : null,
         ),
@@ -240,6 +335,22 @@ function parseRequest(value: Fields): Request | null {
       };
     case "question":
       return { id, kind: "question", questions: each(value["questions"], parseQuestion), waiting };
+    case "trust":
+      return {
+        id,
+        kind: "trust",
+        tool: text(value["tool"]),
+        path: text(value["path"]),
+        description: text(value["description"]),
+        summary: text(value["summary"]),
+        findings: each(value["findings"], (finding) => ({
+          title: text(finding["title"]),
+          file: text(finding["file"]),
+          text: text(finding["text"]),
+        })),
+        trustable: value["trustable"] === true,
+        waiting,
+      };
     default:
       return null;
   }
@@ -260,6 +371,7 @@ export function parseTurn(value: Fields): Turn {
     requests: each(value["requests"], parseRequest),
     cost: text(value["cost"]),
     error: text(value["error"]),
+    left: text(value["left"]),
   };
 }
 
@@ -289,13 +401,21 @@ export function parseOp(value: unknown): Op | null {
   return null;
 }
 
-/** What the kernel says as soon as it has an answer; it has no number, and comes in any order. */
-export function parseTaken(
-  value: unknown,
-): { request: string; behavior: Answer["behavior"] } | null {
-  if (!isFields(value) || value["type"] !== "taken") return null;
+/** What became of an answer: the kernel has it, or it came too early and does not count. */
+export interface Verdict {
+  request: string;
+  verdict: Answer["behavior"] | "early";
+}
+
+/** What the kernel says as soon as it gets an answer; it has no number, and comes in any order. */
+export function parseVerdict(value: unknown): Verdict | null {
+  if (!isFields(value)) return null;
+  const { type } = value;
   const request = text(value["request"]);
-  return request === "" ? null : { request, behavior: oneOf(value["behavior"], "deny", "allow") };
+  if (request === "") return null;
+  if (type === "early") return { request, verdict: "early" };
+  if (type !== "taken") return null;
+  return { request, verdict: oneOf(value["behavior"], "deny", "allow") };
 }
 
 /** The message in typed form, or null when it is not one of ours. */

@@ -17,7 +17,7 @@ import {
   type Turn,
 } from "./protocol";
 import { TurnStore } from "./store";
-import { unfoldAsLive } from "./unfolded";
+import { unfoldAsLive } from "./open_details";
 import { TurnView } from "./views/turn";
 
 const VERSION = 1;
@@ -70,6 +70,7 @@ export function parseSaved(data: unknown, html: string): Turn | null {
     practice: data["practice"],
     cost: text(data["cost"]),
     error: text(data["error"]),
+    left: text(data["left"]),
     items,
     state: "done", // or ended otherwise: its items and the cell's own error say so
   });
@@ -95,7 +96,7 @@ export function openSaved(el: HTMLElement, data: unknown, html: string): Saved |
   const store = new TurnStore();
   const { root, say, signal, close } = mount(el);
   // A saved turn asks for nothing.
-  const line = { store, sent: () => undefined, answer: () => false };
+  const line = { store, sent: () => undefined, answer: () => false, wish: () => undefined };
   const view = new TurnView(line, say, signal, { requests: false });
   root.prepend(view.node);
   try {

@@ -6,32 +6,17 @@
 
 import { Connection } from "./connection";
 import { renderHistory } from "./history/widget";
+import type { Model, OpenModel } from "./model";
 import { mount, type Mount } from "./mount";
 import { openPanel } from "./panel/widget";
 import { Batch } from "./schedule";
 import { mergeChanges, noChanges, type Changes } from "./store";
-import { isLive } from "./unfolded";
+import { renderSignIn } from "./signin/widget";
+import { isLive } from "./open_details";
 import { RequestsView } from "./views/requests";
 import { TurnView } from "./views/turn";
 
 export { openSaved } from "./saved";
-
-type ModelEvent = "msg:custom" | "comm:close" | "comm_live_update";
-
-/** The part of anywidget's model that is used here. */
-export interface Model {
-  get(name: string): unknown;
-  send(content: unknown): void;
-  on(name: ModelEvent, callback: (content: unknown) => void): void;
-  off(name: ModelEvent, callback: (content: unknown) => void): void;
-}
-
-/** A model whose line is open. */
-export interface Shown {
-  /** Shows it in `el`, until the result is called. */
-  render(model: Model, el: HTMLElement): () => void;
-  close(): void;
-}
 
 type Draw = (changes: Changes) => void;
 
@@ -54,7 +39,7 @@ function build(kind: unknown, { root, say, signal }: Mount, connection: Connecti
 }
 
 /** Opens the line of a model of the kinds "turn" and "requests". */
-function openTurn(model: Model): Shown {
+function openTurn(model: Model): OpenModel {
   const connection = new Connection((message) => {
     model.send(message);
   });
@@ -90,12 +75,14 @@ function openTurn(model: Model): Shown {
   };
 }
 
-function open(model: Model): Shown {
+function open(model: Model): OpenModel {
   switch (model.get("kind")) {
     case "panel":
       return openPanel(model);
     case "history":
       return { render: renderHistory, close: () => undefined };
+    case "signin":
+      return { render: renderSignIn, close: () => undefined };
     default:
       return openTurn(model);
   }
@@ -106,17 +93,17 @@ export default function widget(): {
   initialize: (props: { model: Model }) => () => void;
   render: (props: { model: Model; el: HTMLElement }) => () => void;
 } {
-  let shown: Shown | undefined;
+  let opened: OpenModel | undefined;
   return {
     initialize({ model }) {
-      const opened = (shown = open(model));
+      const line = (opened = open(model));
       return () => {
-        opened.close();
+        line.close();
       };
     },
     render({ model, el }) {
-      if (shown === undefined) throw new Error("anywidget renders after it initializes");
-      return shown.render(model, el);
+      if (opened === undefined) throw new Error("anywidget renders after it initializes");
+      return opened.render(model, el);
     },
   };
 }

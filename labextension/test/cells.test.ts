@@ -1,8 +1,10 @@
 import { Chunk } from "@codemirror/merge";
-import { ChangeSet } from "@codemirror/state";
+import { ChangeSet, EditorState } from "@codemirror/state";
+import { EditorView } from "@codemirror/view";
 import { describe, expect, test } from "vitest";
 
 import { cellOf } from "../plugin/cells/block";
+import { marks } from "../plugin/cells/marks";
 import {
   editBetween,
   editsOf,
@@ -138,4 +140,20 @@ test("a code block becomes a cell that its kernel understands", () => {
   expect(cell("md", "# Title")).toEqual(["markdown", "# Title"]);
   expect(cell("json", "{}")).toEqual(["markdown", "```json\n{}\n```"]);
   expect(cell("text", "```\nx\n```")).toEqual(["markdown", "````text\n```\nx\n```\n````"]);
+});
+
+describe("the suggested cell", () => {
+  // If it fails: code stands behind what looks like a comment, and the user accepts it unseen.
+  test("shows characters that hide as marks", () => {
+    const doc = textOf("# note\fprint(1)\r\n# a\u2028b\u202Ec\u200Bd\te 👩‍💻");
+    const view = new EditorView({ state: EditorState.create({ doc, extensions: marks }) });
+    const lines = Array.from(view.contentDOM.querySelectorAll(".cm-line"), (node) =>
+      node.textContent.trim(),
+    );
+    expect(lines).toEqual([
+      "# note⟨U+000C⟩print(1)⟨U+000D⟩",
+      "# a⟨U+2028⟩b⟨U+202E⟩c⟨U+200B⟩d\te 👩‍💻",
+    ]);
+    view.destroy();
+  });
 });

@@ -3,7 +3,9 @@
 import { vi } from "vitest";
 
 import type { PermissionRequest, QuestionRequest, ToolItem, Turn } from "../src/protocol";
-import widget, { type Model } from "../src/widget";
+import { HOLD_MS } from "../src/views/guard";
+import type { Model } from "../src/model";
+import widget from "../src/widget";
 
 export function turn(fields: Partial<Turn> = {}): Turn {
   return {
@@ -17,6 +19,7 @@ export function turn(fields: Partial<Turn> = {}): Turn {
     requests: [],
     cost: "",
     error: "",
+    left: "",
     ...fields,
   };
 }
@@ -46,12 +49,13 @@ export function permission(fields: Partial<PermissionRequest> = {}): PermissionR
     id: "ask",
     kind: "permission",
     tool: "Bash",
-    description: "List the files",
     reason: "",
     command: "ls -l",
-    diff: null,
     path: null,
-    input: "",
+    new_file: false,
+    diff: null,
+    fields: [],
+    says: "List the files",
     suggestions: [{ index: 3, label: "Always allow ls commands" }],
     waiting: "Claude waits for your answer; nothing runs until then.",
     ...fields,
@@ -78,6 +82,13 @@ export function question(fields: Partial<QuestionRequest> = {}): QuestionRequest
 // More than any wait of the drawing; the tests' clocks are vitest's.
 const DRAWN_MS = 300;
 
+/** Lets what came be drawn, and lets a request that came be read: then it takes an answer. */
+export function draw(): void {
+  vi.advanceTimersByTime(DRAWN_MS);
+  if (document.querySelector(".jc-buttons > [aria-disabled=true]") !== null)
+    vi.advanceTimersByTime(HOLD_MS);
+}
+
 /** A kernel's end of the line, with views of one model in the page. Needs vitest's fake timers. */
 export class Bench {
   readonly sent: unknown[] = [];
@@ -85,6 +96,7 @@ export class Bench {
   #receive: (content: unknown) => void = () => undefined;
   #seq = 0;
   readonly #cleanups: (() => void)[] = [];
+  readonly #ends = new Map<HTMLElement, () => void>();
   readonly #definition = widget();
   readonly #model: Model;
 
@@ -103,27 +115,45 @@ export class Bench {
   /** Adds a view of the model, by default right in the page. */
   view(parent: HTMLElement = document.body): HTMLElement {
     const el = parent.appendChild(document.createElement("div"));
-    this.#cleanups.push(this.#definition.render({ model: this.#model, el }));
+    const end = this.#definition.render({ model: this.#model, el });
+    this.#cleanups.push(end);
+    this.#ends.set(el, end);
     this.views.push(el);
     return el;
+  }
+
+  /** Takes a view away, as JupyterLab does when something else is put in its place. */
+  replace(el: HTMLElement): void {
+    el.remove();
+    this.#ends.get(el)?.();
   }
 
   /** Sends a snapshot and lets it be drawn. */
   snapshot(fields: Partial<Turn> = {}): void {
     this.#receive({ type: "snapshot", seq: ++this.#seq, turn: structuredClone(turn(fields)) });
-    vi.advanceTimersByTime(DRAWN_MS);
+    draw();
   }
 
   /** Sends a patch and lets it be drawn. */
   patch(...ops: unknown[]): void {
+    this.patchNow(...ops);
+    draw();
+  }
+
+  /** Sends a patch; no time passes. */
+  patchNow(...ops: unknown[]): void {
     this.#receive({ type: "patch", seq: ++this.#seq, ops: structuredClone(ops) });
-    vi.advanceTimersByTime(DRAWN_MS);
   }
 
   /** Sends a message without a number, and lets it be drawn. */
   tell(message: unknown): void {
+    this.tellNow(message);
+    draw();
+  }
+
+  /** Sends a message without a number; no time passes. */
+  tellNow(message: unknown): void {
     this.#receive(message);
-    vi.advanceTimersByTime(DRAWN_MS);
   }
 
   /** Loses a message on the way. */

@@ -34,20 +34,21 @@ function find(selector: string): HTMLElement {
 const request = (id = "ask"): void => {
   bench.patch(["request", permission({ id })]);
 };
-const onApprove = (): boolean => document.activeElement?.textContent === "Approve";
+/** Whether a dialog has the focus, and none of its buttons: the next key answers nothing. */
+const onDialog = (): boolean => document.activeElement?.getAttribute("role") === "alertdialog";
 
 describe("a new request takes the focus", () => {
   // If it fails: answering by keyboard takes a walk through the page.
   test("when nothing has it", () => {
     request();
-    expect(onApprove()).toBe(true);
+    expect(onDialog()).toBe(true);
   });
 
   // If it fails: after Ctrl+Enter, Enter does not answer.
   test.each(["#running", "#running .cm-content"])("from %s", (selector) => {
     find(selector).focus();
     request();
-    expect(onApprove()).toBe(true);
+    expect(onDialog()).toBe(true);
   });
 
   // If it fails: with the notebook itself in focus the request is out of reach.
@@ -55,11 +56,18 @@ describe("a new request takes the focus", () => {
     find(".jp-Notebook").focus();
     running.classList.add("jp-mod-active");
     request();
-    expect(onApprove()).toBe(true);
+    expect(onDialog()).toBe(true);
   });
 });
 
 describe("a new request leaves the focus", () => {
+  // If it fails: Shift+Enter's next cell loses its place to the request of the cell before.
+  test("where it is on its way to another cell", () => {
+    find("#next").classList.add("jp-mod-active");
+    request();
+    expect(onDialog()).toBe(false);
+  });
+
   // If it fails: the user's next Enter, meant for their text, approves a command unread.
   test.each(["#search", "#next", "#next .cm-content", ".jp-Notebook"])("on %s", (selector) => {
     find(selector).focus();
@@ -75,7 +83,7 @@ describe("a new request leaves the focus", () => {
     expect(document.activeElement).toBe(find("#running .cm-content"));
     vi.advanceTimersByTime(5_000);
     request("later");
-    expect(onApprove()).toBe(true);
+    expect(onDialog()).toBe(true);
   });
 
   // If it fails: a second request snatches the focus while the user decides on the first.
@@ -97,6 +105,24 @@ describe("after the answer the focus", () => {
     expect(document.activeElement).toBe(byRole(running, "alertdialog", "Permission request: Bash"));
     bench.patch(["request_done", "ask", "Approved"]);
     expect(document.activeElement).toBe(running);
+  });
+
+  // If it fails: the user is thrown to the top of the page when the turn's end is drawn first.
+  test("returns to where it was, when the whole view is replaced before", () => {
+    running.focus();
+    request();
+    expect(onDialog()).toBe(true);
+    for (const view of bench.views) bench.replace(view);
+    expect(document.activeElement).toBe(running);
+  });
+
+  // If it fails: the focus jumps to a cell while the user works elsewhere.
+  test("stays where the user has put it meanwhile", () => {
+    running.focus();
+    request();
+    find("#search").focus();
+    for (const view of bench.views) bench.replace(view);
+    expect(document.activeElement).toBe(find("#search"));
   });
 
   // If it fails: after a click on Approve, Shift+Enter runs the same prompt again.
@@ -135,7 +161,7 @@ describe("after the answer the focus", () => {
     request();
     request("second");
     bench.patch(["request_done", "ask", "Denied"]);
-    expect(onApprove()).toBe(true);
+    expect(onDialog()).toBe(true);
     bench.patch(["request_done", "second", "Denied"]);
     expect(document.activeElement).toBe(running);
   });

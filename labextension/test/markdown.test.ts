@@ -126,6 +126,28 @@ describe("untrusted text", () => {
     }
   });
 
+  // If it fails: a click on a word reloads the page.
+  test.each(["[words]()", "[words](<>)", "[words](#a)", "[words](/lab)", "[words](//e.org)"])(
+    "%s is no link",
+    (text) => {
+      stream.set(text, true);
+      expect(root.querySelector("a")).toBeNull();
+      expect(root.textContent).toContain("words");
+    },
+  );
+
+  // If it fails: a text that takes too long to read holds up the page, or a part of it is lost.
+  test("what takes too long stands as it was written", () => {
+    const now = vi.spyOn(performance, "now").mockImplementation(() => (time += 100));
+    let time = 0;
+    const text = "**a** <b>\n\n".repeat(600);
+    stream.set(text.slice(0, 5_000), false);
+    stream.set(text, true);
+    now.mockRestore();
+    expect(root.querySelector(".jc-plain")).not.toBeNull();
+    expect(root.textContent.split("<b>")).toHaveLength(601);
+  });
+
   // If it fails: prices and formulas lose characters.
   test("dollars stay as they are", () => {
     stream.set("between $5 and $6, and $x^2$", true);
@@ -209,4 +231,16 @@ describe("streaming", () => {
     stream.set("Before.\n\nOne.\n\nTwo\nwords.", true);
     expect(region?.textContent.trim()).toBe("Before.\nOne.\nTwo\nwords.");
   });
+});
+
+// If it fails: brackets and tags stand in the answer; or a tag of the model's becomes one.
+test("boxes, footnotes and line breaks are drawn, and nothing more of HTML", () => {
+  const shown = whole(
+    "- [ ] a `[ ]`\n- [x] b<br>c\n\nSee[^1], <br onclick=x>.\n\n[^1]: https://x.org/y\n[^two]: More\n",
+  );
+  expect(shown).toContain('<li class="jc-task">☐ a <code>[ ]</code></li>');
+  expect(shown).toContain('<li class="jc-task">☑ b<br>\nc</li>');
+  expect(shown).toContain("See[1], &lt;br onclick=x&gt;.");
+  expect(shown).toContain('<p>[1]: <a href="https://x.org/y"');
+  expect(shown).toContain("<p>[two]: More</p>");
 });

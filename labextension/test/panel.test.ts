@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { host } from "../src/host";
 import { askPanel } from "../src/panel/actions";
+import { BYPASS } from "../src/panel/protocol";
 import { PanelLine } from "../src/panel/line";
 import { VirtualList } from "../src/panel/list";
 import { Outbox } from "../src/panel/outbox";
@@ -9,7 +10,8 @@ import type { ViewMessage } from "../src/panel/protocol";
 import { mergePanelChanges, noPanelChanges } from "../src/panel/store";
 import { PanelView } from "../src/panel/view";
 import type { Turn } from "../src/protocol";
-import { byRole, permission, turn } from "./fixtures";
+import { HOLD_MS } from "../src/views/guard";
+import { byRole, draw, permission, turn } from "./fixtures";
 
 const SILENT_MS = 1_000;
 
@@ -395,6 +397,22 @@ describe("the draft", () => {
     expect(text(view).value).toBe("");
   });
 
+  // If it fails: a prompt whose rewind was undone stands here, and Enter asks it a second time.
+  test("loses the prompt that a rewind brought once the rewind is undone", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    for (const [written, left] of [
+      ["Write a.txt", ""],
+      ["Write a.txt\n\nand mine", "and mine"],
+      ["Write b.txt", "Write b.txt"],
+    ] as const) {
+      type(view, written);
+      kernel.patch(["undone", "Write a.txt"]);
+      expect(text(view).value).toBe(left);
+    }
+  });
+
   // If it fails: what another tab is writing goes with what this one sends.
   test("of another view stays when this one sends", () => {
     const kernel = new Kernel();
@@ -510,6 +528,7 @@ describe("a request", () => {
     const asked = turn({ id: "turn-0", number: 0, requests: [permission()] });
     kernel.send({ type: "turn", turn: asked });
     byRole(view, "alertdialog", "Permission request: Bash");
+    draw();
     byRole(view, "button", "Approve").click();
     byRole(view, "button", "Approve").click();
     expect(kernel.of("answer")).toMatchObject([{ request: "ask", behavior: "allow" }]);
@@ -546,7 +565,7 @@ describe("the focus", () => {
     kernel.snapshot();
     text(view).focus();
     ask(kernel);
-    expect(document.activeElement?.textContent).toBe("Approve");
+    expect(document.activeElement).toBe(byRole(view, "alertdialog", "Permission request: Bash"));
     kernel.patch(["turn_op", "turn-1", ["request_done", "ask", "Approved"]], ["head", head(1)]);
     expect(document.activeElement).toBe(text(view));
   });
@@ -561,7 +580,7 @@ describe("the focus", () => {
     key(text(view), "Enter");
     expect(kernel.of("ask")).toHaveLength(1);
     ask(kernel);
-    expect(document.activeElement?.textContent).toBe("Approve");
+    expect(document.activeElement).toBe(byRole(view, "alertdialog", "Permission request: Bash"));
   });
 
   // If it fails: a key that is held down sends the prompt, and then approves what it asks for.
@@ -601,6 +620,87 @@ describe("the line below the text", () => {
     expect(view.querySelector(".jc-panel-cost")?.textContent).toBe("$1.90 of $2.00");
     kernel.patch(["state", { budget_usd: 0.0025, cost: "$0.0012", cost_usd: 0.0012 }]);
     expect(view.querySelector(".jc-panel-cost")?.textContent).toBe("$0.0012 of $0.0025");
+  });
+
+  describe("without permission requests", () => {
+    const modes = [...STATE.modes, { value: BYPASS, label: "Bypass permissions", description: "" }];
+    const open = (kernel: Kernel): { view: HTMLElement; mode: HTMLSelectElement } => {
+      const view = kernel.view();
+      kernel.snapshot([], { state: { ...STATE, modes } });
+      return {
+        view,
+        mode: view.querySelector<HTMLSelectElement>(".jc-picker") as HTMLSelectElement,
+      };
+    };
+    const choose = (mode: HTMLSelectElement): void => {
+      mode.focus();
+      mode.value = BYPASS;
+      mode.dispatchEvent(new Event("change"));
+    };
+    const dialog = (view: HTMLElement): HTMLElement =>
+      byRole(view, "alertdialog", "Turn off permission requests?");
+    const press = (view: HTMLElement, name: string): void => {
+      [...view.querySelectorAll("button")].find(({ textContent }) => textContent === name)?.click();
+    };
+
+    // If it fails: a slip in a list lets everything run.
+    test("are turned off by a button that takes nothing in the first moment", () => {
+      vi.useFakeTimers();
+      const kernel = new Kernel();
+      const { view, mode } = open(kernel);
+      choose(mode);
+      expect(mode.value).toBe("default");
+      expect(dialog(view).textContent).toContain("commands that delete or send");
+      expect(document.activeElement).toBe(dialog(view));
+      vi.advanceTimersByTime(700);
+      press(view, "Turn off requests");
+      expect(kernel.of("mode")).toEqual([]);
+      vi.advanceTimersByTime(HOLD_MS);
+      press(view, "Turn off requests");
+      expect(kernel.of("mode")).toEqual([{ type: "mode", name: BYPASS, confirmed: true }]);
+      expect(view.querySelector("[role=alertdialog]")).toBeNull();
+      expect(document.activeElement).toBe(mode);
+      vi.useRealTimers();
+    });
+
+    // If it fails: who does not want it cannot get out, or stops Claude by that.
+    test("stay on with Escape and Cancel", () => {
+      const kernel = new Kernel();
+      const { view, mode } = open(kernel);
+      for (const leave of [
+        () =>
+          dialog(view).dispatchEvent(
+            new KeyboardEvent("keydown", { key: "Escape", bubbles: true }),
+          ),
+        () => {
+          press(view, "Cancel");
+        },
+      ]) {
+        choose(mode);
+        leave();
+        expect(view.querySelector("[role=alertdialog]")).toBeNull();
+        expect(document.activeElement).toBe(mode);
+      }
+      expect(kernel.of("mode")).toEqual([]);
+      expect(kernel.of("interrupt")).toEqual([]);
+    });
+
+    // If it fails: a user forgets that everything runs, or finds no way back.
+    test("are said to be off in the panel's head, with the way back", () => {
+      const kernel = new Kernel();
+      const { view, mode } = open(kernel);
+      const line = view.querySelector<HTMLElement>(".jc-bypass");
+      expect(line?.hidden).toBe(true);
+      choose(mode);
+      kernel.patch(["state", { mode: BYPASS }]); // in another view
+      expect(view.querySelector("[role=alertdialog]")).toBeNull();
+      expect(line?.hidden).toBe(false);
+      expect(line?.textContent).toContain("Bypass permissions");
+      press(view, "Ask again");
+      expect(kernel.of("mode")).toEqual([{ type: "mode", name: "default" }]);
+      kernel.patch(["state", { mode: "default" }]);
+      expect(line?.hidden).toBe(true);
+    });
   });
 
   // If it fails: an empty panel promises to ask in a mode that does not, or there seems to be one
@@ -778,6 +878,7 @@ test("an answer that cannot go to its own kernel goes to no other", () => {
     const view = kernel.view();
     kernel.snapshot([head(1, { state: "running", requests: 1 })]);
     kernel.send({ type: "turn", turn: turn({ id: "turn-1", requests: [permission()] }) });
+    draw();
     byRole(view, "button", "Approve").click();
     view.remove();
   };

@@ -25,7 +25,7 @@ test("a cell is Claude's exactly where the kernel's input transformer takes it",
 
 // If it fails: the wrong letters are coloured, or what cannot run is not marked.
 test("the words of the magic's line stand where they are, with what is wrong with them", () => {
-  const text = "\n %%claude --as plan --model='my m' --max-turns 0 hello --quiet";
+  const text = "\n %%claude --as plan --model='my m' --max-turns 0 --quiet hello --new";
   const magic = read(text);
   expect(text.slice(magic?.from, magic?.nameEnd)).toBe("%%claude");
   expect(text.slice(magic?.start, magic?.to)).toBe(text.slice(1));
@@ -38,13 +38,10 @@ test("the words of the magic's line stand where they are, with what is wrong wit
     ["'my m'", "value"],
     ["--max-turns", "option"],
     ["0", "value"],
-    ["hello", "value"],
     ["--quiet", "option"],
   ]);
-  expect(words.filter(({ problem }) => problem !== "").map(({ text }) => text)).toEqual([
-    "0",
-    "hello",
-  ]);
+  expect(words.filter(({ problem }) => problem !== "").map(({ text }) => text)).toEqual(["0"]);
+  expect(text.slice(magic?.prompt, magic?.to)).toBe("hello --new");
 });
 
 // If it fails: a magic that runs is marked as wrong, or one that cannot run is not.
@@ -54,10 +51,23 @@ test.each([
   ["--budget much", ["much"]],
   ["--as 2nd", ["2nd"]],
   ["--new=1", ["--new=1"]],
-  ["--modell x", ["--modell", "x"]],
+  ["--modell x", ["--modell"]],
+  ["What is --modell?", []],
+  ["--new -- --modell?", []],
 ])("%s", (line, wrong) => {
   const words = read(`%%claude ${line}`)?.words ?? [];
   expect(words.filter(({ problem }) => problem !== "").map(({ text }) => text)).toEqual(wrong);
+});
+
+// If it fails: a slip of the keyboard is marked, but nobody says what the word is.
+test("a word that is nearly an option is told which one", () => {
+  const problem = (line: string) => read(`%%claude ${line}`)?.words[0]?.problem;
+  expect(problem("--modle x")).toBe("--modle is not an option; did you mean --model?");
+  expect(problem("--Quite")).toBe("--Quite is not an option; did you mean --quiet?");
+  expect(problem("--new=1")).toBe("--new takes no value");
+  expect(problem("--verbose")).toBe(
+    "--verbose is not an option; to begin the prompt with it, put -- before it, or write the prompt on the next line",
+  );
 });
 
 /** What is suggested at the `|`. */
@@ -86,6 +96,9 @@ test("options, models and commands are suggested where they may stand", () => {
     "%%claude --as |",
     "%%clau|de",
     "%%claude\nwhat is --m|",
+    "%%claude what is --m|",
+    "%%claude what is |",
+    "%%claude -- --m|",
     "%%claude --new\n%claude m|",
     "|\n%%claude",
     "x = mo|",

@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { host } from "../src/host";
-import { Bench, byRole, permission, press, question } from "./fixtures";
+import type { PermissionRequest } from "../src/protocol";
+import samples from "./data/requests.json";
+import { Bench, byRole, draw, permission, press, question } from "./fixtures";
 
 let bench: Bench;
 beforeEach(() => {
@@ -16,6 +18,32 @@ const answers = (): unknown[] =>
 const ask = (view: ParentNode): HTMLElement =>
   byRole(view, "alertdialog", "Permission request: Bash");
 
+// What the diff shows has no name, and neither have a path and a command.
+const UNNAMED = ["file_path", "command", "description", "old_string", "new_string", "content"];
+
+/** All names and values of an input, at any depth, as text. */
+function leaves(value: unknown): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null) return [JSON.stringify(value)];
+  if (Array.isArray(value)) return value.flatMap(leaves);
+  return Object.entries(value).flatMap(([name, inner]) => [
+    ...(UNNAMED.includes(name) ? [] : [name]),
+    ...leaves(inner),
+  ]);
+}
+
+/** Whether each line of a text is shown, as it is or as JSON has it. */
+function isShown(leaf: string, shown: string): boolean {
+  const forms = [leaf, JSON.stringify(leaf).slice(1, -1)].map((form) =>
+    form.replace(/[\u202E\r]/g, (hidden) => `⟨U+${hidden === "\r" ? "000D" : "202E"}⟩`),
+  );
+  const oneLine = leaf.replaceAll("\n", "⟨U+000A⟩");
+  return (
+    shown.includes(oneLine) ||
+    forms.some((form) => form.split("\n").every((line) => shown.includes(line)))
+  );
+}
+
 describe("a permission request", () => {
   // If it fails: the user can't answer, or answers something else than they pressed.
   test.each([
@@ -28,7 +56,10 @@ describe("a permission request", () => {
     byRole(view, "button", name).click();
     byRole(view, "button", name).click();
     press("Escape");
-    expect(answers()).toEqual([{ type: "answer", request: "ask", answers: null, ...expected }]);
+    const waited = expect.any(Number) as number;
+    expect(answers()).toEqual([
+      { type: "answer", request: "ask", answers: null, waited, ...expected },
+    ]);
   });
 
   // If it fails: what would run is not what the user reads.
@@ -54,17 +85,61 @@ describe("a permission request", () => {
   // If it fails: an edit is approved without seeing what it changes and where.
   test("shows a diff with its signs and the path", () => {
     const view = bench.view();
-    const diff = "--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new\n";
+    const diff = "--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new";
     bench.snapshot({ requests: [permission({ command: null, diff, path: "src/a.py" })] });
     // The path stands above it, once.
     expect(ask(view).querySelector("pre")?.textContent).toBe("@@ -1 +1 @@\n-old\n+new\n");
     expect(ask(view).querySelector(".jc-file")?.textContent).toBe("src/a.py+1 −1");
-    const made = "--- /dev/null\n+++ b\n@@ -0,0 +1 @@\n+new\n";
-    bench.snapshot({ requests: [permission({ id: "two", command: null, diff: made, path: "b" })] });
+    const made = { diff: "--- /dev/null\n+++ b\n@@ -0,0 +1 @@\n+new", path: "b", new_file: true };
+    bench.snapshot({ requests: [permission({ id: "two", command: null, ...made })] });
     expect(ask(view).querySelector(".jc-file")?.textContent).toBe("bnew file+1 −0");
     // No file is named: the headings are all that says where.
     bench.snapshot({ requests: [permission({ id: "three", command: null, diff })] });
-    expect(ask(view).querySelector("pre")?.textContent).toBe(diff);
+    expect(ask(view).querySelector("pre")?.textContent).toBe(`${diff}\n`);
+  });
+
+  // If it fails: a change of line ends, or a page break before code, stays out of sight.
+  test("marks whatever else might end a line, in diffs and in names", () => {
+    const view = bench.view();
+    const lines = ["-# note\fprint(1)\r", "+# note", "+print(1)\u2028\x85\v\x1C"];
+    const diff = ["--- a", "+++ a", "@@ -1 +1,2 @@", ...lines].join("\n");
+    const path = "a\n+b\r\t";
+    bench.snapshot({ requests: [permission({ command: null, diff, path })] });
+    expect(ask(view).querySelector("pre")?.textContent).toBe(
+      "@@ -1 +1,2 @@\n-# note⟨U+000C⟩print(1)⟨U+000D⟩\n+# note\n" +
+        "+print(1)⟨U+2028⟩⟨U+0085⟩⟨U+000B⟩⟨U+001C⟩\n",
+    );
+    expect(ask(view).querySelectorAll(".jc-line")).toHaveLength(4);
+    expect(ask(view).querySelector(".jc-file")?.textContent).toBe(
+      "a⟨U+000A⟩+b⟨U+000D⟩⟨U+0009⟩+2 −1",
+    );
+  });
+
+  // If it fails: a command runs outside of the sandbox, or a tool is told something, unread.
+  test.each(samples)("shows all of an input: %#", ({ input, request }) => {
+    const view = bench.view();
+    const asked = request as unknown as PermissionRequest;
+    bench.snapshot({ requests: [asked] });
+    const dialog = byRole(view, "alertdialog", `Permission request: ${asked.tool}`);
+    const shown = (dialog.querySelector(".jc-request-body")?.textContent ?? "").normalize();
+    for (const leaf of leaves(input)) expect(isShown(leaf, shown), leaf).toBe(true);
+  });
+
+  // If it fails: what Claude says of its command passes for the reason why Claude Code asks.
+  test("Claude's own words stand below the rest, and say whose they are", () => {
+    const view = bench.view();
+    const fields = [{ name: "timeout", value: "9" }];
+    bench.snapshot({ requests: [permission({ reason: "A rule", fields, says: "Harmless\n." })] });
+    const body = ask(view).querySelector(".jc-request-body");
+    expect(Array.from(body?.children ?? [], ({ className }) => className)).toEqual([
+      "jc-why",
+      "jc-code mathjax_ignore",
+      "jc-fields",
+      "jc-says",
+    ]);
+    expect(body?.querySelector(".jc-says")?.textContent).toMatch(/^Claude says: Harmless/);
+    bench.snapshot({ requests: [permission({ id: "two", says: "" })] });
+    expect(ask(view).querySelector(".jc-says")).toBeNull();
   });
 
   // If it fails: the keyboard does not reach a refusal, or holding Enter approves unseen.
@@ -73,6 +148,7 @@ describe("a permission request", () => {
     bench.snapshot({ requests: [permission()] });
     expect(press("Enter", { repeat: true }).defaultPrevented).toBe(true);
     expect(press("Enter").defaultPrevented).toBe(false);
+    draw(); // on the dialog itself, Enter was meant for something else
     press("Escape", { repeat: true });
     expect(answers()).toEqual([]);
     press("Escape");
@@ -179,7 +255,8 @@ describe("a host's faster way to the kernel", () => {
     byRole(view, "button", "Approve").click();
     press("Escape");
     closing.abort();
-    const answer = { behavior: "allow", suggestion: null, answers: null };
+    const waited = expect.any(Number) as number;
+    const answer = { behavior: "allow", suggestion: null, answers: null, waited };
     expect(brought).toEqual([{ request: "ask", answer }]);
     expect(answers()).toEqual([{ type: "answer", request: "ask", ...answer }]);
   });
@@ -222,7 +299,7 @@ describe("a question", () => {
     if (own) own.value = " a table of numbers ";
     own?.dispatchEvent(new Event("input"));
     byRole(view, "button", "Submit").click();
-    expect(answers()).toEqual([
+    expect(answers()).toMatchObject([
       {
         type: "answer",
         request: "ask",
@@ -263,7 +340,7 @@ describe("a question", () => {
   test("Escape and Decline deny", () => {
     const view = bench.view();
     bench.snapshot({ requests: [question()] });
-    expect(document.activeElement).toBe(fields(view)[0]);
+    expect(document.activeElement).toBe(dialog(view));
     press("Escape");
     bench.snapshot({ requests: [question()] });
     byRole(view, "button", "Decline").click();

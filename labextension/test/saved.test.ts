@@ -41,6 +41,14 @@ test("a saved turn is drawn as the live one: roles, names, a subagent's work in 
   expect(article?.textContent).not.toContain("Thinking");
 });
 
+// If it fails: a notebook of another version shows calls that seem to run, or nothing at all.
+test("a state that this version does not know is unknown, not running", () => {
+  const el = document.body.appendChild(document.createElement("div"));
+  const items = [{ id: "1", kind: "tool", name: "Bash", state: "postponed" }];
+  expect(openSaved(el, saved({ items }), "")).not.toBeNull();
+  expect(el.querySelector(".jc-tool-state")?.textContent).toBe("unknown");
+});
+
 // If it fails: a notebook from anybody runs script, or calls home, when it is opened.
 test("nothing in a saved turn runs or is fetched, and only pictures are images", () => {
   const el = document.body.appendChild(document.createElement("div"));

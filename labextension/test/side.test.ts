@@ -1,9 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
 
 import { KernelLink } from "../plugin/kernel";
+import { LOAD } from "../plugin/load";
 import { sessions } from "../plugin/sessions";
-import { Told } from "../plugin/side/told";
-import { absence, caption, notice, statusText } from "../plugin/side/words";
+import { AnnouncedRequests } from "../plugin/side/announced_requests";
+import { absence, caption, notice, statusText, warningText } from "../plugin/side/words";
 import { parseSession } from "../src/panel/protocol";
 import { Signal } from "@lumino/signaling";
 
@@ -27,6 +28,11 @@ describe("what is said of a session outside of its panel", () => {
       "Claude: idle · default model · 1k in",
     );
     expect(statusText(state({ status: "waiting" }))).toContain("waiting for you");
+  });
+
+  it("names the mode that asks nothing, and no other", () => {
+    expect(warningText(state({ mode: "bypassPermissions" }))).toBe("Bypass permissions");
+    expect(warningText(state({ mode: "acceptEdits" }))).toBe("");
   });
 
   it("names each notebook in which something waits, once", () => {
@@ -78,13 +84,13 @@ describe("what is said of a session outside of its panel", () => {
 
   it("remembers over a reload what was told, and not for ever", () => {
     sessionStorage.clear();
-    const told = new Told(sessionStorage);
+    const told = new AnnouncedRequests(sessionStorage);
     for (let index = 0; index < 60; index++) told.add(`k:${index}`);
     told.add("k:59");
-    const after = new Told(sessionStorage);
+    const after = new AnnouncedRequests(sessionStorage);
     expect([after.has("k:59"), after.has("k:10"), after.has("k:9")]).toEqual([true, true, false]);
     sessionStorage.setItem("jupyter-claude:told", "{");
-    expect(new Told(sessionStorage).has("k:59")).toBe(false);
+    expect(new AnnouncedRequests(sessionStorage).has("k:59")).toBe(false);
   });
 });
 
@@ -293,6 +299,8 @@ describe("the line to a kernel", () => {
     kernel.present = ["home"];
     await link.load();
     expect(link.present).toBe(true);
-    expect(kernel.code).toBe("%load_ext jupyter_claude");
+    // If it fails: a downloaded folder's own jupyter_claude.py runs at the press of the button.
+    expect(kernel.code).toBe(LOAD);
+    expect(LOAD).toMatch(/^def [^]*sys\.path\[:\] = \[folder for [^]*"load_ext"/);
   });
 });

@@ -93,7 +93,7 @@ describe("parsing", () => {
       turn: {
         number: 4,
         state: "running",
-        items: [{ id: "b", kind: "tool", name: "", state: "running", ...blank }],
+        items: [{ id: "b", kind: "tool", name: "", state: "unknown", ...blank }],
         requests: [{ id: "r", tool: "Bash", command: null, suggestions: [] }],
       },
     });

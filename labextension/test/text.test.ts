@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { exactLine, exactText, outputText } from "../src/text";
+import { exact, exactLine, exactText, outputText } from "../src/text";
 import { diffCounts, diffView } from "../src/views/diff";
 
 // If it fails: a command reads as something else than what runs.
@@ -14,14 +14,14 @@ test.each([
   ["a\uFE0Fb\u200Dc", "a⟨U+FE0F⟩b⟨U+200D⟩c"],
   ["\uD800 alone", "⟨U+D800⟩ alone"],
 ])("hidden characters show: %j", (text, shown) => {
-  expect(exactLine(text)).toBe(shown);
+  expect(exact(text)).toBe(shown);
 });
 
 // If it fails: ordinary text is littered with marks.
 test.each(["if x:\n\tprint('é', 'שלום', '日本', 'naïve')", "👩‍💻 done ✔️ ❤️‍🔥", "$5 \\(x\\)"])(
   "ordinary text stays: %j",
   (text) => {
-    expect(exactLine(text)).toBe(text);
+    expect(exact(text)).toBe(text);
   },
 );
 
@@ -47,14 +47,18 @@ const DIFF = `--- a/notes.sql
 --- an old comment
 +++ a new one
  select 2
-\\ No newline at end of file
-`;
+\\ No newline at end of file`;
 
 // If it fails: what an edit takes away or adds can't be told, or not without seeing colours.
 test("a diff keeps its text and tells content from headings", () => {
   const view = diffView(DIFF);
-  expect(view.textContent).toBe(DIFF);
+  expect(view.textContent).toBe(`${DIFF}\n`);
   const kinds = Array.from(view.children, ({ className }) => className.split("-").at(-1));
   expect(kinds).toEqual(["file", "file", "hunk", "same", "removed", "added", "same", "same"]);
   expect(diffCounts(DIFF)).toBe("+1 −1");
+});
+
+// If it fails: a tool's name, or a card's summary, writes a line of its own.
+test("a name stays on its line", () => {
+  expect(exactLine("Bash\n\tRead\u00A0x")).toBe("Bash⟨U+000A⟩⟨U+0009⟩Read⟨U+00A0⟩x");
 });

@@ -65,6 +65,30 @@ test("a tool card has its name, its state as a word, input, output and note", ()
   expect(card.textContent).toContain("Add Bash(ls) to allowed_tools.");
 });
 
+// If it fails: a call that waits for the user seems to run, or one that was stopped to be denied.
+test.each(["waiting", "running", "done", "failed", "denied", "stopped"] as const)(
+  "a tool card says %s in that word",
+  (state) => {
+    start({ items: [tool({ state })] });
+    const card = byRole(view, "group", "Tool: Bash");
+    expect(card.querySelector(".jc-tool-state")?.textContent).toBe(state);
+    expect(card.dataset["state"]).toBe(state);
+  },
+);
+
+// If it fails: a screen reader reads "Bash waiting" over the request that waits.
+test("a call that waits leaves it to its request to say so", () => {
+  start();
+  bench.patch(["put", tool({ state: "waiting" })], ["request", permission()]);
+  const said = view.querySelector(".jc-announcer")?.textContent ?? "";
+  expect(said).toContain("Permission request: Bash");
+  expect(said).not.toContain("waiting");
+  bench.patch(["put", tool({ state: "stopped", note: "Stopped before it ran" })]);
+  expect(view.querySelector(".jc-announcer")?.textContent).toContain(
+    "Bash stopped: Stopped before it ran",
+  );
+});
+
 // If it fails: folded parts close, selections vanish and the page flickers at every update.
 test("keeps the elements of what did not change", () => {
   start({
@@ -161,4 +185,12 @@ test("a removed view stops", () => {
   bench.close();
   bench.patch(["turn", { status: "Too late" }]);
   expect(view.textContent).toBe("");
+});
+
+// If it fails: "@@ -0,0 +1,2 @@" stands above each new file; or a line of a file is changed.
+test("a new file says how many lines it has", () => {
+  const diff = "--- /dev/null\n+++ a\n@@ -0,0 +1,2 @@\n+one\n+@@ -0,0 +1 @@";
+  start({ items: [tool({ input: diff, input_kind: "diff" })] });
+  const lines = Array.from(view.querySelectorAll(".jc-line"), ({ textContent }) => textContent);
+  expect(lines.slice(2)).toEqual(["2 new lines\n", "+one\n", "+@@ -0,0 +1 @@\n"]);
 });

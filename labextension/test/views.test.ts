@@ -6,7 +6,7 @@ vi.mock("@jupyterlab/coreutils", () => ({
   PageConfig: { getOption: () => "http://localhost/" },
   URLExt: { join: (base: string) => base },
 }));
-vi.mock("../src/codes", () => ({
+vi.mock("../src/module_cache", () => ({
   codes: new Map(),
   place: () => ({ module: new Promise(() => undefined), load }),
 }));

@@ -1,494 +1,97 @@
 """An Agent SDK for Python over the Claude Code CLI, written from the public documents.
 
 It works with asyncio and trio, with or without Jupyter.
+
+Each module says in its ``__all__`` what of it is public. Here all of that comes together, and gets
+this package's name as its ``__module__``.
 """
 
+import importlib
 import typing
 
-from ._answers import (
-    ContextUsageCategory,
-    ContextUsageResponse,
-    McpServerConnectionStatus,
-    McpServerInfo,
-    McpServerStatus,
-    McpServerStatusConfig,
-    McpStatusResponse,
-    McpToolAnnotations,
-    McpToolInfo,
-)
-from ._blocks import (
-    ContentBlock,
-    ServerToolName,
-    ServerToolResultBlock,
-    ServerToolUseBlock,
-    TextBlock,
-    ThinkingBlock,
-    ToolResultBlock,
-    ToolUseBlock,
-    UnknownBlock,
-)
-from ._client import ClaudeSDKClient
-from ._errors import (
-    ClaudeSDKError,
-    CLIConnectionError,
-    CLIJSONDecodeError,
-    CLINotFoundError,
-    CLIVersionError,
-    ControlRequestError,
-    ProcessError,
-    ResultError,
-)
-from ._hook_inputs import (
-    BackgroundTaskSummary,
-    BaseHookInput,
-    ConfigChangeHookInput,
-    ElicitationHookInput,
-    ElicitationResultHookInput,
-    FileChangedHookInput,
-    HookEffort,
-    HookInput,
-    HookMcpServer,
-    InstructionsLoadedHookInput,
-    MessageDisplayHookInput,
-    NotificationHookInput,
-    PermissionRequestHookInput,
-    PostCompactHookInput,
-    PostModelSwitchHookInput,
-    PostToolBatchHookInput,
-    PostToolUseFailureHookInput,
-    PostToolUseHookInput,
-    PreCompactHookInput,
-    PreModelSwitchHookInput,
-    PreToolUseHookInput,
-    SessionCronSummary,
-    SessionEndHookInput,
-    SessionStartHookInput,
-    StopFailureHookInput,
-    StopHookInput,
-    SubagentStartHookInput,
-    SubagentStopHookInput,
-    TaskCompletedHookInput,
-    TaskCreatedHookInput,
-    ToolBatchCall,
-    UserPromptExpansionHookInput,
-    UserPromptSubmitHookInput,
-    WorktreeCreateHookInput,
-    WorktreeRemoveHookInput,
-)
-from ._hook_types import (
-    AsyncHookJSONOutput,
-    CwdChangedHookSpecificOutput,
-    ElicitationHookSpecificOutput,
-    ElicitationResultHookSpecificOutput,
-    FileChangedHookSpecificOutput,
-    HookEvent,
-    HookJSONOutput,
-    HookSpecificOutput,
-    MessageDisplayHookSpecificOutput,
-    NotificationHookSpecificOutput,
-    PermissionDeniedHookSpecificOutput,
-    PermissionRequestHookSpecificOutput,
-    PostModelSwitchHookSpecificOutput,
-    PostToolBatchHookSpecificOutput,
-    PostToolUseFailureHookSpecificOutput,
-    PostToolUseHookSpecificOutput,
-    PreModelSwitchHookSpecificOutput,
-    PreToolUseHookSpecificOutput,
-    SessionStartHookSpecificOutput,
-    StopHookSpecificOutput,
-    SubagentStartHookSpecificOutput,
-    SubagentStopHookSpecificOutput,
-    SyncHookJSONOutput,
-    UserPromptExpansionHookSpecificOutput,
-    UserPromptSubmitHookSpecificOutput,
-    WorktreeCreateHookSpecificOutput,
-)
-from ._hooks import HookCallback, HookContext, HookMatcher
-from ._mcp import McpSdkServerConfig, SdkMcpTool, create_sdk_mcp_server, tool
-from ._message_types import (
-    TERMINAL_TASK_STATUSES,
-    FastModeDisabledReason,
-    FastModeState,
-    MessageOrigin,
-    MessageOriginKind,
-    ModelUsage,
-    SubagentStats,
-    SystemInitData,
-    SystemInitMcpServer,
-    SystemInitPlugin,
-    SystemInitPluginError,
-    TaskNotificationOriginSubkind,
-    TaskNotificationStatus,
-    TaskUpdatedStatus,
-    TaskUsage,
-)
-from ._messages import (
-    AssistantMessage,
-    AssistantMessageError,
-    ConversationResetMessage,
-    DeferredToolUse,
-    Message,
-    RateLimitEvent,
-    RateLimitInfo,
-    RateLimitStatus,
-    RateLimitType,
-    ResultMessage,
-    StreamEvent,
-    UnknownMessage,
-    UserMessage,
-)
-from ._notices import (
-    HookEventMessage,
-    MirrorErrorMessage,
-    SystemMessage,
-    TaskNotificationMessage,
-    TaskProgressMessage,
-    TaskStartedMessage,
-    TaskUpdatedMessage,
-)
-from ._option_types import (
-    EffortLevel,
-    McpHttpServerConfig,
-    McpServerConfig,
-    McpSSEServerConfig,
-    McpStdioServerConfig,
-    OutputFormat,
-    SandboxIgnoreViolations,
-    SandboxNetworkConfig,
-    SandboxSettings,
-    SdkBeta,
-    SdkPluginConfig,
-    SettingSource,
-    SystemPromptCustom,
-    SystemPromptFile,
-    SystemPromptPreset,
-    TaskBudget,
-    ThinkingConfig,
-    ThinkingConfigAdaptive,
-    ThinkingConfigDisabled,
-    ThinkingConfigEnabled,
-    ThinkingDisplay,
-    ToolsPreset,
-)
-from ._options import (
-    AgentDefinition,
-    ClaudeAgentOptions,
-    ClaudeCodeOptions,
-)
-from ._permissions import (
-    CanUseTool,
-    CanUseToolShadowedWarning,
-    PermissionBehavior,
-    PermissionMode,
-    PermissionResult,
-    PermissionResultAllow,
-    PermissionResultDeny,
-    PermissionRuleValue,
-    PermissionUpdate,
-    PermissionUpdateDestination,
-    PermissionUpdateType,
-    ToolPermissionContext,
-)
-from ._query import query
-from ._rewind import RewindConversationResult, RewindFilesResult
-from ._session import Observer
-from ._stores import (
-    InMemorySessionStore,
-    SessionKey,
-    SessionListSubkeysKey,
-    SessionStore,
-    SessionStoreEntry,
-    SessionStoreFlushMode,
-    SessionStoreListEntry,
-    SessionSummaryEntry,
-    fold_session_summary,
-)
-from ._transport import Transport
-from ._turn import ClientTurn
-from ._version import __version__
+from ._client import *
+from ._connection.connection import *
+from ._connection.rewind import *
+from ._connection.turn import *
+from ._errors import *
+from ._mcp.tools import *
+from ._options import *
+from ._query import *
+from ._sessions.entries import *
+from ._sessions.summaries import *
+from ._stores.memory import *
+from ._transport.base import *
+from ._types.answers import *
+from ._types.blocks import *
+from ._types.hook_inputs import *
+from ._types.hook_types import *
+from ._types.hooks import *
+from ._types.mcp import *
+from ._types.message_types import *
+from ._types.messages import *
+from ._types.notices import *
+from ._types.option_types import *
+from ._types.permissions import *
+from ._types.stores import *
+from ._version import __version__ as __version__
 
 if typing.TYPE_CHECKING:
-    from ._mcp_tools import ToolAnnotations
-    from ._sessions import (
-        delete_session,
-        fork_session,
-        get_session_info,
-        get_session_messages,
-        get_subagent_messages,
-        list_sessions,
-        list_subagents,
-        rename_session,
-        tag_session,
-    )
-    from ._sqlite_store import SqliteSessionStore
-    from ._store_sessions import (
-        delete_session_via_store,
-        fork_session_via_store,
-        get_session_info_from_store,
-        get_session_messages_from_store,
-        get_subagent_messages_from_store,
-        import_session_to_store,
-        list_sessions_from_store,
-        list_subagents_from_store,
-        rename_session_via_store,
-        tag_session_via_store,
-    )
-    from ._transcripts import (
-        ForkSessionResult,
-        SDKSessionInfo,
-        SessionMessage,
-        project_key_for_directory,
-    )
+    from ._sessions.disk import *
+    from ._stores.sessions import *
+    from ._stores.sqlite import *
+    from ._types.tool_annotations import *
 
-#: Names that come with a large library, or that few programs use, by the module that has them:
-#: loaded on first use.
+#: Modules that come with a large library, or that few programs use: loaded on first use.
 _LAZY = {
-    "ForkSessionResult": "._transcripts",
-    "SDKSessionInfo": "._transcripts",
-    "SessionMessage": "._transcripts",
-    "SqliteSessionStore": "._sqlite_store",
-    "ToolAnnotations": "._mcp_tools",
-    "delete_session": "._sessions",
-    "delete_session_via_store": "._store_sessions",
-    "fork_session": "._sessions",
-    "fork_session_via_store": "._store_sessions",
-    "get_session_info": "._sessions",
-    "get_session_info_from_store": "._store_sessions",
-    "get_session_messages": "._sessions",
-    "get_session_messages_from_store": "._store_sessions",
-    "get_subagent_messages": "._sessions",
-    "get_subagent_messages_from_store": "._store_sessions",
-    "import_session_to_store": "._store_sessions",
-    "list_sessions": "._sessions",
-    "list_sessions_from_store": "._store_sessions",
-    "list_subagents": "._sessions",
-    "list_subagents_from_store": "._store_sessions",
-    "project_key_for_directory": "._transcripts",
-    "rename_session": "._sessions",
-    "rename_session_via_store": "._store_sessions",
-    "tag_session": "._sessions",
-    "tag_session_via_store": "._store_sessions",
+    "._sessions.disk": [
+        "delete_session",
+        "fork_session",
+        "get_session_info",
+        "get_session_messages",
+        "get_subagent_messages",
+        "list_sessions",
+        "list_subagents",
+        "rename_session",
+        "tag_session",
+    ],
+    "._stores.sessions": [
+        "delete_session_via_store",
+        "fork_session_via_store",
+        "get_session_info_from_store",
+        "get_session_messages_from_store",
+        "get_subagent_messages_from_store",
+        "import_session_to_store",
+        "list_sessions_from_store",
+        "list_subagents_from_store",
+        "rename_session_via_store",
+        "tag_session_via_store",
+    ],
+    "._stores.sqlite": ["SqliteSessionStore"],
+    "._types.tool_annotations": ["ToolAnnotations"],
 }
+_HOMES = {name: path for path, names in _LAZY.items() for name in names}
 
-__all__ = [
-    "TERMINAL_TASK_STATUSES",
-    "AgentDefinition",
-    "AssistantMessage",
-    "AssistantMessageError",
-    "AsyncHookJSONOutput",
-    "BackgroundTaskSummary",
-    "BaseHookInput",
-    "CLIConnectionError",
-    "CLIJSONDecodeError",
-    "CLINotFoundError",
-    "CLIVersionError",
-    "CanUseTool",
-    "CanUseToolShadowedWarning",
-    "ClaudeAgentOptions",
-    "ClaudeCodeOptions",
-    "ClaudeSDKClient",
-    "ClaudeSDKError",
-    "ClientTurn",
-    "ConfigChangeHookInput",
-    "ContentBlock",
-    "ContextUsageCategory",
-    "ContextUsageResponse",
-    "ControlRequestError",
-    "ConversationResetMessage",
-    "CwdChangedHookSpecificOutput",
-    "DeferredToolUse",
-    "EffortLevel",
-    "ElicitationHookInput",
-    "ElicitationHookSpecificOutput",
-    "ElicitationResultHookInput",
-    "ElicitationResultHookSpecificOutput",
-    "FastModeDisabledReason",
-    "FastModeState",
-    "FileChangedHookInput",
-    "FileChangedHookSpecificOutput",
-    "ForkSessionResult",
-    "HookCallback",
-    "HookContext",
-    "HookEffort",
-    "HookEvent",
-    "HookEventMessage",
-    "HookInput",
-    "HookJSONOutput",
-    "HookMatcher",
-    "HookMcpServer",
-    "HookSpecificOutput",
-    "InMemorySessionStore",
-    "InstructionsLoadedHookInput",
-    "McpHttpServerConfig",
-    "McpSSEServerConfig",
-    "McpSdkServerConfig",
-    "McpServerConfig",
-    "McpServerConnectionStatus",
-    "McpServerInfo",
-    "McpServerStatus",
-    "McpServerStatusConfig",
-    "McpStatusResponse",
-    "McpStdioServerConfig",
-    "McpToolAnnotations",
-    "McpToolInfo",
-    "Message",
-    "MessageDisplayHookInput",
-    "MessageDisplayHookSpecificOutput",
-    "MessageOrigin",
-    "MessageOriginKind",
-    "MirrorErrorMessage",
-    "ModelUsage",
-    "NotificationHookInput",
-    "NotificationHookSpecificOutput",
-    "Observer",
-    "OutputFormat",
-    "PermissionBehavior",
-    "PermissionDeniedHookSpecificOutput",
-    "PermissionMode",
-    "PermissionRequestHookInput",
-    "PermissionRequestHookSpecificOutput",
-    "PermissionResult",
-    "PermissionResultAllow",
-    "PermissionResultDeny",
-    "PermissionRuleValue",
-    "PermissionUpdate",
-    "PermissionUpdateDestination",
-    "PermissionUpdateType",
-    "PostCompactHookInput",
-    "PostModelSwitchHookInput",
-    "PostModelSwitchHookSpecificOutput",
-    "PostToolBatchHookInput",
-    "PostToolBatchHookSpecificOutput",
-    "PostToolUseFailureHookInput",
-    "PostToolUseFailureHookSpecificOutput",
-    "PostToolUseHookInput",
-    "PostToolUseHookSpecificOutput",
-    "PreCompactHookInput",
-    "PreModelSwitchHookInput",
-    "PreModelSwitchHookSpecificOutput",
-    "PreToolUseHookInput",
-    "PreToolUseHookSpecificOutput",
-    "ProcessError",
-    "RateLimitEvent",
-    "RateLimitInfo",
-    "RateLimitStatus",
-    "RateLimitType",
-    "ResultError",
-    "ResultMessage",
-    "RewindConversationResult",
-    "RewindFilesResult",
-    "SDKSessionInfo",
-    "SandboxIgnoreViolations",
-    "SandboxNetworkConfig",
-    "SandboxSettings",
-    "SdkBeta",
-    "SdkMcpTool",
-    "SdkPluginConfig",
-    "ServerToolName",
-    "ServerToolResultBlock",
-    "ServerToolUseBlock",
-    "SessionCronSummary",
-    "SessionEndHookInput",
-    "SessionKey",
-    "SessionListSubkeysKey",
-    "SessionMessage",
-    "SessionStartHookInput",
-    "SessionStartHookSpecificOutput",
-    "SessionStore",
-    "SessionStoreEntry",
-    "SessionStoreFlushMode",
-    "SessionStoreListEntry",
-    "SessionSummaryEntry",
-    "SettingSource",
-    "SqliteSessionStore",
-    "StopFailureHookInput",
-    "StopHookInput",
-    "StopHookSpecificOutput",
-    "StreamEvent",
-    "SubagentStartHookInput",
-    "SubagentStartHookSpecificOutput",
-    "SubagentStats",
-    "SubagentStopHookInput",
-    "SubagentStopHookSpecificOutput",
-    "SyncHookJSONOutput",
-    "SystemInitData",
-    "SystemInitMcpServer",
-    "SystemInitPlugin",
-    "SystemInitPluginError",
-    "SystemMessage",
-    "SystemPromptCustom",
-    "SystemPromptFile",
-    "SystemPromptPreset",
-    "TaskBudget",
-    "TaskCompletedHookInput",
-    "TaskCreatedHookInput",
-    "TaskNotificationMessage",
-    "TaskNotificationOriginSubkind",
-    "TaskNotificationStatus",
-    "TaskProgressMessage",
-    "TaskStartedMessage",
-    "TaskUpdatedMessage",
-    "TaskUpdatedStatus",
-    "TaskUsage",
-    "TextBlock",
-    "ThinkingBlock",
-    "ThinkingConfig",
-    "ThinkingConfigAdaptive",
-    "ThinkingConfigDisabled",
-    "ThinkingConfigEnabled",
-    "ThinkingDisplay",
-    "ToolAnnotations",
-    "ToolBatchCall",
-    "ToolPermissionContext",
-    "ToolResultBlock",
-    "ToolUseBlock",
-    "ToolsPreset",
-    "Transport",
-    "UnknownBlock",
-    "UnknownMessage",
-    "UserMessage",
-    "UserPromptExpansionHookInput",
-    "UserPromptExpansionHookSpecificOutput",
-    "UserPromptSubmitHookInput",
-    "UserPromptSubmitHookSpecificOutput",
-    "WorktreeCreateHookInput",
-    "WorktreeCreateHookSpecificOutput",
-    "WorktreeRemoveHookInput",
-    "__version__",
-    "create_sdk_mcp_server",
-    "delete_session",
-    "delete_session_via_store",
-    "fold_session_summary",
-    "fork_session",
-    "fork_session_via_store",
-    "get_session_info",
-    "get_session_info_from_store",
-    "get_session_messages",
-    "get_session_messages_from_store",
-    "get_subagent_messages",
-    "get_subagent_messages_from_store",
-    "import_session_to_store",
-    "list_sessions",
-    "list_sessions_from_store",
-    "list_subagents",
-    "list_subagents_from_store",
-    "project_key_for_directory",
-    "query",
-    "rename_session",
-    "rename_session_via_store",
-    "tag_session",
-    "tag_session_via_store",
-    "tool",
-]
+
+def _publish(names: typing.Iterable[str], namespace: dict[str, typing.Any]) -> None:
+    """Give public classes and functions the package's name, for their ``repr`` and for pickles."""
+    for name in names:
+        value = namespace[name]
+        if getattr(value, "__module__", "").startswith(f"{__name__}."):
+            value.__module__ = __name__
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_LAZY})
+    return sorted({*globals(), *_HOMES})
 
 
-def __getattr__(name: str) -> typing.Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    import importlib
+if not typing.TYPE_CHECKING:  # type checkers follow the imports above, and refuse other names
+    __all__ = [name for name in globals() if name[0] != "_" and name not in ("importlib", "typing")]
+    _publish(__all__, globals())
+    __all__ += ["__version__", *_HOMES]
 
-    return getattr(importlib.import_module(_LAZY[name], __name__), name)
+    def __getattr__(name):
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        module = importlib.import_module(_HOMES[name], __name__)
+        _publish(_LAZY[_HOMES[name]], vars(module))
+        return getattr(module, name)

@@ -10,27 +10,30 @@ from typing import Any, cast, overload
 
 import anyio
 
-from ._answers import ContextUsageResponse, McpStatusResponse
-from ._errors import ClaudeSDKError, CLIConnectionError
-from ._inbox import AllMessages, Inbox, Response
-from ._loops import current_loop
-from ._messages import Message
-from ._options import ClaudeAgentOptions
-from ._permissions import PermissionMode
-from ._rewind import (
+from ._base.loops import current_loop
+from ._base.secrets import without_frames
+from ._connection.connection import INITIALIZE_TIMEOUT, Observer, Session
+from ._connection.inbox import AllMessages, Inbox, Response
+from ._connection.rewind import (
+    ConversationLog,
     RewindConversationResult,
     RewindFilesResult,
-    Trail,
     before_prompt,
     refusal,
     rewind_files,
     rewind_live,
     settle,
 )
-from ._session import INITIALIZE_TIMEOUT, Observer, Session
-from ._subprocess import SubprocessTransport
-from ._transport import Transport
-from ._turn import ClientTurn, check_kind, check_piece, check_prompt, text_prompt
+from ._connection.turn import ClientTurn, check_kind, check_piece, check_prompt, text_prompt
+from ._errors import ClaudeSDKError, CLIConnectionError
+from ._options import ClaudeAgentOptions
+from ._transport.base import Transport
+from ._transport.subprocess import SubprocessTransport
+from ._types.answers import ContextUsageResponse, McpStatusResponse
+from ._types.messages import Message
+from ._types.permissions import PermissionMode
+
+__all__ = ["ClaudeSDKClient"]
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
@@ -84,12 +87,12 @@ class ClaudeSDKClient:
         self._loop: Any = None
         self._inbox = Inbox(self._live_session)
         self._observers: list[Observer] = []
-        self._trail = Trail()
+        self._log = ConversationLog()
 
     def __repr__(self) -> str:
         if not self.connected:
             return "<ClaudeSDKClient, not connected>"
-        session, model = self._trail.session_id, self._trail.model or self.options.model
+        session, model = self._log.session_id, self._log.model or self.options.model
         parts = ["connected"]
         if session:
             parts.append(f"session {session[:8]}")
@@ -127,9 +130,9 @@ class ClaudeSDKClient:
         self._inbox.close()
         inbox = self._inbox = Inbox(self._live_session)
         self._loop = current_loop()
-        trail = Trail()
-        session = await self._open(self.options, inbox, trail, self._session)
-        self._session, self._trail = session, trail
+        log = ConversationLog()
+        session = await self._open(self.options, inbox, log, self._session)
+        self._session, self._log = session, log
         if isinstance(prompt, str):
             await self.query(prompt)
         elif prompt is not None:
@@ -137,21 +140,27 @@ class ClaudeSDKClient:
             session.start_soon(self._feed, prompt, inbox)
 
     async def _open(
-        self, options: ClaudeAgentOptions, inbox: Inbox, trail: Trail, before: Session | None = None
+        self,
+        options: ClaudeAgentOptions,
+        inbox: Inbox,
+        log: ConversationLog,
+        before: Session | None = None,
     ) -> Session:
         """Start a session that reports to `inbox`, after `before` has ended."""
-        transport = self._transport or _transport_for(options)
-        session = self._starting = Session(
-            options,
-            transport,
-            _Fan(inbox, self._observers, trail),
-            initialize_timeout=self._initialize_timeout,
-            on_end=inbox.notify,
-        )
         try:
+            transport = self._transport or _transport_for(options)
+            session = self._starting = Session(
+                options,
+                transport,
+                _Fan(inbox, self._observers, log),
+                initialize_timeout=self._initialize_timeout,
+                on_end=inbox.notify,
+            )
             if before is not None:
                 await before.stop()
             await session.start()
+        except Exception as error:
+            raise without_frames(error)  # noqa: B904  (the same error)
         finally:
             self._starting = None
         return session
@@ -388,7 +397,7 @@ class ClaudeSDKClient:
             the next prompt.
         """
         await self._set("set_model", model=model)
-        self._trail.model = model
+        self._log.model = model
 
     async def set_max_thinking_tokens(self, tokens: int | None) -> None:
         """Change the budget for thinking.
@@ -555,11 +564,11 @@ class ClaudeSDKClient:
         -----
         The documented reference has no such method.
         """
-        session, trail = self._live_session(), self._trail
+        session, log = self._live_session(), self._log
         await settle(session)
         if session.options.resume or session.options.continue_conversation:
-            await anyio.to_thread.run_sync(trail.load, session)
-        done = await rewind_live(session, trail, user_message_uuid)
+            await anyio.to_thread.run_sync(log.load, session)
+        done = await rewind_live(session, log, user_message_uuid)
         if done is not None:
             return done
         if self._transport is not None:
@@ -567,28 +576,28 @@ class ClaudeSDKClient:
                 "This CLI cannot do it in place, and only the default transport can be started "
                 "anew: connect with resume, resume_session_at and fork_session instead"
             )
-        options, text = before_prompt(session.options, trail, user_message_uuid)
-        forked = await self._open(options, self._inbox, trail)
+        options, text = before_prompt(session.options, log, user_message_uuid)
+        forked = await self._open(options, self._inbox, log)
         try:
-            for (subtype, _), fields in trail.settings.items():
+            for (subtype, _), fields in log.settings.items():
                 await forked.request(subtype, **fields)
             if self._session is not session or session.busy:
                 raise refusal("The session went on meanwhile; nothing was taken back")
         except BaseException:
             await forked.stop()
             raise
-        trail.go_to_fork(user_message_uuid)
+        log.go_to_fork(user_message_uuid)
         self._session = forked
         await session.stop()
-        return RewindConversationResult("fork", trail.session_id, text)
+        return RewindConversationResult("fork", log.session_id, text)
 
     # --- inside -------------------------------------------------------------------------------
 
     async def _set(self, subtype: str, **fields: Any) -> None:
         """Change a setting of the session, a fork of it included."""
-        trail = self._trail
+        log = self._log
         await self._live_session().request(subtype, **fields)
-        trail.settings[subtype, fields.get("serverName")] = fields
+        log.settings[subtype, fields.get("serverName")] = fields
 
     def _live_session(self) -> Session:
         session = self._session
@@ -609,10 +618,10 @@ class ClaudeSDKClient:
 class _Fan:
     """Passes what a session does on to the inbox and to the observers."""
 
-    def __init__(self, inbox: Inbox, observers: list[Observer], trail: Trail) -> None:
+    def __init__(self, inbox: Inbox, observers: list[Observer], log: ConversationLog) -> None:
         self._inbox = inbox
         self._observers = observers
-        self._trail = trail
+        self._log = log
 
     def _tell(self, call: Callable[[Observer], None]) -> None:
         for observer in list(self._observers):
@@ -626,18 +635,18 @@ class _Fan:
         self._tell(lambda observer: observer.turn_queued(turn))
 
     def turn_started(self, turn: ClientTurn) -> None:
-        self._trail.begin(turn)
+        self._log.note_prompt(turn)
         self._tell(lambda observer: observer.turn_started(turn))
 
     def messages(self, turn: ClientTurn | None, messages: list[Message]) -> None:
-        self._trail.see(messages)
+        self._log.note_messages(messages)
         self._inbox.put(turn, messages)
         if self._observers:
             for message in messages:
                 self._tell(_seen(turn, message))
 
     def turn_ended(self, turn: ClientTurn) -> None:
-        self._trail.end(turn)
+        self._log.note_end(turn)
         self._inbox.notify()
         self._tell(lambda observer: observer.turn_ended(turn))
 
@@ -650,6 +659,6 @@ def _transport_for(options: ClaudeAgentOptions) -> SubprocessTransport:
     resumes = options.resume is not None or options.continue_conversation
     if options.session_store is None or not resumes:
         return SubprocessTransport(options)
-    from ._restore import RestoringTransport
+    from ._stores.restore import RestoringTransport
 
     return RestoringTransport(options)

@@ -20,11 +20,26 @@ Source: the documented Python reference of the Agent SDK; `CLIVersionError`,
 
 from __future__ import annotations
 
+import copyreg
 from typing import Any
+
+__all__ = [
+    "CLIConnectionError",
+    "CLIJSONDecodeError",
+    "CLINotFoundError",
+    "CLIVersionError",
+    "ClaudeSDKError",
+    "ControlRequestError",
+    "ProcessError",
+    "ResultError",
+]
 
 
 class ClaudeSDKError(Exception):
     """Base of every error that this SDK raises."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduced(self)
 
 
 class CLIConnectionError(ClaudeSDKError):
@@ -156,6 +171,15 @@ class ControlRequestError(ClaudeSDKError):
         self.reason = message
         self.code = code
         super().__init__(f"{subtype}: {message}")
+
+
+def reduced(error: BaseException) -> tuple[Any, ...]:
+    """Return what pickle and copy make `error` of again, whatever its ``__init__`` takes.
+
+    Python's own way calls the class with the message alone. In a process pool that fails while the
+    error is on its way, and nobody learns what it said.
+    """
+    return copyreg.__newobj__, (type(error), *error.args), error.__dict__  # type: ignore[attr-defined]
 
 
 def said(stderr: str | None, limit: int = 400) -> str:

@@ -1,26 +1,41 @@
-"""What a session can be told before it starts, and how that reaches the CLI.
+"""What a session can be told before it starts: the documented ``ClaudeAgentOptions``."""
 
-The fields are those of the documented ``ClaudeAgentOptions``; the flags are those of the CLI. Each
-value stands after its flag with ``=`` or as the argument that the flag demands, so that no
-value can become a flag of its own.
-"""
-
-from __future__ import annotations
-
-import json
-import os
 import sys
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from ._errors import CLIConnectionError
-from ._hook_types import HookEvent
-from ._hooks import HookMatcher
-from ._mcp import wire_servers
-from ._option_checks import check_agent, check_options, is_json, warn_if_shadowed
-from ._option_types import (
+from ._base.repr import ShortRepr, short
+from ._base.secrets import checked_quietly
+from ._types.hook_types import HookEvent
+from ._types.hooks import HookMatcher
+from ._types.option_checks import (
+    MORE_TO_COME,
+    PATH,
+    at_least,
+    called,
+    check_agent_servers,
+    check_budget,
+    check_hooks,
+    check_json,
+    check_kinds,
+    check_output_format,
+    check_plugins,
+    check_prompt,
+    check_servers,
+    check_store,
+    check_thinking,
+    expect,
+    expect_choice,
+    expect_preset,
+    expect_strings,
+    expect_whole,
+    is_json,
+)
+from ._types.option_types import (
     EffortLevel,
     McpServerConfig,
     OutputFormat,
@@ -35,9 +50,10 @@ from ._option_types import (
     ThinkingConfig,
     ToolsPreset,
 )
-from ._permissions import CanUseTool, PermissionMode
-from ._repr import ShortRepr, short
-from ._stores import SessionStore, SessionStoreFlushMode
+from ._types.permissions import CanUseTool, CanUseToolShadowedWarning, PermissionMode
+from ._types.stores import SessionStore, SessionStoreFlushMode
+
+__all__ = ["AgentDefinition", "ClaudeAgentOptions", "ClaudeCodeOptions"]
 
 
 def _names_alone(values: Any) -> str:
@@ -52,6 +68,7 @@ def _file_alone(path: Any) -> str:
     return "'{…}'" if isinstance(path, str) and is_json(path) else short(path)
 
 
+@checked_quietly
 @dataclass(repr=False)
 class AgentDefinition(ShortRepr):
     """A subagent defined by the program.
@@ -104,7 +121,7 @@ class AgentDefinition(ShortRepr):
     memory: SettingSource | None = None
     mcpServers: list[str | dict[str, Any]] | None = None
     initialPrompt: str | None = None
-    maxTurns: int | None = None
+    maxTurns: int | None = field(default=None, metadata=at_least(1))
     background: bool | None = None
     effort: EffortLevel | int | None = None
     permissionMode: PermissionMode | None = None
@@ -114,9 +131,10 @@ class AgentDefinition(ShortRepr):
     }
 
     def __post_init__(self) -> None:
-        check_agent(self)
+        _check_agent(self)
 
 
+@checked_quietly
 @dataclass(repr=False)
 class ClaudeAgentOptions(ShortRepr):
     """Options of a session.
@@ -188,7 +206,8 @@ class ClaudeAgentOptions(ShortRepr):
     env : dict
         Environment variables over those of this process.
     extra_args : dict
-        Further flags, with or without leading dashes; None as a value makes a bare flag.
+        Further flags, with or without leading dashes; None as a value makes a bare flag. They are
+        the program's arguments, which every user of the machine can read: put no key there.
     max_buffer_size : int, optional
         The longest line of the CLI's output in bytes; None is 256 MiB.
     stderr : callable, optional
@@ -259,7 +278,7 @@ class ClaudeAgentOptions(ShortRepr):
     disallowed_tools: list[str] = field(default_factory=list)
     model: str | None = None
     fallback_model: str | None = None
-    betas: list[SdkBeta] = field(default_factory=list)
+    betas: list[SdkBeta] = field(default_factory=list, metadata=MORE_TO_COME)
     permission_prompt_tool_name: str | None = None
     cwd: str | Path | None = None
     cli_path: str | Path | None = None
@@ -267,7 +286,7 @@ class ClaudeAgentOptions(ShortRepr):
     add_dirs: list[str | Path] = field(default_factory=list)
     env: dict[str, str] = field(default_factory=dict)
     extra_args: dict[str, str | None] = field(default_factory=dict)
-    max_buffer_size: int | None = None
+    max_buffer_size: int | None = field(default=None, metadata=at_least(1))
     debug_stderr: Any = sys.stderr
     stderr: Callable[[str], None] | None = None
     can_use_tool: CanUseTool | None = None
@@ -292,7 +311,7 @@ class ClaudeAgentOptions(ShortRepr):
     enable_file_checkpointing: bool = False
     session_store: SessionStore | None = None
     session_store_flush: SessionStoreFlushMode = "batched"
-    load_timeout_ms: int = 60_000
+    load_timeout_ms: int = field(default=60_000, metadata=at_least(1))
     task_budget: TaskBudget | None = None
     client_app: str | None = None
     append_system_prompt: str | None = None
@@ -308,7 +327,7 @@ class ClaudeAgentOptions(ShortRepr):
 
     def __post_init__(self) -> None:
         check_options(self)
-        warn_if_shadowed(self)
+        _warn_if_shadowed(self)
 
     def __getstate__(self) -> dict[str, Any]:
         # Without the default, which is the class's anyway, options can be copied and pickled.
@@ -322,272 +341,137 @@ class ClaudeAgentOptions(ShortRepr):
 ClaudeCodeOptions = ClaudeAgentOptions
 
 
-# --- to the CLI -------------------------------------------------------------------------------
+# --- what cannot work -------------------------------------------------------------------------
 
 
-def _system_prompt(options: ClaudeAgentOptions) -> list[str]:
-    prompt = options.system_prompt
-    if options.append_system_prompt is not None:
-        own = [] if prompt is None else _prompt_flags(prompt)
-        return [*own, f"--append-system-prompt={options.append_system_prompt}"]
-    return ["--system-prompt="] if prompt is None else _prompt_flags(prompt)
-
-
-def _prompt_flags(
-    prompt: str | SystemPromptPreset | SystemPromptCustom | SystemPromptFile,
-) -> list[str]:
-    text = _own_prompt(prompt)
-    if text is not None:
-        return ["--system-prompt=" if _is_long(text) else f"--system-prompt={text}"]
-    assert not isinstance(prompt, str)
-    if prompt["type"] == "file":
-        return [f"--system-prompt-file={prompt['path']}"]
-    append = prompt.get("append")
-    return [f"--append-system-prompt={append}"] if append else []
-
-
-def _own_prompt(prompt: Any) -> str | None:
-    """Return the text of a system prompt that replaces Claude Code's own."""
-    if isinstance(prompt, Mapping):
-        return str(prompt.get("prompt", "")) if prompt.get("type") == "custom" else None
-    return prompt if isinstance(prompt, str) else None
-
-
-def _thinking(options: ClaudeAgentOptions) -> list[str]:
-    thinking = options.thinking
-    if thinking is None:
-        tokens = options.max_thinking_tokens
-        return [] if tokens is None else [f"--max-thinking-tokens={tokens}"]
-    if thinking["type"] == "enabled":
-        flags = [f"--max-thinking-tokens={thinking['budget_tokens']}"]
-    else:
-        flags = [f"--thinking={thinking['type']}"]
-    display = thinking.get("display")
-    return [*flags, f"--thinking-display={display}"] if display else flags
-
-
-def _tools(options: ClaudeAgentOptions) -> list[str]:
-    if options.tools is None:
-        return []
-    is_preset = isinstance(options.tools, Mapping)
-    return ["--tools=" + ("default" if is_preset else ",".join(options.tools))]
-
-
-def _allowed_tools(options: ClaudeAgentOptions) -> list[str]:
-    rules = list(options.allowed_tools)
-    if options.skills == "all":
-        rules.append("Skill")
-    elif options.skills:
-        rules += [f"Skill({name})" for name in options.skills]
-    return [f"--allowedTools={','.join(dict.fromkeys(rules))}"] if rules else []
-
-
-def _setting_sources(options: ClaudeAgentOptions) -> str:
-    sources = options.setting_sources
-    if sources is None:
-        sources = ["user", "project"] if options.skills else []
-    return "--setting-sources=" + ",".join(sources)
-
-
-def _json(value: Any) -> str:
-    def plain(part: object) -> dict[Any, Any]:
-        if isinstance(part, Mapping):
-            return dict(part)
-        raise TypeError(f"{part!r:.100} cannot be given to the CLI: it is no JSON")
-
-    return json.dumps(value, default=plain)
-
-
-#: The longest argument in bytes: Linux takes 128 KiB with the zero at its end.
-ARGUMENT_LIMIT = 128 * 1024
-
-
-def _is_long(text: str) -> bool:
-    """Say whether a text is too long for an argument."""
-    return len(text.encode("utf-8", "replace")) > 100_000
-
-
-def _permission_prompt(options: ClaudeAgentOptions) -> list[str]:
-    if options.can_use_tool is not None:
-        return ["--permission-prompt-tool=stdio"]
-    if options.permission_prompt_tool_name is not None:
-        return [f"--permission-prompt-tool={options.permission_prompt_tool_name}"]
-    return []
-
-
-def _mcp_servers(options: ClaudeAgentOptions) -> list[str]:
-    servers = options.mcp_servers
-    if not servers:
-        return []
-    if isinstance(servers, Mapping):
-        return ["--mcp-config=" + _json({"mcpServers": wire_servers(servers)})]
-    return [f"--mcp-config={servers}"]
-
-
-def _settings(options: ClaudeAgentOptions) -> list[str]:
-    if options.sandbox is None:
-        return [] if options.settings is None else [f"--settings={options.settings}"]
-    settings: dict[str, Any] = {}
-    if options.settings is not None:
-        text = os.fspath(options.settings)
-        try:
-            if not is_json(text):  # the CLI, too, looks for it in the session's folder
-                text = Path(options.cwd or ".", text).read_text("utf-8")
-            settings = json.loads(text)
-        except (OSError, ValueError) as error:
-            raise CLIConnectionError(f"The option settings cannot be read: {error}") from error
-    return ["--settings=" + _json({**settings, "sandbox": options.sandbox})]
-
-
-def _extra_args(options: ClaudeAgentOptions) -> list[str]:
-    flags = []
-    for name, value in options.extra_args.items():
-        flag = name if name.startswith("-") else f"--{name}"
-        if not flag.strip("-"):
-            raise CLIConnectionError(f"extra_args has a flag without a name: {name!r}")
-        flags.append(flag if value is None else f"{flag}={value}")
-    return flags
-
-
-#: One row for each option that becomes ``--flag=value``: the field, its flag.
-_VALUE_FLAGS: tuple[tuple[str, str], ...] = (
-    ("permission_mode", "--permission-mode"),
-    ("resume", "--resume"),
-    ("session_id", "--session-id"),
-    ("resume_session_at", "--resume-session-at"),
-    ("max_turns", "--max-turns"),
-    ("max_budget_usd", "--max-budget-usd"),
-    ("model", "--model"),
-    ("fallback_model", "--fallback-model"),
-    ("resume_drops_turn", "--resume-drops-turn"),
-    ("effort", "--effort"),
-)
-_LIST_FLAGS: tuple[tuple[str, str], ...] = (
-    ("disallowed_tools", "--disallowedTools"),
-    ("betas", "--betas"),
-)
-_SWITCHES: tuple[tuple[str, str], ...] = (
-    ("continue_conversation", "--continue"),
-    ("fork_session", "--fork-session"),
-    ("include_partial_messages", "--include-partial-messages"),
-    ("include_hook_events", "--include-hook-events"),
-    ("strict_mcp_config", "--strict-mcp-config"),
-)
-
-
-def command_arguments(options: ClaudeAgentOptions) -> list[str]:
-    """Return the CLI's arguments for `options`, without the program itself.
+def check_options(options: ClaudeAgentOptions) -> None:
+    """Refuse options that cannot work.
 
     Raises
     ------
-    TypeError, ValueError
-        If an option's value cannot work; options may have been changed since they were made.
-    CLIConnectionError
-        If a value cannot be given to a program.
+    TypeError
+        If a value has the wrong type.
+    ValueError
+        If a value is none of the possible ones, or two options exclude each other.
     """
-    check_options(options)
-    arguments = ["--output-format=stream-json", "--input-format=stream-json", "--verbose"]
-    arguments += _system_prompt(options)
-    for name, flag in _VALUE_FLAGS:
-        value = getattr(options, name)
-        if value is not None:
-            arguments.append(f"{flag}={value}")
-    for name, flag in _LIST_FLAGS:
-        values = getattr(options, name)
-        if values:
-            arguments.append(f"{flag}={','.join(values)}")
-    for name, flag in _SWITCHES:
-        if getattr(options, name):
-            arguments.append(flag)
-    if options.session_store is not None:
-        arguments.append("--session-mirror")
-    arguments += _tools(options) + _allowed_tools(options) + _thinking(options)
-    if options.task_budget is not None:
-        arguments.append(f"--task-budget={options.task_budget['total']}")
-    arguments.append(_setting_sources(options))
-    arguments += [f"--add-dir={folder}" for folder in options.add_dirs]
-    arguments += [f"--plugin-dir={plugin['path']}" for plugin in options.plugins]
-    if options.output_format is not None and not _long_schema(options):
-        arguments.append("--json-schema=" + _json(options.output_format["schema"]))
-    arguments += _permission_prompt(options)
-    arguments += _mcp_servers(options)
-    arguments += _settings(options)
-    arguments += _extra_args(options)
-    for argument in arguments:
-        _check_argument(argument)
-    return arguments
-
-
-def _check_argument(text: str) -> None:
-    """Refuse what the system cannot give to a program, by the name of the flag."""
-    flag = text.partition("=")[0]
-    if "\0" in text:
-        raise CLIConnectionError(f"The value of {flag} holds a NUL character; leave it out")
-    try:
-        size = len(os.fsencode(text))
-    except UnicodeEncodeError as error:
-        raise CLIConnectionError(f"The value of {flag} is no valid text: {error}") from None
-    if size >= ARGUMENT_LIMIT:
-        raise CLIConnectionError(
-            f"The value of {flag} has {size} bytes and a program takes {ARGUMENT_LIMIT} at most; "
-            "put it into a file"
+    check_kinds(options)
+    check_budget(options.max_budget_usd)
+    for name in ("cwd", "cli_path"):
+        expect(name, getattr(options, name), PATH, "a path")
+    if not isinstance(options.settings, (str, PathLike, type(None))):
+        raise TypeError(
+            f"settings must be a path or JSON text, not {type(options.settings).__name__}; "
+            "write json.dumps(…) around it"
         )
+    check_json("settings", options.settings)
+    expect("add_dirs", options.add_dirs, (list, tuple), "a list of paths")
+    for folder in options.add_dirs:
+        expect("add_dirs", folder, PATH, "a list of paths")
+    for name in ("can_use_tool", "stderr"):
+        value = getattr(options, name)
+        if value is not None and not callable(value):
+            raise TypeError(f"{name} must be a function, not {called(value)}")
+    if options.can_use_tool is not None and options.permission_prompt_tool_name is not None:
+        raise ValueError(
+            "can_use_tool and permission_prompt_tool_name exclude each other: "
+            "both answer the same question"
+        )
+    if isinstance(options.skills, str) and options.skills != "all":
+        raise ValueError(f"skills is {options.skills!r}; write 'all' or a list of names")
+    if options.skills is not None and not isinstance(options.skills, str):
+        expect_strings("skills", options.skills)
+    if isinstance(options.tools, Mapping):
+        expect_preset("tools", options.tools, ("preset",))
+    elif options.tools is not None:
+        expect_strings("tools", options.tools)
+    check_prompt(options.system_prompt)
+    check_output_format(options.output_format)
+    check_thinking(options.thinking)
+    expect("sandbox", options.sandbox, Mapping, "a dict such as {'enabled': True}")
+    if options.task_budget is not None:
+        expect("task_budget", options.task_budget, Mapping, "a dict such as {'total': 50000}")
+        expect_whole("task_budget['total']", options.task_budget.get("total"), 1, needed=True)
+    _check_strings_by_name(options)
+    check_servers(options.mcp_servers)
+    check_plugins(options.plugins)
+    _check_agents(options.agents)
+    check_hooks(options.hooks)
+    check_store(options.session_store)
 
 
-def command_environment(options: ClaudeAgentOptions, inherited: dict[str, str]) -> dict[str, str]:
-    """Return the CLI's environment: `inherited`, what the SDK needs, and the options' own."""
-    environment = {name: value for name, value in inherited.items() if name != "CLAUDECODE"}
-    environment.setdefault("CLAUDE_CODE_ENTRYPOINT", "jupyter-claude")
-    # Without it the CLI does not say whether it is idle, so a prompt could be taken for another's.
-    environment["CLAUDE_CODE_SDK_READS_SESSION_STATE"] = "1"
-    if options.enable_file_checkpointing:
-        environment["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] = "true"
-    if options.client_app is not None:
-        environment["CLAUDE_AGENT_SDK_CLIENT_APP"] = options.client_app
-    environment.update(_trace_context())
-    if options.cwd is not None:
-        environment["PWD"] = str(options.cwd)
-    environment.update(options.env)
-    return environment
+def _check_agent(agent: AgentDefinition) -> None:
+    """Refuse a subagent that cannot work; errors as in `check_options`."""
+    check_kinds(agent, "AgentDefinition.")
+    if isinstance(agent.effort, int):
+        expect_whole("AgentDefinition.effort", agent.effort, 0)
+    else:
+        expect_choice("AgentDefinition.effort", agent.effort, get_args(EffortLevel))
+    check_agent_servers(agent.mcpServers)
 
 
-def _trace_context() -> dict[str, str]:
-    """Return TRACEPARENT and its like, where this program traces itself with OpenTelemetry."""
-    propagate = sys.modules.get("opentelemetry.propagate")
-    carrier: dict[str, str] = {}
-    if propagate is not None:
-        propagate.inject(carrier)
-    return {name.upper(): str(value) for name, value in carrier.items()}
+def _check_agents(agents: Any) -> None:
+    if agents is None:
+        return
+    if not isinstance(agents, Mapping):
+        raise TypeError(f"agents must be a dict of AgentDefinition by name, not {called(agents)}")
+    for name, agent in agents.items():
+        if not isinstance(agent, AgentDefinition):
+            raise TypeError(f"agents[{name!r}] must be an AgentDefinition, not {called(agent)}")
+        _check_agent(agent)
 
 
-def initialize_fields(options: ClaudeAgentOptions, hooks: dict[str, Any] | None) -> dict[str, Any]:
-    """Return what the ``initialize`` request carries."""
-    fields_: dict[str, Any] = {"hooks": hooks}
-    prompt: Any = options.system_prompt
-    own = _own_prompt(prompt)
-    if own is not None and _is_long(own):
-        fields_["systemPrompt"] = [own]
-    if isinstance(prompt, Mapping):
-        if prompt.get("exclude_dynamic_sections") is not None:
-            fields_["excludeDynamicSections"] = prompt["exclude_dynamic_sections"]
-        if prompt.get("snapshot") is not None:
-            fields_["systemPromptSnapshot"] = prompt["snapshot"]
-    if _long_schema(options):
-        assert options.output_format is not None
-        fields_["jsonSchema"] = options.output_format["schema"]
-    if options.skills is not None and options.skills != "all":
-        fields_["skills"] = list(options.skills)
-    if options.forward_subagent_text:
-        fields_["forwardSubagentText"] = True
-    if options.agents:
-        fields_["agents"] = {name: _agent(agent) for name, agent in options.agents.items()}
-    return fields_
+def _check_strings_by_name(options: ClaudeAgentOptions) -> None:
+    for name in ("env", "extra_args"):
+        value: Any = getattr(options, name)
+        if not isinstance(value, Mapping):
+            raise TypeError(f"{name} must be a dict, not {type(value).__name__}")
+        for key in value:
+            expect(f"{name}'s names", key, str, "strings")
+    for key, variable in options.env.items():
+        if not isinstance(variable, PATH):
+            raise TypeError(f"env[{key!r}] must be a string, not {type(variable).__name__}")
+    for key, argument in options.extra_args.items():
+        if isinstance(argument, bool):
+            raise TypeError(f"extra_args[{key!r}] is {argument}; None makes a flag without a value")
+        if not isinstance(argument, (str, int, float, PathLike, type(None))):
+            raise TypeError(
+                f"extra_args[{key!r}] must be a string or None, not {type(argument).__name__}"
+            )
 
 
-def _agent(agent: AgentDefinition) -> dict[str, Any]:
-    values = {item.name: getattr(agent, item.name) for item in fields(agent)}
-    return {name: value for name, value in values.items() if value is not None}
+# --- a callback that is never asked -----------------------------------------------------------
 
 
-def _long_schema(options: ClaudeAgentOptions) -> bool:
-    return options.output_format is not None and _is_long(_json(options.output_format["schema"]))
+def _warn_if_shadowed(options: ClaudeAgentOptions) -> None:
+    """Warn the line that makes the options if rules let tools through before ``can_use_tool``.
+
+    Called from ``__post_init__``. A copy that `dataclasses.replace` makes was warned of already.
+    """
+    if options.can_use_tool is None:
+        return
+    caller = sys._getframe(4)  # above this, __post_init__, __init__ and what wraps that
+    if caller.f_globals.get("__name__") == "dataclasses":
+        return
+    if options.permission_mode == "bypassPermissions":
+        text = (
+            "can_use_tool will not be asked: permission_mode is 'bypassPermissions', which lets "
+            "every tool through. A PreToolUse hook sees every call."
+        )
+    else:
+        tools = list(_allowed_whole(options))
+        if not tools:
+            return
+        text = (
+            f"can_use_tool will not be asked about {', '.join(tools)}: allowed_tools lets every "
+            "call of it through. Leave it out there, narrow its rule, or use a PreToolUse hook, "
+            "which sees every call."
+        )
+    warnings.warn(text, CanUseToolShadowedWarning, stacklevel=5)
+
+
+def _allowed_whole(options: ClaudeAgentOptions) -> Iterator[str]:
+    rules = [*options.allowed_tools, *(["Skill"] if options.skills == "all" else [])]
+    for rule in rules:
+        tool, bracket, rest = rule.partition("(")
+        if not bracket or rest in (")", "*)"):
+            yield tool

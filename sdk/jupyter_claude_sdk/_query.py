@@ -6,11 +6,13 @@ from collections.abc import AsyncGenerator, AsyncIterable
 from typing import Any
 
 from ._client import ClaudeSDKClient
+from ._connection.turn import check_kind
 from ._errors import ResultError
-from ._messages import Message
 from ._options import ClaudeAgentOptions
-from ._transport import Transport
-from ._turn import check_kind
+from ._transport.base import Transport
+from ._types.messages import Message
+
+__all__ = ["query"]
 
 
 async def query(

@@ -33,8 +33,8 @@ _SDK = __name__.rpartition(".")[0]
 _SOURCES: dict[str, tuple[str, ...]] = {
     "": ("",),
     ".types": (
-        *("", "._messages", "._blocks", "._options", "._hooks", "._permissions"),
-        *("._answers", "._control_types"),
+        *("", "._types.messages", "._types.blocks", "._options", "._types.hooks"),
+        *("._types.permissions", "._types.answers", "._wire.control_types"),
     ),
     ".testing": (".testing",),
     ".client": ("._client",),

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from jupyter_claude_sdk.testing import ScriptedModel
 
-from tests.browser.fixtures import browser, context, open_notebook, serve
+from tests.browser.fixtures import context, kept_pages, open_notebook, serve
 from tests.browser.lab import Server
 from tests.browser.script import SCRIPT
 
-__all__ = ["browser", "context", "open_notebook"]
+__all__ = ["context", "kept_pages", "open_notebook"]
 
 
 @pytest.fixture(scope="package")

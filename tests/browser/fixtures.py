@@ -11,13 +11,15 @@ from pathlib import Path
 
 import pytest
 from jupyter_claude_sdk.testing import ScriptedModel
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from nbformat import NotebookNode
+from playwright.sync_api import BrowserContext, sync_playwright
 
-from tests.browser.chromium import launch
+from tests.browser.chromium import launch_with_cache
+from tests.browser.kept import SIZE, KeptPage
 from tests.browser.lab import FrontEnd, Notebook, Server
 from tests.kernels.harness import VERSIONS
 
-__all__ = ["browser", "context", "open_notebook", "serve"]
+__all__ = ["context", "kept_pages", "open_notebook", "serve"]
 
 
 @contextmanager
@@ -41,48 +43,72 @@ def serve(
 
 
 @pytest.fixture(scope="package")
-def browser() -> Iterator[Browser]:
-    """Start one browser for all tests of the folder."""
-    with sync_playwright() as playwright, launch(playwright) as browser:
-        yield browser
-
-
-@pytest.fixture(scope="package")
-def context(browser: Browser) -> Iterator[BrowserContext]:
-    """Keep one cache and one sign-in for all pages."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
-    yield context
-    context.close()
+def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    """Start one browser for all tests of the folder, with one cache and one sign-in."""
+    folder = tmp_path_factory.mktemp("chromium")
+    with (
+        sync_playwright() as playwright,
+        launch_with_cache(playwright, folder, viewport=SIZE) as context,
+    ):
+        yield context
 
 
 Open = Callable[..., Notebook]
 
 
+KeptPages = dict[FrontEnd, KeptPage]
+
+
+@pytest.fixture(scope="package")
+def kept_pages(context: BrowserContext) -> Iterator[KeptPages]:
+    """Hold the pages of JupyterLab that the tests of the folder use one after the other."""
+    pages: KeptPages = {}
+    yield pages
+    for kept in pages.values():
+        kept.page.close()
+
+
 @pytest.fixture
 def open_notebook(
-    server: Server, context: BrowserContext, request: pytest.FixtureRequest
+    server: Server,
+    context: BrowserContext,
+    kept_pages: KeptPages | None,
+    request: pytest.FixtureRequest,
 ) -> Iterator[Open]:
-    r"""Open notebooks, each in a page and a folder of its own; their kernels end with the test.
+    r"""Open notebooks, each in a folder of its own; their kernels end with the test.
 
     ``open_notebook(["%%claude\n…", …], version="7.4.0", front_end="lab")``: a first cell that
     loads the extension is added, and has run when the notebook is returned; not so with
-    ``load=False``.
+    ``load=False``. The first notebook in JupyterLab is shown by a kept page, each other one by a
+    page of its own. The kept page goes to the next test if this one passes and leaves it as new.
     """
-    opened: list[Notebook] = []
+    opened: list[tuple[Notebook, KeptPage | None]] = []
+    failed = request.session.testsfailed
     name = re.sub(r"\W+", "-", request.node.name).strip("-")
 
+    def kept_page(front_end: FrontEnd) -> KeptPage | None:
+        used = any(kept and notebook.front_end == front_end for notebook, kept in opened)
+        if kept_pages is None or front_end == "notebook" or used:
+            return None
+        return kept_pages.pop(front_end, None) or KeptPage(server, context, front_end)
+
     def open_one(
-        cells: list[str],
+        cells: list[str | NotebookNode],
         version: str = VERSIONS[-1],
         front_end: FrontEnd = "lab",
         load: bool = True,
     ) -> Notebook:
         path = server.root / f"{name}-{len(opened)}" / "test.ipynb"
-        notebook = Notebook(server, context.new_page(), path, front_end)
-        opened.append(notebook)
+        kept = kept_page(front_end)
+        notebook = Notebook(server, kept.page if kept else context.new_page(), path, front_end)
+        opened.append((notebook, kept))
         first = ["%load_ext jupyter_claude\nfrom jupyter_claude import claude"] if load else []
         notebook.write([*first, *cells], version)
-        notebook.open()
+        if kept:
+            kept.open(path)
+            notebook.wait_until_ready()
+        else:
+            notebook.open()
         if load:
             notebook.run(0)
             notebook.done(0)
@@ -90,8 +116,13 @@ def open_notebook(
 
     yield open_one
     shots = os.environ.get("JUPYTER_CLAUDE_TEST_SHOTS")
-    for number, notebook in enumerate(opened):
+    passed = request.session.testsfailed == failed
+    for number, (notebook, kept) in enumerate(opened):
         if shots:
             notebook.page.screenshot(path=f"{shots}/{name}-{number}.png")
-        notebook.page.close()
+        notebook.leave()
+        if kept and kept_pages is not None and passed and kept.can_be_used_again():
+            kept_pages[notebook.front_end] = kept
+        else:
+            notebook.page.close()
     server.end_kernels()

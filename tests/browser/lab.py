@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 import nbformat
 import psutil
-from playwright.sync_api import Locator, Page, WebSocket, expect
+from playwright.sync_api import Locator, Page, Request, WebSocket, expect
 
 from tests.kernels.harness import VERSIONS, overlay
 
@@ -89,6 +89,7 @@ class Server:
             f"--ServerApp.root_dir={self.root}",
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+            "--LabApp.expose_app_in_browser=True",  # for kept.py, which runs the app's commands
         ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             arguments.append("--allow-root")
@@ -199,6 +200,12 @@ def kernel_name(version: str) -> str:
     return f"ipykernel-{version}"
 
 
+def set_comms(server: Server, front_end: FrontEnd) -> None:
+    """Set the way of comm messages for pages that are opened from now on."""
+    comms = "disabled" if front_end == "lab-no-subshells" else "perCommTarget"
+    server.set("@jupyterlab/apputils-extension:kernels-settings", {"commsOverSubshells": comms})
+
+
 def until(holds: Callable[[], object], what: str, seconds: float = TIMEOUT / 1000) -> None:
     """Wait for something outside of the page, such as a file or a process."""
     deadline = time.monotonic() + seconds
@@ -206,6 +213,18 @@ def until(holds: Callable[[], object], what: str, seconds: float = TIMEOUT / 100
         if time.monotonic() > deadline:
             raise AssertionError(f"waited {seconds:g} s for {what}")
         time.sleep(0.05)
+
+
+# By then the page has told its listeners that it was scrolled.
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+def press(button: Locator) -> None:
+    """Press a button of a request as a user does, who sees it first: what moves takes no answer."""
+    button.scroll_into_view_if_needed()
+    button.evaluate(TWO_FRAMES)
+    expect(button).to_be_enabled()
+    button.click()
 
 
 class Notebook:
@@ -216,7 +235,7 @@ class Notebook:
     server
         Serves it.
     page
-        A page without anything on it.
+        A page of this notebook alone.
     path
         Where the notebook is, below the server's root.
     front_end
@@ -234,17 +253,25 @@ class Notebook:
         self.received = 0
         self.frames = 0
         page.set_default_timeout(TIMEOUT)
-        page.on("request", lambda request: self._note_request(request.url))
+        page.on("request", self._note_request)
         page.on("dialog", self._note_dialog)
         page.on("websocket", self._watch)
+
+    def leave(self) -> None:
+        """Hear no more of the page, which shows another notebook from now on."""
+        self.page.remove_listener("request", self._note_request)
+        self.page.remove_listener("dialog", self._note_dialog)
+        self.page.remove_listener("websocket", self._watch)
 
     @property
     def folder(self) -> Path:
         """The folder of the notebook, in which its kernel and Claude work."""
         return self.path.parent
 
-    def write(self, cells: Sequence[str], version: str = VERSIONS[-1]) -> None:
-        """Write the notebook's file; a cell that begins with "#md" is Markdown."""
+    def write(
+        self, cells: Sequence[str | nbformat.NotebookNode], version: str = VERSIONS[-1]
+    ) -> None:
+        """Write the notebook's file; a text is the source of a code cell."""
         self.folder.mkdir(parents=True, exist_ok=True)
         notebook = nbformat.v4.new_notebook()
         notebook.metadata["kernelspec"] = {
@@ -252,15 +279,14 @@ class Notebook:
             "display_name": f"ipykernel {version}",
             "language": "python",
         }
-        notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        notebook.cells = [
+            nbformat.v4.new_code_cell(cell) if isinstance(cell, str) else cell for cell in cells
+        ]
         nbformat.write(notebook, self.path)
 
     def open(self) -> None:
         """Open it, and wait until its kernel is ready."""
-        comms = "disabled" if self.front_end == "lab-no-subshells" else "perCommTarget"
-        self.server.set(
-            "@jupyterlab/apputils-extension:kernels-settings", {"commsOverSubshells": comms}
-        )
+        set_comms(self.server, self.front_end)
         place = "notebooks" if self.front_end == "notebook" else "lab/tree"
         relative = self.path.relative_to(self.server.root).as_posix()
         self.page.goto(f"{self.server.url}{place}/{relative}?token={self.server.token}&reset")
@@ -331,8 +357,13 @@ class Notebook:
 
     def run(self, index: int, *, stay: bool = False) -> None:
         """Run a cell with Shift+Enter, or with Ctrl+Enter, which leaves it the active one."""
-        self.editor(index).click()
+        self.wait_for(lambda: self._edits(index), "the cell under the mouse")
         self.page.keyboard.press("Control+Enter" if stay else "Shift+Enter")
+
+    def _edits(self, index: int) -> bool:
+        """Click into a cell; return whether no output has come under the mouse meanwhile."""
+        self.editor(index).click()
+        return bool(self.editor(index).evaluate("node => node.contains(document.activeElement)"))
 
     def run_all(self) -> None:
         """Run all cells, by the menu."""
@@ -365,9 +396,9 @@ class Notebook:
 
     # --- what must not happen
 
-    def _note_request(self, url: str) -> None:
-        if not url.startswith((self.server.url, "data:", "blob:", "about:")):
-            self.foreign.append(url)
+    def _note_request(self, request: Request) -> None:
+        if not request.url.startswith((self.server.url, "data:", "blob:", "about:")):
+            self.foreign.append(request.url)
 
     def _note_dialog(self, dialog: Any) -> None:
         if dialog.type == "beforeunload":  # Lab's own, for what changed since it was saved

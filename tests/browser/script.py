@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
+
+from jupyter_claude_sdk.testing import Reply, last_prompt
 
 FOREIGN = "http://203.0.113.7"  # documentation's own range of addresses: nothing is there
 
@@ -28,6 +31,58 @@ $\\href{{javascript:window.{FLAG}=13}}{{E}}$ $\\require{{html}}\\style{{position
 
 The end of the attack.
 """
+
+
+def limited(request: Mapping[str, Any]) -> Reply:
+    """Reply as an API whose limit is reached for all models but one."""
+    if "haiku" in request["model"]:
+        return [{"text": f"Haiku was asked: {last_prompt(request)}"}]
+    return [{"error": 429, "times": 99}]
+
+
+#: Formulas that move what they draw, each in the way of another command: over what stands below.
+_BOX = rf"\Huge\colorbox{{red}}{{{'W' * 40}}}"
+MOVED = [
+    rf"\smash{{\lower 6em{{{_BOX}}}}}",
+    rf"\smash[b]{{\lower 9em{{{_BOX}}}}}",
+    rf"\rlap{{\lower 12em{{{_BOX}}}}}",
+    rf"\llap{{\lower 12em{{{_BOX}}}}}",
+    rf"\mathrlap{{\smash{{\lower 15em{{{_BOX}}}}}}}",
+    rf"\mathllap{{\smash{{\lower 15em{{{_BOX}}}}}}}",
+    rf"\mathclap{{\smash{{\lower 15em{{{_BOX}}}}}}}",
+    rf"\smash{{\raise -18em{{{_BOX}}}}}",
+    rf"\smash{{\raise 8em{{{_BOX}}}}}",
+    rf"\moveright 5em{{\smash{{\lower 20em{{{_BOX}}}}}}}",
+    rf"\moveleft 5em{{\smash{{\lower 20em{{{_BOX}}}}}}}",
+    r"\smash{\rule[-20em]{40em}{16em}}",
+    r"\smash{\Rule{40em}{0em}{20em}}",
+    rf"\smash{{\Space{{1em}}{{0em}}{{20em}}\lower 22em{{{_BOX}}}}}",
+    rf"\hspace{{-30em}}\smash{{\lower 10em{{{_BOX}}}}}",
+    rf"\kern-10em\smash{{\lower 10em{{{_BOX}}}}}",
+    rf"\mskip -100mu\smash{{\lower 10em{{{_BOX}}}}}",
+    rf"\smash{{\vcenter{{\lower 10em{{{_BOX}}}}}}}",
+    r"\smash{\lower 12em{\fcolorbox{red}{red}{\rule{40em}{0em}\rule{0em}{9em}}}}",
+    r"\smash{\lower 12em{\enclose{box}[mathbackground=red]{\rule{40em}{0em}\rule{0em}{9em}}}}",
+    r"\smash{\lower 9em{\Huge\color{red}\blacksquare\blacksquare\blacksquare\blacksquare}}",
+    r"\smash{\substack{\\[6em]\\[6em]\color{red}\blacksquare\blacksquare\blacksquare}}",
+    rf"\mathtip{{\smash{{\lower 14em{{{_BOX}}}}}}}{{{_BOX}}}",
+    rf"\toggle{{\smash{{\lower 14em{{{_BOX}}}}}}}{{x}}\endtoggle",
+    r"\mmlToken{mtext}[style='position:fixed;inset:0;background:red']{x}",
+    r"\style{position:fixed;inset:0;background:red}{x}",
+    r"\unicode[position:fixed;inset:0]{x41}",
+]
+#: As words, as lines of their own, and what is wide or high without a formula.
+COVERING = "\n\n".join(
+    [
+        "I look first.",
+        " ".join(f"${formula}$" for formula in MOVED),
+        *(f"$$\n{formula}\n$$" for formula in MOVED[:-3]),  # the others are refused
+        f"| a |\n|---|\n| {'W' * 3000} |",
+        f"```python\n{'w' * 3000}\n```",
+        "Z" + "\u0336\u0348\u0323" * 60,
+        " ".join(f"${formula}$" for formula in MOVED),
+    ]
+)
 
 CODE = 'def mean(rows):\n    return sum(rows) / len(rows)  # of "rows"'
 
@@ -76,6 +131,16 @@ SCRIPT: list[dict[str, Any]] = [
     },
     {"when": "touch made", "replies": [bash("touch made.txt"), [{"text": "That is **done**."}]]},
     {"when": "touch other", "replies": [bash("touch other.txt"), [{"text": "Other done."}]]},
+    {
+        "when": "two at once",  # Claude Code asks for calls that only read side by side
+        "replies": [
+            [
+                {"tool": "Read", "input": {"file_path": "/etc/hostname"}},
+                {"tool": "Read", "input": {"file_path": "/etc/passwd"}},
+            ],
+            [{"text": "Both done."}],
+        ],
+    },
     {
         "when": "two requests",
         "replies": [
@@ -129,6 +194,54 @@ SCRIPT: list[dict[str, Any]] = [
     {
         "when": "hidden marks",
         "replies": [bash("touch a\u202eb\u200bc.txt"), [{"text": "Text \u202eturned."}]],
+    },
+    {
+        "when": "everything of it",
+        "replies": [
+            bash(
+                "touch made.txt",
+                description="Harmless. " * 40,
+                timeout=7000,
+                dangerouslyDisableSandbox=True,
+            ),
+            [{"text": "That is done."}],
+        ],
+    },
+    {
+        "when": "hide code in a comment",
+        "replies": [
+            [{"tool": "Read", "input": {"file_path": "note.py"}}],
+            [
+                {
+                    "tool": "Edit",
+                    "input": {"file_path": "note.py", "old_string": "\f", "new_string": "\n"},
+                }
+            ],
+            [{"text": "Edited."}],
+        ],
+    },
+    {
+        "when": "other letters in a field",
+        "replies": [
+            [
+                {
+                    "tool": "WebFetch",
+                    "input": {
+                        "url": "https://example.org/",
+                        "prompt": "from \u05d0\u05d1\u05d2 \u05d3\u05d4\u05d5",
+                    },
+                }
+            ],
+            [{"text": "Fetched."}],
+        ],
+    },
+    {"when": "write two spaces", "replies": [write("a  b.txt", "x\n"), [{"text": "Written."}]]},
+    {
+        "when": "touch two spaces",
+        "replies": [
+            [{"tool": "Bash", "input": {"command": "touch 'a  b.txt'"}}],
+            [{"text": "Made."}],
+        ],
     },
     {
         "when": "write a file",
@@ -186,5 +299,17 @@ SCRIPT: list[dict[str, Any]] = [
         ],
     },
     {"when": "think", "replies": [[{"thinking": "Let me see."}, {"text": "Thought."}]]},
+    {
+        "when": "cover it",
+        "replies": [bash("touch seen.txt", COVERING), [{"text": "Covered."}]],
+    },
+    {
+        "when": "other letters",
+        "replies": [
+            bash("cp \u05d0\u05d1\u05d2 \u05d3\u05d4\u05d5", "I copy."),
+            [{"text": "Copied."}],
+        ],
+    },
     {"when": "hello", "replies": [[{"text": "Hi **there**."}]]},
+    {"when": "rate limit", "replies": [limited]},
 ]

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import FRONT_ENDS, FrontEnd, Notebook, until
+from tests.browser.lab import FRONT_ENDS, FrontEnd, Notebook, press, until
 from tests.kernels.harness import VERSIONS
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
@@ -34,7 +34,7 @@ def test_approve_deny_and_reload(open_notebook: Open, front_end: FrontEnd, versi
     expect(notebook.request(1)).to_contain_text("touch made.txt")
     assert not (notebook.folder / "made.txt").exists()
     expect(notebook.output(2)).not_to_contain_text("queued cell")
-    notebook.button(1).click()
+    press(notebook.button(1))
     notebook.done(1)
     notebook.done(2)
     expect(notebook.tool(1)).to_contain_text("done")
@@ -44,7 +44,7 @@ def test_approve_deny_and_reload(open_notebook: Open, front_end: FrontEnd, versi
 
     # Deny.
     notebook.run(3)
-    notebook.button(3, "Deny").click()
+    press(notebook.button(3, "Deny"))
     notebook.done(3)
     expect(notebook.tool(3)).to_contain_text("denied")
     assert not (notebook.folder / "other.txt").exists()
@@ -56,7 +56,7 @@ def test_approve_deny_and_reload(open_notebook: Open, front_end: FrontEnd, versi
     notebook.save()
     notebook.reload()
     expect(notebook.request(4)).to_contain_text("touch made.txt")
-    notebook.button(4).click()
+    press(notebook.button(4))
     expect(notebook.turn(4)).to_contain_text("That is done.")
     assert (notebook.folder / "made.txt").exists()
 
@@ -65,7 +65,7 @@ def test_always_allow(open_notebook: Open) -> None:
     """Otherwise: "Always allow" is asked again the next time."""
     notebook = open_notebook(["%%claude\ntouch made"] * 2)
     notebook.run(1)
-    notebook.button(1, re.compile(r"^Always allow Bash\(touch made\.txt\)")).click()
+    press(notebook.button(1, re.compile(r"^Always allow the command “touch made\.txt”")))
     notebook.done(1)
     (notebook.folder / "made.txt").unlink()
     notebook.run(2)
@@ -81,7 +81,11 @@ def test_keys(open_notebook: Open) -> None:
     notebook = open_notebook(["%%claude\ntwo requests", "%%claude\ntouch other"])
     keys = notebook.page.keyboard
     notebook.run(1, stay=True)
-    # The focus came from the running cell; Tab goes through the buttons in their order.
+    # The focus came from the running cell, to the dialog: no key answers by accident. From there
+    # Tab goes through the buttons in their order.
+    expect(notebook.request(1)).to_be_focused()
+    keys.press("Enter")
+    keys.press("Tab")
     expect(notebook.button(1)).to_be_focused()
     keys.press("Tab")
     expect(notebook.button(1, "Deny")).to_be_focused()
@@ -89,10 +93,13 @@ def test_keys(open_notebook: Open) -> None:
     expect(notebook.button(1, re.compile("^Always allow")).first).to_be_focused()
     keys.press("Shift+Tab")
     keys.press("Shift+Tab")
+    expect(notebook.button(1)).to_be_enabled()
+    assert not (notebook.folder / "first.txt").exists()
     keys.press("Enter")
     # The next request has the focus again; Escape denies it, and the focus goes back.
     expect(notebook.request(1)).to_contain_text("touch second.txt")
-    expect(notebook.button(1)).to_be_focused()
+    expect(notebook.request(1)).to_be_focused()
+    expect(notebook.button(1)).to_be_enabled()
     keys.press("Escape")
     notebook.done(1)
     assert (notebook.folder / "first.txt").exists()
@@ -104,7 +111,9 @@ def test_keys(open_notebook: Open) -> None:
     keys.press("Escape")
     keys.press("ArrowDown")
     keys.press("Control+Enter")
-    expect(notebook.button(2)).to_be_focused()
+    expect(notebook.request(2)).to_be_focused()
+    expect(notebook.button(2)).to_be_enabled()
+    keys.press("Tab")
     keys.press("Enter")
     notebook.done(2)
     assert (notebook.folder / "other.txt").exists()
@@ -119,7 +128,7 @@ def test_a_click_leaves_the_active_cell(open_notebook: Open) -> None:
     for index, name in ((1, "Approve"), (3, "Deny")):
         notebook.run(index)
         expect(notebook.cell(index + 1)).to_have_class(active)
-        notebook.button(index, name).click()
+        press(notebook.button(index, name))
         notebook.done(index)
         expect(notebook.cell(index + 1)).to_have_class(active)
         expect(notebook.cell(index)).not_to_have_class(active)
@@ -129,7 +138,7 @@ def test_a_click_leaves_the_active_cell(open_notebook: Open) -> None:
     # Out of an editor it goes back there.
     notebook.run(1)
     notebook.editor(2).click()
-    notebook.button(1, "Approve").click()
+    press(notebook.button(1, "Approve"))
     notebook.done(1)
     expect(notebook.editor(2)).to_be_focused()
     expect(notebook.cell(2)).to_have_class(active)
@@ -140,6 +149,8 @@ def test_saving_while_a_request_has_the_focus(open_notebook: Open) -> None:
     notebook = open_notebook(["%%claude\ntouch made", "text = 1"])
     keys = notebook.page.keyboard
     notebook.run(1, stay=True)
+    expect(notebook.request(1)).to_be_focused()
+    keys.press("Tab")
     expect(notebook.button(1)).to_be_focused()
     before = notebook.cells.count()
     keys.press("d")
@@ -151,6 +162,7 @@ def test_saving_while_a_request_has_the_focus(open_notebook: Open) -> None:
     assert notebook.cells.count() == before
     expect(notebook.button(1)).to_be_focused()
     keys.press("Control+Enter")  # does not run the cell again
+    expect(notebook.button(1)).to_be_enabled()
     keys.press("Enter")
     notebook.done(1)
     assert (notebook.folder / "made.txt").exists()
@@ -172,7 +184,7 @@ def test_a_long_command_can_be_read_to_its_end(open_notebook: Open) -> None:
     dialog.evaluate("dialog => { dialog.closest('.jc-root').style.width = '60px' }")
     assert dialog.evaluate("dialog => dialog.scrollWidth > dialog.clientWidth")
     assert notebook.button(1, "Approve").evaluate(height) < 40
-    notebook.button(1, "Deny").click()
+    press(notebook.button(1, "Deny"))
     notebook.done(1)
 
 
@@ -188,7 +200,7 @@ def test_no_focus_from_somewhere_that_the_user_types(open_notebook: Open) -> Non
     expect(notebook.editor(2)).to_be_focused()
     expect(notebook.button(1)).to_be_enabled()
     assert not (notebook.folder / "made.txt").exists()
-    notebook.button(1, "Deny").click()
+    press(notebook.button(1, "Deny"))
     notebook.done(1)
 
 
@@ -197,19 +209,20 @@ def test_question(open_notebook: Open) -> None:
     notebook = open_notebook(["%%claude --as asked\nask me", "print(asked.tools[0].output)"])
     notebook.run(1, stay=True)
     dialog = notebook.request(1, "Question from Claude")
-    blue = dialog.get_by_role("radio", name="Blue")
-    expect(blue).to_be_focused()
+    expect(dialog).to_be_focused()
     keys = notebook.page.keyboard
+    keys.press("Tab")
+    expect(dialog.get_by_role("radio", name="Blue")).to_be_focused()
     keys.press("ArrowDown")
     expect(dialog.get_by_role("radio", name="Green")).to_be_checked()
     dialog.get_by_role("checkbox", name="Apple").check()
     dialog.get_by_role("checkbox", name="Plum").check()
-    dialog.get_by_role("button", name="Submit").click()
+    press(dialog.get_by_role("button", name="Submit"))
     expect(dialog.get_by_text("Choose an answer, or write one under Other.")).to_be_visible()
     town = dialog.get_by_role("group", name=re.compile("Which town"))
     town.get_by_role("textbox").fill("Lima")
     expect(town.get_by_role("radio", name="Other")).to_be_checked()
-    dialog.get_by_role("button", name="Submit").click()
+    press(dialog.get_by_role("button", name="Submit"))
     notebook.done(1)
     expect(notebook.turn(1)).to_contain_text("Thanks.")
     notebook.run(2)
@@ -224,7 +237,7 @@ def test_a_file_shows_as_the_diff_that_it_will_be(open_notebook: Open) -> None:
     dialog = notebook.request(1, "Permission request: Write")
     expect(dialog).to_contain_text("notes.txt")
     expect(dialog).to_contain_text("+two <b>")
-    dialog.get_by_role("button", name="Approve").click()
+    press(dialog.get_by_role("button", name="Approve"))
     notebook.done(1)
     assert (notebook.folder / "notes.txt").read_text() == "one\ntwo <b>\n"
     expect(notebook.tool(1, "Write")).to_contain_text("done")
@@ -235,7 +248,7 @@ def test_hidden_characters_are_marked(open_notebook: Open) -> None:
     notebook = open_notebook(["%%claude\nhidden marks"])
     notebook.run(1)
     expect(notebook.request(1)).to_contain_text("touch a⟨U+202E⟩b⟨U+200B⟩c.txt")
-    notebook.button(1, "Deny").click()
+    press(notebook.button(1, "Deny"))
     notebook.done(1)
     expect(notebook.turn(1)).to_contain_text("Text ⟨U+202E⟩turned.")
     expect(notebook.tool(1)).to_contain_text("touch a⟨U+202E⟩b⟨U+200B⟩c.txt")
@@ -245,7 +258,7 @@ def test_a_request_of_plain_python(open_notebook: Open) -> None:
     """Otherwise: `await claude.ask(…)` in a cell of one's own waits for ever, with no buttons."""
     notebook = open_notebook(["turn = await claude.ask('touch made')\nprint('said:', turn.text)"])
     notebook.run(1)
-    notebook.button(1).click()
+    press(notebook.button(1))
     notebook.done(1)
     expect(notebook.output(1)).to_contain_text("That is **done**.")
     assert (notebook.folder / "made.txt").exists()

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from jupyter_claude._views.saved import MIME
-from tests.browser.lab import Notebook, Server, until
+from tests.browser.lab import Notebook, Server, press, until
 from tests.browser.script import PARAGRAPH
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
@@ -52,7 +52,7 @@ def test_a_saved_tool_call_keeps_role_and_state(open_notebook: Open) -> None:
     """Otherwise: a reopened notebook does not say what Claude did."""
     notebook = open_notebook(["%%claude\ntouch made"])
     notebook.run(1)
-    notebook.button(1).click()
+    press(notebook.button(1))
     notebook.done(1)
     notebook.save()
     notebook.reload()
@@ -152,7 +152,7 @@ def test_the_kernel_menu_ends_claude(open_notebook: Open, server: Server, entry:
     """Otherwise: Claude goes on working, unseen, for a kernel that is gone."""
     notebook = open_notebook(["%%claude\nwait for ever", "%%claude\nhello"])
     notebook.run(1)
-    notebook.button(1).click()
+    press(notebook.button(1))
     until(lambda: "cat" in server.descendants(), "the command's start")
     notebook.menu("Kernel", entry)
     if "Restart" in entry:

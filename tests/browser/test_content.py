@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import Notebook
+from tests.browser.lab import Notebook, press
 from tests.browser.script import CODE
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
@@ -47,7 +47,7 @@ def test_what_an_answer_holds(open_notebook: Open) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == CODE
 
     images = turn.get_by_role("img", name="Image from Read: chart.png")
-    notebook.button(1).click()
+    press(notebook.button(1))
     notebook.done(1)
     for saved in (False, True):
         if saved:

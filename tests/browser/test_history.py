@@ -103,6 +103,8 @@ def test_look_rewind_undo_and_reload(open_notebook: Open) -> None:
     view.says("After turn 1 of 1: draft one, .*now")
     expect(view.slider).to_be_focused()
     assert (notes.read_text(), plan.exists()) == ("one\n", False)
+    expect(notebook.turn(3)).to_contain_text("Taken back by a rewind")
+    expect(notebook.turn(2)).not_to_contain_text("Taken back")
     expect(view.output).to_contain_text("Earlier branches (1)")
 
     # The page is loaded anew: the same view, and what was done can still be undone.
@@ -112,6 +114,7 @@ def test_look_rewind_undo_and_reload(open_notebook: Open) -> None:
     view.button("Undo rewind").click()
     view.says("After turn 2 of 2: draft two, .*now")
     assert (notes.read_text(), plan.exists()) == ("two\ntwo\n", True)
+    expect(notebook.turn(3)).not_to_contain_text("Taken back")
     expect(view.button("Undo rewind")).to_be_disabled()
 
     # While a turn runs it is refused, with its reason.
@@ -170,6 +173,9 @@ def test_own_changes_stay_unless_ticked(open_notebook: Open) -> None:
     view.button("Undo rewind").click()
     expect(notebook.turn(4)).to_have_count(2)
     until(lambda: notes.read_text() == "mine again\n", "the undo")
+
+    # The prompt stands in the conversation again: Enter must not ask it once more.
+    expect(composer).to_have_value("")
 
     # The magic says the same, and does nothing.
     notebook.run(5)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.lab import FrontEnd, Notebook, Server
+from tests.browser.lab import FrontEnd, Notebook, Server, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
 
@@ -22,7 +22,7 @@ def go(): return Path('go').exists()
 MANY = """\
 from jupyter_claude._turns.items import TextItem
 for n in range(1, 1001):
-    turn = claude.begin(f"question {n}", can_ask=False)
+    turn = claude._parts.maker.begin(f"question {n}", can_ask=False)
     turn.start()
     turn.put(TextItem("text", f"The answer to question {n}.\\n\\n" * (1 + n % 7)))
     turn.finish("done")
@@ -186,7 +186,7 @@ def test_a_cells_turn_and_its_request_show_in_both(panel: Panel) -> None:
     expect(in_cell).to_be_visible()
     expect(in_panel).to_contain_text("touch made.txt")
     panel.shot("approval")
-    panel.button("Approve").click()
+    press(panel.button("Approve"))
     expect(in_cell).to_have_count(0)
     panel.notebook.done(APPROVAL_CELL)
     expect(panel.turn(1)).to_contain_text("That is done.")
@@ -195,7 +195,7 @@ def test_a_cells_turn_and_its_request_show_in_both(panel: Panel) -> None:
     panel.ask("touch other")
     panel.notebook.run(ASKING_CELL)
     expect(panel.turn(3)).to_contain_text("Waiting for the turn before it")
-    panel.button("Deny").click()
+    press(panel.button("Deny"))
     expect(panel.turn(2).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
     expect(panel.region).to_contain_text("Bash: Denied")
     expect(panel.turn(3)).to_contain_text("hello from a cell")
@@ -277,7 +277,7 @@ def test_nothing_that_axe_finds_serious(panel: Panel, theme: str) -> None:
     expect(panel.region.get_by_role("slider", name="Conversation history")).to_be_visible()
     panel.shot(f"axe-{theme.split()[-1]}")
     assert panel.axe() == []
-    panel.button("Deny").click()
+    press(panel.button("Deny"))
     expect(panel.turn(1).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
     panel.button("History").click()
     assert panel.axe() == []
@@ -320,7 +320,7 @@ def test_narrow(panel: Panel) -> None:
     assert approve and text
     assert approve["y"] + approve["height"] <= text["y"]
     panel.button("History").click()
-    panel.button("Deny").click()
+    press(panel.button("Deny"))
     expect(panel.turn(1).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
     # A preview that is longer than the panel does not cut the text field.
     panel.button("History").click()
@@ -345,7 +345,7 @@ def test_narrow(panel: Panel) -> None:
         assert focused
         assert focused["y"] + focused["height"] <= submit["y"]
     panel.shot("narrow-question")
-    panel.button("Decline").click()
+    press(panel.button("Decline"))
     expect(panel.button("Submit")).to_have_count(0)
     panel.region.evaluate("node => { node.style.width = '' }")
 
@@ -384,7 +384,7 @@ def test_in_notebook_7_and_over_a_restart(server: Server, context: BrowserContex
     """Otherwise: the panel works in JupyterLab only; or a restart takes a draft with it."""
     panel = open_panel(server, context, "panel-notebook", "notebook")
     panel.ask("touch made")
-    panel.button("Approve").click()
+    press(panel.button("Approve"))
     expect(panel.turn(1)).to_contain_text("That is done.")
     panel.text.fill("half a thought")
     panel.notebook.menu("Kernel", "Restart Kernel…")

@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.lab import Notebook, Server
+from tests.browser.lab import Notebook, Server, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
 
@@ -66,11 +66,11 @@ def test_the_tour(
 
         notebook.run(write, stay=True)
         expect(notebook.request(write, "Permission request: Write")).to_contain_text("+Earth")
-        expect(notebook.button(write)).to_be_focused()
+        expect(notebook.request(write, "Permission request: Write")).to_be_focused()
         # From the prompt down to the buttons.
         notebook.cell(write).evaluate("cell => cell.scrollIntoView({block: 'start'})")
         picture(notebook, name)
-        notebook.button(write).click()
+        press(notebook.button(write))
         notebook.done(write)
         notebook.run(look)
         expect(notebook.output(look)).to_contain_text("'Neptune'")
@@ -78,7 +78,7 @@ def test_the_tour(
         notebook.run(delete, stay=True)
         expect(notebook.request(delete)).to_contain_text("rm planets.csv")
         picture(notebook, f"{name}-command")
-        notebook.button(delete, "Deny").click()
+        press(notebook.button(delete, "Deny"))
         notebook.done(delete)
         expect(notebook.tool(delete)).to_contain_text("denied")
         notebook.run(there)

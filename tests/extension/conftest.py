@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from jupyter_claude_sdk.testing import ScriptedModel
 
-from jupyter_claude._session.session import KernelSession
+from jupyter_claude._claude import Claude
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def session(
     scripted: Callable[[Any], ScriptedModel],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-) -> Callable[..., contextlib.AbstractAsyncContextManager[KernelSession]]:
+) -> Callable[..., contextlib.AbstractAsyncContextManager[Claude]]:
     """Make sessions as a script has them: nobody is asked.
 
     ``async with session(script, **settings) as claude: …``; ``claude.model`` is the scripted model.
@@ -37,7 +37,7 @@ def session(
     @contextlib.asynccontextmanager
     async def make(script: Any, **settings: Any) -> AsyncIterator[Any]:
         model = scripted(script)
-        claude: Any = KernelSession()
+        claude: Any = Claude()
         claude.settings.env = {
             **model.env,
             "HOME": str(tmp_path),

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+from jupyter_claude._approvals import HOLD
 from tests.kernels.harness import Cell, Comm, RealKernel
+
+#: What an answer says that is given as soon as it may be.
+READ = {"waited": HOLD * 1000}
+
+
+async def read() -> None:
+    """Do what a user does first: for so long a request takes no answer."""
+    await asyncio.sleep(HOLD)
 
 
 def is_view(comm: Comm) -> bool:
@@ -48,7 +58,7 @@ def turn_state(view: Comm) -> dict[str, Any]:
 
 
 async def request(kernel: RealKernel) -> tuple[Comm, dict[str, Any]]:
-    """Wait until some view shows a request; return both."""
+    """Wait until some view shows a request, and read it; return both."""
 
     def fresh(comm: Comm) -> bool:
         return comm.state["kind"] == "requests" and not any(
@@ -59,13 +69,16 @@ async def request(kernel: RealKernel) -> tuple[Comm, dict[str, Any]]:
     if not requests(view):
         view.send_custom({"type": "hello"})  # as every view does when it is rendered
         await view.until(requests)
-    return view, requests(view)[0]
+    asked = requests(view)[0]
+    await read()
+    return view, asked
 
 
 def answer(view: Comm, asked: dict[str, Any], behavior: str, **fields: Any) -> None:
     """Press a button."""
     view.__dict__.setdefault("answered", set()).add(asked["id"])
-    view.send_custom({"type": "answer", "request": asked["id"], "behavior": behavior, **fields})
+    data = {"type": "answer", "request": asked["id"], "behavior": behavior, **READ, **fields}
+    view.send_custom(data)
 
 
 async def streaming(kernel: RealKernel, text: str) -> Comm:

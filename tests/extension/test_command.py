@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from jupyter_claude_sdk._version import TESTED_CLI_VERSION, __version__
+from jupyter_claude_sdk import __version__
+from jupyter_claude_sdk.lowlevel import TESTED_CLI_VERSION
 
 from jupyter_claude._command import doctor, main
 from jupyter_claude._command import install as _install
@@ -115,11 +116,11 @@ def test_a_failed_installation(
     """Otherwise a failure is a traceback, or passes for a success in a script."""
 
     def fails(report: object) -> Path:
-        raise _install.InstallError("npm failed; mend that")
+        raise _install.InstallError("npm failed; fix that")
 
     monkeypatch.setattr(_install, "install_cli", fails)
     assert main.main(["install-cli"]) == 1
-    assert capsys.readouterr().err == "error: npm failed; mend that\n"
+    assert capsys.readouterr().err == "error: npm failed; fix that\n"
 
 
 def test_an_interrupt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,7 +157,7 @@ def test_demo_is_passed_its_choices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jupyter_claude._command.demo", demo)
     monkeypatch.setattr(sys.modules["jupyter_claude._command"], "demo", demo, raising=False)
     assert main.main(["demo", "--headless", "--port", "8899"]) == 0
-    assert seen == [{"headless": True, "port": 8899, "practice": False}]
+    assert seen == [{"headless": True, "port": 8899, "practice": False, "fresh": False}]
 
 
 def test_python_m() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import copy
 import json
 import re
 from collections.abc import Callable
@@ -12,8 +13,10 @@ from typing import Any
 
 import pytest
 
-from jupyter_claude._turns.items import ToolCall
+from jupyter_claude._turns.events import ItemChanged, TurnChange
+from jupyter_claude._turns.items import Notice, ToolCall
 from jupyter_claude._turns.turn import Turn
+from jupyter_claude._views.protocol import item_view, operation, turn_view
 from tests.extension.front_end import shown
 from tests.extension.test_conversations import again
 
@@ -133,13 +136,13 @@ def changed(call: ToolCall) -> list[str]:
 
 def cards(turn: Turn) -> list[dict[str, Any]]:
     """Return the tool cards that views show."""
-    return [item for item in turn.view()["items"] if item["kind"] == "tool"]
+    return [item for item in turn_view(turn)["items"] if item["kind"] == "tool"]
 
 
 async def until(condition: Callable[[], Any], turn: Turn) -> None:
     """Wait until a change of a turn makes a condition true."""
     fulfilled = asyncio.Event()
-    stop = turn.listen(lambda operation: fulfilled.set() if condition() else None)
+    stop = turn.listen(lambda change: fulfilled.set() if condition() else None)
     try:
         if not condition():
             await asyncio.wait_for(fulfilled.wait(), 30)
@@ -160,7 +163,6 @@ async def test_diffs_are_what_was_done(session: Any, folder: Path) -> None:
     assert changed(notebook) == ["-x = 1", "+x = 2"]
     assert changed(write) == ["+hello"]
     assert turn.files == [str(folder / name) for name in ("b.txt", "n.ipynb", "sub/new.txt")]
-    assert turn.view()["files"] == ["b.txt", "n.ipynb", "sub/new.txt"]
 
 
 async def test_an_image_that_a_tool_read_is_shown(session: Any, folder: Path) -> None:
@@ -180,13 +182,13 @@ async def test_an_image_that_a_tool_read_is_shown(session: Any, folder: Path) ->
 
 
 async def test_one_checklist_for_a_turn(session: Any, folder: Path) -> None:
-    """Else a user would get a card for each step of the plan instead of the plan."""
-    tools = ["Read", "TaskCreate", "TaskUpdate"]
-    async with session(SCRIPT, model="claude-sonnet-4-5", allowed_tools=tools) as claude:
-        told: list[list[Any]] = []
-        turn = claude.begin("plan")
+    """Else a user would get a card for each step of the plan, or with the default model no plan."""
+    async with session(SCRIPT) as claude:
+        told: list[TurnChange] = []
+        writer = claude._parts.begin("plan")
+        turn = writer.turn
         turn.listen(told.append)
-        await claude.run(turn)
+        await claude._parts.runner.run(writer)
         refused, card = cards(turn)
         assert (refused["name"], refused["state"]) == ("TodoWrite", "failed")  # disabled here
         assert card["input_kind"] == "todos"
@@ -195,10 +197,9 @@ async def test_one_checklist_for_a_turn(session: Any, folder: Path) -> None:
             {"content": "Read the file", "status": "done"},
             {"content": "Write the file", "status": "in progress"},
         ]
-        puts = {operation[1]["id"] for operation in told if operation[0] == "put"}
+        puts = {change.item.id for change in told if isinstance(change, ItemChanged)}
         assert puts & {call.id for call in turn.tools} == {refused["id"], card["id"]}
         resumed = again(claude)
-        resumed.settings.model, resumed.settings.allowed_tools = "claude-sonnet-4-5", tools
         try:
             await resumed.resume(claude.session_id)
             later = await resumed.ask("go on")
@@ -213,16 +214,17 @@ async def test_one_checklist_for_a_turn(session: Any, folder: Path) -> None:
 async def test_a_subagents_work_stands_under_its_call(session: Any, folder: Path) -> None:
     """Else its words would pass for Claude's answer, or nobody could see what it does."""
     async with session(SCRIPT) as claude:
-        told: list[list[Any]] = []
-        turn = claude.begin("delegate")
-        turn.listen(told.append)
-        await claude.run(turn)
+        told: list[str] = []
+        writer = claude._parts.begin("delegate")
+        turn = writer.turn
+        turn.listen(lambda change: told.append(json.dumps(operation(turn, change))))
+        await claude._parts.runner.run(writer)
         events = [event async for event in claude.stream("delegate")]
     call, read = turn.tools
     assert turn.text == "It has 20 lines."
     assert (call.state, call.background, read.parent) == ("done", False, call.id)
     assert call.output == "The file has **20** lines."
-    nested = [item for item in turn.view()["items"] if item.get("parent") == call.id]
+    nested = [item for item in turn_view(turn)["items"] if item.get("parent") == call.id]
     assert [item.get("text", item.get("name")) for item in nested] == [
         "I look at the file.",
         "Read",
@@ -235,7 +237,8 @@ async def test_a_subagents_work_stands_under_its_call(session: Any, folder: Path
     assert "".join(event.text for event in events if event.kind == "text") == turn.text
     lines = [event.text for event in events if event.kind == "tool"]
     assert len(lines) == len(set(lines))
-    running = [operation[1] for operation in told if operation[0] == "put"]
+    changes = [json.loads(line) for line in told]
+    running = [change[1] for change in changes if change and change[0] == "put"]
     assert any("b.txt" in item.get("progress", "") for item in running)
 
 
@@ -244,8 +247,9 @@ async def test_a_background_agent_ends_in_the_turn_that_began_it(
 ) -> None:
     """Else its card would say "done" before it is, or its work would stand in another turn."""
     async with session(SCRIPT) as claude:
-        first = claude.begin("background")
-        await claude.run(first)
+        writer = claude._parts.begin("background")
+        first = writer.turn
+        await claude._parts.runner.run(writer)
         (call,) = [call for call in first.tools if call.name == "Agent"]
         assert call.background
         assert call.state in ("running", "done")
@@ -264,7 +268,7 @@ async def test_a_background_agent_ends_in_the_turn_that_began_it(
         views = [
             [
                 {**view, "id": ""}
-                for view in (item.view() for item in turn.shown)
+                for view in map(item_view, turn.shown)
                 if view.get("parent", "") == parent
             ]
             for turn in (same, first)
@@ -279,20 +283,26 @@ async def test_a_background_agent_ends_in_the_turn_that_began_it(
 
 def notices(turn: Turn) -> list[tuple[str, str]]:
     """Return level and text of the notices that views show."""
-    items = turn.view()["items"]
+    items = turn_view(turn)["items"]
     return [(item["level"], item["text"]) for item in items if item["kind"] == "notice"]
 
 
 async def test_retries_and_compaction_are_quiet_notices(session: Any, folder: Path) -> None:
     """Else a user would wonder why nothing comes, or where the beginning of the talk has gone."""
     async with session(SCRIPT) as claude:
-        told: list[list[Any]] = []
-        turn = claude.begin("overloaded")
-        turn.listen(told.append)
-        await claude.run(turn)
-        first = next(o[1] for o in told if o[0] == "put" and o[1]["kind"] == "notice")
-        assert first["level"] == "warning"
-        assert re.search(r"529 .*; trying again in [\d.]+ s \(attempt 1 of \d+\)", first["text"])
+        told: list[Notice] = []
+        writer = claude._parts.begin("overloaded")
+        turn = writer.turn
+
+        def changed(change: TurnChange) -> None:
+            if isinstance(change, ItemChanged) and isinstance(change.item, Notice):
+                told.append(copy.copy(change.item))
+
+        turn.listen(changed)
+        await claude._parts.runner.run(writer)
+        first = told[0]
+        assert first.level == "warning"
+        assert re.search(r"\(529\); trying again in \d+ s \(attempt 1 of \d+\)", first.text)
         ((level, text),) = notices(turn)
         assert (level, turn.text) == ("info", "At last.")
         assert text.endswith("asked once more, it answered")
@@ -313,8 +323,8 @@ async def test_what_is_in_the_background_ends_with_the_process(session: Any, fol
         assert (call.state, call.note) == ("running", "Goes on in the background")
         await claude.close()
         await claude.ask("another")
-    assert call.state == "failed"
-    assert call.note in ("Stopped", "Ended with the Claude Code process")
+    assert call.state == "stopped"
+    assert call.note.startswith(("Stopped", "Ended with the Claude Code process"))
 
 
 async def test_the_cell_shows_how_the_background_ended(claude_kernel: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from jupyter_claude._kernel.control import COMM, ControlAnswers
-from tests.extension.front_end import answer, request, shown
+from tests.extension.front_end import READ, answer, read, request, shown
 from tests.kernels.harness import VERSIONS, Comm, RealKernel
 
 pytestmark = pytest.mark.anyio
@@ -32,7 +32,7 @@ while not pathlib.Path("go").exists(): time.sleep(0.01)
 
 def answer_by_control(kernel: RealKernel, asked: dict[str, Any], behavior: str) -> None:
     """Press a button in a page with our JupyterLab extension."""
-    data = {"type": "answer", "request": asked["id"], "behavior": behavior}
+    data = {"type": "answer", "request": asked["id"], "behavior": behavior, **READ}
     kernel.send_comm(COMM, data, channel="control")
 
 
@@ -79,6 +79,7 @@ async def test_an_answer_reaches_a_kernel_that_is_busy(claude_kernel: Any, versi
             return [each for each in waiting if each["id"] != asked["id"]]
 
         await home.until(others)
+        await read()
         answer_by_control(kernel, others(home)[0], "allow")
         await cell.done()
         assert cell.stdout == "done\n", cell.story()

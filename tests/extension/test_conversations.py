@@ -13,8 +13,9 @@ import pytest
 from jupyter_claude_sdk import PermissionResultDeny
 
 from jupyter_claude import APIError, ClaudeError, TurnFailed, TurnInterrupted
-from jupyter_claude._conversations.recent import last_conversation, notebook_name, remember
-from jupyter_claude._session.session import KernelSession
+from jupyter_claude._claude import Claude
+from jupyter_claude._conversations.recent import conversations_of, notebook_name, remember
+from jupyter_claude._core.events import HistoryReplaced
 from tests.extension.test_session import until
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
@@ -35,7 +36,7 @@ SCRIPT: list[dict[str, Any]] = [
 
 def again(claude: Any) -> Any:
     """Make the session of another kernel on the same notebook, with the same settings."""
-    other: Any = KernelSession()
+    other: Any = Claude()
     for name in ("env", "cli_path", "permission_mode"):
         setattr(other.settings, name, getattr(claude.settings, name))
     other.model = claude.model
@@ -55,7 +56,7 @@ async def test_a_resumed_conversation_has_its_turns(session: Any) -> None:
         with pytest.raises(APIError):
             await claude.ask("four hundred")
         claude.settings.permission_mode = "acceptEdits"
-        hanging = claude.submit("hang")
+        hanging = claude._parts.queue.submit("hang")
         await until(lambda: "so far" in hanging.text)
         await claude.interrupt()
         await until(lambda: hanging.ended)
@@ -64,9 +65,9 @@ async def test_a_resumed_conversation_has_its_turns(session: Any) -> None:
         other = again(claude)
         try:
             told: list[Any] = []
-            other.listen(told.append)
+            other._parts.conversation.listen(told.append)
             await other.resume(claude.session_id)
-            assert ("history",) in told
+            assert HistoryReplaced() in told
             assert [turn.number for turn in other.history] == [1, 2, 3, 4, 5, 6]
             for before, after in zip(claude.history, other.history, strict=True):
                 assert after.id == before.id
@@ -103,13 +104,13 @@ async def test_a_resumed_conversation_has_its_turns(session: Any) -> None:
 async def test_another_model_is_no_turn(session: Any) -> None:
     """Else a resumed conversation has a turn that nobody asked, and says that it was lost."""
     async with session(SCRIPT) as claude:
-        await claude.connect()
+        await claude._parts.connect()
         await claude.set_model("opus")
         await claude.ask("hello")
         await claude.set_model("sonnet")
         await claude.ask("bye")
         await claude.close()
-        transcript = claude.switching.transcripts.path(claude.session_id)
+        transcript = claude._parts.switching.transcripts.path(claude.session_id)
         assert "<command-name>/model" in transcript.read_text()
         other = again(claude)
         await other.resume(claude.session_id)
@@ -125,11 +126,11 @@ async def test_another_model_is_no_turn(session: Any) -> None:
 async def test_a_crash_is_seen_in_the_transcript(session: Any) -> None:
     """Else a turn that was lost would look as if Claude had answered it."""
     async with session(SCRIPT, permission_mode="acceptEdits") as claude:
-        lost = claude.submit("hang")
+        lost = claude._parts.queue.submit("hang")
         await until(lambda: "so far" in lost.text)
-        transcript = claude.switching.transcripts.path(claude.session_id)
+        transcript = claude._parts.switching.transcripts.path(claude.session_id)
         await until(lambda: "toolUseResult" in transcript.read_text())  # written a moment later
-        os.kill(claude.server_info["pid"], signal.SIGKILL)
+        os.kill(claude.client.server_info["pid"], signal.SIGKILL)
         await until(lambda: lost.ended)
         other = again(claude)
         try:
@@ -146,7 +147,7 @@ async def test_conversations_are_listed_and_picked(session: Any, monkeypatch: An
     monkeypatch.setenv("JPY_SESSION_NAME", "/home/me/work.ipynb")
     async with session(SCRIPT) as claude:
         assert repr(claude.conversations()) == "No conversations in this folder yet"
-        with pytest.raises(ClaudeError, match="no other conversation"):
+        with pytest.raises(ClaudeError, match="No other conversation"):
             await claude.resume()
         await claude.ask("the first <b>prompt</b>")
         await claude.ask("hello")
@@ -160,13 +161,19 @@ async def test_conversations_are_listed_and_picked(session: Any, monkeypatch: An
         ]
         assert found[1].id == first
         assert found[1].cost_usd == pytest.approx(cost)
+        # The list says which one is open, and the other one of this notebook needs no name.
+        assert "second conversation — this one " in repr(found)
+        assert "the first <b>prompt</b> — this notebook's " in repr(found)
+        claude._parts.go_on_with()
+        assert [turn.prompt for turn in claude.history] == ["the first <b>prompt</b>", "hello"]
+        await claude.resume(found[0])
         await claude.rename("Second\nbest")
         text, html = repr(claude.conversations()), claude.conversations()._repr_html_()
         assert "Second best" in text and "Second best" in html
-        assert claude.state().title == "Second best"
+        assert claude._parts.state().title == "Second best"
         assert "<b>" not in html and "&lt;b&gt;" in html and "<script" not in html
         for pick in (found[1], first[:8]):
-            claude.go_on_with(pick)
+            claude._parts.go_on_with(pick)
             assert [turn.prompt for turn in claude.history] == ["the first <b>prompt</b>", "hello"]
         await claude.resume(found[0])
         assert [turn.prompt for turn in claude.history] == ["second conversation"]
@@ -180,7 +187,7 @@ async def test_conversations_are_listed_and_picked(session: Any, monkeypatch: An
         try:
             await other.resume()
             assert [turn.prompt for turn in other.history] == ["second conversation", "go on"]
-            assert other.state().title == "Second best"
+            assert other._parts.state().title == "Second best"
         finally:
             await other.close()
 
@@ -194,15 +201,15 @@ async def test_what_is_planned_is_seen_at_once_and_undone_when_it_fails(session:
     async with session(SCRIPT) as claude:
         await claude.ask("one")
         first = claude.session_id
-        claude.begin_anew()
-        assert len(claude.history) == 0 and claude.state().session_id is None
+        claude._parts.begin_new()
+        assert len(claude.history) == 0 and claude._parts.state().session_id is None
         await claude.ask("two")
-        claude.go_on_with(first)
+        claude._parts.go_on_with(first)
         assert [turn.prompt for turn in claude.history] == ["one"]
-        assert claude.state().session_id == first
-        claude.begin_anew()
+        assert claude._parts.state().session_id == first
+        claude._parts.begin_new()
         assert len(claude.history) == 0
-        claude.go_on_with("00000000-0000-0000-0000-000000000000")
+        claude._parts.go_on_with("00000000-0000-0000-0000-000000000000")
         with pytest.raises(ClaudeError, match="the present one stays"):
             await claude.ask("lost?")
         assert [turn.prompt for turn in claude.history] == ["two", "lost?"]
@@ -216,18 +223,18 @@ async def test_the_cost_of_what_is_planned_is_seen_at_once(session: Any) -> None
         await claude.ask("two")
         one, cost = claude.session_id, claude.cost_usd
         other = again(claude)
-        other.go_on_with(one)
+        other._parts.go_on_with(one)
         try:
             assert other.cost_usd == pytest.approx(cost) and cost > 0
             assert [row.prompt for row in other.cost.turns] == ["one", "two"]
-            assert other.state().cost == claude.state().cost
-            other.begin_anew()
+            assert other._parts.state().cost == claude._parts.state().cost
+            other._parts.begin_new()
             assert other.cost_usd == 0 and other.cost.turns == []
-            other.go_on_with(one)
+            other._parts.go_on_with(one)
             await other.ask("three")
             assert [row.prompt for row in other.cost.turns] == ["one", "two", "three"]
             assert other.cost_usd == pytest.approx(cost + other.history[-1].cost_usd)
-            other.go_on_with(one)
+            other._parts.go_on_with(one)
             assert [row.prompt for row in other.cost.turns] == ["one", "two", "three"]
         finally:
             await other.close()
@@ -267,7 +274,7 @@ async def test_a_fork_goes_on_from_after_a_turn(session: Any) -> None:
             await other.resume(fork)
             await other.resume(old)
             assert other.cost_usd == pytest.approx(total)
-            other.go_on_in_copy()
+            other._parts.switching.plan(other._parts.switching.fork(None))
             assert len(other.history) == 3
             await other.ask("epsilon")
             assert other.session_id not in (old, fork)
@@ -283,7 +290,7 @@ async def test_denials_are_kept(session: Any) -> None:
         async def deny(*_: Any) -> PermissionResultDeny:
             return PermissionResultDeny(message="The user denied this.")
 
-        claude.approvals.decide = deny
+        claude._parts.approvals.decide = deny
         await claude.ask("make it")
         other = again(claude)
         try:
@@ -331,21 +338,21 @@ def test_a_notebook_and_its_conversation(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert notebook_name(shell) == "/code/a.ipynb"
     monkeypatch.setenv("JPY_SESSION_NAME", "/lab/b.ipynb")
     assert notebook_name(shell) == "/lab/b.ipynb"
-    assert last_conversation("/lab/b.ipynb") is None
+    assert conversations_of("/lab/b.ipynb") == []
     remember("/lab/b.ipynb", "one")
     remember("/lab/c.ipynb", "two")
     remember("/lab/b.ipynb", "three")
     remember(None, "four")
-    assert last_conversation("/lab/b.ipynb") == "three"
-    assert last_conversation("/lab/c.ipynb") == "two"
+    assert conversations_of("/lab/b.ipynb") == ["three", "one"]
+    assert conversations_of("/lab/c.ipynb")[0] == "two"
     (damaged,) = (path for path in _kept() if json.loads(path.read_text())["session_id"] == "two")
     damaged.write_text("[")
-    assert last_conversation("/lab/c.ipynb") is None
+    assert conversations_of("/lab/c.ipynb") == []
     blocked = tmp_path / "file"
     blocked.write_text("")
     monkeypatch.setenv("JUPYTER_CLAUDE_SESSIONS", str(blocked / "sessions"))
     remember("/lab/b.ipynb", "five")
-    assert last_conversation("/lab/b.ipynb") is None
+    assert conversations_of("/lab/b.ipynb") == []
 
 
 async def test_a_notebook_goes_on_after_a_restart(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import io
 import os
@@ -14,6 +15,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import nbformat
@@ -21,11 +23,16 @@ import psutil
 import pytest
 
 from jupyter_claude._command import demo as _demo
-from jupyter_claude._command import doctor, main, visitor
+from jupyter_claude._command import main, visitor
+from jupyter_claude._command.demo_notebook import lasting_notebook
 from jupyter_claude._paths import notebooks_folder
 from jupyter_claude._practice import script
 
-BASH: dict[str, Any] = {"kind": "permission", "tool": "Bash", "id": "r1", "command": "rm a"}
+BASH: dict[str, Any] = {
+    **{"kind": "permission", "tool": "Bash", "id": "r1", "command": "rm a", "reason": ""},
+    "waiting": "Claude waits.",
+    **{"path": None, "new_file": False, "diff": None, "fields": [], "says": "", "suggestions": []},
+}
 NOTEBOOK = notebooks_folder() / "quickstart.ipynb"
 
 
@@ -63,6 +70,11 @@ def demo(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "jupyter_claude", "demo", *arguments]
 
 
+def in_background(ending: str, command: list[str]) -> list[str]:
+    """Start a program as shells start one in the background, with SIGINT ignored."""
+    return ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command] if ending == "SIGINT" else command
+
+
 # --- in a terminal --------------------------------------------------------------------------------
 
 
@@ -88,11 +100,11 @@ def test_the_tour_runs_to_its_end_in_a_terminal(environment: dict[str, str]) -> 
         "ten-year-old",
         "You asked about the Jupyter kernel",
         "Permission request: Write",
-        "    +Saturn,1432.0,274",
+        "    │ +Saturn,1432.0,274",
         "[Approve pressed]",
         "Done: `planets.csv`",
         "'Mercury', 'Venus'",
-        "    rm planets.csv",
+        "    │ rm planets.csv",
         "[Deny pressed]",
         "You denied the command",
         "  True",
@@ -122,7 +134,7 @@ def test_the_tour_runs_to_its_end_in_a_terminal(environment: dict[str, str]) -> 
 def test_a_stopped_tour_leaves_no_process(environment: dict[str, str], ending: str) -> None:
     """Kernels and CLIs would pile up behind everybody who presses Ctrl+C."""
     process = subprocess.Popen(
-        demo("--headless"),
+        in_background(ending, demo("--headless")),
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -159,8 +171,12 @@ def test_with_the_real_model_the_terminal_is_asked(
         def isatty(self) -> bool:
             return True
 
+        def fileno(self) -> int:
+            raise OSError("no file")
+
     answers = iter(typed)
     monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr(_demo, "HOLD", 0.0)
     monkeypatch.setattr("builtins.input", lambda prompt: next(answers))
     assert _demo._as_the_user_says(BASH, "deny")["behavior"] == behavior
 
@@ -176,7 +192,7 @@ def test_hidden_characters_of_a_command_are_shown_not_obeyed() -> None:
     request = {**BASH, "command": "rm a\u202e\x1b[2K\nls"}
     text = _demo._described(request)
     assert "rm a⟨U+202E⟩⟨U+001B⟩[2K" in text
-    assert text.endswith("    ls")
+    assert text.endswith("    │ ls")
 
 
 @pytest.mark.parametrize(
@@ -250,7 +266,7 @@ def test_a_sign_in_chooses_the_model(
 
     monkeypatch.setenv("JUPYTER_CLAUDE_PRACTICE", switch)
     monkeypatch.setattr(_demo, "find_cli", lambda: Path("claude"))
-    monkeypatch.setattr(doctor, "sign_in", lambda program: sign_in)
+    monkeypatch.setattr(_demo, "sign_in", lambda program: sign_in)
     monkeypatch.setattr(_demo, "_run_headless", record)
     assert main.main(["demo", "--headless", *arguments]) == 0
     assert seen == [(practicing, practicing)]
@@ -270,7 +286,7 @@ def test_jupyterlab_opens_on_the_quickstart_and_ends_with_the_demo(
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"):
         environment.pop(name, None)
     process = subprocess.Popen(
-        demo("--port", str(_free_port())),
+        in_background(ending, demo("--port", str(_free_port()))),
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -294,10 +310,72 @@ def test_jupyterlab_opens_on_the_quickstart_and_ends_with_the_demo(
             urllib.request.urlopen(contents.split("?")[0], timeout=20)
         process.send_signal(getattr(signal, ending))
         assert process.wait(timeout=30) == 0
-        assert "Stopping JupyterLab" in process.stdout.read()
+        rest = process.stdout.read()
+        assert "Stopping JupyterLab" in rest
+        kept = re.search("the next demo opens it again: (.*)", rest)
+        assert kept is not None and Path(kept[1]).is_file()
     finally:
         process.kill()
         process.communicate()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such signal")
+@pytest.mark.parametrize("ignored", [False, True])
+def test_a_closed_terminal_ends_the_demo_unless_nohup_says_not_to(ignored: bool) -> None:
+    """Otherwise a demo that was started with `nohup` ends with its terminal."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
+    try:
+        restore = _demo._stop_on_signals()
+        with pytest.raises(KeyboardInterrupt) if not ignored else contextlib.nullcontext():
+            signal.raise_signal(signal.SIGHUP)
+        restore()
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_an_address_is_told_once_the_server_listens(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the page that is opened says that the server refused."""
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(_demo, "_START_LIMIT", 60)
+    port = _free_port()
+    note = tmp_path / f"jpserver-{os.getpid()}.json"
+    note.write_text(f'{{"url": "http://127.0.0.1:{port}/"}}')
+    waited: list[float] = []
+    with socket.socket() as server:
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        server.bind(("127.0.0.1", port))
+
+        def wait(seconds: float) -> None:
+            waited.append(seconds)
+            server.listen()
+
+        monkeypatch.setattr("time.sleep", wait)
+        alive = SimpleNamespace(pid=os.getpid(), poll=lambda: None)
+        assert _demo._address(alive, {}) == f"http://127.0.0.1:{port}/"  # type: ignore[arg-type]
+    assert len(waited) == 1
+
+
+def test_the_next_demo_finds_the_notebook_of_the_last_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What was tried and saved would be gone, or an old tour be shown after an update."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    original = tmp_path / "installed.ipynb"
+    original.write_text("the tour")
+    notebook, line = lasting_notebook(original)
+    assert (notebook.read_text(), line) == ("the tour", "")
+    original.write_text("the new tour")
+    assert lasting_notebook(original)[0].read_text() == "the new tour"
+    notebook.write_text("mine")
+    again, line = lasting_notebook(original)
+    assert (again, again.read_text()) == (notebook, "mine")
+    assert "the notebook of your last demo" in line
+    fresh, line = lasting_notebook(original, fresh=True)
+    assert (fresh, fresh.read_text()) == (notebook, "the new tour")
+    assert Path(line.partition("is kept: ")[2]).read_text() == "mine"
 
 
 @pytest.mark.cli

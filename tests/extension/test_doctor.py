@@ -7,12 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from jupyter_claude_sdk._version import TESTED_CLI_VERSION
+from jupyter_claude_sdk.lowlevel import TESTED_CLI_VERSION
 
 from jupyter_claude._command import doctor
+from jupyter_claude._signin import status
 
 SECRET = "sk-ant-planted-4711"
-NAMES = (*doctor.PROVIDERS, *doctor.SECRETS, "CLAUDE_CONFIG_DIR", "JUPYTER_CLAUDE_PRACTICE")
+NAMES = (*status.PROVIDERS, *status.SECRETS, "CLAUDE_CONFIG_DIR", "JUPYTER_CLAUDE_PRACTICE")
 
 pytestmark = [
     pytest.mark.pure,
@@ -68,7 +69,7 @@ def test_a_secret_in_the_environment_is_named_not_told(
 ) -> None:
     """Otherwise a key lands in a saved notebook."""
     monkeypatch.setenv(name, SECRET)
-    assert doctor.sign_in() == text
+    assert status.sign_in() == text
     assert SECRET not in doctor.render(doctor.report())
 
 
@@ -103,7 +104,7 @@ def test_a_secret_in_a_file_is_named_not_told(
 ) -> None:
     """Otherwise a key lands in a saved notebook, or a login is overlooked."""
     write_json(home / file, value)
-    assert doctor.sign_in() == text.format(home / file)
+    assert status.sign_in() == text.format(home / file)
     assert SECRET not in doctor.render(doctor.report())
 
 
@@ -111,16 +112,16 @@ def test_the_clis_own_folder_can_lie_elsewhere(home: Path, monkeypatch: pytest.M
     """Otherwise a hub that sets CLAUDE_CONFIG_DIR is told to sign in again."""
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(home / "elsewhere"))
     write_json(home / "elsewhere" / ".credentials.json", {"claudeAiOauth": {"accessToken": SECRET}})
-    assert doctor.sign_in() == "the CLI's own login"
+    assert status.sign_in() == "the CLI's own login"
 
 
-@pytest.mark.parametrize("name", list(doctor.PROVIDERS))
+@pytest.mark.parametrize("name", list(status.PROVIDERS))
 def test_a_cloud_provider(home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Otherwise Bedrock, Vertex and Foundry users get the practice model."""
     monkeypatch.setenv(name, "0")
-    assert doctor.sign_in() is None
+    assert status.sign_in() is None
     monkeypatch.setenv(name, "1")
-    found = doctor.sign_in()
+    found = status.sign_in()
     assert found is not None
     assert name in found
 
@@ -132,25 +133,25 @@ def test_nothing_counts_as_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) 
     (home / ".claude" / "settings.json").write_text('{"apiKeyHelper": ')
     (home / ".claude" / ".credentials.json").write_bytes(b"\xff\xfe")
     (home / ".claude.json").write_text("[]")
-    assert doctor.sign_in() is None
+    assert status.sign_in() is None
     signed = finding("Sign-in")
     assert not signed.ok
-    assert "claude auth login" in signed.remedy
+    assert "`jupyter-claude login`" in signed.remedy
     assert "JUPYTER_CLAUDE_PRACTICE=1" in signed.remedy
 
 
 def test_the_cli_is_asked_for_ways_of_its_own(home: Path) -> None:
     """Otherwise a login in the macOS keychain is overlooked."""
-    status = json.dumps({"loggedIn": True, "authMethod": "claude.ai", "email": SECRET})
-    program = fake_cli(home, TESTED_CLI_VERSION, f"echo '{status}'")
-    assert doctor.sign_in(program) == "the CLI's own login"
+    answer = json.dumps({"loggedIn": True, "authMethod": "claude.ai", "email": SECRET})
+    program = fake_cli(home, TESTED_CLI_VERSION, f"echo '{answer}'")
+    assert status.sign_in(program) == "the CLI's own login"
     assert SECRET not in doctor.render(doctor.report(str(program)))
 
 
 @pytest.mark.parametrize("answer", ["exit 1", "echo nonsense", "echo []", "echo '{}'"])
 def test_a_cli_that_knows_no_sign_in(home: Path, answer: str) -> None:
     """Otherwise a user without a sign-in is told that there is one."""
-    assert doctor.sign_in(fake_cli(home, TESTED_CLI_VERSION, answer)) is None
+    assert status.sign_in(fake_cli(home, TESTED_CLI_VERSION, answer)) is None
 
 
 def test_the_practice_model_needs_no_sign_in(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,14 +166,8 @@ def test_the_practice_model_needs_no_sign_in(home: Path, monkeypatch: pytest.Mon
 def test_the_sessions_own_variables_count(home: Path) -> None:
     """Otherwise a key in ClaudeMagics.env is overlooked, or read out."""
     variables = {"ANTHROPIC_API_KEY": SECRET}
-    assert doctor.sign_in(environment=variables) == "API key (ANTHROPIC_API_KEY)"
+    assert status.sign_in(environment=variables) == "API key (ANTHROPIC_API_KEY)"
     assert SECRET not in doctor.render(doctor.report(environment=variables))
-
-
-def test_the_remedy_names_a_cli_that_is_not_on_path(home: Path) -> None:
-    """Otherwise `claude auth login` answers "command not found"."""
-    program = fake_cli(home, TESTED_CLI_VERSION)
-    assert f"`{program} auth login`" in finding("Sign-in", program).remedy
 
 
 def test_no_cli(home: Path) -> None:
@@ -245,10 +240,10 @@ def test_the_report_reads_well() -> None:
         [doctor.Finding("Python", True, "3.13"), doctor.Finding("CLI", False, "none", "get it")]
     ).splitlines()
     assert lines == [
-        "ok     Python  3.13",
-        "WRONG  CLI     none",
-        "               → get it",
-        "To mend: 1.",
+        "ok       Python  3.13",
+        "problem  CLI     none",
+        "                 → get it",
+        "1 problem to fix.",
     ]
     fine = doctor.render([doctor.Finding("Python", True, "3.13")])
     assert fine.endswith("Everything is in order.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -57,8 +58,31 @@ def scene(
     return folder
 
 
-def test_a_notebook_executed_by_nbclient(scene: Path) -> None:
-    """Else a scheduled notebook hangs on a question, or its saved pages show nothing."""
+def test_a_strangers_folder_executed_by_nbclient(scene: Path) -> None:
+    """Else a scheduled notebook runs what a folder's settings say, with nobody there to see it."""
+    server = {"command": "touch", "args": [str(scene / "made")]}
+    (scene / ".mcp.json").write_text(json.dumps({"mcpServers": {"odd": server}}))
+    cells = ["%load_ext jupyter_claude", "%%claude\nhello", "%claude trust yes", "%%claude\nagain"]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    folder = {"metadata": {"path": str(scene)}}
+    client = NotebookClient(notebook, timeout=60, resources=folder)
+    made = []
+    client.on_cell_executed = lambda **_: made.append((scene / "made").exists())
+    client.execute()
+    assert made == [False, False, False, True]
+    said = notebook.cells[1].outputs[0].data["text/plain"]
+    assert "You said: hello" in said
+    assert "nobody can be asked" in said
+    assert "trusted since" in notebook.cells[2].outputs[0].text
+    assert "nobody can be asked" not in str(notebook.cells[3].outputs)
+
+
+def test_a_notebook_executed_by_nbclient(scene: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Nobody is asked, the run logs no warning, and what was saved reads well.
+
+    Otherwise: a scheduled notebook hangs on a question, warns in each run's log of a comm that
+    nobody there needs, or its saved pages show nothing.
+    """
     cells = [
         "%load_ext jupyter_claude",
         "%%claude --as turn\ntouch",
@@ -72,6 +96,7 @@ def test_a_notebook_executed_by_nbclient(scene: Path) -> None:
     )
     with pytest.raises(Exception, match=r"APIError: .*400.*no such thing"):
         client.execute()
+    assert "comm target" not in caplog.text
     nbformat.validate(notebook)
     answer, printed, failed, last = notebook.cells[1:]
     assert "widget" not in str(answer.outputs)

@@ -41,7 +41,7 @@ class Page:
         self.answers: dict[str, dict[str, Any]] = {}
         self._news = asyncio.Event()
         self._asked = 0
-        self.view = HistoryView(session, self._receive)
+        self.view = HistoryView(session._parts, self._receive)
 
     def _receive(self, message: dict[str, Any]) -> None:
         assert message["type"] == "history"
@@ -253,20 +253,20 @@ async def test_the_command(session: Any, capsys: pytest.CaptureFixture[str]) -> 
     """Else ``%claude rewind`` acts where it should only show, or shows nothing on a terminal."""
     notes = Path("notes.txt").absolute()
     async with session(SCRIPT, permission_mode="acceptEdits") as claude:
-        await run(claude, "")
+        await run(claude._parts, "")
         assert "No turns yet" in capsys.readouterr().out
         await claude.ask("first")
         await claude.ask("second")
-        listed = history.plain(claude)
+        listed = history.plain(claude._parts)
         assert [line.split()[0] for line in listed.splitlines()] == ["1", "2"]
         assert "1 file" in listed
-        await run(claude, "--files")
+        await run(claude._parts, "--files")
         said = capsys.readouterr().out
         assert "before turn 2" in said
         assert "To do it: %claude rewind 2 --files --now" in said
         assert notes.read_text() == "two\ntwo\n"
         notes.write_text("mine <b>\n")
-        await run(claude, "--files")
+        await run(claude._parts, "--files")
         said = capsys.readouterr().out
         assert "changed by you: left alone" in said
         assert "--now" not in said, "nothing would change"
@@ -280,16 +280,16 @@ async def test_the_command(session: Any, capsys: pytest.CaptureFixture[str]) -> 
         ):
             assert words in page
         notes.write_text("two\ntwo\n")
-        await run(claude, "2 --now")
+        await run(claude._parts, "2 --now")
         said = capsys.readouterr().out
         assert "Rewound to before turn 2" in said
         assert "%claude rewind undo" in said
         assert notes.read_text() == "one\n"
-        assert "Earlier branches" in history.plain(claude)
-        await run(claude, "undo")
+        assert "Earlier branches" in history.plain(claude._parts)
+        await run(claude._parts, "undo")
         assert notes.read_text() == "two\ntwo\n"
         with pytest.raises(ClaudeError):
-            await run(claude, "9")
+            await run(claude._parts, "9")
 
 
 @pytest.mark.parametrize(

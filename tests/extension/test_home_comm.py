@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.extension.front_end import READ, read
 from tests.kernels.harness import Comm, RealKernel
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]
@@ -83,7 +84,8 @@ async def test_a_request_is_told_of_and_answered(claude_kernel: Any) -> None:
         (waiting,) = told["waiting"]
         assert (waiting["kind"], waiting["tool"]) == ("permission", "Bash")
         assert told["session"]["status"] == "waiting"
-        home.send({"type": "answer", "request": waiting["id"], "behavior": "allow"})
+        await read()
+        home.send({"type": "answer", "request": waiting["id"], "behavior": "allow", **READ})
         await cell.done()
         assert cell.status == "ok", cell.story()
         assert (kernel.cwd / "made.txt").exists()

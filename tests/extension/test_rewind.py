@@ -15,13 +15,15 @@ from typing import Any
 import jupyter_claude_sdk._client
 import pytest
 from jupyter_claude_sdk import ClaudeSDKError
-from jupyter_claude_sdk._subprocess import SubprocessTransport
+from jupyter_claude_sdk._transport.subprocess import SubprocessTransport
 
 from jupyter_claude import ClaudeError, RewindRefused
+from jupyter_claude._claude import Claude
+from jupyter_claude._core.events import HistoryReplaced
 from jupyter_claude._rewind import file_states
 from jupyter_claude._rewind.branches import Branches
 from jupyter_claude._rewind.store import rewinds_folder
-from jupyter_claude._session.session import KernelSession
+from jupyter_claude._turns.events import TextAppended
 from jupyter_claude._views import history
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
@@ -72,7 +74,7 @@ def claude_of(
 async def restarted(claude: Any, *session_id: str | None) -> AsyncIterator[Any]:
     """A new kernel that resumes the conversation; with None the notebook's last one."""
     await claude.close()
-    again: Any = KernelSession()
+    again: Any = Claude()
     again.settings.env = claude.settings.env
     again.settings.cli_path = claude.settings.cli_path
     again.settings.permission_mode = claude.settings.permission_mode
@@ -140,7 +142,7 @@ async def test_files_come_back_to_the_byte_and_undo_brings_all_again(claude_of: 
     ]
     async with claude_of(script) as claude:
         told: list[Any] = []
-        claude.listen(lambda change: told.append(change[0]))
+        claude._parts.conversation.listen(told.append)
         await claude.ask("apple")
         before = files()
         await claude.ask("banana")
@@ -174,7 +176,7 @@ async def test_files_come_back_to_the_byte_and_undo_brings_all_again(claude_of: 
         done = await claude.rewind(claude.history[1])
         assert done.done
         assert done.can_undo
-        assert told.count("history") == 1
+        assert told.count(HistoryReplaced()) == 1
         # What Bash made is none of the checkpoints'.
         made = {"work/made.txt": after["work/made.txt"], "work/moved.txt": after["work/moved.txt"]}
         assert files() == {**before, **made}
@@ -416,10 +418,10 @@ async def test_not_while_an_agent_works_in_the_background(claude_of: Any) -> Non
                 await act
         plan = await claude.rewind(1, dry_run=True)
         assert (plan.can_rewind, plan.reason[:20]) == (False, "An agent of turn 1 s")
-        assert history.busy(claude) == "An agent works in the background"
+        assert history.busy(claude._parts) == "An agent works in the background"
         assert Path("a.txt").exists()
         await claude.close()
-        assert history.busy(claude) == ""
+        assert history.busy(claude._parts) == ""
         await claude.rewind(1)
         assert not Path("a.txt").exists()
 
@@ -432,9 +434,9 @@ async def test_not_while_a_turn_runs(claude_of: Any) -> None:
     ]
     async with claude_of(script) as claude:
         await claude.ask("apple")
-        hanging = claude.submit("hang")
+        hanging = claude._parts.queue.submit("hang")
         started = asyncio.Event()
-        hanging.listen(lambda operation: started.set() if operation[0] == "append" else None)
+        hanging.listen(lambda change: started.set() if isinstance(change, TextAppended) else None)
         await asyncio.wait_for(started.wait(), 20)
         for act in (claude.rewind(1), claude.undo_rewind(), claude.history.go_to("x")):
             with pytest.raises(
@@ -575,6 +577,7 @@ async def test_in_a_fork_and_in_a_new_conversation(claude_of: Any) -> None:
         assert knows(claude, "apple", "banana", "cherry") == ["apple"]
         await claude.undo_rewind()
         assert Path("a.txt").read_text() == "3\n"
+        await claude.rewind(2, files=False)
         await claude.new()
         assert claude.history.branches == []
         with pytest.raises(RewindRefused, match="no rewind to undo"):
@@ -585,6 +588,8 @@ async def test_in_a_fork_and_in_a_new_conversation(claude_of: Any) -> None:
         assert claude.history.branches == []
         assert shown(await claude.rewind(2, dry_run=True)) == {"a.txt": "restore yours left"}
         assert len(claude.history) == 2
+        # The copy has lost "banana"; the old one has it, and its cell may say nothing else.
+        assert [bool(turn.taken_back) for turn in claude.history] == [False, False]
 
 
 async def test_a_fork_lists_only_its_own_files(claude_of: Any) -> None:
@@ -597,7 +602,7 @@ async def test_a_fork_lists_only_its_own_files(claude_of: Any) -> None:
         await claude.ask("apple")
         await claude.ask("banana")
         Path("a.txt").write_text("1\n")
-        claude.go_on_in_copy(1)
+        claude._parts.switching.plan(claude._parts.switching.fork(1))
         for _ in range(2):
             plan = await claude.rewind(1, conversation=False, dry_run=True)
             assert [file.name(plan.folder) for file in plan.files] == ["a.txt"]
@@ -638,9 +643,9 @@ async def test_a_cli_that_is_killed_or_cannot_cut(
     async with claude_of([]) as claude:
         for prompt in ("apple", "banana", "cherry"):
             await claude.ask(prompt)
-        process = claude.server_info["pid"]
+        process = claude.client.server_info["pid"]
         await claude.rewind(3)
-        assert claude.server_info["pid"] == process, "permissions that were given would be lost"
+        assert claude.client.pid == process, "permissions that were given would be lost"
         os.kill(process, signal.SIGKILL)
         with contextlib.suppress(ClaudeSDKError, ClaudeError):
             await claude.ask("damson")
@@ -711,26 +716,27 @@ async def test_a_failure_leaves_everything_as_it_was(
         await claude.ask("apple")
         await claude.ask("banana")
         before = files()
-        finish, copy = file_states._finish, shutil.copyfileobj
+        finish, copy = file_states._finish, file_states._copy
         steps: list[str] = []
 
-        def stops_half_way(step: Any, temporary: Any) -> None:
+        def stops_half_way(step: Any, temporary: Any, at: Any) -> None:
             steps.append(step.path)
             if len(steps) == 3:
                 raise OSError(5, "Input/output error", step.path)
-            finish(step, temporary)
+            finish(step, temporary, at)
 
-        def disk_full(source: Any, target: Any, size: int) -> None:
-            if isinstance(target.name, int) or steps == ["save"]:
+        def disk_full(source: Any, target: Any = None) -> str:
+            preparing = list(Path().glob(".claude-rewind-*"))
+            if target is not None and (preparing or steps == ["save"]):
                 raise OSError(28, "No space left on device")
-            copy(source, target, size)
+            return copy(source, target)
 
         async def cannot(*_: Any) -> str:
             raise OSError(5, "the transcript cannot be written")
 
         for target, name, fault, said in (
             (file_states, "_finish", stops_half_way, "Input/output error"),
-            (shutil, "copyfileobj", disk_full, "No space left"),
+            (file_states, "_copy", disk_full, "No space left"),
             (Branches, "_cut_live", cannot, "cannot be written"),
             (os, "access", lambda *_: False, "is read-only"),  # root may write everywhere
         ):
@@ -745,20 +751,20 @@ async def test_a_failure_leaves_everything_as_it_was(
                 await claude.undo_rewind()
         steps[:] = ["save"]
         with monkeypatch.context() as patch:
-            patch.setattr(shutil, "copyfileobj", disk_full)
+            patch.setattr(file_states, "_copy", disk_full)
             with pytest.raises(RewindRefused, match="No space left"):
                 await claude.rewind(2)
         assert files() == before
         assert not list(rewinds_folder().glob("*/*/"))
 
         # What could not be put back is kept, and said where.
-        def stays_broken(step: Any, temporary: Any) -> None:
+        def stays_broken(step: Any, temporary: Any, at: Any) -> None:
             if step.path.endswith("c.txt"):
                 raise OSError(5, "Input/output error", step.path)
             steps.append(step.path)
             if len(steps) > 2:
                 raise OSError(5, "Input/output error", step.path)
-            finish(step, temporary)
+            finish(step, temporary, at)
 
         steps.clear()
         with monkeypatch.context() as patch:
@@ -772,8 +778,8 @@ async def test_a_failure_leaves_everything_as_it_was(
         assert files() == before
 
         # What was saved in an editor meanwhile stays, and undoing does not reach for it.
-        def saved_meanwhile(step: Any, temporary: Any) -> None:
-            finish(step, temporary)
+        def saved_meanwhile(step: Any, temporary: Any, at: Any) -> None:
+            finish(step, temporary, at)
             Path(step.path).write_text("newer\n")
             raise OSError(5, "Input/output error", step.path)
 

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jupyter_claude_sdk._parsing import parse_message
+from jupyter_claude_sdk.lowlevel import Transcript, TranscriptEntry, parse_message
 
 from jupyter_claude._conversations.recent import remember
-from jupyter_claude._conversations.resume_point import go_on_from
 from jupyter_claude._rewind.cli_checkpoints import Backup, Recorded, from_entries, read
 from jupyter_claude._rewind.file_states import NOTHING, State, Step, look, put, put_back, save
 from jupyter_claude._rewind.last_written import Marks
@@ -23,6 +22,8 @@ from jupyter_claude._rewind.planner import FilePlan, plan_files
 from jupyter_claude._rewind.store import RewindStore, prune
 from jupyter_claude._turns.items import ToolCall
 from jupyter_claude._turns.turn import Turn
+from jupyter_claude._turns.writer import TurnWriter
+from jupyter_claude._views.protocol import plan_view
 
 pytestmark = pytest.mark.pure
 
@@ -37,8 +38,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def turn(number: int, *calls: ToolCall, prompt: str = "p") -> Turn:
-    made = Turn(number, f"turn-{number}", prompt, folder=Path())
-    made.items += calls
+    return written(number, *calls, prompt=prompt).turn
+
+
+def written(number: int, *calls: ToolCall, prompt: str = "p") -> TurnWriter:
+    made = TurnWriter(number, f"turn-{number}", prompt, folder=Path())
+    for call in calls:
+        made.put(call)
     return made
 
 
@@ -65,6 +71,10 @@ def delta(number: int, name: str, kept: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def recorded(entries: list[Any], copies: Path, cwd: Path) -> Recorded:
+    return from_entries(map(TranscriptEntry, entries), copies, cwd)
+
+
 def plan(turns: list[Turn], found: Recorded, folder: Path, **known: str) -> FilePlan:
     marks = Marks({str(folder / name): mark for name, mark in known.items()})
     return plan_files(turns, found, marks, str(folder))
@@ -79,7 +89,7 @@ def test_more_than_a_hundred_prompts_ago(folder: Path) -> None:
         (copies / f"a@v{number}").write_text(f"{number - 1}\n")
         entries.append(snapshot(number, a=backup(folder, f"a@v{number}")))
     (folder / "a").write_text("150\n")
-    found = from_entries(entries, copies, folder)
+    found = recorded(entries, copies, folder)
     turns = [turn(number) for number in range(1, 151)]
     mark = look(folder / "a").mark
     (first,) = plan(turns[1:], found, folder, a=mark).changes
@@ -98,7 +108,7 @@ def test_turns_without_a_checkpoint(folder: Path) -> None:
     copies.mkdir()
     (copies / "old").write_text("old\n")
     (folder / "a").write_text("new\n")
-    found = from_entries([snapshot(2, a=backup(folder, "old"))], copies, folder)
+    found = recorded([snapshot(2, a=backup(folder, "old"))], copies, folder)
     wrote = ToolCall("x", "Write", {"file_path": "b"}, "done")
     assert len(plan([turn(1), turn(2)], found, folder).changes) == 1
     refused = plan([turn(1, wrote), turn(2)], found, folder)
@@ -121,7 +131,7 @@ def test_a_transcript_cannot_reach_out(folder: Path) -> None:
         {"type": "file-history-snapshot"},
         delta(1, "c", {"backupFileName": 3}),
     ]
-    found = plan([turn(1)], from_entries(entries, copies, folder), folder)
+    found = plan([turn(1)], recorded(entries, copies, folder), folder)
     assert found.changes == []
     assert found.irreversible[0].startswith("a stays as it is")
 
@@ -163,7 +173,7 @@ def test_lines_of_what_stays(folder: Path) -> None:
         ToolCall("6", "Read", {"file_path": "a"}, "done"),
         ToolCall("7", "Write", {"file_path": "late"}, "done"),
     ]
-    found = from_entries([snapshot(1)], folder, folder)
+    found = recorded([snapshot(1)], folder, folder)
     assert plan([turn(1, *calls)], found, folder).irreversible == [
         f"Bash: {'x' * 200}…",
         "Bash: echo 1",
@@ -175,16 +185,16 @@ def test_lines_of_what_stays(folder: Path) -> None:
 def test_who_changed_a_file(folder: Path) -> None:
     """Else a command of Claude's counts as the user's, or an edit of the user's as Claude's."""
     marks = Marks()
-    running = turn(1)
+    writer = written(1)
+    running = writer.turn
     marks.watch(running, str(folder))
 
     def call(id: str, name: str, state: Any, **fields: Any) -> None:
         known = next((one for one in running.tools if one.id == id), None)
         if known is None:
             known = ToolCall(id, name, fields)
-            running.items.append(known)
         known.state = state
-        running._tell("put", known.view())
+        writer.put(known)
 
     def mine(name: str) -> bool:
         return marks.mark(str(folder / name)) != marks.known.get(str(folder / name))
@@ -223,7 +233,8 @@ def test_huge_files_do_not_hold_up_the_kernel(folder: Path) -> None:
 def test_a_busy_kernel_takes_nobodys_change_for_claudes(folder: Path) -> None:
     """While a cell holds up the kernel we look too late to know: then that is said."""
     marks = Marks()
-    running = turn(1)
+    writer = written(1)
+    running = writer.turn
     marks.watch(running, str(folder))
 
     def at(ago: float) -> str:
@@ -232,7 +243,7 @@ def test_a_busy_kernel_takes_nobodys_change_for_claudes(folder: Path) -> None:
 
     def tell(call: ToolCall, state: Any) -> None:
         call.state = state
-        running._tell("put", call.view())
+        writer.put(call)
 
     for name in "ab":
         (folder / name).write_text("by Claude\n")
@@ -318,7 +329,7 @@ def test_newer_work_is_never_overwritten(folder: Path) -> None:
 def test_names_that_no_file_can_have(folder: Path) -> None:
     """Else one name that a model made up, or a damaged transcript, makes rewinding impossible."""
     write = ToolCall("1", "Write", {"file_path": "/a\0b/c"}, "failed")
-    found = from_entries([snapshot(1, **{"a\0b": backup(folder, None)})], folder, folder)
+    found = recorded([snapshot(1, **{"a\0b": backup(folder, None)})], folder, folder)
     lines = plan([turn(1, write)], found, folder).irreversible
     assert lines == ["a⟨U+0000⟩b stays as it is: no file can have that name"]
 
@@ -418,7 +429,7 @@ def test_going_on_before_a_compaction(folder: Path) -> None:
     ]
     before = "".join(json.dumps(entry) + "\n" for entry in entries)
     transcript.write_text(before)
-    name = go_on_from(transcript, "a1", "u2")
+    name = Transcript(transcript).go_on_from("a1", "u2")
     assert transcript.read_text() == before
     assert name not in (None, SESSION)
     copy = (projects / f"{name}.jsonl").read_text()
@@ -428,13 +439,13 @@ def test_going_on_before_a_compaction(folder: Path) -> None:
     ]
     assert "file-history-snapshot" in copy
     assert (folder / "file-history" / str(name) / "a@v1").read_text() == "old"
-    assert go_on_from(transcript, None, "u1") == SESSION
+    assert Transcript(transcript).go_on_from(None, "u1") == SESSION
     note = json.loads(transcript.read_text().splitlines()[-1])
     assert (note["leafUuid"], note["cutUuid"]) == (None, "c")  # what the CLI still knows of
-    assert go_on_from(transcript, "u3") == SESSION
+    assert Transcript(transcript).go_on_from("u3") == SESSION
     assert transcript.read_text().startswith(before)
     with pytest.raises(OSError, match="lacks the message"):
-        go_on_from(transcript, "unknown")
+        Transcript(transcript).go_on_from("unknown")
 
 
 def test_plans_read_well_and_are_text(folder: Path) -> None:
@@ -449,9 +460,9 @@ def test_plans_read_well_and_are_text(folder: Path) -> None:
         "  Bash: <i>",
     ]
     html = made._repr_html_()
+    assert html is not None
     assert not [tag for tag in ("<script", "<b>", "<i>") if tag in html]
-    view = made.view()
-    assert view["turn"] == {"id": "turn-2", "number": 2, "prompt": "p"}
+    view = plan_view(made)
     assert view["files"][0]["name"] == "<b>\n.txt"
     refused = RewindPlan(turn(2), can_rewind=False, reason="A turn is running")
     assert repr(refused) == "Rewind to before turn 2: not possible. A turn is running"

@@ -10,21 +10,23 @@ import nbformat
 import pytest
 from nbconvert import HTMLExporter, MarkdownExporter
 
-from jupyter_claude._errors import ClaudeError
+from jupyter_claude._turns.errors import ClaudeError
 from jupyter_claude._turns.items import TextItem, ToolCall, ToolImage
 from jupyter_claude._turns.turn import Turn
+from jupyter_claude._turns.writer import TurnWriter
 from jupyter_claude._views.saved import MIME
 from jupyter_claude._views.static import bundle
 
 pytestmark = pytest.mark.pure
 
 
-def turn_with(*items: Any) -> Turn:
+def turn_with(*items: Any, error: Exception | None = None) -> Turn:
     """Make a finished turn."""
-    turn = Turn(3, "uuid-of-the-prompt", "what was asked", folder=Path())
-    turn.items.extend(items)
-    turn.finish("done")
-    return turn
+    writer = TurnWriter(3, "uuid-of-the-prompt", "what was asked", folder=Path())
+    for item in items:
+        writer.put(item)
+    writer.finish("done" if error is None else "failed", error)
+    return writer.turn
 
 
 def picture(data: str) -> ToolImage:
@@ -50,7 +52,7 @@ def test_the_data_says_what_the_html_says_and_no_more() -> None:
     agent, text, read, bash = data["items"]
     assert data["id"] == turn.id  # by it the page knows the cell that it was asked about
     assert [item.get("parent", "") for item in data["items"]] == ["", "1", "1", ""]
-    assert (agent["id"], text["text"]) == ("1", "I *look* ?.")
+    assert (agent["id"], text["text"]) == ("1", "I *look* ⟨U+D800⟩.")
     assert (bash["input"], bash["output"], bash["state"]) == ("ls", "a\nb", "done")
     assert [agent["images"], read["images"]] == [[1], [0]]
     html = bundle(turn)["text/html"]
@@ -58,9 +60,9 @@ def test_the_data_says_what_the_html_says_and_no_more() -> None:
     whole = json.dumps(data)
     for hidden in ("what was asked", "toolu_", "AAAA", "BBBB"):
         assert hidden not in whole
-    turn.error = ClaudeError("Stopped")
-    assert bundle(turn)[MIME]["error"] == "ClaudeError: Stopped"
-    assert bundle(turn, error=False)[MIME]["error"] == ""
+    stopped = turn_with(TextItem("text", "so far"), error=ClaudeError("Stopped"))
+    assert bundle(stopped)[MIME]["error"] == "ClaudeError: Stopped"
+    assert bundle(stopped, error=False)[MIME]["error"] == ""
 
 
 def test_a_large_turn_does_not_double_the_file() -> None:

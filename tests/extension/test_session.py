@@ -18,10 +18,19 @@ from jupyter_claude_sdk import CLIConnectionError, CLINotFoundError
 from jupyter_claude_sdk.testing import last_prompt
 
 from jupyter_claude import APIError, ClaudeError, TurnFailed, TurnInterrupted, TurnLimitReached
+from jupyter_claude._claude import Claude
 from jupyter_claude._conversations.replay import turns_of
 from jupyter_claude._cost.ledger import Ledger
 from jupyter_claude._ipython.extension import load
-from jupyter_claude._session.session import FOR_USERS, KernelSession
+
+#: What Tab offers, and documents name.
+FOR_USERS = {
+    *("ask", "ask_sync", "stream", "client", "interrupt", "close"),
+    *("history", "rewind", "undo_rewind"),
+    *("new", "resume", "conversations", "fork", "rename", "session_id"),
+    *("cost", "cost_usd", "budget_usd"),
+    *("panel", "settings", "set_model", "set_mode", "cwd"),
+}
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
 
@@ -102,7 +111,7 @@ async def test_cost_is_the_difference_also_after_a_restart(session: Any) -> None
         second = await claude.ask("two")
         await claude.close()
         third = await claude.ask("three")
-        os.kill(claude.server_info["pid"], signal.SIGKILL)
+        os.kill(claude.client.server_info["pid"], signal.SIGKILL)
         await until(lambda: not claude.client.connected)
         fourth = await claude.ask("four")
         claude.settings.system_prompt = "Be brief."
@@ -122,11 +131,11 @@ async def test_settings_take_effect_with_the_next_prompt(session: Any, tmp_path:
     """Else a user who changes the model or folder asks the old one, or loses the conversation."""
     async with session(SCRIPT) as claude:
         await claude.ask("alpha")
-        process = claude.server_info["pid"]
+        process = claude.client.server_info["pid"]
         claude.settings.model = "claude-haiku-4-5"
         await claude.ask("beta")
         assert claude.model.requests[-1]["model"] == "claude-haiku-4-5"
-        assert claude.server_info["pid"] == process, "a restart would forget what was allowed"
+        assert claude.client.pid == process, "a restart would forget what was allowed"
         turn = await claude.ask("gamma", model="another-model")
         assert claude.model.requests[-1]["model"] == "another-model"
         assert turn.model == "another-model"
@@ -143,11 +152,23 @@ async def test_settings_take_effect_with_the_next_prompt(session: Any, tmp_path:
         assert [turn.prompt for turn in claude.history] == [
             *("alpha", "beta", "gamma", "delta", "epsilon")
         ]
-        assert claude.running is None
+        assert claude._parts.conversation.running is None
+        # Claude Code itself would go on with the text that the conversation began with.
         claude.settings.system_prompt = "Speak like a pirate."
-        await claude.new()
         await claude.ask("zeta")
-        assert "Speak like a pirate." in str(claude.model.requests[-1]["system"])
+        body = claude.model.requests[-1]
+        assert "Speak like a pirate." in str(body["system"])
+        assert "alpha" in str(body["messages"])
+        # More than a program takes as an argument.
+        claude.settings.system_prompt = "Speak like a sailor. " + "Ahoy! " * 30_000 + "Aye."
+        await claude.ask("eta")
+        said = str(claude.model.requests[-1]["system"])
+        assert "Speak like a sailor." in said
+        assert "Aye." in said
+        assert "pirate" not in said
+        claude.settings.system_prompt = ""
+        await claude.ask("theta")
+        assert "Speak like" not in str(claude.model.requests[-1]["system"])
 
 
 async def test_a_failed_start_keeps_the_conversation(session: Any) -> None:
@@ -170,7 +191,7 @@ async def test_a_conversation_that_is_gone_is_said(session: Any) -> None:
     async with session(SCRIPT) as claude:
         await claude.ask("one")
         await claude.close()
-        claude.session_id = "00000000-0000-0000-0000-000000000000"
+        claude._parts.conversation.identify("00000000-0000-0000-0000-000000000000")
         await claude.client.query("two")
         async for _ in claude.client.receive_response():
             pass
@@ -201,15 +222,15 @@ async def test_new_resume_and_close(session: Any) -> None:
         assert claude.session_id == first
         assert "plum" in str(claude.model.requests[-1]["messages"])
         # What %claude new and %claude resume plan holds for every way of asking.
-        claude.begin_anew()
+        claude._parts.begin_new()
         await claude.client.query("through the client")
         async for _ in claude.client.receive_response():
             pass
         assert "plum" not in str(claude.model.requests[-1])
-        claude.go_on_with("00000000-0000-0000-0000-000000000000")
+        claude._parts.go_on_with("00000000-0000-0000-0000-000000000000")
         with pytest.raises(ClaudeError, match="the present one stays"):
             await claude.ask("not asked")
-        claude.go_on_with(second)
+        claude._parts.go_on_with(second)
         await claude.ask("the second again")
         assert "fresh" in str(claude.model.requests[-1]["messages"])
         # The history is the conversation's, the cost that of all of them, none of it twice.
@@ -246,7 +267,7 @@ async def test_other_settings_wait_for_a_running_turn(session: Any) -> None:
     """Else a second prompt with a new setting would end the first one's process in mid-answer."""
     async with session(SCRIPT) as claude:
         running = asyncio.create_task(claude.ask("slow"))
-        await until(lambda: claude.running is not None)
+        await until(lambda: claude._parts.conversation.running is not None)
         claude.settings.system_prompt = "Other."
         await claude.client.query("direct")
         async for _ in claude.client.receive_response():
@@ -273,9 +294,9 @@ async def test_what_claude_does_unasked_is_in_the_history(session: Any) -> None:
         # In another kernel it is the same turn, at the same cost.
         known = Ledger()
         known.read(str(claude.session_id))
-        path = claude.switching.transcripts.path(str(claude.session_id))
+        path = claude._parts.switching.transcripts.path(str(claude.session_id))
         replayed = turns_of(path, folder=claude.cwd, practice=False, ledger=known)
-        assert [(turn.id, turn.cost_usd) for turn in replayed[:2]] == [
+        assert [(one.turn.id, one.turn.cost_usd) for one in replayed[:2]] == [
             (turn.id, turn.cost_usd) for turn in claude.history[:2]
         ]
 
@@ -350,7 +371,7 @@ async def test_errors_are_one_line_and_the_session_goes_on(session: Any) -> None
         await claude.ask("first")
         for prompt, status, word in (
             ("four hundred", 400, "bad"),
-            ("no key", 401, "sign in"),
+            ("no key", 401, "%claude login"),
             ("too many", 429, "rate limit"),
             ("overloaded", 529, "overloaded"),
         ):
@@ -362,9 +383,10 @@ async def test_errors_are_one_line_and_the_session_goes_on(session: Any) -> None
             assert word in str(error)
             assert "\n" not in str(error)
             assert error.turn is claude.history[-1]
-            assert error._render_traceback_() == [f"APIError: {error}"]
+            name = "NotSignedIn" if status == 401 else "APIError"
+            assert error._render_traceback_() == [f"{name}: {error}"]
         turn = claude.history[-2]
-        assert "429" in turn.items[0].text and "attempt 1 of 1" in turn.items[0].text
+        assert "429" in turn.items[0].text and "had not answered" in turn.items[0].text
         after = await claude.ask("after all")
         assert after.text == "You said: after all"
         assert "first" in str(claude.model.requests[-1]["messages"])
@@ -376,7 +398,7 @@ async def test_the_cli_dies_in_the_middle(session: Any) -> None:
         await claude.ask("first")
         asked = asyncio.create_task(claude.ask("hang"))
         await until(lambda: len(claude.history) > 1 and claude.history[1].text)
-        os.kill(claude.server_info["pid"], signal.SIGKILL)
+        os.kill(claude.client.server_info["pid"], signal.SIGKILL)
         with pytest.raises(TurnFailed, match="same conversation") as caught:
             await asked
         assert caught.value.turn is not None
@@ -391,7 +413,7 @@ async def test_the_cli_dies_while_nobody_looks(session: Any) -> None:
     """Else the first prompt after a crash is lost, in a terminal IPython every time."""
     async with session(SCRIPT) as claude:
         await claude.ask("first")
-        pid = claude.server_info["pid"]
+        pid = claude.client.server_info["pid"]
         os.kill(pid, signal.SIGKILL)
         # As after a rest of the loop: dead for the system, and the loop has not looked.
         with contextlib.suppress(ChildProcessError):  # asyncio's own thread was there first
@@ -459,7 +481,7 @@ def test_tab_offers_what_is_for_users() -> None:
     from IPython.core.completer import IPCompleter, provisionalcompleter
 
     assert load is not None  # it tells IPython
-    claude = KernelSession()
+    claude = Claude()
     for jedi in (True, False):
         completer: Any = cast(Any, IPCompleter)(namespace={"claude": claude}, use_jedi=jedi)
         with provisionalcompleter():

@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 
-from jupyter_claude._errors import ClaudeError
 from jupyter_claude._turns.diffs import unified
+from jupyter_claude._turns.errors import ClaudeError
 from jupyter_claude._turns.items import Notice, TextItem, ThinkingItem, Todo, ToolCall, ToolImage
 from jupyter_claude._turns.turn import Turn
+from jupyter_claude._turns.writer import TurnWriter
 from jupyter_claude._views.code import highlighted
+from jupyter_claude._views.inert import inert_markdown
+from jupyter_claude._views.protocol import item_view
 from jupyter_claude._views.saved import MIME
-from jupyter_claude._views.static import bundle, inert_markdown, render_markdown
+from jupyter_claude._views.static import bundle, render_markdown
 
 pytestmark = pytest.mark.pure
 
@@ -90,12 +93,13 @@ def harmless(html: str) -> bool:
     return True
 
 
-def turn_with(*items: Any) -> Turn:
+def turn_with(*items: Any, error: ClaudeError | None = None) -> Turn:
     """Make a finished turn."""
-    turn = Turn(3, "id", "prompt", folder=Path())
-    turn.items.extend(items)
-    turn.finish("done")
-    return turn
+    writer = TurnWriter(3, "id", "prompt", folder=Path())
+    for item in items:
+        writer.put(item)
+    writer.finish("done" if error is None else "failed", error)
+    return writer.turn
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -199,7 +203,7 @@ def test_a_to_do_list_reads_everywhere() -> None:
         "[ ] Write (in progress)",
         "[ ] Sing",
     ]
-    assert "> - [x] Read \\<it\\>\n> - [ ] Write (in progress)" in made["text/markdown"]
+    assert "> - [x] Read &lt;it>\n> - [ ] Write (in progress)" in made["text/markdown"]
     words = re.sub(r"<[^>]*>", "", made["text/html"])
     assert "1 of 3 done☑ Read &lt;it&gt; — done◐ Write — in progress☐ Sing — to do" in words
     assert made["text/html"].count("<li") == 3
@@ -215,7 +219,7 @@ def test_a_subagents_work_stands_in_its_card() -> None:
     assert html.index("Tool: Agent") < html.index("<em>look</em>") < html.index("Tool: Read")
     assert html.index("Tool: Read") < html.rindex("</details>") < html.index("Seen.")
     assert made["text/plain"] == "[Agent: Look — done]\n  [Read: b.txt — done]\n\nSeen."
-    assert "> > **Read** ` b.txt ` — *done*" in made["text/markdown"]
+    assert "> > **Read** `b.txt` — *done*" in made["text/markdown"]
     assert str(turn) == "Seen."
 
 
@@ -228,8 +232,7 @@ def test_plain_text_reads_well() -> None:
 
 def test_a_cell_can_leave_the_error_line_to_its_own_exception() -> None:
     """Else a failed turn says the same line twice, one below the other."""
-    turn = turn_with(TextItem("a", "so far"))
-    turn.error = ClaudeError("Stopped")
+    turn = turn_with(TextItem("a", "so far"), error=ClaudeError("Stopped"))
     for text in map(str, bundle(turn).values()):
         assert "ClaudeError: Stopped" in text
     for text in map(str, bundle(turn, error=False).values()):
@@ -257,8 +260,8 @@ def test_nothing_hides_in_names_notes_notices_and_errors() -> None:
         output=ESCAPES,
         state="denied",
     )
-    turn = turn_with(call, Notice("n", f"Retry {ESCAPES}"))
-    turn.error = ClaudeError(f"Failed {ESCAPES}")
+    notice = Notice("n", f"Retry {ESCAPES}")
+    turn = turn_with(call, notice, error=ClaudeError(f"Failed {ESCAPES}"))
     made = bundle(turn)
     del made[MIME]  # data, which its views show like this
     for form, text in made.items():
@@ -275,7 +278,7 @@ def test_a_huge_input_is_cut_and_says_so() -> None:
     """Else one large Write makes the notebook megabytes larger, and the kernel stand still."""
     diff = unified(None, "\n".join(f"line {number}" for number in range(100_000)), "a.txt")
     call = ToolCall("t", "Write", {"file_path": "a.txt"}, diff=diff, output="x" * 50_000)
-    view = call.view()
+    view = item_view(call)
     shown, _, rest = view["input"].rpartition("\n")
     assert diff.startswith(shown) and len(shown) <= 20_000
     left_out = diff[len(shown) + 1 :]
@@ -297,8 +300,8 @@ def test_a_diff_is_coloured_by_what_its_lines_are() -> None:
         "--- x\n--y\n",
         "+++ x\n",
     ]
-    assert ["success" in style for style, _ in spans] == [False, False, True]
-    assert ["error" in style for style, _ in spans] == [False, True, False]
+    assert ["--jc-added" in style for style, _ in spans] == [False, False, True]
+    assert ["--jc-removed" in style for style, _ in spans] == [False, True, False]
 
 
 def test_very_long_markdown_is_shown_as_it_was_written() -> None:
@@ -309,4 +312,23 @@ def test_very_long_markdown_is_shown_as_it_was_written() -> None:
     from markdown_it import MarkdownIt
 
     (token,) = MarkdownIt("commonmark", {"html": True}).parse(inert_markdown(text))
-    assert token.type == "fence" and token.content == text + "\n"
+    assert token.type == "fence" and token.content == text
+
+
+@pytest.mark.parametrize("part", ["http://a/(", "https://", "mailto:a", "http:", "a:", "http://a."])
+def test_addresses_that_never_end_do_not_hold_up_the_kernel(part: str) -> None:
+    """Else an answer full of half addresses stops the kernel for a minute."""
+    began = time.thread_time()
+    html = render_markdown(part * 6_000)
+    assert time.thread_time() - began < 2
+    assert not html.startswith("<pre"), "shown as it was written"
+
+
+@pytest.mark.parametrize(
+    "address", ["", "<>", '"title"', "javascript:x", "/lab/api/shutdown", "//e.org"]
+)
+def test_a_link_without_an_ordinary_address_is_text(address: str) -> None:
+    """Else a click on a word in an answer reloads the page, or calls the server."""
+    html = render_markdown(f"[words]({address}) [other](https://e.org)")
+    assert "words" in html
+    assert re.findall(r"<a [^>]*>", html) == ['<a href="https://e.org">']

@@ -20,6 +20,7 @@ from typing import Any, cast
 
 import pytest
 
+from jupyter_claude import Claude, ClaudeError
 from jupyter_claude._kernel import sync
 from jupyter_claude._kernel.sync import run
 
@@ -183,6 +184,23 @@ def test_a_forked_child() -> None:
     output, _ = process.communicate(timeout=20)
     assert "child 0\n" in output
     assert "parent 0\n" in output
+
+
+@pure
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
+def test_a_session_in_a_forked_child() -> None:
+    """Otherwise a script's worker writes into the pipes of its parent's conversation."""
+    session = Claude()
+    session._parts.usable.check(None)  # as its first prompt does
+    child = os.fork()
+    if child == 0:
+        try:
+            session.ask_sync("Hello")
+        except ClaudeError as error:
+            os._exit(7 if "forked" in str(error) else 1)
+        finally:
+            os._exit(2)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
 
 
 @pure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -94,6 +95,28 @@ def ask(child: Any, prompt: str) -> None:
     child.sendline("")
 
 
+def test_a_strangers_folder(terminal: Any, tmp_path: Path) -> None:
+    """Else IPython in a downloaded folder runs its commands, or cannot say yes."""
+    server = {"command": "touch", "args": [str(tmp_path / "made")]}
+    (tmp_path / ".mcp.json").write_text(json.dumps({"mcpServers": {"odd\u202e": server}}))
+    ask(terminal, "plain")
+    terminal.expect("Permission request: Trust this folder")
+    terminal.expect(r"MCP server odd⟨U\+202E⟩")
+    terminal.expect(f"touch {tmp_path}/made")
+    terminal.expect(r"Trust this folder\? y/n")
+    terminal.sendline("n")
+    terminal.expect("left out")
+    terminal.expect("You said: plain")
+    terminal.expect(r"In \[2\]:")
+    assert not (tmp_path / "made").exists()
+    terminal.sendline("%claude trust yes")
+    terminal.expect("State: +trusted since")
+    ask(terminal, "more")
+    terminal.expect("You said: more")
+    terminal.expect(r"In \[4\]:")
+    assert (tmp_path / "made").exists()
+
+
 def test_a_session_on_a_terminal(terminal: Any) -> None:
     """Else who works in a terminal could not approve, answer, stop, or see what it costs."""
     ask(terminal, "make it")
@@ -102,6 +125,7 @@ def test_a_session_on_a_terminal(terminal: Any) -> None:
     terminal.expect(r"Allow Bash\? y/n/a \(always\)")
     terminal.sendline("what")
     terminal.expect("Please answer")
+    terminal.expect(r"Allow Bash\?")
     terminal.sendline("y")
     terminal.expect("Bash mkdir a — done")
     terminal.expect(r"Allow Bash\? y/n")
@@ -120,10 +144,14 @@ def test_a_session_on_a_terminal(terminal: Any) -> None:
     terminal.expect("Bash rmdir a — done")
     terminal.expect(r"In \[3\]:")
 
-    # Two answers at once: the second must not get lost in a buffer.
+    # Each question has its own answer; what was typed before it was seen is none.
     ask(terminal, "choose")
     terminal.expect("Tea")
-    terminal.send("1\n\x20something else\n")
+    terminal.expect("Number or your own words: ")
+    terminal.send("1\n2\n")
+    terminal.expect("Coffee")
+    terminal.expect("Number or your own words: ")
+    terminal.sendline(" something else")
     terminal.expect("Noted.")
     terminal.expect(r"In \[4\]:")
     said = str(terminal.model.requests[-1]["messages"][-2:])
@@ -145,3 +173,17 @@ def test_a_session_on_a_terminal(terminal: Any) -> None:
     terminal.sendline("%unload_ext jupyter_claude")
     terminal.sendline("exit")
     terminal.expect(pexpect.EOF)
+
+
+def test_what_was_typed_before_a_request_answers_nothing(terminal: Any) -> None:
+    """Else a user who types ahead approves a command that they have not seen."""
+    ask(terminal, "make it")
+    terminal.sendline("y")  # long before the request is there
+    terminal.expect("Permission request: Bash")
+    terminal.send("y\ny")  # the request is there, and cannot have been read
+    terminal.expect(r"Allow Bash\? y/n")
+    terminal.sendline("n")
+    terminal.expect("Bash mkdir a — denied")
+    terminal.expect(r"Allow Bash\? y/n")
+    terminal.sendline("n")
+    terminal.expect(r"In \[2\]:")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_claude._errors import ClaudeError, error_line
 from jupyter_claude._text import exact, exact_line, visible
+from jupyter_claude._turns.errors import ClaudeError, error_line
 
 pytestmark = pytest.mark.pure
 

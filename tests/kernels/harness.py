@@ -121,6 +121,8 @@ class RealKernel(Waitable):
         self._client: AsyncKernelClient | None = None
         self._pumps: list[asyncio.Task[None]] = []
         self._requests: dict[str, Request] = {}
+        #: Whether messages are named as jupyter console names them, and not as pages do.
+        self.console = False
         #: Comms by their id, opened by either side.
         self.comms: dict[str, Comm] = {}
         #: The newest MIME bundle of each display id.
@@ -160,6 +162,10 @@ class RealKernel(Waitable):
         self._manager = AsyncKernelManager(
             kernel_name="under-test",
             kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(spec.parents[1])]),
+            # jupyter_client chooses ports some time before the kernel takes them: kernels that
+            # start side by side could choose the same. These sockets are files.
+            transport="ipc",
+            ip=str(Path(self._scratch.name) / "socket"),
         )
         # Kept open: a restart starts the next process with the same file.
         self._log_file = self._log.open("ab")
@@ -375,6 +381,8 @@ class RealKernel(Waitable):
         client = self._client
         assert client is not None, "the kernel is not connected"
         message = client.session.msg(kind, content)
+        if not self.console:
+            message["header"]["msg_id"] = str(uuid.uuid4())
         if subshell is not None:
             message["header"]["subshell_id"] = subshell
         request = sort(self, message)

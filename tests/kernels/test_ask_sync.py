@@ -23,7 +23,7 @@ async def answer(n):
     await process.wait()
     loop, event = asyncio.get_running_loop(), anyio.Event()
     threading.Thread(target=lambda: loop.call_soon_threadsafe(event.set)).start()
-    with anyio.fail_after(5):
+    with anyio.fail_after(30):
         await event.wait()
         async with anyio.create_task_group() as group:
             group.start_soon(asyncio.sleep, 0)
@@ -301,6 +301,24 @@ async def beside_nest_asyncio(kernel: RealKernel) -> None:
         ]
     )
     assert [(await cell.done()).stdout for cell in cells] == ["1\n", "2 3\n", "4 5\n"]
+
+
+async def test_in_a_forked_worker(kernel: RealKernel) -> None:
+    """Otherwise a process pool waits for ten seconds, or for ever, and then speaks of threads."""
+    cell = await kernel.run_ok(
+        "import asyncio, multiprocessing\n"
+        "from concurrent.futures import ProcessPoolExecutor\n"
+        "from jupyter_claude import claude\n"
+        "def sync(): claude.ask_sync('Hello')\n"
+        "def awaited(): asyncio.run(claude.ask('Hello'))\n"
+        "with ProcessPoolExecutor(1, multiprocessing.get_context('fork')) as pool:\n"
+        "    errors = [pool.submit(ask).exception() for ask in (sync, awaited)]\n"
+        "print(*(f'{type(e).__name__}: {e}' for e in errors), sep='\\n')"
+    )
+    for line in cell.stdout.splitlines():
+        assert line.startswith("ClaudeError: "), cell.story()
+        assert "forked" in line
+        assert "joblib" in line
 
 
 async def test_nothing_is_patched(loaded: RealKernel) -> None:

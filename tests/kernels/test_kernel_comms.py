@@ -143,6 +143,31 @@ async def test_a_click_leaves_the_cell_its_output(way: Way) -> None:
     await click.printed("said by the callback")
 
 
+async def test_a_click_while_output_is_captured(kernel: RealKernel) -> None:
+    """A click arrives, and its callback's output is captured with the cell's.
+
+    Otherwise: the widget waits for ever for its "idle", and the approval is lost.
+    """
+    comm = await ready(kernel)
+    waiting = kernel.execute(
+        "from IPython.utils.capture import capture_output\n"
+        "clicked.clear(); print('waiting')\n"
+        "with capture_output() as captured:\n"
+        "    await asyncio.wait_for(clicked.wait(), 20)\n"
+        "    display('captured')\n"
+        "print(repr(captured.stdout), captured.outputs[0].data['text/plain'])\n"
+        "display('shown')"
+    )
+    await waiting.printed("waiting")
+    click = comm.send({"n": 1, "print": "said by the callback"})
+    await click.done()
+    await waiting.done()
+    assert click.statuses == ["busy", "idle"], click.story()
+    assert waiting.stdout == "waiting\n'said by the callback\\n' 'captured'\n", waiting.story()
+    shown = [o for o in waiting.outputs if o["output_type"] == "display_data"]
+    assert [o["data"]["text/plain"] for o in shown] == ["'shown'"]
+
+
 async def test_a_background_thread_keeps_its_cell(kernel: RealKernel) -> None:
     """Else the output of a user's worker thread would jump out of the cell after a click."""
     comm = await ready(kernel)

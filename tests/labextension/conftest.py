@@ -14,11 +14,11 @@ from jupyter_claude_sdk.testing import ScriptedModel
 from playwright.sync_api import BrowserContext, ConsoleMessage, Request, WebError
 
 from scripts import setup
-from tests.browser.fixtures import browser, context, open_notebook, serve
+from tests.browser.fixtures import context, kept_pages, open_notebook, serve
 from tests.browser.lab import Server
 from tests.labextension.script import SCRIPT
 
-__all__ = ["browser", "context", "open_notebook"]
+__all__ = ["context", "kept_pages", "open_notebook"]
 
 OURS = re.compile("jupyter[-_]claude", re.IGNORECASE)
 

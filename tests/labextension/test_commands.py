@@ -119,12 +119,14 @@ def test_the_session_is_steered_from_the_notebook(open_notebook: Open) -> None:
     notebook.run(1)
     expect(notebook.request(1)).to_be_visible()
     notebook.editor(4).click()
+    # A command presses the request's button, so it waits for what that waits for.
+    expect(notebook.button(1)).to_be_enabled()
     chord(notebook, "y")
     expect(notebook.turn(1)).to_contain_text("That is done.")
     assert (notebook.folder / "made.txt").exists()
 
     notebook.run(2)
-    expect(notebook.request(2)).to_be_visible()
+    expect(notebook.button(2)).to_be_enabled()
     notebook.menu("Run", "Claude", "Deny Claude's Request: Bash")
     notebook.done(2)
     assert not (notebook.folder / "other.txt").exists()
@@ -176,6 +178,8 @@ def test_nothing_is_approved_unseen(open_notebook: Open) -> None:
     chord(notebook, "y")
     expect(page.locator("[role=alertdialog][data-request]:focus")).to_be_in_viewport()
     assert not made.exists()
+    # The command presses the button, so it counts when the button does.
+    expect(notebook.button(2)).to_be_enabled()
     notebook.menu("Run", "Claude", "Approve Claude's Request: Bash")
     notebook.done(2)
     assert made.exists()

@@ -17,8 +17,16 @@ from playwright.sync_api import BrowserContext, Locator, expect
 
 from scripts import setup
 from tests.browser.fixtures import serve
-from tests.browser.lab import FrontEnd, Notebook, Server
+from tests.browser.lab import FrontEnd, Notebook, Server, press
 from tests.browser.script import CODE
+from tests.browser.test_saved_widgets import (
+    Write,
+    open_and_trust,
+    page,
+    write,
+)
+
+__all__ = ["page", "write"]  # fixtures
 
 Open = Callable[..., Notebook]
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
@@ -36,6 +44,11 @@ def server(
         yield server
 
 
+@pytest.fixture
+def kept_pages() -> None:
+    """Keep no page: each test has a server of its own."""
+
+
 def panel_of(notebook: Notebook) -> Locator:
     """Open the side bar's chat panel."""
     notebook.page.get_by_role("tab", name=re.compile("^Claude chat")).click()
@@ -45,7 +58,7 @@ def panel_of(notebook: Notebook) -> Locator:
 def approve(panel: Locator) -> None:
     """Approve the command that waits, in the panel."""
     request = panel.get_by_role("alertdialog", name="Permission request: Bash")
-    request.get_by_role("button", name="Approve", exact=True).click()
+    press(request.get_by_role("button", name="Approve", exact=True))
 
 
 @pytest.mark.parametrize("server", [["jupyter-collaboration==5.0.4"]], indirect=True)
@@ -135,7 +148,7 @@ def test_the_oldest_jupyterlab(server: Server, open_notebook: Open, front_end: F
     """Otherwise: the extension breaks the JupyterLab of those who do not update theirs."""
     notebook = open_notebook(["%%claude\ntouch made"], front_end=front_end)
     notebook.run(1, stay=True)
-    notebook.button(1).click()
+    press(notebook.button(1))
     notebook.done(1)
     expect(notebook.turn(1)).to_contain_text("That is done.")
     if front_end == "notebook":
@@ -158,3 +171,13 @@ def test_the_oldest_jupyterlab(server: Server, open_notebook: Open, front_end: F
     expect(lines).to_have_text(written)
     notebook.page.keyboard.press("Control+z")
     expect(lines).to_have_text(["import math", *written])
+
+
+@large
+@pytest.mark.parametrize("server", [["jupyterlab==4.2.*", "notebook==7.2.*"]], indirect=True)
+@pytest.mark.parametrize("front_end", ["lab", "notebook"])
+def test_mailed_widgets_in_the_oldest_jupyterlab(
+    server: Server, write: Write, front_end: FrontEnd
+) -> None:
+    """Otherwise: in the oldest JupyterLab an opened file presses Approve for the user."""
+    open_and_trust(write, front_end)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, FloatRect, Locator, Page, expect
 
-from tests.browser.lab import Notebook, Server
+from tests.browser.lab import Notebook, Server, press
 from tests.labextension.script import FAULTY
 
 SHOTS = os.environ.get("JUPYTER_CLAUDE_TEST_SHOTS", "")
@@ -73,9 +73,10 @@ def test_pictures(server: Server, context: BrowserContext, theme: str) -> None:
         expect(panel.get_by_role("alertdialog")).to_be_visible()
         expect(page.get_by_role("button", name=re.compile("^Claude: waiting"))).to_be_visible()
         notebook.cell(0).scroll_into_view_if_needed()
+        expect(panel.get_by_role("button", name="Approve", exact=True)).to_be_enabled()
         picture(page, look)
         picture(page, f"status-{look}", page.locator("#jp-main-statusbar"))
-        panel.get_by_role("button", name="Approve", exact=True).click()
+        press(panel.get_by_role("button", name="Approve", exact=True))
         expect(panel).to_contain_text("It is 248.")
 
         errors.get_by_role("button", name=re.compile("^Fix")).click()

@@ -8,8 +8,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
-from jupyter_claude._ipython.magics import CELL_USAGE, HELP
-from tests.browser.lab import FrontEnd, Notebook
+from jupyter_claude._ipython.cell_line import CELL_USAGE
+from jupyter_claude._ipython.magics import HELP
+from tests.browser.lab import FrontEnd, Notebook, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
 Open = Callable[..., Notebook]
@@ -59,10 +60,8 @@ def test_prose(open_notebook: Open, front_end: FrontEnd) -> None:
         "line => parseFloat(getComputedStyle(line).lineHeight)"
     )
     # What cannot run is marked, with the reason; a price is no formula.
-    wrong = notebook.editor(0).locator(
-        "[title$='is not an option; the prompt goes below the first line']"
-    )
-    assert wrong.all_inner_texts() == ["--modle", "x"]
+    wrong = notebook.editor(0).locator("[title$='is not an option; did you mean --model?']")
+    assert wrong.all_inner_texts() == ["--modle"]
     expect(notebook.editor(0).locator("span").get_by_text("5 or", exact=False)).to_have_count(0)
 
     # The cell turns with the last letter, and back; nothing that was typed is lost.
@@ -137,7 +136,7 @@ def test_running(open_notebook: Open) -> None:
     expect(marks[1]).to_have_text("waiting for you")
     expect(marks[2]).to_have_text("queued")
     expect(marks[3]).to_have_count(0)
-    notebook.button(1).click()
+    press(notebook.button(1))
     expect(marks[2]).to_have_text("thinking")
     expect(marks[1]).to_have_count(0)
     # Saved and copied is the prompt only.

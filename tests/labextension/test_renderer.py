@@ -11,10 +11,10 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from jupyter_claude._turns.items import TextItem, ToolCall, ToolImage
-from jupyter_claude._turns.turn import Turn
+from jupyter_claude._turns.writer import TurnWriter
 from jupyter_claude._views.saved import MIME
 from jupyter_claude._views.static import bundle
-from tests.browser.lab import FrontEnd, Notebook, Server
+from tests.browser.lab import FrontEnd, Notebook, Server, press
 from tests.browser.script import FLAG, HOSTILE
 from tests.browser.test_content import PNG
 
@@ -52,11 +52,11 @@ def test_a_reopened_notebook_shows_turns_without_a_kernel(open_notebook: Open, p
     notebook = open_notebook(["%%claude\ndelegate", "%%claude\nwrite a file"])
     (notebook.folder / "chart.png").write_bytes(PNG)
     notebook.run(1)
-    notebook.button(1).click()
+    press(notebook.button(1))
     notebook.done(1)
     notebook.run(2)
     request = notebook.request(2, "Permission request: Write")
-    request.get_by_role("button", name="Approve", exact=True).click()
+    press(request.get_by_role("button", name="Approve", exact=True))
     notebook.done(2)
     for cell in (1, 2):
         expect(notebook.output(cell).locator(DRAWN)).to_have_count(1)
@@ -96,15 +96,16 @@ def notebook_of(server: Server, page: Page, name: str, outputs: list[dict[str, A
 
 def test_what_cannot_be_drawn_is_shown_as_html(server: Server, page: Page) -> None:
     """Otherwise a notebook of a newer version, or of an attacker, is empty, or runs script."""
-    turn = Turn(1, "id", "prompt", folder=Path())
-    turn.items = [
+    writer = TurnWriter(1, "id", "prompt", folder=Path())
+    for item in (
         ToolCall("a", "Agent", {"prompt": HOSTILE}, output=HOSTILE, state="done"),
         TextItem("b", HOSTILE, parent="a"),
         ToolCall("c", HOSTILE, state="done", images=[ToolImage("image/png", "AAAA", HOSTILE)]),
         TextItem("d", HOSTILE),
-    ]
-    turn.finish("done")
-    good = bundle(turn)
+    ):
+        writer.put(item)
+    writer.finish("done")
+    good = bundle(writer.turn)
     newer = {**good, MIME: {**good[MIME], "version": 2}}
     damaged = {**good, MIME: {**good[MIME], "items": [{"id": "1", "kind": "text", "parent": "1"}]}}
     alone = {MIME: {"version": 2}}

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.lab import Notebook
+from tests.browser.lab import Notebook, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
 Open = Callable[..., Notebook]
@@ -47,6 +47,22 @@ class Side:
         """Ask in the panel."""
         self.box.fill(prompt)
         self.box.press("Enter")
+
+
+def test_a_click_runs_nothing_of_the_folder(open_notebook: Open) -> None:
+    """A downloaded folder's own jupyter_claude.py would run at the press of a button."""
+    notebook = open_notebook(["open('kernel-ran', 'w').close()"], load=False)
+    side = Side(notebook.page)
+    for name in ("jupyter_claude", "jupyter_claude_sdk", "anywidget", "markdown_it"):
+        (notebook.folder / f"{name}.py").write_text(f"open('sprung-{name}', 'w').close()")
+    side.tab.click()
+    side.load.click()
+    side.send("hello")
+    expect(side.turns).to_contain_text("Hi there.")
+    notebook.run(0)
+    notebook.done(0)
+    assert (notebook.folder / "kernel-ran").exists(), "the kernel works in this folder"
+    assert not list(notebook.folder.glob("sprung-*"))
 
 
 def test_each_notebook_has_its_session(open_notebook: Open) -> None:
@@ -92,7 +108,7 @@ def test_each_notebook_has_its_session(open_notebook: Open) -> None:
     expect(side.request).to_be_hidden()
     expect(side.notification).to_have_count(0)  # one for each request
     page.locator("#jp-main-dock-panel").get_by_role("tab", name="other.ipynb").click()
-    side.request.get_by_role("button", name="Approve", exact=True).click()
+    press(side.request.get_by_role("button", name="Approve", exact=True))
     expect(side.turns).to_contain_text("That is done.")
     expect(side.tab).to_have_accessible_name("Claude chat")
     expect(side.status).to_contain_text(re.compile(r"idle · .* · \d+% context · \$0\.\d+"))
@@ -168,7 +184,7 @@ def test_two_notebooks_of_one_kernel(open_notebook: Open) -> None:
     # The one whose connection came first goes.
     tabs.filter(has_text="test.ipynb").get_by_title("Close").click()
     page.get_by_role("dialog").get_by_role("button", name="Discard").click()
-    side.request.get_by_role("button", name="Approve", exact=True).click()
+    press(side.request.get_by_role("button", name="Approve", exact=True))
     expect(side.turns.last).to_contain_text("That is done.")
     assert (notebook.folder / "made.txt").exists()
 
@@ -194,7 +210,7 @@ def test_a_request_is_told_of_while_the_page_is_hidden(open_notebook: Open) -> N
     )
     expect(side.request).to_be_visible()
     expect(side.notification).to_be_visible()  # who comes back reads it
-    side.request.get_by_role("button", name="Approve", exact=True).click()
+    press(side.request.get_by_role("button", name="Approve", exact=True))
     expect(side.notification).to_have_count(0)
 
 

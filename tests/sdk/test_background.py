@@ -19,7 +19,7 @@ from jupyter_claude_sdk import (
     TaskStartedMessage,
     TextBlock,
 )
-from jupyter_claude_sdk._inbox import _UNASKED_LIMIT
+from jupyter_claude_sdk._connection.inbox import _UNASKED_LIMIT
 from jupyter_claude_sdk.testing import ScriptedTransport
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]

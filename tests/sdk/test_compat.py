@@ -96,7 +96,7 @@ def test_types_of_the_wire_are_served_and_fit_it(run: Run) -> None:
     code = f"""
         import json, jupyter_claude_sdk.compat
         from claude_agent_sdk.types import {", ".join(_WIRE)}
-        from jupyter_claude_sdk._protocol import Protocol
+        from jupyter_claude_sdk._wire.protocol import Protocol
 
         def fits(line, kind):
             assert kind.__required_keys__ <= line.keys() <= kind.__annotations__.keys(), line
@@ -143,7 +143,7 @@ def test_a_real_package_wins(run: Run, tmp_path: Path) -> None:
             print(error.name)
     """
     lines = printed(run("-c", code)).splitlines()
-    assert lines == ["the real one jupyter_claude_sdk._query", "claude_agent_sdk.types"]
+    assert lines == ["the real one jupyter_claude_sdk", "claude_agent_sdk.types"]
 
 
 def test_a_real_package_that_another_finder_knows_wins(run: Run) -> None:

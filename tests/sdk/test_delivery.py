@@ -8,8 +8,9 @@ from typing import Any
 import anyio
 import anyio.lowlevel
 import pytest
-from jupyter_claude_sdk import ClaudeAgentOptions, ClaudeSDKClient, Message, ResultMessage, _signal
-from jupyter_claude_sdk._turn import ClientTurn
+from jupyter_claude_sdk import ClaudeAgentOptions, ClaudeSDKClient, Message, ResultMessage
+from jupyter_claude_sdk._base import signal
+from jupyter_claude_sdk._connection.turn import ClientTurn
 from jupyter_claude_sdk.testing import ScriptedTransport
 
 pytestmark = [pytest.mark.pure, pytest.mark.anyio]
@@ -49,7 +50,7 @@ async def test_reading_what_is_there_already_lets_other_tasks_run(
 ) -> None:
     """A server's other users, or a kernel's widgets, would stand still behind a long answer."""
     # On a quick machine the answer is read before the pause is due.
-    monkeypatch.setattr(_signal, "_SECONDS", -1.0)
+    monkeypatch.setattr(signal, "_SECONDS", -1.0)
     beats = 0
 
     async def beat() -> None:
@@ -77,7 +78,7 @@ async def test_a_reader_cancelled_in_between_loses_no_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """After a time limit the rest of the answer would begin one message late."""
-    monkeypatch.setattr(_signal, "_SECONDS", -1)  # a pause at every look at the clock
+    monkeypatch.setattr(signal, "_SECONDS", -1)  # a pause at every look at the clock
     async with ClaudeSDKClient(transport=ScriptedTransport(SCRIPT)) as sdk:
         await unread_answer(sdk)
         read: list[Message] = []

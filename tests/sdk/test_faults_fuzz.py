@@ -26,7 +26,7 @@ from jupyter_claude_sdk import (
     ProcessError,
     Transport,
 )
-from jupyter_claude_sdk._signal import Signal
+from jupyter_claude_sdk._base.signal import Signal
 
 pytestmark = pytest.mark.pure
 

@@ -21,7 +21,7 @@ from jupyter_claude_sdk import (
     ResultMessage,
     create_sdk_mcp_server,
 )
-from jupyter_claude_sdk._subprocess import SubprocessTransport
+from jupyter_claude_sdk._transport.subprocess import SubprocessTransport
 from jupyter_claude_sdk.testing import ScriptedModel, ScriptedTransport
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]

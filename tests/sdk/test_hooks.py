@@ -24,8 +24,10 @@ from jupyter_claude_sdk import (
     UserMessage,
     query,
 )
-from jupyter_claude_sdk._hooks import HookRegistry
+from jupyter_claude_sdk._connection.hooks import HookRegistry
 from jupyter_claude_sdk.testing import ScriptedTransport
+
+from tests.sdk.loops import on_asyncio
 
 FAKES = Path(__file__).parent / "fakes"
 BASH = [{"replies": [[{"tool": "Bash", "input": {"command": "echo ran"}}], [{"text": "Done."}]]}]
@@ -148,6 +150,7 @@ def test_a_mistake_in_a_matcher_is_one_line(fields: dict[str, Any], said: str) -
 
 @pytest.mark.cli
 @pytest.mark.anyio
+@on_asyncio
 async def test_each_event_that_the_cli_knows_can_be_asked_for(
     options: Callable[..., ClaudeAgentOptions],
 ) -> None:
@@ -166,6 +169,7 @@ async def test_each_event_that_the_cli_knows_can_be_asked_for(
 
 @pytest.mark.cli
 @pytest.mark.anyio
+@on_asyncio
 async def test_the_inputs_are_what_their_types_say(
     options: Callable[..., ClaudeAgentOptions], tmp_path: Path
 ) -> None:

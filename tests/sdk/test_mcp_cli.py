@@ -28,6 +28,8 @@ from jupyter_claude_sdk import (
 )
 from jupyter_claude_sdk.testing import ScriptedModel
 
+from tests.sdk.loops import on_asyncio
+
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]
 
 Options = Callable[..., ClaudeAgentOptions]
@@ -273,6 +275,7 @@ def test_all_this_is_the_same_with_mcp_1() -> None:
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-1000:]
 
 
+@on_asyncio
 async def test_a_token_reaches_another_server_by_its_variables_name(
     options: Options, tmp_path: Path
 ) -> None:

@@ -43,8 +43,8 @@ from jupyter_claude_sdk import (
     UnknownMessage,
     UserMessage,
 )
-from jupyter_claude_sdk._parsing import parse_block, parse_message
-from jupyter_claude_sdk._repr import short
+from jupyter_claude_sdk._base.repr import short
+from jupyter_claude_sdk._wire.parsing import parse_block, parse_message
 
 pytestmark = pytest.mark.pure
 

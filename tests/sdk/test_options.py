@@ -26,12 +26,18 @@ from jupyter_claude_sdk import (
     InMemorySessionStore,
     SdkMcpTool,
 )
-from jupyter_claude_sdk._find import check_version, find_cli, version_tuple
-from jupyter_claude_sdk._options import command_arguments, command_environment, initialize_fields
+from jupyter_claude_sdk._transport.arguments import (
+    command_arguments,
+    command_environment,
+    initialize_fields,
+    private_files,
+)
+from jupyter_claude_sdk._transport.find import check_version, find_cli, version_tuple
 
 pytestmark = pytest.mark.pure
 
 ALWAYS = ["--output-format=stream-json", "--input-format=stream-json", "--verbose"]
+EMPTY = ["--system-prompt="]
 DEFAULTS = ["--system-prompt=", "--setting-sources="]
 SCHEMA = {"type": "object"}
 TOOL: Any = SdkMcpTool("t", "d", {}, print)  # type: ignore[arg-type]
@@ -54,10 +60,7 @@ HOSTILE = "--dangerously-skip-permissions"
         ({"max_budget_usd": 0.5}, ["--max-budget-usd=0.5"]),
         ({"model": "m", "fallback_model": "f"}, ["--model=m", "--fallback-model=f"]),
         ({"max_thinking_tokens": 9}, ["--max-thinking-tokens=9"]),
-        (
-            {"output_format": {"type": "json_schema", "schema": SCHEMA}},
-            ["--json-schema=" + json.dumps(SCHEMA)],
-        ),
+        ({"output_format": {"type": "json_schema", "schema": SCHEMA}}, []),
         ({"permission_prompt_tool_name": "t"}, ["--permission-prompt-tool=t"]),
         ({"can_use_tool": print}, ["--permission-prompt-tool=stdio"]),
         ({"tools": ["Read", "Bash"]}, ["--tools=Read,Bash"]),
@@ -68,21 +71,8 @@ HOSTILE = "--dangerously-skip-permissions"
         ({"settings": Path("s.json")}, ["--settings=s.json"]),
         ({"add_dirs": ["/a", Path("/b")]}, ["--add-dir=/a", "--add-dir=/b"]),
         ({"mcp_servers": "m.json"}, ["--mcp-config=m.json"]),
-        (
-            {"mcp_servers": {"a": {"command": "c"}}},
-            ['--mcp-config={"mcpServers": {"a": {"command": "c"}}}'],
-        ),
-        (
-            {"mcp_servers": ChainMap({"a": ChainMap({"command": "c"})})},
-            ['--mcp-config={"mcpServers": {"a": {"command": "c"}}}'],
-        ),
         ({"plugins": [{"type": "local", "path": "p"}]}, ["--plugin-dir=p"]),
         ({"include_partial_messages": True}, ["--include-partial-messages"]),
-        ({"sandbox": {"enabled": True}}, ['--settings={"sandbox": {"enabled": true}}']),
-        (
-            {"sandbox": {}, "settings": '{"a": 1}'},
-            ['--settings={"a": 1, "sandbox": {}}'],
-        ),
         ({"extra_args": {"a": None, "--b": "c", "-d": None}}, ["--a", "--b=c", "-d"]),
         *(
             ({name: HOSTILE}, [f"{flag}={HOSTILE}"])
@@ -109,37 +99,70 @@ def test_each_option_is_one_flag_and_no_value_becomes_one(
 
 
 @pytest.mark.parametrize(
-    ("fields", "flags"),
+    ("fields", "flags", "sent"),
     [
-        ({"system_prompt": "You are"}, ["--system-prompt=You are"]),
-        ({"system_prompt": HOSTILE}, [f"--system-prompt={HOSTILE}"]),
-        ({"system_prompt": {"type": "preset", "preset": "claude_code"}}, []),
+        ({}, EMPTY, {}),
+        ({"system_prompt": ""}, EMPTY, {}),
+        ({"system_prompt": "You are"}, EMPTY, {"systemPrompt": ["You are"]}),
+        ({"system_prompt": HOSTILE}, EMPTY, {"systemPrompt": [HOSTILE]}),
+        ({"system_prompt": {"type": "preset", "preset": "claude_code"}}, [], {}),
         (
             {"system_prompt": {"type": "preset", "preset": "claude_code", "append": "A"}},
-            ["--append-system-prompt=A"],
+            [],
+            {"appendSystemPrompt": "A"},
         ),
-        ({"system_prompt": {"type": "file", "path": "f"}}, ["--system-prompt-file=f"]),
-        ({"system_prompt": {"type": "custom", "prompt": "C"}}, ["--system-prompt=C"]),
-        ({"system_prompt": ChainMap({"type": "custom", "prompt": "C"})}, ["--system-prompt=C"]),
-        ({"append_system_prompt": "A"}, ["--append-system-prompt=A"]),
+        ({"system_prompt": {"type": "file", "path": "f"}}, ["--system-prompt-file=f"], {}),
+        ({"system_prompt": {"type": "custom", "prompt": "C"}}, EMPTY, {"systemPrompt": ["C"]}),
+        (
+            {"system_prompt": ChainMap({"type": "custom", "prompt": "C"})},
+            EMPTY,
+            {"systemPrompt": ["C"]},
+        ),
+        ({"append_system_prompt": "A"}, [], {"appendSystemPrompt": "A"}),
         (
             {"system_prompt": "S", "append_system_prompt": "A"},
-            ["--system-prompt=S", "--append-system-prompt=A"],
+            EMPTY,
+            {"systemPrompt": ["S"], "appendSystemPrompt": "A"},
         ),
     ],
 )
-def test_each_form_of_system_prompt(fields: dict[str, Any], flags: list[str]) -> None:
-    """Claude Code's own prompt must be there exactly when it was asked for."""
-    arguments = command_arguments(ClaudeAgentOptions(**fields))
-    assert arguments[3:] == [*flags, "--setting-sources="]
+def test_each_form_of_system_prompt(
+    fields: dict[str, Any], flags: list[str], sent: dict[str, Any]
+) -> None:
+    """Claude Code's own prompt must be there exactly when it was asked for, and no text in `ps`."""
+    options = ClaudeAgentOptions(**fields)
+    assert command_arguments(options)[3:] == [*flags, "--setting-sources="]
+    assert initialize_fields(options, None) == {"hooks": None, **sent}
 
 
-def test_a_system_prompt_too_long_for_a_command_line_goes_another_way() -> None:
-    """The system refuses an argument over 128 KiB: the CLI would not start."""
-    options = ClaudeAgentOptions(system_prompt="é" * 70_000)
-    assert command_arguments(options)[3:] == ["--system-prompt=", "--setting-sources="]
-    assert initialize_fields(options, None)["systemPrompt"] == ["é" * 70_000]
-    assert "systemPrompt" not in initialize_fields(ClaudeAgentOptions(system_prompt="S"), None)
+@pytest.mark.parametrize(
+    ("fields", "files"),
+    [
+        ({}, {}),
+        ({"settings": "s.json", "mcp_servers": Path("m.json")}, {}),
+        ({"settings": ' {"a": 1}'}, {"settings.json": {"a": 1}}),
+        ({"sandbox": {"enabled": True}}, {"settings.json": {"sandbox": {"enabled": True}}}),
+        ({"sandbox": {}, "settings": '{"a": 1}'}, {"settings.json": {"a": 1, "sandbox": {}}}),
+        (
+            {"mcp_servers": {"a": {"command": "c"}}},
+            {"mcp.json": {"mcpServers": {"a": {"command": "c"}}}},
+        ),
+        (
+            {"mcp_servers": ChainMap({"a": ChainMap({"command": "c"})})},
+            {"mcp.json": {"mcpServers": {"a": {"command": "c"}}}},
+        ),
+        ({"mcp_servers": '{"mcpServers": {}}'}, {"mcp.json": {"mcpServers": {}}}),
+    ],
+)
+def test_what_may_be_secret_goes_into_files(fields: dict[str, Any], files: dict[str, Any]) -> None:
+    """Each user of the machine could read keys among the arguments."""
+    options = ClaudeAgentOptions(**fields)
+    texts = private_files(options)
+    assert {name: json.loads(text) for name, text in texts.items()} == files
+    flags = {"mcp.json": "--mcp-config=/f/mcp.json", "settings.json": "--settings=/f/settings.json"}
+    arguments = command_arguments(options, {name: Path("/f", name) for name in texts})
+    for name, flag in flags.items():
+        assert (flag in arguments) == (name in files)
 
 
 def test_settings_come_from_where_they_are_said_to() -> None:
@@ -154,8 +177,8 @@ def test_sandbox_joins_a_settings_file(tmp_path: Path) -> None:
     file.write_text('{"a": "é"}', "utf-8")
     for settings, cwd in ((str(file), None), (file, None), ("s.json", tmp_path)):
         options = ClaudeAgentOptions(settings=settings, cwd=cwd, sandbox={"enabled": True})
-        [flag] = [flag for flag in command_arguments(options) if flag.startswith("--settings=")]
-        assert json.loads(flag.partition("=")[2]) == {"a": "é", "sandbox": {"enabled": True}}
+        text = private_files(options)["settings.json"]
+        assert json.loads(text) == {"a": "é", "sandbox": {"enabled": True}}
 
 
 def test_two_answers_to_one_question_are_refused() -> None:
@@ -254,17 +277,20 @@ def test_what_travels_in_the_first_request() -> None:
     options = ClaudeAgentOptions(system_prompt=preset, forward_subagent_text=True)
     assert initialize_fields(options, None) == {
         "hooks": None,
+        "appendSystemPrompt": "A",
         "excludeDynamicSections": True,
         "systemPromptSnapshot": False,
         "forwardSubagentText": True,
     }
     custom = ClaudeAgentOptions(system_prompt={"type": "custom", "prompt": "P", "snapshot": True})
-    assert command_arguments(custom)[3] == "--system-prompt=P"
-    assert initialize_fields(custom, None) == {"hooks": None, "systemPromptSnapshot": True}
+    assert initialize_fields(custom, None) == {
+        "hooks": None,
+        "systemPrompt": ["P"],
+        "systemPromptSnapshot": True,
+    }
     schema = {"type": "object", "description": "x" * 200_000}
-    long = ClaudeAgentOptions(output_format={"type": "json_schema", "schema": schema})
-    assert not any(flag.startswith("--json-schema") for flag in command_arguments(long))
-    assert initialize_fields(long, None)["jsonSchema"] == schema
+    formed = ClaudeAgentOptions(output_format={"type": "json_schema", "schema": schema})
+    assert initialize_fields(formed, None)["jsonSchema"] == schema
     agent = AgentDefinition("d", "p", disallowedTools=["B"], memory="user", maxTurns=3, effort=9)
     fields = initialize_fields(ClaudeAgentOptions(agents={"a": agent}), None)
     assert fields["agents"]["a"] == {
@@ -381,6 +407,20 @@ def test_a_mistake_in_an_option_is_one_line(fields: dict[str, Any], said: str) -
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", [ClaudeAgentOptions, AgentDefinition])
+def test_each_option_refuses_a_value_of_another_type(kind: type[Any]) -> None:
+    """A new option without a check would fail in the CLI, or be taken for something else."""
+    needed = {"description": "d", "prompt": "p"} if kind is AgentDefinition else {}
+    taken = []
+    for field in dataclasses.fields(kind):
+        try:
+            kind(**{**needed, field.name: object()})
+            taken.append(field.name)
+        except (TypeError, ValueError):
+            pass
+    assert taken == (["debug_stderr"] if kind is ClaudeAgentOptions else [])
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
@@ -472,7 +512,6 @@ PREFIXES = {
     "fallback_model": "--fallback-model=",
     "permission_prompt_tool_name": "--permission-prompt-tool=",
     "settings": "--settings=",
-    "append_system_prompt": "--append-system-prompt=",
     "system_prompt": "--system-prompt=",
     "mcp_servers": "--mcp-config=",
     "tools": "--tools=",
@@ -482,7 +521,6 @@ PREFIXES = {
     "add_dirs": "--add-dir=",
     "plugins": "--plugin-dir=",
     "skills": "--allowedTools=",
-    "output_format": "--json-schema=",
     "extra_args": "--x=",
 }
 _LISTS = ("tools", "allowed_tools", "disallowed_tools", "betas", "add_dirs", "skills")
@@ -574,7 +612,7 @@ def test_a_repr_of_options_shows_no_secret_and_no_defaults() -> None:
 def test_the_cli_is_looked_for_in_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An explicit choice must win, and never be passed over silently."""
     own = tmp_path / "own" / "claude.exe"
-    monkeypatch.setattr("jupyter_claude_sdk._find.own_cli", lambda: own)
+    monkeypatch.setattr("jupyter_claude_sdk._transport.find.own_cli", lambda: own)
     monkeypatch.delenv("JUPYTER_CLAUDE_CLI", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     with pytest.raises(CLINotFoundError, match=r"not found; run `jupyter-claude install-cli`"):

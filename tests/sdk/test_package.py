@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
+import pickle
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args, get_type_hints
 
 import jupyter_claude_sdk
 import jupyter_claude_sdk.testing
@@ -16,6 +19,9 @@ import pytest
 from jupyter_claude_sdk import ToolPermissionContext
 
 pytestmark = pytest.mark.pure
+
+#: Every public name; type checkers know them from the package's imports.
+PUBLIC: list[str] = vars(jupyter_claude_sdk)["__all__"]
 
 DOCUMENTED = """
 query ClaudeSDKClient ClaudeAgentOptions Message UserMessage AssistantMessage SystemMessage
@@ -72,11 +78,11 @@ SandboxSettings SandboxNetworkConfig SandboxIgnoreViolations
 """
 
 
-@pytest.mark.parametrize("name", BEYOND.split())
-def test_each_name_of_the_official_package_is_there(name: str) -> None:
+def test_each_name_of_the_official_package_is_there() -> None:
     """`from claude_agent_sdk import …` would fail at the program's first line."""
-    assert name in jupyter_claude_sdk.__all__
-    assert getattr(jupyter_claude_sdk, name) is not None
+    names = BEYOND.split()
+    assert [name for name in names if name not in PUBLIC] == []
+    assert [name for name in names if getattr(jupyter_claude_sdk, name) is None] == []
 
 
 def test_what_is_exported_is_decided() -> None:
@@ -89,33 +95,75 @@ def test_what_is_exported_is_decided() -> None:
             for name, value in vars(module).items()
             if not name.startswith("_") and type(value) is not type(sys) and name != "annotations"
         }
-        assert public == set(names) - {"__version__"} - set(getattr(module, "_LAZY", ()))
+        assert public == set(names) - {"__version__"} - set(getattr(module, "_HOMES", ()))
         assert all(hasattr(module, name) for name in names)
         assert set(names) <= set(dir(module))  # what Tab offers
-    assert set(DOCUMENTED.split()) <= set(jupyter_claude_sdk.__all__)
+    assert set(DOCUMENTED.split()) <= set(PUBLIC)
 
 
-@pytest.mark.parametrize("name", sorted(set(jupyter_claude_sdk.__all__) - {"__version__"}))
-def test_each_name_is_documented_with_what_it_takes(name: str) -> None:
-    """A user would have to read the source."""
-    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "sdk.md"
-    assert re.search(rf":: {name}$", page.read_text("utf-8"), re.MULTILINE)
+def test_each_lazy_name_is_said_by_its_module() -> None:
+    """A function that is added to the sessions could not be imported from the package."""
+    for path, names in vars(jupyter_claude_sdk)["_LAZY"].items():
+        module = importlib.import_module(path, jupyter_claude_sdk.__name__)
+        assert module.__all__ == names
+
+
+def kinds() -> Iterator[Any]:
+    """Yield the public classes and functions."""
+    for name in PUBLIC:
+        value = getattr(jupyter_claude_sdk, name)
+        if not get_args(value) and (inspect.isclass(value) or inspect.isfunction(value)):
+            yield value
+
+
+def test_each_class_and_function_bears_the_package_s_name() -> None:
+    """Users would see `jupyter_claude_sdk._client.ClaudeSDKClient`, and pickles would name it."""
+    assert repr(jupyter_claude_sdk.ClaudeSDKClient) == (
+        "<class 'jupyter_claude_sdk.ClaudeSDKClient'>"
+    )
+    own = [kind for kind in kinds() if kind.__module__ != "builtins"]  # dict[str, Any] is dict
+    assert [kind for kind in own if kind.__module__ != "jupyter_claude_sdk"] == []
+    assert [kind for kind in own if pickle.loads(pickle.dumps(kind)) is not kind] == []
+    assert len(own) > 150
+
+
+def test_types_of_fields_can_be_read() -> None:
+    """Pydantic and other readers of annotations look them up in the module that a class names."""
+    names = [kind.__name__ for kind in kinds() if inspect.isclass(kind)]
+    names.remove("SdkMcpTool")  # its ToolAnnotations would load mcp
+    hints = {name: get_type_hints(getattr(jupyter_claude_sdk, name)) for name in names}
+    assert hints["TextBlock"]["text"] is str
+    assert hints["ClaudeAgentOptions"]["cwd"] == (str | Path | None)
+
+
+def not_documented(name: str) -> list[str]:
+    """Return what the name's docstring leaves out: parameters, fields, or all of it."""
     value = getattr(jupyter_claude_sdk, name)
     if get_args(value) or not (inspect.isclass(value) or inspect.isfunction(value)):
-        return  # an alias of types; its comment is in the reference
+        return []  # an alias of types; its comment is in the reference
     text = inspect.getdoc(value) or ""
-    assert text and not text.startswith("dict() ->")
+    if not text or text.startswith("dict() ->"):
+        return ["the docstring"]
     if dataclasses.is_dataclass(value):
         parts = [field.name for field in dataclasses.fields(value)]
     else:
         parts = list(inspect.signature(value).parameters) if inspect.isfunction(value) else []
-    assert [part for part in parts if not re.search(rf"\b{part}\b", text)] == []
+    return [part for part in parts if not re.search(rf"\b{part}\b", text)]
+
+
+def test_each_name_is_documented_with_what_it_takes() -> None:
+    """A user would have to read the source."""
+    page = Path(__file__).resolve().parents[2] / "docs" / "reference" / "sdk.md"
+    listed = set(re.findall(r":: (\w+)$", page.read_text("utf-8"), re.MULTILINE))
+    names = set(PUBLIC) - {"__version__"}
+    assert names - listed == set()
+    assert {name: missing for name in names if (missing := not_documented(name))} == {}
 
 
 def test_each_method_is_documented_with_what_it_takes_and_returns() -> None:
     """A user would have to read the source."""
     silent = []
-    for name in jupyter_claude_sdk.__all__:
+    for name in PUBLIC:
         kind = getattr(jupyter_claude_sdk, name)
         if not inspect.isclass(kind) or issubclass(kind, dict):
             continue
@@ -140,12 +188,13 @@ def test_importing_takes_neither_jupyter_nor_mcp() -> None:
     """The SDK is for scripts and servers too, and must start quickly."""
     code = (
         "import sys, jupyter_claude_sdk; print(*sys.modules); "
-        "import jupyter_claude_sdk.testing; print(*sys.modules)"
+        "import jupyter_claude_sdk.testing, jupyter_claude_sdk.lowlevel; print(*sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True
     )
     assert not set(done.stdout.splitlines()[0].split()) & {"http.server", "sqlite3", "httpx"}
+    assert "jupyter_claude_sdk._sessions.transcript" not in done.stdout.split()
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert not loaded & {"IPython", "ipywidgets", "jupyter_claude", "mcp", "pydantic", "trio"}
 

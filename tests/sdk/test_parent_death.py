@@ -94,9 +94,11 @@ def test_leaving_the_loop_without_disconnect_leaves_no_process_and_no_warning(
 ) -> None:
     """A script that forgets disconnect() must end cleanly all the same."""
     code = f"""
-import anyio, json, sys
+import anyio, asyncio, json, sys
 from jupyter_claude_sdk import *
 async def main():
+    if {backend!r} == "asyncio":  # a busy machine is slow; debug mode tells of that too
+        asyncio.get_running_loop().slow_callback_duration = 60
     options = ClaudeAgentOptions(cli_path=sys.argv[1], env=json.loads(sys.argv[2]))
     client = ClaudeSDKClient(options)
     await client.connect()

@@ -13,7 +13,7 @@ from jupyter_claude_sdk import (
     PermissionUpdate,
     query,
 )
-from jupyter_claude_sdk._permissions import permission_answer
+from jupyter_claude_sdk._connection.permissions import permission_answer
 
 MODE = PermissionUpdate(type="setMode", mode="acceptEdits", destination="session")
 WIRE = {"type": "setMode", "mode": "acceptEdits", "destination": "session"}

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jupyter_claude_sdk._protocol import (
+from jupyter_claude_sdk._wire.protocol import (
     BadLine,
     ControlAnswer,
     ControlCancel,
@@ -22,6 +22,9 @@ from jupyter_claude_sdk._protocol import (
     TurnBegun,
     TurnClosed,
 )
+from jupyter_claude_sdk._wire.states import TRANSITIONS, CliState, Event, PromptState
+
+from scripts.protocol_diagram import PICTURE, drawn
 
 pytestmark = pytest.mark.pure
 
@@ -55,6 +58,20 @@ def prompted(uuid: str = "u1") -> Protocol:
     protocol = Protocol()
     protocol.prompt(uuid, {"type": "user", "message": {"role": "user", "content": "hi"}})
     return protocol
+
+
+def test_the_table_of_states_is_whole() -> None:
+    """A state without a way out, or an event that nobody reads, would hold a session up."""
+    assert set(TRANSITIONS) == {*CliState, *PromptState}
+    assert {event for follows in TRANSITIONS.values() for event in follows} == set(Event)
+    for states in (CliState, PromptState):
+        reached = {other for state in states for other in TRANSITIONS[state].values()}
+        assert reached == set(states)
+
+
+def test_the_documentation_shows_the_table() -> None:
+    """A reader would draw the protocol wrong."""
+    assert PICTURE.read_text("utf-8") == drawn()
 
 
 def test_a_prompt_s_messages_are_its_own_from_start_to_result() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from jupyter_claude_sdk import ClaudeAgentOptions, Message, ResultError, ResultMessage, query
-from jupyter_claude_sdk._session import Session
+from jupyter_claude_sdk._connection.connection import Session
 from jupyter_claude_sdk.testing import ScriptedTransport
 
 pytestmark = pytest.mark.anyio

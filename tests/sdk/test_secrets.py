@@ -8,7 +8,7 @@ from typing import Any
 import anyio
 import pytest
 from jupyter_claude_sdk import ClaudeAgentOptions, ClaudeSDKClient, ProcessError
-from jupyter_claude_sdk._secrets import redacted, secrets_of
+from jupyter_claude_sdk._base.secrets import redacted, secrets_of
 
 
 @pytest.mark.pure

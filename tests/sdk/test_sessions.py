@@ -23,8 +23,7 @@ from jupyter_claude_sdk import (
     rename_session,
     tag_session,
 )
-from jupyter_claude_sdk._timestamps import milliseconds
-from jupyter_claude_sdk._transcripts import (
+from jupyter_claude_sdk._sessions.entries import (
     conversation,
     fork_entries,
     parse_entries,
@@ -32,6 +31,7 @@ from jupyter_claude_sdk._transcripts import (
     session_info,
     telling_entries,
 )
+from jupyter_claude_sdk._sessions.timestamps import milliseconds
 
 pytestmark = pytest.mark.pure
 

@@ -19,7 +19,7 @@ from jupyter_claude_sdk import (
     SqliteSessionStore,
     fold_session_summary,
 )
-from jupyter_claude_sdk._stores import implements
+from jupyter_claude_sdk._types.stores import implements
 from jupyter_claude_sdk.testing import run_session_store_conformance
 
 pytestmark = [pytest.mark.pure, pytest.mark.anyio]

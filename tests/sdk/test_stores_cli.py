@@ -25,7 +25,8 @@ from jupyter_claude_sdk import (
     project_key_for_directory,
     query,
 )
-from jupyter_claude_sdk._restore import StoredSession, is_safe, make_folder, remove_folder
+from jupyter_claude_sdk._stores.restore import StoredSession, is_safe, make_folder
+from jupyter_claude_sdk._transport.scratch import remove_folder
 from jupyter_claude_sdk.testing import ScriptedModel
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]
@@ -150,8 +151,8 @@ async def test_a_broken_store_does_not_disturb_the_session(
 ) -> None:
     """A database that is down would take all conversations with it, or lose them for good."""
     if how == "hangs":
-        monkeypatch.setattr("jupyter_claude_sdk._mirror.RESULT_WAIT", 0.5)
-    monkeypatch.setattr("jupyter_claude_sdk._mirror.APPEND_TIMEOUT", 1.0)
+        monkeypatch.setattr("jupyter_claude_sdk._stores.mirror.RESULT_WAIT", 0.5)
+    monkeypatch.setattr("jupyter_claude_sdk._stores.mirror.APPEND_TIMEOUT", 1.0)
     store = _Broken(how)
     with anyio.fail_after(30):
         async with ClaudeSDKClient(options(REMEMBERS, session_store=store)) as client:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from jupyter_claude_sdk._protocol import MessagesFrame, Protocol
+from jupyter_claude_sdk._wire.protocol import MessagesFrame, Protocol
 
 pytestmark = pytest.mark.pure
 

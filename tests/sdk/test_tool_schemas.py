@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, NewType, Optional, Union
 
 import pytest
-from jupyter_claude_sdk._tool_schemas import InputError, input_schema, reader
+from jupyter_claude_sdk._mcp.schemas import InputError, input_schema, reader
 from pydantic import BaseModel, Field
 from typing_extensions import Doc, NotRequired, Required, TypedDict
 

@@ -56,7 +56,8 @@ export function cellOf({ text, language }: CodeBlock, kernelLanguage: string): C
     const source = text.startsWith("%%") ? text : `${magic}\n${text}`;
     return { cell_type: "code", source };
   }
-  const longest = Math.max(2, ...Array.from(text.matchAll(/`+/g), ([run]) => run.length));
+  let longest = 2;
+  for (const [run] of text.matchAll(/`+/g)) longest = Math.max(longest, run.length);
   const fence = "`".repeat(longest + 1);
   return { cell_type: "markdown", source: `${fence}${language}\n${text}\n${fence}` };
 }

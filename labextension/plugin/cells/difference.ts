@@ -6,6 +6,7 @@ import { EditorView } from "@codemirror/view";
 import { checkIcon, closeIcon } from "@jupyterlab/ui-components";
 
 import { element } from "../../src/dom";
+import { marks } from "./marks";
 import { textOf, type Edit } from "./texts";
 
 /** The module with the merge views, which is fetched when the first one is shown. */
@@ -65,6 +66,7 @@ const theme = EditorView.theme({
 
 const side = (label: string, extensions: Extension): Extension => [
   extensions,
+  marks,
   theme,
   EditorState.readOnly.of(true),
   EditorView.lineWrapping,

@@ -7,7 +7,7 @@ import { ILatexTypesetter } from "@jupyterlab/rendermime";
 
 import { host, type CodeBlock, type Hosting } from "../../src/host";
 import { ISessions } from "../tokens";
-import { askedCell } from "./asked";
+import { askedCell } from "./prompt_cells";
 import { cellOf, type CellText } from "./block";
 import { insertBelow } from "./insert";
 import { placeOf, type Place } from "./place";

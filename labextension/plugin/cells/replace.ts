@@ -8,7 +8,7 @@ import type { Notebook, NotebookPanel } from "@jupyterlab/notebook";
 import { CommandRegistry } from "@lumino/commands";
 import { Menu } from "@lumino/widgets";
 
-import { askedCell } from "./asked";
+import { askedCell } from "./prompt_cells";
 import { Review, type End } from "./review";
 
 const LABEL_LENGTH = 60;

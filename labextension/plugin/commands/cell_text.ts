@@ -4,7 +4,7 @@ import type { Cell, CodeCell, ICodeCellModel } from "@jupyterlab/cells";
 import type { IError, IOutput } from "@jupyterlab/nbformat";
 import type { NotebookPanel } from "@jupyterlab/notebook";
 
-import { exactLine } from "../../src/text";
+import { exact } from "../../src/text";
 import { plain, type CellText } from "./prompts";
 
 const INTERRUPTED = "KeyboardInterrupt";
@@ -29,7 +29,7 @@ export function lastError(cell: Cell): IError | null {
 export function cellText(notebook: NotebookPanel, cell: Cell): CellText {
   const { model } = cell;
   const { widgets } = notebook.content;
-  const name = exactLine(notebook.context.path.split("/").pop() ?? "").replaceAll("\n", " ");
+  const name = exact(notebook.context.path.split("/").pop() ?? "").replaceAll("\n", " ");
   const number = `cell ${String(widgets.indexOf(cell) + 1)} of ${String(widgets.length)} in ${name}`;
   const count = isCode(cell) ? cell.model.executionCount : null;
   const error = lastError(cell);

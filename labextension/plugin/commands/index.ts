@@ -6,15 +6,15 @@ import type { Cell } from "@jupyterlab/cells";
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 
-import type { Answer } from "../../src/protocol";
-import { exactLine } from "../../src/text";
+import { exact } from "../../src/text";
 import { uuid } from "../../src/uuid";
-import { remember } from "../cells/asked";
-import { goToRequest, isInSight } from "../go";
+import { remember } from "../cells/prompt_cells";
+import { dialogInSight, goToRequest } from "../open_request";
 import { followSetting } from "../settings";
 import { ISessions, type ISession } from "../tokens";
 import { cellText, lastError, speaksPython } from "./cell_text";
 import { ErrorButtons } from "./error_buttons";
+import { LoadAgain } from "./load_again";
 import { inSidePanel, openSidePanel } from "./panel";
 import { aboutPrompt, explainPrompt, fixPrompt, type CellText } from "./prompts";
 
@@ -61,6 +61,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
         void actions.send(notebook, cell, fixPrompt);
       },
     });
+    new LoadAgain(tracker, sessions, (notebook) => actions.session(notebook));
     void followSetting(settings, "errorButtons", (wanted) => {
       buttons.shown = wanted;
     });
@@ -101,7 +102,7 @@ class Actions {
       return session;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      Notification.error(exactLine(reason), { autoClose: false }); // Lab cuts what is long
+      Notification.error(exact(reason), { autoClose: false }); // Lab cuts what is long
       return null;
     } finally {
       clearTimeout(slow);
@@ -151,14 +152,25 @@ class Actions {
     await this.session(notebook); // else the magic is not known
   }
 
-  /** Answers the request that has waited longest, if one sees it; else shows it, as a question. */
-  async answer(session: ISession, behavior: Answer["behavior"]): Promise<void> {
+  /**
+   * Presses a button of the request that has waited longest, if one sees it; else shows it.
+   *
+   * It is the button in the page: what that takes no press for, this takes none for either.
+   */
+  async answer(session: ISession, word: AnswerWord): Promise<void> {
     const [request] = session.waiting;
     if (request === undefined) return;
-    if (request.kind === "permission" && (await isInSight(session, request.id)))
-      session.answer(request.id, { behavior, suggestion: null, answers: null });
-    else await goToRequest(this.#app, session, request.id);
+    const dialog = request.kind === "permission" ? await dialogInSight(session, request.id) : null;
+    if (dialog === null) await goToRequest(this.#app, session, request.id);
+    else pressButton(dialog, word);
   }
+}
+
+type AnswerWord = "Approve" | "Deny";
+
+function pressButton(dialog: Element, word: AnswerWord): void {
+  for (const button of dialog.querySelectorAll<HTMLElement>(".jc-buttons button"))
+    if (button.textContent === word) button.click();
 }
 
 /**
@@ -292,10 +304,10 @@ function addCommands(
     },
   );
 
-  const answer = (id: string, word: string, behavior: Answer["behavior"]): void => {
+  const answer = (id: string, word: AnswerWord): void => {
     const label = (): string => {
       const [request] = waiting();
-      const tool = request?.kind === "permission" ? exactLine(request.tool).slice(0, 60) : "";
+      const tool = request?.kind === "permission" ? exact(request.tool).slice(0, 60) : "";
       return `${word} Claude's Request${tool === "" ? "" : `: ${tool}`}`;
     };
     add(
@@ -305,12 +317,12 @@ function addCommands(
       () => waiting().length > 0,
       () => {
         const session = present();
-        return session === null ? undefined : actions.answer(session, behavior);
+        return session === null ? undefined : actions.answer(session, word);
       },
     );
   };
-  answer(COMMANDS.approve, "Approve", "allow");
-  answer(COMMANDS.deny, "Deny", "deny");
+  answer(COMMANDS.approve, "Approve");
+  answer(COMMANDS.deny, "Deny");
 
   const changed = (): void => {
     for (const command of Object.values(COMMANDS)) registry.notifyCommandChanged(command);

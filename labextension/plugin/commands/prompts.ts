@@ -37,7 +37,7 @@ export function explainPrompt(cell: CellText): string {
   return [
     `Explain the error of ${named(cell)}.`,
     ...described(cell),
-    "Say what went wrong, why, and what would mend it. Change nothing.",
+    "Say what went wrong, why, and how to fix it. Change nothing.",
   ].join("\n\n");
 }
 
@@ -69,10 +69,18 @@ function unmentioned(text: string): string {
 
 /** The text between fences that nothing in it can end. */
 export function fenced(text: string, language: string, most: number): string {
-  const content = unmentioned(capped(text.replace(/\n+$/, ""), most));
-  const runs = content.match(/`+/g) ?? [];
-  const fence = "`".repeat(Math.max(3, ...runs.map((run) => run.length + 1)));
+  const content = unmentioned(capped(withoutEnd(text, "\n"), most));
+  let ticks = 3;
+  for (const [run] of content.matchAll(/`+/g)) ticks = Math.max(ticks, run.length + 1);
+  const fence = "`".repeat(ticks);
   return `${fence}${language.replace(/[^\w+#.-]/g, "")}\n${content}\n${fence}`;
+}
+
+/** Takes a character off the end, however often it stands there. */
+function withoutEnd(text: string, character: string): string {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === character) end--;
+  return text.slice(0, end);
 }
 
 /** At most so many characters: the beginning, and more of the end, where errors say what is wrong. */
@@ -93,9 +101,9 @@ const CONTROL = /[\x00-\x08\x0B-\x1F\x7F]/g;
 export function plain(text: string): string {
   return text
     .replace(SEQUENCE, "")
-    .replaceAll(/\r+\n/g, "\n")
     .split("\n")
-    .map((line) => line.slice(line.replace(/\r+$/, "").lastIndexOf("\r") + 1))
+    .map((line) => withoutEnd(line, "\r"))
+    .map((line) => line.slice(line.lastIndexOf("\r") + 1))
     .join("\n")
     .replace(CONTROL, "");
 }

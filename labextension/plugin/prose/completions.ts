@@ -32,15 +32,23 @@ export const COMMANDS: readonly Suggestion[] = [
   { text: "budget", does: "Show or change what the session may cost" },
   { text: "model", does: "Show or change the model" },
   { text: "mode", does: "Show or change the permission mode" },
+  { text: "trust", does: "Show what this folder's settings would do, and whether they count" },
   { text: "new", does: "Begin a new conversation" },
   { text: "resume", does: "Go on with an earlier conversation" },
   { text: "fork", does: "Go on in a copy of the conversation" },
   { text: "rename", does: "Give the conversation a title" },
   { text: "stop", does: "End the Claude Code process" },
+  { text: "login", does: "Sign in to Claude" },
+  { text: "install", does: "Install Claude Code" },
   { text: "doctor", does: "Check the installation" },
   { text: "help", does: "How to use the magics" },
 ];
 
+const TRUST: Suggestion[] = [
+  { text: "yes", does: "Let the folder's settings count" },
+  { text: "no", does: "Leave them out in this session" },
+  { text: "forget", does: "Let the next prompt ask" },
+];
 const REWIND: readonly Suggestion[] = [
   { text: "--now", does: "Do it" },
   { text: "--files", does: "Only the files" },
@@ -65,6 +73,7 @@ export function suggest(text: string, at: number, known: Known): Suggestions | n
   const last = words.pop() ?? "";
   if (magic !== null) {
     if (start !== magic.start || at <= magic.nameEnd || !MAGIC.test(line)) return null;
+    if (at > magic.prompt) return null;
     const [option, value] = split(last);
     if (value !== undefined && option === "--model") return fitting(known.models, value, at);
     const before = words.at(-1) ?? "";
@@ -82,6 +91,7 @@ export function suggest(text: string, at: number, known: Known): Suggestions | n
     else if (command === "model") items = known.models;
     else if (command === "mode") items = known.modes;
     else if (command === "budget") items = [{ text: "off", does: "No limit" }];
+    else if (command === "trust") items = TRUST;
     else return null;
   } else return null;
   return fitting(items, last, at);

@@ -1,4 +1,7 @@
-/** Reading the line of a `%%claude` magic, as `jupyter_claude/_ipython/magics.py` understands it. */
+/** Reading the line of a `%%claude` magic, as `jupyter_claude/_ipython/cell_line.py` understands it. */
+
+import { NO_OPTION } from "../../src/kernel_texts";
+import { nearest } from "./nearest";
 
 /** A part of the line, with its place in the cell. */
 export interface Word {
@@ -18,6 +21,8 @@ export interface MagicLine {
   readonly nameEnd: number;
   readonly to: number;
   readonly words: readonly Word[];
+  /** Where the prompt begins that stands behind the words; the end of the line where none does. */
+  readonly prompt: number;
 }
 
 export const MAGIC = /^[ \t]*%%claude(?=[ \t]|$)/;
@@ -44,45 +49,55 @@ export function readMagic(lines: Iterable<string>): MagicLine | null {
     const found = MAGIC.exec(line)?.[0];
     if (found === undefined) return null;
     const nameEnd = start + found.length;
-    return {
-      start,
-      from: nameEnd - "%%claude".length,
-      nameEnd,
-      to: start + line.length,
-      words: [...readWords(line, found.length, start)],
-    };
+    const to = start + line.length;
+    const words: Word[] = [];
+    const prompt = readWords(line, found.length, start, words) ?? to;
+    return { start, from: nameEnd - "%%claude".length, nameEnd, to, words, prompt };
   }
   return null;
 }
 
 /** Words as a shell would split them. */
 const WORD = /(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+|\S+/g;
+// Each quotation mark that nothing closes is looked for in all of the rest.
+const LONGEST = 1_000;
 
-function* readWords(line: string, after: number, start: number): Iterable<Word> {
+/** Adds the options and their values to `words`; returns where a prompt begins behind them. */
+function readWords(line: string, after: number, start: number, words: Word[]): number | null {
   let awaiting = "";
-  for (const { 0: text, index } of line.slice(after).matchAll(WORD)) {
+  for (const { 0: text, index } of line.slice(after, after + LONGEST).matchAll(WORD)) {
     const from = start + after + index;
     const to = from + text.length;
     if (awaiting !== "") {
-      yield { text, from, to, kind: "value", problem: wrongValue(awaiting, unquoted(text)) };
+      words.push({ text, from, to, kind: "value", problem: wrongValue(awaiting, unquoted(text)) });
       awaiting = "";
       continue;
     }
+    if (!text.startsWith("--")) return from;
+    if (text === "--") return to;
     const equals = text.indexOf("=");
     const name = equals < 0 ? text : text.slice(0, equals);
     const option = OPTIONS.find((known) => known.name === name);
     if (option === undefined || (option.value === "" && equals >= 0)) {
-      const problem = `${text} is not an option; the prompt goes below the first line`;
-      yield { text, from, to, kind: "value", problem };
-      continue;
+      words.push({ text, from, to, kind: "value", problem: notAnOption(text, name) });
+      return null; // nobody knows what the rest is
     }
-    yield { text: name, from, to: from + name.length, kind: "option", problem: "" };
+    words.push({ text: name, from, to: from + name.length, kind: "option", problem: "" });
     if (equals >= 0) {
       const value = text.slice(equals + 1);
       const problem = wrongValue(name, unquoted(value));
-      yield { text: value, from: from + equals + 1, to, kind: "value", problem };
+      words.push({ text: value, from: from + equals + 1, to, kind: "value", problem });
     } else if (option.value !== "") awaiting = name;
   }
+  return null;
+}
+
+function notAnOption(text: string, name: string): string {
+  const names = OPTIONS.map((option) => option.name);
+  if (names.some((known) => known === name)) return `${name} takes no value`;
+  const meant = nearest(name, names);
+  const hint = meant === undefined ? NO_OPTION : `did you mean ${meant}?`;
+  return `${text} is not an option; ${hint}`;
 }
 
 const unquoted = (text: string): string => text.replace(/\\(.)|["']/g, "$1");

@@ -4,7 +4,7 @@ import { SessionContextDialogs } from "@jupyterlab/apputils";
 
 import { element, setLine } from "../../src/dom";
 import loader from "../../src/loader";
-import { exactLine } from "../../src/text";
+import { exact } from "../../src/text";
 import type { ISession } from "../tokens";
 import { absence, type Absence, type Offer } from "./words";
 
@@ -86,7 +86,7 @@ export class Placeholder {
       else await session.load();
       if (offer === "resume") session.send({ type: "resume" });
     } catch (error) {
-      setLine(this.#problem, exactLine(error instanceof Error ? error.message : String(error)));
+      setLine(this.#problem, exact(error instanceof Error ? error.message : String(error)));
     }
     this.#mark(offer, false);
   }
@@ -172,7 +172,7 @@ export class SessionView {
 
   /** Says whose session this is. */
   #call(): void {
-    setLine(this.#name, exactLine(this.#session?.notebook.title.label ?? ""));
+    setLine(this.#name, exact(this.#session?.notebook.title.label ?? ""));
     this.#name.title = this.#name.textContent;
   }
 

@@ -1,9 +1,10 @@
 /** What is said of a session outside of its panel. */
 
+import { BYPASS_LABEL } from "../../src/kernel_texts";
 import type { KernelMessage } from "@jupyterlab/services";
 
-import type { SessionState } from "../../src/panel/protocol";
-import { exactLine } from "../../src/text";
+import { BYPASS, type SessionState } from "../../src/panel/protocol";
+import { exact } from "../../src/text";
 import type { ISession, Waiting } from "../tokens";
 
 export const CAPTION = "Claude chat";
@@ -26,9 +27,9 @@ export function caption(waiting: readonly string[]): string {
 
 /** What a notification says of a request. */
 export function notice({ kind, tool }: Waiting, notebook: string): string {
-  const name = short(exactLine(notebook), LONGEST_NAME);
+  const name = short(exact(notebook), LONGEST_NAME);
   if (kind === "question") return `Claude has a question in ${name}`;
-  return `Claude asks for permission in ${name}: ${short(exactLine(tool), LONGEST_NAME)}`;
+  return `Claude asks for permission in ${name}: ${short(exact(tool), LONGEST_NAME)}`;
 }
 
 /** What Claude is doing and with what, and what of its limits is used. */
@@ -38,13 +39,17 @@ export function statusText(state: SessionState): string {
   const limit = budget === null || subscription ? "" : ` of $${budget.toFixed(2)}`;
   return [
     `Claude: ${STATUS[status]}`,
-    model === "" ? "default model" : short(exactLine(label), LONGEST_MODEL),
+    model === "" ? "default model" : short(exact(label), LONGEST_MODEL),
     context === null ? "" : `${Math.round(context.percent)}% context`,
-    cost === "" ? "" : exactLine(cost) + limit,
+    cost === "" ? "" : exact(cost) + limit,
   ]
     .filter((part) => part !== "")
     .join(" · ");
 }
+
+/** What must not be overlooked; "" when there is nothing. */
+export const warningText = ({ mode }: SessionState): string =>
+  mode === BYPASS ? BYPASS_LABEL : "";
 
 /** What can be done where there is no panel; each is a button. */
 export type Offer = "resume" | "load" | "choose";

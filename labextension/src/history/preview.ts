@@ -1,7 +1,8 @@
 /** What a rewind would do: files with their changes, turns that leave, what cannot come back. */
 
 import { element } from "../dom";
-import { exactLine, exactText } from "../text";
+import { CHANGED_BY_YOU, LOST, PERHAPS_CHANGED } from "../kernel_texts";
+import { exact, exactText } from "../text";
 import { diffView } from "../views/diff";
 import type { Choice, FileChange, Plan } from "./protocol";
 import { counted, grouped, countsOf, filesLine, placeOf } from "./words";
@@ -71,7 +72,7 @@ export class PreviewView {
     if (plan.files.length > 0)
       yield element("ul", { class: "jc-files", "aria-label": "Files" }, ...this.#files(plan.files));
     if (plan.turns.length > 0) {
-      const lines = plan.turns.map((line) => element("li", {}, exactLine(line)));
+      const lines = plan.turns.map((line) => element("li", {}, exact(line)));
       const title = `${counted(plan.turns.length, "turn")} would leave the conversation`;
       const [first, rest] = [lines.slice(0, SHOWN_TURNS), lines.slice(SHOWN_TURNS)];
       const block = part("turns", title, element("ul", {}, ...first));
@@ -89,8 +90,8 @@ export class PreviewView {
     if (plan.irreversible.length > 0)
       yield part(
         "lost",
-        "What cannot come back",
-        element("ul", {}, ...plan.irreversible.map((line) => element("li", {}, exactLine(line)))),
+        LOST,
+        element("ul", {}, ...plan.irreversible.map((line) => element("li", {}, exact(line)))),
       );
   }
 
@@ -134,7 +135,7 @@ export class PreviewView {
       "label",
       { class: "jc-choose jc-file-choice" },
       box,
-      element("span", {}, `Take back my changes to ${exactLine(name)} too; else it is left alone`),
+      element("span", {}, `Take back my changes to ${exact(name)} too; else it is left alone`),
     );
   }
 }
@@ -149,13 +150,13 @@ function part(kind: string, title: string, ...content: Node[]): HTMLElement {
 }
 
 function badgeOf({ changedByYou }: FileChange): string {
-  if (changedByYou === null) return "perhaps changed by you";
-  return changedByYou ? "changed by you" : "";
+  if (changedByYou === null) return PERHAPS_CHANGED;
+  return changedByYou ? CHANGED_BY_YOU : "";
 }
 
 /** The plan in a sentence. */
 function headline(plan: Plan, choice: Choice, total: number, include: ReadonlySet<string>): string {
-  if (!plan.canRewind) return exactLine(plan.reason) || "There is nothing to go back to here.";
+  if (!plan.canRewind) return exact(plan.reason) || "There is nothing to go back to here.";
   const isActedOn = (file: FileChange): boolean => file.chosen || include.has(file.path);
   const acted = plan.files.filter(isActedOn);
   const alone = plan.files.length - acted.length;

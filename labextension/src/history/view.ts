@@ -6,7 +6,7 @@
  */
 
 import { element, focused, setLine } from "../dom";
-import { exactLine, exactText } from "../text";
+import { exact, exactText } from "../text";
 import { button } from "../views/card";
 import { PreviewView } from "./preview";
 import type { Ask, Choice, Line, Plan, Stop } from "./protocol";
@@ -314,7 +314,7 @@ export class HistoryView {
     this.#rewindButton.disabled = acting || this.#plan === null;
     const idle = !acting && !this.#gone && situation.busy === "";
     this.#undoButton.disabled = !idle || situation.undo === "";
-    setLine(this.#undoes, exactLine(situation.undo));
+    setLine(this.#undoes, exact(situation.undo));
     this.#drawBranches(!idle);
   }
 

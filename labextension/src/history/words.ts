@@ -1,6 +1,7 @@
 /** How the history says things. */
 
-import { exactLine } from "../text";
+import { NO_TURNS, NOT_ASKED } from "../kernel_texts";
+import { exact } from "../text";
 import type { FileChange, Stop } from "./protocol";
 
 const LONGEST = 100;
@@ -22,8 +23,8 @@ export function counted(count: number, noun: string): string {
 
 /** A prompt in one line of a bearable length. */
 export function promptLine(prompt: string, longest = LONGEST): string {
-  const line = exactLine(prompt.replace(/\s+/g, " ").trim());
-  if (line === "") return "(not asked)";
+  const line = exact(prompt.replace(/\s+/g, " ").trim());
+  if (line === "") return NOT_ASKED;
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }
 
@@ -39,7 +40,7 @@ export function timeOf(iso: string, now = new Date()): string {
 
 /** Where a stop is, such as "After turn 2 of 3". */
 export function placeOf(stop: number, total: number): string {
-  if (total === 0) return "No turns yet";
+  if (total === 0) return NO_TURNS;
   const all = grouped(total);
   if (stop === 0) return `Before the first turn of ${all}`;
   return `After turn ${grouped(stop)} of ${all}`;

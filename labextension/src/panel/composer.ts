@@ -26,6 +26,8 @@ export class Composer {
   #id: string | undefined;
   /** Whether what is in the box was written here, and the shared draft that it was last seen with. */
   #typed = false;
+  /** How many of the line's replacements are shown. */
+  #replaced = 0;
   #seen = "";
 
   /** `pickers` stand below the text; `sent` is called when a prompt went out. */
@@ -105,9 +107,12 @@ export class Composer {
     const isOwn = this.#typed && value !== "";
     const seen = this.#seen;
     this.#seen = draft;
+    const isReplaced = this.#replaced !== this.#line.replaced;
+    this.#replaced = this.#line.replaced;
+    if (isReplaced) this.#show(draft);
     // What others write does not replace what is being written here; nor does it go with what they
     // send, unless it is the same.
-    if (isOwn && draft === "" && value !== seen) this.#line.type(value);
+    else if (isOwn && draft === "" && value !== seen) this.#line.type(value);
     else if (value !== draft && !(isOwn && draft !== "" && this.#isAtHand())) this.#show(draft);
     const { state } = store;
     const busy = (state !== null && state.status !== "idle") || (state?.queued ?? 0) > 0;

@@ -33,6 +33,8 @@ export class Dock {
     }
     for (const request of requests)
       this.#titles.set(request.id, request.kind === "question" ? "Question" : request.tool);
+    // Below a request this line would move it, and move it again when the line goes.
+    if (requests.length > 0) this.#hide();
     this.#requests.update(requests, outcomes);
   }
 
@@ -41,7 +43,12 @@ export class Dock {
     setLine(this.#outcome, text);
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => {
-      setLine(this.#outcome, "");
+      this.#hide();
     }, SHOWN_MS);
+  }
+
+  #hide(): void {
+    clearTimeout(this.#timer);
+    setLine(this.#outcome, "");
   }
 }

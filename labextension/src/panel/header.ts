@@ -1,7 +1,7 @@
 /** The panel's first line: what the conversation is about, what it has cost, and its buttons. */
 
 import { element, setLine } from "../dom";
-import { exactLine } from "../text";
+import { exact } from "../text";
 import { icon, type Icon } from "./icons";
 import type { PanelLine } from "./line";
 
@@ -36,7 +36,7 @@ export class Header {
 
   update(): void {
     const { state } = this.#line.store;
-    this.#title.textContent = exactLine(state?.title ?? "") || "Claude";
+    this.#title.textContent = exact(state?.title ?? "") || "Claude";
     this.#title.title = this.#title.textContent;
     setLine(this.#status, state === null ? "" : WORDS[state.status]);
     this.#status.dataset["status"] = state?.status ?? "idle";
@@ -49,7 +49,7 @@ export class Header {
     const isWorthSaying = hasBudget || spent > 0 || state.subscription;
     setLine(this.#cost, hasBudget ? `${cost} of ${dollars(budget)}` : isWorthSaying ? cost : "");
     this.#cost.dataset["level"] = hasBudget && spent >= 0.8 * budget ? "high" : "low";
-    this.#cost.title = exactLine(
+    this.#cost.title = exact(
       [hasBudget ? "Spent, of the session's budget" : "Spent in this session", limits]
         .filter(Boolean)
         .join(". "),

@@ -7,8 +7,8 @@
 
 import { Answers, type Sent } from "../answers";
 import type { Answering, TurnLine } from "../connection";
-import { Greeting } from "../greeting";
-import type { Answer } from "../protocol";
+import { SnapshotRequest } from "../snapshot_request";
+import type { GivenAnswer } from "../protocol";
 import { TurnStore } from "../store";
 import { uuid } from "../uuid";
 import type { Outbox, Unsent } from "./outbox";
@@ -26,13 +26,14 @@ export class PanelLine implements Answering {
   readonly #send: (message: ViewMessage) => void;
   readonly #listeners = new Set<(changes: PanelChanges) => void>();
   readonly #raw = new Set<(message: unknown) => void>();
-  readonly #greeting: Greeting;
+  readonly #snapshotRequest: SnapshotRequest;
   readonly #answers: Answers;
   readonly #lines = new Map<string, TurnLine>();
   readonly #wanted = new Map<string, number>();
   readonly #withdrawn = new Map<string, (prompt: string) => void>();
   #wanting: Set<string> | null = null;
   #draft = "";
+  #replaced = 0;
   #draftTimer: ReturnType<typeof setTimeout> | undefined;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #silent = false;
@@ -53,7 +54,7 @@ export class PanelLine implements Answering {
     };
     this.outbox = outbox;
     this.#draft = outbox.draft ?? "";
-    this.#greeting = new Greeting(() => {
+    this.#snapshotRequest = new SnapshotRequest(() => {
       this.#send({ type: "hello" });
     });
     this.#answers = new Answers(
@@ -72,6 +73,11 @@ export class PanelLine implements Answering {
   /** What is in the composer, in every view. */
   get draft(): string {
     return this.#draft;
+  }
+
+  /** How often the draft was changed for the user, also where it is being written. */
+  get replaced(): number {
+    return this.#replaced;
   }
 
   /** Prompts that the kernel has not confirmed. */
@@ -99,6 +105,9 @@ export class PanelLine implements Answering {
       store,
       sent: (request) => this.sent(request),
       answer: (request, answer) => this.answer(request, answer),
+      wish: (wish) => {
+        this.send({ type: "wish", turn: id, ...wish });
+      },
     };
     this.#lines.set(id, line);
     return line;
@@ -127,7 +136,7 @@ export class PanelLine implements Answering {
   // --- what the user does -----------------------------------------------------------------------
 
   hello(): void {
-    this.#greeting.begin();
+    this.#snapshotRequest.begin();
   }
 
   /** Sends a prompt; it is kept until the kernel has it. */
@@ -161,7 +170,7 @@ export class PanelLine implements Answering {
     this.#tell({ draft: true });
   }
 
-  answer(request: string, answer: Answer): boolean {
+  answer(request: string, answer: GivenAnswer): boolean {
     const isNew = this.#answers.answer(request, answer);
     if (isNew) this.#tell({ line: true });
     return isNew && !this.#gone;
@@ -175,8 +184,9 @@ export class PanelLine implements Answering {
     this.#send({ type: "new" });
   }
 
-  choose(type: "model" | "mode", name: string): void {
-    this.#send({ type, name });
+  /** `confirmed` says that the user means it, where that is asked. */
+  choose(type: "model" | "mode", name: string, confirmed = false): void {
+    this.#send({ type, name, ...(confirmed ? { confirmed } : {}) });
   }
 
   /** Asks for what these turns consist of, once for all that is asked in this moment. */
@@ -232,7 +242,7 @@ export class PanelLine implements Answering {
   }
 
   dispose(): void {
-    this.#greeting.end();
+    this.#snapshotRequest.end();
     this.#answers.forgetAll();
     clearTimeout(this.#silence);
     if (this.#draftTimer !== undefined) this.#sendDraft();
@@ -244,7 +254,7 @@ export class PanelLine implements Answering {
 
   #applied(message: PanelMessage, changes: PanelChanges): void {
     if (message.type === "snapshot") {
-      this.#greeting.end();
+      this.#snapshotRequest.end();
       // A request that still waits does so because its answer has not arrived.
       this.#answers.forgetAll();
       this.#lines.clear();
@@ -263,7 +273,8 @@ export class PanelLine implements Answering {
           // What is not listed was refused, in words.
           const isListed = this.store.head(op.prompt) !== undefined;
           if (!isListed && this.outbox.remove(op.prompt) !== undefined) changes.list = true;
-        } else if (op.op === "draft") this.#takeDraft(op.text, op.from);
+        } else if (op.op === "undone") this.#drop(op.prompt);
+        else if (op.op === "draft") this.#takeDraft(op.text, op.from);
         else if (op.op === "withdrawn") {
           this.outbox.remove(op.turn);
           this.#withdrawn.get(op.turn)?.(op.prompt);
@@ -292,6 +303,14 @@ export class PanelLine implements Answering {
     this.#draft = text;
     this.outbox.setDraft(text);
     this.outbox.confirmDraft(text);
+  }
+
+  /** A prompt that a rewind brought here stands in the conversation again: it is not asked twice. */
+  #drop(prompt: string): void {
+    const isAll = this.#draft.trim() === prompt.trim();
+    if (!isAll && !this.#draft.startsWith(`${prompt}\n\n`)) return;
+    this.#replaced++;
+    this.type(isAll ? "" : this.#draft.slice(prompt.length + 2));
   }
 
   #sendDraft(): void {

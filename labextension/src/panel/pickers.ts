@@ -1,9 +1,9 @@
 /** Model, permission mode and how full the context is. */
 
 import { element } from "../dom";
-import { exactLine } from "../text";
+import { exact } from "../text";
 import type { PanelLine } from "./line";
-import type { Choice, SessionState } from "./protocol";
+import { BYPASS, type Choice, type SessionState } from "./protocol";
 
 const MORE_LATER = "Others, once Claude Code has started";
 
@@ -25,9 +25,9 @@ class Picker {
       this.#shown = now;
       this.node.replaceChildren(
         ...choices.map((choice) => {
-          const option = element("option", {}, exactLine(choice.label || choice.value));
+          const option = element("option", {}, exact(choice.label || choice.value));
           option.value = choice.value;
-          option.title = exactLine(choice.description);
+          option.title = exact(choice.description);
           return option;
         }),
       );
@@ -40,7 +40,7 @@ class Picker {
     this.node.value = value;
     const chosen = choices.find((choice) => choice.value === value);
     const name = this.node.getAttribute("aria-label") ?? "";
-    this.node.title = [name, exactLine(chosen?.description ?? "")].filter(Boolean).join(": ");
+    this.node.title = [name, exact(chosen?.description ?? "")].filter(Boolean).join(": ");
   }
 }
 
@@ -63,9 +63,16 @@ export class Pickers {
     this.#percent,
   );
 
-  constructor(line: PanelLine) {
+  /** `askBypass` asks whether the user means it, and gives the focus back to what it is given. */
+  constructor(line: PanelLine, askBypass: (from: HTMLElement) => void) {
     this.#mode = new Picker("Permission mode", (name) => {
-      line.choose("mode", name);
+      const present = line.store.state?.mode ?? "";
+      if (name !== BYPASS || present === BYPASS) {
+        line.choose("mode", name);
+        return;
+      }
+      this.#mode.node.value = present; // until it is confirmed
+      askBypass(this.#mode.node);
     });
     this.#model = new Picker("Model", (name) => {
       line.choose("model", name);

@@ -13,12 +13,15 @@ import {
   parseState,
   parseTurn,
   text,
-  type Answer,
+  type GivenAnswer,
   type Fields,
   type Op,
   type Turn,
   type TurnState,
 } from "../protocol";
+
+/** The mode without permission requests. */
+export const BYPASS = "bypassPermissions";
 
 /** What the list of turns says of one of them. */
 export interface Head {
@@ -60,6 +63,8 @@ export interface SessionState {
   practice: boolean;
   /** Claude Code's, once it has been started. */
   version: string;
+  /** What is to be said of turns that a rewind took back, by their ids; "" if they came back. */
+  taken_back: Readonly<Record<string, string>>;
 }
 
 export type PanelOp =
@@ -70,6 +75,7 @@ export type PanelOp =
   | { op: "draft"; text: string; from: string }
   | { op: "taken"; prompt: string }
   | { op: "withdrawn"; turn: string; prompt: string }
+  | { op: "undone"; prompt: string }
   | { op: "problem"; text: string };
 
 export type PanelMessage =
@@ -86,9 +92,9 @@ export type ViewMessage =
   | { type: "withdraw"; turn: string }
   | { type: "interrupt" }
   | { type: "new" }
-  | { type: "model" | "mode"; name: string }
+  | { type: "model" | "mode"; name: string; confirmed?: boolean }
   | { type: "draft"; text: string; from: string }
-  | ({ type: "answer"; request: string } & Answer);
+  | ({ type: "answer"; request: string } & GivenAnswer);
 
 const number = (value: unknown): number =>
   typeof value === "number" && Number.isFinite(value) ? value : 0;
@@ -140,6 +146,11 @@ export function parseSession(value: Fields): SessionState {
     folder: text(value["folder"]),
     practice: value["practice"] === true,
     version: text(value["version"]),
+    taken_back: isFields(value["taken_back"])
+      ? Object.fromEntries(
+          Object.entries(value["taken_back"]).map(([id, says]) => [id, text(says)]),
+        )
+      : {},
   };
 }
 
@@ -152,6 +163,7 @@ function parsePanelOp(value: unknown): PanelOp | null {
   if (op === "turns") return { op, heads: each(first, parseHead) };
   if (op === "taken") return { op, prompt: text(first) };
   if (op === "withdrawn") return { op, turn: text(first), prompt: text(second) };
+  if (op === "undone") return { op, prompt: text(first) };
   if (op === "problem") return { op, text: text(first) };
   if (!isFields(first)) return null;
   if (op === "head") {

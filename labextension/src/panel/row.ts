@@ -12,22 +12,44 @@ import type { Row } from "./list";
 const LONG_CHARACTERS = 1_200;
 const LONG_LINES = 14;
 
-/** A code block, as those that the commands of our JupyterLab plugin bring. */
-const CODE = /^(`{3,})[^`\n]*\n(.*?)\n\1`*$/gms;
+/** The opening line of a code block, as those that the commands of our JupyterLab plugin bring. */
+const FENCE = /^(`{3,})[^`]*$/;
 
 /** The prompt as it is, but its code blocks as code. */
-function promptText(prompt: string): DocumentFragment {
+export function promptText(prompt: string): DocumentFragment {
   const fragment = document.createDocumentFragment();
+  const lines = prompt.split("\n");
+  const ticks = lines.map((line) => (/^`{3,}$/.test(line) ? line.length : 0));
+  // From each line on: nobody looks for the end of a block that has none.
+  const longest = ticks.slice();
+  for (let at = longest.length - 2; at >= 0; at--)
+    longest[at] = Math.max(longest[at] ?? 0, longest[at + 1] ?? 0);
   let done = 0;
-  for (const { 0: block, 2: code = "", index } of prompt.matchAll(CODE)) {
+  for (let first = 0; first < lines.length; first++) {
+    const size = FENCE.exec(lines[first] ?? "")?.[1]?.length ?? Infinity;
+    if ((longest[first + 1] ?? 0) < size) continue;
+    let end = first + 1;
+    while ((ticks[end] ?? 0) < size) end++;
     fragment.append(
-      exactText(prompt.slice(done, index).replace(/^\n+|\n+$/g, "")),
-      element("code", { class: "jc-prompt-code" }, exactText(code)),
+      exactText(withoutEmpty(lines.slice(done, first)).join("\n")),
+      element(
+        "code",
+        { class: "jc-prompt-code" },
+        exactText(lines.slice(first + 1, end).join("\n")),
+      ),
     );
-    done = index + block.length;
+    done = end + 1;
+    first = end;
   }
-  fragment.append(exactText(done === 0 ? prompt : prompt.slice(done).replace(/^\n+/, "")));
+  const rest = lines.slice(done);
+  fragment.append(exactText((done === 0 ? rest : withoutEmpty(rest)).join("\n")));
   return fragment;
+}
+
+/** Takes empty lines off the beginning and the end. */
+function withoutEmpty(lines: readonly string[]): readonly string[] {
+  const first = lines.findIndex((line) => line !== "");
+  return first < 0 ? [] : lines.slice(first, lines.findLastIndex((line) => line !== "") + 1);
 }
 
 /** What stands before the first code block; a text that goes on ends in "…". */

@@ -149,6 +149,7 @@ export class PanelStore {
         changes.line = true;
         break;
       case "taken":
+      case "undone":
       case "withdrawn":
         break;
     }

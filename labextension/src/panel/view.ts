@@ -1,13 +1,16 @@
 /** The chat panel. */
 
 import { element, setLine } from "../dom";
+import { PRACTICE } from "../kernel_texts";
 import { noChanges } from "../store";
+import { SignInView } from "../signin/view";
 import { button } from "../views/card";
 import { onPanelActions } from "./actions";
+import { BypassNotice, BypassQuestion } from "./bypass";
 import { Composer, round } from "./composer";
 import { Dock } from "./dock";
 import { Header } from "./header";
-import { exactLine } from "../text";
+import { exact } from "../text";
 import type { PanelLine } from "./line";
 import { VirtualList } from "./list";
 import { Pickers } from "./pickers";
@@ -15,7 +18,6 @@ import type { Head } from "./protocol";
 import { TurnRow } from "./row";
 import { noPanelChanges, type PanelChanges } from "./store";
 
-const PRACTICE = "Practice model: scripted replies, no network";
 const BUSY = "The kernel is busy with a cell; your message goes out as soon as it is free.";
 const ASKING = "Asking the kernel for the conversation; it is busy with a cell, or gone.";
 const GONE =
@@ -39,7 +41,10 @@ export class PanelView {
   readonly #list: VirtualList;
   readonly #rows = new Map<string, TurnRow>();
   readonly #dock: Dock;
+  readonly #signIn: SignInView;
   readonly #pickers: Pickers;
+  readonly #bypass: BypassNotice;
+  readonly #question: BypassQuestion;
   readonly #composer: Composer;
   readonly #latest: HTMLButtonElement;
   readonly #note = element("p", { class: "jc-panel-note mathjax_ignore", role: "status" });
@@ -58,7 +63,11 @@ export class PanelView {
   ) {
     this.#line = line;
     this.#say = say;
-    this.#pickers = new Pickers(line);
+    this.#bypass = new BypassNotice(line, say);
+    this.#question = new BypassQuestion(line, signal);
+    this.#pickers = new Pickers(line, (from) => {
+      this.#question.ask(from);
+    });
     this.#composer = new Composer(line, this.#pickers.node, () => {
       this.#list.toEnd();
     });
@@ -66,6 +75,19 @@ export class PanelView {
       this.#composer.focus();
     });
     this.#dock = new Dock(line, say, signal);
+    // The kernel says by itself where it stands, when it is asked for the conversation.
+    const signIn = (this.#signIn = new SignInView(
+      {
+        send: (message) => {
+          line.send(message);
+        },
+        subscribe: (listener) => line.listen(listener),
+      },
+      say,
+    ));
+    signal.addEventListener("abort", () => {
+      signIn.dispose();
+    });
     this.#latest = round("Jump to latest", "down", "Jump to latest", () => {
       this.#list.toEnd();
       this.#composer.focus();
@@ -92,6 +114,7 @@ export class PanelView {
       "div",
       { class: "jc-panel", role: "region", "aria-label": "Claude chat" },
       this.#header.node,
+      this.#bypass.node,
       this.#fold,
       this.#practice,
       element("div", { class: "jc-middle" }, this.#list.node, this.#empty, this.#latest),
@@ -99,8 +122,10 @@ export class PanelView {
         "div",
         { class: "jc-foot" },
         this.#dock.node,
+        signIn.node,
         this.#problem,
         this.#note,
+        this.#question.node,
         this.#composer.node,
       ),
     );
@@ -133,9 +158,11 @@ export class PanelView {
     if (changes.state) {
       this.#header.update();
       this.#pickers.update(store.state);
+      this.#bypass.update();
+      this.#question.update();
       const mode = store.state?.modes.find(({ value }) => value === store.state?.mode);
-      const means = exactLine(mode?.description ?? "");
-      setLine(this.#mode, means && `Permission mode “${exactLine(mode?.label ?? "")}”: ${means}.`);
+      const means = exact(mode?.description ?? "");
+      setLine(this.#mode, means && `Permission mode “${exact(mode?.label ?? "")}”: ${means}.`);
       setLine(this.#practice, store.state?.practice === true ? PRACTICE : "");
     }
     if (changes.list) this.#updateList();
@@ -191,6 +218,7 @@ export class PanelView {
   #updateNote(): void {
     const { gone, silent, store, unsent } = this.#line;
     let note = "";
+    if (gone) this.#signIn.clear();
     if (gone) note = GONE;
     else if (silent && unsent.length > 0) note = BUSY;
     else if (silent && store.stale) note = ASKING;

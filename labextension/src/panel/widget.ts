@@ -3,14 +3,14 @@
 import { HistoryView } from "../history/view";
 import { mount } from "../mount";
 import { Batch } from "../schedule";
-import type { Model, Shown } from "../widget";
+import type { Model, OpenModel } from "../model";
 import { PanelLine } from "./line";
 import { browserStorage, Outbox } from "./outbox";
 import { mergePanelChanges, noPanelChanges } from "./store";
 import { PanelView } from "./view";
 
 /** Opens the line of a model of the kind "panel". */
-export function openPanel(model: Model): Shown {
+export function openPanel(model: Model): OpenModel {
   const name = (trait: string): string => {
     const value = model.get(trait);
     return typeof value === "string" ? value : "";

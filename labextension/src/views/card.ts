@@ -6,6 +6,7 @@ import type { Sent } from "../answers";
 
 export const DENY: Answer = { behavior: "deny", suggestion: null, answers: null };
 
+const EARLY = "That answer came too soon after the request. Read it, then answer.";
 const LATE = "The kernel has not taken the answer yet; it may be busy or gone.";
 const TAKEN = "Your answer counts; Claude goes on as soon as the running cell lets it.";
 
@@ -13,10 +14,10 @@ const TAKEN = "Your answer counts; Claude goes on as soon as the running cell le
 export interface RequestView {
   readonly node: HTMLElement;
   readonly title: string;
-  /** Shows the request's state: still asked, or with an answer on its way. */
-  update(request: Request, sent: Sent | undefined): void;
-  /** Gives the focus to what a user most likely presses. */
-  focus(): void;
+  /** Holds the buttons that answer. */
+  readonly buttons: HTMLElement;
+  /** Shows the request's state: still asked, or with an answer on its way; and its `count`. */
+  update(request: Request, sent: Sent | undefined, count: string): void;
 }
 
 type Send = (answer: Answer) => void;
@@ -41,6 +42,7 @@ export class Card {
   readonly body = element("div", { class: "jc-request-body" });
   readonly buttons = element("div", { class: "jc-buttons" });
   readonly #state = element("p", { class: "jc-request-state" });
+  readonly #count = element("span", { class: "jc-request-count" });
 
   constructor(title: string, send: Send) {
     this.node = element(
@@ -51,13 +53,15 @@ export class Card {
         "aria-label": title,
         tabindex: "-1",
       },
-      element("div", { class: "jc-request-title" }, title),
+      element("div", { class: "jc-request-title" }, title, this.#count),
       this.body,
       this.#state,
       this.buttons,
     );
+    setLine(this.#count, "");
     this.node.addEventListener("keydown", (event) => {
       if (event.isComposing) return;
+      if (event.key === "Tab" && !event.shiftKey && event.target === this.node) this.#enter(event);
       // A key held down since before the request came is no answer.
       if (event.repeat && (event.key === "Enter" || event.key === " ")) event.preventDefault();
       if (event.key !== "Escape" || event.repeat) return;
@@ -66,9 +70,22 @@ export class Card {
     });
   }
 
-  /** Shows the waiting sentence, or what is being sent. */
-  update(waiting: string, sent: Sent | undefined, sending: string): void {
-    const busy = sent !== undefined;
+  /** From the dialog Tab goes to its first answer: to a field, else to a button, over long text. */
+  #enter(event: KeyboardEvent): void {
+    const field = this.body.querySelector<HTMLElement>("input");
+    const button = this.buttons.querySelector<HTMLElement>("button");
+    event.preventDefault();
+    (field ?? button)?.focus();
+  }
+
+  /** Shows the waiting sentence, or what is being sent; and which of several it is. */
+  update(waiting: string, sent: Sent | undefined, sending: string, count: string): void {
+    const busy = sent !== undefined && sent.state !== "early";
+    setLine(this.#count, count);
+    // What is said while the answer is on its way is shorter, and must not move what stands below.
+    this.node.style.minBlockSize = busy
+      ? this.node.style.minBlockSize || `${String(this.node.getBoundingClientRect().height)}px`
+      : "";
     // Disabled buttons lose the focus to the page's body: keep it in the dialog.
     if (busy && this.node.contains(document.activeElement)) this.node.focus();
     this.node.setAttribute("aria-busy", String(busy));
@@ -76,7 +93,8 @@ export class Card {
       "button, input",
     ))
       control.disabled = busy;
-    if (!busy) setLine(this.#state, waiting);
+    if (sent === undefined) setLine(this.#state, waiting);
+    else if (sent.state === "early") setLine(this.#state, EARLY);
     else if (sent.state === "sent") setLine(this.#state, sending);
     else setLine(this.#state, sent.state === "late" ? LATE : TAKEN);
   }

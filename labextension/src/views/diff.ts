@@ -1,6 +1,7 @@
 /** A unified diff, coloured, its signs kept. */
 
 import { element } from "../dom";
+import { ONE_NEW_LINE } from "../kernel_texts";
 import { focusWhenScrolling } from "../scroll";
 import { exactText } from "../text";
 
@@ -9,7 +10,7 @@ type LineKind = "file" | "hunk" | "added" | "removed" | "same";
 /** Says of each line of a unified diff what it is. */
 function* linesOf(diff: string): Generator<[LineKind, string]> {
   let [removed, added] = [0, 0];
-  for (const line of diff.replace(/\n$/, "").split("\n")) {
+  for (const line of diff.split("\n")) {
     const hunk = /^@@ -\d+(?:,(\d+))? \+\d+(?:,(\d+))? @@/.exec(line);
     if (hunk !== null && removed <= 0 && added <= 0) {
       [removed, added] = [Number(hunk[1] ?? 1), Number(hunk[2] ?? 1)];
@@ -33,20 +34,23 @@ function* linesOf(diff: string): Generator<[LineKind, string]> {
   }
 }
 
-/** Takes the headings, which name the file, off a diff that stands under its file's name. */
+/** Takes the two headings, which name the file, off a diff that stands under its file's name. */
 export function withoutHeadings(diff: string): string {
-  return diff.replace(/^--- .*\n\+\+\+ .*\n/, "");
+  return diff.split("\n").slice(2).join("\n");
 }
 
-/** Whether a diff makes a file that is not there yet. */
-export function makesFile(diff: string): boolean {
-  return diff.startsWith("--- /dev/null\n");
+/** A heading for people: "9 new lines" where there was nothing before. */
+function headingText(line: string): string {
+  const found = /^@@ -0,0 \+1(?:,(\d+))? @@$/.exec(line);
+  if (found === null) return line;
+  return found[1] === undefined ? ONE_NEW_LINE : `${found[1]} new lines`;
 }
 
 /** The diff as a block of lines. */
 export function diffView(diff: string): HTMLPreElement {
   const lines = Array.from(linesOf(diff), ([kind, line]) => {
-    const span = element("span", { class: `jc-line jc-line-${kind}` }, exactText(line), "\n");
+    const shown = kind === "hunk" ? headingText(line) : line;
+    const span = element("span", { class: `jc-line jc-line-${kind}` }, exactText(shown), "\n");
     return span;
   });
   const node = element("pre", { class: "jc-code jc-diff mathjax_ignore", dir: "ltr" }, ...lines);

@@ -3,8 +3,9 @@
 import { element } from "../dom";
 import { NO_FORMULAS } from "../formulas";
 import { MarkdownStream } from "../markdown";
-import type { Item, NoticeItem, TextItem } from "../protocol";
+import type { Item, NoticeItem, TextItem, Wish } from "../protocol";
 import { visibleText } from "../text";
+import { RetryView } from "./retry";
 import { ToolView } from "./tool";
 
 /** A view of one item of a turn. */
@@ -51,23 +52,40 @@ export class ThinkingView implements ItemView<TextItem> {
 }
 
 export class NoticeView implements ItemView<NoticeItem> {
-  readonly node = element("p", { class: "jc-notice mathjax_ignore" });
+  readonly node = element("div", { class: "jc-notice mathjax_ignore" });
+  readonly #retry: () => RetryView;
+  #waiting: RetryView | null = null;
+
+  constructor(say: (sentence: string) => void, wish: (wish: Wish) => void) {
+    this.#retry = () => new RetryView(wish, say);
+  }
 
   update(item: NoticeItem): void {
     this.node.dataset["level"] = item.level;
-    this.node.textContent = visibleText(item.text);
+    if (item.wait === undefined) {
+      this.#waiting?.end();
+      this.#waiting = null;
+      this.node.textContent = visibleText(item.text);
+      return;
+    }
+    if (this.#waiting === null) this.node.replaceChildren((this.#waiting = this.#retry()).node);
+    this.#waiting.update(item.wait);
   }
 }
 
 /** A view for items of this kind. */
-export function viewFor(item: Item, say: (sentence: string) => void): ItemView {
+export function viewFor(
+  item: Item,
+  say: (sentence: string) => void,
+  wish: (wish: Wish) => void,
+): ItemView {
   switch (item.kind) {
     case "text":
       return new TextView(say);
     case "thinking":
       return new ThinkingView();
     case "notice":
-      return new NoticeView();
+      return new NoticeView(say, wish);
     case "tool":
       return new ToolView(say);
   }

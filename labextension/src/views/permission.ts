@@ -1,11 +1,11 @@
 /** A request to use a tool. */
 
 import { element } from "../dom";
-import type { Answer, PermissionRequest } from "../protocol";
+import type { Answer, InputField, PermissionRequest } from "../protocol";
 import type { Sent } from "../answers";
-import { exactLine, exactText } from "../text";
+import { exact, exactLine, exactText } from "../text";
 import { button, Card, DENY, type RequestView } from "./card";
-import { diffCounts, diffView, makesFile, withoutHeadings } from "./diff";
+import { diffCounts, diffView, withoutHeadings } from "./diff";
 import { codeView } from "./tool";
 
 const MANY_LINES = 20;
@@ -14,59 +14,85 @@ const MANY_CHARACTERS = 1_000;
 export class PermissionView implements RequestView {
   readonly node: HTMLElement;
   readonly title: string;
+  readonly buttons: HTMLElement;
   readonly #card: Card;
-  readonly #approve: HTMLElement;
 
   constructor(request: PermissionRequest, send: (answer: Answer) => void) {
     this.title = `Permission request: ${exactLine(request.tool)}`;
     this.#card = new Card(this.title, send);
     this.node = this.#card.node;
+    this.buttons = this.#card.buttons;
     this.#card.body.append(...detail(request));
     const allow = (suggestion: number | null) => () => {
       send({ behavior: "allow", suggestion, answers: null });
     };
-    this.#approve = button("Approve", "primary", allow(null));
     this.#card.buttons.append(
-      this.#approve,
+      button("Approve", "primary", allow(null)),
       button("Deny", "plain", () => {
         send(DENY);
       }),
-      ...request.suggestions.map(({ index, label }) =>
-        button(exactLine(label), "plain", allow(index)),
-      ),
+      ...request.suggestions.map(({ index, label }) => button(exact(label), "plain", allow(index))),
     );
   }
 
-  update(request: PermissionRequest, sent: Sent | undefined): void {
+  update(request: PermissionRequest, sent: Sent | undefined, count: string): void {
     const sending = sent?.answer.behavior === "allow" ? "Approving…" : "Denying…";
-    this.#card.update(request.waiting, sent, sending);
-  }
-
-  focus(): void {
-    this.#approve.focus();
+    this.#card.update(request.waiting, sent, sending, count);
   }
 }
 
-/** Exactly what the tool would do, under why it asks. */
+/**
+ * All of a call, in the order in which every view shows it: why the CLI asks, the command or the
+ * change, the rest of the input by name, and what Claude says of it.
+ */
 function detail(request: PermissionRequest): Node[] {
-  const { command, diff, path, input } = request;
-  const why = [request.description, request.reason].filter((text) => text !== "");
-  const nodes: Node[] = why.map((text) => element("p", { class: "jc-why" }, exactLine(text)));
-  if (path !== null || diff !== null) {
-    const heading = element("div", { class: "jc-file" });
-    if (path !== null) heading.append(element("span", { dir: "ltr" }, exactText(path)));
-    if (diff !== null && makesFile(diff)) heading.append(element("span", {}, "new file"));
-    if (diff !== null) heading.append(element("span", { class: "jc-counts" }, diffCounts(diff)));
-    nodes.push(heading);
+  const { reason, command, path, diff, fields, says } = request;
+  const nodes: Node[] = [];
+  if (reason !== "") nodes.push(element("p", { class: "jc-why" }, exact(reason)));
+  if (command !== null) nodes.push(...block(command, codeView(exactText(command))));
+  if (path !== null || diff !== null) nodes.push(heading(request));
+  if (diff !== null) {
+    const change = path === null ? diff : withoutHeadings(diff);
+    nodes.push(...block(change, diffView(change)));
   }
-  const change = diff === null || path === null ? diff : withoutHeadings(diff);
-  const shown = command ?? change ?? input;
-  // A long text scrolls; its length is said so that nobody takes the visible part for the whole.
-  const length = lengthOf(shown);
-  if (length !== "") nodes.push(element("div", { class: "jc-label" }, length));
-  if (command === null && change !== null) nodes.push(diffView(change));
-  else if (shown !== "") nodes.push(codeView(exactText(shown)));
+  if (fields.length > 0)
+    nodes.push(element("dl", { class: "jc-fields" }, ...fields.map((field) => inputField(field))));
+  if (says !== "") nodes.push(element("p", { class: "jc-says" }, `Claude says: ${exact(says)}`));
   return nodes;
+}
+
+/** The file that changes, and by how much. */
+function heading({ path, new_file: isNew, diff }: PermissionRequest): HTMLElement {
+  const node = element("div", { class: "jc-file" });
+  if (path !== null) node.append(element("span", { dir: "ltr" }, oneLine(path)));
+  if (isNew) node.append(element("span", {}, "new file"));
+  if (diff !== null) node.append(element("span", { class: "jc-counts" }, diffCounts(diff)));
+  return node;
+}
+
+/** A text that scrolls where it is long; its length is said, so that nobody takes a part for all. */
+function block(text: string, view: HTMLElement): HTMLElement[] {
+  const length = lengthOf(text);
+  return length === "" ? [view] : [element("div", { class: "jc-label" }, length), view];
+}
+
+/** A part of the input: a short value beside its name, a long one as a block below it. */
+function inputField({ name, value }: InputField): HTMLElement {
+  const isBlock = value.includes("\n") || value.length > MANY_CHARACTERS;
+  const shown = isBlock
+    ? block(value, codeView(exactText(value)))
+    : [element("code", { dir: "ltr" }, exactText(value))];
+  return element(
+    "div",
+    isBlock ? { class: "jc-field jc-field-long" } : { class: "jc-field" },
+    element("dt", {}, oneLine(name)),
+    element("dd", {}, ...shown),
+  );
+}
+
+/** A name in which line ends are marks, so that it stays on its line. */
+function oneLine(text: string): DocumentFragment {
+  return exactText(text.replaceAll("\n", "⟨U+000A⟩").replaceAll("\t", "⟨U+0009⟩"));
 }
 
 /** How long a long text is, such as "40 lines" or "7,900 characters"; "" for a short one. */

@@ -1,14 +1,16 @@
 /** Questions from Claude, with options to choose from. */
 
 import { element, setLine } from "../dom";
+import { QUESTION } from "../kernel_texts";
 import type { Answer, Question, QuestionRequest } from "../protocol";
 import type { Sent } from "../answers";
-import { exactLine } from "../text";
+import { exact } from "../text";
 import { button, Card, DENY, type RequestView } from "./card";
 
 export class QuestionView implements RequestView {
   readonly node: HTMLElement;
-  readonly title = "Question from Claude";
+  readonly title = QUESTION;
+  readonly buttons: HTMLElement;
   readonly #card: Card;
   readonly #fields: QuestionField[];
   readonly #send: (answer: Answer) => void;
@@ -17,6 +19,7 @@ export class QuestionView implements RequestView {
     this.#send = send;
     this.#card = new Card(this.title, send);
     this.node = this.#card.node;
+    this.buttons = this.#card.buttons;
     this.#fields = request.questions.map((question) => new QuestionField(question));
     this.#card.body.append(...this.#fields.map(({ node }) => node));
     this.#card.body.addEventListener("keydown", (event) => {
@@ -34,13 +37,9 @@ export class QuestionView implements RequestView {
     );
   }
 
-  update(request: QuestionRequest, sent: Sent | undefined): void {
+  update(request: QuestionRequest, sent: Sent | undefined, count: string): void {
     const sending = sent?.answer.behavior === "allow" ? "Submitting…" : "Declining…";
-    this.#card.update(request.waiting, sent, sending);
-  }
-
-  focus(): void {
-    this.#fields[0]?.focus();
+    this.#card.update(request.waiting, sent, sending, count);
   }
 
   #submit(): void {
@@ -83,14 +82,14 @@ class QuestionField {
       element("input", { type, name: group, value });
     this.#choices = question.options.map(({ label }) => choice(label));
     this.#other = choice("");
-    const legend = element("legend", {}, exactLine(question.question));
+    const legend = element("legend", {}, exact(question.question));
     if (question.header !== "")
-      legend.prepend(element("span", { class: "jc-label" }, exactLine(question.header)), " ");
+      legend.prepend(element("span", { class: "jc-label" }, exact(question.header)), " ");
     const options = question.options.map(({ label, description }, index) => {
-      const text = element("span", {}, exactLine(label));
+      const text = element("span", {}, exact(label));
       const row = element("label", { class: "jc-option" }, this.#choices[index] ?? "", text);
       if (description !== "")
-        text.append(element("span", { class: "jc-hint" }, exactLine(description)));
+        text.append(element("span", { class: "jc-hint" }, exact(description)));
       return row;
     });
     const other = element(

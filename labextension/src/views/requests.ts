@@ -1,25 +1,21 @@
 /** The requests that wait for an answer, and the focus that goes to them and back. */
 
+import type { Sent } from "../answers";
 import type { Answering } from "../connection";
 import { element, focused, place } from "../dom";
 import { askHost } from "../host";
-import { mayTakeFocus, watchTyping } from "../focus";
-import type { Request } from "../protocol";
+import { ACTIVE, activeCell, mayTakeFocus, watchTyping } from "../focus";
+import type { Answer, Request } from "../protocol";
 import type { RequestView } from "./card";
+import { Guard, settledView } from "./guard";
 import { PermissionView } from "./permission";
 import { QuestionView } from "./question";
+import { TrustView } from "./trust";
 
 /** The element that has the focus, and the notebook's active cell. */
 interface Place {
   active: HTMLElement | null;
   cell: HTMLElement | null;
-}
-
-const ACTIVE = "jp-mod-active";
-
-/** The active cell of the notebook that `view` stands in; null where there are no cells. */
-function activeCell(view: Element): HTMLElement | null {
-  return view.closest(".jp-Notebook")?.querySelector<HTMLElement>(`.jp-Cell.${ACTIVE}`) ?? null;
 }
 
 /** Gives the focus back; a cell that gets it becomes the active one. */
@@ -28,24 +24,53 @@ function goBack({ active, cell }: Place): void {
   if (active?.isConnected && !active.contains(focused())) active.focus({ preventScroll: true });
 }
 
+/** A request on screen, or what stands in its place once it is answered. */
+interface Slot {
+  node: HTMLElement;
+  /** Null once it is answered. */
+  asked: { view: RequestView; guard: Guard } | null;
+  /** The answer to it that came too early, as far as that was noticed. */
+  early: Sent | undefined;
+  /** Whether its place is kept when it is answered. */
+  kept: boolean;
+}
+
 export class RequestsView {
   readonly node = element("div", { class: "jc-requests" });
   readonly #connection: Answering;
   readonly #say: (sentence: string) => void;
   readonly #typed: () => number;
-  readonly #views = new Map<string, RequestView>();
+  readonly #signal: AbortSignal;
+  /** In the order in which they came; the answered ones too, until none waits any more. */
+  readonly #slots = new Map<string, Slot>();
   /** Where the focus was before it came here. */
   #before: Place = { active: null, cell: null };
+  /** Whether the focus is here, or was when what has it left the page. */
+  #hasFocus = false;
   #pressed = false;
+  /** Whether the mouse is here: then nothing may move under it. */
+  #hovered = false;
 
   constructor(connection: Answering, say: (sentence: string) => void, signal: AbortSignal) {
     this.#connection = connection;
     this.#say = say;
     this.#typed = watchTyping(signal);
+    this.#signal = signal;
     this.node.addEventListener("focusin", ({ relatedTarget }) => {
+      this.#hasFocus = true;
       if (this.#pressed || this.#holds(relatedTarget)) return;
       const active = relatedTarget instanceof HTMLElement ? relatedTarget : null;
       this.#before = { active, cell: activeCell(this.node) };
+    });
+    this.node.addEventListener("focusout", ({ relatedTarget }) => {
+      // What leaves the page leaves the focus to nothing.
+      if (relatedTarget !== null && !this.#holds(relatedTarget)) this.#hasFocus = false;
+    });
+    // JupyterLab may put the finished turn in the place of this view before the view hears of the
+    // answer: the focus goes back all the same.
+    signal.addEventListener("abort", () => {
+      const active = focused();
+      if (this.#hasFocus && (active === null || this.#holds(active))) goBack(this.#before);
     });
     // Lab makes this cell the active one on mousedown, before the focus comes here; a click on
     // Approve would leave it so, and the next Shift+Enter would run the same prompt again.
@@ -62,6 +87,11 @@ export class RequestsView {
       },
       { capture: true },
     );
+    this.node.addEventListener("pointerenter", () => (this.#hovered = true));
+    this.node.addEventListener("pointerleave", () => {
+      this.#hovered = false;
+      this.#letGo();
+    });
     for (const type of ["pointerup", "pointercancel"])
       window.addEventListener(type, () => (this.#pressed = false), { capture: true, signal });
   }
@@ -69,56 +99,114 @@ export class RequestsView {
   /** Shows these requests, in this order. */
   update(requests: readonly Request[], outcomes: ReadonlyMap<string, string>): void {
     const hadFocus = this.node.contains(focused());
-    const fresh: RequestView[] = [];
-    for (const [id, view] of this.#views) {
-      if (requests.some((request) => request.id === id)) continue;
-      this.#views.delete(id);
-      this.#say(`${view.title}: ${outcomes.get(id) ?? "answered"}`);
-    }
+    const fresh: Slot[] = [];
+    for (const [id, slot] of this.#slots)
+      if (!requests.some((request) => request.id === id))
+        this.#settle(slot, outcomes.get(id) ?? "answered");
+    if (![...this.#slots.values()].some(({ asked }) => asked !== null)) this.#slots.clear();
     for (const request of requests) {
-      let view = this.#views.get(request.id);
-      if (view === undefined) {
-        view = this.#create(request);
-        view.node.dataset["request"] = request.id; // for whoever brings the user here
-        this.#views.set(request.id, view);
-        fresh.push(view);
-        this.#say(`${view.title}. ${request.waiting}`);
-      }
-      view.update(request, this.#connection.sent(request.id));
+      const known = this.#slots.get(request.id);
+      if (known !== undefined && known.asked !== null) continue;
+      const slot = this.#create(request);
+      this.#slots.set(request.id, slot);
+      fresh.push(slot);
     }
-    const shown = requests.flatMap(({ id }) => this.#views.get(id) ?? []);
+    const slots = [...this.#slots.values()];
+    for (const request of requests) {
+      const slot = this.#slots.get(request.id);
+      if (slot === undefined) continue;
+      const { view, guard } = slot.asked ?? {};
+      const sent = this.#connection.sent(request.id);
+      const count = slots.length > 1 ? `${slots.indexOf(slot) + 1} of ${slots.length}` : "";
+      view?.update(request, sent, count);
+      // Once: a turn that goes on would hold its request for ever.
+      const early = sent?.state === "early" ? sent : undefined;
+      if (early !== undefined && early !== slot.early) guard?.restart();
+      slot.early = early;
+      if (fresh.includes(slot))
+        this.#say([view?.title, count && `, ${count}`, ". ", request.waiting].join(""));
+    }
+    this.#place();
+    this.#moveFocus(hadFocus, slots, fresh);
+  }
+
+  /** Puts what waits in its order; of what is answered, what keeps the mouse from the next one. */
+  #place(): void {
+    const shown = [...this.#slots.values()].filter((slot) => slot.asked !== null || slot.kept);
     place(
       this.node,
       shown.map(({ node }) => node),
     );
-    this.#moveFocus(hadFocus, shown[0], fresh[0]);
+  }
+
+  /** The mouse is gone: what was kept for it goes as well. */
+  #letGo(): void {
+    for (const slot of this.#slots.values()) slot.kept = false;
+    this.#place();
   }
 
   #holds(node: unknown): boolean {
     return node instanceof Node && this.node.contains(node);
   }
 
-  #create(request: Request): RequestView {
-    const send = (answer: Parameters<Answering["answer"]>[1]): void => {
+  #create(request: Request): Slot {
+    const send = (answer: Answer): void => {
+      const waited = guard.waited();
+      if (waited === null) return;
+      const given = { ...answer, waited };
       // Where this view's kernel is gone, the host would bring it to another one.
-      if (this.#connection.answer(request.id, answer))
-        askHost(this.node, "answer", { request: request.id, answer });
+      if (this.#connection.answer(request.id, given))
+        askHost(this.node, "answer", { request: request.id, answer: given });
     };
-    return request.kind === "permission"
-      ? new PermissionView(request, send)
-      : new QuestionView(request, send);
+    const view = viewOf(request, send);
+    const guard = new Guard(view.node, view.buttons, this.#signal);
+    view.node.dataset["request"] = request.id; // for whoever brings the user here
+    return { node: view.node, asked: { view, guard }, early: undefined, kept: false };
+  }
+
+  /** A request was answered: the next one must not come under the mouse that answered it. */
+  #settle(slot: Slot, outcome: string): void {
+    if (slot.asked === null) return;
+    const { view, guard } = slot.asked;
+    guard.end();
+    const text = `${view.title}: ${outcome}`;
+    this.#say(text);
+    slot.node = settledView(view.node.getBoundingClientRect().height, text);
+    slot.asked = null;
+    slot.kept = this.#hovered;
   }
 
   /** After an answer: on to the next request, or back. For a new request: here, if it may. */
-  #moveFocus(hadFocus: boolean, first?: RequestView, fresh?: RequestView): void {
+  #moveFocus(hadFocus: boolean, slots: readonly Slot[], fresh: readonly Slot[]): void {
+    const first = slots.find(({ asked }) => asked !== null);
     if (hadFocus && !this.node.contains(focused())) {
       const before = this.#before;
       if (first !== undefined) {
-        first.focus();
+        this.#focus(first);
         this.#before = before;
-      } else goBack(before);
-    } else if (fresh !== undefined && mayTakeFocus(this.node, this.#typed())) {
-      fresh.focus();
+      } else {
+        this.#hasFocus = false;
+        goBack(before);
+      }
+    } else if (fresh[0] !== undefined && mayTakeFocus(this.node, this.#typed())) {
+      this.#focus(fresh[0]);
     }
+  }
+
+  /** Gives the focus to the dialog, never to a button: the next key answers nothing. */
+  #focus({ node, asked }: Slot): void {
+    node.focus({ preventScroll: true });
+    asked?.guard.restart();
+  }
+}
+
+function viewOf(request: Request, send: (answer: Answer) => void): RequestView {
+  switch (request.kind) {
+    case "permission":
+      return new PermissionView(request, send);
+    case "question":
+      return new QuestionView(request, send);
+    case "trust":
+      return new TrustView(request, send);
   }
 }

@@ -8,7 +8,7 @@
 import { element, setLine } from "../dom";
 import type { InputKind, ToolImage, ToolItem } from "../protocol";
 import { focusWhenScrolling } from "../scroll";
-import { exactLine, exactText, outputText } from "../text";
+import { exact, exactLine, exactText, outputText } from "../text";
 import { diffView } from "./diff";
 import { TodosView } from "./todos";
 
@@ -75,20 +75,21 @@ export class ToolView {
     this.#name.textContent = name;
     this.#summary.textContent = exactLine(item.summary);
     setLine(this.#counts, item.counts);
-    setLine(this.#progress, exactLine(item.progress));
+    setLine(this.#progress, exact(item.progress));
     this.#state.textContent = item.state;
-    setLine(this.#note, exactLine(item.note));
+    setLine(this.#note, exact(item.note));
     this.#details.hidden = list;
     this.#todos.update(item);
     if (before?.input !== item.input || before.input_kind !== item.input_kind)
       this.#setPart(this.#input, TITLES[item.input_kind], item.input && inputView(item));
     if (before?.output !== item.output)
-      this.#setPart(this.#output, "Output", item.output && codeView(outputText(item.output)));
+      this.#setPart(this.#output, "Output", item.output && outputView(item.output));
     if (before === null || !sameImages(before.images, item.images))
       this.#images.replaceChildren(...item.images.map(imageView));
     if (list && before?.summary !== item.summary) this.#say(`To do: ${item.summary}`);
-    else if (!list && before?.state !== item.state)
-      this.#say(`${name} ${item.state}${item.note && `: ${exactLine(item.note)}`}`);
+    // The request that it waits for is read out itself.
+    else if (!list && before?.state !== item.state && item.state !== "waiting")
+      this.#say(`${name} ${item.state}${item.note && `: ${exact(item.note)}`}`);
     this.#shown = { ...item };
   }
 
@@ -102,6 +103,12 @@ export class ToolView {
 export function codeView(text: DocumentFragment): HTMLPreElement {
   const node = element("pre", { class: "jc-code mathjax_ignore", dir: "ltr" }, text);
   focusWhenScrolling(node);
+  return node;
+}
+
+function outputView(output: string): HTMLPreElement {
+  const node = codeView(outputText(output));
+  node.classList.add("jc-output");
   return node;
 }
 

@@ -2,18 +2,19 @@
 
 import type { TurnLine } from "../connection";
 import { element, place, setLine } from "../dom";
+import { PRACTICE } from "../kernel_texts";
 import type { Item, Turn } from "../protocol";
 import type { Changes } from "../store";
+import { visibleText } from "../text";
 import { viewFor, type ItemView } from "./items";
 import { RequestsView } from "./requests";
 import { ToolView } from "./tool";
-
-const PRACTICE = "Practice model: scripted replies, no network";
 
 export class TurnView {
   readonly node = element("article", { class: "jc-turn" });
   readonly #connection: TurnLine;
   readonly #say: (sentence: string) => void;
+  readonly #left = element("p", { class: "jc-left mathjax_ignore" });
   readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
   readonly #items = element("div", { class: "jc-items" });
   readonly #requests: RequestsView | null;
@@ -38,6 +39,7 @@ export class TurnView {
     };
     this.#requests = requests ? new RequestsView(connection, say, signal) : null;
     this.node.append(
+      this.#left,
       this.#practice,
       this.#items,
       ...(this.#requests === null ? [] : [this.#requests.node]),
@@ -54,6 +56,8 @@ export class TurnView {
     if (changes.all || changes.turn) this.#drawFields(turn);
     if (changes.all) this.#drawAllItems(turn);
     else this.#drawItems(turn, changes.items);
+    // What it does now is seen by what came last.
+    if (changes.items.size > 0) setLine(this.#status, visibleText(statusOf(turn)));
     if (changes.turn && turn.state !== "running" && this.#last !== undefined)
       this.#drawItems(turn, [this.#last]);
     if (changes.all || changes.requests) this.#requests?.update(turn.requests, changes.outcomes);
@@ -64,11 +68,12 @@ export class TurnView {
     this.node.setAttribute("aria-label", `Claude turn ${turn.number}`);
     this.node.dataset["state"] = turn.state;
     this.node.dataset["turn"] = turn.id;
+    setLine(this.#left, visibleText(turn.left));
     setLine(this.#practice, turn.practice ? PRACTICE : "");
     // What the user stopped is no fault; a cell says it by its exception, too.
-    setLine(this.#error, turn.state === "interrupted" ? "" : turn.error);
-    setLine(this.#status, statusOf(turn));
-    setLine(this.#cost, turn.cost);
+    setLine(this.#error, turn.state === "interrupted" ? "" : visibleText(turn.error));
+    setLine(this.#status, visibleText(statusOf(turn)));
+    setLine(this.#cost, visibleText(turn.cost));
   }
 
   #drawAllItems(turn: Turn): void {
@@ -104,7 +109,7 @@ export class TurnView {
   }
 
   #drawItem(turn: Turn, item: Item): ItemView {
-    const view = this.#views.get(item.id) ?? viewFor(item, this.#say);
+    const view = this.#views.get(item.id) ?? viewFor(item, this.#say, this.#connection.wish);
     this.#views.set(item.id, view);
     view.update(item, turn.state === "running" && item.id === this.#last);
     return view;
@@ -130,10 +135,18 @@ function statusOf(turn: Turn): string {
     case "queued":
       return "Waiting for the turn before it";
     case "running":
-      return "Thinking…";
+      return doing(turn);
     case "interrupted":
       return turn.error.replace(/^TurnInterrupted: /, "") || "Stopped";
     default:
       return "";
   }
+}
+
+/** What a turn that runs does now: what came last says it. */
+function doing({ items }: Turn): string {
+  const last = items.findLast((item) => parentOf(item) === "");
+  if (last?.kind === "notice" && last.wait !== undefined) return ""; // it says so itself
+  if (last?.kind === "text" && last.text !== "") return "Writing…";
+  return last?.kind === "tool" && last.state === "running" ? "Working…" : "Thinking…";
 }

@@ -6,7 +6,8 @@ import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from .._stores import OPTIONAL_METHODS, SessionKey, SessionStore, fold_session_summary, implements
+from .._sessions.summaries import fold_session_summary
+from .._types.stores import OPTIONAL_METHODS, SessionKey, SessionStore, implements
 
 MakeStore = Callable[[], SessionStore | Awaitable[SessionStore]]
 

@@ -7,12 +7,37 @@ import threading
 from collections import Counter, deque
 from collections.abc import Mapping
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 from ._script import Found, Script, check_script, find_reply
 from ._server import Server
 
-_MAX_RECORDED = 1000
+_KEPT_REQUESTS = 1000
+_KEPT_BYTES = 256 * 1024 * 1024
+
+#: What could lead the CLI elsewhere, or tell somebody of its work.
+_HIDDEN = (
+    "ANTHROPIC_AUTH_TOKEN",
+    "ANTHROPIC_CUSTOM_HEADERS",
+    "ANTHROPIC_BEDROCK_BASE_URL",
+    "ANTHROPIC_FOUNDRY_BASE_URL",
+    "ANTHROPIC_VERTEX_BASE_URL",
+    "CLAUDE_CODE_API_BASE_URL",
+    "CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR",
+    "CLAUDE_CODE_ENABLE_TELEMETRY",
+    "CLAUDE_CODE_OAUTH_REFRESH_TOKEN",
+    "CLAUDE_CODE_OAUTH_TOKEN",
+    "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR",
+    "CLAUDE_CODE_USE_BEDROCK",
+    "CLAUDE_CODE_USE_FOUNDRY",
+    "CLAUDE_CODE_USE_VERTEX",
+)
+
+
+class _Recorded(NamedTuple):
+    body: dict[str, Any]
+    size: int
+    headers: dict[str, str]
 
 
 class ScriptedModel:
@@ -25,11 +50,17 @@ class ScriptedModel:
     ----------
     script : list of dict, or callable, default ()
         What the model says; see Notes. Without a script it repeats each prompt.
+    keep_requests : int, default 1000
+        How many requests `requests` and `request_headers` hold at most: the latest ones.
+    keep_bytes : int, default 256 MiB
+        How long their bodies may be together, as they were sent. The latest is always kept.
 
     Raises
     ------
     ScriptError
         If the script is not formed as described below. One line says which rule, reply and step.
+    ValueError
+        If `keep_requests` or `keep_bytes` is less than 1.
 
     Examples
     --------
@@ -100,17 +131,31 @@ class ScriptedModel:
     repeat the prompt. `last_prompt`, `call_number`, `tool_results` and `earlier_texts` read the
     body. It runs in a thread of the model's.
 
-    At most the last 1000 requests are kept. Small requests that are no conversation (a made-up
-    title for the session, say) are answered like any other, from the prompt they hold.
+    Small requests that are no conversation (a made-up title for the session, say) are answered like
+    any other, from the prompt they hold.
+
+    **Who is answered.** The server listens on 127.0.0.1 alone. It answers calls that carry its key,
+    which is made anew at each start and stands in `env` as ``ANTHROPIC_API_KEY``; it may also be
+    given as ``CLAUDE_CODE_OAUTH_TOKEN``, to play a subscription. It refuses calls by another name
+    than its own address, and those of web pages.
     """
 
-    def __init__(self, script: Script = ()) -> None:
+    def __init__(
+        self,
+        script: Script = (),
+        *,
+        keep_requests: int = _KEPT_REQUESTS,
+        keep_bytes: int = _KEPT_BYTES,
+    ) -> None:
         check_script(script)
+        if keep_requests < 1 or keep_bytes < 1:
+            raise ValueError("keep_requests and keep_bytes must be 1 or more")
         self._script = script
         self._server: Server | None = None
         self._changed = threading.Condition()
-        self._recorded: deque[dict[str, Any]] = deque(maxlen=_MAX_RECORDED)
-        self._headers: deque[dict[str, str]] = deque(maxlen=_MAX_RECORDED)
+        self._keep_requests, self._keep_bytes = keep_requests, keep_bytes
+        self._recorded: deque[_Recorded] = deque()
+        self._bytes = 0  # of what is recorded, as it was sent
         self._seen = 0
         self._failures: Counter[tuple[object, ...]] = Counter()
 
@@ -151,34 +196,38 @@ class ScriptedModel:
         RuntimeError
             If the model is not running.
         """
+        return self._running().url
+
+    def _running(self) -> Server:
         if self._server is None:
             raise RuntimeError(
                 "The scripted model is not running: use it in a with block, or call start()."
             )
-        return self._server.url
+        return self._server
 
     @property
     def env(self) -> dict[str, str]:
-        """Environment variables that make the CLI talk to this model and to nothing else.
+        """Environment variables that make the CLI call this model and no other.
 
-        Give them to ``ClaudeAgentOptions(env=…)``. They also hide any sign-in of the environment
-        from the CLI, and keep a proxy from catching the loopback calls.
+        Give them to ``ClaudeAgentOptions(env=…)``. They hold the model's key, hide any sign-in of
+        the environment from the CLI, and keep a proxy from catching the loopback calls. No
+        settings file, of the user or of the folder, can name another address, key, header or
+        helper for the API. What a settings file runs, such as a hook or an MCP server, is outside
+        of this: leave such files out with ``setting_sources=[]``.
 
         Raises
         ------
         RuntimeError
             If the model is not running.
         """
+        server = self._running()
         past_proxy = ",".join(filter(None, (_environ("NO_PROXY"), "127.0.0.1", "localhost")))
         return {
-            "ANTHROPIC_BASE_URL": self.url,
-            "ANTHROPIC_API_KEY": "scripted-model",
-            "ANTHROPIC_AUTH_TOKEN": "",
-            "ANTHROPIC_CUSTOM_HEADERS": "",
-            "CLAUDE_CODE_OAUTH_TOKEN": "",
-            "CLAUDE_CODE_USE_BEDROCK": "",
-            "CLAUDE_CODE_USE_VERTEX": "",
-            "CLAUDE_CODE_USE_FOUNDRY": "",
+            "ANTHROPIC_BASE_URL": server.url,
+            "ANTHROPIC_API_KEY": server.key,
+            **dict.fromkeys(_HIDDEN, ""),
+            # Else the settings of a folder, or of the user, could name another address and key.
+            "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST": "1",
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
             "DISABLE_TELEMETRY": "1",
             "DISABLE_AUTOUPDATER": "1",
@@ -189,15 +238,15 @@ class ScriptedModel:
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """The bodies of the calls to ``/v1/messages`` so far, oldest first."""
+        """The bodies of the latest calls to ``/v1/messages``, oldest first."""
         with self._changed:
-            return list(self._recorded)
+            return [recorded.body for recorded in self._recorded]
 
     @property
     def request_headers(self) -> list[dict[str, str]]:
         """The headers of those calls, names in lower case, without keys and tokens."""
         with self._changed:
-            return list(self._headers)
+            return [recorded.headers for recorded in self._recorded]
 
     def wait_for_requests(self, count: int, timeout: float = 30.0) -> None:
         """Wait, blocking, until the model has been called `count` times in all.
@@ -244,10 +293,14 @@ class ScriptedModel:
 
     # What the server asks for (`_server.Brain`), from its threads.
 
-    def _record(self, body: dict[str, Any], headers: Mapping[str, str]) -> None:
+    def _record(self, body: dict[str, Any], size: int, headers: Mapping[str, str]) -> None:
         with self._changed:
-            self._recorded.append(body)
-            self._headers.append(dict(headers))
+            self._recorded.append(_Recorded(body, size, dict(headers)))
+            self._bytes += size
+            while len(self._recorded) > 1 and (
+                len(self._recorded) > self._keep_requests or self._bytes > self._keep_bytes
+            ):
+                self._bytes -= self._recorded.popleft().size
             self._seen += 1
             self._changed.notify_all()
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 import json
+import secrets
 import socket
 import threading
 import time
@@ -17,6 +19,7 @@ from ._stream import Answer, count_tokens, error_body
 
 _SECRET_HEADERS = ("x-api-key", "authorization", "cookie", "proxy-authorization")
 _ACCEPT_POLL = 0.05  # seconds in which a closing server is noticed by its accepting thread
+_LONGEST_BODY = 256 * 1024 * 1024  # bytes; the CLI's longest prompt is far below
 
 
 class _Gone(Exception):
@@ -26,7 +29,7 @@ class _Gone(Exception):
 class Brain(Protocol):
     """What the server needs to know of the model."""
 
-    def _record(self, body: dict[str, Any], headers: Mapping[str, str]) -> None: ...
+    def _record(self, body: dict[str, Any], size: int, headers: Mapping[str, str]) -> None: ...
 
     def _find(self, body: Mapping[str, Any]) -> Found: ...
 
@@ -34,7 +37,11 @@ class Brain(Protocol):
 
 
 class Server(ThreadingHTTPServer):
-    """Serves one model; every thread and connection ends with `stop`."""
+    """Serves one model; every thread and connection ends with `stop`.
+
+    It answers nobody but a program that knows its key: any user of the machine can reach the
+    port, and so can any page in a browser.
+    """
 
     daemon_threads = True
     block_on_close = False
@@ -42,6 +49,7 @@ class Server(ThreadingHTTPServer):
 
     def __init__(self, brain: Brain) -> None:
         self.brain = brain
+        self.key = "scripted-model-" + secrets.token_urlsafe(32)
         self.closing = threading.Event()
         self._lock = threading.Lock()
         self._open: dict[threading.Thread, socket.socket] = {}
@@ -57,7 +65,12 @@ class Server(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         """The address to call."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"http://{self.host}"
+
+    @property
+    def host(self) -> str:
+        """The only name that it is called by."""
+        return f"127.0.0.1:{self.server_address[1]}"
 
     def stop(self) -> None:
         """Stop listening, cut every connection, wait for the threads."""
@@ -116,17 +129,24 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: the log would land in a notebook cell."""
 
     def do_HEAD(self) -> None:
-        self._send(200, {}, send_body=False)
+        if self._is_local():
+            self._send(200, {}, send_body=False)
 
     def do_GET(self) -> None:
+        if not self._is_local():
+            return
         if urlsplit(self.path).path in ("/", "/api/hello"):
             self._send(200, {"message": "scripted model"})
         else:
             self._send(404, error_body(404, f"GET {self.path}: not served here"))
 
     def do_POST(self) -> None:
-        length = int(self.headers.get("content-length") or 0)
-        raw = self.rfile.read(length)
+        # Nothing of the body is read before it is clear that it comes from the model's own CLI.
+        if not self._is_local() or not self._has_key():
+            return
+        raw = self._body()
+        if raw is None:
+            return
         path = urlsplit(self.path).path.rstrip("/")
         if path not in ("/v1/messages", "/v1/messages/count_tokens"):
             self._send(404, error_body(404, f"POST {self.path}: not served here"))
@@ -146,7 +166,7 @@ class _Handler(BaseHTTPRequestHandler):
             for name, value in self.headers.items()
             if name.lower() not in _SECRET_HEADERS
         }
-        self.server.brain._record(body, headers)
+        self.server.brain._record(body, len(raw), headers)
         try:
             found = self.server.brain._find(body)
         except ScriptError as error:
@@ -156,6 +176,39 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(400, error_body(400, text))
         else:
             _Performance(self, body, found).play()
+
+    def _is_local(self) -> bool:
+        """Refuse web pages: those of another name for this address, and any that names itself."""
+        if self.headers.get_all("host") != [self.server.host]:
+            self._refuse(403, f"This server is called http://{self.server.host} and nothing else")
+            return False
+        if "origin" in self.headers:
+            self._refuse(403, "This server serves no web pages")
+            return False
+        return True
+
+    def _has_key(self) -> bool:
+        # As a bearer token where the CLI is told to take it for a sign-in.
+        given = self.headers.get("x-api-key") or self.headers.get("authorization") or ""
+        given = given.removeprefix("Bearer ")
+        if hmac.compare_digest(given.encode("utf-8", "replace"), self.server.key.encode()):
+            return True
+        self._refuse(401, "This is not the model's key: give the CLI the model's env")
+        return False
+
+    def _body(self) -> bytes | None:
+        length = self.headers.get("content-length") or "0"
+        if not (length.isascii() and length.isdigit()):
+            self._refuse(400, "The content-length is not a number")
+            return None
+        if len(length) > 18 or int(length) > _LONGEST_BODY:
+            self._refuse(413, f"The request body is longer than {_LONGEST_BODY} bytes")
+            return None
+        return self.rfile.read(int(length))
+
+    def _refuse(self, status: int, why: str) -> None:
+        self.close_connection = True  # the body was not read
+        self._send(status, error_body(status, why), {"connection": "close"})
 
     def _send(
         self,

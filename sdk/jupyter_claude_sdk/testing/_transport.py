@@ -8,9 +8,9 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from .._base.signal import Signal
 from .._errors import CLIConnectionError, ProcessError, said
-from .._signal import Signal
-from .._transport import Transport
+from .._transport.base import Transport
 from .._version import TESTED_CLI_VERSION
 from ._script import ScriptError
 

@@ -1,0 +1,51 @@
+"""The demo's notebook, which the next demo opens again with what was done in it."""
+
+from __future__ import annotations
+
+import shutil
+from hashlib import sha256
+from itertools import count
+from pathlib import Path
+
+from .._paths import data_folder, make_private
+
+NAME = "quickstart.ipynb"
+
+
+def lasting_notebook(original: Path, *, fresh: bool = False) -> tuple[Path, str]:
+    """Return the notebook that the demo opens, and a line on which one it is.
+
+    Parameters
+    ----------
+    original : Path
+        The tour as it is installed.
+    fresh : bool, default False
+        Whether to begin with a new one; the earlier one is kept under another name.
+
+    Raises
+    ------
+    OSError
+        If it cannot be made.
+    """
+    folder = data_folder() / "demo" / "notebooks"
+    make_private(folder)
+    notebook, mark = folder / NAME, folder.parent / "as-installed"
+    is_changed = notebook.exists() and not (mark.exists() and mark.read_text() == _digest(notebook))
+    line = ""
+    if is_changed and not fresh:
+        return notebook, (
+            "This is the notebook of your last demo; "
+            "`jupyter-claude demo --fresh` begins a new one."
+        )
+    if is_changed:
+        names = (folder / f"quickstart-{number}.ipynb" for number in count(1))
+        kept = next(path for path in names if not path.exists())
+        notebook.rename(kept)
+        line = f"The notebook of your last demo is kept: {kept}"
+    shutil.copy(original, notebook)  # also where the tour has changed, and this one has not
+    mark.write_text(_digest(notebook))
+    return notebook, line
+
+
+def _digest(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()

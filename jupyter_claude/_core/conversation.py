@@ -1,0 +1,248 @@
+"""`Conversation`: the kernel's turns, with the conversation's id, title and context.
+
+Nothing else writes them. Whoever wants a change asks it here; whoever shows something listens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypedDict
+
+from .._listeners import Listeners
+from .._turns.events import RequestClosed, RequestOpened, StatusChanged, TurnChange, TurnEnded
+from .._turns.turn import TAKEN_BACK, Turn
+from .._turns.writer import TurnWriter
+from .events import ConversationChange, HistoryReplaced, RewindUndone, StateChanged, TurnBegun
+from .resume_target import ResumeTarget
+
+Listener = Callable[[ConversationChange], None]
+
+
+class Context(TypedDict):
+    """How full the model's context is."""
+
+    tokens: int
+    max: int
+    percent: float
+
+
+class Conversation:
+    """The conversation of a kernel.
+
+    Attributes
+    ----------
+    context : Context or None
+        How full the model's context was after the last turn.
+    planned : ResumeTarget or None
+        What the next prompt goes on with, if not the present conversation.
+    resume_failed : str
+        Why the conversation could not be resumed; the next turn says so.
+    """
+
+    def __init__(self) -> None:
+        self._turns: list[TurnWriter] = []
+        self._known: dict[str, TurnWriter] = {}  # of this kernel, in the conversation or not
+        self._open: dict[TurnWriter, None] = {}  # begun and not ended, in order
+        self._session_id: str | None = None
+        self.planned: ResumeTarget | None = None
+        self.resume_failed = ""
+        self._title = ""
+        self._contexts: dict[str, Context] = {}  # as it was after turns, by their ids
+        self.context: Context | None = None
+        self._listeners = Listeners[ConversationChange]()
+
+    # --- reading ------------------------------------------------------------------------------
+
+    @property
+    def turns(self) -> Sequence[Turn]:
+        """The turns, oldest first."""
+        return [writer.turn for writer in self._turns]
+
+    @property
+    def writers(self) -> Sequence[TurnWriter]:
+        """The writers of the turns, oldest first; for the engine."""
+        return list(self._turns)
+
+    def __len__(self) -> int:
+        return len(self._turns)
+
+    @property
+    def session_id(self) -> str | None:
+        """The id of the conversation in which the next prompt is asked; None if it has none."""
+        if self.planned is not None:
+            return self.planned.copy or self.planned.session_id
+        return self._session_id
+
+    @property
+    def present_id(self) -> str | None:
+        """The id of the conversation that the process is in, whatever is planned."""
+        return self._session_id
+
+    @property
+    def goes_on_with(self) -> str | None:
+        """The id of the conversation to which the next prompt adds; None for a new one, a copy."""
+        if self.planned is None:
+            return self._session_id
+        return self.planned.session_id if self.planned.copy is None else None
+
+    @property
+    def title(self) -> str:
+        """The conversation's title; "" while it has none."""
+        return self._title
+
+    @property
+    def running(self) -> TurnWriter | None:
+        """The turn that runs now."""
+        return next((one for one in self._open if one.turn.state == "running"), None)
+
+    @property
+    def queued(self) -> int:
+        """How many prompts wait for their turn."""
+        return sum(one.turn.state == "queued" for one in self._open)
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether no turn runs or waits."""
+        return self.running is None and not self.queued
+
+    @property
+    def in_background(self) -> Turn | None:
+        """A turn whose subagents are at work in the background, if the process still runs."""
+        return next((one.turn for one in self._turns if one.agents_in_background), None)
+
+    def writer(self, id: str) -> TurnWriter | None:
+        """Return the writer of a turn of this kernel, in the conversation or not."""
+        return self._known.get(id)
+
+    def turn(self, id: str) -> Turn | None:
+        """Return a turn of this kernel, in the conversation or not."""
+        known = self._known.get(id)
+        return None if known is None else known.turn
+
+    def find(self, turn: Turn | int | str) -> Turn | None:
+        """Return the conversation's own turn for a turn or a copy of it, a number or an id."""
+        wanted = getattr(turn, "id", turn)
+        return next((own for own in self.turns if wanted in (own.id, own.number)), None)
+
+    @property
+    def taken_back(self) -> dict[str, str]:
+        """What is to be said of turns that a rewind took back, by id; "" if they came back."""
+        return {
+            id: TAKEN_BACK if writer.turn.taken_back else ""
+            for id, writer in self._known.items()
+            if writer.turn.taken_back is not None
+        }
+
+    # --- turns --------------------------------------------------------------------------------
+
+    def begin(self, turn: TurnWriter) -> None:
+        """Add a turn."""
+        self._turns.append(turn)
+        turn.renumber(len(self._turns))
+        self._known[turn.turn.id] = turn
+        self._open[turn] = None
+        turn.turn.listen(lambda change: self._turn_changed(turn, change))
+        self._tell(TurnBegun(turn.turn))
+        self.state_changed()
+
+    def _turn_changed(self, turn: TurnWriter, change: TurnChange) -> None:
+        if isinstance(change, TurnEnded):
+            self._open.pop(turn, None)
+        if isinstance(change, (StatusChanged, RequestOpened, RequestClosed, TurnEnded)):
+            self.state_changed()
+
+    def withdraw(self, turn: TurnWriter) -> None:
+        """Take a turn away that was never sent."""
+        self._known.pop(turn.turn.id, None)
+        self._open.pop(turn, None)
+        self._put(one for one in self._turns if one is not turn)
+
+    def adopt(self, turn: TurnWriter) -> TurnWriter:
+        """Return this kernel's turn of the same id, or take one of a transcript as that."""
+        return self._known.setdefault(turn.turn.id, turn)
+
+    def show(self, turns: Iterable[TurnWriter], title: str) -> None:
+        """Be another conversation, with these turns; those that still wait come after them."""
+        waiting = [one for one in self._turns if not one.turn.ended]
+        shown = list(turns)
+        shown += [one for one in waiting if one not in shown]
+        for one in shown:  # what another conversation has lost, this one may have
+            one.take_back(False)
+        self._title = title
+        self.context = None
+        self._put(shown)
+
+    def keep(self, turns: Iterable[TurnWriter]) -> None:
+        """Consist of these turns after a rewind; those that still wait come after them."""
+        kept = list(turns)
+        waiting = [one for one in self._turns if not one.turn.ended and one not in kept]
+        last = kept[-1].turn.id if kept else ""
+        self._turns = self._numbered([*kept, *waiting])
+        self.context = self._contexts.get(last)  # as it was after that turn
+        self.state_changed()
+
+    def forget_ended(self) -> None:
+        """Consist of what waits and runs alone: what ``/clear`` cleared is no part of it."""
+        self._put(one for one in self._turns if not one.turn.ended)
+
+    def mark_taken_back(self, before: Iterable[TurnWriter]) -> None:
+        """Tell the turns of before whether a rewind took them back; tell that it is done."""
+        present = set(self._turns)
+        for one in before:
+            one.take_back(one not in present)
+        for one in present:
+            one.take_back(False)
+        # Also where only files went back: what can be undone has changed.
+        self._tell(HistoryReplaced())
+
+    def tell_undone(self, prompt: str) -> None:
+        """Tell that the rewind to before the turn with this prompt was undone."""
+        self._tell(RewindUndone(prompt))
+
+    def _put(self, turns: Iterable[TurnWriter]) -> None:
+        self._turns = self._numbered(turns)
+        self._tell(HistoryReplaced())
+        self.state_changed()
+
+    @staticmethod
+    def _numbered(turns: Iterable[TurnWriter]) -> list[TurnWriter]:
+        numbered = list(turns)
+        for number, one in enumerate(numbered, 1):
+            one.renumber(number)
+        return numbered
+
+    # --- id, title and context ----------------------------------------------------------------
+
+    def identify(self, session_id: str | None) -> None:
+        """Have this id; None is that of a conversation that has not begun."""
+        self._session_id = session_id
+
+    def name(self, title: str) -> None:
+        """Have this title."""
+        self._title = title
+        self.state_changed()
+
+    def fill(self, context: Context | None, after: Turn) -> None:
+        """Keep how full the model's context is after a turn, the last one."""
+        self.context = context
+        if context is not None:
+            self._contexts[after.id] = context
+        self.state_changed()
+
+    # --- telling ------------------------------------------------------------------------------
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with each change; return what stops that."""
+        return self._listeners.add(listener)
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody is told of changes."""
+        return bool(self._listeners)
+
+    def state_changed(self) -> None:
+        """Tell that something of the session's state may have changed."""
+        self._tell(StateChanged())
+
+    def _tell(self, change: ConversationChange) -> None:
+        self._listeners.tell(change)

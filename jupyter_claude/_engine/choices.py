@@ -1,0 +1,112 @@
+"""Choosing the model and the permission mode, at once where Claude Code runs."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, cast
+
+from jupyter_claude_sdk import ControlRequestError, PermissionMode
+
+from .._core.host import Host
+from .._health.health import Health
+from .._process.client import SharedClient
+from .._turns.errors import ClaudeError
+from .model_names import model_problem
+from .modes import MODES, Choice, refusal
+
+
+class Choices:
+    """The model and the permission mode of a session.
+
+    Parameters
+    ----------
+    host : Host
+        Its settings keep what is chosen.
+    client : SharedClient
+        Tells the process, and knows the models that it names.
+    health : Health
+        Knows which variables settings files give.
+    """
+
+    def __init__(self, host: Host, client: SharedClient, health: Health) -> None:
+        self._host = host
+        self._client = client
+        self._health = health
+
+    @property
+    def models(self) -> tuple[Choice, ...]:
+        """The models that Claude Code names, once it has been started."""
+        return tuple(
+            Choice(
+                # The setting for Claude Code's own choice is the empty one.
+                value="" if model.get("value") == "default" else str(model.get("value") or ""),
+                label=str(model.get("displayName") or model.get("value") or ""),
+                description=str(model.get("description") or ""),
+            )
+            for model in self._client.last_info.get("models") or []
+            if isinstance(model, dict)
+        )
+
+    def offered_models(self) -> tuple[Choice, ...]:
+        """Return the models that can be chosen, and the chosen one if it is none of them."""
+        chosen = self._host.settings.model
+        models = list(self.models)
+        if not any(model["value"] == "" for model in models):
+            default = Choice(value="", label="Default", description="Claude Code's own choice")
+            models.insert(0, default)
+        if not any(model["value"] == chosen for model in models):
+            models.append(Choice(value=chosen, label=chosen, description=""))
+        return tuple(models)
+
+    def other_models(self) -> list[Choice]:
+        """Return the models that can be chosen but for the chosen one."""
+        return [one for one in self.offered_models() if one["value"] != self._host.settings.model]
+
+    def check_model(self, name: str | None) -> None:
+        """See that a model may have this name.
+
+        Raises
+        ------
+        ClaudeError
+            If Claude Code cannot know it.
+        """
+        if not name:
+            return
+        given = self._health.variables_given()
+        if problem := model_problem(name, self.models, self._host.settings.env, given):
+            raise ClaudeError(problem)
+
+    async def set_model(self, name: str | None) -> None:
+        """Choose the model; see `Claude.set_model`."""
+        model = None if name in (None, "", "default") else name
+        self.check_model(model)
+        if self._client.connected:
+            await self._client.set_model(model)
+        self._host.settings.model = model or ""
+
+    def check_mode(self, change: Any) -> None:
+        """See that a change of settings is none to a mode that Claude Code would refuse here.
+
+        Raises
+        ------
+        ClaudeError
+            If it is; then the setting is as before.
+        """
+        if change is None or change["name"] != "permission_mode":
+            return
+        if refused := refusal(change["new"], self._host.settings.env):
+            self._host.settings.permission_mode = change["old"]
+            raise ClaudeError(refused)
+
+    async def set_mode(self, name: str) -> None:
+        """Choose the permission mode; see `Claude.set_mode`."""
+        if name not in [mode["value"] for mode in MODES]:
+            names = ", ".join(mode["value"] for mode in MODES)
+            raise ClaudeError(f"{name!r} is not a permission mode; choose one of {names}")
+        if refused := refusal(name, self._host.settings.env):
+            raise ClaudeError(refused)
+        if self._client.connected:
+            # Some it takes only when it starts, which the next prompt sees to.
+            with contextlib.suppress(ControlRequestError):
+                await self._client.set_permission_mode(cast(PermissionMode, name))
+        self._host.settings.permission_mode = name

@@ -1,0 +1,300 @@
+"""`Connection`: sees that Claude Code runs, with the present settings, in the right conversation.
+
+Who asks does not need to know whether the process had to be started, told of a changed setting, or
+started anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import warnings
+from collections.abc import Callable
+from typing import Any, cast
+
+from jupyter_claude_sdk import (
+    CanUseTool,
+    CanUseToolShadowedWarning,
+    ClaudeAgentOptions,
+    ClaudeSDKError,
+    HookMatcher,
+    PermissionMode,
+    ProcessError,
+    SettingSource,
+    SystemPromptPreset,
+)
+
+from .._conversations.elsewhere import Elsewhere
+from .._conversations.switching import Switching
+from .._core.conversation import Conversation
+from .._core.host import Host
+from .._core.resume_target import ResumeTarget
+from .._health.folder import folder_problem, identity
+from .._health.health import Health
+from .._process.client import SharedClient
+from .._process.whereabouts import Whereabouts
+from .._process.workspace import Workspace
+from .._text import one_line
+from .._trust.gate import Asker, Gate
+from .._turns.errors import ClaudeError
+from .modes import refusal
+from .observer import Observer
+
+
+class Connection:
+    """Starts, tells and ends the process.
+
+    Parameters
+    ----------
+    host : Host
+        The user's settings.
+    workspace : Workspace
+        Where the process works, and what it gets.
+    conversation : Conversation
+        What it goes on with.
+    client : SharedClient
+        Has the process.
+    gate : Gate
+        Says which of the folder's settings count.
+    health : Health
+        Asks the process what is wrong.
+    elsewhere : Elsewhere
+        Knows who else has the conversation open.
+    switching : Switching
+        Shows another conversation.
+    whereabouts : Whereabouts
+        Hears where commands will run.
+    observer : Observer
+        Hears what the process does.
+    may_use_tool : callable
+        Answers whether a tool may run.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        workspace: Workspace,
+        conversation: Conversation,
+        client: SharedClient,
+        gate: Gate,
+        health: Health,
+        elsewhere: Elsewhere,
+        switching: Switching,
+        whereabouts: Whereabouts,
+        observer: Observer,
+        may_use_tool: CanUseTool,
+    ) -> None:
+        self._host = host
+        self._workspace = workspace
+        self._conversation = conversation
+        self._client = client
+        self._gate = gate
+        self._health = health
+        self._elsewhere = elsewhere
+        self._switching = switching
+        self._whereabouts = whereabouts
+        self._observer = observer
+        self._may_use_tool = may_use_tool
+        self._lock = asyncio.Lock()
+        self._folder: tuple[int, int] | None = None  # the one that the process was started in
+
+    async def connect(self, asker: Asker | None = None) -> None:
+        """See that the process runs, with the present settings, in the planned conversation.
+
+        With other settings than before, it waits for the turns that run. An earlier conversation is
+        resumed; if that fails, a new one begins, and the next turn says so.
+
+        Parameters
+        ----------
+        asker : callable, optional
+            Gives the turn whose views ask whether the folder is trusted. Without it nobody is
+            asked, and the settings of a folder that is not trusted are left out.
+        """
+        async with self._lock:
+            conversation, client = self._conversation, self._client
+            if asker is not None:
+                await self._elsewhere.check(conversation.goes_on_with, asker)
+            if conversation.planned is not None:
+                await self._observer.idle()
+                planned, conversation.planned = conversation.planned, None
+                await self._go_to(planned, asker)
+            options = await self._gate.allowed(self._options(), asker)
+            changed = options != client.running_with
+            if client.connected and (changed or self._behind):
+                await self._observer.idle()
+            if not client.connected:
+                await self._open(options, asker)
+            elif self._behind or (
+                options != client.running_with and not await self._adjust(options)
+            ):
+                await self.disconnect()
+                await self._open(options, asker)
+            await self._health.ask()
+
+    async def go_to(self, find: Callable[[], ResumeTarget]) -> None:
+        """Go on with another conversation now, once the turns that run are done.
+
+        Parameters
+        ----------
+        find : callable
+            Says where, once they are.
+
+        Raises
+        ------
+        ClaudeError
+            If there is no such conversation; then the present one stays.
+        """
+        async with self._lock:
+            await self._observer.idle()
+            point = find()
+            self._conversation.planned = None
+            await self._go_to(point)
+
+    async def disconnect(self) -> None:
+        """End the process."""
+        self._client.running_with = None
+        await self._client.disconnect()
+        self._conversation.state_changed()
+
+    async def close(self) -> None:
+        """End the process and the practice model."""
+        await self.disconnect()
+        self._workspace.end_practice()
+
+    async def _go_to(self, point: ResumeTarget, asker: Asker | None = None) -> None:
+        try:
+            options = self._options()
+            await self.disconnect()
+            if point.session_id is not None:
+                point = self._switching.as_it_stands(point)
+                await self._start(options, point, asker)
+        except BaseException as error:
+            self._switching.refused()
+            if "No conversation found" not in str(error):
+                raise
+            raise ClaudeError(
+                f"There is no conversation {point.session_id!r} in this folder; "
+                "the present one stays"
+            ) from None
+        self._conversation.identify(point.copy or point.session_id)
+        self._switching.arrived(point)
+        self._elsewhere.catch_up()  # a plan was shown as it was when it was made
+
+    # --- the process --------------------------------------------------------------------------
+
+    @property
+    def _behind(self) -> bool:
+        """Whether the process works with settings, a folder or a sign-in that are no longer so."""
+        moved = self._folder != identity(self._workspace.cwd)
+        return self._client.restart or moved or self._gate.while_running.behind
+
+    async def _open(self, options: ClaudeAgentOptions, asker: Asker | None) -> None:
+        conversation = self._conversation
+        try:
+            await self._start(options, ResumeTarget(conversation.present_id), asker)
+            self._elsewhere.catch_up()
+        except ProcessError as error:
+            if conversation.present_id is None:
+                raise
+            # If it is not about the conversation, this fails too, and the conversation stays.
+            await self._start(options, ResumeTarget(None), asker)
+            conversation.resume_failed = one_line(str(error))
+            conversation.identify(None)
+
+    async def _start(
+        self, options: ClaudeAgentOptions, point: ResumeTarget, asker: Asker | None
+    ) -> None:
+        client = self._client
+        self._observer.starting()
+        # Every start comes by here, and nothing is awaited between this look and the start.
+        options = await self._gate.allowed(options, asker)
+        self._gate.while_running.behind = client.restart = False
+        self._folder = identity(self._workspace.cwd)
+        await client.start(
+            dataclasses.replace(
+                options,
+                resume=point.session_id,
+                resume_session_at=point.at,
+                fork_session=point.copy is not None,
+                session_id=point.copy,
+            )
+        )
+        client.running_with = options
+        # Only a resumed conversation begins with a cost; asking may call the network.
+        totals = await client.totals() if point.session_id else {}
+        self._observer.started(point, totals)
+
+    async def _adjust(self, options: ClaudeAgentOptions) -> bool:
+        """Change model and permission mode of the running process, if nothing else changed."""
+        client, before = self._client, self._client.running_with
+        if before is None or options != dataclasses.replace(
+            before, model=options.model, permission_mode=options.permission_mode
+        ):
+            return False
+        try:
+            if options.model != before.model:
+                await client.tell_model(options.model)
+            if options.permission_mode != before.permission_mode:
+                await client.tell_permission_mode(options.permission_mode or "default")
+        except ClaudeSDKError:
+            return False
+        client.running_with = options
+        return True
+
+    def note_setting(self, name: str, value: str | None) -> None:
+        """The running process was told of a model or permission mode: so it is a setting."""
+        setattr(self._host.settings, name, value or "")
+        before = self._client.running_with
+        if before is not None:
+            changed: dict[str, Any] = {name: value}
+            self._client.running_with = dataclasses.replace(before, **changed)
+
+    def note_mode(self, mode: str) -> None:
+        """The process says its permission mode: an answer to a request may have changed it."""
+        before, settings = self._client.running_with, self._host.settings
+        if before is not None and before.permission_mode == settings.permission_mode != mode:
+            self.note_setting("permission_mode", mode)
+
+    def _options(self) -> ClaudeAgentOptions:
+        settings, workspace = self._host.settings, self._workspace
+        if refused := refusal(settings.permission_mode, settings.env):
+            raise ClaudeError(refused)
+        workspace.renew_practice()
+        # Also for a process that runs: it would make the folder anew with the first file it writes.
+        if gone := folder_problem(workspace.cwd, chosen=bool(settings.cwd)):
+            raise ClaudeError(gone.line)
+        prompt: SystemPromptPreset = {
+            "type": "preset",
+            "preset": "claude_code",
+            # Else a resumed conversation keeps the text that it began with, whatever is set now.
+            "snapshot": False,
+        }
+        if settings.system_prompt:
+            prompt["append"] = settings.system_prompt
+        with warnings.catch_warnings():
+            # Rules that let a tool through are the user's own, set with that in mind.
+            warnings.simplefilter("ignore", CanUseToolShadowedWarning)
+            return ClaudeAgentOptions(
+                system_prompt=prompt,
+                model=settings.model or None,
+                permission_mode=cast(PermissionMode, settings.permission_mode),
+                setting_sources=cast("list[SettingSource]", list(settings.setting_sources)),
+                allowed_tools=list(settings.allowed_tools),
+                disallowed_tools=list(settings.disallowed_tools),
+                cwd=workspace.cwd,
+                cli_path=settings.cli_path or None,
+                env=workspace.environment(),
+                can_use_tool=self._may_use_tool,
+                hooks=_joined(self._gate.while_running.hooks(), self._whereabouts.hooks()),
+                include_partial_messages=True,
+                forward_subagent_text=True,
+                enable_file_checkpointing=True,
+            )
+
+
+def _joined(*parts: dict[Any, list[HookMatcher]]) -> dict[Any, list[HookMatcher]]:
+    hooks: dict[Any, list[HookMatcher]] = {}
+    for part in parts:
+        for event, matchers in part.items():
+            hooks.setdefault(event, []).extend(matchers)
+    return hooks

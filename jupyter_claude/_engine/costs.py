@@ -1,0 +1,51 @@
+"""What a session has spent, as a table and in words."""
+
+from __future__ import annotations
+
+from .._core.conversation import Conversation
+from .._cost.ledger import Entry, Ledger
+from .._cost.table import CostRow, CostTable
+from .._process.client import SharedClient
+from .._turns.items import count, dollars
+
+#: What the row is called that belongs to no turn known here.
+OUTSIDE = "outside of these turns"
+
+
+def cost_table(ledger: Ledger, conversation: Conversation, client: SharedClient) -> CostTable:
+    """Return what a session has spent."""
+    return CostTable(
+        [_row(conversation, entry) for entry in ledger.entries],
+        subscription=client.subscription,
+        limits=limits_text(client),
+    )
+
+
+def _row(conversation: Conversation, entry: Entry) -> CostRow:
+    if not entry.turn:
+        return CostRow(None, OUTSIDE, entry.models)
+    turn = conversation.turn(entry.turn)
+    here = turn is not None and turn in conversation.turns
+    note = "" if here else "no longer in the history"
+    if not entry.complete:
+        note = "lost on the way: at least"
+    prompt = "(elsewhere)" if turn is None else turn.prompt or "(not asked)"
+    return CostRow(turn.number if turn is not None and here else None, prompt, entry.models, note)
+
+
+def limits_text(client: SharedClient) -> str:
+    """Return what is known of a subscription's limits; "" without one."""
+    from .._turns.notices import limit_text
+
+    if not client.subscription or client.rate_limit is None:
+        return ""
+    return limit_text(client.rate_limit) or "Within the subscription's limits"
+
+
+def cost_text(ledger: Ledger, client: SharedClient) -> str:
+    """Return what was spent: dollars, or tokens with a subscription."""
+    if not client.subscription:
+        return dollars(ledger.cost_usd)
+    total = ledger.spent
+    read = total.input + total.cache_write + total.cache_read
+    return f"{count(read)} in ({count(total.cache_read)} cached) · {count(total.output)} out"

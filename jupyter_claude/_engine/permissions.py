@@ -1,0 +1,98 @@
+"""Answering Claude Code's question whether a tool may run."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from jupyter_claude_sdk import PermissionResult, PermissionResultAllow, ToolPermissionContext
+
+from .._approvals import Approvals
+from .._core.conversation import Conversation
+from .._core.host import Host
+from .._process.client import SharedClient
+from .._process.whereabouts import Whereabouts
+from .._process.workspace import Workspace
+from .._trust.gate import Gate
+from .observer import Observer
+
+
+class Permissions:
+    """Asks the user through the views of the turn that runs.
+
+    Parameters
+    ----------
+    host : Host
+        Its settings say how long to wait.
+    workspace : Workspace
+        Where Claude works.
+    conversation : Conversation
+        Has the turn that runs.
+    client : SharedClient
+        Whose process asks.
+    approvals : Approvals
+        Asks the user.
+    gate : Gate
+        Notes which rules the user approves.
+    whereabouts : Whereabouts
+        Knows where a command will run.
+    observer : Observer
+        Begins a turn for what Claude does unasked.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        workspace: Workspace,
+        conversation: Conversation,
+        client: SharedClient,
+        approvals: Approvals,
+        gate: Gate,
+        whereabouts: Whereabouts,
+        observer: Observer,
+    ) -> None:
+        self._host = host
+        self._workspace = workspace
+        self._conversation = conversation
+        self._client = client
+        self._approvals = approvals
+        self._gate = gate
+        self._whereabouts = whereabouts
+        self._observer = observer
+
+    async def may_use_tool(
+        self, tool: str, tool_input: dict[str, Any], context: ToolPermissionContext
+    ) -> PermissionResult:
+        """Answer whether a tool may run."""
+        turn = self._conversation.running or self._observer.begin_unasked()
+        deciding = self._approvals.decide(
+            turn,
+            tool,
+            tool_input,
+            context,
+            self._workspace.cwd,
+            self._host.settings.request_timeout,
+            runs_in=self._whereabouts.of(context.tool_use_id),
+        )
+        call = context.tool_use_id
+        if call is None or not turn.turn.can_ask:
+            return self._noted(await deciding)
+        # A subagent in the background may ask while a later turn runs.
+        writers = reversed(self._conversation.writers)
+        owner = next((one for one in writers if one.has_call(call)), turn)
+        owner.wait_for(call)
+        try:
+            result = await deciding
+        except asyncio.CancelledError:
+            # If the turn ends, or the process is lost, it never ran.
+            if self._client.connected and not turn.turn.stopping:
+                owner.go_on(call, "running")
+            raise
+        owner.go_on(call, "running" if isinstance(result, PermissionResultAllow) else "denied")
+        return self._noted(result)
+
+    def _noted(self, result: PermissionResult) -> PermissionResult:
+        """Note which rules the user has written into the folder's settings, which count then."""
+        if isinstance(result, PermissionResultAllow):
+            self._gate.note_approved(result.updated_permissions)
+        return result

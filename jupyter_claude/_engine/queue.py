@@ -1,0 +1,88 @@
+"""Prompts of views, where nobody awaits the turn."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import uuid
+
+from jupyter_claude_sdk import ClaudeSDKError
+
+from .._core.conversation import Conversation
+from .._turns.errors import ClaudeError
+from .._turns.turn import Turn
+from .._turns.writer import TurnWriter
+from .observer import Observer
+from .runner import Runner
+from .turn_maker import TurnMaker
+
+
+class TurnQueue:
+    """Runs turns that nobody awaits, and takes them back while they wait.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Has the turns.
+    maker : TurnMaker
+        Begins them.
+    runner : Runner
+        Runs them.
+    observer : Observer
+        Knows which ones the client has.
+    """
+
+    def __init__(
+        self, conversation: Conversation, maker: TurnMaker, runner: Runner, observer: Observer
+    ) -> None:
+        self._conversation = conversation
+        self._maker = maker
+        self._runner = runner
+        self._observer = observer
+        self._submitted: dict[TurnWriter, asyncio.Future[None]] = {}
+
+    def submit(self, prompt: str, id: str | None = None) -> Turn:
+        """Queue a prompt; what goes wrong is the turn's error.
+
+        To be called in the session's loop.
+
+        Parameters
+        ----------
+        prompt : str
+            What to ask.
+        id : str, optional
+            The turn's uuid. A prompt that comes twice with the same one is asked once.
+
+        Raises
+        ------
+        ClaudeError
+            If `id` is no uuid.
+        """
+        if id is not None:
+            try:
+                id = str(uuid.UUID(id))
+            except ValueError:
+                raise ClaudeError(f"A turn's id is a uuid, not {id!r:.60}") from None
+            if (known := self._conversation.turn(id)) is not None:
+                return known
+        writer = self._maker.begin(prompt, id, can_ask=True)
+        # In an empty context: what it does belongs to no cell.
+        task = contextvars.Context().run(asyncio.ensure_future, self._run(writer))
+        self._submitted[writer] = task
+        task.add_done_callback(lambda _: self._submitted.pop(writer, None))
+        return writer.turn
+
+    async def _run(self, writer: TurnWriter) -> None:
+        with contextlib.suppress(ClaudeError, ClaudeSDKError, asyncio.CancelledError):
+            await self._runner.run(writer)
+
+    def withdraw(self, turn: Turn) -> bool:
+        """Take back a turn of `submit` that still waits; return whether it was taken back."""
+        writer = self._conversation.writer(turn.id)
+        task = self._submitted.get(writer) if writer is not None else None
+        if writer is None or task is None or turn.state != "queued" or self._observer.has(writer):
+            return False
+        task.cancel()
+        self._conversation.withdraw(writer)
+        return True

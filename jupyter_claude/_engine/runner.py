@@ -1,0 +1,260 @@
+"""Running a session's turns: in order, one at a time, until their end, whatever comes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable
+from typing import Any
+
+import anyio
+from jupyter_claude_sdk import ClaudeSDKError, CLINotFoundError, UserMessage
+
+from .._core.host import Host
+from .._cost.budget import Budget, checked
+from .._cost.ledger import Ledger
+from .._health.health import Health
+from .._kernel.gui import GuiLoop
+from .._kernel.stop_button import StopButton
+from .._process.client import SharedClient
+from .._signin.sign_in import SignIn
+from .._trust.gate import Gate
+from .._turns.errors import (
+    ClaudeError,
+    StreamStalled,
+    TurnInterrupted,
+    TurnLimitReached,
+    show_as_one_line,
+)
+from .._turns.outcome import INTERRUPTED
+from .._turns.turn import end_of
+from .._turns.writer import TurnWriter
+from .choices import Choices
+from .connection import Connection
+
+#: Seconds that an interrupted turn gets to end by itself before the CLI is ended instead.
+_PATIENCE = 5.0
+
+
+class Runner:
+    """Runs turns.
+
+    Parameters
+    ----------
+    host : Host
+        Its settings, and the shell in which they run.
+    client : SharedClient
+        Sends the prompts.
+    connection : Connection
+        Sees that the process runs.
+    budget, ledger : Budget, Ledger
+        What may be spent, and what was.
+    choices : Choices
+        Knows which models there can be.
+    gate : Gate
+        Has a turn's question whether the folder is trusted.
+    health : Health
+        Says why nothing comes.
+    sign_in : SignIn
+        Says what to do where there is no CLI.
+    reasons : dict
+        Why turns are interrupted, by their ids.
+    begin_new : callable
+        Has the next prompt begin a new conversation.
+
+    Attributes
+    ----------
+    order : asyncio.Lock
+        Held by the turn that runs, and by whoever needs that none does.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        client: SharedClient,
+        connection: Connection,
+        budget: Budget,
+        ledger: Ledger,
+        choices: Choices,
+        gate: Gate,
+        health: Health,
+        sign_in: SignIn,
+        reasons: dict[str, ClaudeError],
+        begin_new: Callable[[], None],
+    ) -> None:
+        self._host = host
+        self._client = client
+        self._connection = connection
+        self._budget = budget
+        self._ledger = ledger
+        self._choices = choices
+        self._gate = gate
+        self._health = health
+        self._sign_in = sign_in
+        self._reasons = reasons
+        self._begin_new = begin_new
+        self.order = asyncio.Lock()
+        self._stop_button = StopButton()
+        self._gui_loop = GuiLoop()
+        self._stopping: set[asyncio.Future[None]] = set()  # a loop holds its tasks only weakly
+
+    async def run(
+        self,
+        writer: TurnWriter,
+        *,
+        model: str | None = None,
+        max_turns: int | None = None,
+        budget_usd: float | None = None,
+        new: bool = False,
+    ) -> None:
+        """Run a turn, after those before it.
+
+        Parameters
+        ----------
+        writer : TurnWriter
+            The turn, which was begun.
+        model, max_turns, budget_usd
+            See `Claude.ask`.
+        new : bool, default False
+            Whether it begins a new conversation.
+
+        Raises
+        ------
+        ClaudeError, ClaudeSDKError
+            If it ends with an error.
+        """
+        task = asyncio.current_task()
+        assert task is not None
+        turn = writer.turn
+        try:
+            with (
+                self._stop_on_interrupt(writer, task),
+                self._gui_loop.paused(self._host.frontend.shell),
+            ):
+                async with self.order:
+                    if new:
+                        self._begin_new()
+                    self._budget.refuse(self._ledger.cost_usd)
+                    self._choices.check_model(model)
+                    if budget_usd is not None:
+                        self._budget.turns[turn.id] = checked(budget_usd)
+                    await self._connection.connect(lambda: writer)
+                    # What a resumed conversation had cost before is known only now.
+                    self._budget.refuse(self._ledger.cost_usd)
+                    await self._run_with_model(writer, model, max_turns)
+        except asyncio.CancelledError as error:
+            writer.finish("interrupted", TurnInterrupted(INTERRUPTED))
+            raise show_as_one_line(error, turn.error) from None
+        except TurnInterrupted as error:
+            writer.finish("interrupted", error)  # before it was sent
+        except CLINotFoundError as error:
+            writer.finish("failed", self._sign_in.reworded(error))
+        except Exception as error:
+            writer.finish("failed", error)  # the turn never ran
+            if not isinstance(error, ClaudeSDKError):
+                raise
+        if turn.error is not None:
+            raise show_as_one_line(turn.error) from None
+
+    def _stop_on_interrupt(
+        self, writer: TurnWriter, task: asyncio.Task[Any]
+    ) -> contextlib.AbstractContextManager[None]:
+        """First press: interrupt the turn. Second: end the process. Then, or before: cancel."""
+        if self._host.frontend.shell is None:
+            return contextlib.nullcontext()  # a script sees to its own Ctrl-C
+
+        def stop(press: int) -> None:
+            if press <= 2 and writer.turn.state == "running":
+                end = self.stop(writer) if press == 1 else self.cut(writer)
+                stopping = asyncio.ensure_future(end)
+                self._stopping.add(stopping)
+                stopping.add_done_callback(self._stopping.discard)
+            else:
+                task.cancel()
+
+        return self._stop_button.pressed(stop)
+
+    async def _run_with_model(
+        self, writer: TurnWriter, model: str | None, max_turns: int | None
+    ) -> None:
+        if model is None:
+            await self._run_prompt(writer, max_turns)
+            return
+        await self._client.tell_model(model)
+        try:
+            await self._run_prompt(writer, max_turns)
+        finally:
+            if self._client.connected:
+                await self._client.tell_model(self._host.settings.model or None)
+
+    async def _run_prompt(self, writer: TurnWriter, max_turns: int | None) -> None:
+        turn = writer.turn
+        watch = asyncio.ensure_future(self._watch_stall(writer))
+        limited = False
+        try:
+            async with self._client.turn(turn.prompt, uuid=turn.id) as client_turn:
+                try:
+                    async for message in client_turn:
+                        if (
+                            max_turns is not None
+                            and not limited
+                            and isinstance(message, UserMessage)
+                            and turn.model_calls >= max_turns
+                            and writer.waits_for_model
+                        ):
+                            limited = True
+                            reason = f"Stopped after {max_turns} model calls (--max-turns)"
+                            self._reasons[turn.id] = TurnLimitReached(reason)
+                            await self._client.interrupt()
+                except ClaudeSDKError:
+                    pass  # turn_ended has made it the turn's error
+                except asyncio.CancelledError:
+                    self._reasons.setdefault(turn.id, TurnInterrupted(INTERRUPTED))
+                    raise
+        finally:
+            watch.cancel()
+            if not turn.ended:  # cancelled; what was interrupted ends soon, or is ended
+                await asyncio.shield(self._make_end(writer))
+
+    async def stop(self, turn: TurnWriter) -> None:
+        """Interrupt a turn, and see that it ends."""
+        if self._gate.stop(turn.turn):
+            return
+        turn.set_status("Stopping; press again to end it at once")
+        if self._client.connected:
+            try:
+                with anyio.move_on_after(_PATIENCE):
+                    await self._client.interrupt()
+            except ClaudeSDKError:
+                pass  # the connection ended, and with it the turn
+        await self._make_end(turn)
+
+    async def cut(self, turn: TurnWriter) -> None:
+        """End a turn at once, and the Claude Code process with it; the next prompt resumes."""
+        self._reasons.setdefault(turn.turn.id, TurnInterrupted(INTERRUPTED))
+        await self._connection.disconnect()
+
+    async def _make_end(self, turn: TurnWriter) -> None:
+        with anyio.move_on_after(_PATIENCE):
+            await end_of(turn.turn)
+        if not turn.turn.ended:
+            await self.cut(turn)
+
+    async def _watch_stall(self, turn: TurnWriter) -> None:
+        while limit := self._host.settings.stall_timeout:
+            silent = time.monotonic() - turn.last_event
+            if silent < limit or not turn.waits_for_model:
+                await asyncio.sleep(max(limit - silent, 1.0))
+                continue
+            why = await self._health.why_stalled()
+            if turn.last_event > time.monotonic() - limit:
+                continue  # something came meanwhile
+            who = "Claude Code" if why else "the model"
+            reason = (
+                f"Nothing came from {who} for {limit:g} s (ClaudeMagics.stall_timeout); "
+                f"{why or 'run the cell again'}"
+            )
+            self._reasons[turn.turn.id] = StreamStalled(reason)
+            await self.stop(turn)
+            return

@@ -1,0 +1,136 @@
+"""What a session is doing now, as views show it: one snapshot, cheap to make."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Literal
+
+from .._core.conversation import Context, Conversation
+from .._core.host import Host
+from .._cost.budget import Budget
+from .._cost.ledger import Ledger
+from .._names import to_show
+from .._process.client import SharedClient
+from .._process.workspace import Workspace
+from .choices import Choices
+from .costs import cost_text, limits_text
+from .modes import Choice, offered
+
+
+@dataclasses.dataclass(frozen=True)
+class SessionState:
+    """A session at one moment, from `Session.state`.
+
+    Attributes
+    ----------
+    status : {"idle", "working", "waiting"}
+        "waiting" while a request waits for the user's answer.
+    running : str or None
+        The running turn's id.
+    queued : int
+        Prompts that wait for their turn.
+    model, mode : str
+        The settings; "" is Claude Code's own model.
+    models, modes : tuple of Choice
+        What can be chosen here: of models those that Claude Code names, once it has been started.
+    context : Context or None
+        How full the context was after the last turn.
+    cost : str
+        What was spent, in words: dollars, or tokens with a subscription.
+    cost_usd : float
+        The same in US dollars.
+    budget_usd : float or None
+        The session's limit.
+    subscription : bool
+        Whether the account pays no dollars for tokens.
+    limits : str
+        What is known of the subscription's limits.
+    session_id : str or None
+        The conversation.
+    title : str
+        Its title.
+    folder : str
+        Where Claude works.
+    practice : bool
+        Whether the practice model answers.
+    version : str
+        Claude Code's version, once it has been started.
+    taken_back : dict of str
+        What is to be said of turns that a rewind took back, by their ids; "" if they came back.
+    """
+
+    status: Literal["idle", "working", "waiting"]
+    running: str | None
+    queued: int
+    model: str
+    models: tuple[Choice, ...]
+    mode: str
+    modes: tuple[Choice, ...]
+    context: Context | None
+    cost: str
+    cost_usd: float
+    budget_usd: float | None
+    subscription: bool
+    limits: str
+    session_id: str | None
+    title: str
+    folder: str
+    practice: bool
+    version: str
+    taken_back: dict[str, str]
+
+
+class StateReader:
+    """Reads what a session is doing now.
+
+    Parameters
+    ----------
+    host, workspace, conversation, client, ledger, budget, choices
+        What it reads.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        workspace: Workspace,
+        conversation: Conversation,
+        client: SharedClient,
+        ledger: Ledger,
+        budget: Budget,
+        choices: Choices,
+    ) -> None:
+        self._host = host
+        self._workspace = workspace
+        self._conversation = conversation
+        self._client = client
+        self._ledger = ledger
+        self._budget = budget
+        self._choices = choices
+
+    def __call__(self) -> SessionState:
+        """Return what the session is doing now."""
+        conversation, client, settings = self._conversation, self._client, self._host.settings
+        running = None if conversation.running is None else conversation.running.turn
+        waits = running is not None and bool(running.requests)
+        return SessionState(
+            status="waiting" if waits else "working" if running is not None else "idle",
+            running=running.id if running is not None else None,
+            queued=conversation.queued,
+            model=settings.model,
+            # What can be chosen is known while the process is started anew, too, as by a rewind.
+            models=self._choices.offered_models(),
+            mode=settings.permission_mode,
+            modes=offered(settings.permission_mode, settings.env),
+            context=conversation.context,
+            cost=cost_text(self._ledger, client),
+            cost_usd=self._ledger.cost_usd,
+            budget_usd=self._budget.session,
+            subscription=client.subscription,
+            limits=limits_text(client),
+            session_id=conversation.session_id,
+            title=conversation.title,
+            folder=to_show(self._workspace.cwd),
+            practice=self._workspace.practicing,
+            version=str(client.last_info.get("claude_code_version") or ""),
+            taken_back=conversation.taken_back,
+        )

@@ -1,0 +1,95 @@
+"""Beginning a turn: whoever asks, and where nobody does."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+
+from .._core.conversation import Conversation
+from .._core.host import Host
+from .._process.usable import Usable
+from .._process.workspace import Workspace
+from .._signin.sign_in import SignIn
+from .._turns.events import TurnChange, TurnEnded
+from .._turns.retries import Wishes
+from .._turns.turn import Turn
+from .._turns.writer import TurnWriter
+
+
+class TurnMaker:
+    """Begins turns of a conversation.
+
+    Parameters
+    ----------
+    host : Host
+        Says whether somebody can be asked.
+    workspace : Workspace
+        Where Claude works.
+    conversation : Conversation
+        Gets the turns.
+    usable : Usable
+        Refuses where the session cannot be used.
+    sign_in : SignIn
+        Hears of each turn.
+    watch : callable
+        Called with each turn, so that a rewind knows what it changes.
+    wishes : callable
+        Makes what takes a view's wishes about a turn.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        workspace: Workspace,
+        conversation: Conversation,
+        usable: Usable,
+        sign_in: SignIn,
+        watch: Callable[[Turn], None],
+        wishes: Callable[[TurnWriter], Wishes],
+    ) -> None:
+        self._host = host
+        self._workspace = workspace
+        self._conversation = conversation
+        self._usable = usable
+        self._sign_in = sign_in
+        self._watch = watch
+        self._wishes = wishes
+
+    def begin(
+        self, prompt: str, id: str | None = None, *, can_ask: bool | None = None
+    ) -> TurnWriter:
+        """Add a turn to the conversation; `Runner.run` runs it.
+
+        Parameters
+        ----------
+        prompt : str
+            What is asked; "" for what Claude does unasked.
+        id : str, optional
+            The turn's uuid.
+        can_ask : bool, optional
+            Whether there is somebody to ask. Default: what the front end says.
+        """
+        self._usable.check(self._host.frontend.shell)
+        self._host.attach()
+        turns, frontend = self._conversation.turns, self._host.frontend
+        writer = TurnWriter(
+            len(turns) + 1,
+            id or str(uuid.uuid4()),
+            prompt,
+            folder=self._workspace.cwd,
+            practice=self._workspace.practicing,
+            can_ask=frontend.can_be_asked() if can_ask is None else can_ask,
+            # Claude's to-do list goes on from turn to turn of a conversation.
+            todos=turns[-1].todos if turns else None,
+        )
+        writer.take_wishes(self._wishes(writer))
+        writer.turn.listen(lambda change: self._changed(writer.turn, change))
+        self._watch(writer.turn)
+        if prompt:  # Claude begins others itself, while somebody may be typing a key
+            self._sign_in.turn_begun()
+        self._conversation.begin(writer)
+        return writer
+
+    def _changed(self, turn: Turn, change: TurnChange) -> None:
+        if isinstance(change, TurnEnded):
+            self._sign_in.turn_ended(turn)

@@ -1,0 +1,121 @@
+"""What a view wants of a turn: to stop it, or to ask another model instead."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from jupyter_claude_sdk import ClaudeSDKError
+
+from .._core.conversation import Conversation
+from .._turns.errors import ClaudeError, TurnInterrupted
+from .._turns.writer import TurnWriter
+from .choices import Choices
+from .runner import Runner
+
+#: What another model is asked when the first one has begun: it sees what was done.
+GO_ON = "Go on with what I asked for; a rate limit stopped you."
+
+
+class TurnWishes:
+    """Takes the wishes about one turn; see `Wishes`.
+
+    Parameters
+    ----------
+    writer : TurnWriter
+        The turn.
+    conversation : Conversation
+        Says which prompts wait.
+    choices : Choices
+        Knows the models, and chooses one.
+    runner : Runner
+        Stops the turn.
+    reasons : dict
+        Why turns are interrupted, by their ids.
+    submit : callable
+        Asks the other model.
+    """
+
+    def __init__(
+        self,
+        writer: TurnWriter,
+        conversation: Conversation,
+        choices: Choices,
+        runner: Runner,
+        reasons: dict[str, ClaudeError],
+        submit: Callable[[str], object],
+    ) -> None:
+        self._conversation = conversation
+        self._choices = choices
+        self._runner = runner
+        self._reasons = reasons
+        self._submit = submit
+        self._writer = writer
+        self._turn = writer.turn
+        self._tasks: set[asyncio.Task[None]] = set()  # a loop holds its tasks only weakly
+
+    def __reduce__(self) -> tuple[type[None], tuple[()]]:
+        return type(None), ()  # a copy of a turn belongs to no session
+
+    def models(self) -> list[dict[str, str]]:
+        return [
+            {"value": model["value"] or "default", "label": model["label"]}
+            for model in self._choices.other_models()
+        ]
+
+    def take(self, wish: dict[str, Any]) -> None:
+        if self._turn.state != "running":
+            return  # the view did not know yet
+        if wish.get("wish") == "stop":
+            self._do(self._stop())
+        elif wish.get("wish") == "model" and any(
+            wish.get("model") == model["value"] for model in self.models()
+        ):
+            self._do(self._ask_another(str(wish["model"])))
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        async def do() -> None:
+            with contextlib.suppress(ClaudeError, ClaudeSDKError):  # the process has ended
+                await work
+
+        task = asyncio.get_running_loop().create_task(do())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _stop(self) -> None:
+        if self._turn.stopping:  # the second press
+            await self._runner.cut(self._writer)
+        else:
+            await self._runner.stop(self._writer)
+
+    async def _ask_another(self, model: str) -> None:
+        """Stop the turn, and ask the same of another model.
+
+        Claude Code goes on trying with the model that a turn began with, whatever it is told
+        meanwhile; so it takes a turn of its own.
+        """
+        turn = self._turn
+        if turn.stopping:
+            return
+        label = next(one["label"] for one in self.models() if one["value"] == model)
+        await self._choices.set_model(model)
+        self._writer.ask_another(GO_ON if turn.text or turn.tools else turn.prompt or GO_ON)
+        after = _after(self._conversation.queued)
+        stopped = TurnInterrupted(f"Stopped, to ask another model instead: {label}{after}")
+        self._reasons.setdefault(turn.id, stopped)
+        await self._runner.stop(self._writer)
+        if turn.instead and not self._writer.awaited:
+            self._submit(turn.instead)
+
+
+def _after(waiting: int) -> str:
+    """Say where the other model's turn stands: prompts that wait already are asked before it."""
+    if not waiting:
+        return ""
+    return (
+        f", after the {waiting} prompts that wait"
+        if waiting > 1
+        else ", after the prompt that waits"
+    )

@@ -1,0 +1,311 @@
+"""`Health`: what stands in a session's way, as far as it is known now, and what was said of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import anyio
+from jupyter_claude_sdk import ClaudeSDKError
+from jupyter_claude_sdk.lowlevel import (
+    Environment,
+    config_folder,
+    debugger_variable,
+    redacted,
+    secrets_of,
+)
+
+from .._conversations.elsewhere import Elsewhere
+from .._core.conversation import Conversation
+from .._core.host import Host
+from .._paths import current_folder
+from .._process.client import SharedClient
+from .._process.workspace import Workspace
+from .._trust.findings import look
+from .._trust.folder_settings import FolderSettings
+from .files import (
+    SERVERS,
+    SETTINGS,
+    file_problems,
+    managed_files,
+    server_names,
+    variables_given,
+)
+from .folder import FOLDER, folder_problem
+from .places import CLIS, OURS, place_problems
+from .problem import Problem
+from .told import server_problems, settings_problems
+
+if TYPE_CHECKING:
+    from .._trust.files import FoundFile
+    from .._turns.writer import TurnWriter
+
+ENVIRONMENT, CONVERSATION = "Environment", "Conversation"
+_PATIENCE = 5.0  # seconds in which a process that can answers
+
+#: What problems are about, and what is said where there are none.
+GROUPS = {
+    FOLDER: "it is there",
+    ENVIRONMENT: "nothing in it keeps Claude Code from starting",
+    SETTINGS: "Claude Code can read those that there are",
+    SERVERS: "none is known to fail",
+    CLIS: "it can be written to",
+    OURS: "it can be written to",
+}
+
+
+def problems_around(
+    folder: Path,
+    chosen: bool,
+    variables: Mapping[str, str],
+    found: Iterable[FoundFile],
+    sources: Iterable[str],
+) -> Iterator[Problem]:
+    """Yield what is wrong where Claude Code would be started; nothing is started for it.
+
+    Parameters
+    ----------
+    folder : Path
+        Where it would work.
+    chosen : bool
+        Whether ``ClaudeMagics.cwd`` names that folder.
+    variables : mapping of str to str
+        Its environment.
+    found : iterable of FoundFile
+        The settings of the folder and its parents.
+    sources : iterable of str
+        Which settings count.
+    """
+    gone = folder_problem(folder, chosen)
+    if gone is not None:
+        yield gone
+    name = debugger_variable(variables)
+    if name is not None:
+        yield Problem(
+            ENVIRONMENT,
+            f"{name} asks for a debugger, and with that Claude Code does not start",
+            f"unset it; in a notebook: %env {name}=",
+        )
+    config = config_folder(variables)
+    yield from file_problems(found, config, _state_file(variables), sources)
+    yield from place_problems(config)
+
+
+def problems_here(environment: Mapping[str, str] | None = None) -> list[Problem]:
+    """Return what is wrong in this process's folder, without a session.
+
+    Parameters
+    ----------
+    environment : mapping of str to str, optional
+        Variables over the process's own.
+    """
+    folder = current_folder()
+    variables = Environment({**os.environ, **(environment or {})})
+    own = (config_folder(variables), _home(variables) / ".claude")
+    found = look(folder, own).files
+    return list(problems_around(folder, False, variables, found, ("user", "project", "local")))
+
+
+def _state_file(variables: Mapping[str, str]) -> Path:
+    configured = variables.get("CLAUDE_CONFIG_DIR")
+    return (Path(configured) if configured else _home(variables)) / ".claude.json"
+
+
+def _home(variables: Mapping[str, str]) -> Path:
+    return Path(variables.get("HOME") or Path.home())
+
+
+class Health:
+    """Knows what is wrong around a session, and has a turn say what is new of it.
+
+    Parameters
+    ----------
+    host : Host
+        The user's settings.
+    workspace : Workspace
+        Where Claude works, and with which variables.
+    conversation : Conversation
+        Which others may have open.
+    client : SharedClient
+        Asks the process.
+    folder_settings : FolderSettings
+        Looks at the folder's settings.
+    elsewhere : Elsewhere
+        Knows who else has the conversation open.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        workspace: Workspace,
+        conversation: Conversation,
+        client: SharedClient,
+        folder_settings: FolderSettings,
+        elsewhere: Elsewhere,
+    ) -> None:
+        self._host = host
+        self._workspace = workspace
+        self._conversation = conversation
+        self._client = client
+        self._folder_settings = folder_settings
+        self._elsewhere = elsewhere
+        self._errors: list[Problem] = []  # what Claude Code said of its settings files
+        self._servers: list[Any] = []  # and of its MCP servers
+        self._stalled: Problem | None = None
+        self._asked: object = None  # which process
+        self._versions: list[tuple[str, int, int]] = []  # of the files, when it was asked
+        self._said: set[Problem] = set()
+        self._said_of: dict[str, Problem] = {}  # of servers, by their names
+
+    # --- what is wrong ------------------------------------------------------------------------
+
+    def problems(self) -> list[Problem]:
+        """Return what is wrong, as far as it is known now."""
+        elsewhere = [
+            Problem(
+                CONVERSATION,
+                other.text,
+                "%claude fork goes on in a copy",
+            )
+            for other in self._elsewhere.others(self._conversation.session_id)
+        ]
+        stalled = [] if self._stalled is None else [self._stalled]
+        servers = server_problems(self._servers, waiting=True)
+        return [*self._around(), *servers, *stalled, *elsewhere]
+
+    def _around(self) -> list[Problem]:
+        """Return all but what is wrong with servers that Claude Code has started."""
+        variables = self._workspace.variables()
+        sources = self._sources()
+        known = list(
+            problems_around(
+                self._workspace.cwd,
+                self._workspace.is_chosen,
+                variables,
+                self._found(sources),
+                sources,
+            )
+        )
+        files = {one.subject for one in known if one.name == SETTINGS}
+        # Claude Code knows more kinds of faults, we say better where a file is no JSON.
+        told = self._errors if self._versions == self._versions_now() else []
+        return known + [one for one in told if one.subject not in files]
+
+    def variables_given(self) -> list[str]:
+        """Return the names of the variables that settings files give to Claude Code."""
+        sources = self._sources()
+        config = config_folder(self._workspace.variables())
+        return list(variables_given(self._found(sources), config, sources))
+
+    def _sources(self) -> list[str]:
+        """Return which settings count: for the process that runs, or as they are set."""
+        running_with = self._client.running_with
+        if running_with is not None:
+            return list(running_with.setting_sources or ())
+        return list(self._host.settings.setting_sources)
+
+    def _found(self, sources: Iterable[str]) -> Iterable[FoundFile]:
+        """Return the settings of the folder and its parents, if some of them count."""
+        return self._folder_settings.found().files if {"project", "local"} & set(sources) else ()
+
+    async def why_stalled(self) -> str:
+        """Say what may hold Claude Code up, where nothing comes from it; "" if that is the model.
+
+        A server that writes without an end keeps it from everything else.
+        """
+        answers = False
+        with contextlib.suppress(ClaudeSDKError), anyio.move_on_after(_PATIENCE):
+            await self.ask_servers()
+            answers = True
+        names = [one.subject for one in server_problems(self._servers, waiting=True)]
+        if answers and not names:
+            return ""
+        if not names:
+            names = server_names(
+                self._folder_settings.found().files, _state_file(self._workspace.variables())
+            )
+        if not names:
+            return "it does not answer us either; the next prompt starts it anew"
+        shown = ", ".join(f"{name!r:.60}" for name in names)
+        self._stalled = Problem(
+            SERVERS,
+            f"Claude Code was held up, perhaps by an MCP server ({shown})",
+            "run its command in a terminal: it must write nothing but MCP's messages to its output",
+        )
+        return f"an MCP server may hold it up ({shown}); %claude status says more"
+
+    # --- what Claude Code says ----------------------------------------------------------------
+
+    async def ask(self) -> None:
+        """Ask the Claude Code process about its settings files, if they are not those of before."""
+        process, versions = self._client.pid, self._versions_now()
+        if (process, versions) == (self._asked, self._versions):
+            return
+        if process != self._asked:
+            self._servers = []
+        self._asked, self._versions = process, versions
+        try:
+            self._errors = list(settings_problems(await self._client.settings_errors()))
+        except ClaudeSDKError:
+            self._errors = []  # an older one, or it ended: the turn says so
+
+    def take_servers(self, servers: Any) -> bool:
+        """Take the servers that an ``init`` message lists; return whether some do not work."""
+        self._stalled = None
+        self._servers = [
+            {**self._known(one), **one} if isinstance(one, dict) else one
+            for one in (servers if isinstance(servers, list) else ())
+        ]
+        problems = list(server_problems(self._servers, waiting=True))
+        wrong = {problem.subject for problem in problems}
+        self._said_of = {name: one for name, one in self._said_of.items() if name in wrong}
+        return bool(problems)
+
+    async def ask_servers(self) -> None:
+        """Ask why servers do not work."""
+        secrets = secrets_of(self._client.options, os.environ)
+        answer = await self._client.get_mcp_status()
+        self._servers = [
+            {
+                **{key: server[key] for key in ("name", "status", "scope") if key in server},
+                "error": redacted(str(server.get("error") or ""), secrets)[:300],
+            }
+            for server in cast("dict[str, Any]", answer).get("mcpServers") or ()
+        ]
+
+    def _known(self, server: dict[str, Any]) -> dict[str, Any]:
+        same = [one for one in self._servers if one.get("name") == server.get("name")]
+        return same[0] if same and same[0].get("status") == server.get("status") else {}
+
+    def _versions_now(self) -> list[tuple[str, int, int]]:
+        files = [file.path for file in self._folder_settings.found().files]
+        own = config_folder(self._workspace.variables()) / "settings.json"
+        return list(_versions([*managed_files(), own, *files]))
+
+    # --- what was said ------------------------------------------------------------------------
+
+    def say(self, turn: TurnWriter) -> None:
+        """Have a turn say what was not said yet, as it begins."""
+        for problem in self._around():
+            if problem not in self._said:
+                self._said.add(problem)
+                turn.notice(f"problem-{len(turn.turn.items)}", problem.line, "warning")
+
+    def say_servers(self, turn: TurnWriter) -> None:
+        """Have a turn say which servers do not work, and later why."""
+        for problem in server_problems(self._servers, waiting=False):
+            if self._said_of.get(problem.subject) != problem and not turn.turn.ended:
+                self._said_of[problem.subject] = problem
+                turn.notice(f"server-{problem.subject}", problem.line, "warning")
+
+
+def _versions(paths: Iterable[Path]) -> Iterator[tuple[str, int, int]]:
+    for path in paths:
+        try:
+            status = path.stat()
+        except OSError:
+            continue
+        yield str(path), status.st_mtime_ns, status.st_size

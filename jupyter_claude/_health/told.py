@@ -1,0 +1,68 @@
+"""What Claude Code itself knows to be wrong, when it is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from .files import SERVERS, SETTINGS
+from .problem import Problem
+
+
+def settings_problems(errors: Any) -> Iterator[Problem]:
+    """Yield what the ``errors`` in an answer to ``get_settings`` say."""
+    seen = set()
+    for error in errors if isinstance(errors, list) else ():
+        if not isinstance(error, dict) or not error.get("file") or error["file"] in seen:
+            continue
+        seen.add(error["file"])
+        place = f", {error['path']}" if error.get("path") else ""
+        yield Problem(
+            SETTINGS,
+            f"{error['file']} is not valid{place} ({error.get('message') or 'no reason given'}): "
+            "Claude Code passes over the whole file, deny rules too",
+            "correct the file",
+            str(error["file"]),
+        )
+
+
+def server_problems(servers: Iterable[Any], *, waiting: bool) -> Iterator[Problem]:
+    """Yield the MCP servers that cannot be used, as Claude Code lists them.
+
+    Parameters
+    ----------
+    servers : iterable of dict
+        Of an ``init`` message, or of an answer to ``mcp_status``, which has the reasons.
+    waiting : bool
+        Whether one that has not answered yet counts, too.
+    """
+    for server in servers:
+        if not isinstance(server, dict):
+            continue
+        name, status = str(server.get("name"))[:60], server.get("status")
+        if status == "failed":
+            reason = server.get("error")
+            text = "does not work" + (f" ({reason})" if reason else "")
+            yield Problem(SERVERS, f"The MCP server {name!r} {text}", _remedy(server), name)
+        elif status == "needs-auth":
+            yield Problem(
+                SERVERS,
+                f"The MCP server {name!r} wants you to sign in",
+                "run `claude` in a terminal and choose it under /mcp",
+                name,
+            )
+        elif status == "pending" and waiting:
+            yield Problem(
+                SERVERS,
+                f"The MCP server {name!r} has not answered yet",
+                "if that stays so, run its command in a terminal: it must write nothing but "
+                "MCP's messages to its output",
+                name,
+            )
+
+
+def _remedy(server: dict[str, Any]) -> str:
+    where = server.get("scope") or server.get("source")
+    if where == "project":
+        return "check its entry in .mcp.json, then %claude stop"
+    return "check its entry (`claude mcp list` in a terminal shows it), then %claude stop"

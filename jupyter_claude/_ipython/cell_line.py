@@ -1,0 +1,146 @@
+"""The first line of a ``%%claude`` cell: its options, and the prompt that may stand behind them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from keyword import iskeyword
+
+from IPython.core.error import UsageError
+
+from .._cost.budget import checked
+from .._did_you_mean import did_you_mean
+
+CELL_USAGE = (
+    "%%claude [--as NAME] [--model M] [--new] [--max-turns N] [--budget USD] [--quiet] [PROMPT]"
+)
+
+_VALUED = ("--as", "--model", "--max-turns", "--budget")
+_OPTIONS = (*_VALUED, "--new", "--quiet")
+#: Options at a line's end are looked for in so many characters.
+_LONGEST_OPTIONS = 300
+_OPTION = re.compile(r"--[^\s=]*")
+# A single dash or a long one, which some keyboards make of two; with other words it is a prompt.
+_NEARLY = re.compile(r"[-\u2013\u2014](?=[a-z])([a-z-]+)(?=[\s=]|$)")
+_WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')*""")
+
+
+@dataclass
+class CellArguments:
+    """What a ``%%claude`` line says."""
+
+    name: str | None = None
+    model: str | None = None
+    new: bool = False
+    max_turns: int | None = None
+    budget: float | None = None
+    quiet: bool = False
+    prompt: str = ""
+
+    def prompt_with(self, below: str) -> str:
+        """Return the whole prompt: what stands on the line, and `below` it."""
+        lines = [text for text in (self.prompt, below) if text.strip()]
+        return "\n".join(lines).strip("\n")
+
+
+def parse_cell(line: str) -> CellArguments:
+    """Understand a ``%%claude`` line: options, then the prompt or its beginning.
+
+    The prompt is taken as it was typed; ``--`` may stand before it.
+
+    Raises
+    ------
+    UsageError
+        With one line that says what is wrong, and the usage.
+    """
+    arguments, rest, is_ended = _options(line.strip())
+    arguments.prompt = rest.strip()
+    if is_ended:
+        return arguments
+    nearly = _NEARLY.match(rest)
+    if nearly is not None and f"--{nearly[1]}" in _OPTIONS:
+        raise _usage(f"{nearly[0]!r} is not an option; did you mean --{nearly[1]}?")
+    _refuse_options_behind(rest)
+    return arguments
+
+
+def _options(rest: str) -> tuple[CellArguments, str, bool]:
+    """Take the options off a line; return them, what follows, and whether ``--`` ended them."""
+    arguments = CellArguments()
+    while (found := _OPTION.match(rest)) is not None:
+        option, rest = found[0], rest[found.end() :]
+        if option == "--":
+            return arguments, rest, True
+        if option not in _OPTIONS:
+            raise _unknown(option)
+        if option in _VALUED:
+            if not rest.strip():
+                raise _usage(f"{option} needs a value")
+            value, rest = _first_word(rest[1:] if rest[0] == "=" else rest.lstrip())
+            _set(arguments, option, value)
+        elif rest[:1] == "=":
+            raise _usage(f"{option} takes no value")
+        elif option == "--new":
+            arguments.new = True
+        else:
+            arguments.quiet = True
+        rest = rest.lstrip()
+    return arguments, rest, False
+
+
+def _unknown(option: str) -> UsageError:
+    hint = did_you_mean(option, _OPTIONS)
+    hint = hint or (
+        "to begin the prompt with it, put -- before it, or write the prompt on the next line"
+    )
+    return _usage(f"{option!r} is not an option; {hint}")
+
+
+def _refuse_options_behind(prompt: str) -> None:
+    """Refuse options at the end of the line: as words of the prompt they would do nothing."""
+    end = prompt[-_LONGEST_OPTIONS:]
+    for found in re.finditer(r"(?<=\s)--(?=\w)", end):
+        options = end[found.start() :]
+        try:
+            _, rest, is_ended = _options(options)
+        except UsageError:
+            continue
+        if not rest and not is_ended:
+            raise _usage(
+                f"put options before the prompt (%%claude {options} …); "
+                "if they are part of it, begin it with --"
+            )
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    """Return the first word, without the quotation marks of a shell, and what follows it."""
+    found = _WORD.match(text)
+    end = found.end() if found is not None else 0
+    if text[end : end + 1].strip():
+        raise _usage("No closing quotation")
+    return "".join(shlex.split(text[:end])), text[end:]
+
+
+def _set(arguments: CellArguments, option: str, value: str) -> None:
+    if option == "--as":
+        if not value.isidentifier() or iskeyword(value):
+            raise _usage(f"--as needs a variable's name, not {value!r}")
+        arguments.name = value
+    elif option == "--model":
+        if not value:
+            raise _usage("--model needs a value")
+        arguments.model = value
+    elif option == "--budget":
+        try:
+            arguments.budget = checked(value)
+        except ValueError as error:
+            raise _usage(f"--budget: {error}") from None
+    elif not value.isdecimal() or int(value) < 1:
+        raise _usage(f"--max-turns needs a whole number from 1 on, not {value!r}")
+    else:
+        arguments.max_turns = int(value)
+
+
+def _usage(problem: str) -> UsageError:
+    return UsageError(f"{problem}. Usage: {CELL_USAGE}")

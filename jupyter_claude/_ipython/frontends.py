@@ -1,0 +1,269 @@
+"""Where a session runs: a kernel, whose cells show turns, or IPython in a terminal."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from html import escape
+from typing import Any
+
+from .._approvals import Approvals
+from .._kernel.comms import can_be_asked, cell_context
+from .._kernel.input_line import InputLine, shows_widgets
+from .._kernel.uncaptured import CellStream, is_captured, show_uncaptured
+from .._text import exact
+from .._turns.events import RequestClosed, RequestOpened, TurnChange, TurnEnded
+from .._turns.requests import PermissionRequest, QuestionRequest, Request
+from .._turns.turn import Turn
+from .._turns.writer import TurnWriter
+from .._views.script import ScriptFrontend, show_until_end, terminal_view
+
+
+class TerminalFrontend(ScriptFrontend):
+    """IPython in a terminal."""
+
+    def __init__(self, shell: Any) -> None:
+        self.shell = shell
+
+
+class KernelFrontend(ScriptFrontend):
+    """A kernel: turns are shown in the cell that asked, by widgets, and end as static output.
+
+    Where the front end shows no widgets, they are printed as in a terminal.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        The kernel's.
+    widgets : callable
+        Returns the setting: "on", "off", or "auto".
+    watched : callable
+        Returns whether a panel shows the session's turns, and asks for them.
+    """
+
+    def __init__(
+        self,
+        shell: Any,
+        widgets: Callable[[], str] = lambda: "auto",
+        watched: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.shell = shell
+        self._setting = widgets
+        self._watched = watched
+        self._newest: Turn | None = None  # that a cell has asked
+        self._cell: Any = None  # that cell
+        self._in_text = False  # whether its front end shows no widgets
+        self._shown: ShownTurns | None = None  # in it
+
+    def can_be_asked(self) -> bool:
+        return can_be_asked(self.shell)
+
+    @property
+    def has_widgets(self) -> bool:
+        setting = self._setting()
+        return setting == "on" or (setting == "auto" and shows_widgets(self.shell))
+
+    def _asked_in_cell(self, turn: Turn) -> None:
+        self._newest, self._cell, self._shown = turn, cell_context(self.shell), None
+        self._in_text = not self.has_widgets
+
+    def _text_view(
+        self, turn: Turn, approvals: Approvals, *, quiet: bool
+    ) -> AbstractContextManager[None]:
+        """Print a turn in the running cell, and ask by the front end's input line."""
+        line = InputLine(self.shell, approvals.hold)
+        return terminal_view(
+            turn,
+            approvals,
+            quiet=quiet,
+            screen=CellStream(self.shell),
+            read_line=line.read,
+            within=cell_context(self.shell),
+        )
+
+    @contextmanager
+    def show(self, turn: Turn, approvals: Approvals, *, quiet: bool) -> Iterator[None]:
+        if quiet:
+            self.show_requests(turn, approvals)
+            yield
+            return
+        self._asked_in_cell(turn)
+        if turn.can_ask and self._in_text:
+            with self._text_view(turn, approvals, quiet=False):
+                yield
+            return
+        output = CellOutput()
+        view = None
+        if turn.can_ask and is_captured(self.shell):
+            # The turn is for what captures it, a request for the user, who has to see it.
+            RequestsOutput(turn, approvals, self._cell, self.shell)
+        elif turn.can_ask:
+            # Without anybody to ask it runs headless; a widget would only be in the way.
+            from .._views.widgets import LiveView
+
+            view = LiveView(turn, approvals)
+            output.show_widget(view.widget, turn)
+        try:
+            yield
+        finally:
+            if view is not None:
+                view.finish()
+            self._shown = ShownTurns(turn, output)
+
+    def show_requests(self, turn: Turn, approvals: Approvals) -> None:
+        self._asked_in_cell(turn)
+        if turn.can_ask and self._in_text:
+            show_until_end(self._text_view(turn, approvals, quiet=True), turn)
+        elif turn.can_ask:
+            RequestsOutput(turn, approvals, self._cell, self.shell)
+
+    def show_unasked(self, writer: TurnWriter, before: Turn | None, approvals: Approvals) -> None:
+        turn = writer.turn
+        here = before is not None and before is self._newest  # else that one was asked elsewhere
+        if self._in_text if here else not self.has_widgets:
+            # The cell has ended, and nobody reads its input line any more.
+            if here or not self._watched():
+                writer.ask_nobody()
+            if here:
+                self._newest = turn
+            return
+        if not here:
+            super().show_unasked(writer, before, approvals)
+            return
+        self._newest = turn
+        if self._shown is not None:
+            self._shown.add(turn)
+        if turn.can_ask:
+            RequestsOutput(turn, approvals, self._cell, self.shell)
+
+    def show_widget(self, make: Callable[[], Any], instead: dict[str, str]) -> None:
+        # Where nobody can be asked it runs headless; a widget would only be in the way.
+        data = make()._repr_mimebundle_() if self.can_be_asked() and self.has_widgets else {}
+        data = data[0] if isinstance(data, tuple) else data
+        CellOutput().show({**data, **instead})
+
+
+class CellOutput:
+    """One output of a cell, which can be replaced.
+
+    Parameters
+    ----------
+    shell : InteractiveShell, optional
+        Then it shows also where something captures the cell's output.
+    """
+
+    def __init__(self, shell: Any = None) -> None:
+        self._shell = shell
+        self._display_id: str | None = None
+
+    def show_widget(self, widget: Any, turn: Turn) -> None:
+        """Show a widget, with words for front ends that have none."""
+        data = widget._repr_mimebundle_()
+        if isinstance(data, tuple):
+            data = data[0]
+        self.show({**data, "text/plain": f"Claude turn {turn.number} is running …"})
+
+    def show(self, data: dict[str, Any]) -> None:
+        """Show a MIME bundle in place of what the output shows."""
+        from IPython.display import publish_display_data
+
+        update = self._display_id is not None
+        self._display_id = self._display_id or uuid.uuid4().hex
+        transient = {"display_id": self._display_id}
+        content = {"data": data, "metadata": {}, "transient": transient}
+        if self._shell is not None and show_uncaptured(self._shell, content, update=update):
+            return
+        publish_display_data(  # type: ignore[no-untyped-call]
+            data, transient=transient, update=update
+        )
+
+
+class ShownTurns:
+    """A cell's turn that has ended, and those that Claude began unasked after it.
+
+    Shown anew when what one left in the background has ended, too.
+    """
+
+    def __init__(self, turn: Turn, output: CellOutput) -> None:
+        self._turns: list[Turn] = []
+        self._output = output
+        self.add(turn)
+
+    def add(self, turn: Turn) -> None:
+        """Show another one below, once it has ended."""
+        self._turns.append(turn)
+
+        waits = not turn.ended or turn.goes_on
+        taken_back = turn.taken_back
+
+        def changed(change: TurnChange) -> None:
+            nonlocal waits, taken_back
+            ends = waits and turn.ended and not turn.goes_on
+            if ends or taken_back != turn.taken_back:
+                waits, taken_back = waits and not ends, turn.taken_back
+                self._show()
+
+        if turn.ended:
+            self._show()
+        turn.listen(changed)
+
+    def _show(self) -> None:
+        from .._views.static import below, bundle
+
+        # The cell itself ends with the line of its own turn's error, unless it goes on.
+        shown = [
+            bundle(turn, error=turn is not self._turns[0] or turn.instead != "")
+            for turn in self._turns
+            if turn.ended
+        ]
+        for unasked in shown[1:]:
+            unasked["text/html"] = below(unasked["text/html"])
+        if len(shown) > 1:
+            texts = ("text/html", "text/markdown", "text/plain")
+            shown = [{name: "\n\n".join(one[name] for one in shown) for name in texts}]
+        self._output.show(shown[0])
+
+
+class RequestsOutput:
+    """Shows a turn's requests, and nothing before there is one; at the end, what was answered.
+
+    The turn waits for the answer: a cell that captures its output shows the request all the same.
+    """
+
+    def __init__(self, turn: Turn, approvals: Approvals, in_cell: Any, shell: Any) -> None:
+        self._turn = turn
+        self._approvals = approvals
+        self._in_cell = in_cell
+        self._output = CellOutput(shell)
+        self._view: Any = None
+        self._titles: dict[str, str] = {}
+        self._answered: list[str] = []
+        self._stop_listening = turn.listen(self._changed)
+
+    def _changed(self, change: TurnChange) -> None:
+        if isinstance(change, RequestOpened):
+            self._titles[change.request.id] = _title(change.request)
+            if self._view is None:
+                from .._views.widgets import LiveView
+
+                self._view = LiveView(self._turn, self._approvals, kind="requests")
+                self._in_cell(lambda: self._output.show_widget(self._view.widget, self._turn))
+        elif isinstance(change, RequestClosed) and change.request.id in self._titles:
+            self._answered.append(f"{self._titles[change.request.id]} — {change.outcome}")
+        elif isinstance(change, TurnEnded):
+            self._stop_listening()
+            if self._view is not None:
+                self._view.finish()
+                text = "\n".join(self._answered)
+                html = f'<pre style="margin:0">{escape(text)}</pre>'
+                self._in_cell(lambda: self._output.show({"text/html": html, "text/plain": text}))
+
+
+def _title(request: Request) -> str:
+    """Return how a request is called once it is answered."""
+    if isinstance(request, QuestionRequest):
+        return "Question from Claude"
+    command = request.command if isinstance(request, PermissionRequest) else None
+    what = command or request.path or request.tool
+    return f"Permission request: {request.tool} {exact(what)}"

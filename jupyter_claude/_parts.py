@@ -1,0 +1,211 @@
+"""`Parts`: what a session consists of. Here alone it is put together: each gets what it uses."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from jupyter_claude_sdk import ClaudeSDKError
+
+from ._approvals import Approvals
+from ._conversations.elsewhere import Elsewhere
+from ._conversations.switching import Switching
+from ._core.conversation import Conversation
+from ._core.history import History
+from ._core.host import Host
+from ._core.resume_target import ResumeTarget
+from ._cost.budget import Budget
+from ._cost.ledger import Ledger
+from ._engine.choices import Choices
+from ._engine.connection import Connection
+from ._engine.observer import Observer
+from ._engine.permissions import Permissions
+from ._engine.queue import TurnQueue
+from ._engine.runner import Runner
+from ._engine.state import StateReader
+from ._engine.turn_maker import TurnMaker
+from ._engine.wishes import TurnWishes
+from ._health.health import Health
+from ._process.client import SharedClient
+from ._process.usable import Usable
+from ._process.whereabouts import Whereabouts
+from ._process.workspace import Workspace
+from ._signin.sign_in import SignIn
+from ._trust.gate import Asker, Gate
+from ._turns.errors import ClaudeError, show_as_one_line
+from ._turns.writer import TurnWriter
+from ._views.script import ScriptFrontend
+
+if TYPE_CHECKING:
+    from ._conversations.transcripts import Conversation as Found
+    from ._rewind.checkpoints import Checkpoints
+
+
+class Parts:
+    """The parts of a session. Nothing starts until it is first used.
+
+    Parameters
+    ----------
+    attach : callable
+        Called before a turn where there is no shell yet; see `Host`.
+    """
+
+    def __init__(self, attach: Callable[[], None] = lambda: None) -> None:
+        self.host = Host(ScriptFrontend(), attach)
+        self.conversation = Conversation()
+        self.approvals = Approvals()
+        self.ledger = Ledger()
+        self.budget = Budget()
+        self.usable = Usable()
+        self.whereabouts = Whereabouts()
+        reasons: dict[str, ClaudeError] = {}  # why turns are interrupted, by their ids
+        host, conversation, ledger, budget = self.host, self.conversation, self.ledger, self.budget
+        workspace = self.workspace = Workspace(host)
+        client = self.client = SharedClient(conversation, lambda: budget.refuse(ledger.cost_usd))
+        gate = self.gate = Gate(host, workspace, client, self.approvals)
+        switching = self.switching = Switching(conversation, host, workspace, ledger)
+        elsewhere = self.elsewhere = Elsewhere(workspace, client, switching.catch_up)
+        health = self.health = Health(host, workspace, conversation, client, gate.files, elsewhere)
+        sign_in = self.sign_in = SignIn(
+            host, workspace, conversation, client, reasons, self.begin_new
+        )
+        choices = self.choices = Choices(host, client, health)
+        self.state = StateReader(host, workspace, conversation, client, ledger, budget, choices)
+        maker = self.maker = TurnMaker(
+            host,
+            workspace,
+            conversation,
+            self.usable,
+            sign_in,
+            watch=lambda turn: self.checkpoints.watch(turn),
+            wishes=lambda writer: TurnWishes(
+                writer, conversation, choices, self.runner, reasons, self.queue.submit
+            ),
+        )
+        observer = self.observer = Observer(
+            host,
+            workspace,
+            conversation,
+            client,
+            self.approvals,
+            ledger,
+            budget,
+            gate,
+            health,
+            elsewhere,
+            sign_in,
+            switching,
+            reasons,
+            maker.begin,
+        )
+        permissions = Permissions(
+            host,
+            workspace,
+            conversation,
+            client,
+            self.approvals,
+            gate,
+            self.whereabouts,
+            observer,
+        )
+        connection = self.connection = Connection(
+            host,
+            workspace,
+            conversation,
+            client,
+            gate,
+            health,
+            elsewhere,
+            switching,
+            self.whereabouts,
+            observer,
+            permissions.may_use_tool,
+        )
+        self.runner = Runner(
+            host,
+            client,
+            connection,
+            budget,
+            ledger,
+            choices,
+            gate,
+            health,
+            sign_in,
+            reasons,
+            self.begin_new,
+        )
+        self.queue = TurnQueue(conversation, maker, self.runner, observer)
+        self.history = History(conversation, lambda: self.checkpoints)
+        client.add_observer(observer)
+        client.use(lambda: self.connect(gate.in_cell), self.connect, connection.note_setting)
+        observer.on_mode = connection.note_mode
+        host.on_change(self._setting_changed)
+
+    @cached_property
+    def checkpoints(self) -> Checkpoints:
+        """What rewinds; made when the first turn begins."""
+        from ._rewind.checkpoints import Checkpoints  # costs what loading should not
+
+        return Checkpoints(
+            self.conversation,
+            self.workspace,
+            self.client,
+            self.connection,
+            self.switching,
+            self.ledger,
+            self.order,
+        )
+
+    @property
+    def order(self) -> asyncio.Lock:
+        """Held by the turn that runs, and by whoever needs that none does."""
+        return self.runner.order
+
+    def check_use(self) -> None:
+        """Refuse where the session cannot be used."""
+        self.usable.check(self.host.frontend.shell)
+
+    async def connect(self, asker: Asker | None = None) -> None:
+        """See that the client is connected; see `Connection.connect`."""
+        self.check_use()
+        await self.connection.connect(asker)
+
+    async def close(self) -> None:
+        """End the Claude Code process."""
+        self.check_use()
+        await self.connection.close()
+
+    # --- conversations ------------------------------------------------------------------------
+
+    async def new(self) -> None:
+        """Begin a new conversation, once the turns before are done."""
+        await self.go_to(lambda: ResumeTarget(None))
+
+    async def go_to(self, point: Callable[[], ResumeTarget]) -> None:
+        """Go on with another conversation, once the turns before are done."""
+        self.check_use()
+        async with self.order:
+            try:
+                await self.connection.go_to(point)
+            except (ClaudeError, ClaudeSDKError) as error:
+                raise show_as_one_line(error) from None
+
+    def begin_new(self) -> None:
+        """Have the next prompt begin a new conversation; for code that cannot await `new`."""
+        self.switching.plan(ResumeTarget(None))
+
+    def go_on_with(self, conversation: str | Found | None = None) -> None:
+        """Have the next prompt go on with an earlier conversation, as `Claude.resume` does."""
+        self.switching.plan(self.switching.point(conversation))
+
+    # --- turns --------------------------------------------------------------------------------
+
+    def begin(self, prompt: str) -> TurnWriter:
+        """Add a turn to the conversation; `Runner.run` runs it."""
+        return self.maker.begin(prompt)
+
+    def _setting_changed(self, change: Any) -> None:
+        self.choices.check_mode(change)
+        self.conversation.state_changed()

@@ -1,0 +1,214 @@
+"""`SharedClient`: the kernel's client, which the session and the user's own code share."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+from jupyter_claude_sdk import (
+    ClaudeAgentOptions,
+    ClaudeSDKClient,
+    ClientTurn,
+    ControlRequestError,
+    PermissionMode,
+    RateLimitInfo,
+)
+from jupyter_claude_sdk.lowlevel import loop_of, request, server_info, take_back
+
+from .._core.conversation import Conversation
+
+_PATIENCE = 5.0  # seconds that the CLI has to say what it has counted
+
+
+class SharedClient(ClaudeSDKClient):
+    """The kernel's client: connects by itself, and again after the CLI died.
+
+    What is asked through it stands in ``claude.history`` too.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        What is asked belongs to it.
+    refuse_over_budget : callable
+        Raises once the session's budget is spent.
+
+    Attributes
+    ----------
+    running_with : ClaudeAgentOptions or None
+        The options that the process was started with, and told since; None while it does not run.
+    restart : bool
+        Whether the next prompt starts the process anew.
+    account, last_info : dict
+        What the process said of the account, and of itself, when it was last started.
+    rate_limit : RateLimitInfo or None
+        What it last said of a subscription's limits.
+    """
+
+    def __init__(self, conversation: Conversation, refuse_over_budget: Callable[[], None]) -> None:
+        super().__init__()
+        self._conversation = conversation
+        self._refuse_over_budget = refuse_over_budget
+        self._prepare: Callable[[], Awaitable[None]] | None = None
+        self._revive: Callable[[], Awaitable[None]] | None = None
+        self._note_setting: Callable[[str, str | None], None] | None = None
+        self.running_with: ClaudeAgentOptions | None = None
+        self.restart = False
+        self.account: dict[str, Any] = {}
+        self.last_info: dict[str, Any] = {}
+        self.rate_limit: RateLimitInfo | None = None
+
+    def use(
+        self,
+        prepare: Callable[[], Awaitable[None]],
+        revive: Callable[[], Awaitable[None]],
+        note_setting: Callable[[str, str | None], None],
+    ) -> None:
+        """Have others see to the process.
+
+        Parameters
+        ----------
+        prepare : callable
+            Called before a prompt: the process runs then, with the present settings.
+        revive : callable
+            Called where the process must run, with whatever settings.
+        note_setting : callable
+            Called with a setting's name and value when the user has changed it here.
+        """
+        self._prepare, self._revive, self._note_setting = prepare, revive, note_setting
+
+    # --- what it knows ------------------------------------------------------------------------
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop | None:
+        """The loop that the process's pipes are read in; None while it does not run."""
+        loop = loop_of(self) if self.connected else None
+        return cast("asyncio.AbstractEventLoop | None", loop)
+
+    @property
+    def server_info(self) -> dict[str, Any] | None:
+        """What the process said about itself; None while it does not run."""
+        return server_info(self) if self.connected else None
+
+    @property
+    def pid(self) -> int | None:
+        """The process's number; None while it does not run."""
+        pid = (self.server_info or {}).get("pid")
+        return pid if isinstance(pid, int) else None
+
+    @property
+    def subscription(self) -> bool:
+        """Whether a subscription pays for the tokens, and not dollars."""
+        account = self.account
+        if account.get("apiKeySource"):
+            return False
+        return bool(account.get("subscriptionType")) or "OAUTH" in str(account.get("tokenSource"))
+
+    def restart_next(self) -> None:
+        """Have the next prompt start the process anew, in the same conversation."""
+        self.restart = self.connected
+
+    # --- for the session ----------------------------------------------------------------------
+
+    async def start(self, options: ClaudeAgentOptions) -> None:
+        """Start the CLI with `options`; for the session, which knows which."""
+        self.options = options
+        await super().connect()
+        self.last_info = self.server_info or {}
+        account = self.last_info.get("account")
+        self.account = account if isinstance(account, dict) else {}
+
+    def take_back(self, turn: ClientTurn, why: Exception) -> None:
+        """Take back a prompt that waits for others, for the session; what it ends with says why."""
+        take_back(self, turn, why)
+
+    async def totals(self) -> dict[str, Any]:
+        """Return what the process has counted, by model."""
+        try:
+            answer = await request(self, "get_usage", timeout=_PATIENCE)
+        except ControlRequestError:
+            return {}
+        return (answer.get("session") or {}).get("model_usage") or {}
+
+    async def settings_errors(self) -> Any:
+        """Return what the process says is wrong in its settings files."""
+        answer = await request(self, "get_settings", timeout=_PATIENCE)
+        return answer.get("errors")  # the rest are the settings, with keys among them
+
+    async def tell_model(self, model: str | None) -> None:
+        """Tell the process a model, which is not the user's setting."""
+        await super().set_model(model)
+
+    async def tell_permission_mode(self, mode: PermissionMode) -> None:
+        """Tell the process a permission mode, which is the user's setting already."""
+        await super().set_permission_mode(mode)
+
+    # --- for users ----------------------------------------------------------------------------
+
+    async def connect(self, prompt: str | AsyncIterable[dict[str, Any]] | None = None) -> None:
+        await self._see_that_it_is_ready()
+        if prompt is not None:
+            self._refuse_over_budget()
+            await super().query(self._within_budget(prompt))
+
+    async def query(
+        self, prompt: str | AsyncIterable[dict[str, Any]], session_id: str = "default"
+    ) -> None:
+        self._refuse_over_budget()
+        await self._see_that_it_is_ready()
+        self._refuse_over_budget()  # what a resumed conversation had cost is known only now
+        await super().query(self._within_budget(prompt), session_id)
+
+    @asynccontextmanager
+    async def turn(
+        self, prompt: str | dict[str, Any], *, uuid: str | None = None
+    ) -> AsyncIterator[ClientTurn]:
+        self._refuse_over_budget()
+        async with super().turn(prompt, uuid=uuid) as turn:
+            yield turn
+
+    def _within_budget(
+        self, prompt: str | AsyncIterable[dict[str, Any]]
+    ) -> str | AsyncIterable[dict[str, Any]]:
+        """Return what was asked; of a stream, each prompt is refused once the budget is spent."""
+
+        async def each(prompts: AsyncIterable[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
+            async for item in prompts:
+                self._refuse_over_budget()
+                yield item
+            self._refuse_over_budget()  # pieces of text become a prompt at their end
+
+        return each(prompt) if isinstance(prompt, AsyncIterable) else prompt
+
+    async def get_server_info(self) -> dict[str, Any] | None:
+        await self._see_that_it_lives()
+        return await super().get_server_info()
+
+    async def set_permission_mode(self, mode: PermissionMode) -> None:
+        await self._see_that_it_lives()
+        await super().set_permission_mode(mode)
+        if self._note_setting is not None:
+            self._note_setting("permission_mode", mode)
+
+    async def set_model(self, model: str | None = None) -> None:
+        await self._see_that_it_lives()
+        await super().set_model(model)
+        if self._note_setting is not None:
+            self._note_setting("model", model)
+
+    async def interrupt(self) -> None:
+        if self.connected:
+            running = self._conversation.running
+            if running is not None:
+                running.stop_soon()
+            await super().interrupt()
+
+    async def _see_that_it_is_ready(self) -> None:
+        if self._prepare is not None:
+            await self._prepare()
+
+    async def _see_that_it_lives(self) -> None:
+        # Not more than that: with other settings `connect` would wait for the running turn.
+        if not self.connected and self._revive is not None:
+            await self._revive()

@@ -1,0 +1,98 @@
+"""What a permission request shows: all of the call's input, and nothing that is not in it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from pathlib import Path
+from typing import Any
+
+from jupyter_claude_sdk import ToolPermissionContext
+
+from ._names import to_show
+from ._suggestions import offered
+from ._turns.diffs import diff_of
+from ._turns.items import pretty
+from ._turns.requests import Field, PermissionRequest, QuestionRequest
+from ._turns.written import file_change
+
+QUESTION = QuestionRequest.tool
+
+#: What a diff shows of a tool's input.
+_IN_DIFF = {"Write": ("file_path", "content"), "Edit": ("file_path", "old_string", "new_string")}
+_SAID = 200  # characters of what Claude says of its command
+
+
+def new_id() -> str:
+    """Return an id that no kernel before had: a view of an old request must not answer this one."""
+    return f"request-{uuid.uuid4().hex}"
+
+
+def describe(
+    tool: str,
+    tool_input: dict[str, Any],
+    context: ToolPermissionContext,
+    folder: Path,
+    timeout: float,
+    runs_in: Path | None = None,
+) -> PermissionRequest | QuestionRequest:
+    """Return the request for a call.
+
+    Its fields name the folder that a command runs in where that is not the session's.
+    """
+    waiting = (
+        f"Claude waits for your answer; without one it is denied after {timeout:g} s."
+        if timeout
+        else "Claude waits for your answer; nothing runs until then."
+    )
+    if tool == QUESTION:
+        return QuestionRequest(new_id(), waiting, tool_input.get("questions") or [])
+    rest = dict(tool_input)
+    command = rest.pop("command") if tool == "Bash" and _is_text(rest, "command") else None
+    says = rest.pop("description") if command is not None and _is_text(rest, "description") else ""
+    change = file_change(tool, tool_input, folder)
+    if change is not None:
+        for name in _IN_DIFF[tool]:
+            if _is_text(rest, name):
+                rest.pop(name)
+    path = None if change is None else str(tool_input["file_path"])
+    fields = [Field(name=name, value=_value(value)) for name, value in rest.items()]
+    if command is not None and (elsewhere := _elsewhere(runs_in, folder)):
+        fields.insert(0, Field(name="Runs in", value=elsewhere))
+    return PermissionRequest(
+        id=new_id(),
+        waiting=waiting,
+        tool=tool,
+        reason=context.decision_reason or "",
+        command=command,
+        path=path,
+        new_file=change is not None and change.before is None,
+        diff=None if change is None or path is None else diff_of(change, path),
+        fields=fields,
+        says=_one_line(says),
+        suggestions=offered(tool, tool_input, context, folder),
+    )
+
+
+def _elsewhere(path: Path | None, folder: Path) -> str:
+    """Return a folder as seen from the session's; "" if it is that one, or not known."""
+    if path is None:
+        return ""
+    real, base = Path(os.path.realpath(path)), Path(os.path.realpath(folder))
+    if real == base:
+        return ""
+    return to_show(real.relative_to(base) if real.is_relative_to(base) else path)
+
+
+def _is_text(fields: dict[str, Any], name: str) -> bool:
+    return isinstance(fields.get(name), str)
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else pretty(value)
+
+
+def _one_line(text: str) -> str:
+    """Return what Claude says as one line, cut: it is no part of what runs."""
+    line = " ".join(text.split())
+    return line if len(line) <= _SAID else f"{line[: _SAID - 1]}…"

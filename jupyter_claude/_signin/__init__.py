@@ -1,0 +1,1 @@
+"""Signing in, giving a key for this kernel, and installing Claude Code, from where one works."""

@@ -1,0 +1,98 @@
+"""A program whose output is read line by line, and that ends with us."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import anyio
+from jupyter_claude_sdk.lowlevel import Watcher
+
+_LONGEST = 64 * 1024  # a line beyond that is cut
+_PATIENCE = 5.0  # seconds that a program's end may take; the watcher sees to it all the same
+
+
+class Child:
+    """A program in a session of its own; its errors are part of its output.
+
+    Use it as an asynchronous context manager: at the end of the block the program is ended.
+
+    Parameters
+    ----------
+    command : list of str
+        The program and its arguments.
+    environment : mapping of str to str
+        All of its environment.
+    folder : Path
+        Where it runs.
+    """
+
+    def __init__(self, command: list[str], environment: Mapping[str, str], folder: Path) -> None:
+        self._command = command
+        self._environment = environment
+        self._folder = folder
+        self._process: asyncio.subprocess.Process | None = None
+        self._watcher: Watcher | None = None
+
+    async def __aenter__(self) -> Child:
+        self._process = await asyncio.create_subprocess_exec(
+            *self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            cwd=self._folder,
+            env=self._environment,
+            start_new_session=True,
+            limit=_LONGEST,
+        )
+        if sys.platform != "win32":
+            self._watcher = Watcher(self._process.pid)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        process, self._process = self._process, None
+        watcher, self._watcher = self._watcher, None
+        if process is None:
+            return
+        if process.stdin is not None:
+            process.stdin.close()
+        if process.returncode is not None:
+            if watcher is not None:
+                watcher.stop()
+            return
+        if watcher is not None:
+            watcher.release()  # it ends the program and its children
+        else:
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
+        with anyio.move_on_after(_PATIENCE, shield=True):
+            await process.wait()
+
+    async def lines(self) -> AsyncIterator[str]:
+        """Yield each line of the output, without its end, until the program ends."""
+        assert self._process is not None and self._process.stdout is not None
+        output, rest = self._process.stdout, b""
+        while data := await output.read(_LONGEST):
+            *whole, rest = (rest + data).split(b"\n")
+            for line in whole:
+                yield line.decode(errors="replace")
+            rest = rest[-_LONGEST:]
+        if rest:
+            yield rest.decode(errors="replace")
+
+    async def write(self, text: str) -> None:
+        """Write text to the program's input; that it takes none any more is passed over."""
+        if self._process is None or self._process.stdin is None:
+            return  # it has just ended
+        with contextlib.suppress(OSError):
+            self._process.stdin.write(text.encode())
+            await self._process.stdin.drain()
+
+    async def status(self) -> int:
+        """Return the exit status, once the program has ended."""
+        assert self._process is not None
+        return await self._process.wait()

@@ -1,0 +1,345 @@
+"""`SignIn`: where a session stands on the way to a sign-in; views show it and say what to do.
+
+The key and the code are in no state that views are told of. The key goes into the environment that
+the next start of Claude Code gets, the code to the input of Claude Code's own sign-in.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import contextvars
+import dataclasses
+import os
+from collections.abc import Callable, Coroutine
+from typing import Any, Literal
+
+from jupyter_claude_sdk import ClaudeSDKError, CLINotFoundError, Message, SystemMessage
+from jupyter_claude_sdk.lowlevel import Environment
+
+from .._core.conversation import Conversation
+from .._core.host import Host
+from .._listeners import Listeners
+from .._paths import find_cli
+from .._process.client import SharedClient
+from .._process.workspace import Workspace
+from .._turns.errors import (
+    NOT_SIGNED_IN,
+    ClaudeError,
+    NotSignedIn,
+    error_line,
+    not_signed_in,
+)
+from .._turns.turn import Turn
+from .._turns.writer import TurnWriter
+from . import words
+from .dialogue import Dialogue
+from .installing import install
+from .keys import key_environment, key_problem, sign_in_environment
+
+Stage = Literal["closed", "no_cli", "installing", "choose", "starting", "code", "checking", "done"]
+
+#: The tries after which a 401 is final. The first may bring the CLI to renew its sign-in.
+_TRIES = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class SignInState:
+    """What views show.
+
+    Attributes
+    ----------
+    stage : str
+        "closed": nothing. "no_cli": the CLI can be installed. "choose": a way can be chosen.
+        "code": a page is to be opened, and its code to be given. "done": it is over.
+    text : str
+        A sentence on what is.
+    link : str
+        The sign-in page, while the stage is "code" or "checking"; checked.
+    problem : str
+        What went wrong, in one line.
+    progress : str
+        The last line of an installation.
+    console : bool
+        Whether the page is that of the Anthropic Console.
+    """
+
+    stage: Stage = "closed"
+    text: str = ""
+    link: str = ""
+    problem: str = ""
+    progress: str = ""
+    console: bool = False
+
+
+#: Nothing is wrong, and a way can be chosen.
+CHOOSE = SignInState("choose", "How do you want to use Claude?")
+
+
+class SignIn:
+    """A session's sign-in. Everything here happens in the session's event loop.
+
+    Parameters
+    ----------
+    host : Host
+        The user's settings.
+    workspace : Workspace
+        Gives Claude Code what the user chose.
+    conversation : Conversation
+        Hears of changes.
+    client : SharedClient
+        Whose Claude Code is to be signed in.
+    reasons : dict
+        Why turns are interrupted, by their ids; the engine reads it.
+    begin_new : callable
+        Has the next prompt begin a new conversation.
+    """
+
+    def __init__(
+        self,
+        host: Host,
+        workspace: Workspace,
+        conversation: Conversation,
+        client: SharedClient,
+        reasons: dict[str, ClaudeError],
+        begin_new: Callable[[], None],
+    ) -> None:
+        self._host = host
+        self._workspace = workspace
+        self._conversation = conversation
+        self._client = client
+        self._reasons = reasons
+        self._begin_new = begin_new
+        self._listeners = Listeners[SignInState]()
+        self._dialogue: Dialogue | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._giving: set[asyncio.Task[None]] = set()
+        self.state = SignInState()
+
+    @property
+    def environment(self) -> Environment:
+        """What the CLI gets over all else, so that it uses what the user chose."""
+        return self._workspace.sign_in
+
+    def listen(self, listener: Callable[[SignInState], None]) -> Callable[[], None]:
+        """Call `listener` with each new state; return what stops that."""
+        return self._listeners.add(listener)
+
+    def _show(self, stage: Stage, text: str = "", **more: Any) -> None:
+        self.state = SignInState(stage, text, **more)
+        self._tell()
+
+    def _change(self, **changed: Any) -> None:
+        self.state = dataclasses.replace(self.state, **changed)
+        self._tell()
+
+    def _tell(self) -> None:
+        self._listeners.tell(self.state)
+
+    # --- what leads here ----------------------------------------------------------------------
+
+    def takes(self, turn: TurnWriter, message: Message) -> bool:
+        """Whether a message says that the API refused the sign-in; a second time, the turn ends.
+
+        Claude Code itself would ask for minutes.
+        """
+        if not isinstance(message, SystemMessage) or message.subtype != "api_retry":
+            return False
+        data = message.data
+        if data.get("error_status") != 401:
+            return False
+        turn.set_status("The API refused the sign-in (401); trying once more")
+        attempt = data.get("attempt")
+        reasons = self._reasons
+        if isinstance(attempt, int) and attempt >= _TRIES and turn.turn.id not in reasons:
+            reasons[turn.turn.id] = not_signed_in(401)
+            self._keep(self._interrupt())
+        return True
+
+    async def _interrupt(self) -> None:
+        with contextlib.suppress(ClaudeSDKError):  # the connection ended, and with it the turn
+            await self._client.interrupt()
+
+    def reworded(self, error: CLINotFoundError) -> CLINotFoundError:
+        """Return an error that says what to do here, if the CLI is nowhere."""
+        if self._named():
+            return error  # it says which setting names no file
+        return CLINotFoundError(f"{words.NO_CLI}; {words.INSTALL}")
+
+    def turn_begun(self) -> None:
+        """A prompt was asked: what was said of the ones before is old."""
+        if self.state.stage in ("choose", "no_cli", "done"):
+            self._show("closed")
+
+    def turn_ended(self, turn: Turn) -> None:
+        """A turn has ended; if it was for want of a sign-in or a CLI, show what to do."""
+        if isinstance(turn.error, NotSignedIn):
+            # It may be mended elsewhere, too, and the process would not notice.
+            self._client.restart_next()
+            if self._task is None:
+                self._show("choose", _sentence(turn.error))
+        elif isinstance(turn.error, CLINotFoundError) and not self._named():
+            self.open()
+
+    def open(self) -> None:
+        """Show what can be done, as ``%claude login`` does."""
+        if self._task is not None:
+            self._tell()
+        elif self._program() is None:
+            self._show("no_cli", f"{words.NO_CLI}.")
+        else:
+            self._show(CHOOSE.stage, CHOOSE.text)
+
+    # --- what the user does -------------------------------------------------------------------
+
+    def begin(self, *, console: bool = False) -> None:
+        """Start Claude Code's own sign-in."""
+        self._end_task()
+        self._show("starting", console=console)
+        self._start(self._sign_in(console))
+
+    def give_code(self, code: str) -> None:
+        """Give the code of the sign-in page."""
+        dialogue = self._dialogue
+        if self.state.stage != "code" or dialogue is None:
+            return
+        self._change(stage="checking", problem="")
+
+        async def give() -> None:
+            try:
+                await dialogue.give(code)
+            except ClaudeError as error:
+                self._change(stage="code", problem=str(error))
+
+        self._keep(give())
+
+    def use_key(self, key: str) -> None:
+        """Have Claude Code use an API key, for as long as this kernel lives.
+
+        Raises
+        ------
+        ClaudeError
+            If it cannot be one.
+        """
+        if problem := key_problem(key):
+            del key  # an error shows the variables of its frames
+            raise ClaudeError(problem)
+        self._workspace.sign_in = key_environment(key)
+        self._end_task()
+        self._let_practise(False)
+        self._ready(words.KEY_SET)
+
+    def practise(self) -> None:
+        """Have the practice model answer from now on, in a new conversation."""
+        self._end_task()
+        self._let_practise(True)
+        self._ready(words.PRACTISING)
+
+    def _let_practise(self, on: bool) -> None:
+        before = self._workspace.practicing
+        self._host.settings.practice = on
+        changed = self._workspace.practicing is not before
+        if changed and self._conversation.session_id is not None:
+            self._begin_new()  # the practice model works in a folder of its own
+
+    def install(self) -> None:
+        """Install Claude Code."""
+        self._end_task()
+        self._show("installing", "Installing Claude Code…")
+        self._start(self._install())
+
+    def signed_in(self) -> None:
+        """Claude Code was signed in: it shall use that."""
+        variables = Environment({**os.environ, **self._host.settings.env})
+        self._workspace.sign_in = sign_in_environment(variables)
+        self._let_practise(False)
+        self._ready(words.SIGNED_IN)
+
+    def cancel(self) -> None:
+        """Stop what is being done; the next failure shows it again."""
+        self._end_task()
+        self._show("closed")
+
+    def _ready(self, text: str) -> None:
+        if self._workspace.practicing and text != words.PRACTISING:
+            text = words.STILL_PRACTISING  # for all the kernels that are started so
+        self._client.restart_next()
+        self._show("done", text)
+        self._conversation.state_changed()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    async def _sign_in(self, console: bool) -> None:
+        def show_link(link: str) -> None:
+            self._change(stage="code", link=link)
+
+        def say(line: str) -> None:
+            self._change(stage="code", problem=line)
+
+        program = self._program()
+        if program is None:
+            self._show("no_cli", f"{words.NO_CLI}.")
+            return
+        dialogue = self._dialogue = Dialogue(
+            program,
+            self._host.settings.env,
+            console=console,
+            show_link=show_link,
+            say=say,
+        )
+        await dialogue.run()
+        self.signed_in()
+
+    async def _install(self) -> None:
+        await install(lambda line: self._change(progress=line))
+        from .status import sign_in
+
+        env = Environment({**self._host.settings.env, **self._workspace.sign_in})
+        if await asyncio.to_thread(sign_in, self._program(), env) is None:
+            self._show("choose", f"Claude Code is installed. {NOT_SIGNED_IN}.")
+        else:
+            self._ready(words.INSTALLED)
+
+    def _start(self, doing: Coroutine[Any, Any, None]) -> None:
+        before = self.state.stage
+
+        async def do() -> None:
+            try:
+                await doing
+            except Exception as error:
+                self._task = None
+                problem = str(error) if isinstance(error, ClaudeError) else error_line(error)
+                if before == "installing":
+                    self._show("no_cli", f"{words.NO_CLI}.", problem=problem)
+                else:
+                    self._show("choose", f"{NOT_SIGNED_IN}.", problem=problem)
+            finally:
+                if self._task is asyncio.current_task():
+                    self._task = None
+
+        # In an empty context: it belongs to no cell.
+        self._task = contextvars.Context().run(asyncio.ensure_future, do())
+
+    def _end_task(self) -> None:
+        task, self._task, self._dialogue = self._task, None, None
+        if task is not None:
+            task.cancel()
+
+    def _keep(self, doing: Coroutine[Any, Any, None]) -> None:
+        task = contextvars.Context().run(asyncio.ensure_future, doing)
+        self._giving.add(task)  # a loop holds its tasks only weakly
+        task.add_done_callback(self._giving.discard)
+
+    def _named(self) -> bool:
+        """Whether the user has named a CLI."""
+        return bool(self._host.settings.cli_path or os.environ.get("JUPYTER_CLAUDE_CLI"))
+
+    def _program(self) -> Any:
+        try:
+            return find_cli(self._host.settings.cli_path or None)
+        except CLINotFoundError:
+            return None
+
+
+def _sentence(error: NotSignedIn) -> str:
+    return f"{str(error).partition(';')[0]}."

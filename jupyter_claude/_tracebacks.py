@@ -1,0 +1,30 @@
+"""The one line of an error, also where another package draws IPython's tracebacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+#: IPython's method that shows a traceback; `rich.traceback.install()` puts its own in its place.
+_METHOD = "_showtraceback"
+
+
+def let_ipython_show(error: BaseException) -> None:
+    """Have IPython itself show `error`, which it is about to do, and leave all others as they are.
+
+    Another package would draw a traceback into our code, and the notebook would get no error.
+    """
+    from IPython.core.getipython import get_ipython
+
+    shell = get_ipython()
+    others = None if shell is None else vars(shell).get(_METHOD)
+    if others is None:
+        return
+
+    def show(kind: Any, value: Any, traceback: Any, *rest: Any, **more: Any) -> None:
+        setattr(shell, _METHOD, others)
+        if value is error:
+            getattr(type(shell), _METHOD)(shell, kind, value, traceback)
+        else:
+            others(kind, value, traceback, *rest, **more)
+
+    setattr(shell, _METHOD, show)

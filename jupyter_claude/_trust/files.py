@@ -1,0 +1,191 @@
+"""The files through which a folder can run commands or change where Claude Code sends things.
+
+Which files Claude Code reads was found out by trial, on the version that `jupyter_claude_sdk` names
+as tested. Other versions may look into other parents, so all parents count here.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+_SERVERS = ".mcp.json"
+#: Files of a folder's settings that count.
+SETTINGS = (
+    ".claude/settings.json",
+    ".claude/settings.local.json",
+    ".claude/scheduled_tasks.json",
+)
+#: Folders of a folder, and which files in them count. What these run, such as a script beside a
+#: skill, is a file of the folder like any other.
+WHOLE = {
+    ".claude/commands": (".md",),
+    ".claude/agents": (".md",),
+    ".claude/skills": (".md", ".json"),
+    ".claude/workflows": (".js", ".mjs", ".cjs", ".ts", ".json", ".md"),
+}
+#: Of settings, what a main checkout gives to its git worktrees; it gives them all of `WHOLE`, too.
+_FROM_MAIN = (".claude/settings.local.json",)
+
+_LONGEST = 256 * 1024  # bytes of a file that are read
+_MOST_BYTES = 2 * 1024 * 1024
+_MOST_FILES = 1000
+_MOST_DEPTH = 8
+
+
+class TooMuch(Exception):
+    """There is more than anybody would read."""
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file that counts.
+
+    Attributes
+    ----------
+    path : Path
+        Where it is.
+    place : str
+        Which of the places above it is, or is in.
+    data : bytes
+        What it holds.
+    problem : str
+        Why it could not be read; "" if it could.
+    """
+
+    path: Path
+    place: str
+    data: bytes = b""
+    problem: str = ""
+
+
+def find_files(folder: Path, own: Iterable[Path]) -> list[FoundFile]:
+    """Return the files that count in a folder and its parents, the nearest first.
+
+    Parameters
+    ----------
+    folder : Path
+        A real path.
+    own : iterable of Path
+        Claude Code's folders of the user's own, such as ``~/.claude``: they need no trust.
+
+    Raises
+    ------
+    TooMuch
+        If there are more files, or longer ones, than anybody would read.
+    """
+    skipped = {os.path.realpath(path) for path in own}
+    files: list[FoundFile] = []
+    size = 0
+    for path, place in _places(folder, skipped):
+        found = _read(path, place)
+        if found is None:
+            continue
+        files.append(found)
+        size += len(found.data)
+        if len(files) > _MOST_FILES or size > _MOST_BYTES:
+            raise TooMuch
+    return files
+
+
+def digest_of(files: Iterable[FoundFile]) -> str:
+    """Return a digest of these files' paths and bytes."""
+    digest = hashlib.sha256()
+    for file in files:
+        for part in (os.fsencode(file.path), file.data, file.problem.encode()):
+            digest.update(len(part).to_bytes(8, "big") + part)
+    return digest.hexdigest()
+
+
+def _places(folder: Path, skipped: set[str]) -> Iterator[tuple[Path, str]]:
+    for parent in (folder, *folder.parents):
+        yield parent / _SERVERS, _SERVERS
+        yield from _settings_of(parent, SETTINGS, skipped)
+        main = _main_checkout(parent)
+        if main is not None:
+            yield from _settings_of(main, _FROM_MAIN, skipped)
+
+
+def _settings_of(
+    parent: Path, settings: Iterable[str], skipped: set[str]
+) -> Iterator[tuple[Path, str]]:
+    folder = parent / ".claude"
+    if not os.path.lexists(folder) or os.path.realpath(folder) in skipped:
+        return
+    for place in settings:
+        yield parent / place, place
+    for place, kinds in WHOLE.items():
+        for path in _inside(parent / place):
+            if path == parent / place or path.suffix.lower() in kinds:
+                yield path, place
+
+
+def _inside(top: Path, depth: int = 0) -> Iterator[Path]:
+    """Yield the files below a folder, through links too, in the order of their names."""
+    try:
+        entries = sorted(os.scandir(top), key=lambda entry: entry.name)
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError:
+        yield top  # there is something; reading it says why it cannot be read
+        return
+    if depth > _MOST_DEPTH:
+        raise TooMuch  # or links that lead round in a circle
+    for entry in entries:
+        try:
+            is_folder = entry.is_dir()
+        except OSError:
+            is_folder = False
+        if is_folder:
+            yield from _inside(top / entry.name, depth + 1)
+        else:
+            yield top / entry.name
+
+
+def _read(path: Path, place: str) -> FoundFile | None:
+    try:
+        # Without waiting: a pipe of that name would hold the kernel up.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    except (FileNotFoundError, NotADirectoryError):
+        if path.is_symlink():
+            return FoundFile(path, place, problem="It is a link that leads nowhere")
+        return None
+    except OSError as error:
+        return FoundFile(path, place, problem=error.strerror or "It cannot be read")
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            return FoundFile(path, place, problem="It is not a regular file")
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            data = file.read(_LONGEST + 1)
+    except OSError as error:
+        return FoundFile(path, place, problem=error.strerror or "It cannot be read")
+    finally:
+        os.close(handle)
+    if len(data) > _LONGEST:
+        raise TooMuch
+    return FoundFile(path, place, data)
+
+
+def _main_checkout(folder: Path) -> Path | None:
+    """Return the main checkout that a folder is a git worktree of; None if it is none."""
+    if not os.path.isfile(folder / ".git"):
+        return None
+    link = _first_line(folder / ".git")
+    if link is None or not link.startswith("gitdir:"):
+        return None
+    gitdir = folder / link[len("gitdir:") :].strip()
+    common = _first_line(gitdir / "commondir")
+    if common is None:
+        return None
+    return Path(os.path.realpath(gitdir / common)).parent
+
+
+def _first_line(path: Path) -> str | None:
+    found = _read(path, "")
+    if found is None or found.problem:
+        return None
+    return found.data.decode(errors="surrogateescape").partition("\n")[0].strip()

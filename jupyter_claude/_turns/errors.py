@@ -1,0 +1,176 @@
+"""What a turn can end with, each shown as exactly one line in a notebook.
+
+::
+
+    ClaudeError
+    ├── TurnInterrupted     somebody pressed stop
+    ├── TurnLimitReached    --max-turns or the CLI's own budget
+    ├── BudgetExceeded      --budget or %claude budget
+    ├── APIError            the API refused or failed for good; ``status`` is the HTTP status
+    │   └── NotSignedIn     there is no sign-in, or the API refuses it
+    ├── StreamStalled       nothing came from the model for too long
+    ├── TurnFailed          anything else, such as a CLI that died
+    └── RewindRefused       a rewind, or undoing one, is not possible
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from jupyter_claude_sdk.lowlevel import reduced
+
+from .._text import one_line
+
+if TYPE_CHECKING:
+    from .turn import Turn
+
+
+class ClaudeError(Exception):
+    """Base of the errors that end a turn.
+
+    Attributes
+    ----------
+    turn : Turn or None
+        The turn, with the text that had arrived.
+    """
+
+    def __init__(self, message: str, turn: Turn | None = None) -> None:
+        super().__init__(one_line(message))
+        self.turn = turn
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return reduced(self)
+
+    def _render_traceback_(self) -> list[str]:
+        return _OneLine(self, self)()
+
+
+class TurnInterrupted(ClaudeError):
+    """The turn was stopped by the user."""
+
+
+class TurnLimitReached(ClaudeError):
+    """The turn reached a limit that was set for it."""
+
+
+class BudgetExceeded(ClaudeError):
+    """A budget is spent: that of the session, or the turn's own."""
+
+
+class APIError(ClaudeError):
+    """The API answered with an error, after the CLI's own retries."""
+
+    def __init__(self, message: str, turn: Turn | None = None, status: int | None = None) -> None:
+        super().__init__(message, turn)
+        self.status = status
+
+
+class NotSignedIn(APIError):
+    """There is no sign-in, or the API refuses the sign-in or the key."""
+
+
+class StreamStalled(ClaudeError):
+    """Nothing came from the model for longer than ``ClaudeMagics.stall_timeout``."""
+
+
+class TurnFailed(ClaudeError):
+    """The turn ended without a result."""
+
+
+class RewindRefused(ClaudeError):
+    """A rewind, or undoing one, is not possible; nothing has changed."""
+
+
+def error_line(error: BaseException) -> str:
+    """Return the one line that stands for `error`: its name and message."""
+    return f"{type(error).__name__}: {one_line(str(error))}"
+
+
+E = TypeVar("E", bound=BaseException)
+
+
+def show_as_one_line(error: E, instead: Exception | None = None) -> E:
+    """Make IPython show `error` as one line, that of `instead` if given, and return it."""
+    if not hasattr(error, "_render_traceback_"):
+        error._render_traceback_ = _OneLine(error, instead or error)  # type: ignore[attr-defined]
+    # IPython shows all of it if a group of errors led to this one.
+    error.__context__ = None
+    return error
+
+
+class _OneLine:
+    """IPython's hook: one line instead of a traceback into our own code.
+
+    Parameters
+    ----------
+    error : BaseException
+        The error that has it.
+    shown : BaseException
+        The error whose name and message it shows.
+    """
+
+    def __init__(self, error: BaseException, shown: BaseException) -> None:
+        self._error = error
+        self._line = error_line(shown)
+
+    def __call__(self) -> list[str]:
+        from .._tracebacks import let_ipython_show
+
+        let_ipython_show(self._error)
+        return [self._line]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial, (list, (self._line,))  # so it can be read without this package
+
+
+#: What to do about an HTTP status of the API.
+_ADVICE = {
+    403: "the account may not do this; see `%claude doctor`",
+    404: "the model does not exist or is not open to this account; choose one with `%claude model`",
+    429: "rate limit reached, the retries too; wait a moment and run the cell again",
+    500: "a fault on the server's side; run the cell again",
+    529: "the API is overloaded; wait a moment and run the cell again",
+}
+
+
+NOT_SIGNED_IN = "You are not signed in to Claude"
+#: What to do about it, where there are no buttons.
+_SIGN_IN = "run `%claude login`, or `jupyter-claude login` in a terminal"
+
+
+def not_signed_in(status: int | None) -> NotSignedIn:
+    """Return the error that leads to the sign-in; `status` is the API's, if it was asked."""
+    refused = f"The API refused your sign-in or API key ({status})"
+    what = NOT_SIGNED_IN if status is None else refused
+    return NotSignedIn(f"{what}; {_SIGN_IN}", status=status)
+
+
+def _advice(status: int | None, text: str) -> str | None:
+    if "too long" in text.lower():
+        return "begin a new conversation with %%claude --new or await claude.new()"
+    return _ADVICE.get(status or 0)
+
+
+def api_error_message(status: int | None, text: str) -> str:
+    """Say what the API answered and what to do."""
+    advice = _advice(status, text)
+    if status is None:
+        return text if advice is None else f"{text} — {advice}"
+    start = "" if str(status) in text else f"{status} "
+    return f"{start}{text}" + (f" — {advice}" if advice else "")
+
+
+def api_error(status: int | None, text: str) -> APIError:
+    """Return the error for what Claude Code says of an API error.
+
+    Parameters
+    ----------
+    status : int or None
+        The HTTP status; None if the API was not asked.
+    text : str
+        What Claude Code says.
+    """
+    if status == 401 or "/login" in text:
+        return not_signed_in(status)
+    return APIError(api_error_message(status, text), status=status)

@@ -1,0 +1,143 @@
+"""`TurnRecord`: the data of one turn, and its listeners.
+
+`Turn` reads it for users, `TurnWriter` and `MessageReader` write it for the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any, Literal
+
+from jupyter_claude_sdk import Message, ResultMessage
+
+from .._listeners import Listeners
+from .events import ItemChanged, StatusChanged, TextAppended, TurnChange
+from .items import Item, Notice, TextItem, Todo, ToolCall
+from .requests import Request
+from .retries import Wishes
+
+TurnState = Literal["queued", "running", "done", "failed", "interrupted"]
+Listener = Callable[[TurnChange], None]
+
+
+class TurnRecord:
+    """The data of one turn. Each change is told to the listeners.
+
+    Parameters
+    ----------
+    number, id, prompt, folder, practice, can_ask, todos
+        See `TurnWriter`.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        id: str,
+        prompt: str,
+        *,
+        folder: Path,
+        practice: bool = False,
+        can_ask: bool = False,
+        todos: dict[str, Todo] | None = None,
+    ) -> None:
+        self.number = number
+        self.id = id
+        self.prompt = prompt
+        self.folder = folder
+        self.practice = practice
+        self.can_ask = can_ask
+        self.todos = {} if todos is None else todos
+        self.state: TurnState = "queued"
+        self.status = ""  # what it is doing now, in words
+        self.items: list[Item] = []
+        self.messages: list[Message] = []
+        self.requests: dict[str, Request] = {}  # those that wait, by id
+        self.result: ResultMessage | None = None
+        self.usage: dict[str, Any] = {}
+        self.cost_usd = 0.0
+        self.charged = False
+        self.subscription = False
+        self.model = ""
+        self.model_calls = 0
+        self.unasked = False  # it failed for want of a sign-in before any model was asked
+        self.time = datetime.now().astimezone()
+        self.seconds = 0.0
+        self.error: Exception | None = None
+        self.stopping = False  # somebody wants it to end
+        self.taken_back: bool | None = None  # by a rewind; False: it came back
+        self.awaited = False  # the code that runs it also asks `another`
+        self.another = ""  # what another model is asked once this turn has stopped
+        self.wishes: Wishes | None = None  # of views; None where no session runs it
+        self.last_event = monotonic()
+        self._listeners = Listeners[TurnChange]()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy has no listeners and no session. A Path is of one kind of system.
+        here = ("_listeners", "wishes")
+        state = {name: value for name, value in self.__dict__.items() if name not in here}
+        return {**state, "folder": str(self.folder)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        TurnRecord.__init__(self, 0, "", "", folder=Path())  # also what a later version has added
+        self.__dict__.update(state, folder=Path(state["folder"]))
+
+    # --- telling ------------------------------------------------------------------------------
+
+    def listen(self, listener: Listener) -> Callable[[], None]:
+        """Call `listener` with each change; return what stops that."""
+        return self._listeners.add(listener)
+
+    def tell(self, change: TurnChange) -> None:
+        """Tell the listeners of a change."""
+        self.last_event = monotonic()
+        self._listeners.tell(change)
+
+    # --- changing -----------------------------------------------------------------------------
+
+    def set_status(self, status: str) -> None:
+        """Say what the turn is doing now."""
+        if status != self.status:
+            self.status = status
+            self.tell(StatusChanged())
+
+    def put(self, item: Item) -> None:
+        """Tell that an item is new or has changed; add it if it is new."""
+        if not any(old is item for old in reversed(self.items)):
+            self.items.append(item)
+        self.tell(ItemChanged(item))
+
+    def append(self, item: TextItem, text: str) -> None:
+        """Let a text grow."""
+        item.text += text
+        self.tell(TextAppended(item, text))
+
+    def notice(
+        self, id: str, text: str, level: Literal["info", "warning", "error"] = "info"
+    ) -> None:
+        """Add a notice, or replace the one with that id."""
+        self.show_notice(Notice(id, text, level))
+
+    def show_notice(self, item: Notice) -> None:
+        """Add a notice, or replace the one with its id."""
+        for index, old in enumerate(self.items):
+            if old.id == item.id:
+                self.items[index] = item
+                break
+        else:
+            self.items.append(item)
+        self.tell(ItemChanged(item))
+
+    # --- derived ------------------------------------------------------------------------------
+
+    @property
+    def tools(self) -> list[ToolCall]:
+        """The tool calls, those of subagents too, in order."""
+        return [item for item in self.items if isinstance(item, ToolCall)]
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more comes."""
+        return self.state in ("done", "failed", "interrupted")

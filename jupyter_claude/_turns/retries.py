@@ -1,0 +1,118 @@
+"""Waiting for the API's next try: until when, and what can be done meanwhile."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any, Protocol
+
+from .items import Notice
+
+_CLOCK = 60.0  # seconds from which on the time of day is said, too
+_REASONS = {429: "Rate limit reached (429)", 529: "The API is overloaded (529)"}
+#: Another model may answer at once: each has limits of its own.
+_OF_A_MODEL = (429,)
+
+
+class Wishes(Protocol):
+    """What a view of a turn may want of the turn's session."""
+
+    def models(self) -> list[dict[str, str]]:
+        """Return the models that could be asked instead, as ``value`` and ``label``."""
+
+    def take(self, wish: dict[str, Any]) -> None:
+        """Do what a view wants: ``{"wish": "stop"}``, ``{"wish": "model", "model": …}``."""
+
+
+@dataclass
+class RetryNotice(Notice):
+    """The API refused to answer, and will be asked again.
+
+    Attributes
+    ----------
+    until : float
+        When, on the monotonic clock.
+    before, after : str
+        What stands around the time that is left.
+    models : sequence of dict
+        Which models could be asked instead, as ``value`` and ``label``.
+    """
+
+    until: float = 0.0
+    before: str = ""
+    after: str = ""
+    models: Sequence[dict[str, str]] = ()
+
+    @property
+    def left(self) -> float:
+        """The seconds that are left."""
+        return max(0.0, self.until - monotonic())
+
+    def line(self) -> str:
+        """Return the notice with the time that is left now."""
+        return f"{self.before} {left_text(self.left)}{self.after}"
+
+
+def retry_notice(id: str, data: dict[str, Any], wishes: Wishes | None) -> RetryNotice:
+    """Return what an ``api_retry`` notice of the CLI says.
+
+    Parameters
+    ----------
+    id : str
+        The notice's.
+    data : dict
+        The CLI's message.
+    wishes : Wishes or None
+        Knows the other models.
+    """
+    seconds = (data.get("retry_delay_ms") or 0) / 1000
+    before = f"{_reason(data)}; trying again"
+    after = f" (attempt {data.get('attempt')} of {data.get('max_retries')})"
+    others = wishes is not None and data.get("error_status") in _OF_A_MODEL
+    return RetryNotice(
+        id,
+        f"{before} {left_text(seconds)}{after}",
+        "warning",
+        until=monotonic() + seconds,
+        before=before,
+        after=after,
+        models=wishes.models() if wishes is not None and others else (),
+    )
+
+
+def left_text(seconds: float) -> str:
+    """Return when something happens: "now", "in 12 s", "at 14:05, in 6 min 3 s"."""
+    whole = math.ceil(seconds)
+    if whole <= 0:
+        return "now"
+    if whole < _CLOCK:
+        return f"in {whole} s"
+    at = time.strftime("%H:%M", time.localtime(time.time() + seconds))
+    return f"at {at}, in {whole // 60} min {whole % 60} s"
+
+
+def retried_text(data: dict[str, Any], *, answered: bool) -> str:
+    """Return what is left to say of a retry once nobody waits for it any more.
+
+    Parameters
+    ----------
+    data : dict
+        The CLI's last message of it.
+    answered : bool
+        Whether the API answered at last.
+    """
+    attempt = data.get("attempt") or 1
+    again = "once more" if attempt == 1 else f"{attempt} times more"
+    end = f"asked {again}, it answered" if answered else "it had not answered by the turn's end"
+    return f"{_reason(data)}; {end}"
+
+
+def _reason(data: dict[str, Any]) -> str:
+    known = _REASONS.get(data.get("error_status") or 0)
+    if known is not None:
+        return known
+    reason = " ".join(str(data[key]) for key in ("error_status", "error") if data.get(key))
+    return f"The API answered {reason or 'with an error'}"

@@ -1,0 +1,303 @@
+"""`TurnWriter`: the engine's side of a turn. Users and views get its `Turn`, which only reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Literal
+
+from jupyter_claude_sdk import Message, ResultMessage
+
+from .errors import ClaudeError, NotSignedIn
+from .events import ItemChanged, RequestClosed, RequestOpened, StatusChanged, TurnEnded
+from .items import Item, Todo, ToolCall, ToolState
+from .messages import NEVER_RAN, STOPPED, MessageReader
+from .record import TurnRecord, TurnState
+from .requests import Request
+from .retries import RetryNotice, Wishes
+from .turn import Turn
+
+
+class TurnWriter:
+    """Writes one turn.
+
+    Parameters
+    ----------
+    number : int
+        Its place in the conversation, from 1; 0 for a turn that is in none.
+    id : str
+        The prompt's uuid.
+    prompt : str
+        What is asked; "" for what Claude does unasked.
+    folder : Path
+        Where Claude works.
+    practice : bool, default False
+        Whether the practice model answers.
+    can_ask : bool, default False
+        Whether there is somebody to ask for permission.
+    todos : dict, optional
+        Claude's to-do list, which goes on from turn to turn.
+
+    Attributes
+    ----------
+    turn : Turn
+        What users and views read.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        id: str,
+        prompt: str,
+        *,
+        folder: Path,
+        practice: bool = False,
+        can_ask: bool = False,
+        todos: dict[str, Todo] | None = None,
+    ) -> None:
+        self._record = TurnRecord(
+            number, id, prompt, folder=folder, practice=practice, can_ask=can_ask, todos=todos
+        )
+        self._reader = MessageReader(self._record)
+        self._started = 0.0
+        self._asked = 0.0  # when the first of the requests that wait came
+        self._thought = 0.0  # seconds for which requests have waited
+        self.turn = Turn(self._record)
+
+    # --- where it stands ----------------------------------------------------------------------
+
+    def renumber(self, number: int) -> None:
+        """The turn has another place in the conversation."""
+        self._record.number = number
+
+    def start(self) -> None:
+        """The prompt is being sent."""
+        self._record.state = "running"
+        self._record.time = datetime.now().astimezone()
+        self._started = monotonic()
+        self._record.tell(StatusChanged())
+
+    def replay(self, time: datetime | None) -> None:
+        """The prompt was sent at `time`, and what came of it is read from a transcript."""
+        self._record.state = "running"
+        if time is not None:
+            self._record.time = time
+
+    def wait(self) -> None:
+        """The prompt is not being sent yet, after all."""
+        self._record.state = "queued"
+        self._started = 0.0
+        self._record.tell(StatusChanged())
+
+    def set_status(self, status: str) -> None:
+        """Say what the turn is doing now."""
+        self._record.set_status(status)
+
+    def stop_soon(self) -> None:
+        """Somebody wants it to end."""
+        self._record.stopping = True
+
+    def finish(self, state: TurnState, error: Exception | None = None) -> None:
+        """The turn is over."""
+        record = self._record
+        if record.ended:
+            return
+        self._reader.end_retry(answered=False)
+        record.state = state
+        record.error = error
+        record.unasked = isinstance(error, NotSignedIn) and not record.model_calls
+        if isinstance(error, ClaudeError):
+            error.turn = self.turn
+        record.status = ""
+        now = monotonic()
+        thought = self._thought + (now - self._asked if record.requests else 0.0)
+        record.seconds = now - self._started - thought if self._started else 0.0
+        for call in record.tools:
+            if not call.is_open:
+                continue
+            if state == "failed" or not self._goes_on(call):
+                self._end_open(call, state)
+            elif call.background:
+                call.note = "Goes on in the background"
+            self._tell_of(call)
+        for request_id in list(record.requests):
+            self.close_request(request_id, "Not answered: the turn ended")
+        record.tell(StatusChanged())
+        record.tell(TurnEnded())
+
+    def took(self, seconds: float) -> None:
+        """A replayed turn took that long."""
+        self._record.seconds = seconds
+
+    def take_back(self, taken: bool) -> None:
+        """A rewind has taken the turn out of the conversation, or has brought it back."""
+        if taken != bool(self._record.taken_back):
+            self._record.taken_back = taken
+            self._record.tell(StatusChanged())
+
+    def lose_background(self) -> None:
+        """The process ended, and with it what went on in the background."""
+        for call in self._record.tools:
+            if self._record.ended and call.is_open:
+                call.ran = call.state == "running"
+                call.state = "stopped"
+                call.note = "Ended with the Claude Code process" if call.background else ""
+                self._tell_of(call)
+
+    def _end_open(self, call: ToolCall, state: TurnState) -> None:
+        """The turn has ended, and no result of a call has come."""
+        call.ran = call.state == "running"
+        if state == "done" and call.ran:
+            call.state = "done"
+        elif state == "failed":
+            call.state = "failed"
+            call.note = call.note if call.ran else "It never ran"
+        else:
+            call.state = "stopped"
+            call.note = STOPPED if call.ran else NEVER_RAN
+
+    def _tell_of(self, call: ToolCall) -> None:
+        if not call.hidden:
+            self._record.tell(ItemChanged(call))
+
+    # --- who runs it --------------------------------------------------------------------------
+
+    def ask_nobody(self) -> None:
+        """Nobody would see its requests: deny them."""
+        self._record.can_ask = False
+
+    def take_wishes(self, wishes: Wishes) -> None:
+        """Views may want something of the turn."""
+        self._record.wishes = wishes
+
+    @property
+    def awaited(self) -> bool:
+        """Whether the code that runs it also asks what another model is to be asked."""
+        return self._record.awaited
+
+    def await_it(self) -> None:
+        """The code that runs it also asks what another model is to be asked."""
+        self._record.awaited = True
+
+    def ask_another(self, prompt: str) -> None:
+        """Once the turn has stopped, another model is to be asked this."""
+        self._record.another = prompt
+
+    # --- what it consists of ------------------------------------------------------------------
+
+    def apply(self, message: Message) -> None:
+        """Take the next message."""
+        self._record.last_event = monotonic()
+        self._reader.read(message)
+
+    def put(self, item: Item) -> None:
+        """Add an item, or tell that it has changed."""
+        self._record.put(item)
+
+    def notice(
+        self, id: str, text: str, level: Literal["info", "warning", "error"] = "info"
+    ) -> None:
+        """Add a notice, or replace the one with that id."""
+        self._record.notice(id, text, level)
+
+    def end_with(self, result: ResultMessage) -> None:
+        """Keep the CLI's result."""
+        self._record.result = result
+        self._record.usage = dict(result.usage or {})
+
+    def charge(
+        self, cost_usd: float, usage: Mapping[str, int], *, subscription: bool = False
+    ) -> None:
+        """Keep what the turn has cost, in US dollars and tokens."""
+        record = self._record
+        record.cost_usd = cost_usd
+        record.usage.update(usage)
+        record.charged, record.subscription = True, subscription
+
+    def identify(self, id: str) -> None:
+        """A replayed turn that Claude began unasked had this id."""
+        self._record.id = id
+
+    # --- requests -----------------------------------------------------------------------------
+
+    def open_request(self, request: Request) -> None:
+        """Show a request that waits for an answer."""
+        record = self._record
+        if not record.requests:
+            self._asked = monotonic()
+        record.requests[request.id] = request
+        record.status = "Waiting for your answer"
+        record.tell(RequestOpened(request))
+        record.tell(StatusChanged())
+
+    def close_request(self, request_id: str, outcome: str) -> None:
+        """A request is answered, or waits no longer; `outcome` says so in words."""
+        record = self._record
+        request = record.requests.pop(request_id, None)
+        if request is not None:
+            record.status = ""
+            if not record.requests:
+                self._thought += monotonic() - self._asked
+            record.tell(RequestClosed(request, outcome))
+            record.tell(StatusChanged())
+
+    def deny(self, tool_use_id: str | None, note: str) -> None:
+        """A call was denied without anybody having been asked; say which rule would allow it."""
+        call = self._reader.calls.get(tool_use_id or "")
+        if call is not None:
+            call.state, call.ran = "denied", False
+            call.note = note
+            self._record.put(call)
+
+    def wait_for(self, tool_use_id: str) -> None:
+        """The user is being asked about a call."""
+        self._reader.waiting.begin(tool_use_id)
+
+    def go_on(self, tool_use_id: str, state: ToolState) -> None:
+        """The user is asked no longer; what the call is now, if it has not ended."""
+        self._reader.waiting.end(tool_use_id, state)
+
+    # --- calls --------------------------------------------------------------------------------
+
+    def has_call(self, tool_use_id: str) -> bool:
+        """Whether a call is one of this turn's."""
+        return tool_use_id in self._reader.calls
+
+    def owns(self, message: Message) -> bool:
+        """Whether a message is about a call of this turn: a subagent's, or a background task's."""
+        return self._reader.owns(message)
+
+    @property
+    def agents_in_background(self) -> list[str]:
+        """The tasks, by the CLI's ids, of the subagents that go on after the turn."""
+        return self._reader.agents_in_background
+
+    @property
+    def open_calls(self) -> list[ToolCall]:
+        """The calls whose results it waits for; what is in the background it does not wait for."""
+        return [call for call in self._record.tools if call.is_open and not self._goes_on(call)]
+
+    @property
+    def waits_for_model(self) -> bool:
+        """Whether it runs, and neither a tool nor a person nor a known time is waited for."""
+        record = self._record
+        waits = record.state == "running" and not self.open_calls and not record.requests
+        return waits and not any(
+            isinstance(item, RetryNotice) and item.left > 0 for item in record.items
+        )
+
+    @property
+    def last_event(self) -> float:
+        """When something last came, on the monotonic clock."""
+        return self._record.last_event
+
+    def _goes_on(self, call: ToolCall) -> bool:
+        """Whether a call may outlast the turn: a background task, or what its subagent does."""
+        while not call.background:
+            above = self._reader.calls.get(call.parent)
+            if above is None:
+                return False
+            call = above
+        return True

@@ -1,0 +1,28 @@
+"""Keys that were typed before the terminal asked something: they answer nothing."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def discard_typed() -> None:
+    """Throw away what was typed on standard input and not read yet."""
+    if sys.platform == "win32":
+        import msvcrt
+
+        while msvcrt.kbhit():
+            msvcrt.getwch()
+        return
+    import select
+    import termios
+
+    try:
+        number = sys.stdin.fileno()
+        if os.isatty(number):
+            termios.tcflush(number, termios.TCIFLUSH)
+            return
+        while select.select([number], [], [], 0)[0] and os.read(number, 65536):
+            pass
+    except (OSError, ValueError):
+        return  # there is no standard input to read from

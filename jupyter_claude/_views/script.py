@@ -1,0 +1,96 @@
+"""The front end of a script: its output, and a terminal if there is one.
+
+Loading the extension puts in that of a kernel or of IPython in a terminal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+from .._approvals import Approvals
+from .._kernel.comms import kernel_loop
+from .._screen import somebody_there
+from .._turns.events import TurnChange, TurnEnded
+from .._turns.turn import Turn
+from .._turns.writer import TurnWriter
+
+
+class ScriptFrontend:
+    """A script: nothing to show, and somebody to ask only at a terminal."""
+
+    #: IPython's shell, if there is one.
+    shell: Any = None
+    #: `CommBridge.state`, in a kernel.
+    bridge: str | None = None
+
+    def can_be_asked(self) -> bool:
+        """Whether there is somebody who can answer a permission request now."""
+        return somebody_there()
+
+    @property
+    def has_widgets(self) -> bool:
+        """Whether the running cell's front end shows widgets."""
+        return False
+
+    def show(
+        self, turn: Turn, approvals: Approvals, *, quiet: bool
+    ) -> AbstractContextManager[None]:
+        """Show a turn where it was asked, for as long as the block lasts."""
+        return terminal_view(turn, approvals, quiet=quiet)
+
+    def show_requests(self, turn: Turn, approvals: Approvals) -> None:
+        """Show the requests of a turn that nothing else shows, where it was asked."""
+        if turn.can_ask:
+            show_until_end(terminal_view(turn, approvals, quiet=True), turn)
+
+    def show_unasked(self, writer: TurnWriter, before: Turn | None, approvals: Approvals) -> None:
+        """Show what Claude does without a prompt, such as after a background task of `before`."""
+        self.show_requests(writer.turn, approvals)
+
+    def show_widget(self, make: Callable[[], Any], instead: dict[str, str]) -> None:
+        """Show a widget in the running cell; where there are none, a MIME bundle in its place."""
+        print(instead["text/plain"])
+
+    def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine from synchronous code, without waiting for it where the loop runs."""
+        from IPython.core.async_helpers import get_asyncio_loop
+
+        loop = kernel_loop(self.shell) or get_asyncio_loop()  # type: ignore[no-untyped-call]
+        if loop.is_running():
+            task = loop.create_task(coroutine)
+            _spawned.add(task)
+            task.add_done_callback(_spawned.discard)
+        else:
+            loop.run_until_complete(coroutine)
+
+
+@contextmanager
+def terminal_view(
+    turn: Turn, approvals: Approvals, *, quiet: bool, **options: Any
+) -> Iterator[None]:
+    """Show a turn on the terminal for as long as the block lasts; see `TerminalView`."""
+    from .terminal import TerminalView
+
+    view = TerminalView(turn, approvals, quiet=quiet, **options)
+    try:
+        yield
+    finally:
+        view.finish()
+
+
+def show_until_end(view: AbstractContextManager[None], turn: Turn) -> None:
+    """Keep a view until its turn ends."""
+    view.__enter__()
+
+    def changed(change: TurnChange) -> None:
+        if isinstance(change, TurnEnded):
+            stop_listening()
+            view.__exit__(None, None, None)
+
+    stop_listening = turn.listen(changed)
+
+
+_spawned: set[asyncio.Task[None]] = set()  # a loop holds its tasks only weakly

@@ -1,0 +1,104 @@
+"""The sign-in as views show it: in the panel, and as a card in a cell.
+
+Its messages have the type "signin". What a view sends may hold a key or a code: it is handed on at
+once, and no message to a view, no trait and no error repeats it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from .._kernel.comms import kernel_loop
+from .._signin.words import WITHOUT_BUTTONS
+from .._turns.errors import ClaudeError
+from .protocol import state_view
+
+if TYPE_CHECKING:
+    from .._signin.sign_in import SignInState
+    from .session import Session
+
+
+class SignInView:
+    """Tells views where the sign-in stands, and does what they ask for.
+
+    Parameters
+    ----------
+    session : Session
+        Its sign-in.
+    send : callable
+        Sends a message to all views. Everything here happens in the session's event loop.
+    """
+
+    def __init__(self, session: Session, send: Callable[[dict[str, Any]], None]) -> None:
+        self._sign_in = session.sign_in
+        self._send = send
+        self._stop_listening: Callable[[], None] | None = None  # nobody looks yet
+
+    def close(self) -> None:
+        """Tell nothing any more."""
+        if self._stop_listening is not None:
+            self._stop_listening()
+
+    def greet(self) -> None:
+        """Tell where the sign-in stands, and from now on each change of that."""
+        if self._stop_listening is None:
+            self._stop_listening = self._sign_in.listen(self._tell)
+        self._tell(self._sign_in.state)
+
+    def take(self, message: dict[str, Any]) -> None:
+        """Take a message of a view; what is not understood is passed over."""
+        sign_in, what, text = self._sign_in, message.get("do"), message.get("text")
+        if what == "hello":
+            self.greet()
+        elif what == "login":
+            sign_in.begin(console=message.get("console") is True)
+        elif what == "code" and isinstance(text, str):
+            sign_in.give_code(text)
+        elif what == "key" and isinstance(text, str):
+            try:
+                sign_in.use_key(text)
+            except ClaudeError as error:
+                self._send({"type": "signin_problem", "text": str(error)})
+        elif what == "practice":
+            sign_in.practise()
+        elif what == "install":
+            sign_in.install()
+        elif what == "cancel":
+            sign_in.cancel()
+
+    def _tell(self, state: SignInState) -> None:
+        self._send({"type": "signin", "state": state_view(state)})
+
+
+class SignInCard:
+    """The sign-in as a widget of its own, for a cell."""
+
+    def __init__(self, session: Session) -> None:
+        from .wire import ClaudeWidget, Wire
+
+        self.widget = ClaudeWidget(kind="signin")
+        # The session's own, wherever the cell runs.
+        loop = kernel_loop(session.host.frontend.shell) or asyncio.get_running_loop()
+        wire = Wire(self.widget, loop, lambda message: view.take(message))
+        self._view = view = SignInView(session, wire.send)
+
+    def close(self) -> None:
+        """Take it away."""
+        self._view.close()
+        self.widget.close()
+
+
+def plain(state: SignInState) -> str:
+    """Return the sign-in as a line, for where there are no buttons."""
+    if state.stage == "done":
+        return state.text
+    return f"{state.text} Where you see no buttons: {WITHOUT_BUTTONS}."
+
+
+def bundle(state: SignInState) -> dict[str, str]:
+    """Return the same as a MIME bundle without script or form."""
+    text = plain(state)
+    return {"text/plain": text, "text/html": f'<p class="mathjax_ignore">{escape(text)}</p>'}

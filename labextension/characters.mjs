@@ -1,0 +1,99 @@
+// Writes which characters draw something, once for Python and once for TypeScript:
+//   ../jupyter_claude/_characters.py and src/characters.ts
+// `node characters.mjs` writes both files, `node characters.mjs --check` compares them.
+// It needs a Node with the data of the Unicode version below (`process.versions.unicode`).
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const UNICODE = "17.0";
+const LAST = 0x10ffff;
+
+// They have a category of characters that draw something, and draw nothing, or nothing of their own.
+const BLANK = new Set([
+  0x2800, // BRAILLE PATTERN BLANK
+  0x2d7f, // TIFINAGH CONSONANT JOINER
+  0x303f, // IDEOGRAPHIC HALF FILL SPACE
+  0xfffc, // OBJECT REPLACEMENT CHARACTER
+  0x1107f, // BRAHMI NUMBER JOINER
+  0x13441, // EGYPTIAN HIEROGLYPH FULL BLANK
+  0x13442, // EGYPTIAN HIEROGLYPH HALF BLANK
+  0x16fe4, // KHITAN SMALL SCRIPT FILLER
+  0x1d159, // MUSICAL SYMBOL NULL NOTEHEAD
+]);
+// Unassigned and private ones, controls, formats, spaces, and what a renderer may leave out.
+const HIDDEN = /^[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]$/u;
+const COMBINING = /^[\p{Mn}\p{Me}]$/u;
+const PICTURE = /^[\p{Extended_Pictographic}\u{1F3FB}-\u{1F3FF}]$/u;
+
+/** The sign of what a character is. */
+function kindOf(code) {
+  const character = String.fromCodePoint(code);
+  if (character === " ") return "+";
+  if (HIDDEN.test(character) || BLANK.has(code)) return "-";
+  if (COMBINING.test(character)) return "^";
+  return PICTURE.test(character) ? "*" : "+";
+}
+
+/** All of Unicode as runs of one kind: the kind's sign, and the run's length in base 36. */
+function makeTable() {
+  const runs = [];
+  let start = 0;
+  for (let code = 1; code <= LAST + 1; code++) {
+    const kind = kindOf(start);
+    if (code <= LAST && kindOf(code) === kind) continue;
+    runs.push(kind + (code - start).toString(36));
+    start = code;
+  }
+  return runs.join("");
+}
+
+if (process.versions.unicode !== UNICODE) {
+  console.error(
+    `characters.mjs: this Node has Unicode ${process.versions.unicode}; use one with ${UNICODE}`,
+  );
+  process.exit(1);
+}
+const table = makeTable();
+const ABOUT = [
+  `Which characters of Unicode ${UNICODE} draw something; written by labextension/characters.mjs.`,
+  "All of Unicode as runs of one kind, each with its length in base 36: + draws something, * is a",
+  "picture (an emoji or the like), ^ combines with what stands before it, - draws nothing.",
+];
+const here = dirname(fileURLToPath(import.meta.url));
+const files = {
+  [join(here, "..", "jupyter_claude", "_characters.py")]: [
+    `"""${ABOUT[0]}`,
+    "",
+    ...ABOUT.slice(1),
+    '"""',
+    "",
+    `UNICODE = "${UNICODE}"`,
+    "TABLE = (",
+    ...table.match(/.{1,94}/g).map((line) => `    "${line}"`),
+    ")",
+    "",
+  ].join("\n"),
+  [join(here, "src", "characters.ts")]: [
+    "/**",
+    ...ABOUT.map((line) => ` * ${line}`),
+    " */",
+    "",
+    `export const UNICODE = "${UNICODE}";`,
+    "// prettier-ignore",
+    "export const TABLE =",
+    `${table
+      .match(/.{1,94}/g)
+      .map((line) => `  "${line}"`)
+      .join(" +\n")};`,
+    "",
+  ].join("\n"),
+};
+for (const [path, text] of Object.entries(files)) {
+  if (!process.argv.includes("--check")) {
+    writeFileSync(path, text);
+  } else if (readFileSync(path, "utf8") !== text) {
+    console.error(`${path} is not what characters.mjs writes: run node characters.mjs`);
+    process.exitCode = 1;
+  }
+}

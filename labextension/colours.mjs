@@ -1,0 +1,123 @@
+// Writes the colours of turns, once for Python and once for pages:
+//   ../jupyter_claude/_views/colours.py and src/colours.css
+// `node colours.mjs` writes both files, `node colours.mjs --check` compares them.
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const mix = (colour, percent, other = "transparent") =>
+  `color-mix(in srgb,${colour} ${percent}%,${other})`;
+const TEXT = "var(--jc-text)";
+const GOOD = "var(--jc-good)";
+const BAD = "var(--jc-bad)";
+
+// Each is a custom property `--jc-NAME`. JupyterLab's own variables make them light or dark; where
+// there are none, the text has the page's colour, and the others are seen on light and on dark.
+const COLOURS = {
+  text: "var(--jp-content-font-color1,currentColor)",
+  quiet: mix(TEXT, 72),
+  border: mix(TEXT, 20),
+  fill: mix(TEXT, 5),
+  brand: "var(--jp-brand-color1,#1976d2)",
+  // Dark enough for white text, whatever the theme's brand colour.
+  button: "oklch(from var(--jc-brand) min(l,0.54) c h)",
+  good: "var(--jp-success-color1,#388e3c)",
+  bad: "var(--jp-error-color1,#d32f2f)",
+  warn: "var(--jp-warn-color1,#f57c00)",
+  "bad-text": mix(BAD, 75, TEXT),
+  // The ground of a diff's lines: the text keeps its colour, which every theme makes readable.
+  added: mix(GOOD, 20),
+  removed: mix(BAD, 18),
+};
+
+// The theme's colours of code, drawn towards the text's colour: some of them are too faint for
+// small text on a filled ground (the light theme's comments have 4.1 to 1). Each has the end of
+// the name of JupyterLab's variable, the colour where there is none, what highlight.js calls the
+// words (in the front end), and what Pygments calls them (in the static HTML).
+const CODE = {
+  k: {
+    theme: ["keyword", "#008000"],
+    front: "keyword literal selector-tag doctag",
+    static: "Keyword Operator.Word",
+  },
+  b: { theme: ["builtin", "#008000"], front: "built_in type", static: "Keyword.Type Name.Builtin" },
+  n: { theme: ["number", "#080"], front: "number", static: "Literal.Number" },
+  s: {
+    theme: ["string", "#ba2121"],
+    front: "string regexp char code",
+    static: "Literal.String",
+  },
+  c: { theme: ["comment", "#408080"], front: "comment quote", static: "Comment" },
+  d: { theme: ["def", "#05c"], front: "title section", static: "Name.Function Name.Class" },
+  p: {
+    theme: ["property", "#05a"],
+    front: "attr attribute property selector-class selector-id",
+    static: "Name.Attribute",
+  },
+  m: { theme: ["meta", "#a2f"], front: "meta symbol", static: "Name.Decorator" },
+  o: { theme: ["operator", "#7800c2"], front: "operator", static: "Operator" },
+  t: { theme: ["tag", "#170"], front: "tag name", static: "Name.Tag" },
+  v: { theme: ["variable-2", "#05a"], front: "variable template-variable subst", static: "" },
+  l: { theme: ["link", "#00c"], front: "link bullet", static: "" },
+};
+
+for (const [name, { theme }] of Object.entries(CODE))
+  COLOURS[name] = mix(`var(--jp-mirror-editor-${theme[0]}-color,${theme[1]})`, 60, TEXT);
+
+const words = (text) => text.split(" ").filter(Boolean);
+const kinds = Object.entries(CODE)
+  .flatMap(([name, row]) => words(row.static).map((kind) => [`Token.${kind}`, name]))
+  .sort(([one], [other]) => other.split(".").length - one.split(".").length);
+const rules = Object.entries(CODE).map(([name, { front }]) => {
+  const classes = words(front).map((word) => `.hljs-${word}`);
+  return `  & :is(${classes.join(", ")}) {\n    color: var(--jc-${name});\n  }`;
+});
+const ABOUT = [
+  "The colours of turns; written by labextension/colours.mjs.",
+  "Each is a custom property --jc-NAME. They follow JupyterLab's theme, light or dark; where there",
+  "is none, the text has the page's colour.",
+];
+
+const here = dirname(fileURLToPath(import.meta.url));
+const files = {
+  [join(here, "..", "jupyter_claude", "_views", "colours.py")]: [
+    `"""${ABOUT[0]}`,
+    "",
+    ...ABOUT.slice(1),
+    '"""',
+    "",
+    "#: The value of each, by its name; it may name others.",
+    "COLOURS = {",
+    ...Object.entries(COLOURS).map(([name, value]) => `    "${name}": "${value}",`),
+    "}",
+    "#: Pygments' names of tokens, the narrower first, and their colours.",
+    "CODE = (",
+    ...kinds.map(([kind, name]) => `    ("${kind}", "${name}"),`),
+    ")",
+    "",
+  ].join("\n"),
+  [join(here, "src", "colours.css")]: [
+    "/*",
+    ...ABOUT.map((line) => ` * ${line}`),
+    " */",
+    "",
+    "/* What all views stand in. */",
+    ".jc-root {",
+    ...Object.entries(COLOURS).map(
+      ([name, value]) => `  --jc-${name}: ${value.replaceAll(",", ", ")};`,
+    ),
+    "",
+    "  /* The colours of code, as highlight.js names its words. */",
+    rules.join("\n\n"),
+    "}",
+    "",
+  ].join("\n"),
+};
+for (const [path, text] of Object.entries(files)) {
+  if (!process.argv.includes("--check")) {
+    writeFileSync(path, text);
+  } else if (readFileSync(path, "utf8") !== text) {
+    console.error(`${path} is not what colours.mjs writes: run node colours.mjs`);
+    process.exitCode = 1;
+  }
+}

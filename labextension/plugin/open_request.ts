@@ -1,0 +1,74 @@
+/** Brings the user to a request: to the notebook that it waits in, and to its buttons. */
+
+import type { JupyterFrontEnd } from "@jupyterlab/application";
+
+import { SIDE_PANEL } from "./side_panel";
+import type { ISession } from "./tokens";
+
+const LONGEST_MS = 5_000;
+
+function find(node: Element | null | undefined, request: string): HTMLElement | undefined {
+  const dialogs = node?.querySelectorAll<HTMLElement>("[role=alertdialog][data-request]") ?? [];
+  return [...dialogs].find(
+    (dialog) =>
+      dialog.dataset["request"] === request &&
+      dialog.getClientRects().length > 0 &&
+      dialog.closest("[inert]") === null, // another notebook's panel
+  );
+}
+
+/** The request's dialog that is in sight, in its notebook or in the side panel; null if none is. */
+export async function dialogInSight(
+  { notebook }: ISession,
+  request: string,
+): Promise<HTMLElement | null> {
+  for (const node of [notebook.content.node, document.getElementById(SIDE_PANEL)]) {
+    const dialog = find(node, request);
+    if (dialog !== undefined && (await isDrawn(dialog))) return dialog;
+  }
+  return null;
+}
+
+/** Whether one can read of the node: half of it, or the better part of a page. */
+function isDrawn(node: Element): Promise<boolean> {
+  return new Promise((resolve) => {
+    const observer = new IntersectionObserver(([entry]) => {
+      observer.disconnect();
+      const drawn = entry?.intersectionRect.height ?? 0; // 0 as well where the page is not laid out
+      const whole = Math.min(entry?.boundingClientRect.height ?? 0, window.innerHeight / 2);
+      resolve(drawn > 0 && drawn >= whole / 2);
+    });
+    observer.observe(node);
+  });
+}
+
+/** Shows the request where it was asked; in the side panel, if the cell does not show it. */
+export async function goToRequest(
+  app: JupyterFrontEnd,
+  session: ISession,
+  request: string,
+): Promise<void> {
+  app.shell.activateById(session.notebook.id);
+  let dialog = await appeared(() => find(session.notebook.content.node, request), 0);
+  if (dialog === undefined) {
+    app.shell.activateById(SIDE_PANEL);
+    dialog = await appeared(() => find(document.getElementById(SIDE_PANEL), request), LONGEST_MS);
+  }
+  dialog?.scrollIntoView({ block: "nearest" });
+  // The dialog, not a button: the next Enter is no approval.
+  dialog?.focus({ preventScroll: true });
+}
+
+/** Looks after the page was drawn, and then until `longest` milliseconds have gone. */
+async function appeared(
+  look: () => HTMLElement | undefined,
+  longest: number,
+): Promise<HTMLElement | undefined> {
+  const end = performance.now() + longest;
+  let found: HTMLElement | undefined;
+  do {
+    await new Promise(requestAnimationFrame);
+    found = look();
+  } while (found === undefined && performance.now() < end);
+  return found;
+}

@@ -1,0 +1,100 @@
+/** Turning permission requests off: the question before, and the line while they are off. */
+
+import { element, focused } from "../dom";
+import { BYPASS_LABEL, BYPASS_MEANS } from "../kernel_texts";
+import { button } from "../views/card";
+import { Guard } from "../views/guard";
+import type { PanelLine } from "./line";
+import { BYPASS } from "./protocol";
+
+const TITLE = "Turn off permission requests?";
+
+/** Asks whether the user means it. */
+export class BypassQuestion {
+  /** Holds the dialog while it is asked. */
+  readonly node = element("div", { class: "jc-bypass-question mathjax_ignore" });
+  readonly #line: PanelLine;
+  readonly #signal: AbortSignal;
+  #guard: Guard | null = null;
+  /** What gets the focus back. */
+  #from: HTMLElement | null = null;
+
+  constructor(line: PanelLine, signal: AbortSignal) {
+    this.#line = line;
+    this.#signal = signal;
+  }
+
+  /** Asks; the focus goes to the dialog, and back to `from`. */
+  ask(from: HTMLElement): void {
+    this.#from = from;
+    const confirm = button("Turn off requests", "plain", () => {
+      if (this.#guard?.waited() == null) return;
+      this.#line.choose("mode", BYPASS, true);
+      this.#close();
+    });
+    const cancel = button("Cancel", "plain", () => {
+      this.#close();
+    });
+    const buttons = element("div", { class: "jc-buttons" }, confirm, cancel);
+    const dialog = element(
+      "div",
+      { class: "jc-request", role: "alertdialog", "aria-label": TITLE, tabindex: "-1" },
+      element("div", { class: "jc-request-title" }, TITLE),
+      element("p", {}, BYPASS_MEANS),
+      buttons,
+    );
+    dialog.ariaDescription = BYPASS_MEANS;
+    dialog.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.isComposing) return;
+      event.preventDefault();
+      event.stopPropagation(); // it stops no turn
+      this.#close();
+    });
+    this.node.replaceChildren(dialog);
+    this.#guard?.end();
+    this.#guard = new Guard(dialog, buttons, this.#signal);
+    dialog.focus();
+  }
+
+  /** Another view, or the kernel, may have chosen meanwhile. */
+  update(): void {
+    if (this.#line.store.state?.mode === BYPASS) this.#close();
+  }
+
+  #close(): void {
+    this.#guard?.end();
+    if (!this.node.hasChildNodes()) return;
+    const hadFocus = this.node.contains(focused());
+    this.node.replaceChildren();
+    if (hadFocus) this.#from?.focus();
+    this.#from = null;
+  }
+}
+
+/** Says that permission requests are off, for as long as they are. */
+export class BypassNotice {
+  readonly node: HTMLElement;
+  readonly #line: PanelLine;
+  readonly #say: (sentence: string) => void;
+
+  constructor(line: PanelLine, say: (sentence: string) => void) {
+    this.#line = line;
+    this.#say = say;
+    this.node = element(
+      "p",
+      { class: "jc-bypass mathjax_ignore", hidden: "" },
+      element("strong", {}, BYPASS_LABEL),
+      element("span", {}, "Everything runs without asking."),
+      button("Ask again", "plain", () => {
+        line.choose("mode", "default");
+      }),
+    );
+  }
+
+  update(): void {
+    const isOn = this.#line.store.state?.mode === BYPASS;
+    if (isOn === !this.node.hidden) return;
+    this.node.hidden = !isOn;
+    this.#say(isOn ? "Permission requests are off." : "Permission requests are on.");
+  }
+}

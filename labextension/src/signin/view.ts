@@ -1,0 +1,215 @@
+/**
+ * The sign-in: what can be done where there is none, or no Claude Code.
+ *
+ * It is empty until a kernel says where the sign-in stands: what a notebook has saved never shows
+ * it. A key or a code leaves its field as a message to the kernel, and is kept nowhere here.
+ */
+
+import { element, focused, setLine } from "../dom";
+import type { LiveLine } from "../live";
+import { exact } from "../text";
+import { button } from "../views/card";
+import { parseProblem, parseSignIn, type SignInMessage, type SignInState } from "./protocol";
+
+const TITLE = "Sign in to Claude";
+const KEPT =
+  "The key stays in this kernel's memory, for Claude Code alone. No file and no notebook has it, " +
+  "and it is gone when the kernel ends.";
+
+export class SignInView {
+  readonly node = element("div", {
+    class: "jc-signin mathjax_ignore",
+    role: "group",
+    "aria-label": TITLE,
+    hidden: "",
+  });
+  readonly #line: LiveLine;
+  readonly #say: (sentence: string) => void;
+  readonly #text = element("p", { class: "jc-signin-text" });
+  readonly #body = element("div", { class: "jc-signin-body" });
+  readonly #problem = element("p", { class: "jc-problem" });
+  readonly #progress = element("p", { class: "jc-hint" });
+  readonly #unsubscribe: () => void;
+  #state: SignInState | null = null;
+  #hasKeyForm = false;
+
+  constructor(line: LiveLine, say: (sentence: string) => void) {
+    this.#line = line;
+    this.#say = say;
+    this.node.append(this.#text, this.#body, this.#progress, this.#problem);
+    for (const each of [this.#text, this.#progress, this.#problem]) setLine(each, "");
+    this.#unsubscribe = line.subscribe((value) => {
+      this.#receive(value);
+    });
+  }
+
+  /** Asks the kernel where the sign-in stands. */
+  hello(): void {
+    this.#send({ do: "hello" });
+  }
+
+  /** Shows nothing any more, such as when the kernel is gone. */
+  clear(): void {
+    this.#state = null;
+    this.#body.replaceChildren();
+    this.node.hidden = true;
+  }
+
+  dispose(): void {
+    this.#unsubscribe();
+    this.clear();
+  }
+
+  #send(message: SignInMessage): void {
+    this.#line.send({ type: "signin", ...message });
+  }
+
+  #receive(value: unknown): void {
+    const problem = parseProblem(value);
+    if (problem !== null) this.#tell(problem);
+    const state = parseSignIn(value);
+    if (state !== null) this.#update(state);
+  }
+
+  #tell(problem: string): void {
+    setLine(this.#problem, exact(problem));
+    if (problem !== "") this.#say(problem);
+  }
+
+  #update(state: SignInState): void {
+    const before = this.#state;
+    this.#state = state;
+    this.node.hidden = state.stage === "closed";
+    setLine(this.#text, exact(state.text));
+    setLine(this.#progress, exact(state.progress));
+    if (before?.problem !== state.problem || state.problem === "") this.#tell(state.problem);
+    if (before?.stage === state.stage && before.link === state.link) return;
+    // What is typed stays while only a word beside it changes.
+    if (before?.stage === "checking" && state.stage === "code" && state.problem === "") return;
+    const hadFocus = this.node.contains(focused());
+    this.#hasKeyForm = false;
+    this.#draw(state);
+    this.#say(state.text);
+    if (hadFocus) this.#body.querySelector<HTMLElement>("a, input, button")?.focus();
+  }
+
+  #draw(state: SignInState): void {
+    this.#body.replaceChildren(...this.#parts(state));
+  }
+
+  #parts(state: SignInState): HTMLElement[] {
+    const cancel = (name: string): HTMLButtonElement =>
+      this.#button(name, "plain", { do: "cancel" });
+    switch (state.stage) {
+      case "closed":
+        return [];
+      case "no_cli":
+        return [
+          buttons(
+            this.#button("Install Claude Code", "primary", { do: "install" }),
+            cancel("Not now"),
+          ),
+        ];
+      case "installing":
+        return [
+          element("progress", { "aria-label": "Installing Claude Code" }),
+          buttons(cancel("Cancel")),
+        ];
+      case "choose":
+        return this.#ways(cancel("Not now"));
+      case "starting":
+        setLine(this.#text, "Starting Claude Code's sign-in…");
+        return [buttons(cancel("Cancel"))];
+      case "code":
+        return this.#codeForm(state, cancel("Cancel"));
+      case "checking":
+        setLine(this.#text, "Checking the code…");
+        return [buttons(cancel("Cancel"))];
+      case "done":
+        return [buttons(cancel("Close"))];
+    }
+  }
+
+  #ways(notNow: HTMLElement): HTMLElement[] {
+    const useKey = button("Use an API key for this kernel", "plain", () => {
+      if (this.#hasKeyForm) return;
+      this.#hasKeyForm = true;
+      useKey.setAttribute("aria-expanded", "true");
+      const form = this.#field("API key", "password", "Use this key", "key");
+      this.#body.append(form, element("p", { class: "jc-hint" }, KEPT));
+      form.querySelector("input")?.focus();
+    });
+    useKey.setAttribute("aria-expanded", "false");
+    return [
+      buttons(
+        this.#button("Sign in…", "primary", { do: "login", console: false }),
+        useKey,
+        this.#button("Try the practice model", "plain", { do: "practice" }),
+        notNow,
+      ),
+    ];
+  }
+
+  #codeForm(state: SignInState, cancel: HTMLElement): HTMLElement[] {
+    const link = element(
+      "a",
+      { class: "jc-button jc-button-primary", target: "_blank", rel: "noopener noreferrer" },
+      "Open the sign-in page",
+    );
+    if (state.link !== "") link.href = state.link;
+    const place = state.link === "" ? "" : `It is on ${new URL(state.link).hostname}.`;
+    setLine(this.#text, "Sign in on Anthropic's page, then paste the code that it shows.");
+    return [
+      element("p", {}, link, element("span", { class: "jc-hint" }, place)),
+      this.#field("Code from that page", "text", "Continue", "code"),
+      buttons(
+        this.#button(
+          state.console ? "Use a Claude subscription" : "Use the Anthropic Console",
+          "plain",
+          { do: "login", console: !state.console },
+        ),
+        cancel,
+      ),
+    ];
+  }
+
+  /** A field whose text is sent once and then forgotten. */
+  #field(
+    name: string,
+    type: "text" | "password",
+    label: string,
+    what: "code" | "key",
+  ): HTMLElement {
+    const input = element("input", {
+      type,
+      class: "jc-signin-field",
+      "aria-label": name,
+      placeholder: name,
+      autocomplete: "off",
+      autocapitalize: "off",
+      spellcheck: "false",
+    });
+    const give = (): void => {
+      const given = input.value;
+      input.value = "";
+      if (given.trim() === "") input.focus();
+      else this.#send({ do: what, text: given });
+    };
+    input.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing || event.repeat) return;
+      event.preventDefault();
+      give();
+    });
+    return element("div", { class: "jc-buttons" }, input, button(label, "primary", give));
+  }
+
+  #button(name: string, kind: "primary" | "plain", message: SignInMessage): HTMLButtonElement {
+    return button(name, kind, () => {
+      this.#send(message);
+    });
+  }
+}
+
+function buttons(...nodes: HTMLElement[]): HTMLElement {
+  return element("div", { class: "jc-buttons" }, ...nodes);
+}

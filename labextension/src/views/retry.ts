@@ -1,0 +1,120 @@
+/** A notice that the API refused: it counts down to the next try, and offers what can be done. */
+
+import { element, focused } from "../dom";
+import type { Choice, Wait, Wish } from "../protocol";
+import { exact, visibleText } from "../text";
+import { button } from "./card";
+
+/** When something happens: "now", "in 12 s", "at 14:05, in 6 min 3 s". */
+export function leftText(ms: number, now = new Date()): string {
+  const whole = Math.ceil(ms / 1_000);
+  if (whole <= 0) return "now";
+  if (whole < 60) return `in ${String(whole)} s`;
+  const at = new Date(now.valueOf() + ms);
+  const digits = (part: number): string => String(part).padStart(2, "0");
+  const [minutes, seconds] = [Math.floor(whole / 60), whole % 60].map(String);
+  return `at ${digits(at.getHours())}:${digits(at.getMinutes())}, in ${minutes ?? ""} min ${seconds ?? ""} s`;
+}
+
+export class RetryView {
+  readonly node = element("div", { class: "jc-retry" });
+  readonly #wish: (wish: Wish) => void;
+  readonly #say: (sentence: string) => void;
+  readonly #text = document.createTextNode("");
+  readonly #stop: HTMLButtonElement;
+  readonly #another: HTMLButtonElement;
+  readonly #models = element("div", {
+    class: "jc-retry-models",
+    role: "group",
+    "aria-label": "Ask another model",
+  });
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #wait: Wait | null = null;
+  #shown = "";
+  /** Where the focus was before it came here. */
+  #before: HTMLElement | null = null;
+
+  constructor(wish: (wish: Wish) => void, say: (sentence: string) => void) {
+    this.#wish = wish;
+    this.#say = say;
+    this.#stop = button("Stop", "plain", () => {
+      this.#wish({ wish: "stop" });
+    });
+    this.#another = button("Another model…", "plain", () => {
+      this.#open(this.#another.getAttribute("aria-expanded") !== "true");
+    });
+    this.node.append(
+      element("span", {}, this.#text),
+      element("div", { class: "jc-buttons" }, this.#stop, this.#another),
+      this.#models,
+    );
+    this.#open(false);
+    this.node.addEventListener("focusin", ({ relatedTarget }) => {
+      if (relatedTarget instanceof HTMLElement && !this.node.contains(relatedTarget))
+        this.#before = relatedTarget;
+    });
+  }
+
+  update(wait: Wait): void {
+    if (wait === this.#wait) return;
+    this.#wait = wait;
+    // The seconds are not read out, each try is.
+    this.#say(this.#line());
+    this.#drawModels(wait.models);
+    this.#tick();
+  }
+
+  /** Nobody waits any more; the buttons are about to go, so the focus goes back. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#wait = null;
+    if (this.node.contains(focused()) && this.#before?.isConnected === true)
+      this.#before.focus({ preventScroll: true });
+  }
+
+  #line(): string {
+    const { before = "", after = "", until = 0 } = this.#wait ?? {};
+    return visibleText(`${before} ${leftText(until - performance.now())}${after}`);
+  }
+
+  #tick(): void {
+    clearTimeout(this.#timer);
+    if (this.#wait === null) return;
+    this.#text.data = this.#line();
+    const left = this.#wait.until - performance.now();
+    // Just after the second has changed.
+    const tick = (): void => {
+      this.#tick();
+    };
+    if (left > 0) this.#timer = setTimeout(tick, (left % 1_000) + 20);
+  }
+
+  #open(open: boolean): void {
+    this.#models.hidden = !open;
+    this.#another.setAttribute("aria-expanded", String(open));
+    if (open) this.#models.querySelector("button")?.focus();
+  }
+
+  #drawModels(models: readonly Choice[]): void {
+    this.#another.hidden = models.length === 0;
+    const now = JSON.stringify(models);
+    if (now === this.#shown) return; // else the next try would take the focus away
+    this.#shown = now;
+    if (models.length === 0) this.#open(false);
+    this.#models.replaceChildren(
+      ...models.map(({ value, label }) =>
+        button(exact(label || value), "plain", () => {
+          this.#choose(value);
+        }),
+      ),
+    );
+  }
+
+  #choose(model: string): void {
+    const nodes = [...this.#models.querySelectorAll("button")];
+    if (nodes.some((node) => node.getAttribute("aria-disabled") === "true")) return; // one is asked already
+    // A button that is disabled for real loses the focus.
+    for (const node of nodes) node.setAttribute("aria-disabled", "true");
+    this.#wish({ wish: "model", model });
+  }
+}

@@ -1,0 +1,74 @@
+/** The question whether a folder's settings for Claude Code count. */
+
+import { element } from "../dom";
+import { TRUST_FOLDER } from "../kernel_texts";
+import type { Answer, Finding, TrustRequest } from "../protocol";
+import type { Sent } from "../answers";
+import { exact, exactLine, exactText } from "../text";
+import { button, Card, DENY, type RequestView } from "./card";
+import { codeView } from "./tool";
+
+const TRUST: Answer = { behavior: "allow", suggestion: null, answers: null };
+
+export class TrustView implements RequestView {
+  readonly node: HTMLElement;
+  readonly title: string;
+  readonly buttons: HTMLElement;
+  readonly #card: Card;
+
+  constructor(request: TrustRequest, send: (answer: Answer) => void) {
+    this.title = `Permission request: ${exactLine(request.tool)}`;
+    this.#card = new Card(this.title, send);
+    this.node = this.#card.node;
+    this.buttons = this.#card.buttons;
+    this.#card.body.append(
+      element(
+        "div",
+        { class: "jc-file" },
+        element("span", { dir: "ltr" }, exactText(request.path)),
+      ),
+      element("p", { class: "jc-trust-why" }, request.description),
+      element("p", { class: "jc-trust-why" }, `Found: ${exact(request.summary)}.`),
+      ...byFile(request.findings).map(fileView),
+    );
+    if (request.trustable)
+      this.#card.buttons.append(
+        button(TRUST_FOLDER, "plain", () => {
+          send(TRUST);
+        }),
+      );
+    this.#card.buttons.append(
+      button("Go on without its settings", "plain", () => {
+        send(DENY);
+      }),
+    );
+  }
+
+  update(request: TrustRequest, sent: Sent | undefined, count: string): void {
+    const sending = sent?.answer.behavior === "allow" ? "Trusting…" : "Going on without…";
+    this.#card.update(request.waiting, sent, sending, count);
+  }
+}
+
+/** Puts what stands in one file together, in the order in which it came. */
+function byFile(findings: readonly Finding[]): Finding[][] {
+  const files: Finding[][] = [];
+  for (const finding of findings) {
+    const last = files.at(-1);
+    if (last?.[0]?.file === finding.file) last.push(finding);
+    else files.push([finding]);
+  }
+  return files;
+}
+
+function fileView(findings: readonly Finding[]): HTMLElement {
+  const list = element("ul", { class: "jc-findings" });
+  for (const { title, text } of findings) {
+    const item = element("li", {}, element("span", { dir: "ltr" }, exactText(title)));
+    if (text !== "") item.append(codeView(exactText(text)));
+    list.append(item);
+  }
+  const file = findings[0]?.file ?? "";
+  const path = element("span", { dir: "ltr" }, exactText(file));
+  return element("div", {}, element("div", { class: "jc-file" }, path), list);
+}

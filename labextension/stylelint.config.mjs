@@ -1,0 +1,14 @@
+export default {
+  ignoreFiles: ["lib/**", "dev/out/**"],
+  extends: "stylelint-config-standard",
+  rules: {
+    // Each class begins with its owner's prefix: ours, or one of JupyterLab, Lumino, CodeMirror and
+    // highlight.js.
+    "selector-class-pattern": "^(jc-[a-z-]+|(jp|lm|cm|hljs)-.+)$",
+    // Variables also hold the names of fonts.
+    "value-keyword-case": ["lower", { ignoreProperties: [/^--/] }],
+    // The rules stand in the order of what they draw.
+    "no-descending-specificity": null,
+  },
+  overrides: [{ files: "dev/**", rules: { "selector-class-pattern": null } }],
+};

@@ -1,0 +1,143 @@
+"""What must not be seen: the keys and tokens among a session's options.
+
+The CLI repeats in its complaints what it was given, and errors end up in notebooks and logs; with
+the variables of each frame, where ``%xmode Verbose``, pytest or rich show them.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import FrameType, TracebackType
+from typing import Any, Protocol, TypeVar
+
+#: Variables, headers and flags whose value is one.
+_SECRET_NAME = re.compile(r"key|token|secret|passw|auth|credential|cookie|header", re.IGNORECASE)
+#: Shorter ones would blacken ordinary words.
+_LEAST = 8
+
+
+class _Options(Protocol):
+    """The options among whose values a secret may be."""
+
+    @property
+    def env(self) -> Mapping[str, str]: ...
+
+    @property
+    def extra_args(self) -> Mapping[str, str | None]: ...
+
+    @property
+    def mcp_servers(self) -> object: ...
+
+
+def secrets_of(options: _Options, environment: Mapping[str, str]) -> set[str]:
+    """Return the values of options and environment that look like keys and tokens."""
+    found = {*_by_name({**environment, **options.env}), *_by_name(options.extra_args)}
+    if isinstance(options.mcp_servers, Mapping):
+        servers: Iterable[Any] = options.mcp_servers.values()
+        for server in servers:
+            for field in ("env", "headers"):  # an in-process server has neither
+                found |= set(map(str, (server.get(field) or {}).values()))
+    return {text for text in found if len(text) >= _LEAST}
+
+
+def _by_name(values: Mapping[str, Any]) -> Iterator[str]:
+    return (str(text) for name, text in values.items() if text and _SECRET_NAME.search(name))
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """Return `text` with each secret as ``[hidden]``."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "[hidden]")
+    return text
+
+
+class Environment(dict[str, str]):
+    """Environment variables; whoever prints them sees their names alone."""
+
+    def __repr__(self) -> str:
+        return _names(self)
+
+
+class OwnEnvironment(Mapping[str, str]):
+    """This process's environment as it is at each look; whoever prints it sees its names alone."""
+
+    def __getitem__(self, name: str) -> str:
+        return os.environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)
+
+    def __repr__(self) -> str:
+        return _names(self)
+
+
+def _names(variables: Iterable[str]) -> str:
+    return "{" + ", ".join(f"{name!r}: …" for name in variables) + "}"
+
+
+# --- frames -----------------------------------------------------------------------------------
+
+_E = TypeVar("_E", bound=BaseException)
+_T = TypeVar("_T")
+
+
+def without_frames(error: _E) -> _E:
+    """Take out of an error's traceback, and those of its causes, all frames but a user's own.
+
+    Ours, and those of the libraries that we call, hold what was to be given to the CLI.
+    """
+    seen: set[int] = set()
+    chain: list[BaseException | None] = [error]
+    while chain:
+        link = chain.pop()
+        if link is not None and id(link) not in seen:
+            seen.add(id(link))
+            link.__traceback__ = _without_ours(link.__traceback__)
+            chain += [link.__cause__, link.__context__, *getattr(link, "exceptions", ())]
+    return error
+
+
+def _without_ours(trace: TracebackType | None) -> TracebackType | None:
+    kept: list[TracebackType] = []
+    while trace is not None:
+        if not _is_ours(trace.tb_frame):
+            kept.append(trace)
+        trace = trace.tb_next
+    rest: TracebackType | None = None
+    for link in reversed(kept):
+        rest = TracebackType(rest, link.tb_frame, link.tb_lasti, link.tb_lineno)
+    return rest
+
+
+def _is_ours(frame: FrameType) -> bool:
+    package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+    return package in ("jupyter_claude_sdk", "anyio", "trio") or package in sys.stdlib_module_names
+
+
+def checked_quietly(cls: type[_T]) -> type[_T]:
+    """Let a dataclass's refusal of a value come without the values: they are its frame's variables.
+
+    Its ``__init__`` is generated, and has each field as a variable of that name.
+    """
+    init: Callable[..., None] = cls.__init__
+
+    @functools.wraps(init)
+    def quiet(self: Any, *args: Any, **kwargs: Any) -> None:
+        refused: Exception
+        try:
+            init(self, *args, **kwargs)
+            return
+        except Exception as error:
+            refused = without_frames(error)
+        args, kwargs = (), {}
+        raise refused
+
+    cls.__init__ = quiet  # type: ignore[method-assign]
+    return cls

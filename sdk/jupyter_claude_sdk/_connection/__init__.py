@@ -1,0 +1,1 @@
+"""One connection to one CLI: its owner task, its turns, going back."""

@@ -1,0 +1,76 @@
+"""Asking the user's permission callback, and making the wire's answer of what it says."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from typing import Any
+
+from .._types.permissions import (
+    CanUseTool,
+    PermissionResultAllow,
+    PermissionResultDeny,
+    PermissionUpdate,
+    ToolPermissionContext,
+)
+
+
+async def decide(callback: CanUseTool, request: dict[str, Any]) -> dict[str, Any]:
+    """Ask a permission callback about a ``can_use_tool`` request; return the wire's answer.
+
+    Raises
+    ------
+    TypeError
+        If the callback's result is none.
+    """
+    tool_input = request.get("input") or {}
+    context = ToolPermissionContext.from_request(request)
+    result: Any = callback(str(request.get("tool_name")), tool_input, context)
+    if inspect.isawaitable(result):  # a plain function may answer at once
+        result = await result
+    return permission_answer(result, tool_input)
+
+
+#: The result classes' words in the wire's form; dicts may have either.
+_WIRE_NAMES = {"updated_input": "updatedInput", "updated_permissions": "updatedPermissions"}
+
+
+def permission_answer(result: Any, tool_input: dict[str, Any]) -> dict[str, Any]:
+    """Turn what a permission callback returned into the wire's answer.
+
+    Raises
+    ------
+    TypeError
+        If `result` is neither a result class nor a dict with ``behavior`` "allow" or "deny".
+    """
+    if isinstance(result, PermissionResultAllow):
+        answer: dict[str, Any] = {
+            "behavior": "allow",
+            "updatedInput": tool_input if result.updated_input is None else result.updated_input,
+        }
+        if result.updated_permissions is not None:
+            answer["updatedPermissions"] = _updates(result.updated_permissions)
+        return answer
+    if isinstance(result, PermissionResultDeny):
+        return {"behavior": "deny", "message": result.message, "interrupt": result.interrupt}
+    if isinstance(result, dict) and result.get("behavior") in ("allow", "deny"):
+        answer = dict(result)
+        for python_name, wire_name in _WIRE_NAMES.items():
+            if python_name in answer:  # else the CLI would run the tool with its first input
+                answer.setdefault(wire_name, answer.pop(python_name))
+        if answer["behavior"] == "allow":
+            if answer.get("updatedInput") is None:
+                answer["updatedInput"] = tool_input
+            if answer.get("updatedPermissions") is not None:
+                answer["updatedPermissions"] = _updates(answer["updatedPermissions"])
+        else:
+            answer.setdefault("message", "")
+        return answer
+    raise TypeError(
+        "can_use_tool must return PermissionResultAllow, PermissionResultDeny or a dict with "
+        f"'behavior' 'allow' or 'deny', not {type(result).__name__}"
+    )
+
+
+def _updates(updates: Iterable[PermissionUpdate | dict[str, Any]]) -> list[dict[str, Any]]:
+    return [item.to_dict() if isinstance(item, PermissionUpdate) else item for item in updates]

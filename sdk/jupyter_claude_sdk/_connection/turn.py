@@ -1,0 +1,165 @@
+"""One prompt and what came of it.
+
+Source: this package's own; results as the documented Python reference has them.
+"""
+
+from __future__ import annotations
+
+import uuid as uuid_module
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator
+from typing import Any, Literal
+
+from .._base.signal import FairIterator, Signal
+from .._types.messages import Message, ResultMessage
+
+__all__ = ["ClientTurn"]
+
+TurnState = Literal["queued", "running", "done", "failed"]
+
+
+class ClientTurn(FairIterator):
+    """A prompt's own messages and result, whatever else is going on in the session.
+
+    Iterating gives the messages as they come and ends with the turn; if the connection is lost
+    meanwhile, iterating raises why. Each message is given once. Made by `ClaudeSDKClient.turn`.
+
+    Attributes
+    ----------
+    uuid : str
+        The prompt's id, on the wire too; the handle for rewinding.
+    prompt : dict
+        The user message that is sent.
+    state : {"queued", "running", "done", "failed"}
+        "failed" means that the connection was lost or the turn was taken back before its end; a
+        turn whose result is an error is "done".
+    result : ResultMessage or None
+        The turn's result, once it is there.
+    error : Exception or None
+        Why it failed.
+    interrupted : bool
+        Whether `interrupt` was asked for while it ran.
+    """
+
+    def __init__(self, prompt: dict[str, Any], uuid: str | None = None) -> None:
+        super().__init__()
+        self.uuid: str = uuid or str(uuid_module.uuid4())
+        self.prompt = prompt
+        self.state: TurnState = "queued"
+        self.result: ResultMessage | None = None
+        self.error: Exception | None = None
+        self.interrupted = False
+        self._unread: deque[Message] = deque()
+        self._came = 0  # the inbox's count of messages when the last one came
+        self._dropped = False
+        self._changed = Signal()
+
+    def __repr__(self) -> str:
+        return f"<ClientTurn {self.uuid[:8]} {self.state}>"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more comes."""
+        return self.state in ("done", "failed")
+
+    def __aiter__(self) -> AsyncIterator[Message]:
+        return self
+
+    async def __anext__(self) -> Message:
+        self._left -= 1
+        if not self._left:
+            await self._rest()
+        while not self._unread:
+            if self.ended:
+                if self.error is not None:
+                    # Else each raising would add to the traceback of the ones before.
+                    raise self.error.with_traceback(None)
+                raise StopAsyncIteration
+            await self._changed.wait()
+        return self._unread.popleft()
+
+    # --- for the session ----------------------------------------------------------------------
+
+    def _push(self, messages: list[Message]) -> None:
+        if not self._dropped:
+            self._unread.extend(messages)
+            self._changed.notify()
+
+    def _end(self, error: Exception | None = None) -> None:
+        if self.ended:
+            return
+        self.state = "done" if error is None else "failed"
+        self.error = error
+        self._changed.notify()
+
+    def _drop(self) -> None:
+        """Keep no messages: nobody will read them."""
+        self._dropped = True
+        self._unread.clear()
+
+
+def text_prompt(text: str | list[dict[str, Any]], session_id: str = "default") -> dict[str, Any]:
+    """Make the user message of a prompt that is text, or a list of content blocks."""
+    return {
+        "type": "user",
+        "message": {"role": "user", "content": text},
+        "parent_tool_use_id": None,
+        "session_id": session_id,
+    }
+
+
+def check_kind(prompt: Any) -> None:
+    """Refuse what is neither text nor a stream of messages.
+
+    Raises
+    ------
+    TypeError
+        In one line that says what to do.
+    """
+    if isinstance(prompt, (str, AsyncIterable)):
+        return
+    if isinstance(prompt, dict):
+        hint = "; `async with client.turn(message)` takes a whole message"
+    elif callable(prompt):
+        hint = "; call it: an async generator is made by its function's call"
+    else:
+        hint = ""
+    raise TypeError(
+        f"A prompt must be a str or an async iterable of dicts, not {type(prompt).__name__}{hint}"
+    )
+
+
+#: The content blocks that the Messages API takes from a user.
+_PIECES = ("text", "image", "document", "search_result", "tool_result", "container_upload")
+
+
+def check_piece(item: dict[str, Any]) -> None:
+    """Refuse an item of a prompt's stream that is no content block.
+
+    Raises
+    ------
+    ValueError
+        If its type is none of them, such as a misspelt ``"user"``.
+    """
+    if item["type"] not in _PIECES:
+        raise ValueError(
+            f"A prompt's stream has an item of the type {item['type']!r:.40}; it takes messages, "
+            "{'type': 'user', 'message': {'role': 'user', 'content': …}}, and content blocks such "
+            "as {'type': 'text', 'text': …}"
+        )
+
+
+def check_prompt(message: Any) -> None:
+    """Refuse a message at which the CLI would end.
+
+    Raises
+    ------
+    ValueError
+        If `message` is not a user message.
+    """
+    body = message.get("message") if isinstance(message, dict) else None
+    if not isinstance(body, dict) or body.get("role") != "user" or message.get("type") != "user":
+        raise ValueError(
+            "A prompt must be text or a user message: "
+            "{'type': 'user', 'message': {'role': 'user', 'content': …}}"
+        )

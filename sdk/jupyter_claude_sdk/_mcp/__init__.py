@@ -1,0 +1,1 @@
+"""Tools that run in this process, served to the CLI over MCP."""

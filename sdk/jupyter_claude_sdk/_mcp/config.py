@@ -1,0 +1,51 @@
+"""The ``mcp_servers`` option: which of the servers run here, and what the CLI is told of each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+#: What the API takes as a tool's name; it sees ``mcp__SERVER__TOOL``.
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+
+def in_process_servers(servers: Any) -> dict[str, Any]:
+    """Return the in-process servers of an ``mcp_servers`` option, by their key.
+
+    Raises
+    ------
+    ValueError
+        If one of them cannot be served; the text says which and why.
+    """
+    found: dict[str, Any] = {}
+    if not isinstance(servers, Mapping):
+        return found
+    for key, config in servers.items():
+        if not isinstance(config, Mapping) or config.get("type") != "sdk":
+            continue
+        check_name(key, "server")
+        instance = config.get("instance")
+        if instance is None:
+            raise ValueError(f"mcp_servers[{key!r}] is of type 'sdk' and has no 'instance'")
+        found[key] = instance
+    return found
+
+
+def wire_servers(servers: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an ``mcp_servers`` option as the CLI takes it, without the servers that run here."""
+    return {
+        # The CLI sends their messages under the name that stands here.
+        key: {"type": "sdk", "name": key}
+        if isinstance(config, Mapping) and config.get("type") == "sdk"
+        else config
+        for key, config in servers.items()
+    }
+
+
+def check_name(name: object, what: str) -> None:
+    """Refuse what cannot be the name of a tool or a server."""
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise ValueError(
+            f"{name!r} cannot be the name of a {what}: use 1 to 64 letters, digits, '_' and '-'"
+        )

@@ -1,0 +1,1 @@
+"""What the CLI keeps of its sessions on disk."""

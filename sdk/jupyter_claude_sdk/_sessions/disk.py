@@ -1,0 +1,416 @@
+"""Sessions on disk: list, read, name, tag, copy and delete the CLI's transcripts.
+
+The CLI keeps one file a session, ``projects/<folder>/<session id>.jsonl`` in its configuration
+folder, and what else belongs to a session (its subagents, long results) in a folder beside it. It
+only ever appends; so do `rename_session` and `tag_session`, with one write, so that a CLI that is
+writing to the same session at this moment loses nothing.
+
+Source: the documented sessions of the Agent SDK, and files that the CLI wrote.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+from pathlib import Path
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from .._base.files import whole_file
+from .cli_files import read_json
+from .entries import (
+    ForkSessionResult,
+    SDKSessionInfo,
+    SessionMessage,
+    conversation,
+    fork_entries,
+    is_uuid,
+    line_of,
+    linked_lines,
+    parse_entries,
+    tag_entry,
+    title_entry,
+)
+from .folders import Folder, find_transcript, project_folders, projects_folder
+from .transcript import Transcript, append
+
+__all__ = [
+    "delete_session",
+    "fork_session",
+    "get_session_info",
+    "get_session_messages",
+    "get_subagent_messages",
+    "list_sessions",
+    "list_subagents",
+    "rename_session",
+    "tag_session",
+]
+
+_T = TypeVar("_T")
+
+
+def checked_id(session_id: str) -> str:
+    """Return a session's id; refuse what is none."""
+    if not is_uuid(session_id):
+        raise ValueError(
+            f"Invalid session_id: {session_id!r:.60}: give a session's uuid, "
+            "as in ResultMessage.session_id"
+        )
+    return session_id
+
+
+def needed_transcript(session_id: str, directory: Folder | None) -> Path:
+    """Return a session's transcript; refuse an id that has none."""
+    path = find_transcript(checked_id(session_id), directory)
+    if path is None:
+        where = "any project" if directory is None else f"the project of {os.fspath(directory)}"
+        raise FileNotFoundError(
+            f"Session {session_id} was not found in {where} under {projects_folder()}: "
+            "list_sessions() shows those that there are"
+        )
+    return path
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def list_sessions(
+    directory: Folder | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+    include_worktrees: bool = True,
+) -> list[SDKSessionInfo]:
+    """List sessions, the last changed first.
+
+    Parameters
+    ----------
+    directory : str or path, optional
+        Only those that ran in this folder; None lists those of all folders.
+    limit : int, optional
+        How many at most; None or 0 lists all.
+    offset : int, default 0
+        How many to pass over.
+    include_worktrees : bool, default True
+        Whether the sessions of the repository's git worktrees belong to the folder, if it has
+        several.
+
+    Returns
+    -------
+    list of SDKSessionInfo
+        Without subagents, and without sessions in which nothing was said. Empty where there are
+        none.
+
+    Notes
+    -----
+    Only both ends of each transcript are read, and only of as many as are asked for, so a long list
+    or a session of 100 MB costs little.
+
+    Source: the official package's behaviour.
+    """
+    found: dict[str, tuple[int, Path]] = {}
+    for folder in project_folders(directory, 2 if include_worktrees else math.inf):
+        try:
+            with os.scandir(folder) as files:
+                for file in files:
+                    session_id = file.name[:-6]
+                    if file.name.endswith(".jsonl") and is_uuid(session_id):
+                        changed = file.stat().st_mtime_ns
+                        if session_id not in found or changed > found[session_id][0]:
+                            found[session_id] = (changed, Path(file.path))
+        except OSError:
+            continue
+    start = max(offset, 0)
+    end = start + limit if limit is not None and limit > 0 else None
+    infos: list[SDKSessionInfo] = []
+    for _, path in sorted(found.values(), reverse=True):
+        if end is not None and len(infos) >= end:
+            break
+        info = Transcript(path).info()
+        if info is not None:
+            infos.append(info)
+    return infos[start:end]
+
+
+def get_session_info(session_id: str, directory: Folder | None = None) -> SDKSessionInfo | None:
+    """Tell what `list_sessions` tells about one session.
+
+    Parameters
+    ----------
+    session_id : str
+        The session's uuid.
+    directory : str or path, optional
+        The folder that it ran in; None looks in all.
+
+    Returns
+    -------
+    SDKSessionInfo or None
+        None if there is no such session.
+
+    Notes
+    -----
+    Source: the official package's behaviour.
+    """
+    path = find_transcript(session_id, directory) if is_uuid(session_id) else None
+    return Transcript(path).info() if path is not None else None
+
+
+def get_session_messages(
+    session_id: str, directory: Folder | None = None, limit: int | None = None, offset: int = 0
+) -> list[SessionMessage]:
+    """Read a session's conversation, as it would go on if it were resumed.
+
+    Parameters
+    ----------
+    session_id : str
+        The session's uuid.
+    directory : str or path, optional
+        The folder that it ran in; None looks in all.
+    limit : int, optional
+        How many messages at most; None or 0 reads all.
+    offset : int, default 0
+        How many to pass over.
+
+    Returns
+    -------
+    list of SessionMessage
+        The oldest first; empty if there is no such session. What rewinding left behind and what
+        compaction replaced is not in it.
+
+    Notes
+    -----
+    Source: the official package's behaviour; where it differs from what the CLI sends after
+    resuming (messages that compaction kept), the CLI is followed.
+    """
+    path = find_transcript(session_id, directory) if is_uuid(session_id) else None
+    return page_of(_messages(path), limit, offset) if path is not None else []
+
+
+def _messages(path: Path, **about: Any) -> list[SessionMessage]:
+    try:
+        with path.open("rb") as file:
+            return conversation(parse_entries(linked_lines(file)), **about)
+    except OSError:
+        return []
+
+
+def page_of(items: list[_T], limit: int | None, offset: int) -> list[_T]:
+    """Return the part of a list that was asked for."""
+    start = max(offset, 0)
+    return items[start : start + limit if limit is not None and limit > 0 else None]
+
+
+# --- subagents --------------------------------------------------------------------------------
+
+
+def _subagents(session_id: str, directory: Folder | None) -> dict[str, Path]:
+    path = find_transcript(session_id, directory) if is_uuid(session_id) else None
+    if path is None:
+        return {}
+    folder = path.with_suffix("") / "subagents"
+    files = sorted(folder.rglob("agent-*.jsonl"))  # workflows keep theirs deeper down
+    return {file.stem[len("agent-") :]: file for file in files}
+
+
+def list_subagents(session_id: str, directory: Folder | None = None) -> list[str]:
+    """List the subagents that a session started.
+
+    Parameters
+    ----------
+    session_id : str
+        The session's uuid.
+    directory : str or path, optional
+        The folder that it ran in; None looks in all.
+
+    Returns
+    -------
+    list of str
+        Ids for `get_subagent_messages`; empty if there are none, or no such session.
+
+    Notes
+    -----
+    Source: the official package's behaviour.
+    """
+    return list(_subagents(session_id, directory))
+
+
+def get_subagent_messages(
+    session_id: str,
+    agent_id: str,
+    directory: Folder | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[SessionMessage]:
+    """Read what a subagent was told and said.
+
+    Parameters
+    ----------
+    session_id : str
+        The uuid of the session that started it.
+    agent_id : str
+        One of `list_subagents`.
+    directory : str or path, optional
+        The folder that the session ran in; None looks in all.
+    limit : int, optional
+        How many messages at most; None or 0 reads all.
+    offset : int, default 0
+        How many to pass over.
+
+    Returns
+    -------
+    list of SessionMessage
+        The oldest first; empty if there is no such subagent. ``parent_tool_use_id`` is the call
+        that started it.
+
+    Notes
+    -----
+    Source: the official package's behaviour.
+    """
+    path = _subagents(session_id, directory).get(agent_id)  # never a path made of the id
+    if path is None:
+        return []
+    about = read_json(path.with_suffix(".meta.json"))
+    names = {"parent_tool_use_id": "toolUseId", "parent_agent_id": "parentAgentId"}
+    parents = {name: about.get(key) for name, key in names.items()}
+    return page_of(_messages(path, subagent=True, **parents), limit, offset)
+
+
+# --- changing ---------------------------------------------------------------------------------
+
+
+def rename_session(session_id: str, title: str, directory: Folder | None = None) -> None:
+    """Give a session a title, which the CLI shows too.
+
+    Parameters
+    ----------
+    session_id : str
+        The session's uuid.
+    title : str
+        The title; spaces around it are dropped.
+    directory : str or path, optional
+        The folder that it ran in; None looks in all.
+
+    Raises
+    ------
+    ValueError
+        If the id is no uuid, or the title is empty.
+    FileNotFoundError
+        If there is no such session.
+
+    Notes
+    -----
+    Source: the official package's behaviour.
+    """
+    entry = title_entry(checked_id(session_id), title)
+    append(needed_transcript(session_id, directory), entry)
+
+
+def tag_session(session_id: str, tag: str | None, directory: Folder | None = None) -> None:
+    """Tag a session, or take its tag away. A session has one tag at most.
+
+    Parameters
+    ----------
+    session_id : str
+        The session's uuid.
+    tag : str, optional
+        The tag; None takes it away. Characters that cannot be seen are dropped.
+    directory : str or path, optional
+        The folder that it ran in; None looks in all.
+
+    Raises
+    ------
+    ValueError
+        If the id is no uuid, or nothing of the tag can be seen.
+    FileNotFoundError
+        If there is no such session.
+
+    Notes
+    -----
+    Source: the official package's behaviour.
+    """
+    entry = tag_entry(checked_id(session_id), tag)
+    append(needed_transcript(session_id, directory), entry)
+
+
+def delete_session(session_id: str, directory: Folder | None = None) -> None:
+    """Delete a session for good, with its subagents' transcripts.
+
+    Parameters
+    ----------
+    session_id : str
+        The session's uuid.
+    directory : str or path, optional
+        The folder that it ran in; None looks in all.
+
+    Raises
+    ------
+    ValueError
+        If the id is no uuid.
+    FileNotFoundError
+        If there is no such session.
+
+    Notes
+    -----
+    A CLI that still runs the session writes a new transcript at its next message.
+
+    Source: the official package's behaviour.
+    """
+    path = needed_transcript(session_id, directory)
+    beside = path.with_suffix("")
+    path.unlink()
+    if beside.is_symlink():
+        beside.unlink()
+    elif beside.is_dir():
+        shutil.rmtree(beside)
+
+
+def fork_session(
+    session_id: str,
+    directory: Folder | None = None,
+    up_to_message_id: str | None = None,
+    title: str | None = None,
+) -> ForkSessionResult:
+    """Make a new session that begins with another one's conversation.
+
+    Parameters
+    ----------
+    session_id : str
+        The session to begin with; it is not changed.
+    directory : str or path, optional
+        The folder that it ran in; None looks in all.
+    up_to_message_id : str, optional
+        The last message to take over, a ``SessionMessage.uuid``; None takes all.
+    title : str, optional
+        Its title; None is the old title, or the first prompt, with "(fork)" after it.
+
+    Returns
+    -------
+    ForkSessionResult
+        With the new session's id, to resume.
+
+    Raises
+    ------
+    ValueError
+        If an id is no uuid, or there is no such message, or nothing was said.
+    FileNotFoundError
+        If there is no such session.
+
+    Notes
+    -----
+    Subagents' transcripts and checkpoints of files stay with the old session.
+
+    Source: the official package's behaviour.
+    """
+    path = needed_transcript(session_id, directory)
+    if up_to_message_id is not None and not is_uuid(up_to_message_id):
+        raise ValueError(
+            f"Invalid up_to_message_id: {up_to_message_id!r:.60}: take a uuid "
+            "from get_session_messages"
+        )
+    new = str(uuid4())
+    with path.open("rb") as file:
+        entries = parse_entries(file)
+        fork = fork_entries(entries, new, up_to_message_id=up_to_message_id, title=title)
+    with whole_file(path.with_name(f"{new}.jsonl")) as output:
+        output.writelines(map(line_of, fork))
+    return ForkSessionResult(new)

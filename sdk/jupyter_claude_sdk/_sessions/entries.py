@@ -1,0 +1,657 @@
+"""What a transcript says: pure functions over its entries, for files and stores alike.
+
+A transcript is a list of JSON objects, oldest first, one a line in the CLI's files. Most entries
+that matter name their parent, so a transcript is a tree: rewinding leaves branches behind, and the
+conversation is the chain from its last entry back to the root, never the order of the lines.
+
+Source: the documented sessions of the Agent SDK, and transcripts that CLI 2.1.329 wrote.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+from uuid import UUID, uuid4
+
+from .._base.repr import ShortRepr
+from .timestamps import milliseconds
+
+__all__ = ["ForkSessionResult", "SDKSessionInfo", "SessionMessage", "project_key_for_directory"]
+
+Entry = dict[str, Any]
+
+_LONGEST_KEY = 200
+_LONGEST_PROMPT = 200
+
+#: Entries that name their parent; the others are notes beside the conversation.
+LINKED = frozenset({"user", "assistant", "system", "attachment", "progress"})
+_MESSAGES = frozenset({"user", "assistant"})
+
+# What the CLI itself writes in the user's name; none of it says what a session is about.
+NOT_A_PROMPT = re.compile(
+    r"<(local-command-|session-start-hook|ide_|task-notification|system-reminder|tick)"
+    r"|\[Request interrupted by user|\[SYSTEM NOTIFICATION"
+)
+_SHELL = re.compile(r"\s*<bash-input>(.*?)</bash-input>", re.DOTALL)
+
+
+def between(text: str, tag: str) -> str | None:
+    """Return what stands in the first ``<tag>`` of a text; None if there is none that ends."""
+    # Not by a pattern, which would look for the end again from each beginning.
+    _, begun, rest = text.partition(f"<{tag}>")
+    inside, ended, _ = rest.partition(f"</{tag}>")
+    return inside if begun and ended else None
+
+
+@dataclass(repr=False)
+class SDKSessionInfo(ShortRepr):
+    """What a list of sessions shows about one of them.
+
+    Attributes
+    ----------
+    session_id : str
+        The session's uuid, for ``ClaudeAgentOptions(resume=…)``.
+    summary : str
+        What to show: the title, else the last prompt, else the first.
+    last_modified : int
+        Milliseconds since 1970 of the last change.
+    file_size : int, optional
+        Bytes of the transcript, where it is a file.
+    custom_title : str, optional
+        The title that was given, or that the CLI made up.
+    first_prompt : str, optional
+        The first prompt on one line, cut after 200 characters.
+    git_branch : str, optional
+        The branch at the end of the session.
+    cwd : str, optional
+        The folder that the session began in.
+    tag : str, optional
+        The tag.
+    created_at : int, optional
+        Milliseconds since 1970 of the first entry.
+    """
+
+    session_id: str
+    summary: str
+    last_modified: int
+    file_size: int | None = None
+    custom_title: str | None = None
+    first_prompt: str | None = None
+    git_branch: str | None = None
+    cwd: str | None = None
+    tag: str | None = None
+    created_at: int | None = None
+
+
+@dataclass(repr=False)
+class SessionMessage(ShortRepr):
+    """One message of a stored conversation.
+
+    Attributes
+    ----------
+    type : {"user", "assistant"}
+        Who said it.
+    uuid : str
+        Its id, for ``fork_session(up_to_message_id=…)``.
+    session_id : str
+        The session that the entry names.
+    message : dict
+        The message as the Messages API has it: ``role``, ``content``, and more.
+    parent_tool_use_id : str, optional
+        In a subagent's messages, the call that started the subagent.
+    parent_agent_id : str, optional
+        In a subagent's messages, the subagent that started it, where one did.
+    """
+
+    type: Literal["user", "assistant"]
+    uuid: str
+    session_id: str
+    message: Any
+    parent_tool_use_id: str | None = None
+    parent_agent_id: str | None = None
+
+
+@dataclass
+class ForkSessionResult:
+    """What `fork_session` made.
+
+    Attributes
+    ----------
+    session_id : str
+        The new session's uuid, for ``ClaudeAgentOptions(resume=…)``.
+    """
+
+    session_id: str
+
+
+# --- names ------------------------------------------------------------------------------------
+
+
+def project_key(folder: str) -> str:
+    """Return the name under which the CLI keeps a folder's sessions.
+
+    Parameters
+    ----------
+    folder : str
+        An absolute path without symbolic links.
+
+    Returns
+    -------
+    str
+        The path with a dash for all but ASCII letters and digits; beyond 200 characters it is cut,
+        and a hash of the path follows.
+
+    Notes
+    -----
+    The CLI counts UTF-16 units: 😀 is two dashes.
+    """
+    data = folder.encode("utf-16-le", "surrogatepass")
+    units = [int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)]
+    key = "".join(chr(unit) if unit < 128 and chr(unit).isalnum() else "-" for unit in units)
+    if len(key) <= _LONGEST_KEY:
+        return key
+    number = 0
+    for unit in units:
+        number = (number * 31 + unit) & 0xFFFFFFFF
+    return f"{key[:_LONGEST_KEY]}-{_base36(min(number, 0x100000000 - number))}"
+
+
+def _base36(number: int) -> str:
+    digits = ""
+    while number:
+        number, digit = divmod(number, 36)
+        digits = "0123456789abcdefghijklmnopqrstuvwxyz"[digit] + digits
+    return digits or "0"
+
+
+def project_key_for_directory(directory: str | Path | None = None) -> str:
+    """Return the name under which the CLI keeps a folder's sessions.
+
+    Parameters
+    ----------
+    directory : str or Path, optional
+        The folder; None is the current one. Symbolic links are followed, as the CLI does.
+
+    Returns
+    -------
+    str
+        The name of its folder in ``projects`` of the CLI's configuration folder.
+
+    Notes
+    -----
+    Source: observed; the rule is the CLI's own.
+    """
+    return project_key(str(Path(directory or ".").resolve()))
+
+
+def is_uuid(text: object) -> bool:
+    """Say whether `text` is a uuid in its usual form; nothing else may become a file's name."""
+    if not isinstance(text, str) or len(text) != 36:
+        return False
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+def linked_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
+    """Pass over the lines that cannot belong to a conversation, unparsed: most of the bytes."""
+    return (line for line in lines if b'"parentUuid"' in line or b'"leafUuid"' in line)
+
+
+def line_of(entry: Entry) -> bytes:
+    """Return an entry as a line of the file."""
+    # Like the CLI's own: without spaces. ASCII, since a text may hold half a surrogate pair.
+    return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
+
+
+def is_sidechain(entry: Mapping[str, object]) -> bool:
+    """Say whether an entry is a subagent's."""
+    return entry.get("isSidechain") is True
+
+
+def parse_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
+    """Yield the entries of a transcript's lines; what is no JSON object is passed over.
+
+    A line may be half written: the CLI may have been killed, or be writing at this moment.
+    """
+    from orjson import JSONDecodeError, loads
+
+    for line in lines:
+        try:
+            entry = loads(line)
+        except JSONDecodeError:
+            try:  # lone surrogates, NaN: valid for the CLI, not for orjson
+                entry = json.loads(line)
+            except ValueError:
+                continue
+        if isinstance(entry, dict):
+            yield entry
+
+
+def telling_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
+    """Yield those entries of a transcript's lines that tell `session_info` something.
+
+    Most lines are messages after the first prompt. They are not parsed, but for the last.
+    """
+    told = False  # whether the first prompt is known, and when and where it was
+    later: list[bytes] = []  # messages of which the last one's branch counts
+    for line in lines:
+        if told and line.startswith(b'{"parentUuid"'):
+            later.append(line)
+            continue
+        for entry in parse_entries([line]):
+            yield entry
+            told = told or bool(
+                _prompt(entry)[0] and entry.get("cwd") and milliseconds(entry.get("timestamp"))
+            )
+            if _branch(entry):
+                later.clear()
+    for entry in parse_entries(reversed(later)):
+        if _branch(entry):
+            yield entry
+            break
+
+
+def session_info(
+    session_id: str,
+    entries: Iterable[Entry],
+    *,
+    last_modified: int,
+    file_size: int | None = None,
+) -> SDKSessionInfo | None:
+    """Return what a list shows about a session.
+
+    Parameters
+    ----------
+    session_id : str
+        The session.
+    entries : iterable of dict
+        Its entries; the first and the last ones are enough.
+    last_modified : int
+        Milliseconds since 1970.
+    file_size : int, optional
+        Bytes.
+
+    Returns
+    -------
+    SDKSessionInfo or None
+        None for a subagent's transcript, and where nobody has said anything.
+    """
+    facts: dict[str, Any] = {}
+    prompt: str | None = None
+    command: str | None = None
+    for number, entry in enumerate(entries):
+        if number == 0 and entry.get("isSidechain") is True:
+            return None
+        kind = _kind(entry)
+        if kind in _PLACED:
+            cwd = entry.get("cwd")
+            if isinstance(cwd, str) and cwd:
+                facts.setdefault("cwd", cwd)
+            facts["branch"] = _branch(entry) or facts.get("branch")
+        if facts.get("created") is None:
+            facts["created"] = milliseconds(entry.get("timestamp"))
+        if kind in _NOTES:
+            value = entry.get(_NOTES[kind])
+            if isinstance(value, str):
+                facts[kind] = value.strip()
+        elif prompt is None:
+            prompt, called = _prompt(entry)
+            command = command or called
+    prompt = prompt or command
+    title = facts.get("custom-title") or facts.get("ai-title") or None
+    summary = title or _one_line(facts.get("last-prompt", "")) or facts.get("summary") or prompt
+    if not summary:
+        return None
+    return SDKSessionInfo(
+        session_id=session_id,
+        summary=summary,
+        last_modified=last_modified,
+        file_size=file_size,
+        custom_title=title,
+        first_prompt=prompt,
+        git_branch=facts.get("branch"),
+        cwd=facts.get("cwd"),
+        tag=facts.get("tag") or None,
+        created_at=facts.get("created"),
+    )
+
+
+#: Notes of which the last one counts, and the field that holds what they say.
+_NOTES = {
+    "custom-title": "customTitle",
+    "ai-title": "aiTitle",
+    "tag": "tag",
+    "last-prompt": "lastPrompt",
+    "summary": "summary",
+}
+
+
+#: Entries whose folder and branch are the session's.
+_PLACED = frozenset({"user", "assistant", "system", "attachment"})
+
+
+def _branch(entry: Entry) -> str | None:
+    branch = entry.get("gitBranch")
+    return branch if isinstance(branch, str) and branch and _kind(entry) in _PLACED else None
+
+
+def _prompt(entry: Entry) -> tuple[str | None, str | None]:
+    """Return the prompt in an entry, and the command that stands before it, on one line each."""
+    command: str | None = None
+    if _kind(entry) == "user" and not _is_note(entry):
+        for text in texts_of(entry):
+            called, shell = between(text, "command-name"), _SHELL.match(text)
+            if called is not None:
+                command = command or called.strip()
+            elif shell:
+                command = command or f"! {shell[1].strip()}"
+            elif text.strip() and not NOT_A_PROMPT.match(text.lstrip()):
+                return _one_line(text), command
+    return None, command
+
+
+def _kind(entry: Entry) -> str:
+    kind = entry.get("type")
+    return kind if isinstance(kind, str) else ""
+
+
+def _is_note(entry: Entry) -> bool:
+    return any(entry.get(name) is True for name in ("isMeta", "isCompactSummary", "isSidechain"))
+
+
+def _content(entry: Entry) -> Any:
+    message = entry.get("message")
+    return message.get("content") if isinstance(message, dict) else None
+
+
+def _blocks(entry: Entry, kind: str) -> list[Entry]:
+    content = _content(entry)
+    blocks = content if isinstance(content, list) else []
+    return [block for block in blocks if isinstance(block, dict) and block.get("type") == kind]
+
+
+def texts_of(entry: Entry) -> list[str]:
+    content = _content(entry)
+    if isinstance(content, str):
+        return [content]
+    return [text for block in _blocks(entry, "text") if isinstance(text := block.get("text"), str)]
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST_PROMPT else line[:_LONGEST_PROMPT].rstrip() + "…"
+
+
+# --- the conversation -------------------------------------------------------------------------
+
+
+def conversation(
+    entries: Iterable[Entry],
+    *,
+    subagent: bool = False,
+    parent_tool_use_id: str | None = None,
+    parent_agent_id: str | None = None,
+) -> list[SessionMessage]:
+    """Return the messages that a resumed session would go on from, oldest first.
+
+    Parameters
+    ----------
+    entries : iterable of dict
+        A whole transcript.
+    subagent : bool, default False
+        Whether it is a subagent's.
+    parent_tool_use_id, parent_agent_id : str, optional
+        What to put in each message.
+
+    Returns
+    -------
+    list of SessionMessage
+        Without what rewinding left behind, what compaction replaced, and the CLI's own notes.
+    """
+    return [
+        SessionMessage(
+            type=entry["type"],
+            uuid=entry["uuid"],
+            session_id=str(entry.get("sessionId", "")),
+            message=entry.get("message"),
+            parent_tool_use_id=parent_tool_use_id,
+            parent_agent_id=parent_agent_id,
+        )
+        for entry in conversation_entries(entries, subagent=subagent)
+        if entry["type"] in _MESSAGES and entry.get("isMeta") is not True
+    ]
+
+
+def conversation_entries(entries: Iterable[Entry], *, subagent: bool = False) -> list[Entry]:
+    """Return the entries that a resumed session would go on from, oldest first."""
+    linked: dict[str, Entry] = {}
+    leaf: str | None = None
+    for entry in entries:
+        uuid = entry.get("uuid")
+        if _kind(entry) == "last-prompt":  # written after rewinding too, when nothing else is
+            if _in(entry.get("leafUuid"), linked):
+                leaf = entry["leafUuid"]
+            elif entry.get("leafUuid", "") is None and entry.get("rewound") is True:
+                leaf = None  # to before the first prompt
+        elif (
+            _kind(entry) in LINKED
+            and isinstance(uuid, str)
+            and (subagent or entry.get("isSidechain") is not True)
+        ):
+            linked[uuid] = entry
+            leaf = uuid
+    chain = _back_from(leaf, linked)
+    return _with_parallel_calls(_with_preserved(chain, linked), linked)
+
+
+def _back_from(leaf: str | None, linked: dict[str, Entry]) -> list[Entry]:
+    """Return the entries from the root to a leaf, as the CLI does."""
+    before = dict(zip(list(linked)[1:], linked, strict=False))
+    chain: dict[str, Entry] = {}
+    uuid = leaf
+    while uuid is not None and uuid not in chain:  # damaged transcripts may have circles
+        chain[uuid] = linked[uuid]
+        parent = linked[uuid].get("parentUuid")
+        # Where the parent's line is lost, the CLI goes on from the entry before.
+        uuid = parent if parent is None or _in(parent, linked) else before.get(uuid)
+    return list(reversed(chain.values()))
+
+
+def _in(uuid: Any, linked: dict[str, Entry]) -> bool:
+    return isinstance(uuid, str) and uuid in linked
+
+
+def _with_preserved(chain: list[Entry], linked: dict[str, Entry]) -> list[Entry]:
+    """Put back what compaction kept word for word: it stands before the boundary in the tree."""
+    root = chain[0] if chain else {}
+    metadata = root.get("compactMetadata")
+    kept = metadata.get("preservedMessages") if isinstance(metadata, dict) else None
+    if not isinstance(kept, dict) or not isinstance(kept.get("uuids"), list):
+        return chain
+    here = {entry["uuid"] for entry in chain}
+    uuids = [uuid for uuid in kept["uuids"] if _in(uuid, linked)]
+    found = [linked[uuid] for uuid in uuids if uuid not in here]
+    anchor = kept.get("anchorUuid")
+    at = next((at for at, entry in enumerate(chain, 1) if entry["uuid"] == anchor), 1)
+    return [*chain[:at], *found, *chain[at:]]
+
+
+def _with_parallel_calls(chain: list[Entry], linked: dict[str, Entry]) -> list[Entry]:
+    """Put back the results of calls made together: one chain can hold only one of them.
+
+    Each block of an assistant message is an entry, each result hangs on its own call, and the
+    conversation goes on from the last of the results. The CLI sends the others before it.
+    """
+    here = {entry["uuid"] for entry in chain}
+    answered = {uuid for entry in chain for uuid in _answers(entry)}
+    calls: dict[str, list[Entry]] = {}
+    results: dict[str, list[Entry]] = {}
+    for entry in linked.values():
+        if entry["uuid"] in here:
+            continue
+        message_id, parent = _message_id(entry), entry.get("parentUuid")
+        if message_id is not None:
+            calls.setdefault(message_id, []).append(entry)
+        elif isinstance(parent, str) and _answers(entry) and not answered & set(_answers(entry)):
+            results.setdefault(parent, []).append(entry)
+    if not results:
+        return chain
+    whole: list[Entry] = []
+    group: list[Entry] = []  # the entries so far of one assistant message
+    for number, entry in enumerate(chain):
+        whole.append(entry)
+        message_id = _message_id(entry)
+        if message_id is None:
+            continue
+        if group and _message_id(group[0]) != message_id:
+            group = []
+        group.append(entry)
+        following = chain[number + 1] if number + 1 < len(chain) else None
+        if following is None or _answers(following):
+            more = [call for call in calls.get(message_id, []) if call["uuid"] in results]
+            whole += more
+            for call in [*group, *more]:
+                whole += results.pop(call["uuid"], [])
+    return whole
+
+
+def _answers(entry: Entry) -> list[str]:
+    """Return the ids of the calls whose results a user entry holds."""
+    if entry["type"] != "user":
+        return []
+    ids = [block.get("tool_use_id") for block in _blocks(entry, "tool_result")]
+    return [tool_use_id for tool_use_id in ids if isinstance(tool_use_id, str)]
+
+
+def _message_id(entry: Entry) -> str | None:
+    message = entry.get("message")
+    if entry["type"] != "assistant" or not isinstance(message, dict):
+        return None
+    message_id = message.get("id")
+    return message_id if isinstance(message_id, str) else None
+
+
+# --- changing ---------------------------------------------------------------------------------
+
+
+def title_entry(session_id: str, title: str) -> Entry:
+    """Return the entry that gives a session its title.
+
+    Raises
+    ------
+    ValueError
+        If the title is empty.
+    """
+    title = title.strip()
+    if not title:
+        raise ValueError("title must not be empty: give the session a name")
+    return {"type": "custom-title", "customTitle": title, "sessionId": session_id}
+
+
+def tag_entry(session_id: str, tag: str | None) -> Entry:
+    """Return the entry that tags a session; None takes the tag away.
+
+    Raises
+    ------
+    ValueError
+        If nothing of the tag can be seen.
+    """
+    if tag is not None:
+        # What cannot be seen would make two tags look alike.
+        tag = "".join(sign for sign in tag if unicodedata.category(sign)[0] != "C").strip()
+        if not tag:
+            raise ValueError("tag must not be empty: use None to remove the tag")
+    return {"type": "tag", "tag": tag or "", "sessionId": session_id}
+
+
+#: Fields of an entry that name other entries.
+_REFERENCES = ("parentUuid", "logicalParentUuid", "sourceToolAssistantUUID", "leafUuid")
+#: Notes that the conversation needs: where it ends, and what stands for results that were too long.
+_COPIED_NOTES = frozenset({"content-replacement", "last-prompt"})
+
+
+def fork_entries(
+    entries: Iterable[Entry],
+    new_session_id: str,
+    *,
+    up_to_message_id: str | None = None,
+    title: str | None = None,
+) -> list[Entry]:
+    """Return the transcript of a new session that begins with another one's conversation.
+
+    Parameters
+    ----------
+    entries : iterable of dict
+        The whole transcript to begin with.
+    new_session_id : str
+        The uuid of the new session.
+    up_to_message_id : str, optional
+        The last message to take over; None takes all.
+    title : str, optional
+        Its title; None is the old one's title, or first prompt, with "(fork)" after it.
+
+    Returns
+    -------
+    list of dict
+        Copies under new uuids; ``forkedFrom`` names the entry that each was made of.
+
+    Raises
+    ------
+    ValueError
+        If there is no such message, or nothing to take over.
+    """
+    source = list(entries)
+    copied = [
+        entry
+        for entry in source
+        if entry.get("isSidechain") is not True
+        and (
+            (_kind(entry) in LINKED and isinstance(entry.get("uuid"), str))
+            or _kind(entry) in _COPIED_NOTES
+        )
+    ]
+    if up_to_message_id is not None:
+        ends = [at for at, entry in enumerate(copied, 1) if entry.get("uuid") == up_to_message_id]
+        if not ends:
+            raise ValueError(
+                f"There is no message {up_to_message_id} in the session: take a uuid "
+                "from get_session_messages"
+            )
+        copied = copied[: ends[-1]]
+    if not any(entry["type"] in _MESSAGES for entry in copied):
+        raise ValueError("The session has no messages, so there is nothing to fork")
+    names = {entry["uuid"]: str(uuid4()) for entry in copied if "uuid" in entry}
+    fork = [_copy(entry, names, new_session_id) for entry in copied]
+    if title is None or not title.strip():
+        info = session_info("", source, last_modified=0)
+        title = f"{(info and (info.custom_title or info.first_prompt)) or 'Session'} (fork)"
+    return [*fork, title_entry(new_session_id, title)]
+
+
+def _copy(entry: Entry, names: dict[str, str], session_id: str) -> Entry:
+    new = {**entry, "sessionId": session_id}
+    for name in _REFERENCES:
+        if isinstance(entry.get(name), str):
+            new[name] = names.get(entry[name])
+    if isinstance(entry.get("compactMetadata"), dict):
+        new["compactMetadata"] = _renamed(entry["compactMetadata"], names)
+    if "uuid" in entry:
+        new["uuid"] = names[entry["uuid"]]
+        new["forkedFrom"] = {"sessionId": entry.get("sessionId"), "messageUuid": entry["uuid"]}
+    return new
+
+
+def _renamed(value: Any, names: dict[str, str]) -> Any:
+    if isinstance(value, dict):
+        return {key: _renamed(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_renamed(item, names) for item in value]
+    return names.get(value, value) if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""Session stores: where sessions are kept besides the CLI's own disk."""

@@ -1,0 +1,251 @@
+"""Resuming from a session store: the CLI reads files, so it is given some.
+
+They stand in a configuration folder that is made for the one session and removed when it ends. The
+user's own settings are linked into it; of secrets there is only what the CLI needs to sign in.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import tempfile
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from .._errors import CLIConnectionError
+from .._options import ClaudeAgentOptions
+from .._sessions.cli_files import config_folder, read_json
+from .._sessions.entries import is_sidechain, is_uuid, project_key_for_directory
+from .._transport.arguments import command_environment
+from .._transport.scratch import RESTORED, give, new_folder, remove_folder, sweep, write
+from .._transport.subprocess import SubprocessTransport, check_folder
+from .._types.stores import SessionKey, SessionStoreEntry, implements
+
+logger = logging.getLogger("jupyter_claude_sdk")
+
+_T = TypeVar("_T")
+
+#: What of the user's configuration the CLI finds in the folder, as links: nothing is copied.
+_LINKED = (
+    *("settings.json", "CLAUDE.md", "keybindings.json"),
+    *("agents", "commands", "skills", "plugins", "output-styles", "rules", "file-history"),
+)
+#: With one of these the CLI signs in without its own credentials.
+_SIGN_IN = (
+    *("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"),
+    *("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"),
+)
+#: What of ``.claude.json`` is secret.
+_SECRET = ("primaryApiKey", "oauthAccount")
+
+
+class RestoringTransport(SubprocessTransport):
+    """Runs the CLI on a session that a store has; on the local one if the store has none.
+
+    Parameters
+    ----------
+    options : ClaudeAgentOptions
+        With a ``session_store``, and ``resume`` or ``continue_conversation``.
+
+    Raises
+    ------
+    ValueError
+        If the latest conversation is wanted of a store that cannot list.
+    """
+
+    def __init__(self, options: ClaudeAgentOptions) -> None:
+        super().__init__(options)
+        store = options.session_store
+        if options.resume is None and not implements(store, "list_sessions"):
+            raise ValueError(
+                "continue_conversation needs a session_store with list_sessions(); "
+                "give the session's id as resume instead"
+            )
+        self._folder: Path | None = None
+
+    def prepare(self) -> None:
+        pass  # what to start is known when the session is restored
+
+    async def connect(self) -> None:
+        check_folder(self._options.cwd)  # sessions are stored by its name
+        restored = await find_session(self._options)
+        if restored is not None:
+            # A thread cannot be taken back; what it makes must be known to `close`.
+            with anyio.CancelScope(shield=True):
+                await anyio.to_thread.run_sync(sweep)
+                self._folder = await anyio.to_thread.run_sync(make_folder, restored, self._options)
+            self._options = replace(
+                self._options,
+                resume=restored.session_id,
+                continue_conversation=False,
+                env={**self._options.env, "CLAUDE_CONFIG_DIR": str(self._folder)},
+            )
+        await super().connect()
+
+    async def close(self, *, busy: bool = False) -> None:
+        try:
+            await super().close(busy=busy)
+        finally:
+            if self._folder is not None:
+                with anyio.CancelScope(shield=True):
+                    await anyio.to_thread.run_sync(remove_folder, self._folder)
+
+
+@dataclass
+class StoredSession:
+    """A session as a store has it: the entries by subpath, ``""`` for its own."""
+
+    project_key: str
+    session_id: str
+    transcripts: dict[str, list[SessionStoreEntry]]
+
+
+# --- asking the store -------------------------------------------------------------------------
+
+
+async def find_session(options: ClaudeAgentOptions) -> StoredSession | None:
+    """Return the session to resume, with its subagents; None if the store has none.
+
+    Raises
+    ------
+    CLIConnectionError
+        If the store fails or takes longer than ``load_timeout_ms``.
+    """
+    assert options.session_store is not None
+    project = project_key_for_directory(options.cwd)
+    if options.resume is not None:
+        # Anything else than an id is the CLI's to understand; it must not become a file's name.
+        return await _load(options, project, options.resume) if is_uuid(options.resume) else None
+    listed = await _ask(options, "list_sessions", options.session_store.list_sessions(project))
+    for entry in sorted(listed, key=lambda entry: entry["mtime"], reverse=True):
+        if is_uuid(entry["session_id"]):
+            found = await _load(options, project, entry["session_id"])
+            if found is not None and not is_sidechain(found.transcripts[""][0]):
+                return found
+    return None
+
+
+async def _load(options: ClaudeAgentOptions, project: str, session_id: str) -> StoredSession | None:
+    store = options.session_store
+    assert store is not None
+    key: SessionKey = {"project_key": project, "session_id": session_id}
+    entries = await _ask(options, "load", store.load(key))
+    if not entries:
+        return None
+    found = StoredSession(project, session_id, {"": entries})
+    if not implements(store, "list_subkeys"):
+        return found
+    subpaths = await _ask(
+        options,
+        "list_subkeys",
+        store.list_subkeys({"project_key": project, "session_id": session_id}),
+    )
+    for subpath in subpaths:
+        if not is_safe(subpath):
+            logger.warning("The session store has a subpath that no file may have: %r", subpath)
+            continue
+        of_agent = await _ask(options, "load", store.load({**key, "subpath": subpath}))
+        if of_agent:
+            found.transcripts[subpath] = of_agent
+    return found
+
+
+async def _ask(options: ClaudeAgentOptions, what: str, answer: Awaitable[_T]) -> _T:
+    try:
+        with anyio.move_on_after(options.load_timeout_ms / 1000):
+            return await answer
+    except Exception as error:
+        text = " ".join(str(error).split()) or type(error).__name__
+        raise CLIConnectionError(
+            f"The session to resume could not be read, as the store's {what}() failed: {text}"
+        ) from error
+    raise CLIConnectionError(
+        f"The session to resume could not be read, as the store's {what}() took longer than "
+        f"{options.load_timeout_ms} ms (the option load_timeout_ms)"
+    )
+
+
+def is_safe(subpath: object) -> bool:
+    """Say whether a store's subpath may be a path inside the session's folder."""
+    if not isinstance(subpath, str) or not subpath or len(subpath) > 1000:
+        return False
+    if any(ord(character) < 32 or character in '\\:*?"<>|' for character in subpath):
+        return False
+    return all(part.strip(". ") for part in subpath.split("/"))
+
+
+# --- the folder, in a thread ------------------------------------------------------------------
+
+
+def make_folder(session: StoredSession, options: ClaudeAgentOptions) -> Path:
+    """Make the configuration folder of a stored session; return its path."""
+    folder = new_folder(RESTORED)
+    try:
+        project = folder / "projects" / session.project_key
+        for subpath, entries in session.transcripts.items():
+            name = f"{session.session_id}/{subpath}" if subpath else session.session_id
+            _write_transcript(project, name, entries)
+        environment = command_environment(options, dict(os.environ))
+        _add_configuration(folder, environment)
+        if options.user is not None:
+            give(folder, options.user)
+    except Exception as error:
+        remove_folder(folder)
+        text = " ".join(str(error).split())
+        raise CLIConnectionError(
+            f"The session from the store could not be written to {tempfile.gettempdir()}: {text}"
+        ) from error
+    return folder
+
+
+def _write_transcript(project: Path, name: str, entries: list[SessionStoreEntry]) -> None:
+    path = project / f"{name}.jsonl"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    metadata: dict[str, Any] | None = None
+    lines = []
+    for entry in entries:
+        if entry.get("type") == "agent_metadata":  # the CLI keeps it in a file of its own
+            metadata = {key: value for key, value in entry.items() if key != "type"}
+        else:
+            lines.append(json.dumps(entry) + "\n")
+    write(path, "".join(lines))
+    if metadata is not None:
+        write(project / f"{name}.meta.json", json.dumps(metadata))
+
+
+def _add_configuration(folder: Path, environment: Mapping[str, str]) -> None:
+    home = config_folder(environment)
+    for name in _LINKED:
+        if (home / name).exists():
+            try:
+                (folder / name).symlink_to((home / name).absolute())
+            except OSError:  # Windows may not allow it; the session goes without
+                logger.warning("%s could not be linked into the resumed session", home / name)
+    signed_in = any(environment.get(name) for name in _SIGN_IN)
+    state = read_json(
+        (home if environment.get("CLAUDE_CONFIG_DIR") else Path.home()) / ".claude.json"
+    )
+    if state:
+        hidden = _SECRET if signed_in else ()
+        kept = {name: value for name, value in state.items() if name not in hidden}
+        write(folder / ".claude.json", json.dumps(kept))
+    credentials = {} if signed_in else read_json(home / ".credentials.json")
+    if credentials:
+        # A refresh token serves once: used here, it would sign the user out everywhere else.
+        write(folder / ".credentials.json", json.dumps(_without_refresh(credentials)))
+
+
+def _without_refresh(data: Any) -> Any:
+    if isinstance(data, dict):
+        return {
+            name: _without_refresh(value)
+            for name, value in data.items()
+            if "refreshtoken" not in name.lower().replace("_", "")
+        }
+    return data

@@ -1,0 +1,578 @@
+"""Sessions in a store: list, read, name, tag, copy, delete, and bring them there from disk."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import datetime, timezone
+from itertools import chain, islice
+from pathlib import Path
+from typing import Union, cast
+from uuid import uuid4
+
+import anyio
+import anyio.to_thread
+
+from .._sessions.cli_files import read_json
+from .._sessions.disk import checked_id, needed_transcript, page_of
+from .._sessions.entries import (
+    Entry,
+    ForkSessionResult,
+    SDKSessionInfo,
+    SessionMessage,
+    conversation,
+    fork_entries,
+    is_uuid,
+    parse_entries,
+    project_key_for_directory,
+    session_info,
+    tag_entry,
+    title_entry,
+)
+from .._sessions.timestamps import milliseconds
+from .._types.stores import (
+    SessionKey,
+    SessionStore,
+    SessionStoreEntry,
+    SessionSummaryEntry,
+    implements,
+)
+
+__all__ = [
+    "delete_session_via_store",
+    "fork_session_via_store",
+    "get_session_info_from_store",
+    "get_session_messages_from_store",
+    "get_subagent_messages_from_store",
+    "import_session_to_store",
+    "list_sessions_from_store",
+    "list_subagents_from_store",
+    "rename_session_via_store",
+    "tag_session_via_store",
+]
+
+Folder = Union[str, "os.PathLike[str]"]
+
+#: Transcripts that are loaded at once for a list.
+_LOADS = 8
+_AGENT = "agent-"
+
+
+def _key(session_id: str, directory: Folder | None) -> SessionKey:
+    folder = None if directory is None else Path(directory)
+    return {"project_key": project_key_for_directory(folder), "session_id": session_id}
+
+
+async def _load(store: SessionStore, key: SessionKey) -> list[Entry]:
+    return cast("list[Entry]", await store.load(key) or [])
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+
+async def list_sessions_from_store(
+    session_store: SessionStore,
+    directory: Folder | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[SDKSessionInfo]:
+    """List a folder's sessions in a store, the last changed first.
+
+    Parameters
+    ----------
+    session_store : SessionStore
+        The store. With ``list_session_summaries`` no transcript is loaded that has a summary.
+    directory : str or path, optional
+        The folder that they ran in; None is the current one.
+    limit : int, optional
+        How many at most; None or 0 lists all.
+    offset : int, default 0
+        How many to pass over.
+
+    Returns
+    -------
+    list of SDKSessionInfo
+        Without those in which nobody has said anything.
+
+    Raises
+    ------
+    ValueError
+        If the store can list neither sessions nor summaries.
+
+    Notes
+    -----
+    Source: the official package's behaviour.
+    """
+    project = _key("", directory)["project_key"]
+    has_list = implements(session_store, "list_sessions")
+    if not has_list and not implements(session_store, "list_session_summaries"):
+        raise ValueError(
+            "The session_store can list nothing: it has neither list_session_summaries() "
+            "nor list_sessions()"
+        )
+    summaries: dict[str, SessionSummaryEntry] = {}
+    if implements(session_store, "list_session_summaries"):
+        listed = await session_store.list_session_summaries(project)
+        summaries = {summary["session_id"]: summary for summary in listed}
+    found = [_from_summary(summary) for summary in summaries.values()]
+    if has_list:
+        # A store may have begun to keep summaries when it had sessions already.
+        missing = [
+            (entry["session_id"], entry["mtime"])
+            for entry in await session_store.list_sessions(project)
+            if entry["session_id"] not in summaries
+        ]
+        limiter = anyio.CapacityLimiter(_LOADS)
+
+        async def load(session_id: str, mtime: int) -> None:
+            async with limiter:
+                key: SessionKey = {"project_key": project, "session_id": session_id}
+                entries = await _load(session_store, key)
+            found.append(session_info(session_id, entries, last_modified=mtime))
+
+        async with anyio.create_task_group() as group:
+            for session_id, mtime in missing:
+                group.start_soon(load, session_id, mtime)
+    sessions = [info for info in found if info is not None]
+    sessions.sort(key=lambda info: (info.last_modified, info.session_id), reverse=True)
+    return page_of(sessions, limit, offset)
+
+
+def _from_summary(summary: SessionSummaryEntry) -> SDKSessionInfo | None:
+    data = summary["data"]
+    title = data.get("custom_title") or data.get("ai_title") or None
+    prompt = data.get("first_prompt") or data.get("command_fallback") or None
+    text = title or data.get("last_prompt") or data.get("summary_hint") or prompt
+    if not text or data.get("is_sidechain"):
+        return None
+    return SDKSessionInfo(
+        session_id=summary["session_id"],
+        summary=text,
+        last_modified=summary["mtime"],
+        custom_title=title,
+        first_prompt=prompt,
+        git_branch=data.get("git_branch"),
+        cwd=data.get("cwd"),
+        tag=data.get("tag"),
+        created_at=data.get("created_at"),
+    )
+
+
+async def get_session_info_from_store(
+    session_store: SessionStore, session_id: str, directory: Folder | None = None
+) -> SDKSessionInfo | None:
+    """Return what a list shows about one session in a store.
+
+    Parameters
+    ----------
+    session_store : SessionStore
+        The store.
+    session_id : str
+        The session's uuid.
+    directory : str or path, optional
+        The folder that it ran in; None is the current one.
+
+    Returns
+    -------
+    SDKSessionInfo or None
+        None if there is no such session, or nobody has said anything in it. ``last_modified`` is
+        the store's, where it lists sessions, else the time of the last entry.
+
+    Notes
+    -----
+    Source: the official package's behaviour.
+    """
+    if not is_uuid(session_id):
+        return None
+    key = _key(session_id, directory)
+    entries = await _load(session_store, key)
+    if not entries:
+        return None
+    modified = None
+    if implements(session_store, "list_sessions"):
+        listed = await session_store.list_sessions(key["project_key"])
+        modified = {entry["session_id"]: entry["mtime"] for entry in listed}.get(session_id)
+    if modified is None:
+        modified = max((milliseconds(entry.get("timestamp")) or 0 for entry in entries), default=0)
+    size = sum(len(json.dumps(entry, ensure_ascii=False)) + 1 for entry in entries)
+    return session_info(session_id, entries, last_modified=modified, file_size=size)
+
+
+async def get_session_messages_from_store(
+    session_store: SessionStore,
+    session_id: str,
+    directory: Folder | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[SessionMessage]:
+    """Read a session's conversation from a store.
+
+    Parameters
+    ----------
+    session_store : SessionStore
+        The store.
+    session_id : str
+        The session's uuid.
+    directory : str or path, optional
+        The folder that it ran in; None is the current one.
+    limit : int, optional
+        How many messages at most; None or 0 reads all.
+    offset : int, default 0
+        How many to pass over.
+
+    Returns
+    -------
+    list of SessionMessage
+        The oldest first; empty if there is no such session.
+
+    Notes
+    -----
+    Source: the official package's behaviour.
+    """
+    if not is_uuid(session_id):
+        return []
+    entries = await _load(session_store, _key(session_id, directory))
+    return page_of(conversation(entries), limit, offset)
+
+
+# --- subagents --------------------------------------------------------------------------------
+
+
+async def _subagents(
+    store: SessionStore, session_id: str, directory: Folder | None
+) -> dict[str, str]:
+    """Return the subpaths of a session's subagents by their ids."""
+    if not is_uuid(session_id):
+        return {}
+    key = _key(session_id, directory)
+    subpaths = await store.list_subkeys(
+        {"project_key": key["project_key"], "session_id": session_id}
+    )
+    names = {path: path.rpartition("/")[2] for path in sorted(subpaths)}
+    return {
+        name[len(_AGENT) :]: path
+        for path, name in names.items()
+        if path.startswith("subagents/") and name.startswith(_AGENT)
+    }
+
+
+async def list_subagents_from_store(
+    session_store: SessionStore, session_id: str, directory: Folder | None = None
+) -> list[str]:
+    """List the subagents of a session in a store.
+
+    Parameters
+    ----------
+    session_store : SessionStore
+        The store.
+    session_id : str
+        The session's uuid.
+    directory : str or path, optional
+        The folder that it ran in; None is the current one.
+
+    Returns
+    -------
+    list of str
+        Ids for `get_subagent_messages_from_store`.
+
+    Raises
+    ------
+    ValueError
+        If the store has no ``list_subkeys``.
+
+    Notes
+    -----
+    Source: the official package's behaviour.
+    """
+    if not implements(session_store, "list_subkeys"):
+        raise ValueError("The session_store cannot list subagents: it has no list_subkeys()")
+    return list(await _subagents(session_store, session_id, directory))
+
+
+async def get_subagent_messages_from_store(
+    session_store: SessionStore,
+    session_id: str,
+    agent_id: str,
+    directory: Folder | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[SessionMessage]:
+    """Read from a store what a subagent was told and said.
+
+    Parameters
+    ----------
+    session_store : SessionStore
+        The store.
+    session_id : str
+        The uuid of the session that started it.
+    agent_id : str
+        One of `list_subagents_from_store`.
+    directory : str or path, optional
+        The folder that the session ran in; None is the current one.
+    limit : int, optional
+        How many messages at most; None or 0 reads all.
+    offset : int, default 0
+        How many to pass over.
+
+    Returns
+    -------
+    list of SessionMessage
+        The oldest first; empty if there is no such subagent.
+
+    Notes
+    -----
+    Source: the official package's behaviour.
+    """
+    subpath: str | None = f"subagents/{_AGENT}{agent_id}"
+    if implements(session_store, "list_subkeys"):
+        subpath = (await _subagents(session_store, session_id, directory)).get(agent_id)
+    if subpath is None or not is_uuid(session_id):
+        return []
+    key: SessionKey = {**_key(session_id, directory), "subpath": subpath}
+    entries = await _load(session_store, key)
+    about: Entry = {}
+    for entry in entries:
+        if entry.get("type") == "agent_metadata":
+            about = entry
+    messages = conversation(
+        entries,
+        subagent=True,
+        parent_tool_use_id=about.get("toolUseId"),
+        parent_agent_id=about.get("parentAgentId"),
+    )
+    return page_of(messages, limit, offset)
+
+
+# --- changing ---------------------------------------------------------------------------------
+
+
+async def _existing(store: SessionStore, session_id: str, directory: Folder | None) -> SessionKey:
+    key = _key(checked_id(session_id), directory)
+    if implements(store, "list_sessions"):
+        listed = await store.list_sessions(key["project_key"])
+        known = any(entry["session_id"] == session_id for entry in listed)
+    else:
+        known = await store.load(key) is not None
+    if not known:
+        raise _not_found(key)
+    return key
+
+
+def _not_found(key: SessionKey) -> FileNotFoundError:
+    return FileNotFoundError(
+        f"Session {key['session_id']} was not found in the session_store under "
+        f"{key['project_key']}: list_sessions_from_store() shows those that there are"
+    )
+
+
+def _stamped(entry: Entry) -> SessionStoreEntry:
+    # The uuid lets a store see that a repeated append is one; the CLI passes over both.
+    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return cast(SessionStoreEntry, {**entry, "uuid": str(uuid4()), "timestamp": now})
+
+
+async def rename_session_via_store(
+    session_store: SessionStore, session_id: str, title: str, directory: Folder | None = None
+) -> None:
+    """Give a session in a store another title.
+
+    Parameters
+    ----------
+    session_store : SessionStore
+        The store.
+    session_id : str
+        The session's uuid.
+    title : str
+        The title.
+    directory : str or path, optional
+        The folder that it ran in; None is the current one.
+
+    Raises
+    ------
+    ValueError
+        If the id is no uuid, or the title is empty.
+    FileNotFoundError
+        If there is no such session.
+
+    Notes
+    -----
+    Source: the official package's behaviour, which makes a session of nothing but a title where
+    there is none.
+    """
+    entry = title_entry(checked_id(session_id), title)
+    await session_store.append(
+        await _existing(session_store, session_id, directory), [_stamped(entry)]
+    )
+
+
+async def tag_session_via_store(
+    session_store: SessionStore, session_id: str, tag: str | None, directory: Folder | None = None
+) -> None:
+    """Tag a session in a store, or take its tag away.
+
+    Parameters
+    ----------
+    session_store : SessionStore
+        The store.
+    session_id : str
+        The session's uuid.
+    tag : str or None
+        The tag; None takes it away.
+    directory : str or path, optional
+        The folder that it ran in; None is the current one.
+
+    Raises
+    ------
+    ValueError
+        If the id is no uuid, or the tag is empty.
+    FileNotFoundError
+        If there is no such session.
+
+    Notes
+    -----
+    Source: the official package's behaviour, which makes a session of nothing but a tag where
+    there is none.
+    """
+    entry = tag_entry(checked_id(session_id), tag)
+    await session_store.append(
+        await _existing(session_store, session_id, directory), [_stamped(entry)]
+    )
+
+
+async def delete_session_via_store(
+    session_store: SessionStore, session_id: str, directory: Folder | None = None
+) -> None:
+    """Delete a session in a store, with its subagents.
+
+    Parameters
+    ----------
+    session_store : SessionStore
+        The store. One without ``delete`` keeps everything, and nothing is done.
+    session_id : str
+        The session's uuid; an unknown one is harmless.
+    directory : str or path, optional
+        The folder that it ran in; None is the current one.
+
+    Raises
+    ------
+    ValueError
+        If the id is no uuid.
+
+    Notes
+    -----
+    Source: the official package's behaviour.
+    """
+    key = _key(checked_id(session_id), directory)
+    if implements(session_store, "delete"):
+        await session_store.delete(key)
+
+
+async def fork_session_via_store(
+    session_store: SessionStore,
+    session_id: str,
+    directory: Folder | None = None,
+    up_to_message_id: str | None = None,
+    title: str | None = None,
+) -> ForkSessionResult:
+    """Make a new session in a store that begins with another one's conversation.
+
+    Parameters
+    ----------
+    session_store : SessionStore
+        The store.
+    session_id : str
+        The session to begin with; it is not changed.
+    directory : str or path, optional
+        The folder that it ran in; None is the current one.
+    up_to_message_id : str, optional
+        The last message to take over, a ``SessionMessage.uuid``; None takes all.
+    title : str, optional
+        Its title; None is the old title, or the first prompt, with "(fork)" after it.
+
+    Returns
+    -------
+    ForkSessionResult
+        With the new session's id, to resume.
+
+    Raises
+    ------
+    ValueError
+        If an id is no uuid, or there is no such message, or nothing was said.
+    FileNotFoundError
+        If there is no such session.
+
+    Notes
+    -----
+    Source: the official package's behaviour.
+    """
+    key = _key(checked_id(session_id), directory)
+    entries = await _load(session_store, key)
+    if not entries:
+        raise _not_found(key)
+    new = str(uuid4())
+    fork = fork_entries(entries, new, up_to_message_id=up_to_message_id, title=title)
+    *copies, named = fork
+    # In one append: nobody sees half a session.
+    stored = [*cast("list[SessionStoreEntry]", copies), _stamped(named)]
+    await session_store.append({**key, "session_id": new}, stored)
+    return ForkSessionResult(new)
+
+
+# --- from disk --------------------------------------------------------------------------------
+
+
+async def import_session_to_store(
+    session_id: str,
+    store: SessionStore,
+    *,
+    directory: Folder | None = None,
+    include_subagents: bool = True,
+    batch_size: int = 500,
+) -> None:
+    """Bring a session from the local disk into a store.
+
+    Parameters
+    ----------
+    session_id : str
+        The session's uuid.
+    store : SessionStore
+        The store. One that drops known uuids, such as `SqliteSessionStore`, may be given a session
+        again after it went on.
+    directory : str or path, optional
+        The folder that it ran in; None looks in all.
+    include_subagents : bool, default True
+        Whether its subagents come along.
+    batch_size : int, default 500
+        How many entries an ``append`` gets at most.
+
+    Raises
+    ------
+    ValueError
+        If the id is no uuid, or `batch_size` is not positive.
+    FileNotFoundError
+        If there is no such session.
+
+    Notes
+    -----
+    Source: the official package's interface.
+    """
+    if batch_size < 1:
+        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+    path = await anyio.to_thread.run_sync(needed_transcript, session_id, directory)
+    key: SessionKey = {"project_key": path.parent.name, "session_id": session_id}
+    await _import(path, store, key, batch_size)
+    if not include_subagents:
+        return
+    folder = path.with_suffix("")
+    for file in sorted((folder / "subagents").rglob(f"{_AGENT}*.jsonl")):
+        subpath = file.relative_to(folder).with_suffix("").as_posix()
+        await _import(file, store, {**key, "subpath": subpath}, batch_size)
+
+
+async def _import(path: Path, store: SessionStore, key: SessionKey, batch_size: int) -> None:
+    about = read_json(path.with_suffix(".meta.json"))
+    first: list[Entry] = [{"type": "agent_metadata", **about}] if about else []
+    with path.open("rb") as file:
+        entries = chain(first, parse_entries(file))
+        while batch := await anyio.to_thread.run_sync(lambda: list(islice(entries, batch_size))):
+            await store.append(key, cast("list[SessionStoreEntry]", batch))

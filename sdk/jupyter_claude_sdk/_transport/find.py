@@ -1,0 +1,124 @@
+"""Finding the Claude Code CLI, and checking that it is new enough."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+from .._errors import CLINotFoundError, CLIVersionError
+from .._version import MINIMUM_CLI_VERSION
+
+#: How to get a CLI; every error about a missing or old one ends with it.
+REMEDY = "run `jupyter-claude install-cli`, or `npm install -g @anthropic-ai/claude-code`"
+
+
+def own_cli() -> Path:
+    """Return where `jupyter-claude install-cli` puts the CLI's program; it may not be there."""
+    package = Path("cli", "node_modules", "@anthropic-ai", "claude-code")
+    return _own_folder() / package / "bin" / "claude.exe"
+
+
+def _own_folder() -> Path:
+    from platformdirs import user_data_path
+
+    return user_data_path("jupyter-claude", appauthor=False)
+
+
+def on_path(name: str) -> Path | None:
+    """Return a program on PATH, or None; `shutil.which`, but never from the current folder.
+
+    PATH may name that folder with ``.`` or an empty entry, and Windows looks there unasked.
+    """
+    endings = (
+        os.environ.get("PATHEXT", ".EXE").split(os.pathsep) if sys.platform == "win32" else [""]
+    )
+    for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        for ending in endings if os.path.isabs(folder) else ():
+            program = Path(folder, name + ending)
+            if program.is_file() and os.access(program, os.X_OK):
+                return program
+    return None
+
+
+def find_cli(option: str | Path | None = None) -> Path:
+    """Find the CLI: `option`, ``JUPYTER_CLAUDE_CLI``, ``claude`` on PATH, our own install.
+
+    Parameters
+    ----------
+    option : str or Path, optional
+        A path that the user gave; it must exist.
+
+    Returns
+    -------
+    Path
+        The program.
+
+    Raises
+    ------
+    CLINotFoundError
+        If there is none; a path that was asked for and is missing is not passed over.
+    """
+    for source, value in (("cli_path", option), ("JUPYTER_CLAUDE_CLI", _variable())):
+        if value:
+            path = Path(os.path.abspath(os.path.expanduser(value)))  # the CLI may start elsewhere
+            if path.is_file():
+                return path
+            raise CLINotFoundError(
+                f"{source} names no file: {path}; set it to the CLI's program, "
+                f"or unset it and {REMEDY}"
+            )
+    found = on_path("claude")
+    if found:
+        return found
+    own = own_cli()
+    if own.is_file():
+        _see_that_it_is_ours(own)
+        return own
+    raise CLINotFoundError(f"Claude Code CLI not found; {REMEDY}")
+
+
+def _see_that_it_is_ours(program: Path) -> None:
+    """Refuse a program of ours that others could have changed; close what is only too open."""
+    if sys.platform == "win32":
+        return
+    folders = [folder for folder in program.parents if folder.is_relative_to(_own_folder())]
+    for path in (program, *folders):
+        found = path.stat()
+        if found.st_uid not in (os.geteuid(), 0) or found.st_mode & stat.S_IWOTH:
+            raise CLINotFoundError(
+                f"{path} may have been changed by another user, so Claude Code there does not "
+                "start; remove it and run `jupyter-claude install-cli`"
+            )
+        if found.st_mode & stat.S_IWGRP and found.st_uid == os.geteuid():
+            path.chmod(stat.S_IMODE(found.st_mode) & ~0o022)
+
+
+def _variable() -> str | None:
+    return os.environ.get("JUPYTER_CLAUDE_CLI")
+
+
+def version_tuple(version: str) -> tuple[int, ...]:
+    """Return ``(2, 1, 329)`` for ``"2.1.329 (Claude Code)"``; empty if there is no version."""
+    numbers = []
+    for part in version.split()[0].split(".") if version.split() else []:
+        digits = part.split("-")[0]
+        if not digits.isdigit():
+            break
+        numbers.append(int(digits))
+    return tuple(numbers)
+
+
+def check_version(version: str) -> None:
+    """Raise `CLIVersionError` if a version that the CLI states is too old.
+
+    ``CLAUDE_AGENT_SDK_SKIP_VERSION_CHECK`` in the environment lets every version pass.
+    """
+    found = version_tuple(version)
+    if os.environ.get("CLAUDE_AGENT_SDK_SKIP_VERSION_CHECK"):
+        return
+    if found and found < version_tuple(MINIMUM_CLI_VERSION):
+        raise CLIVersionError(
+            f"Claude Code {version} is too old, {MINIMUM_CLI_VERSION} or later is needed; {REMEDY}"
+        )

@@ -1,0 +1,84 @@
+"""Hooks: callbacks that the CLI calls at points of a turn.
+
+Source: the documented Python reference of the Agent SDK.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Union
+
+from .._base.repr import ShortRepr
+from .hook_types import HookJSONOutput
+
+__all__ = ["HookCallback", "HookContext", "HookMatcher"]
+
+
+@dataclass
+class HookContext:
+    """What a hook is told besides its input.
+
+    Attributes
+    ----------
+    signal : optional
+        Kept for later use; None. ``context["signal"]`` reads it too.
+    """
+
+    signal: Any = None
+
+    def __getitem__(self, name: str) -> Any:
+        if name != "signal":
+            raise KeyError(name)
+        return self.signal
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return ``context[name]``, or `default` where `name` is not ``"signal"``."""
+        return self.signal if name == "signal" else default
+
+
+#: ``async (input_data, tool_use_id, context) -> output``. `HookInput` types the first argument,
+#: `HookJSONOutput` the result; plain dicts do as well.
+HookCallback = Callable[
+    [Any, Union[str, None], HookContext],
+    Awaitable[Union[HookJSONOutput, Mapping[str, Any], None]],
+]
+
+
+@dataclass(repr=False)
+class HookMatcher(ShortRepr):
+    """Which calls a list of hooks is for.
+
+    Parameters
+    ----------
+    matcher : str, optional
+        A tool's name or pattern, such as ``"Bash"`` or ``"Write|Edit"``; None matches all.
+    hooks : list of callable
+        The hooks, each ``async (input_data, tool_use_id, context) -> output``.
+    timeout : float, optional
+        Seconds for all hooks of this matcher; the CLI's default is 60.
+    on_failure : str, optional
+        What happens if a hook raises or takes too long: ``"block"`` blocks what it was asked
+        about, ``"continue"`` (and None) goes on. It is logged in any case. With a CLI that cannot
+        block, connecting fails.
+    """
+
+    matcher: str | None = None
+    hooks: list[HookCallback] = field(default_factory=list)
+    timeout: float | None = None
+    on_failure: Literal["continue", "block"] | None = None
+
+    def __post_init__(self) -> None:
+        if self.matcher is not None and not isinstance(self.matcher, str):
+            raise TypeError(
+                "HookMatcher.matcher must be a tool's name or pattern such as 'Write|Edit', not "
+                f"{type(self.matcher).__name__}; functions go into hooks=[…]"
+            )
+        if not isinstance(self.hooks, (list, tuple)) or not all(map(callable, self.hooks)):
+            raise TypeError("HookMatcher.hooks must be a list of functions; write hooks=[function]")
+        if self.timeout is not None and (
+            isinstance(self.timeout, bool) or not isinstance(self.timeout, (int, float))
+        ):
+            raise TypeError(
+                f"HookMatcher.timeout must be a number of seconds, not {self.timeout!r}"
+            )
+        if self.on_failure not in (None, "continue", "block"):
+            raise ValueError(f"on_failure is {self.on_failure!r}; it can be 'continue', 'block'")

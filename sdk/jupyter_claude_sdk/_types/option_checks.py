@@ -1,0 +1,286 @@
+"""What is wrong with an option's value, said in one line before anything is started.
+
+Without these checks a misspelt mode would end the CLI at its start, or silently be ignored; a
+string where a list belongs would be taken letter by letter; a hook of a misspelt event would never
+be called. Values that may hold a secret (``env``, ``mcp_servers``, ``settings``, ``extra_args``)
+are not shown.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
+from functools import cache
+from os import PathLike
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+from .hook_types import HookEvent
+from .hooks import HookMatcher
+from .mcp import SdkMcpTool
+from .option_types import ThinkingDisplay
+
+_THINKING = ("adaptive", "enabled", "disabled")
+PATH = (str, PathLike)
+#: What a server of each type must say.
+_SERVER_NEEDS = {"stdio": "command", "sse": "url", "http": "url"}
+
+
+def check_agent_servers(servers: Any) -> None:
+    if servers is None:
+        return
+    how = "AgentDefinition.mcpServers must be a list of the session's servers' names, or {name: …}"
+    if not isinstance(servers, (list, tuple)):
+        raise TypeError(f"{how}, not {type(servers).__name__}")
+    for server in servers:
+        if isinstance(server, str):
+            continue
+        if not isinstance(server, Mapping):
+            raise TypeError(f"{how}, not of {type(server).__name__}")
+        for config in (server, *server.values()):
+            if isinstance(config, Mapping) and config.get("type") == "sdk":
+                raise ValueError(
+                    "AgentDefinition.mcpServers cannot hold a server that runs in this program: "
+                    "put it into the options' mcp_servers, and the name that it has there here"
+                )
+
+
+def check_budget(budget: Any) -> None:
+    if budget is None:
+        return
+    if isinstance(budget, bool) or not isinstance(budget, (int, float)):
+        raise TypeError(f"max_budget_usd must be a number, not {called(budget)}")
+    if not math.isfinite(budget) or budget <= 0:
+        raise ValueError(f"max_budget_usd is {budget!r}; it must be an amount greater than 0")
+
+
+def check_prompt(prompt: Any) -> None:
+    if prompt is None or isinstance(prompt, str):
+        return
+    if not isinstance(prompt, Mapping):
+        raise TypeError(
+            f"system_prompt must be a string or a dict with a 'type', not {called(prompt)}"
+        )
+    expect_preset("system_prompt", prompt, ("preset", "custom", "file"))
+    if prompt["type"] == "preset":
+        return
+    needed, types = ("path", PATH) if prompt["type"] == "file" else ("prompt", (str,))
+    if not isinstance(prompt.get(needed), types):
+        raise ValueError(f"system_prompt of the type {prompt['type']!r} needs a {needed!r}")
+
+
+def check_output_format(wanted: Any) -> None:
+    if wanted is None:
+        return
+    how = "; write {'type': 'json_schema', 'schema': …}"
+    if not isinstance(wanted, Mapping):
+        raise TypeError(f"output_format must be a dict with a 'type', not {called(wanted)}{how}")
+    if wanted.get("type") != "json_schema":
+        raise ValueError(f"output_format has the type {wanted.get('type')!r}{how}")
+    if not isinstance(wanted.get("schema"), Mapping):
+        raise ValueError("output_format needs a JSON Schema under 'schema'")
+
+
+def check_thinking(thinking: Any) -> None:
+    if thinking is None:
+        return
+    expect_preset("thinking", thinking, _THINKING)
+    if thinking["type"] == "enabled":
+        if thinking.get("budget_tokens") is None:
+            raise ValueError(
+                "thinking is enabled without a budget; write "
+                "{'type': 'enabled', 'budget_tokens': 10000}, or {'type': 'adaptive'}"
+            )
+        expect_whole("thinking['budget_tokens']", thinking["budget_tokens"], 0)
+    expect_choice("thinking['display']", thinking.get("display"), get_args(ThinkingDisplay))
+
+
+def check_servers(servers: Any) -> None:
+    if isinstance(servers, PATH):
+        check_json("mcp_servers", servers)
+        return
+    how = "write {'NAME': server}"
+    if not isinstance(servers, Mapping):
+        raise TypeError(
+            f"mcp_servers must be a dict or a path, not {type(servers).__name__}; {how}"
+        )
+    for key, server in servers.items():
+        what = f"mcp_servers[{key!r}]"
+        if isinstance(server, SdkMcpTool):
+            raise TypeError(f"{what} is a tool; make a server: create_sdk_mcp_server(…, tools=[…])")
+        if not isinstance(server, Mapping):
+            if key in ("type", "command"):
+                raise TypeError(f"mcp_servers has servers by name; {how}, not the server itself")
+            raise TypeError(
+                f"{what} must be a dict such as {{'command': …}} or {{'type': 'http', 'url': …}}, "
+                f"not {type(server).__name__}"
+            )
+        kind = server.get("type", "stdio")
+        expect_choice(f"{what}['type']", kind, (*_SERVER_NEEDS, "sdk"))
+        needed = _SERVER_NEEDS.get(kind)
+        if needed is not None and not isinstance(server.get(needed), str):
+            raise ValueError(f"{what} is of the type {kind!r} and needs a {needed!r}")
+
+
+def is_json(text: str) -> bool:
+    """Say whether an option that may be a path or JSON is JSON."""
+    return text.lstrip().startswith("{")
+
+
+def check_json(name: str, text: Any) -> None:
+    """Refuse broken JSON: the CLI would take it for a file's name, and repeat it as a whole."""
+    if isinstance(text, str) and is_json(text):
+        try:
+            json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"{name} is neither a path nor JSON: {error}") from None
+
+
+def check_plugins(plugins: Any) -> None:
+    how = "plugins must be a list of {'type': 'local', 'path': …}"
+    if not isinstance(plugins, (list, tuple)):
+        raise TypeError(f"{how}, not {called(plugins)}")
+    for plugin in plugins:
+        if not isinstance(plugin, Mapping):
+            raise TypeError(f"{how}, not of {called(plugin)}")
+        if plugin.get("type") != "local" or not isinstance(plugin.get("path"), PATH):
+            raise ValueError(f"{how}, not of {called(plugin)}")
+
+
+def check_hooks(hooks: Any) -> None:
+    if hooks is None:
+        return
+    expect("hooks", hooks, Mapping, "a dict of lists by event")
+    events = get_args(HookEvent)
+    for event, matchers in hooks.items():
+        if event not in events:
+            import difflib
+
+            near = difflib.get_close_matches(str(event), events, 1, 0.5)
+            meant = f"did you mean {near[0]!r}?" if near else f"it can be {_either(events)}"
+            raise ValueError(f"hooks has no event {event!r}; {meant}")
+        if not isinstance(matchers, (list, tuple)) or not all(
+            isinstance(matcher, HookMatcher) for matcher in matchers
+        ):
+            raise TypeError(
+                f"hooks[{event!r}] must be a list of HookMatcher; write [HookMatcher(hooks=[…])]"
+            )
+
+
+def check_store(store: Any) -> None:
+    if store is None:
+        return
+    if isinstance(store, type):
+        raise TypeError(f"session_store must be a store, not a class; write {store.__name__}(…)")
+    for method in ("append", "load"):
+        if not callable(getattr(store, method, None)):
+            raise TypeError(
+                f"session_store must be a SessionStore: {type(store).__name__} has no {method}()"
+            )
+
+
+# --- by the annotations of fields -------------------------------------------------------------
+
+#: Marks a field whose choices grow faster than this package: any string will do.
+MORE_TO_COME = {"more_to_come": True}
+
+
+def at_least(number: int) -> dict[str, int]:
+    """Return the metadata of a whole number's field, which is 0 or more without it."""
+    return {"least": number}
+
+
+def check_kinds(instance: Any, prefix: str = "") -> None:
+    """Refuse values that do not have the simple type that their dataclass says.
+
+    Strings, whole numbers, switches, choices and lists of strings; other fields have checks of
+    their own. None is left for those to refuse, but where a list is needed.
+    """
+    kind: Any = type(instance)
+    for name, check in _checks_of(kind):
+        check(prefix + name, getattr(instance, name))
+
+
+@cache
+def _checks_of(kind: type[Any]) -> list[tuple[str, Callable[[str, Any], None]]]:
+    found = []
+    for item in fields(kind):
+        check = _check_of(item.type, item.metadata)
+        if check is not None:
+            found.append((item.name, check))
+    return found
+
+
+def _check_of(kind: Any, more: Mapping[str, Any]) -> Callable[[str, Any], None] | None:
+    if get_origin(kind) in (Union, UnionType) and NoneType in get_args(kind):
+        others = [other for other in get_args(kind) if other is not NoneType]
+        inner = _check_of(others[0], more) if len(others) == 1 else None
+        return inner and (lambda name, value: None if value is None else inner(name, value))
+    if kind is bool:
+        return lambda name, value: expect(name, value, bool, "True or False")
+    if kind is str:
+        return lambda name, value: expect(name, value, str, "a string")
+    if kind is int:
+        return lambda name, value: expect_whole(name, value, more.get("least", 0))
+    if get_origin(kind) is Literal:
+        return lambda name, value: expect_choice(name, value, get_args(kind))
+    if get_origin(kind) is list:
+        (of,) = get_args(kind)
+        if of is str or (get_origin(of) is Literal and "more_to_come" in more):
+            return expect_strings
+        if get_origin(of) is Literal:
+            return lambda name, value: _expect_choices(name, value, get_args(of))
+    return None
+
+
+def _expect_choices(name: str, values: Any, choices: tuple[str, ...]) -> None:
+    expect_strings(name, values)
+    for value in values:
+        expect_choice(name, value, choices)
+
+
+# --- kinds of values --------------------------------------------------------------------------
+
+
+def expect(name: str, value: Any, types: Any, what: str) -> None:
+    if value is not None and not isinstance(value, types):
+        raise TypeError(f"{name} must be {what}, not {called(value)}")
+
+
+def expect_whole(name: str, value: Any, least: int, *, needed: bool = False) -> None:
+    if value is None and not needed:
+        return
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise TypeError(f"{name} must be a whole number, not {called(value)}")
+    if value < least:
+        raise ValueError(f"{name} is {value}; it must be {least} or more")
+
+
+def expect_strings(name: str, value: Any) -> None:
+    if isinstance(value, str):
+        raise TypeError(f"{name} must be a list of strings; write [{value!r}]")
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
+        raise TypeError(f"{name} must be a list of strings, not {called(value)}")
+
+
+def expect_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
+    if value is not None and value not in choices:
+        raise ValueError(f"{name} is {value!r}; it can be {_either(choices)}")
+
+
+def expect_preset(name: str, value: Any, kinds: tuple[str, ...]) -> None:
+    expect(name, value, Mapping, "a dict with a 'type'")
+    if value.get("type") not in kinds:
+        raise ValueError(f"{name} has the type {value.get('type')!r}; it can be {_either(kinds)}")
+    if value["type"] == "preset":
+        expect_choice(f"{name}['preset']", value.get("preset", ""), ("claude_code",))
+
+
+def _either(choices: Sequence[str]) -> str:
+    return ", ".join(map(repr, choices))
+
+
+def called(value: Any) -> str:
+    return "None" if value is None else f"{type(value).__name__} {str(value)[:40]!r}"

@@ -1,0 +1,219 @@
+"""Permissions: what the CLI asks before it uses a tool, and what a callback may answer.
+
+Source: the documented Python reference of the Agent SDK, and requests observed on the CLI.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal, Union
+
+from .._base.repr import ShortRepr
+
+__all__ = [
+    "CanUseTool",
+    "CanUseToolShadowedWarning",
+    "PermissionBehavior",
+    "PermissionMode",
+    "PermissionResult",
+    "PermissionResultAllow",
+    "PermissionResultDeny",
+    "PermissionRuleValue",
+    "PermissionUpdate",
+    "PermissionUpdateDestination",
+    "PermissionUpdateType",
+    "ToolPermissionContext",
+]
+
+PermissionBehavior = Literal["allow", "deny", "ask"]
+PermissionUpdateType = Literal[
+    "addRules", "replaceRules", "removeRules", "setMode", "addDirectories", "removeDirectories"
+]
+PermissionUpdateDestination = Literal["userSettings", "projectSettings", "localSettings", "session"]
+PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", "dontAsk", "auto"]
+
+
+class CanUseToolShadowedWarning(UserWarning):
+    """``can_use_tool`` is given, but ``allowed_tools`` or the mode lets tools through before it."""
+
+
+@dataclass(repr=False)
+class PermissionRuleValue(ShortRepr):
+    """One permission rule, for example ``Bash(ls:*)``; ``str()`` gives it in this form.
+
+    Attributes
+    ----------
+    tool_name : str
+        The tool, such as ``"Bash"``.
+    rule_content : str, optional
+        Which of its calls, such as ``"ls:*"``; None is all.
+    """
+
+    tool_name: str
+    rule_content: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.tool_name}({self.rule_content})" if self.rule_content else self.tool_name
+
+
+@dataclass(repr=False)
+class PermissionUpdate(ShortRepr):
+    """A change of permissions that an answer may carry, as "always allow" does.
+
+    ``to_dict()`` gives the wire's form; `from_dict` keeps fields that this class does not name.
+
+    Attributes
+    ----------
+    type : str
+        What changes: rules, the mode, or the folders that tools may use.
+    rules, behavior : optional
+        The rules, and whether they allow, deny or ask.
+    mode : str, optional
+        The new mode.
+    directories : list of str, optional
+        The folders.
+    destination : str, optional
+        For how long: ``"session"``, or the settings file where it is written.
+    raw : dict
+        The wire's form as it came.
+    """
+
+    type: PermissionUpdateType
+    rules: list[PermissionRuleValue] | None = None
+    behavior: PermissionBehavior | None = None
+    mode: PermissionMode | None = None
+    directories: list[str] | None = None
+    destination: PermissionUpdateDestination | None = None
+    raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the wire's form."""
+        data = dict(self.raw)
+        data["type"] = self.type
+        if self.rules is not None:
+            data["rules"] = [
+                {"toolName": rule.tool_name}
+                | ({} if rule.rule_content is None else {"ruleContent": rule.rule_content})
+                for rule in self.rules
+            ]
+        for name in ("behavior", "mode", "directories", "destination"):
+            value = getattr(self, name)
+            if value is not None:
+                data[name] = value
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "PermissionUpdate":
+        """Make one of the wire's form."""
+        rules = data.get("rules")
+        return cls(
+            type=data.get("type", ""),
+            rules=None
+            if rules is None
+            else [PermissionRuleValue(str(r.get("toolName")), r.get("ruleContent")) for r in rules],
+            behavior=data.get("behavior"),
+            mode=data.get("mode"),
+            directories=data.get("directories"),
+            destination=data.get("destination"),
+            raw=data,
+        )
+
+
+@dataclass(repr=False)
+class ToolPermissionContext(ShortRepr):
+    """What the CLI says about a tool call that it asks permission for.
+
+    Attributes
+    ----------
+    signal : optional
+        Kept for later use; None.
+    suggestions : list of PermissionUpdate
+        What "always allow" could mean here; give one back in ``updated_permissions``.
+    tool_use_id : str, optional
+        The call's id, as in its `ToolUseBlock`.
+    agent_id : str, optional
+        The subagent that wants to use the tool.
+    blocked_path : str, optional
+        The path that needs the permission.
+    decision_reason : str, optional
+        Why it is asked.
+    title, display_name, description : str, optional
+        A heading, the tool's name and what the call does, for people.
+    raw : dict
+        The whole request.
+    """
+
+    signal: Any = None
+    suggestions: list[PermissionUpdate] = field(default_factory=list)
+    tool_use_id: str | None = None
+    agent_id: str | None = None
+    blocked_path: str | None = None
+    decision_reason: str | None = None
+    title: str | None = None
+    display_name: str | None = None
+    description: str | None = None
+    raw: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def from_request(cls, request: dict[str, Any]) -> "ToolPermissionContext":
+        """Make one of a ``can_use_tool`` request."""
+        return cls(
+            suggestions=[
+                PermissionUpdate.from_dict(item)
+                for item in request.get("permission_suggestions") or []
+            ],
+            tool_use_id=request.get("tool_use_id"),
+            agent_id=request.get("agent_id"),
+            blocked_path=request.get("blocked_path"),
+            decision_reason=request.get("decision_reason"),
+            description=request.get("description"),
+            display_name=request.get("display_name"),
+            title=request.get("title"),
+            raw=request,
+        )
+
+
+@dataclass(repr=False)
+class PermissionResultAllow(ShortRepr):
+    """Let the tool run, with its input as it is or changed.
+
+    Attributes
+    ----------
+    behavior : str
+        "allow".
+    updated_input : dict, optional
+        Another input for the tool; None leaves it as it is.
+    updated_permissions : list of PermissionUpdate, optional
+        What is allowed from now on, such as one of the context's ``suggestions``.
+    """
+
+    behavior: Literal["allow"] = "allow"
+    updated_input: dict[str, Any] | None = None
+    updated_permissions: list[PermissionUpdate] | None = None
+
+
+@dataclass(repr=False)
+class PermissionResultDeny(ShortRepr):
+    """Refuse the tool call.
+
+    Attributes
+    ----------
+    behavior : str
+        "deny".
+    message : str
+        What Claude is told.
+    interrupt : bool
+        Whether the turn ends too.
+    """
+
+    behavior: Literal["deny"] = "deny"
+    message: str = ""
+    interrupt: bool = False
+
+
+PermissionResult = Union[PermissionResultAllow, PermissionResultDeny]
+
+#: ``async (tool_name, input, context) -> result``; a plain dict of the wire's form does as well.
+CanUseTool = Callable[
+    [str, dict[str, Any], ToolPermissionContext],
+    Awaitable[Union[PermissionResult, dict[str, Any]]],
+]

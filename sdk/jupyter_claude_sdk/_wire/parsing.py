@@ -1,0 +1,293 @@
+"""How a line from the CLI becomes a message.
+
+No line makes an error: what this SDK does not know, or what has an odd shape, becomes an
+`UnknownMessage` or `UnknownBlock`.
+
+Source: lines observed on the CLI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import MISSING, fields
+from functools import cache
+from typing import Any, TypeVar, cast
+
+from .._base.wire_names import WIRE
+from .._types.blocks import (
+    ContentBlock,
+    ServerToolName,
+    ServerToolResultBlock,
+    ServerToolUseBlock,
+    TextBlock,
+    ThinkingBlock,
+    ToolResultBlock,
+    ToolUseBlock,
+    UnknownBlock,
+)
+from .._types.messages import (
+    AssistantMessage,
+    ConversationResetMessage,
+    DeferredToolUse,
+    Message,
+    RateLimitEvent,
+    RateLimitInfo,
+    ResultMessage,
+    StreamEvent,
+    UnknownMessage,
+    UserMessage,
+)
+from .._types.notices import (
+    HookEventMessage,
+    MirrorErrorMessage,
+    SystemMessage,
+    TaskNotificationMessage,
+    TaskProgressMessage,
+    TaskStartedMessage,
+    TaskUpdatedMessage,
+)
+
+Json = dict[str, Any]
+
+#: The results of `ServerToolName`'s tools; one is shared by both kinds of tool search.
+_SERVER_RESULTS = frozenset(
+    {
+        "advisor_tool_result",
+        "web_search_tool_result",
+        "web_fetch_tool_result",
+        "code_execution_tool_result",
+        "bash_code_execution_tool_result",
+        "text_editor_code_execution_tool_result",
+        "tool_search_tool_result",
+    }
+)
+
+
+def parse_block(data: Any) -> ContentBlock:
+    """Make a content block of a JSON object; never raises."""
+    if not isinstance(data, dict):
+        return UnknownBlock("", {"value": data})
+    kind = data.get("type")
+    if kind == "text":
+        text = data.get("text")
+        return TextBlock(text) if isinstance(text, str) else UnknownBlock(kind, data)
+    if kind == "tool_use" and isinstance(data.get("input"), dict):
+        return ToolUseBlock(str(data.get("id", "")), str(data.get("name", "")), data["input"])
+    if kind == "tool_result":
+        return ToolResultBlock(
+            str(data.get("tool_use_id", "")), data.get("content"), data.get("is_error")
+        )
+    if kind == "thinking":
+        return ThinkingBlock(str(data.get("thinking") or ""), str(data.get("signature") or ""))
+    if kind == "server_tool_use" and isinstance(data.get("input"), dict):
+        name = cast(ServerToolName, str(data.get("name", "")))
+        return ServerToolUseBlock(str(data.get("id", "")), name, data["input"])
+    if isinstance(kind, str):
+        content = data.get("content")
+        if kind in _SERVER_RESULTS and isinstance(content, (dict, list)):
+            return ServerToolResultBlock(str(data.get("tool_use_id", "")), content, kind)
+        return UnknownBlock(kind, data)
+    return UnknownBlock("", data)
+
+
+_M = TypeVar("_M")
+
+#: What a field without a default is where the line lacks it; one of another type must be there.
+_EMPTY: dict[Any, Any] = {str: "", int: 0, bool: False}
+
+
+#: Stands for the name of a field that has the whole line.
+_LINE = ""
+
+
+@cache
+def _reading(kind: Any, needed: tuple[str, ...]) -> list[tuple[str, str, Any]]:
+    """Return the fields of a kind of message, each with its name in the line and its default."""
+    found = []
+    for item in fields(kind):
+        default = item.default if item.default is not MISSING else _EMPTY.get(item.type, MISSING)
+        wire = _LINE if item.name in ("raw", "data") else item.metadata.get(WIRE, item.name)
+        found.append((item.name, wire, MISSING if item.name in needed else default))
+    return found
+
+
+def _read(kind: type[_M], line: Json, /, *needed: str, **given: Any) -> _M:
+    """Make a message of a line: its fields have the line's names, unless they say another.
+
+    Raises
+    ------
+    KeyError
+        If the line lacks what is needed.
+    """
+    for name, wire, default in _reading(cast(Any, kind), needed):
+        if wire == _LINE:
+            given[name] = line
+        elif name not in given:
+            given[name] = line[wire] if default is MISSING else line.get(wire, default)
+    return kind(**given)
+
+
+def _parse_user(data: Json) -> Message:
+    content = data["message"]["content"]
+    if isinstance(content, list):
+        content = [parse_block(part) for part in content]
+    elif not isinstance(content, str):
+        raise TypeError
+    return _read(UserMessage, data, content=content)
+
+
+def _parse_result(data: Json) -> Message:
+    return _read(
+        ResultMessage,
+        data,
+        "subtype",
+        is_error=bool(data.get("is_error", False)),
+        deferred_tool_use=_deferred(data.get("deferred_tool_use")),
+    )
+
+
+def _deferred(data: Any) -> DeferredToolUse | None:
+    if not isinstance(data, dict):
+        return None
+    return DeferredToolUse(data.get("id", ""), data.get("name", ""), data.get("input") or {})
+
+
+def _parse_rate_limit(data: Json) -> Message:
+    raw = data["rate_limit_info"]
+    info = _read(RateLimitInfo, raw, "status")
+    return _read(RateLimitEvent, data, rate_limit_info=info)
+
+
+def _parse_reset(data: Json) -> Message:
+    return _read(ConversationResetMessage, data, "new_conversation_id")
+
+
+def _parse_system(data: Json) -> Message:
+    subtype = data["subtype"]
+    if not isinstance(subtype, str):
+        raise TypeError
+    parser = _SYSTEM_PARSERS.get(subtype)
+    if parser is not None:
+        try:
+            return parser(data)
+        except (KeyError, TypeError, AttributeError):
+            pass  # odd, but still a notice
+    return SystemMessage(subtype, data)
+
+
+def _parse_task_updated(data: Json) -> SystemMessage:
+    status = data["patch"].get("status")
+    return _read(TaskUpdatedMessage, data, "task_id", status=status)
+
+
+def _parse_hook_event(data: Json) -> SystemMessage:
+    return _read(HookEventMessage, data, "hook_event_name")
+
+
+def _parse_mirror_error(data: Json) -> SystemMessage:
+    error = str(data.get("error") or "")
+    return _read(MirrorErrorMessage, data, error=error)
+
+
+_SYSTEM_PARSERS: dict[str, Callable[[Json], SystemMessage]] = {
+    "task_started": lambda data: _read(TaskStartedMessage, data, "task_id"),
+    "task_progress": lambda data: _read(TaskProgressMessage, data, "task_id"),
+    "task_updated": _parse_task_updated,
+    "task_notification": lambda data: _read(TaskNotificationMessage, data, "task_id"),
+    "hook_started": _parse_hook_event,
+    "hook_progress": _parse_hook_event,
+    "hook_response": _parse_hook_event,
+    "mirror_error": _parse_mirror_error,
+}
+
+_PARSERS: dict[str, Callable[[Json], Message]] = {
+    "user": _parse_user,
+    "system": _parse_system,
+    "result": _parse_result,
+    "rate_limit_event": _parse_rate_limit,
+    "conversation_reset": _parse_reset,
+}
+
+
+def parse_message(data: Json) -> Message:
+    """Make a message of a line from the CLI; never raises.
+
+    A known type whose shape is not the known one becomes an `UnknownMessage` too, so that one odd
+    line cannot end a session.
+    """
+    return parse_messages([data])[0]
+
+
+_new = object.__new__
+
+
+def parse_messages(lines: list[Json]) -> list[Message]:
+    """Do as `parse_message` does, for many lines.
+
+    A stream consists of two kinds of messages. They are made right here, their fields set one by
+    one: a call of a parser, and in it of the class, would cost more than all the rest.
+    """
+    messages: list[Message] = []
+    for data in lines:
+        get = data.get
+        kind = get("type")
+        if kind == "stream_event":
+            event = get("event")
+            if type(event) is dict:
+                piece = _new(StreamEvent)
+                piece.uuid = get("uuid", "")
+                piece.session_id = get("session_id", "")
+                piece.event = event
+                piece.parent_tool_use_id = get("parent_tool_use_id")
+                piece.user_message_uuid = get("user_message_uuid")
+                piece.user_message_uuids = get("user_message_uuids")
+                piece.raw = data
+                piece.api_message_id = get("api_message_id")
+                piece.ttft_ms = get("ttft_ms")
+                messages.append(piece)
+                continue
+        elif kind == "assistant":
+            body = get("message")
+            if type(body) is dict and type(body.get("content")) is list:
+                answer = _new(AssistantMessage)
+                blocks: list[ContentBlock] = []
+                answer.content = blocks
+                for part in body["content"]:
+                    if type(part) is dict and part.get("type") == "text":
+                        text = part.get("text")
+                        if type(text) is str:
+                            block = _new(TextBlock)
+                            block.text = text
+                            blocks.append(block)
+                            continue
+                    blocks.append(parse_block(part))
+                of_body = body.get
+                answer.model = of_body("model", "")
+                answer.parent_tool_use_id = get("parent_tool_use_id")
+                answer.error = get("error")
+                answer.usage = of_body("usage")
+                answer.message_id = of_body("id")
+                answer.stop_reason = of_body("stop_reason")
+                answer.session_id = get("session_id")
+                answer.uuid = get("uuid")
+                answer.user_message_uuid = get("user_message_uuid")
+                answer.user_message_uuids = get("user_message_uuids")
+                answer.raw = data
+                answer.request_id = get("request_id")
+                answer.timestamp = get("timestamp")
+                answer.agent_id = get("agent_id")
+                answer.subagent_type = get("subagent_type")
+                answer.aborted = get("aborted")
+                answer.api_error_status = get("api_error_status")
+                answer.api_error_type = get("api_error_type")
+                messages.append(answer)
+                continue
+        messages.append(_parse_rarer(kind, data))
+    return messages
+
+
+def _parse_rarer(kind: Any, data: Json) -> Message:
+    try:
+        return _PARSERS[kind](data)
+    except (KeyError, TypeError, AttributeError):
+        return UnknownMessage(str(kind or ""), data)

@@ -1,0 +1,96 @@
+"""The states of the protocol, and the one table of what leads from one to another.
+
+Two things change on their own: whether the CLI works, as it says itself, and how far our prompt has
+come. The documentation draws its diagram from the table (`scripts/protocol_diagram.py`).
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Union
+
+
+class CliState(Enum):
+    """Whether the CLI works, on our prompt or on what nobody asked for."""
+
+    IDLE = "idle"
+    BUSY = "busy"
+
+
+class PromptState(Enum):
+    """How far our prompt has come."""
+
+    NONE = "no prompt"  #: none was sent, or the turn of the last one has ended
+    WAITING = "waiting"  #: it was sent; messages that name no prompt are not its own yet
+    RUNNING = "running"  #: messages belong to it
+
+
+class Event(Enum):
+    """What changes a state."""
+
+    SAYS_BUSY = "says that it works"
+    SAYS_IDLE = "says that it is idle"
+    SENT_TO_IDLE = "sent to an idle CLI"
+    SENT_TO_BUSY = "sent to a busy CLI"
+    QUEUED = "queued"
+    STARTED = "started"
+    RESULT = "result"
+    CLOSED = "closed without a result"
+
+
+State = Union[CliState, PromptState]
+
+TRANSITIONS: dict[State, dict[Event, State]] = {
+    CliState.IDLE: {Event.SAYS_IDLE: CliState.IDLE, Event.SAYS_BUSY: CliState.BUSY},
+    CliState.BUSY: {Event.SAYS_IDLE: CliState.IDLE, Event.SAYS_BUSY: CliState.BUSY},
+    PromptState.NONE: {
+        # An idle CLI takes it up at once, and some say nothing of it.
+        Event.SENT_TO_IDLE: PromptState.RUNNING,
+        Event.SENT_TO_BUSY: PromptState.WAITING,
+    },
+    PromptState.WAITING: {
+        Event.QUEUED: PromptState.WAITING,
+        Event.STARTED: PromptState.RUNNING,
+        Event.RESULT: PromptState.NONE,
+        Event.CLOSED: PromptState.NONE,
+    },
+    PromptState.RUNNING: {
+        Event.QUEUED: PromptState.WAITING,
+        Event.STARTED: PromptState.RUNNING,
+        Event.RESULT: PromptState.NONE,
+        Event.CLOSED: PromptState.NONE,
+    },
+}
+
+
+class ConnectionState:
+    """The two states of one connection."""
+
+    def __init__(self) -> None:
+        self.cli: State = CliState.IDLE
+        self.prompt: State = PromptState.NONE
+
+    def cli_said(self, event: Event) -> None:
+        """Note what the CLI says of itself."""
+        self.cli = TRANSITIONS[self.cli][event]
+
+    def note(self, event: Event) -> None:
+        """Note what happened to our prompt.
+
+        Raises
+        ------
+        KeyError
+            If that cannot happen in this state.
+        """
+        self.prompt = TRANSITIONS[self.prompt][event]
+
+    def send(self) -> None:
+        """Note that a prompt is sent.
+
+        Raises
+        ------
+        KeyError
+            If an earlier one has not ended.
+        """
+        idle = self.cli is CliState.IDLE
+        self.note(Event.SENT_TO_IDLE if idle else Event.SENT_TO_BUSY)

@@ -1,0 +1,211 @@
+"""The tier below the public names: what a program built on the SDK may need of its inside.
+
+There is no promise of stability: anything here may change with any version. It is documented, so
+that programs such as the Jupyter extension need not reach into private modules.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import anyio
+
+from ._base.files import whole_file
+from ._base.secrets import Environment, redacted, secrets_of
+from ._client import ClaudeSDKClient
+from ._connection import rewind as _rewind
+from ._connection.connection import REQUEST_TIMEOUT
+from ._connection.rewind import RewindConversationResult
+from ._connection.turn import ClientTurn
+from ._errors import reduced
+from ._sessions.cli_files import config_folder, read_json
+from ._sessions.entries import between, is_uuid, project_key
+from ._transport.find import REMEDY, find_cli, on_path, own_cli, version_tuple
+from ._transport.hints import debugger_variable
+from ._transport.watcher import Watcher
+from ._version import MINIMUM_CLI_VERSION, TESTED_CLI_VERSION
+from ._wire.parsing import parse_message
+
+if TYPE_CHECKING:
+    from ._sessions.transcript import CheckpointedFile, Transcript, TranscriptEntry
+
+__all__ = [
+    "MINIMUM_CLI_VERSION",
+    "REMEDY",
+    "TESTED_CLI_VERSION",
+    "CheckpointedFile",
+    "Environment",
+    "Transcript",
+    "TranscriptEntry",
+    "Watcher",
+    "between",
+    "config_folder",
+    "debugger_variable",
+    "find_cli",
+    "is_uuid",
+    "loop_of",
+    "on_path",
+    "own_cli",
+    "parse_message",
+    "project_key",
+    "read_json",
+    "redacted",
+    "reduced",
+    "request",
+    "rewind_in_place",
+    "secrets_of",
+    "server_info",
+    "settle",
+    "take_back",
+    "version_tuple",
+    "whole_file",
+]
+
+
+#: Loaded on first use: a notebook that neither resumes nor rewinds reads no transcript.
+_LAZY = ("CheckpointedFile", "Transcript", "TranscriptEntry")
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name):
+        if name not in _LAZY:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from ._sessions import transcript
+
+        return getattr(transcript, name)
+
+
+async def request(
+    client: ClaudeSDKClient, subtype: str, *, timeout: float = REQUEST_TIMEOUT, **fields: Any
+) -> dict[str, Any]:
+    """Send a control request to the CLI and return its answer.
+
+    Parameters
+    ----------
+    client : ClaudeSDKClient
+        A connected client.
+    subtype : str
+        The request's name, such as ``"get_usage"``.
+    timeout : float, default 60
+        Seconds that the CLI has to answer.
+    **fields
+        What else the request says.
+
+    Returns
+    -------
+    dict
+        The answer.
+
+    Raises
+    ------
+    ControlRequestError
+        If the CLI refuses, or does not answer in time.
+    CLIConnectionError
+        If the client is not connected, or in another event loop.
+    """
+    return await client._live_session().request(subtype, timeout=timeout, **fields)
+
+
+def server_info(client: ClaudeSDKClient) -> dict[str, Any] | None:
+    """Return what the CLI said of itself when it started, without asking it.
+
+    Parameters
+    ----------
+    client : ClaudeSDKClient
+        Any client.
+
+    Returns
+    -------
+    dict or None
+        As ``await client.get_server_info()``; None if the client is not connected.
+    """
+    session = client._session
+    return session.server_info if client.connected and session is not None else None
+
+
+def loop_of(client: ClaudeSDKClient) -> Any:
+    """Return the event loop that a client is connected in.
+
+    Parameters
+    ----------
+    client : ClaudeSDKClient
+        Any client.
+
+    Returns
+    -------
+    object
+        asyncio's loop, or trio's token; None before the first connection.
+    """
+    return client._loop
+
+
+def take_back(client: ClaudeSDKClient, turn: ClientTurn, why: Exception | None = None) -> bool:
+    """Take back a prompt that waits for the turns before it.
+
+    Parameters
+    ----------
+    client : ClaudeSDKClient
+        The client that the prompt was given to.
+    turn : ClientTurn
+        The prompt.
+    why : Exception, optional
+        What the turn ends with.
+
+    Returns
+    -------
+    bool
+        Whether it had not been sent yet.
+
+    Raises
+    ------
+    CLIConnectionError
+        If the client is not connected, or in another event loop.
+    """
+    return client._live_session().take_back(turn, why)
+
+
+async def settle(client: ClaudeSDKClient) -> None:
+    """Wait for a turn that is about to end: after a result or an interrupt this takes a moment.
+
+    Parameters
+    ----------
+    client : ClaudeSDKClient
+        A connected client.
+
+    Raises
+    ------
+    ControlRequestError
+        If a turn runs.
+    CLIConnectionError
+        If the client is not connected, or in another event loop.
+    """
+    await _rewind.settle(client._live_session())
+
+
+async def rewind_in_place(
+    client: ClaudeSDKClient, user_message_uuid: str
+) -> RewindConversationResult | None:
+    """Cut the conversation in the CLI that runs, as ``client.rewind_conversation`` tries first.
+
+    Parameters
+    ----------
+    client : ClaudeSDKClient
+        A connected client in which no turn runs, see `settle`.
+    user_message_uuid : str
+        The prompt to go back to before.
+
+    Returns
+    -------
+    RewindConversationResult or None
+        None if this CLI cannot do it.
+
+    Raises
+    ------
+    ControlRequestError
+        If the CLI refuses.
+    CLIConnectionError
+        If the client is not connected, or in another event loop.
+    """
+    session, log = client._live_session(), client._log
+    await anyio.to_thread.run_sync(log.load, session)
+    return await _rewind.rewind_live(session, log, user_message_uuid)

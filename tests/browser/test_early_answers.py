@@ -1,0 +1,133 @@
+"""No accidental answers: what a user presses for something else answers no request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.lab import TWO_FRAMES, Notebook, press
+
+pytestmark = [pytest.mark.browser, pytest.mark.cli]
+Open = Callable[..., Notebook]
+
+MOVED_AND_PRESSED = """button => {
+    const spacer = document.createElement("div");
+    spacer.style.height = "60px";
+    button.closest(".jc-request").before(spacer);
+    button.click();
+    return button.getAttribute("aria-disabled");
+}"""
+
+
+def centre(button: Locator) -> tuple[float, float]:
+    """Return the middle of a button that can be pressed."""
+    button.scroll_into_view_if_needed()
+    button.evaluate(TWO_FRAMES)
+    expect(button).to_be_enabled()
+    box = button.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+#: Presses Approve of each request that comes, at once and a third of a second later, as the second
+#: click of a user does who is quick.
+QUICK = """root => {
+    window.pressed = 0;
+    const dialogs = () => [...root.querySelectorAll("[role=alertdialog]")];
+    const pressed = new Set(dialogs().map(dialog => dialog.dataset.request));
+    new MutationObserver(() => {
+        for (const dialog of dialogs()) {
+            if (pressed.has(dialog.dataset.request)) continue;
+            pressed.add(dialog.dataset.request);
+            const press = () => { dialog.querySelector("button").click(); window.pressed++; };
+            press();
+            setTimeout(press, 350);
+        }
+    }).observe(root, { childList: true, subtree: true });
+}"""
+
+
+def test_scrolling_with_space_answers_nothing(open_notebook: Open) -> None:
+    """Otherwise: whoever scrolls while a cell runs approves what it asks for, unread."""
+    notebook = open_notebook(["%%claude\ntouch made", "text = 1"])
+    keys = notebook.page.keyboard
+    notebook.run(1, stay=True)
+    dialog = notebook.request(1)
+    expect(dialog).to_be_focused()
+    for key in ("Space", "Enter", "Space"):
+        keys.press(key)
+    expect(notebook.button(1)).to_be_enabled()
+    # Also when it could be answered: the dialog has the focus, not its button.
+    for key in ("Enter", "Space"):
+        keys.press(key)
+    expect(notebook.button(1)).to_be_enabled()
+    assert not (notebook.folder / "made.txt").exists()
+    press(notebook.button(1, "Deny"))
+    notebook.done(1)
+    expect(notebook.tool(1)).to_contain_text("denied")
+
+
+def test_what_moves_takes_no_answer(open_notebook: Open) -> None:
+    """Otherwise: a request that slides under the pointer is answered instead of what was there."""
+    notebook = open_notebook(["%%claude\ntouch made"])
+    notebook.run(1)
+    expect(notebook.button(1)).to_be_enabled()
+    assert notebook.button(1).evaluate(MOVED_AND_PRESSED) == "true"
+    expect(notebook.button(1)).to_be_enabled()
+    assert not (notebook.folder / "made.txt").exists()
+    press(notebook.button(1))
+    notebook.done(1)
+    assert (notebook.folder / "made.txt").exists()
+
+
+def test_a_quick_second_click_answers_nothing(open_notebook: Open) -> None:
+    """Otherwise: a second click on Approve runs the next command, which nobody has read."""
+    notebook = open_notebook(["%%claude\ntwo requests"])
+    notebook.run(1)
+    notebook.request(1)
+    expect(notebook.button(1)).to_be_enabled()
+    notebook.cell(1).evaluate(QUICK)
+    press(notebook.button(1))
+    expect(notebook.request(1)).to_contain_text("touch second.txt")
+    notebook.page.wait_for_function("window.pressed == 2")
+    expect(notebook.button(1)).to_be_enabled()
+    assert not (notebook.folder / "second.txt").exists()
+    press(notebook.button(1, "Deny"))
+    notebook.done(1)
+    assert (notebook.folder / "first.txt").exists()
+    assert not (notebook.folder / "second.txt").exists()
+
+
+@pytest.mark.parametrize("width", [0, 320, 900])
+def test_an_answered_request_keeps_its_place(open_notebook: Open, width: int) -> None:
+    """Otherwise: the next request moves under the pointer, and a second click answers it."""
+    notebook = open_notebook(["%claude panel", "%%claude\ntwo at once"])
+    root = notebook.output(2)
+    if width:
+        notebook.run(1)
+        notebook.done(1)
+        root = notebook.output(1).get_by_role("region", name="Claude chat")
+        root.evaluate("(panel, width) => { panel.style.width = `${width}px` }", width)
+    notebook.run(2)
+    requests = root.get_by_role("alertdialog", name="Permission request: Read")
+    expect(requests).to_have_count(2)
+    expect(requests.nth(0)).to_contain_text("1 of 2")
+    expect(requests.nth(1)).to_contain_text("2 of 2")
+    root.evaluate("node => node.scrollIntoView({ block: 'end' })")
+    first, second = (requests.nth(n).get_by_role("button", name="Approve") for n in (0, 1))
+    spot = centre(first)
+    before = second.bounding_box()
+    notebook.page.mouse.click(*spot)
+    expect(requests).to_have_count(1)
+    expect(requests).to_contain_text("2 of 2")
+    expect(root.locator(".jc-settled")).to_contain_text("Approved")
+    after = requests.get_by_role("button", name="Approve")
+    assert after.bounding_box() == before
+    notebook.page.mouse.click(*spot)
+    press(requests.get_by_role("button", name="Deny"))
+    notebook.done(2)
+    expect(notebook.turn(2).get_by_role("group", name="Tool: Read").nth(1)).to_contain_text(
+        "denied"
+    )

@@ -1,0 +1,76 @@
+"""The first line of a ``%%claude`` cell: options, a prompt, and slips of the keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from IPython.core.error import UsageError
+
+from jupyter_claude._did_you_mean import did_you_mean
+from jupyter_claude._ipython.cell_line import CellArguments, parse_cell
+from jupyter_claude._ipython.rewind_magic import parse as parse_rewind
+
+pytestmark = pytest.mark.pure
+
+
+@pytest.mark.parametrize(
+    ("line", "below", "prompt"),
+    [
+        ("What's in this folder?", "", "What's in this folder?"),
+        ("Explain:", "\n  x = 1\n", "Explain:\n\n  x = 1"),
+        ('  "quoted" and \\n and {braces}  ', "", '"quoted" and \\n and {braces}'),
+        ("- a list --new of things", "", "- a list --new of things"),
+        ("-- --verbose does what?", "", "--verbose does what?"),
+        ("", "below\n", "below"),
+        ("", " \n", ""),
+    ],
+)
+def test_a_prompt_on_the_first_line(line: str, below: str, prompt: str) -> None:
+    """Otherwise what everybody types first is refused, or reaches Claude changed."""
+    arguments = parse_cell(line)
+    assert arguments.prompt_with(below) == prompt
+    arguments.prompt = ""
+    assert arguments == CellArguments()
+
+
+def test_options_stand_before_the_prompt() -> None:
+    """Otherwise an option is asked of Claude, or a word of the prompt changes what runs."""
+    arguments = parse_cell("--as plan --model='my m' --budget 0.5 --new --quiet Why --so ? ")
+    assert arguments == CellArguments("plan", "my m", True, None, 0.5, True, "Why --so ?")
+    for line in ("Why? --model opus", "Why? --quiet --new"):
+        with pytest.raises(UsageError, match=r"put options before the prompt \(%%claude --"):
+            parse_cell(line)
+    flags = (
+        "What do these do: " + "--new and " * 5_000
+    )  # would never end if each tried all behind it
+    assert parse_cell(flags).prompt == flags.strip()
+    assert parse_cell("-- What does git do with --quiet").prompt == "What does git do with --quiet"
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("--modle opus Hi", "'--modle' is not an option; did you mean --model?"),
+        ("--Quite", "'--Quite' is not an option; did you mean --quiet?"),
+        ("—new Hi", "'—new' is not an option; did you mean --new?"),
+        ("-model opus", "'-model' is not an option; did you mean --model?"),
+        (
+            "--verbose",
+            "'--verbose' is not an option; to begin the prompt with it, put -- before it",
+        ),
+        ("--new=1", "--new takes no value"),
+    ],
+)
+def test_a_slip_of_the_keyboard(line: str, words: str) -> None:
+    """Otherwise one has to look up what the option was called."""
+    with pytest.raises(UsageError) as caught:
+        parse_cell(line)
+    assert str(caught.value).startswith(words)
+
+
+def test_did_you_mean() -> None:
+    """Otherwise a guess is far off, or there is none where one letter is wrong."""
+    assert did_you_mean("modle", ["mode", "model", "new"]) == "did you mean model?"
+    assert did_you_mean("Acceptedits", ["plan", "acceptEdits"]) == "did you mean acceptEdits?"
+    assert did_you_mean("xyz", ["plan", "acceptEdits"]) == ""
+    with pytest.raises(UsageError, match="did you mean --now"):
+        parse_rewind("2 --nwo")

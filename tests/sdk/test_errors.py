@@ -1,0 +1,54 @@
+"""The errors themselves: what stays of one that is pickled or copied."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import jupyter_claude_sdk as sdk
+import pytest
+
+pytestmark = pytest.mark.pure
+
+
+class OfAProgram(sdk.ClaudeSDKError):
+    """An error that a program derives, whose arguments are not its message."""
+
+    def __init__(self, first: int, second: int) -> None:
+        super().__init__(f"{first} and {second}")
+        self.second = second
+
+
+ERRORS = [
+    sdk.ClaudeSDKError("it failed"),
+    sdk.CLIConnectionError("it failed"),
+    sdk.CLINotFoundError("not there", "some/path"),
+    sdk.CLIVersionError("too old"),
+    sdk.ProcessError("it ended", 3, "said this"),
+    sdk.ResultError("it ended", {"subtype": "error", "errors": ["why"]}, 1, "said this"),
+    sdk.CLIJSONDecodeError("{", ValueError("not closed")),
+    sdk.ControlRequestError("set_model", "no such model", "code"),
+    OfAProgram(1, 2),
+]
+
+
+def test_none_is_left_out() -> None:
+    """Otherwise an error that is added later is not tried here."""
+    public = {getattr(sdk, name) for name in vars(sdk)["__all__"]}
+    errors = {each for each in public if isinstance(each, type) and issubclass(each, Exception)}
+    assert {each for each in errors if not issubclass(each, Warning)} <= {*map(type, ERRORS)}
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize(
+    "way",
+    [lambda e: pickle.loads(pickle.dumps(e)), copy.copy, copy.deepcopy],
+    ids=["pickle", "copy", "deepcopy"],
+)
+def test_an_error_travels(error: Exception, way: Callable[[Any], Any]) -> None:
+    """Otherwise a worker's error is lost behind a TypeError, or loses what it says."""
+    there = way(error)
+    assert (type(there), str(there), repr(there)) == (type(error), str(error), repr(error))
+    assert str(vars(there)) == str(vars(error))
