@@ -35,6 +35,7 @@ from ._process.workspace import Workspace
 from ._signin.sign_in import SignIn
 from ._trust.gate import Asker, Gate
 from ._turns.errors import ClaudeError, show_as_one_line
+from ._turns.interruptions import Interruptions
 from ._turns.writer import TurnWriter
 from ._views.script import ScriptFrontend
 
@@ -60,7 +61,7 @@ class Parts:
         self.budget = Budget()
         self.usable = Usable()
         self.whereabouts = Whereabouts()
-        reasons: dict[str, ClaudeError] = {}  # why turns are interrupted, by their ids
+        interruptions = Interruptions()
         host, conversation, ledger, budget = self.host, self.conversation, self.ledger, self.budget
         workspace = self.workspace = Workspace(host)
         client = self.client = SharedClient(conversation, lambda: budget.refuse(ledger.cost_usd))
@@ -69,7 +70,7 @@ class Parts:
         elsewhere = self.elsewhere = Elsewhere(workspace, client, switching.catch_up)
         health = self.health = Health(host, workspace, conversation, client, gate.files, elsewhere)
         sign_in = self.sign_in = SignIn(
-            host, workspace, conversation, client, reasons, self.begin_new
+            host, workspace, conversation, client, interruptions, self.begin_new
         )
         choices = self.choices = Choices(host, client, health)
         self.state = StateReader(host, workspace, conversation, client, ledger, budget, choices)
@@ -81,7 +82,7 @@ class Parts:
             sign_in,
             watch=lambda turn: self.checkpoints.watch(turn),
             wishes=lambda writer: TurnWishes(
-                writer, conversation, choices, self.runner, reasons, self.queue.submit
+                writer, conversation, choices, self.runner, interruptions, self.queue.submit
             ),
         )
         observer = self.observer = Observer(
@@ -97,7 +98,7 @@ class Parts:
             elsewhere,
             sign_in,
             switching,
-            reasons,
+            interruptions,
             maker.begin,
         )
         permissions = Permissions(
@@ -133,7 +134,7 @@ class Parts:
             gate,
             health,
             sign_in,
-            reasons,
+            interruptions,
             self.begin_new,
         )
         self.queue = TurnQueue(conversation, maker, self.runner, observer)

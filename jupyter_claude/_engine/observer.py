@@ -34,7 +34,8 @@ from .._process.client import SharedClient
 from .._process.workspace import Workspace
 from .._signin.sign_in import SignIn
 from .._trust.gate import Gate
-from .._turns.errors import BudgetExceeded, ClaudeError
+from .._turns.errors import BudgetExceeded
+from .._turns.interruptions import Interruptions
 from .._turns.items import output_text
 from .._turns.messages import is_about_call, last_message
 from .._turns.outcome import lost, of_result, outcome, state_after
@@ -66,8 +67,8 @@ class Observer:
         Takes the API's refusals.
     switching : Switching
         Remembers the conversation.
-    reasons : dict
-        Why turns are interrupted, by their ids.
+    interruptions : Interruptions
+        Keeps why turns are interrupted.
     begin : callable
         Begins a turn with this prompt and id.
 
@@ -91,7 +92,7 @@ class Observer:
         elsewhere: Elsewhere,
         sign_in: SignIn,
         switching: Switching,
-        reasons: dict[str, ClaudeError],
+        interruptions: Interruptions,
         begin: Callable[[str, str | None], TurnWriter],
     ) -> None:
         self._host = host
@@ -106,7 +107,7 @@ class Observer:
         self._elsewhere = elsewhere
         self._sign_in = sign_in
         self._switching = switching
-        self._reasons = reasons
+        self._interruptions = interruptions
         self._begin = begin
         self.on_mode: Callable[[str], None] = lambda mode: None
         self._unasked: TurnWriter | None = None  # the turn of what comes without a prompt
@@ -169,7 +170,7 @@ class Observer:
         ran = own.turn.state != "queued"
         if ran and turn.result is None:
             self._charge(own, self._ledger.lose(own.turn.id, self._conversation.session_id))
-        self._finish(own, outcome(turn, self._reasons.pop(own.turn.id, None)))
+        self._finish(own, outcome(turn, self._interruptions.take(own.turn.id)))
         if ran:
             self._gate.keep_approved()
             self._refuse_waiting()
@@ -181,7 +182,7 @@ class Observer:
             try:
                 self._budget.refuse(self._ledger.cost_usd)
             except BudgetExceeded as error:
-                self._reasons[own.turn.id] = error
+                self._interruptions.note(own.turn.id, error)
                 self._client.take_back(turn, error)
 
     def _finish(self, own: TurnWriter, error: Exception | None) -> None:
@@ -279,8 +280,7 @@ class Observer:
             await self._limit_background(writer, cost)
             return
         passed = self._budget.passed(turn.id, cost, self._ledger.cost_usd)
-        if passed is not None and turn.id not in self._reasons:
-            self._reasons[turn.id] = passed
+        if passed is not None and self._interruptions.note(turn.id, passed):
             await self._client.interrupt()
 
     async def _limit_background(self, turn: TurnWriter, cost: float) -> None:
@@ -335,7 +335,7 @@ class Observer:
     def _end_unasked(self, result: ResultMessage | None) -> None:
         turn, self._unasked = self._unasked, None
         if turn is not None:
-            reason = self._reasons.pop(turn.turn.id, None)
+            reason = self._interruptions.take(turn.turn.id)
             self._finish(turn, reason or (lost(None) if result is None else of_result(result)))
 
     def _turn_of(self, client_turn: ClientTurn | None, message: Message) -> TurnWriter | None:

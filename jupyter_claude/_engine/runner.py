@@ -21,12 +21,12 @@ from .._process.client import SharedClient
 from .._signin.sign_in import SignIn
 from .._trust.gate import Gate
 from .._turns.errors import (
-    ClaudeError,
     StreamStalled,
     TurnInterrupted,
     TurnLimitReached,
     show_as_one_line,
 )
+from .._turns.interruptions import Interruptions
 from .._turns.outcome import INTERRUPTED
 from .._turns.turn import end_of
 from .._turns.writer import TurnWriter
@@ -58,8 +58,8 @@ class Runner:
         Says why nothing comes.
     sign_in : SignIn
         Says what to do where there is no CLI.
-    reasons : dict
-        Why turns are interrupted, by their ids.
+    interruptions : Interruptions
+        Keeps why turns are interrupted.
     begin_new : callable
         Has the next prompt begin a new conversation.
 
@@ -80,7 +80,7 @@ class Runner:
         gate: Gate,
         health: Health,
         sign_in: SignIn,
-        reasons: dict[str, ClaudeError],
+        interruptions: Interruptions,
         begin_new: Callable[[], None],
     ) -> None:
         self._host = host
@@ -92,7 +92,7 @@ class Runner:
         self._gate = gate
         self._health = health
         self._sign_in = sign_in
-        self._reasons = reasons
+        self._interruptions = interruptions
         self._begin_new = begin_new
         self.order = asyncio.Lock()
         self._stop_button = StopButton()
@@ -205,12 +205,12 @@ class Runner:
                         ):
                             limited = True
                             reason = f"Stopped after {max_turns} model calls (--max-turns)"
-                            self._reasons[turn.id] = TurnLimitReached(reason)
+                            self._interruptions.note(turn.id, TurnLimitReached(reason))
                             await self._client.interrupt()
                 except ClaudeSDKError:
                     pass  # turn_ended has made it the turn's error
                 except asyncio.CancelledError:
-                    self._reasons.setdefault(turn.id, TurnInterrupted(INTERRUPTED))
+                    self._interruptions.note(turn.id, TurnInterrupted(INTERRUPTED))
                     raise
         finally:
             watch.cancel()
@@ -232,7 +232,7 @@ class Runner:
 
     async def cut(self, turn: TurnWriter) -> None:
         """End a turn at once, and the Claude Code process with it; the next prompt resumes."""
-        self._reasons.setdefault(turn.turn.id, TurnInterrupted(INTERRUPTED))
+        self._interruptions.note(turn.turn.id, TurnInterrupted(INTERRUPTED))
         await self._connection.disconnect()
 
     async def _make_end(self, turn: TurnWriter) -> None:
@@ -255,6 +255,6 @@ class Runner:
                 f"Nothing came from {who} for {limit:g} s (ClaudeMagics.stall_timeout); "
                 f"{why or 'run the cell again'}"
             )
-            self._reasons[turn.turn.id] = StreamStalled(reason)
+            self._interruptions.note(turn.turn.id, StreamStalled(reason))
             await self.stop(turn)
             return

@@ -11,6 +11,7 @@ from jupyter_claude_sdk import ClaudeSDKError
 
 from .._core.conversation import Conversation
 from .._turns.errors import ClaudeError, TurnInterrupted
+from .._turns.interruptions import Interruptions
 from .._turns.writer import TurnWriter
 from .choices import Choices
 from .runner import Runner
@@ -32,8 +33,8 @@ class TurnWishes:
         Knows the models, and chooses one.
     runner : Runner
         Stops the turn.
-    reasons : dict
-        Why turns are interrupted, by their ids.
+    interruptions : Interruptions
+        Keeps why turns are interrupted.
     submit : callable
         Asks the other model.
     """
@@ -44,13 +45,13 @@ class TurnWishes:
         conversation: Conversation,
         choices: Choices,
         runner: Runner,
-        reasons: dict[str, ClaudeError],
+        interruptions: Interruptions,
         submit: Callable[[str], object],
     ) -> None:
         self._conversation = conversation
         self._choices = choices
         self._runner = runner
-        self._reasons = reasons
+        self._interruptions = interruptions
         self._submit = submit
         self._writer = writer
         self._turn = writer.turn
@@ -104,7 +105,7 @@ class TurnWishes:
         self._writer.ask_another(GO_ON if turn.text or turn.tools else turn.prompt or GO_ON)
         after = _after(self._conversation.queued)
         stopped = TurnInterrupted(f"Stopped, to ask another model instead: {label}{after}")
-        self._reasons.setdefault(turn.id, stopped)
+        self._interruptions.note(turn.id, stopped)
         await self._runner.stop(self._writer)
         if turn.instead and not self._writer.awaited:
             self._submit(turn.instead)

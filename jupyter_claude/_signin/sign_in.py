@@ -30,6 +30,7 @@ from .._turns.errors import (
     error_line,
     not_signed_in,
 )
+from .._turns.interruptions import Interruptions
 from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
 from . import words
@@ -89,8 +90,8 @@ class SignIn:
         Hears of changes.
     client : SharedClient
         Whose Claude Code is to be signed in.
-    reasons : dict
-        Why turns are interrupted, by their ids; the engine reads it.
+    interruptions : Interruptions
+        Keeps why turns are interrupted.
     begin_new : callable
         Has the next prompt begin a new conversation.
     """
@@ -101,14 +102,14 @@ class SignIn:
         workspace: Workspace,
         conversation: Conversation,
         client: SharedClient,
-        reasons: dict[str, ClaudeError],
+        interruptions: Interruptions,
         begin_new: Callable[[], None],
     ) -> None:
         self._host = host
         self._workspace = workspace
         self._conversation = conversation
         self._client = client
-        self._reasons = reasons
+        self._interruptions = interruptions
         self._begin_new = begin_new
         self._listeners = Listeners[SignInState]()
         self._dialogue: Dialogue | None = None
@@ -150,9 +151,8 @@ class SignIn:
             return False
         turn.set_status("The API refused the sign-in (401); trying once more")
         attempt = data.get("attempt")
-        reasons = self._reasons
-        if isinstance(attempt, int) and attempt >= _TRIES and turn.turn.id not in reasons:
-            reasons[turn.turn.id] = not_signed_in(401)
+        exhausted = isinstance(attempt, int) and attempt >= _TRIES
+        if exhausted and self._interruptions.note(turn.turn.id, not_signed_in(401)):
             self._keep(self._interrupt())
         return True
 

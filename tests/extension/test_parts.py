@@ -22,7 +22,14 @@ from jupyter_claude._approvals import Approvals
 from jupyter_claude._cost.ledger import Ledger
 from jupyter_claude._requests import describe
 from jupyter_claude._turns.diffs import unified
-from jupyter_claude._turns.errors import NotSignedIn, api_error, api_error_message
+from jupyter_claude._turns.errors import (
+    NotSignedIn,
+    TurnInterrupted,
+    TurnLimitReached,
+    api_error,
+    api_error_message,
+)
+from jupyter_claude._turns.interruptions import Interruptions
 from jupyter_claude._turns.items import Notice, TextItem, Todo, ToolCall, output_images, output_text
 from jupyter_claude._turns.notices import limit_text
 from jupyter_claude._turns.requests import PermissionRequest
@@ -315,3 +322,14 @@ def test_only_pictures_of_bearable_size_are_shown() -> None:
     lines = output_text(content).split("\n")
     assert lines[:3] == ["Two", "[image/png, 0.0 kB]", "[image/svg+xml, 0.0 kB]"]
     assert lines[4:6] == ["[image/jpeg, 450.0 kB]", "[image]"]
+
+
+def test_the_first_reason_of_an_interruption_counts() -> None:
+    """Otherwise: a turn that a limit stopped says that the user stopped it, or is stopped twice."""
+    interruptions = Interruptions()
+    limit, stop = TurnLimitReached("limit"), TurnInterrupted("stop")
+    assert interruptions.note("turn", limit)
+    assert not interruptions.note("turn", stop)
+    assert interruptions.note("other", stop)
+    assert interruptions.take("turn") is limit
+    assert interruptions.take("turn") is None

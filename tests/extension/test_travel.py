@@ -15,6 +15,7 @@ import jupyter_claude
 from jupyter_claude import APIError, Claude, ClaudeError, RewindPlan, Turn, claude
 from jupyter_claude._engine.wishes import TurnWishes
 from jupyter_claude._turns.errors import show_as_one_line
+from jupyter_claude._turns.interruptions import Interruptions
 from jupyter_claude._turns.items import TextItem, ToolCall
 from jupyter_claude._turns.writer import TurnWriter
 
@@ -35,7 +36,14 @@ def written(error: Exception | None = None) -> TurnWriter:
     writer.turn.listen(lambda _: None)
     parts = Claude()._parts
     writer.take_wishes(
-        TurnWishes(writer, parts.conversation, parts.choices, parts.runner, {}, parts.queue.submit)
+        TurnWishes(
+            writer,
+            parts.conversation,
+            parts.choices,
+            parts.runner,
+            Interruptions(),
+            parts.queue.submit,
+        )
     )
     writer.put(ToolCall("toolu_1", "Write", {"file_path": "a.txt"}, state="done"))
     writer.put(TextItem("text", "The answer."))
