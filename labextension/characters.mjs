@@ -2,9 +2,7 @@
 //   ../jupyter_claude/_characters.py and src/characters.ts
 // `node characters.mjs` writes both files, `node characters.mjs --check` compares them.
 // It needs a Node with the data of the Unicode version below (`process.versions.unicode`).
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { commentHead, pythonHead, writeOrCheck } from "./written.mjs";
 
 const UNICODE = "17.0";
 const LAST = 0x10ffff;
@@ -54,46 +52,25 @@ if (process.versions.unicode !== UNICODE) {
   );
   process.exit(1);
 }
-const table = makeTable();
 const ABOUT = [
   `Which characters of Unicode ${UNICODE} draw something; written by labextension/characters.mjs.`,
   "All of Unicode as runs of one kind, each with its length in base 36: + draws something, * is a",
   "picture (an emoji or the like), ^ combines with what stands before it, - draws nothing.",
 ];
-const here = dirname(fileURLToPath(import.meta.url));
-const files = {
-  [join(here, "..", "jupyter_claude", "_characters.py")]: [
-    `"""${ABOUT[0]}`,
-    "",
-    ...ABOUT.slice(1),
-    '"""',
-    "",
+const table = makeTable().match(/.{1,94}/g);
+writeOrCheck({
+  "../jupyter_claude/_characters.py": [
+    ...pythonHead(ABOUT),
     `UNICODE = "${UNICODE}"`,
     "TABLE = (",
-    ...table.match(/.{1,94}/g).map((line) => `    "${line}"`),
+    ...table.map((line) => `    "${line}"`),
     ")",
-    "",
-  ].join("\n"),
-  [join(here, "src", "characters.ts")]: [
-    "/**",
-    ...ABOUT.map((line) => ` * ${line}`),
-    " */",
-    "",
+  ],
+  "src/characters.ts": [
+    ...commentHead(ABOUT, "/**"),
     `export const UNICODE = "${UNICODE}";`,
     "// prettier-ignore",
     "export const TABLE =",
-    `${table
-      .match(/.{1,94}/g)
-      .map((line) => `  "${line}"`)
-      .join(" +\n")};`,
-    "",
-  ].join("\n"),
-};
-for (const [path, text] of Object.entries(files)) {
-  if (!process.argv.includes("--check")) {
-    writeFileSync(path, text);
-  } else if (readFileSync(path, "utf8") !== text) {
-    console.error(`${path} is not what characters.mjs writes: run node characters.mjs`);
-    process.exitCode = 1;
-  }
-}
+    `${table.map((line) => `  "${line}"`).join(" +\n")};`,
+  ],
+});

@@ -1,9 +1,7 @@
 // Writes the colours of turns, once for Python and once for pages:
 //   ../jupyter_claude/_views/colours.py and src/colours.css
 // `node colours.mjs` writes both files, `node colours.mjs --check` compares them.
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { commentHead, pythonHead, writeOrCheck } from "./written.mjs";
 
 const mix = (colour, percent, other = "transparent") =>
   `color-mix(in srgb,${colour} ${percent}%,${other})`;
@@ -78,14 +76,9 @@ const ABOUT = [
   "is none, the text has the page's colour.",
 ];
 
-const here = dirname(fileURLToPath(import.meta.url));
-const files = {
-  [join(here, "..", "jupyter_claude", "_views", "colours.py")]: [
-    `"""${ABOUT[0]}`,
-    "",
-    ...ABOUT.slice(1),
-    '"""',
-    "",
+writeOrCheck({
+  "../jupyter_claude/_views/colours.py": [
+    ...pythonHead(ABOUT),
     "#: The value of each, by its name; it may name others.",
     "COLOURS = {",
     ...Object.entries(COLOURS).map(([name, value]) => `    "${name}": "${value}",`),
@@ -94,13 +87,9 @@ const files = {
     "CODE = (",
     ...kinds.map(([kind, name]) => `    ("${kind}", "${name}"),`),
     ")",
-    "",
-  ].join("\n"),
-  [join(here, "src", "colours.css")]: [
-    "/*",
-    ...ABOUT.map((line) => ` * ${line}`),
-    " */",
-    "",
+  ],
+  "src/colours.css": [
+    ...commentHead(ABOUT),
     "/* What all views stand in. */",
     ".jc-root {",
     ...Object.entries(COLOURS).map(
@@ -110,14 +99,5 @@ const files = {
     "  /* The colours of code, as highlight.js names its words. */",
     rules.join("\n\n"),
     "}",
-    "",
-  ].join("\n"),
-};
-for (const [path, text] of Object.entries(files)) {
-  if (!process.argv.includes("--check")) {
-    writeFileSync(path, text);
-  } else if (readFileSync(path, "utf8") !== text) {
-    console.error(`${path} is not what colours.mjs writes: run node colours.mjs`);
-    process.exitCode = 1;
-  }
-}
+  ],
+});
