@@ -1,6 +1,7 @@
 """A stand-in for the CLI that answers a prompt with a file, as fast as the pipe takes it.
 
-FLOOD names the file. Without a result at its end, an interrupt ends the turn.
+FLOOD names the file. Without a result at its end, an interrupt ends the turn. START, where it is
+set, names a file for what this was started with: arguments, environment and initialize request.
 """
 
 import json
@@ -28,6 +29,12 @@ def send(data: Any) -> None:
     sys.stdout.buffer.flush()
 
 
+def write_start(path: str, request: Any) -> None:
+    own = {name: value for name, value in os.environ.items() if name.startswith("CLAUDE")}
+    with open(path, "w") as file:
+        json.dump({"arguments": sys.argv[1:], "environment": own, "initialize": request}, file)
+
+
 def main() -> None:
     if "-v" in sys.argv or "--version" in sys.argv:
         print("2.1.329 (Claude Code)")
@@ -39,6 +46,8 @@ def main() -> None:
                 shutil.copyfileobj(flood, sys.stdout.buffer, 1 << 20)
             sys.stdout.buffer.flush()
         elif frame["type"] == "control_request":
+            if "START" in os.environ:
+                write_start(os.environ["START"], frame["request"])
             response = {"claude_code_version": "2.1.329", "commands": []}
             body = {"subtype": "success", "request_id": frame["request_id"], "response": response}
             send({"type": "control_response", "response": body})

@@ -1,7 +1,8 @@
 """One measurement, in a process of its own: ``python _sdk_child.py PACKAGE TASK CLI START``.
 
 PACKAGE is an SDK to import, or ``bare``: what the same costs without one. That starts the CLI with
-the arguments and the initialize request in START, which are our SDK's. Prints one JSON object.
+the arguments, environment and initialize request in START, which are our SDK's. Prints one JSON
+object.
 It runs where only the SDK is installed, so it imports nothing of this project itself.
 """
 
@@ -57,10 +58,13 @@ class Bare:
 
         self.loads = orjson.loads
         self.process = subprocess.Popen(
-            [cli, *start["arguments"]], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+            [cli, *start["arguments"]],
+            env={**start["environment"], **os.environ},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
-        request = {"subtype": "initialize", **start["initialize"]}
-        self.send({"type": "control_request", "request_id": "1", "request": request})
+        request = {"type": "control_request", "request_id": "1", "request": start["initialize"]}
+        self.send(request)
         self.read_to("control_response")
 
     def send(self, data: Any) -> None:

@@ -10,15 +10,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jupyter_claude_sdk import ClaudeAgentOptions
-from jupyter_claude_sdk._transport.arguments import (
-    command_arguments,
-    command_environment,
-    initialize_fields,
-)
 from jupyter_claude_sdk.testing import ScriptedModel
 
 from jupyter_claude._paths import find_cli
@@ -37,12 +32,6 @@ MESSAGES = 100_000
 UNREAD = 10_000
 ROUNDS = 11  # of the streams, each with every reader; the floor swings by half from run to run
 TIMES = 11  # of the short ones
-#: As in `_sdk_child`; the bare start is given what the SDK makes of them.
-OPTIONS = ClaudeAgentOptions(include_partial_messages=True)
-START = {
-    "arguments": command_arguments(OPTIONS),
-    "initialize": initialize_fields(OPTIONS, None),
-}
 SESSION = {"session_id": "e5188c5a-17f0-48bc-bed9-a3f697976703"}
 TEXT = "A few words of an answer, as they come in one message. " * 2
 ASSISTANT = {
@@ -85,11 +74,9 @@ DISCONNECT = {"idle": 1000, "stream": 2000, "bash": 3000, "stopped": 8000}
 def figures() -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        flood = folder / "flood"
-        flood.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{FOLDER / "_flood.py"}" "$@"\n')
-        flood.chmod(0o755)
-        yield from streams(str(flood), folder)
-        yield from interrupts(str(flood), folder)
+        flood = flood_program(folder)
+        yield from streams(flood, folder)
+        yield from interrupts(flood, folder)
         yield from imports()
         with ScriptedModel(SCRIPT) as model:
             env = {**model.env, "HOME": name, "CLAUDE_CONFIG_DIR": name}
@@ -204,13 +191,31 @@ def start_seconds(python: str, code: str) -> float:
 # --- shared -----------------------------------------------------------------------------------
 
 
+def flood_program(folder: Path) -> str:
+    flood = folder / "flood"
+    flood.write_text(f'#!/bin/sh\nexec "{sys.executable}" -S "{FOLDER / "_flood.py"}" "$@"\n')
+    flood.chmod(0o755)
+    return str(flood)
+
+
+@cache
+def our_start() -> str:
+    """Return with what our SDK starts the CLI, as JSON: the bare start is given the same."""
+    with tempfile.TemporaryDirectory() as name:
+        start = Path(name, "start")
+        child("ours", "connect", flood_program(Path(name)), {"START": str(start)})
+        return start.read_text()
+
+
 def child(who: str, task: str, cli: str, env: dict[str, str]) -> dict[str, Any]:
     """Measure in a process of its own."""
     python, package = PYTHONS[who]
+    start = our_start() if who == "bare" else ""
     whole = {**os.environ, **env}
+    whole.pop("CLAUDECODE", None)  # with it the CLI takes itself for a nested one
     done = subprocess.run(
-        [python, str(FOLDER / "_sdk_child.py"), package, task, cli, json.dumps(START)],
-        env=command_environment(OPTIONS, whole) if who == "bare" else whole,
+        [python, str(FOLDER / "_sdk_child.py"), package, task, cli, start],
+        env=whole,
         cwd=env.get("HOME"),
         stdin=subprocess.DEVNULL,
         capture_output=True,

@@ -1,4 +1,4 @@
-"""What the extension takes of the SDK: its public names and its documented `lowlevel` tier."""
+"""What the extension and the bench take of the SDK: its public names and its documented `lowlevel` tier."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import jupyter_claude
 
 pytestmark = pytest.mark.pure
 
-PACKAGE = Path(jupyter_claude.__file__).parent
+ROOT = Path(__file__).parents[2]
+#: They use the SDK as other programs do.
+FOLDERS = (Path(jupyter_claude.__file__).parent, ROOT / "benchmarks")
 SDK = "jupyter_claude_sdk"
 
 
@@ -68,13 +70,13 @@ def faults(tree: ast.Module) -> Iterator[str]:
 
 
 def test_nothing_private_of_the_sdk_is_used() -> None:
-    """The SDK could not change its inside without a look at the extension."""
+    """Else the SDK could not change its inside without a look at the extension and the bench."""
+    paths = [path for folder in FOLDERS for path in sorted(folder.rglob("*.py"))]
     found = [
-        f"{path.relative_to(PACKAGE)}: {fault}"
-        for path in sorted(PACKAGE.rglob("*.py"))
-        for fault in faults(ast.parse(path.read_text("utf-8")))
+        f"{path}: {fault}" for path in paths for fault in faults(ast.parse(path.read_text("utf-8")))
     ]
     assert found == []
+    assert {path.name for path in paths} >= {"_claude.py", "bench_sdk.py"}
 
 
 @pytest.mark.parametrize(
