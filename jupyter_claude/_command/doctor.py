@@ -234,7 +234,8 @@ def _signed(program: Path | None, environment: Mapping[str, str] | None) -> Find
     found = sign_in(program, environment)
     if found:
         return Finding("Sign-in", True, found)
-    return Finding("Sign-in", False, "none", sign_in_remedy())
+    text = "none" if program else "unknown, because it is Claude Code that knows it"
+    return Finding("Sign-in", False, text, sign_in_remedy())
 
 
 def sign_in_remedy() -> str:

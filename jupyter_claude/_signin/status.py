@@ -1,6 +1,9 @@
 """Whether somebody is signed in, and how. No secret is ever read out.
 
-Of keys and tokens only their presence is looked at, and only their place is named.
+Claude Code itself says so (``claude auth status``), for logins above all. Variables and settings
+files are looked at first: they say which variable or file it is, and of the keys in a project's
+settings Claude Code says nothing there (tried with 2.1.329), though its sessions use them. Only
+their presence is looked at, and only their place is named.
 """
 
 from __future__ import annotations
@@ -10,9 +13,8 @@ import os
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
-from jupyter_claude_sdk.lowlevel import Environment, config_folder
+from jupyter_claude_sdk.lowlevel import Environment, config_folder, read_json
 
 from .._health.files import managed_files
 from .._paths import current_folder
@@ -28,8 +30,10 @@ SECRETS = {
     "ANTHROPIC_API_KEY": "API key",
     "CLAUDE_CODE_OAUTH_TOKEN": "token",
 }
+# What the CLI calls a sign-in.
 METHODS = {
     "api_key": "an API key",
+    "/login managed key": "the CLI's own login (API key)",
     "api_key_helper": "an API key (apiKeyHelper)",
     "claude.ai": "the CLI's own login",
     "oauth_token": "a token",
@@ -45,7 +49,7 @@ def sign_in(
     Parameters
     ----------
     program : Path, optional
-        A CLI to ask where nothing is found here; it knows ways of its own.
+        A CLI to ask where nothing is found here. That takes it about a second.
     environment : mapping of str to str, optional
         Variables that the session gives the CLI over the process's own.
 
@@ -63,7 +67,7 @@ def sign_in(
             return f"{kind} ({name})"
     folder = config_folder(variables).expanduser()
     for path in _settings_files(folder):
-        settings = _read_json(path)
+        settings = read_json(path)
         if settings.get("apiKeyHelper"):
             return f"API key (apiKeyHelper in {path})"
         environment = settings.get("env")
@@ -71,12 +75,6 @@ def sign_in(
             for name in (*PROVIDERS, *SECRETS):
                 if environment.get(name):
                     return f"{name} in {path}"
-    credentials = _read_json(folder / ".credentials.json").get("claudeAiOauth")
-    if isinstance(credentials, dict) and credentials.get("accessToken"):
-        return "the CLI's own login"
-    own = folder if variables.get("CLAUDE_CONFIG_DIR") else Path.home()
-    if _read_json(own / ".claude.json").get("primaryApiKey"):
-        return "the CLI's own login (API key)"
     return _ask_cli(program, variables) if program else None
 
 
@@ -88,17 +86,8 @@ def _settings_files(folder: Path) -> Iterator[Path]:
     yield folder / "settings.json"
 
 
-def _read_json(path: Path) -> dict[str, Any]:
-    """Return the object in a JSON file; empty for anything else."""
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def _ask_cli(program: Path, variables: Mapping[str, str]) -> str | None:
-    """Ask the CLI itself; it alone can see the macOS keychain. Only the method is taken over."""
+    """Ask the CLI itself; it alone knows its logins. Only the method is taken over."""
     try:
         done = subprocess.run(
             [program, "auth", "status"],
@@ -114,4 +103,5 @@ def _ask_cli(program: Path, variables: Mapping[str, str]) -> str | None:
         return None
     if not isinstance(status, dict) or status.get("loggedIn") is not True:
         return None
-    return METHODS.get(str(status.get("authMethod")), "the CLI's own login")
+    names = (str(status.get(field)) for field in ("apiKeySource", "authMethod"))
+    return next((METHODS[name] for name in names if name in METHODS), "the CLI's own login")

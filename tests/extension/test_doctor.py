@@ -77,12 +77,6 @@ def test_a_secret_in_the_environment_is_named_not_told(
     ("file", "value", "text"),
     [
         (
-            ".claude/.credentials.json",
-            {"claudeAiOauth": {"accessToken": SECRET, "refreshToken": SECRET}},
-            "the CLI's own login",
-        ),
-        (".claude.json", {"primaryApiKey": SECRET}, "the CLI's own login (API key)"),
-        (
             ".claude/settings.json",
             {"apiKeyHelper": f"echo {SECRET}"},
             "API key (apiKeyHelper in {})",
@@ -102,7 +96,7 @@ def test_a_secret_in_the_environment_is_named_not_told(
 def test_a_secret_in_a_file_is_named_not_told(
     home: Path, file: str, value: object, text: str
 ) -> None:
-    """Otherwise a key lands in a saved notebook, or a login is overlooked."""
+    """Otherwise a key lands in a saved notebook, or is overlooked where no CLI names it."""
     write_json(home / file, value)
     assert status.sign_in() == text.format(home / file)
     assert SECRET not in doctor.render(doctor.report())
@@ -111,8 +105,9 @@ def test_a_secret_in_a_file_is_named_not_told(
 def test_the_clis_own_folder_can_lie_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise a hub that sets CLAUDE_CONFIG_DIR is told to sign in again."""
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(home / "elsewhere"))
-    write_json(home / "elsewhere" / ".credentials.json", {"claudeAiOauth": {"accessToken": SECRET}})
-    assert status.sign_in() == "the CLI's own login"
+    settings = home / "elsewhere" / "settings.json"
+    write_json(settings, {"apiKeyHelper": "echo key"})
+    assert status.sign_in() == f"API key (apiKeyHelper in {settings})"
 
 
 @pytest.mark.parametrize("name", list(status.PROVIDERS))
@@ -131,21 +126,43 @@ def test_nothing_counts_as_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("ANTHROPIC_API_KEY", "  ")
     (home / ".claude").mkdir()
     (home / ".claude" / "settings.json").write_text('{"apiKeyHelper": ')
-    (home / ".claude" / ".credentials.json").write_bytes(b"\xff\xfe")
-    (home / ".claude.json").write_text("[]")
+    (home / "project" / ".claude").mkdir()
+    (home / "project" / ".claude" / "settings.json").write_bytes(b"\xff\xfe")
+    (home / "project" / ".claude" / "settings.local.json").write_text("[]")
     assert status.sign_in() is None
-    signed = finding("Sign-in")
+    signed = finding("Sign-in", fake_cli(home, TESTED_CLI_VERSION))
     assert not signed.ok
+    assert signed.text == "none"
     assert "`jupyter-claude login`" in signed.remedy
     assert "JUPYTER_CLAUDE_PRACTICE=1" in signed.remedy
 
 
-def test_the_cli_is_asked_for_ways_of_its_own(home: Path) -> None:
-    """Otherwise a login in the macOS keychain is overlooked."""
-    answer = json.dumps({"loggedIn": True, "authMethod": "claude.ai", "email": SECRET})
+@pytest.mark.parametrize(
+    ("method", "text"),
+    [
+        ({"authMethod": "claude.ai"}, "the CLI's own login"),
+        (
+            {"authMethod": "api_key", "apiKeySource": "/login managed key"},
+            "the CLI's own login (API key)",
+        ),
+        ({"authMethod": "api_key", "apiKeySource": SECRET}, "an API key"),
+        ({"authMethod": SECRET}, "the CLI's own login"),
+    ],
+)
+def test_the_cli_is_asked_for_its_logins(home: Path, method: dict[str, str], text: str) -> None:
+    """Otherwise a login is overlooked, in the macOS keychain or in a file."""
+    answer = json.dumps({"loggedIn": True, "email": SECRET, **method})
     program = fake_cli(home, TESTED_CLI_VERSION, f"echo '{answer}'")
-    assert status.sign_in(program) == "the CLI's own login"
+    assert status.sign_in(program) == text
     assert SECRET not in doctor.render(doctor.report(str(program)))
+
+
+def test_without_a_cli_a_login_is_unknown(home: Path) -> None:
+    """Otherwise a user whose CLI is too old or gone is told that the login is gone, too."""
+    write_json(home / ".claude" / ".credentials.json", {"claudeAiOauth": {"accessToken": SECRET}})
+    signed = finding("Sign-in")
+    assert not signed.ok
+    assert signed.text.startswith("unknown")
 
 
 @pytest.mark.parametrize("answer", ["exit 1", "echo nonsense", "echo []", "echo '{}'"])

@@ -1,4 +1,4 @@
-"""What the extension and the bench take of the SDK: its public names and its documented `lowlevel` tier."""
+"""What the extension and the bench take of the SDK: public names and the tier `lowlevel`."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
+import json
 import os
 import pickle
 import subprocess
@@ -25,6 +26,7 @@ from jupyter_claude._ipython.magics import ClaudeMagics
 from jupyter_claude._signin.dialogue import Dialogue
 from jupyter_claude._signin.keys import key_environment, sign_in_environment
 from jupyter_claude._signin.link import checked_link
+from jupyter_claude._signin.status import sign_in
 from jupyter_claude._turns.errors import ClaudeError, not_signed_in
 from jupyter_claude._views.protocol import state_view
 from tests.extension.front_end import one_line, prompts, shown
@@ -133,6 +135,38 @@ async def test_what_looks_for_a_sign_in_shows_no_key(monkeypatch: pytest.MonkeyP
     ClaudeMagics(None, session._parts)._do_doctor()
     assert [env["ANTHROPIC_API_KEY"] for env in looked] == [KEY, KEY]
     assert KEY not in str(looked)
+
+
+@pytest.mark.cli
+@pytest.mark.skipif(sys.platform == "darwin", reason="the keychain may hold a login")
+@pytest.mark.parametrize(
+    ("file", "value", "text"),
+    [
+        ("", {}, None),
+        (
+            ".credentials.json",
+            {"claudeAiOauth": {"accessToken": KEY, "scopes": ["user:inference"]}},
+            "the CLI's own login",
+        ),
+        (".claude.json", {"primaryApiKey": KEY}, "the CLI's own login (API key)"),
+    ],
+)
+def test_claude_code_says_who_is_signed_in(
+    cli: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    file: str,
+    value: dict[str, Any],
+    text: str | None,
+) -> None:
+    """Otherwise: `%claude doctor` sends somebody who is signed in to sign in."""
+    folder = tmp_path / "claude-config"
+    folder.mkdir()
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(folder))
+    monkeypatch.chdir(tmp_path)
+    if file:
+        (folder / file).write_text(json.dumps(value))
+    assert sign_in(cli) == text
 
 
 @pytest.mark.pure
