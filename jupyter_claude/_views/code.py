@@ -2,6 +2,11 @@
 
 There is no style sheet, so the colours are custom properties of the turn's element, and each
 coloured word names one; `colours` has them.
+
+Pygments' `HtmlFormatter` was tried in place of the few lines that join the words (2.21, its style
+made of the same table). It took nine lines more, for the style and the limit of time. It colours
+each line of a docstring anew: 164 Python files became 4 % larger, a notebook file with them. And it
+ends each text with a line feed.
 """
 
 from __future__ import annotations
