@@ -36,6 +36,9 @@ class Arguments:
 def parse(line: str) -> Arguments:
     """Understand what follows ``%claude rewind``.
 
+    `IPython.core.magic_arguments` would save ten lines. But it refuses ``--include -x``, reads past
+    ``--``, and says "ignored explicit argument '1'" of ``--now=1``.
+
     Raises
     ------
     UsageError

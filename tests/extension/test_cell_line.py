@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from IPython.core.error import UsageError
 
 from jupyter_claude._did_you_mean import did_you_mean
-from jupyter_claude._ipython.cell_line import CellArguments, parse_cell
+from jupyter_claude._ipython.cell_line import CELL_USAGE, CellArguments, parse_cell
+from jupyter_claude._ipython.magics import HELP, ClaudeMagics
+from jupyter_claude._ipython.rewind_magic import USAGE as REWIND_USAGE
 from jupyter_claude._ipython.rewind_magic import parse as parse_rewind
 
 pytestmark = pytest.mark.pure
@@ -58,13 +62,58 @@ def test_options_stand_before_the_prompt() -> None:
             "'--verbose' is not an option; to begin the prompt with it, put -- before it",
         ),
         ("--new=1", "--new takes no value"),
+        ("--model", "--model needs a value"),
+        ("--model '' Hi", "--model needs a value"),
+        ("--as 1x Hi", "--as needs a variable's name, not '1x'"),
+        ("--as --new", "--as needs a variable's name, not '--new'"),
+        ("--as lambda", "--as needs a variable's name, not 'lambda'"),
+        ("--max-turns 0", "--max-turns needs a whole number from 1 on, not '0'"),
+        ("--max-turns=1.5", "--max-turns needs a whole number from 1 on, not '1.5'"),
+        ("--budget -1", "--budget: a budget is an amount of US dollars such as 0.50, not '-1'"),
+        ("--model 'opus Hi", "No closing quotation"),
     ],
 )
 def test_a_slip_of_the_keyboard(line: str, words: str) -> None:
     """Otherwise one has to look up what the option was called."""
     with pytest.raises(UsageError) as caught:
         parse_cell(line)
-    assert str(caught.value).startswith(words)
+    said = str(caught.value)
+    assert said.startswith(words)
+    assert said.endswith(f". Usage: {CELL_USAGE}")
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize(
+    ("line", "arguments"),
+    [
+        ("--max-turns=3 Hi", CellArguments(max_turns=3, prompt="Hi")),
+        ("--max-turns 3", CellArguments(max_turns=3)),
+        ("--model opus\tHi", CellArguments(model="opus", prompt="Hi")),
+        ("--model=a'b c'd Hi", CellArguments(model="ab cd", prompt="Hi")),
+        ("--model -x What's --new?", CellArguments(model="-x", prompt="What's --new?")),
+        ("--new --quiet -- --as it is", CellArguments(new=True, quiet=True, prompt="--as it is")),
+        ("--as a --as b", CellArguments(name="b")),
+    ],
+)
+def test_what_a_line_says(line: str, arguments: CellArguments) -> None:
+    """Otherwise what users type day by day is refused, or means something else."""
+    assert parse_cell(line) == arguments
+
+
+def test_help_has_each_option() -> None:
+    """Otherwise `%%claude?` keeps an option to itself."""
+    assert ClaudeMagics.claude.__doc__ == HELP
+    cell, _, lines = HELP.partition("\n\n")
+    shown = re.findall(r"^ +(--[a-z-]+(?: [A-Z]+)?) ", cell, re.MULTILINE)
+    usage = re.findall(r"\[(--[^]]*)\]", CELL_USAGE)
+    assert sorted(shown) == sorted(usage)
+    for option in shown:
+        name, _, value = option.partition(" ")
+        example = {"NAME": "x", "M": "x", "N": "1", "USD": "1"}.get(value, "")
+        assert parse_cell(f"{name} {example}") != CellArguments()
+    for word in ("--files", "--conversation", "--now", "undo"):
+        assert word in REWIND_USAGE
+        assert word in lines.partition("%claude rewind")[2].partition("%claude cost")[0]
 
 
 def test_did_you_mean() -> None:

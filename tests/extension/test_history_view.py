@@ -293,7 +293,11 @@ async def test_the_command(session: Any, capsys: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.parametrize(
-    "line", ["x", "1 2", "--now=1", "undo 3", "undo --files", "--include", "'"]
+    "line",
+    [
+        *("x", "1 2", "-1", "--now=1", "--fi", "--", "undo 3", "undo --files", "undo=1"),
+        *("--include", "--include a b", "--include a b --now", "'"),
+    ],
 )
 def test_a_wrong_line_says_so(line: str) -> None:
     """Else a slip of the finger rewinds something else than was meant."""
@@ -308,6 +312,8 @@ def test_what_a_line_means() -> None:
     both = parse("3 --include 'my file.txt' --include=b")
     assert (both.turn, both.files, both.conversation, both.now) == (3, True, True, False)
     assert both.include == ["my file.txt", "b"]
+    assert parse("--include -x").include == ["-x"], "a file of that name"
+    assert parse("--now 3 --files") == parse("3 --files --now") != parse("3 --files")
     assert (parse("--files").files, parse("--files").conversation) == (True, False)
     assert (parse("--conversation").files, parse("--conversation").conversation) == (False, True)
     assert parse("--files --conversation").files
