@@ -159,7 +159,7 @@ class _Replayed:
             error = lost(None)
         elif error is None and turn.open_calls:
             error = TurnFailed(
-                "Claude Code was lost in the middle of the turn; its tool calls have no result"
+                "Claude Code stopped in the middle of the turn; its tool calls have no result"
             )
         turn.finish(state_after(error), error)
         if self._began is not None and self._last is not None:

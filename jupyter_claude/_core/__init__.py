@@ -1,1 +1,1 @@
-"""The conversation of a kernel: what is said in it, and who is told of changes."""
+"""The conversation of a kernel, and the events by which others hear of its changes."""

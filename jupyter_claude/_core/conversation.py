@@ -1,6 +1,6 @@
 """`Conversation`: the kernel's turns, with the conversation's id, title and context.
 
-Nothing else writes them. Whoever wants a change asks it here; whoever shows something listens.
+Nothing else writes them. Code that wants a change calls a method here; a view listens.
 """
 
 from __future__ import annotations
@@ -34,20 +34,20 @@ class Conversation:
     context : Context or None
         How full the model's context was after the last turn.
     planned : ResumeTarget or None
-        What the next prompt goes on with, if not the present conversation.
+        The conversation that the next prompt continues, if it is not the present one.
     resume_failed : str
         Why the conversation could not be resumed; the next turn says so.
     """
 
     def __init__(self) -> None:
         self._turns: list[TurnWriter] = []
-        self._known: dict[str, TurnWriter] = {}  # of this kernel, in the conversation or not
-        self._open: dict[TurnWriter, None] = {}  # begun and not ended, in order
+        self._known: dict[str, TurnWriter] = {}  # all of this kernel's turns
+        self._open: dict[TurnWriter, None] = {}  # those that have not ended, in order
         self._session_id: str | None = None
         self.planned: ResumeTarget | None = None
         self.resume_failed = ""
         self._title = ""
-        self._contexts: dict[str, Context] = {}  # as it was after turns, by their ids
+        self._contexts: dict[str, Context] = {}  # the context after each turn, by the turn's id
         self.context: Context | None = None
         self._listeners = Listeners[ConversationChange]()
 
@@ -68,19 +68,19 @@ class Conversation:
 
     @property
     def session_id(self) -> str | None:
-        """The id of the conversation in which the next prompt is asked; None if it has none."""
+        """The id of the conversation that the next prompt belongs to; None if it has no id yet."""
         if self.planned is not None:
             return self.planned.copy or self.planned.session_id
         return self._session_id
 
     @property
     def present_id(self) -> str | None:
-        """The id of the conversation that the process is in, whatever is planned."""
+        """The id of the conversation that the process has open, whatever is planned."""
         return self._session_id
 
     @property
     def goes_on_with(self) -> str | None:
-        """The id of the conversation to which the next prompt adds; None for a new one, a copy."""
+        """The id of the conversation that the next prompt continues; None for a new one, a copy."""
         if self.planned is None:
             return self._session_id
         return self.planned.session_id if self.planned.copy is None else None
@@ -92,7 +92,7 @@ class Conversation:
 
     @property
     def running(self) -> TurnWriter | None:
-        """The turn that runs now."""
+        """The turn that runs now, or None."""
         return next((one for one in self._open if one.turn.state == "running"), None)
 
     @property
@@ -107,26 +107,26 @@ class Conversation:
 
     @property
     def in_background(self) -> Turn | None:
-        """A turn whose subagents are at work in the background, if the process still runs."""
+        """A turn whose subagents still work in the background, or None."""
         return next((one.turn for one in self._turns if one.agents_in_background), None)
 
     def writer(self, id: str) -> TurnWriter | None:
-        """Return the writer of a turn of this kernel, in the conversation or not."""
+        """Return the writer of a turn of this kernel, also of one that left the conversation."""
         return self._known.get(id)
 
     def turn(self, id: str) -> Turn | None:
-        """Return a turn of this kernel, in the conversation or not."""
+        """Return a turn of this kernel, also one that left the conversation."""
         known = self._known.get(id)
         return None if known is None else known.turn
 
     def find(self, turn: Turn | int | str) -> Turn | None:
-        """Return the conversation's own turn for a turn or a copy of it, a number or an id."""
+        """Return the conversation's turn for a turn, a copy of it, its number or its id."""
         wanted = getattr(turn, "id", turn)
         return next((own for own in self.turns if wanted in (own.id, own.number)), None)
 
     @property
     def taken_back(self) -> dict[str, str]:
-        """What is to be said of turns that a rewind took back, by id; "" if they came back."""
+        """What views say of turns that a rewind removed, by id; "" for a turn that came back."""
         return {
             id: TAKEN_BACK if writer.turn.taken_back else ""
             for id, writer in self._known.items()
@@ -152,51 +152,51 @@ class Conversation:
             self.state_changed()
 
     def withdraw(self, turn: TurnWriter) -> None:
-        """Take a turn away that was never sent."""
+        """Remove a turn that was never sent."""
         self._known.pop(turn.turn.id, None)
         self._open.pop(turn, None)
         self._put(one for one in self._turns if one is not turn)
 
     def adopt(self, turn: TurnWriter) -> TurnWriter:
-        """Return this kernel's turn of the same id, or take one of a transcript as that."""
+        """Return this kernel's turn with the same id, or add this one if there is none."""
         return self._known.setdefault(turn.turn.id, turn)
 
     def show(self, turns: Iterable[TurnWriter], title: str) -> None:
-        """Be another conversation, with these turns; those that still wait come after them."""
+        """Become another conversation, with these turns. Turns that still wait come after them."""
         waiting = [one for one in self._turns if not one.turn.ended]
         shown = list(turns)
         shown += [one for one in waiting if one not in shown]
-        for one in shown:  # what another conversation has lost, this one may have
+        for one in shown:  # a rewind of the other conversation may have removed them there
             one.take_back(False)
         self._title = title
         self.context = None
         self._put(shown)
 
     def keep(self, turns: Iterable[TurnWriter]) -> None:
-        """Consist of these turns after a rewind; those that still wait come after them."""
+        """Keep only these turns, after a rewind. Turns that still wait come after them."""
         kept = list(turns)
         waiting = [one for one in self._turns if not one.turn.ended and one not in kept]
         last = kept[-1].turn.id if kept else ""
         self._turns = self._numbered([*kept, *waiting])
-        self.context = self._contexts.get(last)  # as it was after that turn
+        self.context = self._contexts.get(last)  # the context after that turn
         self.state_changed()
 
     def forget_ended(self) -> None:
-        """Consist of what waits and runs alone: what ``/clear`` cleared is no part of it."""
+        """Remove the turns that have ended: ``/clear`` cleared them."""
         self._put(one for one in self._turns if not one.turn.ended)
 
     def mark_taken_back(self, before: Iterable[TurnWriter]) -> None:
-        """Tell the turns of before whether a rewind took them back; tell that it is done."""
+        """Mark which of the earlier turns a rewind removed, and emit that the rewind is done."""
         present = set(self._turns)
         for one in before:
             one.take_back(one not in present)
         for one in present:
             one.take_back(False)
-        # Also where only files went back: what can be undone has changed.
+        # Also after a rewind of files alone: what can be undone has changed.
         self._tell(HistoryReplaced())
 
     def tell_undone(self, prompt: str) -> None:
-        """Tell that the rewind to before the turn with this prompt was undone."""
+        """Emit that the user undid the rewind to before the turn with this prompt."""
         self._tell(RewindUndone(prompt))
 
     def _put(self, turns: Iterable[TurnWriter]) -> None:
@@ -214,34 +214,34 @@ class Conversation:
     # --- id, title and context ----------------------------------------------------------------
 
     def identify(self, session_id: str | None) -> None:
-        """Have this id; None is that of a conversation that has not begun."""
+        """Set the id; None means that the conversation has not begun."""
         self._session_id = session_id
 
     def name(self, title: str) -> None:
-        """Have this title."""
+        """Set the title."""
         self._title = title
         self.state_changed()
 
     def fill(self, context: Context | None, after: Turn) -> None:
-        """Keep how full the model's context is after a turn, the last one."""
+        """Set how full the model's context is after the last turn."""
         self.context = context
         if context is not None:
             self._contexts[after.id] = context
         self.state_changed()
 
-    # --- telling ------------------------------------------------------------------------------
+    # --- events -------------------------------------------------------------------------------
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with each change; return what stops that."""
+        """Call `listener` with each change; return a function that stops that."""
         return self._listeners.add(listener)
 
     @property
     def watched(self) -> bool:
-        """Whether somebody is told of changes."""
+        """Whether there is a listener."""
         return bool(self._listeners)
 
     def state_changed(self) -> None:
-        """Tell that something of the session's state may have changed."""
+        """Emit that something of the session's state may have changed."""
         self._tell(StateChanged())
 
     def _tell(self, change: ConversationChange) -> None:

@@ -1,4 +1,4 @@
-"""What happens to a conversation. Its listeners get each change as one of these."""
+"""The events of a conversation. Its listeners get one of these for each change."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class TurnBegun:
 
 @dataclass(frozen=True)
 class HistoryReplaced:
-    """The list of turns is another one, or what can be undone of it changed."""
+    """The list of turns changed, or the rewind that can be undone did."""
 
 
 @dataclass(frozen=True)
 class RewindUndone:
-    """The rewind to before the turn with this prompt was undone."""
+    """The user undid the rewind to before the turn with this prompt."""
 
     prompt: str
 

@@ -1,4 +1,4 @@
-"""`History`: the turns of the conversation, and the branches that rewinding left."""
+"""`History`: the turns of the conversation, and the branches that a rewind leaves."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ _SHOWN = 20  # turns
 
 @dataclass(frozen=True)
 class Branch:
-    """A conversation that rewinding, or going to another branch, left.
+    """A version of the conversation that the user left, by a rewind or for another branch.
 
     Attributes
     ----------
     id : str
-        What ``claude.history.go_to`` takes.
+        The id for ``claude.history.go_to``.
     when : str
         When it was left, as ISO 8601.
     turns : int
-        How many turns it has that the conversation had lost when it was left.
+        How many turns it has that the conversation lost at that moment.
     prompt : str
-        The first prompt of these.
+        The first prompt of those turns.
     """
 
     id: str
@@ -40,19 +40,19 @@ class Branch:
 
 
 class Branches(Protocol):
-    """Knows the branches of a conversation, and goes to one."""
+    """Lists the branches of a conversation, and switches to one."""
 
     def branches(self) -> list[Branch]:
-        """Return them, the newest last."""
+        """Return the branches, the newest last."""
 
     async def go_to(self, branch: str) -> None:
-        """Go on with the one of this id."""
+        """Continue with the branch of this id."""
 
 
 class History(Sequence[Turn]):
     """The turns of the conversation, oldest first; ``history[-1]`` is the newest.
 
-    Rewinding the conversation shortens it and keeps what it had been as a branch.
+    A rewind shortens the conversation. The version before the rewind stays as a branch.
 
     Examples
     --------
@@ -90,25 +90,25 @@ class History(Sequence[Turn]):
         turns = self._turns
         lines = [repr(turn) for turn in turns[-_SHOWN:]]
         if len(turns) > _SHOWN:
-            lines.insert(0, f"… {len(turns) - _SHOWN} turns before")
+            lines.insert(0, f"… {len(turns) - _SHOWN} earlier turns")
         return "\n".join(lines) or "<no turns>"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return list, (list(self._turns),)  # a copy of it has no conversation to go on with
+        return list, (list(self._turns),)  # a copy has no conversation to continue
 
     def find(self, turn: Turn | int | str) -> Turn | None:
-        """Return the history's own turn for a turn or a copy of it, a number or an id."""
+        """Return the history's turn for a turn, a copy of it, its number or its id."""
         return self._conversation.find(turn)
 
     # --- branches -----------------------------------------------------------------------------
 
     @property
     def branches(self) -> list[Branch]:
-        """What this conversation had been before it was rewound, the newest last."""
+        """The versions of this conversation that rewinds left, the newest last."""
         return self._branches().branches()
 
     async def go_to(self, branch: Branch | str) -> None:
-        """Go on with a branch; the conversation as it is becomes one. Files stay as they are.
+        """Continue with a branch. The present version becomes a branch. Files do not change.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""`Host`: where a session lives, its settings and its front end. Both can be put in place later."""
+"""`Host`: the settings and the front end of a session. Both can be replaced later."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SHOWN = ("model", "permission_mode", "cwd", "practice")
 
 
 class Frontend(Protocol):
-    """What shows turns, and asks: a notebook, a terminal, or a script's output.
+    """Shows turns and asks the user: in a notebook, in a terminal, or in a script's output.
 
     Attributes
     ----------
@@ -29,7 +29,7 @@ class Frontend(Protocol):
     bridge: str | None
 
     def can_be_asked(self) -> bool:
-        """Whether there is somebody who can answer a permission request now."""
+        """Whether a user can answer a permission request now."""
 
     @property
     def has_widgets(self) -> bool:
@@ -38,19 +38,19 @@ class Frontend(Protocol):
     def show(
         self, turn: Turn, approvals: Approvals, *, quiet: bool
     ) -> AbstractContextManager[None]:
-        """Show a turn where it was asked, for as long as the block lasts."""
+        """Show a turn where the prompt was sent, for as long as the block lasts."""
 
     def show_requests(self, turn: Turn, approvals: Approvals) -> None:
-        """Show the requests of a turn that nothing else shows, where it was asked."""
+        """Show the requests of a turn that has no other view, where the prompt was sent."""
 
     def show_unasked(self, writer: TurnWriter, before: Turn | None, approvals: Approvals) -> None:
         """Show what Claude does without a prompt, such as after a background task of `before`."""
 
     def show_widget(self, make: Callable[[], Any], instead: dict[str, str]) -> None:
-        """Show a widget in the running cell; where there are none, a MIME bundle in its place."""
+        """Show a widget in the running cell, or `instead` if the front end has no widgets."""
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine from synchronous code, without waiting for it where the loop runs."""
+        """Run a coroutine from synchronous code. If the loop runs, do not wait for it."""
 
 
 class Host:
@@ -59,10 +59,10 @@ class Host:
     Parameters
     ----------
     frontend : Frontend
-        The first one.
+        The first front end.
     attach : callable
-        Called before a turn where there is no shell yet: it may put in the front end of the
-        IPython that has been started meanwhile.
+        Called before a turn if there is no IPython shell yet. If IPython was started meanwhile,
+        it sets that IPython's front end.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ class Host:
         self._changed(None)
 
     def on_change(self, changed: Callable[[Any], None]) -> None:
-        """Call `changed` with each change of a setting that views show; None is all of them."""
+        """Call `changed` with each change of a setting that views show; None stands for all."""
         self._changed = changed
         self.settings = self._settings
 
@@ -97,6 +97,6 @@ class Host:
         self._changed(change)
 
     def attach(self) -> None:
-        """See that the front end is that of the IPython in which the session is used."""
+        """Make sure that the front end is that of the IPython in which the user works."""
         if self.frontend.shell is None:
             self._attach()

@@ -1,4 +1,4 @@
-"""Where a conversation goes on with its next prompt."""
+"""Where the next prompt continues."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ import dataclasses
 
 @dataclasses.dataclass(frozen=True)
 class ResumeTarget:
-    """Where the next prompt goes on.
+    """Which conversation the next prompt continues, and from which message.
 
     Attributes
     ----------
     session_id : str or None
         An earlier conversation; None begins a new one.
     at : str or None
-        The uuid of its last message that counts; None is its end.
+        The uuid of the last message to keep; None keeps all.
     copy : str or None
-        The id of the copy in which it goes on; None goes on in that conversation itself.
+        The id of the copy that the prompt continues; None continues the conversation itself.
     turns : int or None
         How many of the present turns a copy begins with.
     """

@@ -1,1 +1,1 @@
-"""The one session of a kernel: its process, its queue of turns, its state."""
+"""The engine of a kernel's one session: it runs the turns and reads what the process says."""

@@ -1,4 +1,4 @@
-"""Choosing the model and the permission mode, at once where Claude Code runs."""
+"""`Choices`: sets the model and the permission mode, at once if Claude Code runs."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Choices:
     Parameters
     ----------
     host : Host
-        Its settings keep what is chosen.
+        Its settings keep the choice.
     client : SharedClient
-        Tells the process, and knows the models that it names.
+        Tells the process, and knows the models that the process lists.
     health : Health
-        Knows which variables settings files give.
+        Knows which variables the settings files set.
     """
 
     def __init__(self, host: Host, client: SharedClient, health: Health) -> None:
@@ -35,10 +35,10 @@ class Choices:
 
     @property
     def models(self) -> tuple[Choice, ...]:
-        """The models that Claude Code names, once it has been started."""
+        """The models that Claude Code lists; empty before its first start."""
         return tuple(
             Choice(
-                # The setting for Claude Code's own choice is the empty one.
+                # An empty setting leaves the choice to Claude Code.
                 value="" if model.get("value") == "default" else str(model.get("value") or ""),
                 label=str(model.get("displayName") or model.get("value") or ""),
                 description=str(model.get("description") or ""),
@@ -48,7 +48,7 @@ class Choices:
         )
 
     def offered_models(self) -> tuple[Choice, ...]:
-        """Return the models that can be chosen, and the chosen one if it is none of them."""
+        """Return the models to choose from, always with the chosen one."""
         chosen = self._host.settings.model
         models = list(self.models)
         if not any(model["value"] == "" for model in models):
@@ -59,11 +59,11 @@ class Choices:
         return tuple(models)
 
     def other_models(self) -> list[Choice]:
-        """Return the models that can be chosen but for the chosen one."""
+        """Return the models to choose from, without the chosen one."""
         return [one for one in self.offered_models() if one["value"] != self._host.settings.model]
 
     def check_model(self, name: str | None) -> None:
-        """See that a model may have this name.
+        """Check that a model can have this name.
 
         Raises
         ------
@@ -85,12 +85,12 @@ class Choices:
         self._host.settings.model = model or ""
 
     def check_mode(self, change: Any) -> None:
-        """See that a change of settings is none to a mode that Claude Code would refuse here.
+        """Check that Claude Code accepts a new permission mode here.
 
         Raises
         ------
         ClaudeError
-            If it is; then the setting is as before.
+            If it does not. The setting keeps its old value.
         """
         if change is None or change["name"] != "permission_mode":
             return
@@ -106,7 +106,7 @@ class Choices:
         if refused := refusal(name, self._host.settings.env):
             raise ClaudeError(refused)
         if self._client.connected:
-            # Some it takes only when it starts, which the next prompt sees to.
+            # Claude Code takes some modes only at its start: the next prompt restarts it.
             with contextlib.suppress(ControlRequestError):
                 await self._client.set_permission_mode(cast(PermissionMode, name))
         self._host.settings.permission_mode = name

@@ -1,7 +1,7 @@
-"""`Connection`: sees that Claude Code runs, with the present settings, in the right conversation.
+"""`Connection`: makes sure that Claude Code runs with the right settings and conversation.
 
-Who asks does not need to know whether the process had to be started, told of a changed setting, or
-started anew.
+Its callers do not need to know whether it started the process, changed a setting of it, or
+restarted it.
 """
 
 from __future__ import annotations
@@ -42,30 +42,30 @@ from .observer import Observer
 
 
 class Connection:
-    """Starts, tells and ends the process.
+    """Starts, adjusts and ends the process.
 
     Parameters
     ----------
     host : Host
         The user's settings.
     workspace : Workspace
-        Where the process works, and what it gets.
+        Knows the process's folder and variables.
     conversation : Conversation
-        What it goes on with.
+        The conversation to continue.
     client : SharedClient
-        Has the process.
+        Owns the process.
     gate : Gate
-        Says which of the folder's settings count.
+        Says which of the folder's settings Claude Code may use.
     health : Health
-        Asks the process what is wrong.
+        Asks the process for its problems.
     elsewhere : Elsewhere
-        Knows who else has the conversation open.
+        Knows which other processes have the conversation open.
     switching : Switching
         Shows another conversation.
     whereabouts : Whereabouts
-        Hears where commands will run.
+        Notes where commands will run.
     observer : Observer
-        Hears what the process does.
+        Hears when the process starts.
     may_use_tool : callable
         Answers whether a tool may run.
     """
@@ -96,19 +96,19 @@ class Connection:
         self._observer = observer
         self._may_use_tool = may_use_tool
         self._lock = asyncio.Lock()
-        self._folder: tuple[int, int] | None = None  # the one that the process was started in
+        self._folder: tuple[int, int] | None = None  # in which the process started
 
     async def connect(self, asker: Asker | None = None) -> None:
-        """See that the process runs, with the present settings, in the planned conversation.
+        """Make sure that the process runs, with the present settings, in the planned conversation.
 
-        With other settings than before, it waits for the turns that run. An earlier conversation is
-        resumed; if that fails, a new one begins, and the next turn says so.
+        If a setting changed, wait first for the running turns. Resume an earlier conversation; if
+        that fails, begin a new one, and the next turn says so.
 
         Parameters
         ----------
         asker : callable, optional
-            Gives the turn whose views ask whether the folder is trusted. Without it nobody is
-            asked, and the settings of a folder that is not trusted are left out.
+            Gives the turn whose views ask whether the user trusts the folder. Without it the user
+            is not asked, and Claude Code gets no settings of an untrusted folder.
         """
         async with self._lock:
             conversation, client = self._conversation, self._client
@@ -132,17 +132,17 @@ class Connection:
             await self._health.ask()
 
     async def go_to(self, find: Callable[[], ResumeTarget]) -> None:
-        """Go on with another conversation now, once the turns that run are done.
+        """Switch to another conversation once the running turns have ended.
 
         Parameters
         ----------
         find : callable
-            Says where, once they are.
+            Called then; returns the conversation.
 
         Raises
         ------
         ClaudeError
-            If there is no such conversation; then the present one stays.
+            If there is no such conversation. The present one stays.
         """
         async with self._lock:
             await self._observer.idle()
@@ -178,13 +178,13 @@ class Connection:
             ) from None
         self._conversation.identify(point.copy or point.session_id)
         self._switching.arrived(point)
-        self._elsewhere.catch_up()  # a plan was shown as it was when it was made
+        self._elsewhere.catch_up()  # others may have added turns since the plan
 
     # --- the process --------------------------------------------------------------------------
 
     @property
     def _behind(self) -> bool:
-        """Whether the process works with settings, a folder or a sign-in that are no longer so."""
+        """Whether the process works with an outdated setting, folder or sign-in."""
         moved = self._folder != identity(self._workspace.cwd)
         return self._client.restart or moved or self._gate.while_running.behind
 
@@ -196,7 +196,7 @@ class Connection:
         except ProcessError as error:
             if conversation.present_id is None:
                 raise
-            # If it is not about the conversation, this fails too, and the conversation stays.
+            # If the conversation was not the cause, this start fails too and changes nothing.
             await self._start(options, ResumeTarget(None), asker)
             conversation.resume_failed = one_line(str(error))
             conversation.identify(None)
@@ -206,7 +206,7 @@ class Connection:
     ) -> None:
         client = self._client
         self._observer.starting()
-        # Every start comes by here, and nothing is awaited between this look and the start.
+        # Every start runs this check, and nothing is awaited between the check and the start.
         options = await self._gate.allowed(options, asker)
         self._gate.while_running.behind = client.restart = False
         self._folder = identity(self._workspace.cwd)
@@ -220,12 +220,12 @@ class Connection:
             )
         )
         client.running_with = options
-        # Only a resumed conversation begins with a cost; asking may call the network.
+        # Only a resumed conversation begins with a cost. This request may use the network.
         totals = await client.totals() if point.session_id else {}
         self._observer.started(point, totals)
 
     async def _adjust(self, options: ClaudeAgentOptions) -> bool:
-        """Change model and permission mode of the running process, if nothing else changed."""
+        """Change the model and mode of the running process; return False if more changed."""
         client, before = self._client, self._client.running_with
         if before is None or options != dataclasses.replace(
             before, model=options.model, permission_mode=options.permission_mode
@@ -242,7 +242,7 @@ class Connection:
         return True
 
     def note_setting(self, name: str, value: str | None) -> None:
-        """The running process was told of a model or permission mode: so it is a setting."""
+        """Keep a model or permission mode, which the running process has already, as a setting."""
         setattr(self._host.settings, name, value or "")
         before = self._client.running_with
         if before is not None:
@@ -250,7 +250,7 @@ class Connection:
             self._client.running_with = dataclasses.replace(before, **changed)
 
     def note_mode(self, mode: str) -> None:
-        """The process says its permission mode: an answer to a request may have changed it."""
+        """Keep the mode that the process reports: the user's answer may have changed it."""
         before, settings = self._client.running_with, self._host.settings
         if before is not None and before.permission_mode == settings.permission_mode != mode:
             self.note_setting("permission_mode", mode)
@@ -260,19 +260,19 @@ class Connection:
         if refused := refusal(settings.permission_mode, settings.env):
             raise ClaudeError(refused)
         workspace.renew_practice()
-        # Also for a process that runs: it would make the folder anew with the first file it writes.
+        # Also while the process runs: with the first file it would create the folder again.
         if gone := folder_problem(workspace.cwd, chosen=bool(settings.cwd)):
             raise ClaudeError(gone.line)
         prompt: SystemPromptPreset = {
             "type": "preset",
             "preset": "claude_code",
-            # Else a resumed conversation keeps the text that it began with, whatever is set now.
+            # Otherwise a resumed conversation would keep its old text, whatever the setting is now.
             "snapshot": False,
         }
         if settings.system_prompt:
             prompt["append"] = settings.system_prompt
         with warnings.catch_warnings():
-            # Rules that let a tool through are the user's own, set with that in mind.
+            # The SDK warns that an allowed tool is never asked about. The user wants that.
             warnings.simplefilter("ignore", CanUseToolShadowedWarning)
             return ClaudeAgentOptions(
                 system_prompt=prompt,

@@ -1,4 +1,4 @@
-"""How full the model's context is: what Claude Code says of it, and how it is said."""
+"""How full the model's context is: reads Claude Code's answer, and says it in words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .._turns.items import count
 
 
 def context_of(answer: dict[str, Any]) -> Context | None:
-    """Return what the CLI's answer to get_context_usage says of the context."""
+    """Return the context from the CLI's answer to get_context_usage; None if it has none."""
     tokens, most = answer.get("totalTokens"), answer.get("maxTokens")
     if not isinstance(tokens, int) or not isinstance(most, int) or most <= 0:
         return None

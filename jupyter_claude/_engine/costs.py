@@ -1,4 +1,4 @@
-"""What a session has spent, as a table and in words."""
+"""The session's costs, as a table and in words."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from .._cost.table import CostRow, CostTable
 from .._process.client import SharedClient
 from .._turns.items import count, dollars
 
-#: What the row is called that belongs to no turn known here.
-OUTSIDE = "outside of these turns"
+#: The name of the row for costs that belong to no known turn.
+OUTSIDE = "outside these turns"
 
 
 def cost_table(ledger: Ledger, conversation: Conversation, client: SharedClient) -> CostTable:
-    """Return what a session has spent."""
+    """Return the table of a session's costs."""
     return CostTable(
         [_row(conversation, entry) for entry in ledger.entries],
         subscription=client.subscription,
@@ -28,13 +28,13 @@ def _row(conversation: Conversation, entry: Entry) -> CostRow:
     here = turn is not None and turn in conversation.turns
     note = "" if here else "no longer in the history"
     if not entry.complete:
-        note = "lost on the way: at least"
+        note = "at least: Claude Code stopped in the turn"
     prompt = "(elsewhere)" if turn is None else turn.prompt or "(not asked)"
     return CostRow(turn.number if turn is not None and here else None, prompt, entry.models, note)
 
 
 def limits_text(client: SharedClient) -> str:
-    """Return what is known of a subscription's limits; "" without one."""
+    """Return the words for a subscription's limits; "" if they are not known."""
     from .._turns.notices import limit_text
 
     if not client.subscription or client.rate_limit is None:
@@ -43,7 +43,7 @@ def limits_text(client: SharedClient) -> str:
 
 
 def cost_text(ledger: Ledger, client: SharedClient) -> str:
-    """Return what was spent: dollars, or tokens with a subscription."""
+    """Return the session's cost in words: dollars, or tokens with a subscription."""
     if not client.subscription:
         return dollars(ledger.cost_usd)
     total = ledger.spent

@@ -1,7 +1,7 @@
-"""Which names of models can be right: Claude Code takes any, and the API's refusal comes late.
+"""Checks a model's name early: Claude Code accepts any name, and the API refuses it much later.
 
-Measured on 2.1.329: it knows its aliases in any case, and sends every other name as it stands. A
-gateway or another provider may know names that nobody else does.
+Measured on 2.1.329: Claude Code knows its aliases in upper and lower case, and sends every other
+name unchanged. A gateway or another provider may have its own names.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .modes import Choice
 
 _ALIASES = ("opus", "sonnet", "haiku", "fable", "best", "opusplan", "default")
 _LONG_CONTEXT = re.compile(r"\[1m\]$", re.IGNORECASE)
-# A full name, another provider's, or an address of Bedrock's.
+# A full name, a name of another provider, or an address on Bedrock.
 _FULL = re.compile(r"claude|[.:/@]", re.IGNORECASE)
 _PROVIDERS = re.compile(
     "ANTHROPIC_(?:[A-Z]+_)?BASE_URL$|CLAUDE_CODE_USE_(?:ANTHROPIC|BEDROCK|FOUNDRY|GATEWAY|MANTLE|VERTEX)"
@@ -28,31 +28,31 @@ def model_problem(
     environment: Mapping[str, str],
     given: Iterable[str] = (),
 ) -> str:
-    """Return in one line why a name cannot be a model's; "" if it may be one.
+    """Return in one line why no model can have a name; "" if one can.
 
     Parameters
     ----------
     name : str
         Such as "opus" or "claude-sonnet-4-6".
     listed : iterable of Choice
-        The models that Claude Code names, once it has been started.
+        The models that Claude Code lists.
     environment : mapping
-        What Claude Code's environment has on top of ours.
+        Variables that Claude Code gets in addition to this process's own.
     given : iterable of str
-        The names of the variables that its settings files set.
+        The names of the variables that settings files set.
     """
     known = _known(listed)
     if _is_known(name, known) or _FULL.search(name) or _other_provider(environment, given):
         return ""
     hint = did_you_mean(name, known) or f"it knows {', '.join(known)}"
     return (
-        f"{name!r} is not a model that Claude Code knows; {hint}. A full name begins with claude-; "
-        f"for a name of your own provider's set %config ClaudeMagics.model = {name!r}"
+        f"Claude Code does not know the model {name!r}; {hint}. A full name begins with claude-. "
+        f"To use a name of your own provider, set %config ClaudeMagics.model = {name!r}"
     )
 
 
 def model_doubt(name: str, listed: Iterable[Choice]) -> str:
-    """Return what is to be said of a name that only a provider can know; else ""."""
+    """Return a remark on a name that only a provider can know; otherwise ""."""
     known = _known(listed)
     if _is_known(name, known) or _FULL.search(name):
         return ""

@@ -1,4 +1,4 @@
-"""Permission modes: which there are, and where permission requests can be turned off."""
+"""The permission modes, and where the user can turn permission requests off."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypedDict
 
 
 class Choice(TypedDict):
-    """One thing to choose: a model, a permission mode."""
+    """One choice: a model or a permission mode."""
 
     value: str
     label: str
@@ -18,10 +18,10 @@ class Choice(TypedDict):
 #: The mode without permission requests.
 BYPASS = "bypassPermissions"
 
-#: What that means, for whoever is about to choose it; the panel says the same.
+#: The warning before the user chooses that mode. The panel says the same.
 BYPASS_MEANS = (
-    "Everything that Claude asks for then runs at once, also commands that delete or send. "
-    "It lasts until you choose another mode or the kernel ends."
+    "Claude then runs everything without asking, also commands that delete files or send data. "
+    "This lasts until you choose another mode or the kernel ends."
 )
 
 #: The permission modes, the usual ones first.
@@ -40,7 +40,7 @@ MODES: tuple[Choice, ...] = (
 
 
 def mode_named(words: str) -> str | None:
-    """Return the mode of that name, or of the words that the panel has for it; None if none is."""
+    """Return the mode with this name or with this label in the panel; None without one."""
     meant = _letters(words)
     for mode in MODES:
         if meant in (_letters(mode["value"]), _letters(mode["label"])):
@@ -53,26 +53,26 @@ def _letters(words: str) -> str:
 
 
 def refusal(mode: str, env: Mapping[str, str]) -> str:
-    """Say why Claude Code would refuse a mode here; "" if it would not.
+    """Return why Claude Code would refuse a mode here; "" if it accepts the mode.
 
     Parameters
     ----------
     mode : str
         The permission mode.
     env : mapping
-        What Claude Code's environment has on top of ours.
+        Variables that Claude Code gets in addition to this process's own.
     """
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     if mode != BYPASS or not is_root or {**os.environ, **env}.get("IS_SANDBOX") == "1":
         return ""
     return (
-        "Permission requests stay on: Claude Code does not let root turn them off "
-        "(in a sandbox, where IS_SANDBOX=1 is set, it does)"
+        "Permission requests stay on: Claude Code does not let root turn them off, "
+        "except in a sandbox (IS_SANDBOX=1)"
     )
 
 
 def offered(present: str, env: Mapping[str, str]) -> tuple[Choice, ...]:
-    """Return the modes that can be chosen here, and the present one."""
+    """Return the modes to choose from here, always with the present one."""
     return tuple(
         mode for mode in MODES if mode["value"] == present or not refusal(mode["value"], env)
     )

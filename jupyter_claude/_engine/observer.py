@@ -1,4 +1,4 @@
-"""What the client tells, turns and messages, becomes the session's turns, cost and state."""
+"""`Observer`: writes the client's messages into the session's turns, costs and state."""
 
 from __future__ import annotations
 
@@ -45,37 +45,37 @@ from .context import context_of
 
 
 class Observer:
-    """Writes what the client tells into a session's turns.
+    """Writes the client's messages into a session's turns.
 
     Parameters
     ----------
     host : Host
-        Shows what Claude does unasked.
+        Shows turns that Claude begins by itself.
     workspace : Workspace
         Says whether the practice model answers.
     conversation : Conversation
         Has the turns.
     client : SharedClient
-        What it tells is written; it is asked for costs and context.
+        Sends the messages, and answers what the turns cost and how full the context is.
     approvals : Approvals
         Asks the user.
     ledger, budget : Ledger, Budget
-        What was spent, and what may be.
+        The costs so far, and the limits.
     gate, health, elsewhere : Gate, Health, Elsewhere
-        What each has to say stands in the turn that begins next.
+        Their warnings become notices of the next turn.
     sign_in : SignIn
-        Takes the API's refusals.
+        Handles the API's refusals of a sign-in.
     switching : Switching
-        Remembers the conversation.
+        Remembers the conversation for this notebook.
     interruptions : Interruptions
         Keeps why turns are interrupted.
     begin : callable
-        Begins a turn with this prompt and id.
+        Begins a turn with a prompt and an id.
 
     Attributes
     ----------
     on_mode : callable
-        Told the permission mode that the process names.
+        Called with the permission mode that the process reports.
     """
 
     def __init__(
@@ -110,30 +110,30 @@ class Observer:
         self._interruptions = interruptions
         self._begin = begin
         self.on_mode: Callable[[str], None] = lambda mode: None
-        self._unasked: TurnWriter | None = None  # the turn of what comes without a prompt
-        self._sent: dict[TurnWriter, ClientTurn] = {}  # given to the client and not ended
-        self._asking: dict[str, asyncio.Future[None]] = {}  # what the CLI is being asked
-        self._results = 0  # that have come
+        self._unasked: TurnWriter | None = None  # the turn that Claude began by itself
+        self._sent: dict[TurnWriter, ClientTurn] = {}  # turns that the client has, not ended
+        self._asking: dict[str, asyncio.Future[None]] = {}  # open requests to the CLI
+        self._results = 0  # how many results came
 
     def has(self, turn: TurnWriter) -> bool:
-        """Whether the client has a turn that has not ended."""
+        """Whether the client has this turn and the turn has not ended."""
         return turn in self._sent
 
     async def idle(self) -> None:
-        """Wait for the end of the turns that the client has."""
+        """Wait until all turns of the client have ended."""
         while self._sent:
             await end_of(next(iter(self._sent)).turn)
 
     # --- the process --------------------------------------------------------------------------
 
     def starting(self) -> None:
-        """The process is about to start anew: what the old one did is over."""
+        """The process is about to restart: end what the old one did in the background."""
         self._end_unasked(None)
         for turn in self._conversation.writers:
             turn.lose_background()
 
     def started(self, point: ResumeTarget, totals: dict[str, Any]) -> None:
-        """The process has started, and states these totals before its first turn."""
+        """The process has started; `totals` are its costs before its first turn."""
         self._ledger.keep = not self._workspace.practicing
         grown = self._ledger.start(point.session_id, totals, point.copy)
         turn = self._conversation.writer(grown.turn) if grown is not None else None
@@ -177,7 +177,7 @@ class Observer:
             self._ask_context()
 
     def _refuse_waiting(self) -> None:
-        """Take back the prompts that wait in the client, once the session's budget is spent."""
+        """If the session's budget is spent, take back the prompts that wait in the client."""
         for own, turn in list(self._sent.items()):
             try:
                 self._budget.refuse(self._ledger.cost_usd)
@@ -219,7 +219,7 @@ class Observer:
         elif isinstance(message, UserMessage):
             self._ask_cost(own if turn is None else self._own(turn))
         elif isinstance(message, ConversationResetMessage):
-            self._conversation.forget_ended()  # what /clear cleared
+            self._conversation.forget_ended()  # the user ran /clear
 
     def _take_state(self, message: Message) -> None:
         if isinstance(message, RateLimitEvent):
@@ -237,7 +237,7 @@ class Observer:
             self.on_mode(str(mode))
 
     def _take_servers(self, servers: Any, turn: TurnWriter | None) -> None:
-        """Say which MCP servers do not work, at once and then with the reason."""
+        """Report which MCP servers do not work: at once, and again when the reasons are known."""
         health = self._health
         if not health.take_servers(servers):
             return
@@ -261,12 +261,12 @@ class Observer:
             spent, subscription = entry.spent, self._client.subscription
             turn.charge(spent.cost_usd, spent.usage(), subscription=subscription)
 
-    # --- what is asked of the CLI meanwhile ---------------------------------------------------
+    # --- requests to the CLI ------------------------------------------------------------------
 
     def _ask_cost(self, turn: TurnWriter) -> None:
-        """Ask what the turn has cost so far: for its limit, and in case the process is lost."""
+        """Ask for the turn's cost so far: to check its limit, and in case the process dies."""
         if not self._client.subscription or self._budget.limits(turn.turn.id):
-            # With a subscription the CLI asks a server for its limits, too.
+            # With a subscription this makes the CLI ask a server for the limits too.
             self._ask("cost", self._cost_so_far(turn))
 
     async def _cost_so_far(self, writer: TurnWriter) -> None:
@@ -284,7 +284,7 @@ class Observer:
             await self._client.interrupt()
 
     async def _limit_background(self, turn: TurnWriter, cost: float) -> None:
-        """Stop the subagents that a turn has left at work, if the session's budget is spent."""
+        """If the session's budget is spent, stop the subagents that a turn left running."""
         said = self._budget.said(turn.turn.id, cost, self._ledger.cost_usd)
         tasks = turn.agents_in_background
         if said is None or not tasks:
@@ -294,9 +294,9 @@ class Observer:
             await self._client.stop_task(task)
 
     def _ask_context(self) -> None:
-        """Ask how full the context is, if somebody is shown it and nothing is being done."""
+        """Ask how full the context is, if a view shows it and no turn runs."""
         conversation = self._conversation
-        # Before the model has answered once nothing has been sent that could fill it.
+        # Before the model's first answer the context is empty.
         answered = any(turn.model_calls for turn in conversation.turns)
         if answered and conversation.watched and conversation.at_rest:
             self._ask("context", self._context())
@@ -313,17 +313,17 @@ class Observer:
             return
 
         async def ask() -> None:
-            with contextlib.suppress(ClaudeSDKError):  # the process ended, or does not know
+            with contextlib.suppress(ClaudeSDKError):  # the process ended, or has no answer
                 await question
 
-        # In an empty context: it belongs to no cell.
+        # In an empty context: this request belongs to no cell.
         asking = self._asking[what] = contextvars.Context().run(asyncio.ensure_future, ask())
         asking.add_done_callback(lambda _: self._asking.pop(what, None))
 
-    # --- what comes unasked -------------------------------------------------------------------
+    # --- turns that Claude begins by itself ---------------------------------------------------
 
     def begin_unasked(self) -> TurnWriter:
-        """Return the turn of what Claude does without a prompt, such as after a background task."""
+        """Return the turn that Claude began by itself, such as after a background task."""
         if self._unasked is None:
             turns = self._conversation.turns
             before = turns[-1] if turns else None
@@ -339,17 +339,17 @@ class Observer:
             self._finish(turn, reason or (lost(None) if result is None else of_result(result)))
 
     def _turn_of(self, client_turn: ClientTurn | None, message: Message) -> TurnWriter | None:
-        # A subagent in the background goes on while later turns run.
+        # A subagent in the background may work on while later turns run.
         writers = self._conversation.writers if is_about_call(message) else ()
         for turn in reversed(writers):
             if turn.owns(message):
                 return turn
         if client_turn is not None:
             return self._own(client_turn)
-        # Claude's own doing, such as when a background task ends: a turn without a prompt.
+        # Claude acts without a prompt, such as when a background task ends.
         if getattr(message, "parent_tool_use_id", None) is not None:
             return self._unasked
-        # Not its remarks: a user message on a changed model, the result of a failed start.
+        # Other messages begin no turn: a note on a changed model, the result of a failed start.
         if isinstance(message, (AssistantMessage, StreamEvent)):
             return self.begin_unasked()
         return self._unasked

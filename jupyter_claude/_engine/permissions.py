@@ -1,4 +1,4 @@
-"""Answering Claude Code's question whether a tool may run."""
+"""`Permissions`: answers Claude Code's requests to run a tool."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .observer import Observer
 
 
 class Permissions:
-    """Asks the user through the views of the turn that runs.
+    """Asks the user in the views of the running turn.
 
     Parameters
     ----------
@@ -27,17 +27,17 @@ class Permissions:
     workspace : Workspace
         Where Claude works.
     conversation : Conversation
-        Has the turn that runs.
+        Has the running turn.
     client : SharedClient
-        Whose process asks.
+        Owns the process that asks.
     approvals : Approvals
         Asks the user.
     gate : Gate
-        Notes which rules the user approves.
+        Notes the rules that the user approves.
     whereabouts : Whereabouts
         Knows where a command will run.
     observer : Observer
-        Begins a turn for what Claude does unasked.
+        Begins a turn if Claude acts by itself.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Permissions:
     async def may_use_tool(
         self, tool: str, tool_input: dict[str, Any], context: ToolPermissionContext
     ) -> PermissionResult:
-        """Answer whether a tool may run."""
+        """Ask the user whether a tool may run, and return the answer."""
         turn = self._conversation.running or self._observer.begin_unasked()
         deciding = self._approvals.decide(
             turn,
@@ -84,7 +84,7 @@ class Permissions:
         try:
             result = await deciding
         except asyncio.CancelledError:
-            # If the turn ends, or the process is lost, it never ran.
+            # If the turn is ending or the process died, the call never ran.
             if self._client.connected and not turn.turn.stopping:
                 owner.go_on(call, "running")
             raise
@@ -92,7 +92,7 @@ class Permissions:
         return self._noted(result)
 
     def _noted(self, result: PermissionResult) -> PermissionResult:
-        """Note which rules the user has written into the folder's settings, which count then."""
+        """Note the rules that the user's answer adds to the folder's settings: they are trusted."""
         if isinstance(result, PermissionResultAllow):
             self._gate.note_approved(result.updated_permissions)
         return result

@@ -1,4 +1,4 @@
-"""Prompts of views, where nobody awaits the turn."""
+"""`TurnQueue`: runs the prompts of views, where no code awaits the turn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .turn_maker import TurnMaker
 
 
 class TurnQueue:
-    """Runs turns that nobody awaits, and takes them back while they wait.
+    """Runs turns that no code awaits, and takes back turns that still wait.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ class TurnQueue:
     runner : Runner
         Runs them.
     observer : Observer
-        Knows which ones the client has.
+        Knows which turns the client has.
     """
 
     def __init__(
@@ -43,16 +43,16 @@ class TurnQueue:
         self._submitted: dict[TurnWriter, asyncio.Future[None]] = {}
 
     def submit(self, prompt: str, id: str | None = None) -> Turn:
-        """Queue a prompt; what goes wrong is the turn's error.
+        """Queue a prompt. If it fails, the turn has the error.
 
-        To be called in the session's loop.
+        Call it in the session's loop.
 
         Parameters
         ----------
         prompt : str
-            What to ask.
+            The prompt.
         id : str, optional
-            The turn's uuid. A prompt that comes twice with the same one is asked once.
+            The turn's uuid. A second prompt with the same uuid is ignored.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class TurnQueue:
             if (known := self._conversation.turn(id)) is not None:
                 return known
         writer = self._maker.begin(prompt, id, can_ask=True)
-        # In an empty context: what it does belongs to no cell.
+        # In an empty context: this turn belongs to no cell.
         task = contextvars.Context().run(asyncio.ensure_future, self._run(writer))
         self._submitted[writer] = task
         task.add_done_callback(lambda _: self._submitted.pop(writer, None))

@@ -1,4 +1,4 @@
-"""Running a session's turns: in order, one at a time, until their end, whatever comes."""
+"""`Runner`: runs a session's turns in order, one at a time, and makes sure that each one ends."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from .._turns.writer import TurnWriter
 from .choices import Choices
 from .connection import Connection
 
-#: Seconds that an interrupted turn gets to end by itself before the CLI is ended instead.
+#: Seconds in which an interrupted turn must end by itself; after that the runner ends the CLI.
 _PATIENCE = 5.0
 
 
@@ -43,30 +43,30 @@ class Runner:
     Parameters
     ----------
     host : Host
-        Its settings, and the shell in which they run.
+        Has the settings and the shell.
     client : SharedClient
         Sends the prompts.
     connection : Connection
-        Sees that the process runs.
+        Makes sure that the process runs.
     budget, ledger : Budget, Ledger
-        What may be spent, and what was.
+        The limits, and the costs so far.
     choices : Choices
-        Knows which models there can be.
+        Checks the model's name.
     gate : Gate
-        Has a turn's question whether the folder is trusted.
+        Asks whether the user trusts the folder.
     health : Health
-        Says why nothing comes.
+        Says why no message comes.
     sign_in : SignIn
-        Says what to do where there is no CLI.
+        Says what to do if there is no CLI.
     interruptions : Interruptions
         Keeps why turns are interrupted.
     begin_new : callable
-        Has the next prompt begin a new conversation.
+        Makes the next prompt begin a new conversation.
 
     Attributes
     ----------
     order : asyncio.Lock
-        Held by the turn that runs, and by whoever needs that none does.
+        The running turn holds it. Code that needs a pause between turns holds it too.
     """
 
     def __init__(
@@ -160,9 +160,12 @@ class Runner:
     def _stop_on_interrupt(
         self, writer: TurnWriter, task: asyncio.Task[Any]
     ) -> contextlib.AbstractContextManager[None]:
-        """First press: interrupt the turn. Second: end the process. Then, or before: cancel."""
+        """Handle the stop button: interrupt the turn, at the second press end the process.
+
+        At a later press, or if the turn does not run yet, cancel the task.
+        """
         if self._host.frontend.shell is None:
-            return contextlib.nullcontext()  # a script sees to its own Ctrl-C
+            return contextlib.nullcontext()  # a script handles Ctrl-C itself
 
         def stop(press: int) -> None:
             if press <= 2 and writer.turn.state == "running":
@@ -208,20 +211,20 @@ class Runner:
                             self._interruptions.note(turn.id, TurnLimitReached(reason))
                             await self._client.interrupt()
                 except ClaudeSDKError:
-                    pass  # turn_ended has made it the turn's error
+                    pass  # the observer has made it the turn's error
                 except asyncio.CancelledError:
                     self._interruptions.note(turn.id, TurnInterrupted(INTERRUPTED))
                     raise
         finally:
             watch.cancel()
-            if not turn.ended:  # cancelled; what was interrupted ends soon, or is ended
+            if not turn.ended:  # cancelled: the interrupted turn ends soon, or the process is ended
                 await asyncio.shield(self._make_end(writer))
 
     async def stop(self, turn: TurnWriter) -> None:
-        """Interrupt a turn, and see that it ends."""
+        """Interrupt a turn, and make sure that it ends."""
         if self._gate.stop(turn.turn):
             return
-        turn.set_status("Stopping; press again to end it at once")
+        turn.set_status("Stopping… Press again to stop at once")
         if self._client.connected:
             try:
                 with anyio.move_on_after(_PATIENCE):
@@ -231,7 +234,7 @@ class Runner:
         await self._make_end(turn)
 
     async def cut(self, turn: TurnWriter) -> None:
-        """End a turn at once, and the Claude Code process with it; the next prompt resumes."""
+        """End a turn and its Claude Code process at once. The next prompt resumes."""
         self._interruptions.note(turn.turn.id, TurnInterrupted(INTERRUPTED))
         await self._connection.disconnect()
 
@@ -249,10 +252,10 @@ class Runner:
                 continue
             why = await self._health.why_stalled()
             if turn.last_event > time.monotonic() - limit:
-                continue  # something came meanwhile
-            who = "Claude Code" if why else "the model"
+                continue  # a message came meanwhile
+            who = "Claude Code" if why else "The model"
             reason = (
-                f"Nothing came from {who} for {limit:g} s (ClaudeMagics.stall_timeout); "
+                f"{who} sent nothing for {limit:g} s (ClaudeMagics.stall_timeout); "
                 f"{why or 'run the cell again'}"
             )
             self._interruptions.note(turn.turn.id, StreamStalled(reason))

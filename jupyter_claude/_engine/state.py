@@ -1,4 +1,4 @@
-"""What a session is doing now, as views show it: one snapshot, cheap to make."""
+"""`SessionState`: a snapshot of the session for views. It is cheap to make."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .modes import Choice, offered
 
 @dataclasses.dataclass(frozen=True)
 class SessionState:
-    """A session at one moment, from `Session.state`.
+    """A session at one moment.
 
     Attributes
     ----------
@@ -28,35 +28,35 @@ class SessionState:
     running : str or None
         The running turn's id.
     queued : int
-        Prompts that wait for their turn.
+        How many prompts wait for their turn.
     model, mode : str
-        The settings; "" is Claude Code's own model.
+        The settings. A model "" leaves the choice to Claude Code.
     models, modes : tuple of Choice
-        What can be chosen here: of models those that Claude Code names, once it has been started.
+        The choices here. Claude Code lists its models once it has started.
     context : Context or None
         How full the context was after the last turn.
     cost : str
-        What was spent, in words: dollars, or tokens with a subscription.
+        The costs in words: dollars, or tokens with a subscription.
     cost_usd : float
-        The same in US dollars.
+        The costs in US dollars.
     budget_usd : float or None
         The session's limit.
     subscription : bool
-        Whether the account pays no dollars for tokens.
+        Whether a subscription pays for the tokens.
     limits : str
-        What is known of the subscription's limits.
+        The subscription's limits in words, if they are known.
     session_id : str or None
-        The conversation.
-    title : str
+        The conversation's id.
+        title : str
         Its title.
     folder : str
         Where Claude works.
     practice : bool
         Whether the practice model answers.
     version : str
-        Claude Code's version, once it has been started.
+        Claude Code's version; "" before its first start.
     taken_back : dict of str
-        What is to be said of turns that a rewind took back, by their ids; "" if they came back.
+        What views say of turns that a rewind removed, by id; "" for a turn that came back.
     """
 
     status: Literal["idle", "working", "waiting"]
@@ -81,12 +81,12 @@ class SessionState:
 
 
 class StateReader:
-    """Reads what a session is doing now.
+    """Makes snapshots of a session.
 
     Parameters
     ----------
     host, workspace, conversation, client, ledger, budget, choices
-        What it reads.
+        The parts that it reads.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class StateReader:
         self._choices = choices
 
     def __call__(self) -> SessionState:
-        """Return what the session is doing now."""
+        """Return the session's present state."""
         conversation, client, settings = self._conversation, self._client, self._host.settings
         running = None if conversation.running is None else conversation.running.turn
         waits = running is not None and bool(running.requests)
@@ -117,7 +117,7 @@ class StateReader:
             running=running.id if running is not None else None,
             queued=conversation.queued,
             model=settings.model,
-            # What can be chosen is known while the process is started anew, too, as by a rewind.
+            # The models stay known while the process restarts, such as after a rewind.
             models=self._choices.offered_models(),
             mode=settings.permission_mode,
             modes=offered(settings.permission_mode, settings.env),

@@ -1,4 +1,4 @@
-"""Beginning a turn: whoever asks, and where nobody does."""
+"""`TurnMaker`: begins turns, for the user's prompts and for Claude itself."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ class TurnMaker:
     Parameters
     ----------
     host : Host
-        Says whether somebody can be asked.
+        Says whether a user can answer requests.
     workspace : Workspace
         Where Claude works.
     conversation : Conversation
         Gets the turns.
     usable : Usable
-        Refuses where the session cannot be used.
+        Refuses a process or task that cannot use the session.
     sign_in : SignIn
         Hears of each turn.
     watch : callable
-        Called with each turn, so that a rewind knows what it changes.
+        Called with each turn; a rewind needs to know what the turn changes.
     wishes : callable
-        Makes what takes a view's wishes about a turn.
+        Makes the object that handles a view's wishes about a turn.
     """
 
     def __init__(
@@ -63,11 +63,11 @@ class TurnMaker:
         Parameters
         ----------
         prompt : str
-            What is asked; "" for what Claude does unasked.
+            The user's prompt; "" if Claude acts by itself.
         id : str, optional
             The turn's uuid.
         can_ask : bool, optional
-            Whether there is somebody to ask. Default: what the front end says.
+            Whether a user can answer requests. Default: what the front end says.
         """
         self._usable.check(self._host.frontend.shell)
         self._host.attach()
@@ -79,13 +79,13 @@ class TurnMaker:
             folder=self._workspace.cwd,
             practice=self._workspace.practicing,
             can_ask=frontend.can_be_asked() if can_ask is None else can_ask,
-            # Claude's to-do list goes on from turn to turn of a conversation.
+            # The turns of a conversation share Claude's to-do list.
             todos=turns[-1].todos if turns else None,
         )
         writer.take_wishes(self._wishes(writer))
         writer.turn.listen(lambda change: self._changed(writer.turn, change))
         self._watch(writer.turn)
-        if prompt:  # Claude begins others itself, while somebody may be typing a key
+        if prompt:  # not for a turn that Claude begins: the user may be typing a key
             self._sign_in.turn_begun()
         self._conversation.begin(writer)
         return writer

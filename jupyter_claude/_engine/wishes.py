@@ -1,4 +1,4 @@
-"""What a view wants of a turn: to stop it, or to ask another model instead."""
+"""`TurnWishes`: a view wants to stop a turn, or to ask another model instead."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from .._turns.writer import TurnWriter
 from .choices import Choices
 from .runner import Runner
 
-#: What another model is asked when the first one has begun: it sees what was done.
-GO_ON = "Go on with what I asked for; a rate limit stopped you."
+#: The prompt for another model if the first one had begun. The new model sees what was done.
+GO_ON = "Continue with my request; a rate limit stopped you."
 
 
 class TurnWishes:
-    """Takes the wishes about one turn; see `Wishes`.
+    """Does what views want of one turn; see `Wishes`.
 
     Parameters
     ----------
     writer : TurnWriter
         The turn.
     conversation : Conversation
-        Says which prompts wait.
+        Knows how many prompts wait.
     choices : Choices
         Knows the models, and chooses one.
     runner : Runner
@@ -36,7 +36,7 @@ class TurnWishes:
     interruptions : Interruptions
         Keeps why turns are interrupted.
     submit : callable
-        Asks the other model.
+        Sends the prompt to the other model.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class TurnWishes:
 
     def take(self, wish: dict[str, Any]) -> None:
         if self._turn.state != "running":
-            return  # the view did not know yet
+            return  # the view did not know yet that it ended
         if wish.get("wish") == "stop":
             self._do(self._stop())
         elif wish.get("wish") == "model" and any(
@@ -86,16 +86,16 @@ class TurnWishes:
         task.add_done_callback(self._tasks.discard)
 
     async def _stop(self) -> None:
-        if self._turn.stopping:  # the second press
+        if self._turn.stopping:  # this is the second press
             await self._runner.cut(self._writer)
         else:
             await self._runner.stop(self._writer)
 
     async def _ask_another(self, model: str) -> None:
-        """Stop the turn, and ask the same of another model.
+        """Stop the turn, and send its prompt to another model.
 
-        Claude Code goes on trying with the model that a turn began with, whatever it is told
-        meanwhile; so it takes a turn of its own.
+        Within a turn Claude Code always retries with the model with which the turn began. So the
+        other model needs a new turn.
         """
         turn = self._turn
         if turn.stopping:
@@ -104,7 +104,7 @@ class TurnWishes:
         await self._choices.set_model(model)
         self._writer.ask_another(GO_ON if turn.text or turn.tools else turn.prompt or GO_ON)
         after = _after(self._conversation.queued)
-        stopped = TurnInterrupted(f"Stopped, to ask another model instead: {label}{after}")
+        stopped = TurnInterrupted(f"Stopped; asking {label} instead{after}")
         self._interruptions.note(turn.id, stopped)
         await self._runner.stop(self._writer)
         if turn.instead and not self._writer.awaited:
@@ -112,11 +112,11 @@ class TurnWishes:
 
 
 def _after(waiting: int) -> str:
-    """Say where the other model's turn stands: prompts that wait already are asked before it."""
+    """Return the words for prompts that run before the other model's turn."""
     if not waiting:
         return ""
     return (
-        f", after the {waiting} prompts that wait"
+        f", after the {waiting} prompts in the queue"
         if waiting > 1
-        else ", after the prompt that waits"
+        else ", after the prompt in the queue"
     )

@@ -1,4 +1,4 @@
-"""`SharedClient`: the kernel's client, which the session and the user's own code share."""
+"""`SharedClient`: the kernel's client. The session and the user's own code share it."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ from jupyter_claude_sdk.lowlevel import loop_of, request, server_info, take_back
 
 from .._core.conversation import Conversation
 
-_PATIENCE = 5.0  # seconds that the CLI has to say what it has counted
+_PATIENCE = 5.0  # seconds to wait for the CLI's answer
 
 
 class SharedClient(ClaudeSDKClient):
-    """The kernel's client: connects by itself, and again after the CLI died.
+    """The kernel's client. It connects by itself, and connects again after the CLI died.
 
-    What is asked through it stands in ``claude.history`` too.
+    Each prompt that it sends becomes a turn in ``claude.history``.
 
     Parameters
     ----------
     conversation : Conversation
-        What is asked belongs to it.
+        The conversation that gets these turns.
     refuse_over_budget : callable
         Raises once the session's budget is spent.
 
     Attributes
     ----------
     running_with : ClaudeAgentOptions or None
-        The options that the process was started with, and told since; None while it does not run.
+        The options that the process works with now; None while it does not run.
     restart : bool
-        Whether the next prompt starts the process anew.
+        Whether the next prompt restarts the process.
     account, last_info : dict
-        What the process said of the account, and of itself, when it was last started.
+        What the process said about the account, and about itself, at its last start.
     rate_limit : RateLimitInfo or None
-        What it last said of a subscription's limits.
+        What the process last said about a subscription's limits.
     """
 
     def __init__(self, conversation: Conversation, refuse_over_budget: Callable[[], None]) -> None:
@@ -65,54 +65,54 @@ class SharedClient(ClaudeSDKClient):
         revive: Callable[[], Awaitable[None]],
         note_setting: Callable[[str, str | None], None],
     ) -> None:
-        """Have others see to the process.
+        """Set who starts the process and who keeps the settings.
 
         Parameters
         ----------
         prepare : callable
-            Called before a prompt: the process runs then, with the present settings.
+            Called before a prompt. It makes sure that the process runs with the present settings.
         revive : callable
-            Called where the process must run, with whatever settings.
+            Called if the process must run, but may have any settings.
         note_setting : callable
-            Called with a setting's name and value when the user has changed it here.
+            Called with a setting's name and value after the user's code changed it here.
         """
         self._prepare, self._revive, self._note_setting = prepare, revive, note_setting
 
-    # --- what it knows ------------------------------------------------------------------------
+    # --- state --------------------------------------------------------------------------------
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop | None:
-        """The loop that the process's pipes are read in; None while it does not run."""
+        """The event loop that reads the process's pipes; None while the process does not run."""
         loop = loop_of(self) if self.connected else None
         return cast("asyncio.AbstractEventLoop | None", loop)
 
     @property
     def server_info(self) -> dict[str, Any] | None:
-        """What the process said about itself; None while it does not run."""
+        """What the process said about itself at its start; None while it does not run."""
         return server_info(self) if self.connected else None
 
     @property
     def pid(self) -> int | None:
-        """The process's number; None while it does not run."""
+        """The process's id; None while it does not run."""
         pid = (self.server_info or {}).get("pid")
         return pid if isinstance(pid, int) else None
 
     @property
     def subscription(self) -> bool:
-        """Whether a subscription pays for the tokens, and not dollars."""
+        """Whether a subscription pays for the tokens."""
         account = self.account
         if account.get("apiKeySource"):
             return False
         return bool(account.get("subscriptionType")) or "OAUTH" in str(account.get("tokenSource"))
 
     def restart_next(self) -> None:
-        """Have the next prompt start the process anew, in the same conversation."""
+        """Have the next prompt restart the process, in the same conversation."""
         self.restart = self.connected
 
     # --- for the session ----------------------------------------------------------------------
 
     async def start(self, options: ClaudeAgentOptions) -> None:
-        """Start the CLI with `options`; for the session, which knows which."""
+        """Start the CLI with these options."""
         self.options = options
         await super().connect()
         self.last_info = self.server_info or {}
@@ -120,11 +120,11 @@ class SharedClient(ClaudeSDKClient):
         self.account = account if isinstance(account, dict) else {}
 
     def take_back(self, turn: ClientTurn, why: Exception) -> None:
-        """Take back a prompt that waits for others, for the session; what it ends with says why."""
+        """Take back a prompt that waits for others. It ends with the error `why`."""
         take_back(self, turn, why)
 
     async def totals(self) -> dict[str, Any]:
-        """Return what the process has counted, by model."""
+        """Return the tokens and dollars that the process has counted, by model."""
         try:
             answer = await request(self, "get_usage", timeout=_PATIENCE)
         except ControlRequestError:
@@ -132,16 +132,16 @@ class SharedClient(ClaudeSDKClient):
         return (answer.get("session") or {}).get("model_usage") or {}
 
     async def settings_errors(self) -> Any:
-        """Return what the process says is wrong in its settings files."""
+        """Return the errors that the process found in its settings files."""
         answer = await request(self, "get_settings", timeout=_PATIENCE)
-        return answer.get("errors")  # the rest are the settings, with keys among them
+        return answer.get("errors")  # the rest of the answer are settings, which may hold API keys
 
     async def tell_model(self, model: str | None) -> None:
-        """Tell the process a model, which is not the user's setting."""
+        """Tell the process which model to use, without a change of the user's setting."""
         await super().set_model(model)
 
     async def tell_permission_mode(self, mode: PermissionMode) -> None:
-        """Tell the process a permission mode, which is the user's setting already."""
+        """Tell the process the permission mode, which the user's settings have already."""
         await super().set_permission_mode(mode)
 
     # --- for users ----------------------------------------------------------------------------
@@ -157,7 +157,7 @@ class SharedClient(ClaudeSDKClient):
     ) -> None:
         self._refuse_over_budget()
         await self._see_that_it_is_ready()
-        self._refuse_over_budget()  # what a resumed conversation had cost is known only now
+        self._refuse_over_budget()  # the earlier cost of a resumed conversation is known only now
         await super().query(self._within_budget(prompt), session_id)
 
     @asynccontextmanager
@@ -171,13 +171,13 @@ class SharedClient(ClaudeSDKClient):
     def _within_budget(
         self, prompt: str | AsyncIterable[dict[str, Any]]
     ) -> str | AsyncIterable[dict[str, Any]]:
-        """Return what was asked; of a stream, each prompt is refused once the budget is spent."""
+        """Return the prompt. If it is a stream, check the budget before each part."""
 
         async def each(prompts: AsyncIterable[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
             async for item in prompts:
                 self._refuse_over_budget()
                 yield item
-            self._refuse_over_budget()  # pieces of text become a prompt at their end
+            self._refuse_over_budget()  # at the end, pieces of text become a prompt
 
         return each(prompt) if isinstance(prompt, AsyncIterable) else prompt
 
@@ -209,6 +209,6 @@ class SharedClient(ClaudeSDKClient):
             await self._prepare()
 
     async def _see_that_it_lives(self) -> None:
-        # Not more than that: with other settings `connect` would wait for the running turn.
+        # Only that: if settings have changed, `connect` would wait for the running turn.
         if not self.connected and self._revive is not None:
             await self._revive()

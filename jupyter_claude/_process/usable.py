@@ -1,7 +1,7 @@
-"""Where a session can be used: in its own process, on asyncio.
+"""`Usable`: a session works only in its own process, and only on asyncio.
 
-A fork of the process has copies of its pipes, and no running loop. Another library's tasks cannot
-wait for what asyncio brings.
+A forked process has copies of the pipes, but no running loop. Tasks of trio and curio cannot wait
+for asyncio.
 """
 
 from __future__ import annotations
@@ -14,31 +14,31 @@ from .._kernel.comms import is_fork_of_kernel
 from .._turns.errors import ClaudeError
 
 FORKED = (
-    "Claude's session belongs to the process that this one was forked from, and cannot be used "
-    "here. Ask there, or start the workers anew instead of forking: with joblib, or with "
-    'multiprocessing.get_context("spawn"); each has a session of its own'
+    "Claude's session belongs to the parent process, and this forked process cannot use it. "
+    "Ask in the parent process, or start the workers without a fork: use joblib, or "
+    'multiprocessing.get_context("spawn"); then each worker has its own session'
 )
 
 
 class Usable:
-    """The process that uses a session first; no other may."""
+    """Remembers which process used a session first; no other process may use it."""
 
     def __init__(self) -> None:
         self._pid: int | None = None
 
     def check(self, shell: Any) -> None:
-        """Use the session here.
+        """Check that this process and this task may use the session.
 
         Parameters
         ----------
         shell : InteractiveShell or None
-            The one that the session is in. Default: what `get_ipython()` returns.
+            The session's shell. Default: what `get_ipython()` returns.
 
         Raises
         ------
         ClaudeError
-            If this process was forked from the one that uses it, or from a kernel; if trio or curio
-            runs the calling task.
+            If this process was forked from a kernel or from the process that uses the session, or
+            if trio or curio runs the calling task.
         """
         if shell is None and "IPython" in sys.modules:
             from IPython.core.getipython import get_ipython
@@ -57,7 +57,7 @@ class Usable:
 
 
 def _other_library() -> str:
-    """Return which library, if not asyncio, runs the calling task."""
+    """Return the library that runs the calling task; "" if it is asyncio."""
     trio, curio = sys.modules.get("trio"), sys.modules.get("curio")
     if curio is not None and curio.meta.curio_running():
         return "curio"

@@ -1,4 +1,7 @@
-"""Where each of Claude's commands will run: a `cd` lasts from one command to the next."""
+"""`Whereabouts`: the folder in which each of Claude's commands will run.
+
+A ``cd`` in one command also holds for the next one.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from jupyter_claude_sdk import HookMatcher
 
 from .._names import to_system
 
-_KEPT = 100  # calls: a request follows soon after its hook
+_KEPT = 100  # calls; a permission request follows soon after the hook
 
 
 class Whereabouts:
@@ -20,11 +23,11 @@ class Whereabouts:
         self._folders: OrderedDict[str, Path] = OrderedDict()
 
     def hooks(self) -> dict[Any, list[HookMatcher]]:
-        """Return the hook that tells, for the options of a start."""
+        """Return the hook that notes the folder, for the options at the start."""
         return {"PreToolUse": [HookMatcher(matcher="Bash", hooks=[self._note])]}
 
     def of(self, tool_use_id: str | None) -> Path | None:
-        """Return the folder that a call will run in, if it is known."""
+        """Return the folder in which a call will run; None if it is not known."""
         return self._folders.get(tool_use_id or "")
 
     async def _note(self, event: Any, tool_use_id: str | None, context: Any) -> Any:

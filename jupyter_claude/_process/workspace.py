@@ -1,4 +1,4 @@
-"""`Workspace`: the folder that Claude works in, and the environment that Claude Code gets there."""
+"""`Workspace`: the folder in which Claude works, and Claude Code's environment variables."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from .._paths import current_folder
 from .._practice.model import CHOSEN, Practice
 from .._settings import practice_chosen
 
-# The CLI gives its newest models no tool for the to-do list that views show. With the tool it would
-# also remind them of it, in messages of its own; without a need for a list none is wanted.
+# Views show Claude's to-do list, but the CLI gives its newest models no tool for it. The first
+# variable turns the tool on. The second turns off the reminders that the CLI would send with it.
 _TODO_LIST = {"CLAUDE_CODE_ENABLE_TODO_TOOLS": "1", "CLAUDE_CODE_TODO_REMINDER_MODE": "off"}
 
 
 class Workspace:
-    """Where Claude works. With the practice model that is a folder of its own.
+    """Where Claude works. The practice model has its own folder.
 
     Parameters
     ----------
     host : Host
-        Its settings choose the folder, variables, and whether the practice model answers.
+        Its settings choose the folder, the variables, and whether the practice model answers.
 
     Attributes
     ----------
     sign_in : Environment
-        The variables by which Claude Code uses what the user chose to sign in with.
+        The variables for the sign-in that the user chose.
     """
 
     def __init__(self, host: Host) -> None:
@@ -43,7 +43,7 @@ class Workspace:
 
     @property
     def cwd(self) -> Path:
-        """The folder that Claude works in."""
+        """The folder in which Claude works."""
         if self.practicing:
             return self._practice_model().folder
         if self._host.settings.cwd:
@@ -56,17 +56,17 @@ class Workspace:
         return bool(self._host.settings.cwd) and not self.practicing
 
     def environment(self) -> Environment:
-        """Return what the process gets on top of our own environment."""
+        """Return the variables that Claude Code gets in addition to this process's own."""
         practice = self._practice_model().env if self.practicing else {}
         own = {name: value for name, value in _TODO_LIST.items() if name not in os.environ}
         return Environment({**own, **self._host.settings.env, **self.sign_in, **practice})
 
     def variables(self) -> Environment:
-        """Return all of the process's environment: our own, and what it gets on top of that."""
+        """Return all of Claude Code's variables: this process's own and the additional ones."""
         return Environment({**os.environ, **self.environment()})
 
     def renew_practice(self) -> None:
-        """See that the practice model's folder is still there and its own."""
+        """Start the practice model again if its folder is gone or is another one."""
         if self.practicing and not self._practice_model().keep_folder():
             self.end_practice()
             self._practice = Practice()

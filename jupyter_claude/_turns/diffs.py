@@ -1,8 +1,8 @@
-"""Changes of files as unified-diff text, in which no two different changes look alike.
+"""Unified diffs of file changes. No two different changes look alike.
 
-A line ends at a line feed and nowhere else: all other characters that may break lines stay inside
-it, where views mark them. A carriage return at a line's end is kept too, unless all lines of both
-texts have one: then the diff says so once. A last line without an end is marked as git does it.
+Only a line feed ends a line. All other characters that may break lines stay inside the line, and
+views mark them. A carriage return at a line's end stays too, unless all lines of both texts have
+one: then the diff says so once. A last line without a line feed is marked as in git.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def file_diff(tool: str, tool_input: dict[str, Any], folder: Path) -> str | None
 
 
 def diff_of(change: Change, name: str) -> str:
-    """Return a change as a unified diff; one with a note is whole, without lines left out."""
+    """Return a change as a unified diff. A change with a note is shown with all its lines."""
     if not change.note:
         return unified(change.before, change.after, name)
     return unified(change.before, change.after, name, note=f"({change.note})", whole=True)
@@ -45,18 +45,18 @@ def diff_of(change: Change, name: str) -> str:
 def unified(
     before: str | None, after: str | None, name: str, *, note: str = "", whole: bool = False
 ) -> str:
-    """Return the unified diff of two texts, from which and `before` one can make `after` again.
+    """Return the unified diff of two texts. `before` and the diff together give `after`.
 
     Parameters
     ----------
     before, after : str or None
         The texts; None means that there is no file.
     name : str
-        The file's name; line ends in it are marked.
+        The file's name. Line ends in it are marked.
     note : str, optional
         A line above the diff.
     whole : bool, default False
-        Whether lines far from any change stand in it too.
+        Whether to show lines far from any change too.
     """
     shown = exact_line(name)
     heading = [
@@ -101,9 +101,9 @@ def _hunks(old: list[str], new: list[str], *, whole: bool) -> list[str]:
 
 
 def _one_hunk(old: list[str], new: list[str], context: int) -> list[str]:
-    """Return the diff as all that lies between the common start and the common end.
+    """Return a diff that replaces all lines between the common start and the common end.
 
-    As exact as difflib's, only longer: difflib may take minutes over so many lines.
+    It is as exact as difflib's but longer. difflib may take minutes for so many lines.
     """
     shorter = min(len(old), len(new))
     start = 0
@@ -127,11 +127,11 @@ def _one_hunk(old: list[str], new: list[str], context: int) -> list[str]:
 
 
 def result_diff(tool_input: dict[str, Any], result: Any, expected: Change | None) -> str | None:
-    """Return what a file tool says that it changed, as a unified diff; None if it does not say.
+    """Return the change that a file tool reports, as a unified diff; None without a report.
 
-    That is more certain than what was expected before the call: several edits of a file may follow
-    each other at once. But the CLI's report does not tell one line end from another, nor tabs from
-    spaces, so that what was expected counts where the report agrees with it.
+    The report is more certain than the change expected before the call, since several edits of a
+    file may follow each other at once. But the report does not distinguish line ends, nor tabs from
+    spaces. If the report agrees with the expected change, the expected change is shown.
 
     Parameters
     ----------
@@ -164,7 +164,7 @@ def result_diff(tool_input: dict[str, Any], result: Any, expected: Change | None
 
 
 def _agrees(expected: Change, original: Any, patch: list[Any]) -> bool:
-    """Whether the CLI's report is that of the expected change, but for line ends."""
+    """Whether the CLI's report matches the expected change, apart from line ends and tabs."""
     if expected.note or not isinstance(original, str):
         return False
     before, after = (_reported(text or "") for text in (expected.before, expected.after))
@@ -183,7 +183,7 @@ def _agrees(expected: Change, original: Any, patch: list[Any]) -> bool:
 
 
 def _reported(text: str) -> str:
-    """Return a text as the CLI's report has it: line feeds alone, and spaces for the first tabs."""
+    """Return a text as the CLI reports it: only line feeds, and spaces for leading tabs."""
     text = text.removeprefix("\ufeff").replace("\r\n", "\n")
     return _FIRST_TABS.sub(lambda tabs: "  " * len(tabs[0]), text)
 
@@ -213,7 +213,7 @@ def heading_text(line: str) -> str:
 
 
 def line_kinds(diff: str) -> Iterator[tuple[LineKind, str]]:
-    """Say of each line of a unified diff what it is, as the widget does."""
+    """Yield the kind of each line of a unified diff, as the widget does."""
     removed = added = 0  # lines that the hunk still has
     for line in diff.split("\n"):
         hunk = _HUNK.match(line)

@@ -1,13 +1,13 @@
-"""What a turn can end with, each shown as exactly one line in a notebook.
+"""The errors that end a turn. A notebook shows each as exactly one line.
 
 ::
 
     ClaudeError
-    ├── TurnInterrupted     somebody pressed stop
+    ├── TurnInterrupted     the user stopped the turn
     ├── TurnLimitReached    --max-turns or the CLI's own budget
     ├── BudgetExceeded      --budget or %claude budget
     ├── APIError            the API refused or failed for good; ``status`` is the HTTP status
-    │   └── NotSignedIn     there is no sign-in, or the API refuses it
+    │   └── NotSignedIn     the user is not signed in, or the API refuses the sign-in
     ├── StreamStalled       nothing came from the model for too long
     ├── TurnFailed          anything else, such as a CLI that died
     └── RewindRefused       a rewind, or undoing one, is not possible
@@ -47,7 +47,7 @@ class ClaudeError(Exception):
 
 
 class TurnInterrupted(ClaudeError):
-    """The turn was stopped by the user."""
+    """The user stopped the turn."""
 
 
 class TurnLimitReached(ClaudeError):
@@ -55,7 +55,7 @@ class TurnLimitReached(ClaudeError):
 
 
 class BudgetExceeded(ClaudeError):
-    """A budget is spent: that of the session, or the turn's own."""
+    """The session's budget, or the turn's own, is spent."""
 
 
 class APIError(ClaudeError):
@@ -67,7 +67,7 @@ class APIError(ClaudeError):
 
 
 class NotSignedIn(APIError):
-    """There is no sign-in, or the API refuses the sign-in or the key."""
+    """The user is not signed in, or the API refuses the sign-in or the key."""
 
 
 class StreamStalled(ClaudeError):
@@ -83,7 +83,7 @@ class RewindRefused(ClaudeError):
 
 
 def error_line(error: BaseException) -> str:
-    """Return the one line that stands for `error`: its name and message."""
+    """Return the one line for `error`: its name and message."""
     return f"{type(error).__name__}: {one_line(str(error))}"
 
 
@@ -91,23 +91,23 @@ E = TypeVar("E", bound=BaseException)
 
 
 def show_as_one_line(error: E, instead: Exception | None = None) -> E:
-    """Make IPython show `error` as one line, that of `instead` if given, and return it."""
+    """Make IPython show `error` (or `instead`, if given) as one line, and return `error`."""
     if not hasattr(error, "_render_traceback_"):
         error._render_traceback_ = _OneLine(error, instead or error)  # type: ignore[attr-defined]
-    # IPython shows all of it if a group of errors led to this one.
+    # If a group of errors led to this one, IPython would show all of the group.
     error.__context__ = None
     return error
 
 
 class _OneLine:
-    """IPython's hook: one line instead of a traceback into our own code.
+    """IPython's hook: shows one line instead of a traceback into this package.
 
     Parameters
     ----------
     error : BaseException
-        The error that has it.
+        The error that has the hook.
     shown : BaseException
-        The error whose name and message it shows.
+        The error whose name and message the hook shows.
     """
 
     def __init__(self, error: BaseException, shown: BaseException) -> None:
@@ -121,26 +121,26 @@ class _OneLine:
         return [self._line]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return partial, (list, (self._line,))  # so it can be read without this package
+        return partial, (list, (self._line,))  # a pickle that needs no package of ours
 
 
-#: What to do about an HTTP status of the API.
+#: What the user can do about an HTTP status of the API.
 _ADVICE = {
-    403: "the account may not do this; see `%claude doctor`",
-    404: "the model does not exist or is not open to this account; choose one with `%claude model`",
-    429: "rate limit reached, the retries too; wait a moment and run the cell again",
-    500: "a fault on the server's side; run the cell again",
+    403: "your account may not do this; see `%claude doctor`",
+    404: "your account has no such model; choose one with `%claude model`",
+    429: "rate limit reached; wait a moment and run the cell again",
+    500: "the server had an error; run the cell again",
     529: "the API is overloaded; wait a moment and run the cell again",
 }
 
 
 NOT_SIGNED_IN = "You are not signed in to Claude"
-#: What to do about it, where there are no buttons.
+#: What the user can do about it where there are no buttons.
 _SIGN_IN = "run `%claude login`, or `jupyter-claude login` in a terminal"
 
 
 def not_signed_in(status: int | None) -> NotSignedIn:
-    """Return the error that leads to the sign-in; `status` is the API's, if it was asked."""
+    """Return the error that leads to the sign-in; `status` is the API's, if the API answered."""
     refused = f"The API refused your sign-in or API key ({status})"
     what = NOT_SIGNED_IN if status is None else refused
     return NotSignedIn(f"{what}; {_SIGN_IN}", status=status)
@@ -148,12 +148,12 @@ def not_signed_in(status: int | None) -> NotSignedIn:
 
 def _advice(status: int | None, text: str) -> str | None:
     if "too long" in text.lower():
-        return "begin a new conversation with %%claude --new or await claude.new()"
+        return "start a new conversation with %%claude --new or await claude.new()"
     return _ADVICE.get(status or 0)
 
 
 def api_error_message(status: int | None, text: str) -> str:
-    """Say what the API answered and what to do."""
+    """Return what the API answered and what the user can do."""
     advice = _advice(status, text)
     if status is None:
         return text if advice is None else f"{text} — {advice}"
@@ -162,14 +162,14 @@ def api_error_message(status: int | None, text: str) -> str:
 
 
 def api_error(status: int | None, text: str) -> APIError:
-    """Return the error for what Claude Code says of an API error.
+    """Return the error for an API error that Claude Code reports.
 
     Parameters
     ----------
     status : int or None
-        The HTTP status; None if the API was not asked.
+        The HTTP status; None if the API did not answer.
     text : str
-        What Claude Code says.
+        Claude Code's text.
     """
     if status == 401 or "/login" in text:
         return not_signed_in(status)

@@ -1,4 +1,4 @@
-"""What happens to a turn. Its listeners get each change as one of these."""
+"""The events of a turn. Its listeners get one of these for each change."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ class StatusChanged:
 
 @dataclass(frozen=True)
 class ItemChanged:
-    """An item is new, or something of it changed."""
+    """An item is new, or it changed."""
 
     item: Item
 
 
 @dataclass(frozen=True)
 class TextAppended:
-    """A text grew; `text` is what is new."""
+    """A text grew; `text` is the new part."""
 
     item: TextItem
     text: str
@@ -38,7 +38,7 @@ class RequestOpened:
 
 @dataclass(frozen=True)
 class RequestClosed:
-    """A request waits no longer; `outcome` says in words what became of it."""
+    """A request no longer waits; `outcome` says why, in words."""
 
     request: Request
     outcome: str
@@ -46,7 +46,7 @@ class RequestClosed:
 
 @dataclass(frozen=True)
 class TurnEnded:
-    """Nothing more comes."""
+    """The turn has ended; it changes no more, except for its calls in the background."""
 
 
 TurnChange = Union[

@@ -1,4 +1,4 @@
-"""What a turn consists of: text, thinking, notices and tool calls, and their text forms."""
+"""The items of a turn: text, thinking, notices and tool calls, and how they become text."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ TodoStatus = Literal["to do", "in progress", "done"]
 #: The tools that start a subagent; `Task` is their earlier name.
 AGENTS = ("Agent", "Task")
 
-_SHOWN = 20_000  # characters of a tool's input, and of its output, that views get
-# Servers drop what is beyond 1 MB a second, and an image goes out several times: to the cell, to
-# the panel, in the finished turn. A notebook file keeps every one of them, too.
+_SHOWN = 20_000  # characters of a tool's input, or output, that views get
+# Jupyter servers drop output beyond 1 MB a second, and the kernel sends an image several times: to
+# the cell, to the panel, and in the finished turn. A notebook file keeps each of these copies too.
 _LARGEST_IMAGE = 500_000  # characters of base64
 LARGEST_IMAGES = 800_000  # of one turn together
-# Never SVG, which is a document of its own; what these hold can only be a picture.
+# Never SVG, which can hold scripts; these formats can only hold a picture.
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 
-#: Of a to-do list's lines, where there are no pictures; the words stand beside them.
+#: The marks of to-do lines in plain text; the words stand beside them.
 MARKS: dict[TodoStatus, str] = {"to do": "☐", "in progress": "◐", "done": "☑"}
 
 
@@ -38,7 +38,7 @@ class Todo(TypedDict):
 
 @dataclass
 class TextItem:
-    """Text of the answer, or of the subagent that the call `parent` started."""
+    """Text of the answer, or of a subagent: `parent` is the call that started it."""
 
     id: str
     text: str = ""
@@ -65,7 +65,7 @@ class Notice:
 
 @dataclass(frozen=True)
 class ToolImage:
-    """An image that a tool gave back; a notebook shows it.
+    """An image that a tool returned; a notebook shows it.
 
     Attributes
     ----------
@@ -74,7 +74,7 @@ class ToolImage:
     data : str
         The image, in base64.
     alt : str
-        What it is, in words.
+        A description in words.
     """
 
     media_type: str
@@ -94,15 +94,15 @@ class ToolCall:
     name : str
         The tool, for example "Bash".
     input : dict
-        Its input, as it was or will be run.
+        Its input, as it runs.
     state : {"waiting", "running", "done", "failed", "denied", "stopped"}
-        Where it stands: "waiting" for the user's approval, "stopped" with its turn or its process.
+        "waiting" for the user's approval, "stopped" with its turn or its process.
     output : str
         Its output as text.
     note : str
-        Why it was denied, with the rule that would allow it; whether it ran until it was stopped.
+        Why it was denied and which rule would allow it, or whether it ran before it was stopped.
     ran : bool
-        Whether it may have run; False if it is known that it never did.
+        Whether it may have run; False if it certainly never did.
     parent : str
         The id of the call whose subagent made it; "" for Claude's own calls.
     images : list of ToolImage
@@ -110,7 +110,7 @@ class ToolCall:
     progress : str
         What a subagent or a background command has done so far.
     background : bool
-        Whether it goes on after the turn that started it.
+        Whether it continues after the turn that started it.
     """
 
     id: str
@@ -125,7 +125,7 @@ class ToolCall:
     background: bool = False
     ran: bool = True
     diff: str | None = field(default=None, repr=False)
-    todos: list[Todo] = field(default_factory=list, repr=False)  # of the call that shows the list
+    todos: list[Todo] = field(default_factory=list, repr=False)  # if it shows the list
     hidden: bool = field(default=False, repr=False)  # another call shows the list
     said: bool = field(default=False, repr=False)  # the subagent's last text is the output
     kind = "tool"
@@ -137,7 +137,7 @@ class ToolCall:
 
     @property
     def summary(self) -> str:
-        """One line that says what the call is about."""
+        """What the call is about, in one line."""
         if self.todos:
             done = sum(todo["status"] == "done" for todo in self.todos)
             return f"{done} of {len(self.todos)} done"
@@ -151,7 +151,7 @@ class ToolCall:
 
     @property
     def counts(self) -> str:
-        """How many lines its diff adds and removes, such as "+3 −1"; "" if none are changed."""
+        """How many lines its diff adds and removes, such as "+3 −1"; "" if it changed none."""
         if self.diff is None or self.state in ("failed", "denied", "stopped"):
             return ""
         added, removed = diff_counts(self.diff)
@@ -173,11 +173,11 @@ class ToolCall:
         return pretty(self.input), "json"
 
     def shown_output(self) -> str:
-        """Return the output where it is not shown already, as a list or as a subagent's text."""
+        """Return the output, or "" if a to-do list or a subagent's text shows it already."""
         return "" if self.todos or self.said else self.output
 
 
-# What a call is about: the first of these that its input has.
+# The first of these that the input has says what the call is about.
 _ABOUT = (
     *("command", "file_path", "notebook_path", "path", "pattern", "url", "query", "skill"),
     *("description", "subject", "prompt"),
@@ -213,10 +213,10 @@ class TurnEvent:
 
 
 def beginning(text: str, limit: int = _SHOWN) -> str:
-    """Return what views get of a long text, and how much that leaves out."""
+    """Return the part of a long text that views get, and a line on how much is left out."""
     if len(text) <= limit:
         return text
-    end = text.rfind("\n", limit // 2, limit)  # whole lines, if they are of the usual length
+    end = text.rfind("\n", limit // 2, limit)  # whole lines, unless they are very long
     end = limit if end < 0 else end
     left_out = text[end:].strip("\n")
     lines = left_out.count("\n") + 1
@@ -225,7 +225,7 @@ def beginning(text: str, limit: int = _SHOWN) -> str:
 
 
 def dollars(amount: float) -> str:
-    """Return an amount of US dollars: four decimals, two from one dollar on."""
+    """Return an amount of US dollars: with four decimals, or two from one dollar on."""
     return f"${amount:.4f}" if amount < 1 else f"${amount:.2f}"
 
 
@@ -268,14 +268,14 @@ def _part_text(part: Any) -> str:
 def output_images(
     content: Any, alt: str, room: int = LARGEST_IMAGES
 ) -> tuple[list[ToolImage], int]:
-    """Return the images of a tool result that can be shown, and how many are too large for it.
+    """Return the images of a tool result that views can show, and how many are too large.
 
     Parameters
     ----------
     content : str or list of dict or None
         The result's content.
     alt : str
-        What they are, in words.
+        A description in words.
     room : int, optional
         How many characters they may have together.
     """

@@ -1,4 +1,4 @@
-"""What the messages of a turn make of it: texts, tool calls and their results, notices."""
+"""`MessageReader`: turns the CLI's messages into texts, tool calls, results and notices."""
 
 from __future__ import annotations
 
@@ -45,24 +45,24 @@ from .turn import Turn
 from .waiting import Waiting
 from .written import Change, file_change
 
-# What the CLI puts before a subagent's report, for the model.
+# The CLI puts this before a subagent's report, for the model.
 _FRAME = re.compile(
     r"\A\s*<tools-used-before-summary>.*?</tools-used-before-summary>\s*", re.DOTALL
 )
 
 
-# In it the CLI puts what it says of a call that it would not run, for the model.
+# If the CLI refuses to run a call, it wraps the reason in this tag, for the model.
 _TOOL_ERROR = re.compile(r"\A\s*<tool_use_error>(.*)</tool_use_error>\s*\Z", re.DOTALL)
 
-# How the CLI tells the model that the user stopped a call, whether it ran or not.
+# The CLI tells the model by this that the user stopped a call, whether it ran or not.
 _REJECTED = "The user doesn't want to proceed with this tool use."
 #: The notes of calls that were stopped.
-STOPPED = "Stopped; what it had done by then stays"
+STOPPED = "Stopped; what it did before stays"
 NEVER_RAN = "Stopped before it ran"
 
 
 def is_about_call(message: Message) -> bool:
-    """Whether a message names a tool call or a task that it is about."""
+    """Whether a message names a tool call or a task."""
     names = ("parent_tool_use_id", "tool_use_id", "task_id")
     return any(getattr(message, name, None) is not None for name in names)
 
@@ -73,7 +73,7 @@ class MessageReader:
     Parameters
     ----------
     record : TurnRecord
-        What to write into.
+        The turn's data.
     """
 
     def __init__(self, record: TurnRecord) -> None:
@@ -82,15 +82,15 @@ class MessageReader:
         self._record = record
         self._stream_id = ""
         self._open: dict[int, Item] = {}  # streamed blocks by index
-        self._finished: set[str] = set()  # streamed text blocks whose whole text has come
+        self._finished: set[str] = set()  # streamed text blocks whose full text has arrived
         self._answers: set[str] = set()  # ids of the model's messages
-        self._tasks: dict[str, ToolCall] = {}  # what goes on, by the CLI's own ids
-        self._expected: dict[str, Change] = {}  # of files, by the calls that still run
+        self._tasks: dict[str, ToolCall] = {}  # running tasks, by the CLI's ids
+        self._expected: dict[str, Change] = {}  # of files, by the ids of calls that still run
         self._todos: dict[str, todos.Checklist] = {
             "": todos.Checklist(record.todos)
         }  # by the subagent's call
         self._image_room = LARGEST_IMAGES
-        self._retry: dict[str, Any] = {}  # the last one, while the API has not answered
+        self._retry: dict[str, Any] = {}  # the last retry, until the API answers
 
     def owns(self, message: Message) -> bool:
         """Whether a message is about a call of this turn."""
@@ -99,7 +99,7 @@ class MessageReader:
 
     @property
     def agents_in_background(self) -> list[str]:
-        """The CLI's ids of the subagents that are at work in the background."""
+        """The CLI's ids of the subagents that work in the background."""
         return [
             task
             for task, call in self._tasks.items()
@@ -107,7 +107,7 @@ class MessageReader:
         ]
 
     def read(self, message: Message) -> None:
-        """Write what the next message says."""
+        """Read the next message, and write it into the turn."""
         if isinstance(message, StreamEvent):
             self._read_stream(message)
             return
@@ -126,7 +126,7 @@ class MessageReader:
 
     def _read_stream(self, message: StreamEvent) -> None:
         if message.parent_tool_use_id is not None:
-            return  # a subagent's texts come whole
+            return  # a subagent's texts come in whole messages
         event = message.event
         kind = event.get("type")
         if kind == "message_start":
@@ -172,7 +172,7 @@ class MessageReader:
                 self._answers.add(message.message_id)
                 record.model_calls += 1
         if message.error is not None:
-            return  # the turn's error line says it
+            return  # the turn's error line shows it
         for block in message.content:
             self._read_block(block, message)
 
@@ -195,7 +195,7 @@ class MessageReader:
             self._settle(ThinkingItem, message.message_id or "", block.thinking, parent)
 
     def _settle(self, kind: type[TextItem], message_id: str, text: str, parent: str) -> None:
-        """Give a streamed block its whole text, or add the block if nothing of it was streamed."""
+        """Give a streamed block its full text, or add the block if it was not streamed."""
         item: TextItem
         for item in (item for item in self._record.items if isinstance(item, TextItem)):
             if (
@@ -218,13 +218,13 @@ class MessageReader:
             return
         metas = {meta.get("id"): meta for meta in message.raw.get("tool_result_meta") or []}
         results = [block for block in message.content if isinstance(block, ToolResultBlock)]
-        # It belongs to the message, not to one of several results.
+        # The details belong to the message, not to one of several results.
         details = message.tool_use_result if len(results) == 1 else None
         for block in results:
             call = self.calls.get(block.tool_use_id)
             if call is not None:
                 self._end_call(call, block, details, metas.get(block.tool_use_id) or {})
-        if not self._record.stopping:  # else nothing that waited begins any more
+        if not self._record.stopping:  # once the turn stops, waiting calls never begin
             self.waiting.settle()
 
     def _end_call(
@@ -252,7 +252,7 @@ class MessageReader:
         self._show(call, details)
 
     def _stop(self, call: ToolCall, *, ran: bool) -> None:
-        """The user stopped it. Its output is what the CLI tells the model, not what it printed."""
+        """The user stopped the call. Its output is the CLI's text for the model, so drop it."""
         call.state, call.output, call.ran = "stopped", "", ran
         call.note = STOPPED if ran else NEVER_RAN
         for inner in self.calls.values():
@@ -268,7 +268,7 @@ class MessageReader:
             call.note = f"{too_large} image{'s' if too_large > 1 else ''} too large to show here"
 
     def _end_agent(self, call: ToolCall, details: dict[str, Any]) -> None:
-        """A subagent's report, without the frame in which the model gets it."""
+        """Keep a subagent's report, without the text that the CLI adds for the model."""
         if details.get("isAsync") or details.get("status") == "async_launched":
             call.background = True
             call.output = ""
@@ -279,7 +279,7 @@ class MessageReader:
         self._note_report(call)
 
     def _note_report(self, call: ToolCall) -> None:
-        """See whether the report stands there already, as the last thing that the subagent said."""
+        """Check whether the subagent's last text already shows the report."""
         said = [item for item in self._record.items if type(item) is TextItem]
         last = next((item for item in reversed(said) if item.parent == call.id), None)
         call.said = last is not None and last.text.strip() == call.output.strip()
@@ -307,7 +307,7 @@ class MessageReader:
         elif isinstance(message, TaskUpdatedMessage) and message.patch.get("is_backgrounded"):
             call.background = True
         if not call.background and call.name not in AGENTS:
-            return  # any command is a task, too
+            return  # the CLI calls any command a task
         if isinstance(message, TaskProgressMessage):
             call.progress = _progress(message.description, message.usage)
         elif isinstance(message, TaskNotificationMessage):
@@ -317,7 +317,7 @@ class MessageReader:
     def _end_task(self, call: ToolCall, message: TaskNotificationMessage) -> None:
         call.progress = _progress("", message.usage)
         if not call.background:
-            return  # its result says it
+            return  # its result will say so
         call.note = ""
         if message.status in ("stopped", "killed"):
             self._stop(call, ran=True)
@@ -358,7 +358,7 @@ class MessageReader:
             )
 
     def end_retry(self, *, answered: bool) -> None:
-        """Nobody waits for another try any more."""
+        """End the retry notice: the API answered, or the turn ended."""
         if self._retry:
             text = retried_text(self._retry, answered=answered)
             self._record.notice(f"retry-{self._stream_id}", text)
@@ -376,20 +376,20 @@ class MessageReader:
 
 
 def _refused(meta: dict[str, Any], output: str) -> ToolState | None:
-    """Return "denied" or "stopped" where a result says that a call was not let run to its end."""
+    """Return "denied" or "stopped" if a result says that the call did not run to its end."""
     if (meta.get("permission_decision") or {}).get("decision") == "reject":
         return "denied"
     kind = meta.get("non_execution_kind")
     if kind == "permission-rule":
         return "denied"
-    # Nobody has decided anything: the turn was stopped. Older transcripts have the words alone.
+    # The user did not deny the call: the turn was stopped. Older transcripts have only the words.
     if kind == "user-rejected" or (kind is None and output.startswith(_REJECTED)):
         return "stopped"
     return None
 
 
 def _progress(doing: str, usage: Any) -> str:
-    """Return what a task has done so far: ``Reading a.csv · 3 tool calls · 8.2k tokens · 4 s``."""
+    """Return a task's progress: ``Reading a.csv · 3 tool calls · 8.2k tokens · 4 s``."""
     parts = [doing]
     if isinstance(usage, dict):
         calls = usage.get("tool_uses") or 0
@@ -402,7 +402,7 @@ def _progress(doing: str, usage: Any) -> str:
 
 
 def last_message(turns: Sequence[Turn]) -> str | None:
-    """Return the uuid of the turns' last message in the conversation itself, not a subagent's."""
+    """Return the uuid of the turns' last message, without the messages of subagents."""
     for turn in reversed(turns):
         for message in reversed(turn.messages):
             if (

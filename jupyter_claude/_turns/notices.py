@@ -1,4 +1,4 @@
-"""The words of the quiet notices about a turn: limits, compaction."""
+"""The words of notices about limits and compaction."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _LIMITS = {
 
 
 def compaction_text(data: dict[str, Any]) -> str:
-    """Return what a ``compact_boundary`` notice of the CLI says."""
+    """Return the words for a ``compact_boundary`` message of the CLI."""
     details = data.get("compact_metadata")
     details = details if isinstance(details, dict) else {}
     text = "The conversation was compacted"
     if details.get("trigger") == "auto":
-        text += ", as the context was nearly full"
+        text += " because the context was nearly full"
     before, after = details.get("pre_tokens"), details.get("post_tokens")
     if isinstance(before, int):
         text += f": {count(before)} tokens before"
@@ -34,7 +34,7 @@ def compaction_text(data: dict[str, Any]) -> str:
 
 
 def limit_text(info: RateLimitInfo) -> str:
-    """Return what is to be said of a subscription's limit; "" while there is plenty."""
+    """Return the words for a subscription's limit; "" while plenty is left."""
     if info.status == "allowed":
         return ""
     limit = _LIMITS.get(info.rate_limit_type or "", "rate limit")
@@ -44,7 +44,7 @@ def limit_text(info: RateLimitInfo) -> str:
         text = f"{info.utilization:.0%} of the {limit} is used"
     else:
         text = f"The {limit} is nearly reached"
-    return f"{text}; it begins anew {_when(info.resets_at)}" if info.resets_at else text
+    return f"{text}; it resets {_when(info.resets_at)}" if info.resets_at else text
 
 
 def _when(seconds: int) -> str:

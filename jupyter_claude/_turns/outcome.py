@@ -1,4 +1,4 @@
-"""What a turn ended with, read from its result."""
+"""How a turn ended, read from its result."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from .errors import ClaudeError, TurnFailed, TurnInterrupted, TurnLimitReached, 
 if TYPE_CHECKING:
     from .turn import TurnState
 
-INTERRUPTED = "Stopped; the conversation goes on with the next prompt"
+INTERRUPTED = "Stopped. Send another message to continue"
 
 
 def outcome(client_turn: ClientTurn, reason: ClaudeError | None = None) -> Exception | None:
-    """Say what a turn ended with: None if well, else the error that stands for it.
+    """Return the error that a turn ended with; None if it ended well.
 
     Parameters
     ----------
     client_turn : ClientTurn
-        The turn, ended.
+        The turn, which has ended.
     reason : ClaudeError, optional
-        Why it was interrupted by us.
+        Why this package interrupted the turn, if it did.
     """
     result = client_turn.result
     if reason is not None:
@@ -34,16 +34,16 @@ def outcome(client_turn: ClientTurn, reason: ClaudeError | None = None) -> Excep
 
 
 def lost(cause: Exception | None) -> TurnFailed:
-    """Return the error of a turn whose process went away."""
+    """Return the error of a turn whose process ended."""
     text = one_line(str(cause or "no result came"))
     return TurnFailed(
-        f"Claude Code was lost in the middle of the turn ({text}); "
-        "the next prompt goes on with the same conversation"
+        f"Claude Code stopped in the middle of the turn ({text}); "
+        "your next prompt continues the same conversation"
     )
 
 
 def of_result(result: ResultMessage, *, interrupted: bool = False) -> ClaudeError | None:
-    """Return the error that a result states, or None."""
+    """Return the error that a result reports, or None."""
     if not result.is_error and result.subtype == "success":
         return None
     if interrupted or str(result.terminal_reason).startswith("aborted"):

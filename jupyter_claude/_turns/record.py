@@ -1,6 +1,6 @@
 """`TurnRecord`: the data of one turn, and its listeners.
 
-`Turn` reads it for users, `TurnWriter` and `MessageReader` write it for the engine.
+Users read it through `Turn`. The engine writes it through `TurnWriter` and `MessageReader`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Listener = Callable[[TurnChange], None]
 
 
 class TurnRecord:
-    """The data of one turn. Each change is told to the listeners.
+    """The data of one turn. It emits each change to its listeners.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class TurnRecord:
         self.status = ""  # what it is doing now, in words
         self.items: list[Item] = []
         self.messages: list[Message] = []
-        self.requests: dict[str, Request] = {}  # those that wait, by id
+        self.requests: dict[str, Request] = {}  # open requests, by id
         self.result: ResultMessage | None = None
         self.usage: dict[str, Any] = {}
         self.cost_usd = 0.0
@@ -62,55 +62,55 @@ class TurnRecord:
         self.subscription = False
         self.model = ""
         self.model_calls = 0
-        self.unasked = False  # it failed for want of a sign-in before any model was asked
+        self.unasked = False  # no model was asked, because the user was not signed in
         self.time = datetime.now().astimezone()
         self.seconds = 0.0
         self.error: Exception | None = None
-        self.stopping = False  # somebody wants it to end
-        self.taken_back: bool | None = None  # by a rewind; False: it came back
+        self.stopping = False  # the user, or a limit, is stopping it
+        self.taken_back: bool | None = None  # removed by a rewind; False: it came back
         self.awaited = False  # the code that runs it also asks `another`
         self.another = ""  # what another model is asked once this turn has stopped
-        self.wishes: Wishes | None = None  # of views; None where no session runs it
+        self.wishes: Wishes | None = None  # of views; None if no session runs the turn
         self.last_event = monotonic()
         self._listeners = Listeners[TurnChange]()
 
     def __getstate__(self) -> dict[str, Any]:
-        # A copy has no listeners and no session. A Path is of one kind of system.
+        # A copy has no listeners and no session. A Path cannot be read on another kind of system.
         here = ("_listeners", "wishes")
         state = {name: value for name, value in self.__dict__.items() if name not in here}
         return {**state, "folder": str(self.folder)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        TurnRecord.__init__(self, 0, "", "", folder=Path())  # also what a later version has added
+        TurnRecord.__init__(self, 0, "", "", folder=Path())  # also what a later version added
         self.__dict__.update(state, folder=Path(state["folder"]))
 
-    # --- telling ------------------------------------------------------------------------------
+    # --- events -------------------------------------------------------------------------------
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with each change; return what stops that."""
+        """Call `listener` with each change; return a function that stops that."""
         return self._listeners.add(listener)
 
     def tell(self, change: TurnChange) -> None:
-        """Tell the listeners of a change."""
+        """Emit a change to the listeners."""
         self.last_event = monotonic()
         self._listeners.tell(change)
 
     # --- changing -----------------------------------------------------------------------------
 
     def set_status(self, status: str) -> None:
-        """Say what the turn is doing now."""
+        """Set what the turn is doing now, in words."""
         if status != self.status:
             self.status = status
             self.tell(StatusChanged())
 
     def put(self, item: Item) -> None:
-        """Tell that an item is new or has changed; add it if it is new."""
+        """Add an item if it is new, and emit that it changed."""
         if not any(old is item for old in reversed(self.items)):
             self.items.append(item)
         self.tell(ItemChanged(item))
 
     def append(self, item: TextItem, text: str) -> None:
-        """Let a text grow."""
+        """Append to a text."""
         item.text += text
         self.tell(TextAppended(item, text))
 
@@ -134,10 +134,10 @@ class TurnRecord:
 
     @property
     def tools(self) -> list[ToolCall]:
-        """The tool calls, those of subagents too, in order."""
+        """The tool calls, with those of subagents, in order."""
         return [item for item in self.items if isinstance(item, ToolCall)]
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more comes."""
+        """Whether the turn has ended."""
         return self.state in ("done", "failed", "interrupted")

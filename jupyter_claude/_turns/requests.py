@@ -1,4 +1,4 @@
-"""What Claude asks the user: may it use a tool, which answer, is a folder trusted."""
+"""The requests to the user: may a tool run, which answer, is a folder trusted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class Field(TypedDict):
 
 
 class AlwaysAllow(TypedDict):
-    """One "Always allow" button: the suggestion's index, and what the button says."""
+    """One "Always allow" button: the suggestion's index, and the button's label."""
 
     index: int
     label: str
@@ -28,7 +28,7 @@ class PermissionRequest:
     Attributes
     ----------
     id : str
-        The request's own id.
+        The request's id.
     waiting : str
         What happens without an answer, as a sentence.
     tool : str
@@ -46,7 +46,7 @@ class PermissionRequest:
     fields : sequence of Field
         The rest of the input.
     says : str
-        What Claude says of its command, in one line.
+        Claude's description of its command, in one line.
     suggestions : sequence of AlwaysAllow
         The "Always allow" buttons.
     """
@@ -66,7 +66,7 @@ class PermissionRequest:
 
 @dataclass(frozen=True)
 class QuestionRequest:
-    """Asks for the user's choice.
+    """Asks the user to choose.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class QuestionRequest:
 
 
 class FoundSetting(TypedDict):
-    """One setting of a folder that somebody must have read: where it stands, and its text."""
+    """One setting of a folder that the user must read: the file that has it, and its text."""
 
     file: str
     title: str
@@ -92,7 +92,7 @@ class FoundSetting(TypedDict):
 
 @dataclass(frozen=True)
 class TrustRequest:
-    """Asks whether a folder's settings for Claude Code count.
+    """Asks whether Claude Code may use a folder's settings.
 
     Attributes
     ----------
@@ -107,7 +107,7 @@ class TrustRequest:
     findings : sequence of FoundSetting
         All that was found.
     trustable : bool
-        Whether a yes is possible; not where there is too much to be read.
+        Whether the user can say yes; False if there is too much to read.
     """
 
     id: str

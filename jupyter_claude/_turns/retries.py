@@ -1,4 +1,4 @@
-"""Waiting for the API's next try: until when, and what can be done meanwhile."""
+"""The wait for the API's next try: how long, and what the user can do meanwhile."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from typing import Any, Protocol
 
 from .items import Notice
 
-_CLOCK = 60.0  # seconds from which on the time of day is said, too
+_CLOCK = 60.0  # seconds; for a longer wait the notice also gives the time of day
 _REASONS = {429: "Rate limit reached (429)", 529: "The API is overloaded (529)"}
-#: Another model may answer at once: each has limits of its own.
+#: With these statuses another model may answer at once: each model has its own limits.
 _OF_A_MODEL = (429,)
 
 
 class Wishes(Protocol):
-    """What a view of a turn may want of the turn's session."""
+    """What a view of a turn may ask of the turn's session."""
 
     def models(self) -> list[dict[str, str]]:
-        """Return the models that could be asked instead, as ``value`` and ``label``."""
+        """Return the models that the user could ask instead, as ``value`` and ``label``."""
 
     def take(self, wish: dict[str, Any]) -> None:
         """Do what a view wants: ``{"wish": "stop"}``, ``{"wish": "model", "model": …}``."""
@@ -29,16 +29,16 @@ class Wishes(Protocol):
 
 @dataclass
 class RetryNotice(Notice):
-    """The API refused to answer, and will be asked again.
+    """The API refused to answer, and Claude Code will ask again.
 
     Attributes
     ----------
     until : float
         When, on the monotonic clock.
     before, after : str
-        What stands around the time that is left.
+        The words before and after the time that is left.
     models : sequence of dict
-        Which models could be asked instead, as ``value`` and ``label``.
+        The models that the user could ask instead, as ``value`` and ``label``.
     """
 
     until: float = 0.0
@@ -57,12 +57,12 @@ class RetryNotice(Notice):
 
 
 def retry_notice(id: str, data: dict[str, Any], wishes: Wishes | None) -> RetryNotice:
-    """Return what an ``api_retry`` notice of the CLI says.
+    """Return the notice for an ``api_retry`` message of the CLI.
 
     Parameters
     ----------
     id : str
-        The notice's.
+        The notice's id.
     data : dict
         The CLI's message.
     wishes : Wishes or None
@@ -95,18 +95,18 @@ def left_text(seconds: float) -> str:
 
 
 def retried_text(data: dict[str, Any], *, answered: bool) -> str:
-    """Return what is left to say of a retry once nobody waits for it any more.
+    """Return the words for a retry that is over.
 
     Parameters
     ----------
     data : dict
-        The CLI's last message of it.
+        The CLI's last message about the retry.
     answered : bool
-        Whether the API answered at last.
+        Whether the API answered in the end.
     """
     attempt = data.get("attempt") or 1
-    again = "once more" if attempt == 1 else f"{attempt} times more"
-    end = f"asked {again}, it answered" if answered else "it had not answered by the turn's end"
+    again = "once more" if attempt == 1 else f"{attempt} more times"
+    end = f"asked {again}, it answered" if answered else "the turn ended before it answered"
     return f"{_reason(data)}; {end}"
 
 

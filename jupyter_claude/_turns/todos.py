@@ -1,4 +1,4 @@
-"""Claude's to-do list: one list that the first of its calls shows, whichever tools it is kept with.
+"""Claude's to-do list: the first call of a turn that changes the list shows all of it.
 
 `TodoWrite` writes the whole list; `TaskCreate` and `TaskUpdate` change one line of it.
 """
@@ -19,12 +19,12 @@ _WORDS: dict[str, TodoStatus] = {
 
 
 class Checklist:
-    """A to-do list, and the calls of a turn that keep it.
+    """A to-do list, and the calls of a turn that read or change it.
 
     Parameters
     ----------
     todos : dict
-        The list, which turns of a session share: a task may be done long after it was noted.
+        The list. Turns share it, since Claude may finish a task many turns after it noted it.
     """
 
     def __init__(self, todos: dict[str, Todo]) -> None:
@@ -32,7 +32,7 @@ class Checklist:
         self._calls: list[ToolCall] = []
 
     def take(self, call: ToolCall, result: Any = None) -> list[ToolCall]:
-        """Take a call that began, whose input came or that ended; return the calls to show anew.
+        """Read a call that began, got its input or ended; return the calls to show again.
 
         Parameters
         ----------
@@ -73,14 +73,14 @@ class Checklist:
                 )
 
     def _create(self, call: ToolCall, result: dict[str, Any]) -> None:
-        """Add the line at once, under the call's id until the result tells its own."""
+        """Add the line at once, under the call's id until the result gives the task's id."""
         task = result.get("task")
         id = str(task.get("id", "")) if isinstance(task, dict) else ""
         subject = str(call.input.get("subject", ""))
         if call.is_open and subject:
             self._todos[call.id] = Todo(content=subject, status="to do")
         elif id and call.id in self._todos:
-            if id == "1":  # a conversation's first: what has a number is of an earlier one
+            if id == "1":  # a conversation's first task: those with numbers are from an earlier one
                 for key in filter(str.isdecimal, list(self._todos)):
                     del self._todos[key]
             renamed = {id if key == call.id else key: todo for key, todo in self._todos.items()}

@@ -1,4 +1,4 @@
-"""`Turn`: a prompt, what came of it in order, and its result. Users and views read it."""
+"""`Turn`: a prompt, its items in order, and its result. Users and views read it."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from .retries import Wishes
 
 __all__ = ["TAKEN_BACK", "EventMaker", "Listener", "Turn", "TurnState", "end_of"]
 
-#: What stands above a turn that a rewind took out of the conversation.
-TAKEN_BACK = "Taken back by a rewind: no longer part of the conversation"
+#: What views write above a turn that a rewind took out of the conversation.
+TAKEN_BACK = "Removed by a rewind: no longer part of the conversation"
 
 _TOKENS = (
     *("input_tokens", "output_tokens"),
@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 
 class _Reads(Generic[T]):
-    """An attribute that reads the record's of the same name, and cannot be set."""
+    """A read-only attribute: it returns the record's attribute of the same name."""
 
     def __init__(self, doc: str) -> None:
         self.__doc__ = doc
@@ -59,54 +59,54 @@ class _Reads(Generic[T]):
 
 
 class Turn:
-    """One prompt and what came of it. ``str(turn)`` is the answer. It is read-only.
+    """One prompt, the answer and its result. ``str(turn)`` is the answer. A turn is read-only.
 
     Attributes
     ----------
     number : int
-        Its place in ``claude.history``, from 1.
-    id : str
+        Its position in ``claude.history``, from 1.
+        id : str
         The prompt's uuid, the handle for rewinding.
     prompt : str
-        What was asked; "" for what Claude did unasked, such as a background task's end.
+        What the user asked; "" if Claude acted by itself, such as after a background task.
     state : {"queued", "running", "done", "failed", "interrupted"}
-        Where it stands.
-    messages : list of jupyter_claude_sdk.Message
-        All its messages but the pieces of the stream.
-    result : ResultMessage or None
+        Its state.
+        messages : list of jupyter_claude_sdk.Message
+        All its messages, without the pieces of the stream.
+        result : ResultMessage or None
         The CLI's result.
     usage : dict
         Tokens: ``input_tokens``, ``cache_read_input_tokens``, ``output_tokens`` and others.
     cost_usd : float
         The turn's own cost in US dollars.
     seconds : float
-        How long it took, without what the user took to answer requests.
+        How long it took, without the time that the user took to answer requests.
     time : datetime
         When it began.
     model : str
         The model that answered.
     error : Exception or None
-        What it ended with, if not well.
-    practice : bool
+        The error that it ended with, if any.
+        practice : bool
         Whether the practice model answered.
     charged : bool
-        Whether its cost is known; at least, if the process was lost in it.
+        Whether its cost is known. If the process died in the turn, the cost is a lower bound.
     subscription : bool
-        Whether a subscription pays for the tokens; then no dollars are shown.
+        Whether a subscription pays for the tokens. Then views show no dollars.
     """
 
-    number = _Reads[int]("Its place in ``claude.history``, from 1.")
+    number = _Reads[int]("Its position in ``claude.history``, from 1.")
     id = _Reads[str]("The prompt's uuid, the handle for rewinding.")
-    prompt = _Reads[str]("What was asked.")
-    state = _Reads[TurnState]("Where it stands.")
-    messages = _Reads[list[Message]]("All its messages but the pieces of the stream.")
+    prompt = _Reads[str]("What the user asked.")
+    state = _Reads[TurnState]("Its state.")
+    messages = _Reads[list[Message]]("All its messages, without the pieces of the stream.")
     result = _Reads[ResultMessage | None]("The CLI's result.")
     usage = _Reads[dict[str, Any]]("Its tokens.")
     cost_usd = _Reads[float]("Its own cost in US dollars.")
     seconds = _Reads[float]("How long it took, without the user's time.")
     time = _Reads[datetime]("When it began.")
     model = _Reads[str]("The model that answered.")
-    error = _Reads[Exception | None]("What it ended with, if not well.")
+    error = _Reads[Exception | None]("The error that it ended with, if any.")
     practice = _Reads[bool]("Whether the practice model answered.")
     charged = _Reads[bool]("Whether its cost is known.")
     subscription = _Reads[bool]("Whether a subscription pays for its tokens.")
@@ -114,13 +114,13 @@ class Turn:
     folder = _Reads[Path]("Where Claude worked.")
     items = _Reads[list[Item]]("Texts, notices and tool calls, in order.")
     todos = _Reads[dict[str, Todo]]("Claude's to-do list.")
-    requests = _Reads[dict[str, Request]]("The requests that wait, by id.")
+    requests = _Reads[dict[str, Request]]("The open requests, by id.")
     status = _Reads[str]("What it is doing now, in words.")
-    can_ask = _Reads[bool]("Whether there is somebody to ask for permission.")
-    stopping = _Reads[bool]("Whether somebody wants it to end.")
-    taken_back = _Reads[bool | None]("Whether a rewind took it back; False: it came back.")
+    can_ask = _Reads[bool]("Whether a user can be asked for permission.")
+    stopping = _Reads[bool]("Whether it is being stopped.")
+    taken_back = _Reads[bool | None]("Whether a rewind removed it; False: it came back.")
     model_calls = _Reads[int]("How often the model answered.")
-    wishes = _Reads[Wishes | None]("Takes what a view wants of it; None without a session.")
+    wishes = _Reads[Wishes | None]("Takes a view's wishes; None without a session.")
 
     __slots__ = ("__weakref__", "_record")
 
@@ -131,13 +131,13 @@ class Turn:
         return Turn, (self._record,)
 
     def __copy__(self) -> Turn:
-        return Turn(copy(self._record))  # what it is now, without listeners and session
+        return Turn(copy(self._record))  # the turn as it is now, without listeners and session
 
     # --- what users read ----------------------------------------------------------------------
 
     @property
     def text(self) -> str:
-        """The answer, and a line for each call that was denied because nobody could be asked."""
+        """The answer, and a line for each denied call that has a note."""
         parts = [
             item.text
             for item in self.items
@@ -153,7 +153,7 @@ class Turn:
 
     @property
     def files(self) -> list[str]:
-        """The files that Claude wrote or edited; those of subagents and commands are not known."""
+        """The files that Claude wrote or edited. Files of subagents and commands are not known."""
         paths = {
             os.path.normpath(self.folder / to_system(str(path))): None
             for call in self.tools
@@ -164,7 +164,7 @@ class Turn:
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more comes."""
+        """Whether the turn has ended."""
         return self._record.ended
 
     @property
@@ -173,9 +173,9 @@ class Turn:
         if self.result is None and not self.charged:
             return ""
         if self._record.unasked:
-            return ""  # for want of a sign-in no model was asked
+            return ""  # no model was asked, because the user was not signed in
         if not self.model_calls and not any(self.usage.get(name) for name in _TOKENS):
-            return f"{self.seconds:.1f} s"  # such as a slash command, which asks no model
+            return f"{self.seconds:.1f} s"  # a slash command, for example, asks no model
         usage = self.usage
         cached = usage.get("cache_read_input_tokens") or 0
         read = (
@@ -205,26 +205,26 @@ class Turn:
     # --- for views ----------------------------------------------------------------------------
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` with each change; return what stops that."""
+        """Call `listener` with each change; return a function that stops that."""
         return self._record.listen(listener)
 
     @property
     def goes_on(self) -> bool:
-        """Whether something that it began still runs, in the background after its end."""
+        """Whether a call of the turn still runs, also in the background after its end."""
         return any(call.is_open for call in self.tools)
 
     @property
     def instead(self) -> str:
-        """What another model is to be asked instead; "" if nothing is."""
+        """The prompt for another model that the user chose instead; "" without one."""
         return self._record.another if self.state == "interrupted" else ""
 
     @property
     def shown(self) -> list[Item]:
-        """What views show: of the calls that keep a to-do list only the one with the list."""
+        """The items that views show. Of the calls for a to-do list, only the one with the list."""
         return [item for item in self.items if not (isinstance(item, ToolCall) and item.hidden)]
 
     def tree(self) -> dict[str, list[Item]]:
-        """What views show, by the call that it stands under; the turn's own is under ""."""
+        """The items that views show, by their parent call; the turn's own are under ""."""
         tree: dict[str, list[Item]] = {"": []}
         tree.update((item.id, []) for item in self.items if isinstance(item, ToolCall))
         for item in self.shown:
@@ -234,7 +234,7 @@ class Turn:
 
 
 class EventMaker:
-    """A listener that makes a `TurnEvent` of each change worth telling.
+    """A listener that turns changes into `TurnEvent`s.
 
     Parameters
     ----------
@@ -244,8 +244,8 @@ class EventMaker:
 
     def __init__(self, take: Callable[[TurnEvent], None]) -> None:
         self._take = take
-        self._told: dict[str, int] = {}  # characters of each text that were told
-        self._lines: dict[str, str] = {}  # of each call, the last one
+        self._told: dict[str, int] = {}  # characters of each text that events have carried
+        self._lines: dict[str, str] = {}  # each call's last line
 
     def __call__(self, change: TurnChange) -> None:
         if not isinstance(change, (ItemChanged, TextAppended)):
@@ -253,12 +253,12 @@ class EventMaker:
         item = change.item
         if isinstance(item, ToolCall):
             line = f"[{item.name}: {item.summary} — {item.state}]\n"
-            if self._lines.get(item.id) != line:  # its progress alone is no event
+            if self._lines.get(item.id) != line:  # new progress alone makes no event
                 self._lines[item.id] = line
                 self._take(TurnEvent("tool", line, item))
         elif isinstance(item, Notice):
             self._take(TurnEvent("notice", item.text + "\n"))
-        elif not item.parent:  # what a subagent says is not the answer
+        elif not item.parent:  # a subagent's text is not the answer
             new = item.text[self._told.get(item.id, 0) :]
             self._told[item.id] = len(item.text)
             if new:

@@ -1,4 +1,4 @@
-"""Which tool calls wait: for the user's answer, or behind a call that does."""
+"""Which tool calls wait: for the user's answer, or for a call before them that does."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Callable
 
 from .items import AGENTS, ToolCall, ToolState
 
-# The CLI runs a message's calls one after the other, but these side by side.
+# The CLI runs the calls of a message one after the other, but runs these side by side.
 _SIDE_BY_SIDE = frozenset(("Read", "Glob", "Grep", "WebFetch", "WebSearch", *AGENTS))
 
 
 class Waiting:
-    """The calls of a turn that a request is about, and the state that they have by that.
+    """Sets which calls of a turn wait, by the requests that are open.
 
     Parameters
     ----------
     calls : dict
-        The turn's calls by their ids, in order; it grows.
+        The turn's calls by their ids, in order. It grows.
     show : callable
         Called with each call whose state changed.
     """
@@ -27,12 +27,12 @@ class Waiting:
         self._asked: set[str] = set()
 
     def begin(self, id: str) -> None:
-        """A request about this call waits for its answer; the call may become known later."""
+        """A request about this call opened. The call itself may become known later."""
         self._asked.add(id)
         self.settle()
 
     def end(self, id: str, state: ToolState) -> None:
-        """The request waits no longer; `state` is what its call is now, if it has not ended."""
+        """The request closed; `state` is the call's new state, if the call has not ended."""
         if id not in self._asked:
             return
         self._asked.discard(id)
@@ -43,12 +43,12 @@ class Waiting:
         self._settle_all()
 
     def settle(self) -> None:
-        """Give the calls the state that the requests mean; cheap where nothing is asked."""
+        """Set the calls' states by the open requests. It is cheap if there are none."""
         if self._asked:
             self._settle_all()
 
     def _settle_all(self) -> None:
-        held: dict[str, ToolCall] = {}  # by the subagent's call: what the calls after it wait for
+        held: dict[str, ToolCall] = {}  # by parent call: the first call that waits
         for call in self._calls.values():
             if not call.is_open:
                 continue

@@ -1,4 +1,4 @@
-"""`TurnWriter`: the engine's side of a turn. Users and views get its `Turn`, which only reads."""
+"""`TurnWriter`: the engine's side of a turn. Users and views get its `Turn`, to read."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ class TurnWriter:
     Parameters
     ----------
     number : int
-        Its place in the conversation, from 1; 0 for a turn that is in none.
+        Its position in the conversation, from 1; 0 for a turn that is in none.
     id : str
         The prompt's uuid.
     prompt : str
-        What is asked; "" for what Claude does unasked.
+        What the user asks; "" if Claude acts by itself.
     folder : Path
         Where Claude works.
     practice : bool, default False
         Whether the practice model answers.
     can_ask : bool, default False
-        Whether there is somebody to ask for permission.
+        Whether a user can be asked for permission.
     todos : dict, optional
-        Claude's to-do list, which goes on from turn to turn.
+        Claude's to-do list, which turns share.
 
     Attributes
     ----------
@@ -62,14 +62,14 @@ class TurnWriter:
         )
         self._reader = MessageReader(self._record)
         self._started = 0.0
-        self._asked = 0.0  # when the first of the requests that wait came
-        self._thought = 0.0  # seconds for which requests have waited
+        self._asked = 0.0  # when the first of the open requests came
+        self._thought = 0.0  # seconds in which requests waited for the user
         self.turn = Turn(self._record)
 
-    # --- where it stands ----------------------------------------------------------------------
+    # --- state --------------------------------------------------------------------------------
 
     def renumber(self, number: int) -> None:
-        """The turn has another place in the conversation."""
+        """Set the turn's position in the conversation."""
         self._record.number = number
 
     def start(self) -> None:
@@ -80,27 +80,27 @@ class TurnWriter:
         self._record.tell(StatusChanged())
 
     def replay(self, time: datetime | None) -> None:
-        """The prompt was sent at `time`, and what came of it is read from a transcript."""
+        """Begin to read the turn from a transcript: the prompt was sent at `time`."""
         self._record.state = "running"
         if time is not None:
             self._record.time = time
 
     def wait(self) -> None:
-        """The prompt is not being sent yet, after all."""
+        """Go back to the queue: the prompt is not sent yet."""
         self._record.state = "queued"
         self._started = 0.0
         self._record.tell(StatusChanged())
 
     def set_status(self, status: str) -> None:
-        """Say what the turn is doing now."""
+        """Set what the turn is doing now, in words."""
         self._record.set_status(status)
 
     def stop_soon(self) -> None:
-        """Somebody wants it to end."""
+        """Mark that the turn is being stopped."""
         self._record.stopping = True
 
     def finish(self, state: TurnState, error: Exception | None = None) -> None:
-        """The turn is over."""
+        """End the turn."""
         record = self._record
         if record.ended:
             return
@@ -120,7 +120,7 @@ class TurnWriter:
             if state == "failed" or not self._goes_on(call):
                 self._end_open(call, state)
             elif call.background:
-                call.note = "Goes on in the background"
+                call.note = "Continues in the background"
             self._tell_of(call)
         for request_id in list(record.requests):
             self.close_request(request_id, "Not answered: the turn ended")
@@ -128,17 +128,17 @@ class TurnWriter:
         record.tell(TurnEnded())
 
     def took(self, seconds: float) -> None:
-        """A replayed turn took that long."""
+        """Set how long a replayed turn took."""
         self._record.seconds = seconds
 
     def take_back(self, taken: bool) -> None:
-        """A rewind has taken the turn out of the conversation, or has brought it back."""
+        """Mark that a rewind removed the turn from the conversation, or brought it back."""
         if taken != bool(self._record.taken_back):
             self._record.taken_back = taken
             self._record.tell(StatusChanged())
 
     def lose_background(self) -> None:
-        """The process ended, and with it what went on in the background."""
+        """Stop the calls in the background: the process that ran them has ended."""
         for call in self._record.tools:
             if self._record.ended and call.is_open:
                 call.ran = call.state == "running"
@@ -147,7 +147,7 @@ class TurnWriter:
                 self._tell_of(call)
 
     def _end_open(self, call: ToolCall, state: TurnState) -> None:
-        """The turn has ended, and no result of a call has come."""
+        """End a call that has no result when the turn ends."""
         call.ran = call.state == "running"
         if state == "done" and call.ran:
             call.state = "done"
@@ -165,35 +165,35 @@ class TurnWriter:
     # --- who runs it --------------------------------------------------------------------------
 
     def ask_nobody(self) -> None:
-        """Nobody would see its requests: deny them."""
+        """Deny the turn's requests: no user would see them."""
         self._record.can_ask = False
 
     def take_wishes(self, wishes: Wishes) -> None:
-        """Views may want something of the turn."""
+        """Set what takes the wishes of views."""
         self._record.wishes = wishes
 
     @property
     def awaited(self) -> bool:
-        """Whether the code that runs it also asks what another model is to be asked."""
+        """Whether the code that runs the turn also sends the prompt for another model."""
         return self._record.awaited
 
     def await_it(self) -> None:
-        """The code that runs it also asks what another model is to be asked."""
+        """Mark that the code that runs the turn also sends the prompt for another model."""
         self._record.awaited = True
 
     def ask_another(self, prompt: str) -> None:
-        """Once the turn has stopped, another model is to be asked this."""
+        """Set the prompt for another model, to send once this turn has stopped."""
         self._record.another = prompt
 
-    # --- what it consists of ------------------------------------------------------------------
+    # --- content ------------------------------------------------------------------------------
 
     def apply(self, message: Message) -> None:
-        """Take the next message."""
+        """Read the next message."""
         self._record.last_event = monotonic()
         self._reader.read(message)
 
     def put(self, item: Item) -> None:
-        """Add an item, or tell that it has changed."""
+        """Add an item if it is new, and emit that it changed."""
         self._record.put(item)
 
     def notice(
@@ -210,14 +210,14 @@ class TurnWriter:
     def charge(
         self, cost_usd: float, usage: Mapping[str, int], *, subscription: bool = False
     ) -> None:
-        """Keep what the turn has cost, in US dollars and tokens."""
+        """Set what the turn cost, in US dollars and tokens."""
         record = self._record
         record.cost_usd = cost_usd
         record.usage.update(usage)
         record.charged, record.subscription = True, subscription
 
     def identify(self, id: str) -> None:
-        """A replayed turn that Claude began unasked had this id."""
+        """Set the id of a replayed turn that Claude began by itself."""
         self._record.id = id
 
     # --- requests -----------------------------------------------------------------------------
@@ -233,7 +233,7 @@ class TurnWriter:
         record.tell(StatusChanged())
 
     def close_request(self, request_id: str, outcome: str) -> None:
-        """A request is answered, or waits no longer; `outcome` says so in words."""
+        """Close a request; `outcome` says why, in words."""
         record = self._record
         request = record.requests.pop(request_id, None)
         if request is not None:
@@ -244,7 +244,7 @@ class TurnWriter:
             record.tell(StatusChanged())
 
     def deny(self, tool_use_id: str | None, note: str) -> None:
-        """A call was denied without anybody having been asked; say which rule would allow it."""
+        """Mark a call as denied without a question; `note` says which rule would allow it."""
         call = self._reader.calls.get(tool_use_id or "")
         if call is not None:
             call.state, call.ran = "denied", False
@@ -252,36 +252,36 @@ class TurnWriter:
             self._record.put(call)
 
     def wait_for(self, tool_use_id: str) -> None:
-        """The user is being asked about a call."""
+        """Mark that a request about this call is open."""
         self._reader.waiting.begin(tool_use_id)
 
     def go_on(self, tool_use_id: str, state: ToolState) -> None:
-        """The user is asked no longer; what the call is now, if it has not ended."""
+        """Mark that the request closed; `state` is the call's new state, if it has not ended."""
         self._reader.waiting.end(tool_use_id, state)
 
     # --- calls --------------------------------------------------------------------------------
 
     def has_call(self, tool_use_id: str) -> bool:
-        """Whether a call is one of this turn's."""
+        """Whether a call belongs to this turn."""
         return tool_use_id in self._reader.calls
 
     def owns(self, message: Message) -> bool:
-        """Whether a message is about a call of this turn: a subagent's, or a background task's."""
+        """Whether a message is about a call of this turn, such as a subagent's message."""
         return self._reader.owns(message)
 
     @property
     def agents_in_background(self) -> list[str]:
-        """The tasks, by the CLI's ids, of the subagents that go on after the turn."""
+        """The CLI's ids of the subagents that work in the background."""
         return self._reader.agents_in_background
 
     @property
     def open_calls(self) -> list[ToolCall]:
-        """The calls whose results it waits for; what is in the background it does not wait for."""
+        """The calls that the turn waits for, without those in the background."""
         return [call for call in self._record.tools if call.is_open and not self._goes_on(call)]
 
     @property
     def waits_for_model(self) -> bool:
-        """Whether it runs, and neither a tool nor a person nor a known time is waited for."""
+        """Whether it waits for the model, and not for a tool, the user or a timed retry."""
         record = self._record
         waits = record.state == "running" and not self.open_calls and not record.requests
         return waits and not any(
@@ -290,11 +290,11 @@ class TurnWriter:
 
     @property
     def last_event(self) -> float:
-        """When something last came, on the monotonic clock."""
+        """When the last message or change came, on the monotonic clock."""
         return self._record.last_event
 
     def _goes_on(self, call: ToolCall) -> bool:
-        """Whether a call may outlast the turn: a background task, or what its subagent does."""
+        """Whether a call may outlast the turn: it, or the call above it, is in the background."""
         while not call.background:
             above = self._reader.calls.get(call.parent)
             if above is None:

@@ -1,9 +1,9 @@
-"""What Claude Code writes to a file when it runs Edit or Write.
+"""The text that Claude Code writes to a file when it runs Edit or Write.
 
-It does more than its input says: it keeps a file's byte-order mark and its usual line end, it finds
-text that has other quotes, and what it deletes takes the line's end with it. That was measured on
-the real CLI, and a test compares it with what the CLI writes. Where it cannot be told, a note says
-so: nobody should take for the change what is only a guess.
+Claude Code does more than the tool's input says. It keeps a file's byte-order mark and its usual
+line end. It also finds text that has other quotes. If it deletes a line's text, it deletes the
+line's end too. This was measured on the real CLI, and a test compares the result with the CLI's. If
+the text cannot be known, a note says so: the user must not take a guess for the change.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Any
 
 from .._names import to_system
 
-_LARGEST = 2_000_000  # bytes of a file that is read for a diff
+_LARGEST = 2_000_000  # bytes; a larger file is not read for a diff
 _BOM = "\ufeff"
 _LOOKED_AT = 4096  # UTF-16 units in which the CLI counts line ends
 _FOLDED = str.maketrans("\u2018\u2019\u201c\u201d", "''\"\"")
-#: After these an opening quote stands, after all else a closing one.
+#: A quote after one of these is an opening one; after anything else it is a closing one.
 _OPENING = frozenset(" \t\n\r([{\u2014\u2013")
 
-_HIDDEN = "the present content cannot be shown"
-_FRAGMENTS = "below is what Claude wants to replace, and what with; not the file"
+_HIDDEN = "the file's content cannot be shown"
+_FRAGMENTS = "below are the old and the new text of the edit, not the file"
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,11 @@ class Change:
     Attributes
     ----------
     before : str or None
-        Its text, line ends and all; None if there is no file.
+        Its text, with its line ends; None if there is no file.
     after : str
-        The same, after the call.
+        Its text after the call.
     note : str
-        Why these are not the whole texts of the file; "" if they are.
+        Why these are not the file's full texts; "" if they are.
     """
 
     before: str | None
@@ -45,12 +45,12 @@ class Change:
 
 
 def file_change(tool: str, tool_input: dict[str, Any], folder: Path) -> Change | None:
-    """Return what a file tool's call would change, or None if `tool` changes no file.
+    """Return the change that a file tool's call would make, or None if `tool` changes no file.
 
     Parameters
     ----------
     tool : str
-        The tool's name; "Write" and "Edit" are known.
+        The tool's name, such as "Write" or "Edit".
     tool_input : dict
         Its input.
     folder : Path
@@ -70,17 +70,17 @@ def file_change(tool: str, tool_input: dict[str, Any], folder: Path) -> Change |
         return Change(None, new) if not old else Change(old, new, f"no such file; {_FRAGMENTS}")
     after = edited(before, old, new, replace_all=tool_input.get("replace_all") is True)
     if after is None:
-        return Change(old, new, f"the file has no such text as it stands; {_FRAGMENTS}")
+        return Change(old, new, f"the file does not contain this text; {_FRAGMENTS}")
     return Change(before, after)
 
 
 def edited(before: str, old: str, new: str, *, replace_all: bool) -> str | None:
-    """Return a file's text after an Edit; None if that cannot be told.
+    """Return a file's text after an Edit; None if it cannot be known.
 
     Parameters
     ----------
     before : str
-        The file's text, line ends and byte-order mark included.
+        The file's text, with its line ends and its byte-order mark.
     old, new : str
         The Edit's strings.
     replace_all : bool
@@ -114,7 +114,7 @@ def _has_windows_ends(text: str) -> bool:
 
 
 def _found(text: str, old: str) -> str | None:
-    """Return what the CLI takes for `old` in a text: it, or the same with other quotes."""
+    """Return the text that the CLI replaces: `old`, or the same with other quotes."""
     if old in text:
         return old
     start = text.translate(_FOLDED).find(old.translate(_FOLDED))
@@ -122,7 +122,7 @@ def _found(text: str, old: str) -> str | None:
 
 
 def _quoted_alike(new: str, found: str) -> str:
-    """Return the new text with quotes such as those of the text that it replaces."""
+    """Return the new text with the kind of quotes that the old text has."""
     for straight, opening, closing in (('"', "\u201c", "\u201d"), ("'", "\u2018", "\u2019")):
         if opening in found or closing in found:
             new = "".join(
@@ -137,7 +137,7 @@ def _quoted_alike(new: str, found: str) -> str:
 
 
 def _with_bom(before: str | None, content: str) -> str:
-    """Return what Write makes of a file: its byte-order mark stays."""
+    """Return the text that Write makes of a file: the byte-order mark stays."""
     keeps = before is not None and before.startswith(_BOM) and content
     return _BOM + content if keeps and not content.startswith(_BOM) else content
 
@@ -150,12 +150,12 @@ def _unseen(tool: str, tool_input: dict[str, Any]) -> Change:
 
 
 def _read(path: Path) -> str | None:
-    """Return a file's text as it is; None if there is none.
+    """Return a file's text, unchanged; None if there is no file.
 
     Raises
     ------
     OSError or ValueError
-        If there is something that cannot be read as text, or too much of it.
+        If the file is no text, is too large or cannot be read.
     """
     if not path.exists():
         return None

@@ -171,7 +171,7 @@ export const turns = [
         summary: "python fit.py --all",
         input: "python fit.py --all",
         state: "stopped",
-        note: "Stopped; what it had done by then stays",
+        note: "Stopped; what it did before stays",
       },
       { id: "7", kind: "text", text: answer },
     ],
@@ -307,7 +307,7 @@ export const turns = [
         id: "n1",
         kind: "notice",
         level: "info",
-        text: "82% of the 5-hour limit is used; it begins anew at 18:20",
+        text: "82% of the 5-hour limit is used; it resets at 18:20",
       },
       {
         ...tool,

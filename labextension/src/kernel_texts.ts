@@ -3,8 +3,8 @@
 export const PRACTICE = "Practice model: scripted replies, no network";
 export const BYPASS_LABEL = "Bypass permissions";
 export const BYPASS_MEANS =
-  "Everything that Claude asks for then runs at once, also commands that delete or send. " +
-  "It lasts until you choose another mode or the kernel ends.";
+  "Claude then runs everything without asking, also commands that delete files or send data. " +
+  "This lasts until you choose another mode or the kernel ends.";
 export const QUESTION = "Question from Claude";
 export const TRUST_FOLDER = "Trust this folder";
 export const CHANGED_BY_YOU = "changed by you";

@@ -82,4 +82,4 @@ def test_first_steps(open_notebook: Open) -> None:
     notebook.page.keyboard.press("Enter")
     expect(notebook.output(2)).to_contain_text("Haiku was asked: The rate limit")
     notebook.done(2)
-    expect(notebook.output(2)).to_contain_text("Stopped, to ask another model instead: Haiku")
+    expect(notebook.output(2)).to_contain_text("Stopped; asking Haiku instead")

@@ -103,7 +103,7 @@ def test_look_rewind_undo_and_reload(open_notebook: Open) -> None:
     view.says("After turn 1 of 1: draft one, .*now")
     expect(view.slider).to_be_focused()
     assert (notes.read_text(), plan.exists()) == ("one\n", False)
-    expect(notebook.turn(3)).to_contain_text("Taken back by a rewind")
+    expect(notebook.turn(3)).to_contain_text("Removed by a rewind")
     expect(notebook.turn(2)).not_to_contain_text("Taken back")
     expect(view.output).to_contain_text("Earlier branches (1)")
 

@@ -320,7 +320,7 @@ async def test_what_is_in_the_background_ends_with_the_process(session: Any, fol
     async with session(script) as claude:
         turn = await claude.ask("background")
         (call,) = turn.tools
-        assert (call.state, call.note) == ("running", "Goes on in the background")
+        assert (call.state, call.note) == ("running", "Continues in the background")
         await claude.close()
         await claude.ask("another")
     assert call.state == "stopped"

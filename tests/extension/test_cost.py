@@ -140,7 +140,7 @@ async def test_what_was_spent_elsewhere_is_told_apart(session: Any) -> None:
         try:
             await other.resume(claude.session_id)
             (row,) = other.cost.turns
-            assert row.prompt == "outside of these turns" and row.turn is None
+            assert row.prompt == "outside these turns" and row.turn is None
             assert row.spent.cost_usd == pytest.approx(spent)
             assert other.history[0].cost_line == "", "a cost that is not known is not guessed"
             turn = await other.ask("two")

@@ -144,11 +144,11 @@ def test_what_cannot_be_told_is_said(tmp_path: Path) -> None:
     (tmp_path / "b.bin").write_bytes(b"\xff\x00")
     (tmp_path / "a.txt").write_text("x\n")
     for tool, name, fields, words in (
-        ("Write", "b.bin", {"content": "1\n"}, "(the present content cannot be shown)"),
+        ("Write", "b.bin", {"content": "1\n"}, "(the file's content cannot be shown)"),
         ("Write", "b.bin", {"content": ""}, "(an empty file)"),
-        ("Edit", "b.bin", {"old_string": "1", "new_string": "2"}, "cannot be shown; below is"),
-        ("Edit", "a.txt", {"old_string": "q", "new_string": "2"}, "no such text as it stands"),
-        ("Edit", "none", {"old_string": "q", "new_string": "2"}, "(no such file; below is"),
+        ("Edit", "b.bin", {"old_string": "1", "new_string": "2"}, "cannot be shown; below are"),
+        ("Edit", "a.txt", {"old_string": "q", "new_string": "2"}, "does not contain this text"),
+        ("Edit", "none", {"old_string": "q", "new_string": "2"}, "(no such file; below are"),
     ):
         diff = file_diff(tool, {"file_path": name, **fields}, tmp_path) or ""
         assert words in diff

@@ -64,7 +64,7 @@ async def test_the_stop_button(claude_kernel: Any, version: str) -> None:
         for one in (cell, second, third):
             await one.done()
         line = one_line(cell, "TurnInterrupted")
-        assert "goes on with the next prompt" in line
+        assert "Send another message to continue" in line
         assert [second.status, third.status] == ["aborted", "aborted"]
         assert "word word" in shown(cell)
         assert view.custom[-1]["turn"]["state"] == "interrupted"
@@ -103,7 +103,7 @@ async def test_the_stop_button(claude_kernel: Any, version: str) -> None:
         await cell.done()
         assert cell.status == "error"
         assert len(cell.error["traceback"]) == 1, cell.story()
-        assert "goes on with the next prompt" in cell.error["traceback"][0]
+        assert "Send another message to continue" in cell.error["traceback"][0]
         assert "You said: last" in shown(await kernel.run_ok("%%claude\nlast"))
 
 

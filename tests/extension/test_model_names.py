@@ -39,7 +39,7 @@ def test_a_name_that_cannot_be_right_is_refused() -> None:
     assert "did you mean sonnet?" in model_problem("sonet", LISTED, {})
     assert "it knows opus, sonnet, haiku" in model_problem("nonsense", LISTED, {})
     session = Claude()
-    with pytest.raises(ClaudeError, match="'nonsense' is not a model that Claude Code knows"):
+    with pytest.raises(ClaudeError, match="Claude Code does not know the model 'nonsense'"):
         session._parts.choices.check_model("nonsense")
 
 
@@ -66,7 +66,7 @@ def test_a_settings_file_may_name_a_provider(
     for path in (tmp_path / "user/settings.json", tmp_path / ".claude/settings.local.json"):
         path.parent.mkdir()
         path.write_text('{"env": {"OTHER": "x", "CLAUDE_CODE_USE_VERTEX": ""}}')
-        with pytest.raises(ClaudeError, match="'my-model' is not a model"):
+        with pytest.raises(ClaudeError, match="does not know the model 'my-model'"):
             session._parts.choices.check_model("my-model")
         path.write_text('{"env": {"ANTHROPIC_BASE_URL": "http://gateway"}}')
         session._parts.choices.check_model("my-model")

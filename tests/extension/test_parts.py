@@ -64,9 +64,9 @@ def test_limits_are_said_when_they_are_near() -> None:
     near = said(
         status="allowed_warning", utilization=0.93, rate_limit_type="five_hour", resets_at=86400
     )
-    assert near.startswith("93% of the 5-hour limit is used; it begins anew on 1970-01-0")
+    assert near.startswith("93% of the 5-hour limit is used; it resets on 1970-01-0")
     reached = said(status="rejected", rate_limit_type="seven_day", resets_at=int(time.time()))
-    assert re.fullmatch(r"The weekly limit is reached; it begins anew at \d\d:\d\d", reached)
+    assert re.fullmatch(r"The weekly limit is reached; it resets at \d\d:\d\d", reached)
     assert said(status="rejected") == "The rate limit is reached"
 
 

@@ -96,7 +96,7 @@ async def test_a_wait_can_be_stopped(session: Any) -> None:
         turn.wishes.take({"wish": "stop"})
         with pytest.raises(TurnInterrupted):
             await running
-        assert turn.items[-1].text.endswith("it had not answered by the turn's end")
+        assert turn.items[-1].text.endswith("the turn ended before it answered")
         assert "wait" not in item_view(turn.items[-1])
         # Nobody awaits this one, as in the panel: the other model's turn stands behind it.
         turn = claude._parts.queue.submit("limit")
@@ -117,7 +117,7 @@ async def test_a_wait_can_be_stopped(session: Any) -> None:
         answers = ["Haiku was asked: behind the limit", "Haiku was asked: limit"]
         assert [str(one) for one in claude.history][1:] == ["", *answers]
         # Who pressed it sees the other prompt go first.
-        assert "another model instead: Haiku, after the prompt that waits" in str(turn.error)
+        assert "asking Haiku instead, after the prompt in the queue" in str(turn.error)
         assert claude.settings.model == "haiku"
 
 

@@ -221,7 +221,7 @@ async def test_stopping_what_runs(session: Any, prompt: str) -> None:
         await claude.interrupt()
         for call in await watched.ran(TurnInterrupted):
             assert (call.state, call.output) == ("stopped", ""), call.name
-            assert call.note == "Stopped; what it had done by then stays"
+            assert call.note == "Stopped; what it did before stays"
         assert {state for told in watched.states for state in told} == {"running", "stopped"}
         assert {state for state, _ in replayed(claude)} == {"stopped"}
 

@@ -161,7 +161,7 @@ def test_a_session_on_a_terminal(terminal: Any) -> None:
     ask(terminal, "hang")
     terminal.expect("so far")
     terminal.sendintr()
-    terminal.expect("TurnInterrupted: Stopped; the conversation goes on with the next prompt")
+    terminal.expect("TurnInterrupted: Stopped. Send another message to continue")
     terminal.expect(r"In \[5\]:")
     assert "Traceback" not in terminal.before
 
