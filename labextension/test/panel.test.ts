@@ -650,7 +650,7 @@ describe("the line below the text", () => {
       const { view, mode } = open(kernel);
       choose(mode);
       expect(mode.value).toBe("default");
-      expect(dialog(view).textContent).toContain("commands that delete or send");
+      expect(dialog(view).textContent).toContain("commands that delete files");
       expect(document.activeElement).toBe(dialog(view));
       vi.advanceTimersByTime(700);
       press(view, "Turn off requests");

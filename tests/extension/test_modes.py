@@ -126,7 +126,7 @@ async def test_the_magic_asks_whether_it_is_meant(claude_kernel: Any) -> None:
             kernel.answer_input(reply)
             await cell.done()
             assert cell.status == "ok", cell.story()
-            assert "commands that delete or send" in cell.stdout
+            assert "commands that delete files" in cell.stdout
             assert (await kernel.run_ok(shown)).stdout == f"{mode}\n", reply
         await kernel.run_ok("%claude mode default")
         # Where nobody can be asked, it must be written out.
