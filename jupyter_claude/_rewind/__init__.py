@@ -1,1 +1,1 @@
-"""Going back: what that would change, doing it, undoing it, and branches."""
+"""Rewinding: the preview, the rewind, its undo, and the branches."""

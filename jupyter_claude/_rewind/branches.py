@@ -1,4 +1,4 @@
-"""The branches of a conversation: cutting it, and going on from where it had been."""
+"""`Branches`: cuts a conversation, and switches to an earlier version of it."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ from .._turns.turn import Turn
 from . import cli_checkpoints
 from .store import RewindStore, now
 
-RUNNING = "A turn is running: wait for its end, press Stop, or await claude.interrupt()"
-_PATIENCE = 2.0  # seconds that the CLI has to write its transcript
+RUNNING = "A turn is running. Wait until it ends, press Stop, or await claude.interrupt()"
+_PATIENCE = 2.0  # seconds to wait until the CLI has written its transcript
 
 
 class Branches:
-    """What a session's conversation is, and what it had been.
+    """The present and the earlier versions of a session's conversation.
 
-    A branch is where it ended, which is all that resuming needs: nothing is copied or deleted, but
-    where the CLI would not go back over a compaction.
+    A branch only notes the last message of a version: resuming needs no more. Nothing is copied or
+    deleted, with one exception: the CLI cannot go back over a compaction, so that needs a copy.
 
     Parameters
     ----------
     conversation : Conversation
         The conversation.
     workspace : Workspace
-        Where its transcript lies.
+        Says where the transcript is.
     client : SharedClient
-        Cuts it in the running process, where that can.
+        Cuts the conversation in the running process, if the process can.
     connection : Connection
-        Ends the process, where it cannot.
+        Ends the process, if the process cannot cut.
     switching : Switching
-        Reads it anew.
+        Reads the conversation again.
     ledger : Ledger
-        Knows what a copy has cost.
+        Knows the cost of a copy.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class Branches:
 
     @property
     def store(self) -> RewindStore | None:
-        """What is kept of the conversation; None if nothing was asked."""
+        """The conversation's rewind data; None if the conversation has no id yet."""
         session_id = self._conversation.session_id
         return None if session_id is None else RewindStore(session_id)
 
@@ -85,18 +85,18 @@ class Branches:
         return _list(store.read("branches.json") if store is not None else None)
 
     def find(self, id: str | None) -> dict[str, Any] | None:
-        """Return a branch."""
+        """Return the branch with this id, or None."""
         return next((branch for branch in self.all() if branch["id"] == id), None)
 
-    # --- going --------------------------------------------------------------------------------
+    # --- cutting and switching ----------------------------------------------------------------
 
     async def cut(self, dropped: list[Turn], id: str) -> None:
-        """Take turns off the end of the conversation, for a branch of that id.
+        """Remove the last turns from the conversation, and keep them as a branch with this id.
 
         Raises
         ------
         OSError, RewindRefused
-            If it cannot be done; then the conversation is as it was.
+            If it is not possible. The conversation does not change.
         """
         conversation = self._conversation
         checkpoints = await self.read(dropped)
@@ -109,7 +109,7 @@ class Branches:
             if first is not None:
                 leaf = checkpoints.before_prompt(first)
                 if not checkpoints.compacted_after(leaf) and await self._cut_live(first):
-                    # At once: Claude Code itself notes it only when it ends in good order.
+                    # Do it now: Claude Code itself notes it only at a normal exit.
                     with contextlib.suppress(OSError):
                         transcript = self._transcript(conversation.session_id)
                         await asyncio.to_thread(transcript.note_end, leaf, first)
@@ -121,7 +121,7 @@ class Branches:
         conversation.keep(one for one in conversation.writers if one.turn not in dropped)
 
     async def _cut_live(self, prompt: str) -> bool:
-        """Cut it in the running CLI, which keeps its permissions; return whether it can do that."""
+        """Cut in the running CLI, which then keeps its permissions; return whether it did."""
         client = self._client
         if not client.connected:
             return False
@@ -129,17 +129,17 @@ class Branches:
             await settle(client)
         except ControlRequestError:
             raise RewindRefused(RUNNING) from None
-        with contextlib.suppress(ClaudeSDKError):  # such as a prompt of another process
+        with contextlib.suppress(ClaudeSDKError):  # such as a prompt from another process
             return await rewind_in_place(client, prompt) is not None
         return False
 
     async def go_to(self, branch: dict[str, Any]) -> None:
-        """Go on with a branch; the conversation as it is becomes one.
+        """Continue with a branch; the present version becomes a branch.
 
         Raises
         ------
         OSError
-            If it cannot be done; then the conversation is as it was.
+            If it is not possible. The conversation does not change.
         """
         conversation = self._conversation
         stay = set(branch["turns"])
@@ -157,13 +157,13 @@ class Branches:
         turns = [conversation.writer(name) for name in branch["turns"]]
         if None not in turns:
             conversation.keep(turn for turn in turns if turn is not None)
-        else:  # from before this kernel
+        else:  # some turns are from before this kernel
             self._switching.reload()
 
     def _present(
         self, dropped: list[Turn], checkpoints: cli_checkpoints.Recorded | None, id: str
     ) -> dict[str, Any]:
-        """Describe the conversation as it is, which is to lose turns, as a branch."""
+        """Return the branch for the present version, which is about to lose these turns."""
         return {
             "id": id,
             "session": self._conversation.session_id,
@@ -183,7 +183,7 @@ class Branches:
         )
 
     async def _start_from(self, session_id: str | None, leaf: str | None, cut: str | None) -> None:
-        """Have the next prompt start Claude Code at a message."""
+        """Make the next prompt start Claude Code at a message of the conversation."""
         store = self.store
         transcript = self._transcript(session_id)
         await self._connection.disconnect()
@@ -205,7 +205,7 @@ class Branches:
         return found
 
     def is_new_copy(self) -> bool:
-        """Whether it is a copy in which nothing was asked, so that it has no transcript yet."""
+        """Whether it is a copy without a prompt of its own, which has no transcript yet."""
         session_id = self._conversation.session_id
         return (
             self.copied is not None
@@ -214,7 +214,7 @@ class Branches:
         )
 
     async def read(self, turns: list[Turn]) -> cli_checkpoints.Recorded | None:
-        """Read the transcript, once it has what these turns wrote; None if there is none."""
+        """Read the transcript once it has these turns; return None if there is none."""
         session_id = self._conversation.session_id
         if session_id is None:
             return None
@@ -222,7 +222,7 @@ class Branches:
         deadline = asyncio.get_running_loop().time() + _PATIENCE
         while True:
             found = await asyncio.to_thread(self._read, session_id, environment, cwd)
-            if found is None and self.copied is not None:  # a copy is written with its first turn
+            if found is None and self.copied is not None:  # its first turn will write it
                 found = await asyncio.to_thread(self._read, self.copied, environment, cwd)
                 if found is not None:
                     found = found.up_to(last_message(self._conversation.turns))
@@ -231,12 +231,15 @@ class Branches:
                 return found
             if asyncio.get_running_loop().time() > deadline or not self._client.connected:
                 return found
-            await asyncio.sleep(0.05)  # the CLI writes a moment after it answers
+            await asyncio.sleep(0.05)  # the CLI writes shortly after its answer
 
     def _read(
         self, session_id: str, environment: dict[str, str], cwd: Path
     ) -> cli_checkpoints.Recorded | None:
-        """Read a transcript that has changed: a slider asks for the same one at every step."""
+        """Read a transcript, or return the last result if the file has not changed.
+
+        The slider asks for the same transcript at every step.
+        """
         transcript = Transcript.find(session_id, environment)
         if transcript is None:
             return None
@@ -257,7 +260,7 @@ def new_id() -> str:
 
 
 def _leaf(turns: list[Turn], checkpoints: cli_checkpoints.Recorded | None) -> str | None:
-    """Return where the conversation ends: as the transcript says, unless that lags behind."""
+    """Return the conversation's last message: the transcript's, unless it is out of date."""
     last = last_message(turns)
     if checkpoints is None or (last is not None and last not in checkpoints.parents):
         return last

@@ -1,7 +1,7 @@
-"""Rewinding: preview, act, undo, and the branches of the conversation.
+"""`Checkpoints`: previews, does and undoes a rewind, and lists the branches.
 
-What comes back is what the CLI's own checkpoints hold. We put it back ourselves, since the CLI
-would also overwrite what the user changed, cannot undo, and may stop half-way.
+A rewind restores the files from the CLI's checkpoints. It does not let the CLI do that: the CLI
+would overwrite the user's own changes, has no undo, and may stop half-way.
 """
 
 from __future__ import annotations
@@ -44,15 +44,15 @@ class Checkpoints:
     workspace : Workspace
         Where Claude works.
     client : SharedClient
-        The running process.
+        The process.
     connection : Connection
-        Starts and ends it.
+        Starts and ends the process.
     switching : Switching
-        Reads the conversation anew.
+        Reads the conversation again.
     ledger : Ledger
-        Knows what a copy has cost.
+        Knows the cost of a copy.
     order : asyncio.Lock
-        Held by the turn that runs.
+        The lock that the running turn holds.
     """
 
     def __init__(
@@ -71,24 +71,24 @@ class Checkpoints:
         self._connection = connection
         self._order = order
         self._marks = Marks()
-        self._marks_of: str | None = None  # the conversation that the marks belong to
-        self._watched: set[str] = set()  # its turns that were asked here
+        self._marks_of: str | None = None  # the conversation to which the marks belong
+        self._watched: set[str] = set()  # ids of its turns that this kernel ran
         self._branches = Branches(conversation, workspace, client, connection, switching, ledger)
 
-    # --- what the session tells ---------------------------------------------------------------
+    # --- noting what Claude writes ------------------------------------------------------------
 
     def watch(self, turn: Turn) -> None:
-        """Take note of what a turn changes."""
+        """Note the files that a turn changes."""
         self._load_marks()
         self._watched.add(turn.id)
         self._marks.watch(turn, str(self._workspace.cwd))
-        # With each call, not only at the end: the kernel may be killed in between.
+        # Store after each call, not only at the turn's end: the kernel may die in between.
         turn.listen(
             lambda change: None if isinstance(change, TextAppended) else self._store_marks()
         )
 
     def _load_marks(self) -> None:
-        """See that the marks are those of the present conversation."""
+        """Load the marks of the present conversation, if it is another one than before."""
         session_id = self._conversation.session_id
         if session_id == self._marks_of:
             return
@@ -101,8 +101,8 @@ class Checkpoints:
             return
         known = RewindStore(session_id).read("marks.json")
         if not isinstance(known, dict):
-            # What was noted before the conversation had an id belongs to it; a copy of one begins
-            # with the same files.
+            # Notes from before the conversation had an id belong to it. A copy begins with the
+            # original's files.
             turns = self._conversation.turns
             copied = any(turn.ended and turn.id in self._watched for turn in turns)
             self._branches.copied = before if copied else None
@@ -111,7 +111,7 @@ class Checkpoints:
         elif before is None:
             known = self._marks.add_to(known)
         else:
-            self._marks.changed.clear()  # of the conversation before
+            self._marks.changed.clear()  # these were the earlier conversation's
         self._marks.known = known
 
     def _store_marks(self) -> None:
@@ -119,7 +119,7 @@ class Checkpoints:
             return
         self._load_marks()
         if self._marks.changed and self._marks_of is not None:
-            # Not worth a turn's failure: without marks a file counts as perhaps changed.
+            # An error here must not fail the turn: without a mark a file counts as perhaps changed.
             with contextlib.suppress(OSError):
                 store = RewindStore(self._marks_of)
                 self._marks.known = store.change("marks.json", self._marks.add_to)
@@ -176,22 +176,22 @@ class Checkpoints:
         if unknown and not found.reason:
             name = one_line(os.path.relpath(min(unknown), folder))
             raise show_as_one_line(
-                RewindRefused(f"include names {name}, which this rewind does not change")
+                RewindRefused(f"include names {name}, but this rewind does not change that file")
             )
         plan.files = [change.shown for change in found.changes]
         plan.irreversible = found.irreversible
         plan.turns_dropped = since if conversation else []
         if not (files or conversation):
-            found.reason = "There is nothing to rewind without files and without conversation"
+            found.reason = "Nothing to rewind: choose files, conversation or both"
         if not turn.prompt and conversation and not found.reason:
             found.reason = (
-                f"Turn {turn.number} was not asked for, it belongs to the one before; "
-                "rewind to that one"
+                f"Claude began turn {turn.number} by itself, after the turn before it. "
+                "Rewind to that turn instead"
             )
         if conversation and not found.reason and self._branches.is_new_copy():
             found.reason = (
-                "This copy has no turn of its own yet: fork from an earlier turn instead, "
-                "or rewind(…, conversation=False)"
+                "This copy has no turn of its own yet. Fork from an earlier turn instead, "
+                "or use rewind(…, conversation=False)"
             )
         plan.can_rewind, plan.reason = not found.reason, found.reason
         plan.can_undo = await asyncio.to_thread(self._last_rewind) is not None
@@ -203,7 +203,7 @@ class Checkpoints:
             plan.done = True
             return
         store = self._branches.store
-        if store is None:  # no prompt has reached Claude Code: there is only the list of turns
+        if store is None:  # no prompt has reached Claude Code, so only the list of turns changes
             conversation = self._conversation
             conversation.keep(conversation.writers[: plan.turn.number - 1])
             plan.done = True
@@ -228,9 +228,9 @@ class Checkpoints:
     async def _replacing(
         self, store: RewindStore, changes: list[Change], record: dict[str, Any]
     ) -> AsyncIterator[tuple[Path, list[str]]]:
-        """Change files, all or none: when that or the block fails, they are as before.
+        """Change all files or none: if this or the block fails, restore them.
 
-        Gives where the state before is kept, and the folders that were made.
+        Yield the folder with the files' old state, and the folders that were created.
         """
         saved, before = await asyncio.to_thread(self._save, store, changes, record)
         steps = [Step(change.shown.path, change.then) for change in changes]
@@ -248,7 +248,7 @@ class Checkpoints:
     def _save(
         self, store: RewindStore, changes: list[Change], record: dict[str, Any]
     ) -> tuple[Path, list[Step]]:
-        """Keep the present state of files; return where, and the steps that bring it back."""
+        """Save the present state of files; return the folder, and the steps to restore it."""
         folder: Path | None = None
         try:
             folder = store.new()
@@ -258,7 +258,7 @@ class Checkpoints:
             ]
             for step, change in zip(before, changes, strict=True):
                 if step.state.mark != change.now.mark:
-                    raise OSError(f"{step.path} changed at this moment; try again")
+                    raise OSError(f"{step.path} changed just now; try again")
             record["files"] = [
                 {
                     "path": step.path,
@@ -283,15 +283,15 @@ class Checkpoints:
         before: list[Step],
         after: list[Step],
     ) -> None:
-        """Say that nothing was changed, once that is so; else keep the only copy of what was."""
+        """After a failure, delete the saved files, unless a path is not restored. Raise why."""
         lost, newer = await asyncio.to_thread(_not_back, before, after)
         if lost or newer:
-            if not lost:  # undoing would bring back what the user has replaced
+            if not lost:  # an undo would overwrite the user's newer files
                 record = {**store.read(f"{saved.name}/record.json"), "undone": True}
                 await asyncio.to_thread(store.write_record, saved, record)
-            said = [f"not put back: {_names(lost)}"] if lost else []
-            said += [f"changed meanwhile, and left so: {_names(newer)}"] if newer else []
-            why = f"{one_line(str(error))}; {'; '.join(said)}. Their state before is in {saved}"
+            said = [f"not restored: {_names(lost)}"] if lost else []
+            said += [f"changed meanwhile, so left as they are: {_names(newer)}"] if newer else []
+            why = f"{one_line(str(error))}; {'; '.join(said)}. Their old state is in {saved}"
             raise show_as_one_line(RewindRefused(why)) from None
         await asyncio.to_thread(store.remove, saved)
         if isinstance(error, OSError):
@@ -327,7 +327,7 @@ class Checkpoints:
             return plan, None, []
         folder, record = last
         plan.turn = self._conversation.turn(record["turn"])
-        number = record.get("number")  # where it was then
+        number = record.get("number")  # its position then
         plan._number = number if isinstance(number, int) else 0
         try:
             changes = await asyncio.to_thread(_undo_changes, folder, record)
@@ -344,7 +344,7 @@ class Checkpoints:
         later = _changed_later(plan)
         if later:
             plan.irreversible.append(
-                f"Changed since the rewind, and saved before it is overwritten: {later}"
+                f"Changed after the rewind; the undo saves, then overwrites them: {later}"
             )
         return plan, folder, changes
 
@@ -357,7 +357,7 @@ class Checkpoints:
             branch = self._branches.find(record["branch"])
             if branch is not None:
                 await self._branches.go_to(branch)
-        await asyncio.to_thread(store.remove, folder)  # all that it kept is where it was
+        await asyncio.to_thread(store.remove, folder)  # all its files are restored
         remove_folders(record.get("made") or [])
         for file in record["files"]:
             if file["mark"] is None:
@@ -368,10 +368,10 @@ class Checkpoints:
         if any(change.shown.changed_by_you for change in changes):
             plan.saved = str(saved)
             plan.irreversible = [
-                f"Changed since the rewind: {_changed_later(plan)}; saved in {saved}"
+                f"Changed after the rewind: {_changed_later(plan)}; saved in {saved}"
             ]
         else:
-            await asyncio.to_thread(store.remove, saved)  # what the rewind made, it makes again
+            await asyncio.to_thread(store.remove, saved)  # a rewind can make them again
         plan.done = True
         plan.can_undo = await asyncio.to_thread(self._last_rewind) is not None
         if plan.turn is not None and plan.turns_back:
@@ -387,20 +387,20 @@ class Checkpoints:
     # --- branches -----------------------------------------------------------------------------
 
     def branches(self) -> list[Branch]:
-        """What the conversation had been before it was rewound, the newest last."""
+        """The versions that rewinds left, the newest last."""
         return [
             Branch(branch["id"], branch["when"], branch["dropped"], branch["prompt"])
             for branch in self._branches.all()
         ]
 
     async def go_to(self, branch: str) -> None:
-        """Go on with a branch; see `History.go_to`."""
+        """Continue with a branch; see `History.go_to`."""
 
         async def act() -> None:
             async with self._alone():
                 found = self._branches.find(branch)
                 if found is None:
-                    why = f"There is no branch {branch!r:.60}: claude.history.branches lists them"
+                    why = f"There is no branch {branch!r:.60}; claude.history.branches lists all"
                     raise show_as_one_line(RewindRefused(why))
                 try:
                     await self._branches.go_to(found)
@@ -409,34 +409,34 @@ class Checkpoints:
 
         await _to_its_end(act())
 
-    # --- inside -------------------------------------------------------------------------------
+    # --- helpers ------------------------------------------------------------------------------
 
     @property
     def in_background(self) -> Turn | None:
-        """A turn whose subagents are still at work in the background."""
+        """A turn whose subagents still work in the background, or None."""
         return self._conversation.in_background if self._client.connected else None
 
     @property
     def _busy(self) -> str:
-        """Why nothing can go back now; "" if it can."""
+        """Why a rewind is not possible now; "" if it is."""
         if not self._conversation.at_rest:
             return RUNNING
         turn = self.in_background
-        if turn is not None:  # what it writes later would be over what was brought back
+        if turn is not None:  # it might overwrite the restored files later
             return (
-                f"An agent of turn {turn.number} still works in the background: "
-                "wait for its end, or end it with %claude stop"
+                f"A subagent of turn {turn.number} still works in the background. "
+                "Wait until it ends, or stop it with %claude stop"
             )
         return ""
 
     @contextlib.asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
-        """Do something while no turn runs, and let none begin meanwhile."""
+        """Run the block while no turn runs, and let no turn begin meanwhile."""
         order = self._order
         if self._busy:
             raise show_as_one_line(RewindRefused(self._busy))
         if order.locked():
-            why = "The conversation is being changed at this moment: try again when that is done"
+            why = "The conversation is being changed right now. Try again in a moment"
             raise show_as_one_line(RewindRefused(why))
         async with order:
             if self._conversation.planned is not None:
@@ -450,14 +450,14 @@ class Checkpoints:
         if (known := history.find(turn)) is not None:
             return known
         if isinstance(turn, int):
-            why = f"There is no turn {turn}: the conversation has {len(history)}, from 1"
+            why = f"There is no turn {turn}; number of turns in the conversation: {len(history)}"
         else:
-            why = "The turn is not in the conversation; it may be on one of claude.history.branches"
+            why = "The turn is not in the conversation; claude.history.branches may have it"
         raise show_as_one_line(RewindRefused(why))
 
 
 async def _to_its_end(act: Coroutine[Any, Any, T]) -> T:
-    """Await what must not stop half-way: a cell that is interrupted waits for its end first."""
+    """Await a coroutine that must not stop half-way, also if the cell is interrupted."""
     task = asyncio.ensure_future(act)
     try:
         return await asyncio.shield(task)
@@ -467,7 +467,7 @@ async def _to_its_end(act: Coroutine[Any, Any, T]) -> T:
 
 
 def _changed_later(plan: RewindPlan) -> str:
-    """Name the files that undoing overwrites although they were changed since the rewind."""
+    """Return the names of the files that the user changed after the rewind."""
     later = [file for file in plan.files if file.changed_by_you]
     return _names([file.name(plan.folder) for file in later])
 
@@ -492,13 +492,13 @@ def _back(before: list[Step], after: list[Step], made: list[str]) -> None:
 
 
 def _not_back(before: list[Step], after: list[Step]) -> tuple[list[str], list[str]]:
-    """Return the paths that are not as before: those left as `put` had them, and the user's."""
+    """Return the paths that are not restored, and those that the user changed meanwhile."""
     lost, newer = [], []
     for old, new in zip(before, after, strict=True):
         try:
             mark = look(old.path).mark
         except OSError:
-            mark = new.state.mark  # who knows
+            mark = new.state.mark  # unknown: count it as not restored
         if mark in (new.state.mark, NOTHING.mark) and mark != old.state.mark:
             lost.append(old.path)
         elif mark != old.state.mark:
@@ -512,4 +512,4 @@ def _names(paths: list[str]) -> str:
 
 def _failed(error: OSError) -> RewindRefused:
     where = f" ({error.filename})" if error.filename and error.strerror else ""
-    return RewindRefused(f"{error.strerror or error}{where}: nothing was changed")
+    return RewindRefused(f"{error.strerror or error}{where}; nothing has changed")

@@ -1,9 +1,9 @@
-"""What the CLI's own checkpoints say: the files of a session as they were before its prompts.
+"""The CLI's own checkpoints: a session's files as they were before its prompts.
 
-The CLI notes in the session's transcript, for each prompt, which files it tracks and where it keeps
-their content of then: ``file-history-snapshot`` when the prompt comes, ``file-history-delta`` when
-a tool is about to change a file that was not tracked before. The copies lie in its configuration
-folder, ``file-history/<session>/``. Seen with CLI 2.1.329.
+For each prompt the CLI notes in the session's transcript which files it tracks, and where it keeps
+their content at that time. It writes ``file-history-snapshot`` when the prompt comes, and
+``file-history-delta`` before a tool changes a file that it did not track yet. The copies are in its
+configuration folder, in ``file-history/<session>/``. Seen with CLI 2.1.329.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from .last_written import place
 
 @dataclass(frozen=True)
 class Backup:
-    """A file as it was: the CLI's copy, or None where there was no file."""
+    """A file's old state: the CLI's copy, or None if there was no file."""
 
     path: str
     copy: Path | None
@@ -35,7 +35,7 @@ class Backup:
 
 @dataclass
 class Recorded:
-    """What a transcript says about its files and its prompts.
+    """What a transcript notes about files and prompts.
 
     Attributes
     ----------
@@ -44,15 +44,15 @@ class Recorded:
     parents : dict
         The parent of each entry, None at a root.
     forked : dict
-        Of copied entries, the session and the uuid that each is a copy of.
+        For each copied entry the session and the uuid of the original.
     written : dict
-        What each file holds, as far as tools' results say.
+        Each file's content, as far as the tools' results give it.
     chain : list of str
         The uuids of the conversation's messages.
     compactions : dict
-        The uuids of the notes of compactions, and what came before each.
+        The uuids of compaction entries, with the message before each.
     asides : set of str
-        The uuids of entries that nobody said.
+        The uuids of entries that are neither the user's nor the model's.
     """
 
     snapshots: dict[str, dict[str, Backup]] = field(default_factory=dict)
@@ -71,7 +71,7 @@ class Recorded:
         return message is None or order.get(message, 0) < order[list(self.compactions)[-1]]
 
     def before_prompt(self, prompt: str) -> str | None:
-        """Return what came before a prompt; what was compacted for it, as it was before that."""
+        """Return the message before a prompt, or before the compaction that it caused."""
         above = self.parents[prompt]
         passed: set[str | None] = set()  # damaged transcripts may have circles
         while above in self.asides - passed and above not in self.compactions:
@@ -80,7 +80,7 @@ class Recorded:
         return self.compactions[above] if above in self.compactions else self.parents[prompt]
 
     def up_to(self, message: str | None) -> Recorded:
-        """Return it without the checkpoints of prompts that came after a message."""
+        """Return a copy without the checkpoints of prompts after a message."""
         order = {uuid: number for number, uuid in enumerate(self.parents)}
         end = order.get(str(message), len(order))
         kept = {
@@ -90,14 +90,14 @@ class Recorded:
 
     @property
     def leaf(self) -> str | None:
-        """The last message of the conversation."""
+        """The conversation's last message."""
         return self.chain[-1] if self.chain else None
 
     def before(self, prompt: str) -> dict[str, Backup] | None:
-        """Return the files as they were before a prompt; None if there is no checkpoint of it.
+        """Return the files as they were before a prompt; None if it has no checkpoint.
 
-        What Claude first touched later is as it was then: its first copy after the prompt. A copy
-        of a conversation has the checkpoints of all prompts of that one; others' do not count.
+        If Claude first changed a file later, the file's first copy after the prompt counts. A
+        copied conversation may have checkpoints of prompts that it does not contain; ignore these.
         """
         if prompt not in self.snapshots:
             return None
@@ -113,10 +113,10 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Written:
-    """What a tool's result says a file holds now; None if it does not say."""
+    """A file's content by a tool's result; None if the result does not give it."""
 
     text: str | None
-    after_it_bash: bool = False  # a command ran later, which may have changed the file
+    after_it_bash: bool = False  # a later command may have changed the file
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -128,7 +128,7 @@ def read(
     cwd: Path,
     copies_of_it: frozenset[str] = frozenset(),
 ) -> Recorded | None:
-    """Read what a session's transcript says; None if there is none.
+    """Read a session's transcript; return None if there is none.
 
     Parameters
     ----------
@@ -137,9 +137,9 @@ def read(
     environment : mapping
         The CLI's environment.
     cwd : Path
-        Where paths start, if the transcript does not say.
+        The folder of relative paths, if the transcript names none.
     copies_of_it : frozenset of str
-        The sessions for which it is read, because they are copies of it.
+        Sessions that are copies of this one, and whose reading led here.
     """
     transcript = Transcript.find(session_id, environment)
     if transcript is None:
@@ -155,7 +155,7 @@ def read(
 
 
 def from_entries(entries: Iterable[TranscriptEntry], copies: Path, cwd: Path) -> Recorded:
-    """Make sense of a transcript's entries; `copies` is where the CLI keeps the session's."""
+    """Read a transcript's entries; `copies` is the folder with the CLI's copies."""
     found = Recorded()
     linked: list[TranscriptEntry] = []
     folder = str(cwd)
@@ -190,7 +190,7 @@ def _note(known: dict[str, Backup], file: CheckpointedFile, copies: Path, folder
         path = os.path.join(to_system(file.folder), os.path.basename(name))
     else:
         path = os.path.join(folder, name)
-    # A name, never a path: what a transcript says must not reach out of the folder.
+    # Take only the name: a transcript must not lead out of the folder.
     inside = None if file.copy is None else copies / os.path.basename(file.copy)
     known.setdefault(path, Backup(path, inside))
 
@@ -220,7 +220,7 @@ def _note_written(written: dict[str, Written], entry: TranscriptEntry, folder: s
 
 
 def _add_origin(found: Recorded, origin: str, older: Recorded) -> None:
-    """Add the checkpoints of what a session is a copy of; its own count first."""
+    """Add the checkpoints of the original session; the copy's own take precedence."""
     names = {old: uuid for uuid, (session, old) in found.forked.items() if session == origin}
     copied = {
         names[old]: files

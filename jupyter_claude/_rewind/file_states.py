@@ -1,7 +1,7 @@
-"""Putting files into another state, all or none, and keeping their state before.
+"""Changes files, all or none, and saves their old state.
 
-A state is what lies at a path: nothing, a file with its bytes and mode, a link, or something else
-that is never touched. Links are never followed.
+A state describes a path: it has nothing, a file with bytes and a mode, a link, or another thing,
+which is never touched. Links are never followed.
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ _CHUNK = 1 << 20
 
 @dataclass(frozen=True)
 class State:
-    """What lies at a path.
+    """The state of a path.
 
     Attributes
     ----------
     kind : {"nothing", "file", "link", "other"}
-        What it is.
-    mode : int
+        What the path has.
+        mode : int
         A file's permission bits.
     copy : Path or None
-        Where a file's bytes are kept.
+        The file with the bytes.
     target : str
-        Where a link points.
+        The target of a link.
     digest : str
         A file's SHA-256.
     """
@@ -50,19 +50,19 @@ class State:
 
     @property
     def mark(self) -> str:
-        """What tells this state from others."""
+        """A text that differs for different states."""
         if self.kind == "file":
             return self.digest
         return f"link to {self.target}" if self.kind == "link" else self.kind
 
     def to_json(self) -> dict[str, Any]:
-        """Return the state for a file; the copy by its name alone."""
+        """Return the state as JSON data, with only the name of the copy."""
         copy = None if self.copy is None else self.copy.name
         return {**self.__dict__, "copy": copy}
 
     @classmethod
     def from_json(cls, data: dict[str, Any], folder: Path) -> State:
-        """Make a state of what `to_json` returned; copies lie in `folder`."""
+        """Make a state from the data of `to_json`; the copies are in `folder`."""
         copy = data.get("copy")
         inside = folder / os.path.basename(copy) if isinstance(copy, str) else None
         return cls(**{**data, "copy": inside})
@@ -72,7 +72,7 @@ NOTHING = State("nothing")
 
 
 def look(path: str | Path) -> State:
-    """Return what lies at a path now; the file itself is its copy.
+    """Return the present state of a path; its copy is the file itself.
 
     Raises
     ------
@@ -96,15 +96,15 @@ def _look(at: Place, path: str | Path) -> State:
 
 
 def _state(file: BinaryIO, path: str | Path) -> State:
-    """Return the state of an open file, which need not be the one that was looked at before."""
+    """Return the state of an open file, which may be another one than before."""
     status = os.fstat(file.fileno())
     if not stat.S_ISREG(status.st_mode):
-        raise OSError(f"{path} changed at this moment; try again")
+        raise OSError(f"{path} changed just now; try again")
     return State("file", stat.S_IMODE(status.st_mode), Path(path), digest=_copy(file))
 
 
 def content(state: State, longest: int) -> bytes | None:
-    """Return a file's bytes; None for what is no file, or longer.
+    """Return a file's bytes; None if it is no file, or is longer than `longest`.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def _opened(copy: Path) -> BinaryIO:
 
 
 def _copy(source: BinaryIO, target: BinaryIO | None = None) -> str:
-    """Copy an open file, if to another, to the disk; return the SHA-256 of its bytes."""
+    """Return the SHA-256 of an open file; also copy it to `target` and to the disk, if given."""
     found = hashlib.sha256()
     while block := source.read(_CHUNK):
         found.update(block)
@@ -138,12 +138,12 @@ def _copy(source: BinaryIO, target: BinaryIO | None = None) -> str:
 
 
 def save(path: str, folder: Path, name: str) -> State:
-    """Keep what lies at a path: a file's bytes as `folder`/`name`.
+    """Save the state of a path, with a file's bytes as `folder`/`name`.
 
     Raises
     ------
     OSError
-        If it cannot be read, is reached by a link, or the copy cannot be written.
+        If it cannot be read, if a link leads to it, or if the copy cannot be written.
     """
     try:
         with place(path) as at:
@@ -164,31 +164,31 @@ def save(path: str, folder: Path, name: str) -> State:
 
 @dataclass(frozen=True)
 class Step:
-    """A path, and the state that it shall have."""
+    """A path, and its new state."""
 
     path: str
     state: State
 
 
 def put(steps: Sequence[Step], before: Sequence[Step]) -> list[str]:
-    """Put paths into states, all or none; return the folders that had to be made.
+    """Give all paths their new states, or none; return the folders that were created.
 
     Parameters
     ----------
     steps : sequence of Step
-        What to do.
-    before : sequence of Step
-        How the same paths are now, with copies: what to go back to after a failure.
+        The new states.
+        before : sequence of Step
+        The present states of the same paths, with copies, to restore after a failure.
 
     Raises
     ------
     OSError
-        If something failed; then all is as it was, as far as `put_back` could.
+        If a step failed. Then `put_back` has restored all that it could.
     """
     made: list[str] = []
     ready: list[tuple[Step, str | None]] = []
     try:
-        # What can fail for lack of room or permission fails here, before any file has changed.
+        # A lack of space or permission fails here, before any file changes.
         for step in steps:
             _see_that_it_may_change(step.path)
             ready.append((step, _prepare(step, made)))
@@ -212,7 +212,7 @@ def put(steps: Sequence[Step], before: Sequence[Step]) -> list[str]:
 
 
 def _see_that_it_may_change(path: str) -> None:
-    """Respect a lock: replacing a file asks for no permission of the file's own."""
+    """Refuse to change a read-only file: the system would let us replace it."""
     if os.path.lexists(path) and not os.access(os.path.dirname(path), os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, "the folder is read-only", path)
     if os.path.isfile(path) and not os.access(path, os.W_OK):
@@ -220,7 +220,7 @@ def _see_that_it_may_change(path: str) -> None:
 
 
 def _prepare(step: Step, made: list[str]) -> str | None:
-    """Write the new content beside its place, and return its name; make the folders it lacks."""
+    """Write the new content beside the file, creating missing folders; return its name."""
     state = step.state
     if state.kind == "nothing":
         return None
@@ -243,12 +243,12 @@ def _prepare(step: Step, made: list[str]) -> str | None:
 
 
 def _dress(handle: int, at: Place, temporary: str, mode: int) -> None:
-    """Give the new file the owner of what it replaces, and its mode; whatever its name is now."""
-    mode &= 0o777  # never a program that runs with its owner's rights
+    """Give the open new file its mode, and the owner of the file that it replaces."""
+    mode &= 0o777  # never set-user-id or set-group-id
     if not hasattr(os, "fchown"):
         os.chmod(at.beside(temporary).name, mode)
         return
-    with contextlib.suppress(OSError):  # no file yet; not ours to give
+    with contextlib.suppress(OSError):  # no old file, or no right to change the owner
         old, new = at.status(), os.fstat(handle)
         if (old.st_uid, old.st_gid) != (new.st_uid, new.st_gid):
             os.fchown(handle, old.st_uid, old.st_gid)
@@ -257,7 +257,7 @@ def _dress(handle: int, at: Place, temporary: str, mode: int) -> None:
 
 @contextlib.contextmanager
 def _folder_of(path: str) -> Iterator[Place | None]:
-    """Open a path's folder; None if there is none."""
+    """Open a path's folder; give None if there is none."""
     with contextlib.ExitStack() as stack:
         at = None
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
@@ -266,10 +266,10 @@ def _folder_of(path: str) -> Iterator[Place | None]:
 
 
 def _see_that_it_is(known: Step, at: Place | None) -> None:
-    """Respect what was changed since it was saved: nothing else has it."""
+    """Refuse to overwrite a change since the save: no copy of it exists."""
     present = NOTHING if at is None else _look(at, known.path)
     if present.mark != known.state.mark:
-        raise OSError(f"{known.path} changed at this moment; try again")
+        raise OSError(f"{known.path} changed just now; try again")
 
 
 def _finish(step: Step, temporary: str | None, at: Place | None) -> None:
@@ -286,18 +286,18 @@ def _finish(step: Step, temporary: str | None, at: Place | None) -> None:
 
 
 def put_back(before: Sequence[Step], after: Sequence[Step]) -> None:
-    """Undo what `put` did, one by one; what fails is left, the others still go back.
+    """Undo the steps of `put`, one by one. If one fails, still undo the others.
 
     Parameters
     ----------
     before, after : sequence of Step
-        How the paths were, and how `put` left them. What has become something else since is
-        somebody's newer work, and stays.
+        The states before `put` and after it. A path that has changed again since has newer work
+        of the user, so it stays.
     """
     for old, new in zip(reversed(before), reversed(after), strict=True):
         temporary = None
         try:
-            # Nothing is there if a step failed between taking away and putting.
+            # The path has nothing if a step failed after it removed the old file.
             if look(old.path).mark in (new.state.mark, NOTHING.mark):
                 temporary = _prepare(old, [])
                 with _folder_of(old.path) as at:
@@ -314,7 +314,7 @@ def _drop(ready: list[tuple[Step, str | None]]) -> None:
 
 
 def remove_folders(made: Sequence[str]) -> None:
-    """Remove folders that `put` made, where they are empty, the last one first."""
+    """Remove the empty folders among those that `put` created, the last one first."""
     for folder in reversed(made):
-        with contextlib.suppress(OSError), place(folder) as at:  # somebody put something there
+        with contextlib.suppress(OSError), place(folder) as at:  # it is not empty
             at.rmdir()

@@ -1,4 +1,4 @@
-"""What Claude last wrote, so that what the user changed since then can be told from it."""
+"""Notes what Claude last wrote to files, to detect the user's later changes."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .._turns.items import ToolCall
 from .._turns.turn import Turn
 from .file_states import look
 
-_LATE = 1.0  # seconds after which a message is not new
-_LARGEST = 50_000_000  # bytes of a file that is read here: meanwhile the kernel does nothing else
-_TICK = 0.05  # seconds that a result may come before its file's time
+_LATE = 1.0  # seconds after which a message is old
+_LARGEST = 50_000_000  # bytes of a file to read: the kernel stands still meanwhile
+_TICK = 0.05  # seconds by which a file's time may be later than the result's
 
 #: Tools that write one file, and the input that names it.
 FILE_TOOLS = {
@@ -29,9 +29,9 @@ FILE_TOOLS = {
 
 
 def place(path: str, folder: str) -> str:
-    """Return the one name of a file: its real folder and its name there."""
+    """Return the unique path of a file: its real folder, and its name there."""
     path = os.path.normpath(os.path.join(folder, path))
-    if "\0" in path:  # the model may write what is no file's name
+    if "\0" in path:  # the model may write an impossible name
         return path
     return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
 
@@ -43,12 +43,12 @@ def file_of(call: ToolCall, folder: str) -> str | None:
 
 
 def changed_at(path: str) -> float | None:
-    """Return when what lies at a path was changed last, or put there; None if nothing does."""
+    """Return when a path last changed; None if it has nothing."""
     try:
         status = os.lstat(path)
     except OSError:
         return None
-    # Elsewhere a rename, too, shows in the time of the last change of status.
+    # Except on Windows, st_ctime also shows a rename.
     return status.st_mtime if os.name == "nt" else status.st_ctime
 
 
@@ -64,24 +64,24 @@ def _sent(message: Message) -> float | None:
 
 
 class Marks:
-    """A mark of each file's state when Claude last changed it.
+    """Keeps a mark of each file's state after Claude's last change.
 
-    A file tool's result says which file that is. A command says nothing: what it changed are the
-    files that were as Claude had left them before it ran, and are not afterwards.
+    The result of a file tool names the file. A command names none. But if a file had Claude's state
+    before the command and has another one after it, the command changed the file.
     """
 
     def __init__(self, known: dict[str, str] | None = None) -> None:
         self.known = dict(known or {})
-        self.changed: set[str] = set()  # files whose marks are not stored
+        self.changed: set[str] = set()  # files whose new marks are not stored yet
         self._seen: dict[str, tuple[Any, str]] = {}
-        self._commands: dict[str, tuple[float, set[str]]] = {}  # when we looked, untouched files
+        self._commands: dict[str, tuple[float, set[str]]] = {}  # when checked, unchanged files
 
     def watch(self, turn: Turn, folder: str) -> None:
-        """Take note of what a turn's calls write."""
+        """Note the files that a turn's calls write."""
         turn.listen(lambda change: self._changed(turn, folder, change))
 
     def note(self, path: str, mark: str | None = None) -> None:
-        """A file is as Claude left it; a mark that is given says how that is."""
+        """Note Claude's state of a file: the given mark, or the present state."""
         mark = self.mark(path) if mark is None else mark
         if mark is None:
             self.forget(path)
@@ -90,12 +90,12 @@ class Marks:
             self.changed.add(path)
 
     def forget(self, path: str) -> None:
-        """It is not known any more how Claude left a file."""
+        """Remove the mark of a file: Claude's last state is unknown."""
         if self.known.pop(path, None) is not None:
             self.changed.add(path)
 
     def add_to(self, stored: Any) -> dict[str, str]:
-        """Return stored marks with what has changed here: another kernel may have stored others."""
+        """Return the stored marks with our changes: another kernel may have stored some too."""
         marks = dict(stored) if isinstance(stored, dict) else {}
         for path in self.changed:
             marks.pop(path, None)
@@ -104,7 +104,7 @@ class Marks:
         return marks
 
     def mark(self, path: str) -> str | None:
-        """Return what tells a file's present state from others; None if it is not to be read."""
+        """Return the mark of a file's present state; None if it cannot be read or is too large."""
         try:
             status = os.lstat(path)
             if status.st_size > _LARGEST:
@@ -143,13 +143,13 @@ class Marks:
             self._note_now(turn, path)
         began = next((_sent(message) for message in turn.messages if _calls(message, id)), None)
         if began is not None and seen > began:
-            # We looked when it may have begun: it was the command that changed a file, or not.
+            # The check may have come too late: the command or the user may have changed a file.
             for path in self.known.keys() - untouched:
                 if (changed_at(path) or 0.0) >= began - _TICK:
                     self.forget(path)
 
     def _note_now(self, turn: Turn, path: str) -> None:
-        """A file is as Claude left it, unless the kernel was busy and it was changed since."""
+        """Note the present state as Claude's, unless a busy kernel saw the message too late."""
         sent = _sent(turn.messages[-1]) if turn.messages else None
         late = sent is not None and time.time() - sent > _LATE
         if sent is not None and late and (changed_at(path) or 0.0) > sent + _TICK:

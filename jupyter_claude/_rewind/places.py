@@ -1,7 +1,7 @@
-"""A path by its folder's handle: no link on the way to it is followed, whenever one is put there.
+"""`Place`: opens a path by its folder's handle, so that no link on the way is ever followed.
 
-A kernel may have more rights than whoever owns the folder that it works in. Who owns it can swap a
-folder or file for a link at any moment, between our look at a path and what we then do to it.
+A kernel may have more rights than the owner of its folder. The owner can replace a folder or a file
+with a link at any moment, also between our check of a path and our change of it.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Windows has no folders' handles; there links need rights that few users have.
+# Windows has no folder handles. There, links need rights that few users have.
 _HANDLES = {os.open, os.stat, os.mkdir} <= os.supports_dir_fd and hasattr(os, "O_NOFOLLOW")
 _NOFOLLOW = getattr(os, "O_NOFOLLOW", 0)
-# With O_PATH a folder need not be readable, as for a path.
+# With O_PATH the folder need not be readable, as with a plain path.
 _FOLDER = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | _NOFOLLOW
-# A pipe that was put in a file's place must not make us wait.
+# A pipe in place of a file must not make us wait.
 _FILE = getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | _NOFOLLOW
 
 
 class _Link(Exception):
-    """A link lies where a folder was."""
+    """A folder on the way is a link."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +43,11 @@ class Place:
     folder: int | None = None
 
     def status(self) -> os.stat_result:
-        """Return what `os.lstat` does."""
+        """Return the same as `os.lstat`."""
         return os.stat(self.name, dir_fd=self.folder, follow_symlinks=False)
 
     def exists(self) -> bool:
-        """Say whether something lies there, be it a link that leads nowhere."""
+        """Whether the path exists, also as a broken link."""
         try:
             self.status()
         except (FileNotFoundError, NotADirectoryError):
@@ -55,7 +55,7 @@ class Place:
         return True
 
     def open(self, flags: int) -> int:
-        """Open a file, with the mode 0600 if it is new; a link is refused."""
+        """Open a file, with the mode 0600 if it is new. Refuse a link."""
         return os.open(self.name, flags | _FILE, 0o600, dir_fd=self.folder)
 
     def beside(self, name: str) -> Place:
@@ -65,23 +65,23 @@ class Place:
         return Place(name, self.folder)
 
     def readlink(self) -> str:
-        """Return where the link that lies there points."""
+        """Return the target of the link."""
         return os.readlink(self.name, dir_fd=self.folder)
 
     def symlink(self, target: str) -> None:
-        """Make a link there."""
+        """Create a link."""
         os.symlink(target, self.name, dir_fd=self.folder)
 
     def unlink(self) -> None:
-        """Take away what lies there."""
+        """Delete the file or link."""
         os.unlink(self.name, dir_fd=self.folder)
 
     def rmdir(self) -> None:
-        """Take away the empty folder that lies there."""
+        """Delete the empty folder."""
         os.rmdir(self.name, dir_fd=self.folder)
 
     def replace(self, other: Place) -> None:
-        """Put what lies at another name of the folder here."""
+        """Move another name of the folder here."""
         os.replace(other.name, self.name, src_dir_fd=other.folder, dst_dir_fd=self.folder)
 
 
@@ -94,12 +94,12 @@ def place(path: str | Path, made: list[str] | None = None) -> Iterator[Place]:
     path : str or Path
         The path.
     made : list of str, optional
-        Folders that are missing are made, and added here; else they are an error.
+        If given, create missing folders and add them to the list. Otherwise they are an error.
 
     Yields
     ------
     Place
-        The path's name in it.
+        The path's name in the folder.
 
     Raises
     ------
@@ -111,7 +111,7 @@ def place(path: str | Path, made: list[str] | None = None) -> Iterator[Place]:
     if not _HANDLES:
         _make_by_path(folder, made)
         if os.path.realpath(folder) != folder:
-            raise OSError(f"{path} is reached by a link now")
+            raise OSError(f"a folder of {path} is now a link")
         yield Place(whole)
         return
     at, handle = os.sep, os.open(os.sep, _FOLDER)
@@ -121,7 +121,7 @@ def place(path: str | Path, made: list[str] | None = None) -> Iterator[Place]:
             try:
                 inner = _step(handle, part, at, made)
             except _Link:
-                raise OSError(f"{path} is reached by a link now") from None
+                raise OSError(f"a folder of {path} is now a link") from None
             os.close(handle)
             handle = inner
         yield Place(name, handle)

@@ -1,4 +1,4 @@
-"""What a rewind would do, or has done: `RewindPlan` and its files."""
+"""`RewindPlan`: what a rewind would change, or has changed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Action = Literal["restore", "create", "delete"]
 
-_LISTED = 20  # files, and lines, that the plan's own text lists
+_LISTED = 20  # the most files, and lines, in the plan's text
 
 
 @dataclass
@@ -28,16 +28,17 @@ class FileChange:
     path : str
         The file, absolute.
     action : {"restore", "create", "delete"}
-        It gets its old content, comes back, or goes because it did not exist.
+        The file gets its old content, comes back, or is deleted because it did not exist.
     insertions, deletions : int
-        Lines that this adds and takes away; 0 for what is no text.
+        How many lines this adds and removes; 0 if the file is no text.
     diff : str
         The change as a unified diff, from now to then.
     changed_by_you : bool or None
-        Whether it was changed since Claude last wrote it; None if that is not known.
+        Whether the user changed it after Claude last wrote it; None if that is not known.
     chosen : bool
-        Whether the rewind changes it. What was changed by you, or may have been, is left alone
-        unless it is named in ``include``; a file that is gone comes back, since nothing is lost.
+        Whether the rewind changes it. A rewind leaves files alone that the user changed, or
+        perhaps changed, unless ``include`` names them. A missing file always comes back, since
+        nothing is lost.
     """
 
     path: str
@@ -50,12 +51,12 @@ class FileChange:
     _states: tuple[str, str] = field(default=("", ""), repr=False)  # marks of now and then
 
     def name(self, folder: str) -> str:
-        """Return the path as people write it in `folder`."""
+        """Return the path, relative to `folder` if it is inside."""
         inside = self.path.startswith(folder.rstrip(os.sep) + os.sep)
         return to_show(os.path.relpath(self.path, folder) if inside else self.path)
 
     def shown_diff(self, folder: str) -> str:
-        """Return the diff with the file named as people write it in `folder`."""
+        """Return the diff, with the file's name as `name` gives it."""
         lines = self.diff.split("\n", 2)
         path, name = exact_line(to_show(self.path)), exact_line(self.name(folder))
         lines[:2] = [line.replace(path, name, 1) for line in lines[:2]]
@@ -64,32 +65,32 @@ class FileChange:
 
 @dataclass(repr=False)
 class RewindPlan:
-    """What going back to before a turn changes. From a dry run nothing was changed.
+    """What a rewind to before a turn changes. A dry run changes nothing.
 
     Attributes
     ----------
     turn : Turn or None
-        The turn; the files and the conversation go back to before it.
+        The files and the conversation go back to before this turn.
     can_rewind : bool
         Whether it is possible; ``reason`` says why not.
     reason : str
-        Why it is not possible, or what to know about how it went.
+        Why it is not possible, or a remark on the result.
     files : list of FileChange
         The files that change.
     turns_dropped : list of Turn
-        The turns that leave the conversation, for a branch.
+        The turns that the conversation loses; a branch keeps them.
     turns_back : int
-        How many turns come back into the conversation, by undoing.
+        How many turns an undo brings back.
     irreversible : list of str
-        What does not come back, a line for each.
+        What the rewind cannot restore, in one line each.
     done : bool
-        Whether it was done.
-    can_undo : bool
+        Whether the rewind is done.
+        can_undo : bool
         Whether `undo_rewind` can undo it.
     undo : bool
-        Whether this is what undoing a rewind changes.
+        Whether this plan is for an undo.
     saved : str
-        The folder with the state of the files before.
+        The folder with the files' old state.
     """
 
     turn: Turn | None
@@ -104,11 +105,11 @@ class RewindPlan:
     turns_back: int = 0
     saved: str = ""
     folder: str = ""
-    _number: int = 0  # the turn's place, also where the turn itself is not known any more
+    _number: int = 0  # the turn's position, also if the turn is no longer known
 
     @property
     def chosen(self) -> list[FileChange]:
-        """The files that are not left alone."""
+        """The files that the rewind changes."""
         return [file for file in self.files if file.chosen]
 
     @property
@@ -118,7 +119,7 @@ class RewindPlan:
 
     @property
     def slider_title(self) -> str:
-        """The plan in one line, with the place as the slider names it."""
+        """The plan in one line, in the slider's words."""
         before = self._place - 1
         return self._title(f"after turn {before}" if before > 0 else "before the first turn")
 
@@ -147,7 +148,7 @@ class RewindPlan:
 
     @property
     def losses(self) -> str:
-        """What the lines of ``irreversible`` are about."""
+        """The heading of the lines in ``irreversible``."""
         return "What is overwritten" if self.undo else "What cannot come back"
 
     def __repr__(self) -> str:

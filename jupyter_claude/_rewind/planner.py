@@ -1,4 +1,4 @@
-"""Working out what a rewind changes: which files, from what to what, and what stays as it is."""
+"""Plans a rewind: which files change, from what to what, and what stays."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .file_states import NOTHING, State, content, look
 from .last_written import FILE_TOOLS, Marks, file_of
 from .plan import FileChange
 
-_LARGEST = 2_000_000  # bytes of a file up to which its lines are compared
+_LARGEST = 2_000_000  # bytes; the lines of a larger file are not compared
 
 
 @dataclass
 class Change:
-    """One file of a plan, and the states that it goes from and to."""
+    """One file of a plan, with its present and its new state."""
 
     shown: FileChange
     now: State
@@ -30,11 +30,11 @@ class Change:
 
 @dataclass
 class FilePlan:
-    """The files of a plan, and what does not come back."""
+    """The files of a plan, and what cannot come back."""
 
     changes: list[Change] = field(default_factory=list)
     irreversible: list[str] = field(default_factory=list)
-    reason: str = ""  # why there is nothing to go back to
+    reason: str = ""  # why a rewind is not possible
 
 
 # --- which checkpoint -------------------------------------------------------------------------
@@ -43,9 +43,9 @@ class FilePlan:
 def checkpoint_of(
     turns: Sequence[Turn], checkpoints: Recorded | None, folder: str
 ) -> tuple[dict[str, Backup], str]:
-    """Return the files as they were before the first of `turns`, or why that is not known.
+    """Return the files as they were before the first of `turns`, or why they are not known.
 
-    A turn that wrote no file needs no checkpoint of its own: the next one's serves as well.
+    A turn that wrote no file needs no checkpoint: that of the next turn is the same.
     """
     for turn in turns:
         backups = checkpoints.before(turn.id) if checkpoints is not None else None
@@ -53,8 +53,8 @@ def checkpoint_of(
             return backups, ""
         if any(call.state == "done" and call.name in FILE_TOOLS for call in turn.tools):
             return {}, (
-                f"There is no file checkpoint of turn {turn.number}; "
-                "rewind(…, files=False) takes back the conversation alone"
+                f"Turn {turn.number} has no file checkpoint; "
+                "rewind(…, files=False) rewinds only the conversation"
             )
     return {}, ""
 
@@ -69,20 +69,20 @@ def plan_files(
     folder: str,
     include: Iterable[str] = (),
 ) -> FilePlan:
-    """Plan to bring the files back to before the first of `turns`; nothing is changed.
+    """Plan how to restore the files from before the first of `turns`. Change nothing.
 
     Parameters
     ----------
     turns : sequence of Turn
-        That turn and all after it.
+        That turn and all later ones.
     checkpoints : Recorded or None
-        What the session's transcript says.
+        The checkpoints in the session's transcript.
     marks : Marks
         What Claude last wrote.
     folder : str
-        The folder that Claude works in.
+        The folder in which Claude works.
     include : iterable of str
-        The files, by absolute path, that change although the user changed them.
+        Absolute paths of files to change although the user changed them.
     """
     backups, reason = checkpoint_of(turns, checkpoints, folder)
     plan = FilePlan(reason=reason)
@@ -102,8 +102,8 @@ def plan_files(
     for change in plan.changes:
         if change.shown.path.endswith(".ipynb"):
             plan.irreversible.append(
-                f"{_name(change.shown.path, folder)}: where the notebook is open, the open copy "
-                "wins until it is reloaded from disk"
+                f"{_name(change.shown.path, folder)}: if the notebook is open, the open "
+                "copy wins until you reload it from disk"
             )
     return plan
 
@@ -119,7 +119,7 @@ def _change(
     if os.path.lexists(folder) and os.path.realpath(folder) != folder:
         raise OSError("its folder is a link now")
     if now.kind == "other":
-        raise OSError("it is a folder or no ordinary file now")
+        raise OSError("it is no longer an ordinary file")
     if backup.copy is None:
         then = NOTHING
     else:
@@ -140,8 +140,8 @@ def _changed_by_user(
     mark = marks.known.get(path)
     if mark == now.mark:
         return False
-    # A process that was not ours may have written it, or one that was killed: the transcript says
-    # what, though not in which encoding.
+    # Another process, or one that died, may have written the file. The transcript has its text, but
+    # not its encoding.
     written = checkpoints.written.get(path) if checkpoints is not None else None
     text = _text(now)
     if written is not None and None not in (text, written.text):
@@ -157,7 +157,7 @@ def _plain(text: str) -> str:
 
 
 def _text(state: State) -> str | None:
-    """Return a file's text; None if it is none, or too long."""
+    """Return a file's text; None if it is no text, or too long."""
     try:
         data = content(state, _LARGEST)
         return None if data is None or b"\0" in data else data.decode("utf-8")
@@ -166,7 +166,7 @@ def _text(state: State) -> str | None:
 
 
 def file_change(path: str, now: State, then: State, changed_by_you: bool | None) -> FileChange:
-    """Describe how a path gets from one state to another."""
+    """Describe the change of a path from one state to another."""
     if then.kind == "nothing":
         change = FileChange(path, "delete", changed_by_you=changed_by_you)
     else:
@@ -202,12 +202,12 @@ def _as_text(state: State) -> str:
     )
 
 
-# --- what does not come back ------------------------------------------------------------------
+# --- what cannot come back --------------------------------------------------------------------
 
 
 def effects(turns: Sequence[Turn], backups: dict[str, Backup], folder: str) -> list[str]:
-    """Say what the turns did that no checkpoint holds, a line for each."""
-    lines: dict[str, None] = {}  # in order, each once
+    """Return what the turns did without a checkpoint, one line for each action."""
+    lines: dict[str, None] = {}  # in order, without repetitions
     for turn in turns:
         for call in turn.tools:
             if call.state == "denied" or not call.ran:
@@ -229,7 +229,7 @@ def _name(path: str, folder: str) -> str:
 
 
 def include_paths(include: Iterable[str | os.PathLike[str]] | str | None, folder: str) -> set[str]:
-    """Return the absolute paths of what a user names."""
+    """Return the absolute paths of the files that a user names."""
     from .last_written import place
 
     names = [include] if isinstance(include, (str, os.PathLike)) else include or ()
@@ -238,8 +238,8 @@ def include_paths(include: Iterable[str | os.PathLike[str]] | str | None, folder
 
 
 def _is_there(path: str, folder: str) -> bool:
-    """Whether a path is the system's own; a page names files as Claude Code does."""
+    """Whether the system knows this path. A page writes paths as Claude Code does."""
     try:
         return os.path.lexists(os.path.join(folder, path))
-    except ValueError:  # it cannot be one
+    except ValueError:  # no possible path
         return False

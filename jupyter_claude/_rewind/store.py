@@ -1,14 +1,14 @@
-"""What rewinding keeps in the user's data folder, for each conversation.
+"""`RewindStore`: the rewind data of each conversation, in the user's data folder.
 
 ::
 
     rewinds/<session>/marks.json       what Claude last wrote
-                      branches.json    what the conversation had been
-                      origin.json      or only: with which session all this is kept
-                      lock             held by the kernel that changes one of these
-                      <when>/          one rewind: record.json, and the files as they were before
+                      branches.json    the branches of the conversation
+                      origin.json      instead of all this: the session whose folder has it
+                      lock             held by the kernel that changes one of these files
+                      <when>/          one rewind: record.json, and the old files
 
-Readable by the user alone, each file replaced as a whole. Old saved copies go when new ones come.
+Only the user can read the folder. Files are replaced atomically. Each new rewind removes old ones.
 """
 
 from __future__ import annotations
@@ -28,20 +28,20 @@ from .._locks import locked
 from .._paths import make_private, sessions_folder
 
 _LONGEST_KEPT = 30 * 24 * 3600.0  # seconds
-_LONGEST_UNUSED = 90 * 24 * 3600.0  # longer than the CLI keeps its transcripts
+_LONGEST_UNUSED = 90 * 24 * 3600.0  # longer than the CLI keeps transcripts
 _MOST_BYTES = 1 << 30  # of all conversations together
 _RECORD = "record.json"
 _LOCK = "lock"
-_ORIGIN = "origin.json"  # the session in whose folder it is kept
+_ORIGIN = "origin.json"  # names the session whose folder has the data
 
 
 class RewindStore:
-    """What is kept of one conversation.
+    """The rewind data of one conversation.
 
     Parameters
     ----------
     session_id : str
-        The conversation.
+        The conversation's id.
     """
 
     def __init__(self, session_id: str) -> None:
@@ -53,47 +53,47 @@ class RewindStore:
             self.folder = rewinds_folder() / origin
 
     def share_with(self, session_id: str) -> None:
-        """Keep all of another session here too: it goes on with this conversation."""
+        """Let another session use this data too: it continues this conversation."""
         if session_id != self.folder.name:
             other = RewindStore(session_id)
             if other.folder.name == session_id:
                 other.write(_ORIGIN, self.folder.name)
 
-    # --- small things -------------------------------------------------------------------------
+    # --- JSON files ---------------------------------------------------------------------------
 
     def read(self, name: str) -> Any:
-        """Return what was written under a name; None if there is nothing, or it is damaged."""
+        """Return the data of a file; None if the file is missing or damaged."""
         try:
             return json.loads((self.folder / name).read_bytes())
         except (OSError, ValueError):
             return None
 
     def write(self, name: str, data: Any) -> None:
-        """Keep data under a name.
+        """Write data to a file.
 
         Raises
         ------
         OSError
-            If it cannot be written; then what was there stays.
+            If the file cannot be written. The old file stays.
         """
         make_private(self.folder)
         with whole_file(self.folder / name, sync=True) as file:
             file.write(json.dumps(data, separators=(",", ":")).encode())
 
     def change(self, name: str, change: Callable[[Any], Any]) -> Any:
-        """Change what is kept under a name, while no other kernel does; return what it is then.
+        """Change a file's data, while no other kernel can, and return the new data.
 
         Parameters
         ----------
         name : str
-            The name.
-        change : callable
-            Makes the new data of the old.
+            The file's name.
+            change : callable
+            Returns the new data for the old data.
 
         Raises
         ------
         OSError
-            If it cannot be written; then what was there stays.
+            If the file cannot be written. The old file stays.
         """
         make_private(self.folder)
         with locked(self.folder / _LOCK):
@@ -104,12 +104,12 @@ class RewindStore:
     # --- rewinds ------------------------------------------------------------------------------
 
     def new(self) -> Path:
-        """Make the folder of a rewind; the names sort by time.
+        """Create the folder of a rewind. The folders' names sort by time.
 
         Raises
         ------
         OSError
-            If it cannot be made.
+            If the folder cannot be created.
         """
         prune(self.folder.parent)
         make_private(self.folder)
@@ -129,16 +129,16 @@ class RewindStore:
         return found
 
     def write_record(self, folder: Path, record: dict[str, Any]) -> None:
-        """Keep what is to be known of a rewind."""
+        """Write the record of a rewind."""
         self.write(f"{folder.name}/{_RECORD}", record)
 
     def remove(self, folder: Path) -> None:
-        """Forget a rewind and its copies."""
+        """Delete a rewind and its copies."""
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def rewinds_folder() -> Path:
-    """Return the folder of all that rewinding keeps."""
+    """Return the folder with all rewind data."""
     return sessions_folder() / "rewinds"
 
 
@@ -148,9 +148,9 @@ def now() -> str:
 
 
 def prune(folder: Path, longest: float = _LONGEST_KEPT, most: int = _MOST_BYTES) -> None:
-    """Remove the rewinds that are too old, and the oldest ones until the rest is small enough.
+    """Delete rewinds that are too old, then the oldest ones until the rest is small enough.
 
-    What is kept of a conversation besides goes when it was not touched for much longer.
+    Delete all data of a conversation that was not used for much longer.
     """
     found = []
     for record in folder.glob("*/*/"):

@@ -111,7 +111,7 @@ export function showHistory(parent: HTMLElement, query: URLSearchParams): void {
           ask,
           plan: {
             can_rewind: false,
-            reason: "A turn is running: wait for its end, or stop it, and look again",
+            reason: "A turn is running. Wait until it ends, or stop it, and look again",
           },
         });
       else if (action === "preview")

@@ -127,7 +127,7 @@ async def test_preview_rewind_and_undo(session: Any) -> None:
         done = await another.ask("undo")
         assert done["event"] == "done", done
         assert done["text"].startswith("Undone: rewind to after turn 1: "), done
-        assert "Changed since the rewind: notes.txt; saved in " in done["text"]
+        assert "Changed after the rewind: notes.txt; saved in " in done["text"]
         assert notes.read_text() == "two\ntwo\n"
         await page.until(lambda: len(page.stops) == 3 and not page.state["undo"])
         await claude.rewind(2, conversation=False)  # in a cell, and only files

@@ -299,10 +299,10 @@ async def test_what_you_changed_stays_unless_you_choose_it(claude_of: Any) -> No
         # What is changed after the rewind is saved before undoing it overwrites it.
         Path("a.txt").write_text("a third thing\n")
         plan = await claude.undo_rewind(dry_run=True)
-        assert "saved before it is overwritten: a.txt" in plan.irreversible[0]
+        assert "the undo saves, then overwrites them: a.txt" in plan.irreversible[0]
         assert "What is overwritten" in repr(plan) and "What is overwritten" in plan._repr_html_()
         plan = await claude.undo_rewind()
-        assert f"Changed since the rewind: a.txt; saved in {plan.saved}" in repr(plan)
+        assert f"Changed after the rewind: a.txt; saved in {plan.saved}" in repr(plan)
         assert plan.saved in plan._repr_html_()
         assert files() == before
         kept = [path.read_bytes() for path in Path(plan.saved).iterdir()]
@@ -393,7 +393,7 @@ async def test_what_cannot_come_back_is_said(claude_of: Any) -> None:
         assert Path("open.ipynb").read_bytes() == before
         assert "by-agent.txt was written by a subagent" in plan.irreversible
         assert any(
-            line.startswith("open.ipynb: where the notebook is open, the open copy wins")
+            line.startswith("open.ipynb: if the notebook is open, the open copy wins")
             for line in plan.irreversible
         )
         (command,) = [line for line in plan.irreversible if line.startswith("Bash: ")]
@@ -440,7 +440,7 @@ async def test_not_while_a_turn_runs(claude_of: Any) -> None:
         await asyncio.wait_for(started.wait(), 20)
         for act in (claude.rewind(1), claude.undo_rewind(), claude.history.go_to("x")):
             with pytest.raises(
-                RewindRefused, match=r"^A turn is running: .*Stop.*interrupt"
+                RewindRefused, match=r"^A turn is running\. .*Stop.*interrupt"
             ) as refused:
                 await act
             assert refused.value._render_traceback_() == [f"RewindRefused: {refused.value}"]
@@ -561,7 +561,7 @@ async def test_in_a_fork_and_in_a_new_conversation(claude_of: Any) -> None:
         await claude.ask("banana")
         old = claude.session_id
         await claude.fork()
-        with pytest.raises(RewindRefused, match="no turn of its own yet: fork from an earlier"):
+        with pytest.raises(RewindRefused, match="no turn of its own yet. Fork from an earlier"):
             await claude.rewind(2)
         Path("a.txt").write_text("mine\n")
         plan = await claude.rewind(2, conversation=False, dry_run=True)
@@ -742,7 +742,7 @@ async def test_a_failure_leaves_everything_as_it_was(
         ):
             with monkeypatch.context() as patch:
                 patch.setattr(target, name, fault)
-                with pytest.raises(RewindRefused, match=f"{said}.*: nothing was changed"):
+                with pytest.raises(RewindRefused, match=f"{said}.*; nothing has changed"):
                     await claude.rewind(2)
             assert files() == before, name
             assert len(claude.history) == 2
@@ -770,7 +770,7 @@ async def test_a_failure_leaves_everything_as_it_was(
         with monkeypatch.context() as patch:
             patch.setattr(file_states, "_finish", stays_broken)
             with pytest.raises(
-                RewindRefused, match=r"not put back: .*b\.txt\. Their state"
+                RewindRefused, match=r"not restored: .*b\.txt\. Their old state"
             ) as lost:
                 await claude.rewind(2)
         assert (Path(str(lost.value).rpartition(" is in ")[2]) / "record.json").exists()

@@ -113,7 +113,7 @@ def test_turns_without_a_checkpoint(folder: Path) -> None:
     assert len(plan([turn(1), turn(2)], found, folder).changes) == 1
     refused = plan([turn(1, wrote), turn(2)], found, folder)
     assert refused.changes == []
-    assert refused.reason.startswith("There is no file checkpoint of turn 1; rewind(…, files=False")
+    assert refused.reason.startswith("Turn 1 has no file checkpoint; rewind(…, files=False")
     assert plan([turn(3)], found, folder).changes == []
     denied = ToolCall("x", "Write", {"file_path": "b"}, "denied")
     assert plan([turn(3, denied)], found, folder).reason == ""
@@ -309,7 +309,7 @@ def test_newer_work_is_never_overwritten(folder: Path) -> None:
     before = [Step(path, save(path, kept, str(at))) for at, path in enumerate(paths)]
     steps = [Step(path, content) for path in paths]
     (folder / "b").write_text("newer")
-    with pytest.raises(OSError, match="changed at this moment"):
+    with pytest.raises(OSError, match="changed just now"):
         put(steps, before)
     assert [path.read_text() for path in sorted(folder.iterdir())] == ["old", "newer"]
     (folder / "b").write_text("old")
@@ -321,7 +321,7 @@ def test_newer_work_is_never_overwritten(folder: Path) -> None:
     elsewhere = folder.parent / "elsewhere"
     folder.rename(elsewhere)
     folder.symlink_to(elsewhere)
-    with pytest.raises(OSError, match="reached by a link"):
+    with pytest.raises(OSError, match="is now a link"):
         put([Step(paths[0], NOTHING)], before[:1])
     assert (elsewhere / "a").read_text() == "old"
 
