@@ -1,1 +1,1 @@
-"""What the extension puts into IPython: magics, and cells that run a turn."""
+"""The IPython extension: its magics, and the cells that run a turn."""

@@ -1,4 +1,4 @@
-"""Running a turn inside a cell: the input transformer, interrupt, and the error at the end."""
+"""Runs a turn in a cell: the input transformer, the interrupt and the error at the end."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ if TYPE_CHECKING:
     from .cell_line import CellArguments
 
 _MAGIC = re.compile(r"%%claude([ \t][^\n]*)?(?:\n|$)")
-#: A cell with nothing but a line that takes time, which a magic could not wait for.
+#: A cell with only this line. It takes time, and a magic could not await it.
 _REWIND = re.compile(r"%claude[ \t]+rewind\b([^\n]*)(?:\n\s*)?$")
 _HERE = "__import__('jupyter_claude._ipython.cells', fromlist=['run'])"
-#: Such a cell as this transformer left it, which `%rerun` and macros take from the history.
+#: A cell that the transformer has rewritten. `%rerun` and macros take it from the history.
 _REWRITTEN = re.compile(rf"await {re.escape(_HERE)}\.(run|rewind)\((.*)\)\n?\Z", re.DOTALL)
 
 
-_used: list[Parts] = []  # the session whose cells run here
+_used: list[Parts] = []  # the session that runs the cells
 
 
 def use(session: Parts) -> None:
-    """Run the cells in this session."""
+    """Make this session run the cells."""
     _used[:] = [session]
 
 
 def _session() -> Parts:
-    if not _used:  # such as a cell that a macro keeps as it was rewritten
+    if not _used:  # such as a rewritten cell in a macro
         raise UsageError("Claude is not loaded here; run %load_ext jupyter_claude first")
     return _used[0]
 
@@ -46,26 +46,26 @@ def _session() -> Parts:
 class CellTransformer:
     """Rewrites a cell that starts with ``%%claude`` to one top-level ``await``.
 
-    A cell that is nothing but ``%claude rewind …`` likewise.
+    It also rewrites a cell that has only ``%claude rewind …``.
 
-    IPython does not await magics, and a cell magic would hold up the kernel. The history keeps what
-    the user typed.
+    IPython does not await magics, so a cell magic would block the kernel. IPython's history keeps
+    the user's text.
 
     Parameters
     ----------
     shell : InteractiveShell
-        With its autoawait off the cell is left alone, and the ordinary magic says what to do.
+        If its autoawait is off, the cell stays unchanged, and the magic says what to do.
     """
 
-    # Terminal IPython asks transformers whether a cell is complete; one with side effects it does
-    # not ask after the first line.
+    # IPython in a terminal runs the transformers to see whether a cell is complete. After the first
+    # line it skips those with side effects.
     has_side_effects = True
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
 
     def __call__(self, lines: list[str]) -> list[str]:
-        # As IPython does for every magic: blank lines before it and its indentation do not count.
+        # As for every magic of IPython, blank lines before it and its indentation do not matter.
         lines_read = leading_indent(leading_empty_lines(lines))  # type: ignore[no-untyped-call]
         text = "".join(lines_read).replace("\r\n", "\n")
         if not self._shell.autoawait or inside_cell_magic():
@@ -85,9 +85,9 @@ class CellTransformer:
 
 
 def inside_cell_magic(name: str | None = None) -> bool:
-    """Whether a cell magic, or the one of that name, is being run further up the stack.
+    """Whether a cell magic (or the one with this name) runs further up the stack.
 
-    Such as ``%%time``, which transforms and runs its cell itself, where nothing can be awaited.
+    ``%%time``, for example, transforms and runs its cell itself, and cannot await anything.
     """
     frame: FrameType | None = sys._getframe()
     while frame is not None:
@@ -100,9 +100,9 @@ def inside_cell_magic(name: str | None = None) -> bool:
 
 
 def _inside_run_cell() -> bool:
-    """Whether `run_cell` runs this cell below a running loop, where it cannot await anything.
+    """Whether `run_cell` runs this cell inside a running loop, and so cannot await anything.
 
-    As in a kernel for ``%run notebook.ipynb``, ``%rerun`` and macros.
+    A kernel does this for ``%run notebook.ipynb``, ``%rerun`` and macros.
     """
     if asyncio._get_running_loop() is None:
         return False
@@ -113,7 +113,7 @@ def _inside_run_cell() -> bool:
 
 
 def now(function: Callable[..., Coroutine[Any, Any, None]], *arguments: str) -> None:
-    """Run one of the functions below to its end, where it cannot be awaited."""
+    """Run one of the functions below to its end, for a cell that cannot await it."""
     from .._kernel import sync
 
     session = _session()
@@ -126,9 +126,9 @@ async def run(line: str, body: str) -> None:
     Raises
     ------
     UsageError
-        If the line cannot be understood.
-    ClaudeError, ClaudeSDKError
-        What the turn ended with; each shows as one line.
+        If the line is wrong.
+        ClaudeError, ClaudeSDKError
+        If the turn ends with an error. The notebook shows it as one line.
     """
     from . import cell_line
     from .login import LOGIN, login
@@ -138,13 +138,13 @@ async def run(line: str, body: str) -> None:
         arguments = cell_line.parse_cell(line)
     prompt = arguments.prompt_with(body)
     if not prompt:
-        raise UsageError("%%claude needs a prompt: behind the options, or below them")
+        raise UsageError("%%claude needs a prompt after the options or on the lines below")
     if prompt.strip() == LOGIN:
         with shown_as_error():
             login(session)
         return
     if arguments.new and session.conversation.at_rest:
-        session.begin_new()  # at once, so that the turn is the first of the new conversation
+        session.begin_new()  # before the turn, which is the new conversation's first
         arguments.new = False
     writer = session.begin(prompt)
     turn = writer.turn
@@ -153,7 +153,7 @@ async def run(line: str, body: str) -> None:
         while turn.instead:
             writer = session.begin(turn.instead)
             turn = writer.turn
-            arguments.model, arguments.new = None, False  # the session's model is the other one now
+            arguments.model, arguments.new = None, False  # the session now uses the other model
             await _run(session, writer, arguments)
     finally:
         _leave_in_namespace(session.host.frontend.shell, turn, arguments.name)
@@ -167,9 +167,9 @@ async def rewind(line: str) -> None:
     Raises
     ------
     UsageError
-        If the line cannot be understood.
-    ClaudeError, ClaudeSDKError
-        If it cannot be done; each shows as one line.
+        If the line is wrong.
+        ClaudeError, ClaudeSDKError
+        If the rewind is not possible. The notebook shows it as one line.
     """
     from . import rewind_magic
 
@@ -208,7 +208,7 @@ async def _run(session: Parts, writer: TurnWriter, arguments: CellArguments) -> 
 
 
 def _leave_in_namespace(shell: Any, turn: Turn, name: str | None) -> None:
-    """Make ``_``, ``Out[n]`` and the name of ``--as`` the turn, without printing it."""
+    """Set ``_``, ``Out[n]`` and the variable of ``--as`` to the turn, without printing it."""
     if shell is None:
         return
     shell.displayhook.update_user_ns(turn)

@@ -1,4 +1,4 @@
-"""Loading and unloading: what the extension puts into IPython's shell, and takes out again."""
+"""Loads the extension into IPython's shell, and unloads it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class _Loaded:
         self.magics.observe(lambda change: self.change_aliases(change["new"]), "compat")
 
     def change_aliases(self, wanted: bool) -> None:
-        """Serve the names of the other SDKs, or stop; what a program registered itself stays."""
+        """Provide the other SDKs' module names, or stop. A program's own registration stays."""
         imported = sys.modules.get("jupyter_claude_sdk.compat")
         if wanted and (imported is None or not imported.registered()):
             from jupyter_claude_sdk import compat
@@ -50,12 +50,12 @@ _kept: dict[int, KeptCode] = {}
 
 
 def load(shell: Any, session: Parts) -> None:
-    """Put magics, transformer, comm bridge and `session`'s settings into `shell`."""
+    """Add the magics, the transformer, the comm bridge and the session's settings to `shell`."""
     if id(shell) in _loaded:
         return
     session.usable.check(shell)
     loaded = _loaded[id(shell)] = _Loaded(shell, session)
-    # First, before IPython takes leading prompts such as `>>> ` off the prompt's lines.
+    # It must come first: the next transformers remove a leading `>>> `, also in the prompt.
     shell.input_transformers_cleanup.insert(0, loaded.transformer)
     shell.register_magics(loaded.magics)
     use(session)
@@ -64,7 +64,7 @@ def load(shell: Any, session: Parts) -> None:
 
 
 def attach(session: Parts) -> None:
-    """In IPython without ``%load_ext``: let requests be shown and answered all the same."""
+    """In IPython without ``%load_ext``: show requests and take answers all the same."""
     from IPython.core.getipython import get_ipython
 
     shell = get_ipython()
@@ -92,7 +92,7 @@ def _settle(shell: Any, session: Parts, bridge: CommBridge) -> None:
 
 
 def unload(shell: Any, session: Parts) -> None:
-    """Take everything out of `shell` again, and end the CLI."""
+    """Remove everything from `shell`, and end the CLI."""
     loaded = _loaded.pop(id(shell), None)
     if loaded is None:
         return
@@ -106,7 +106,7 @@ def unload(shell: Any, session: Parts) -> None:
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("claude", None)
     shell.magics_manager.registry.pop("ClaudeMagics", None)
-    # Magics put themselves there when they are made.
+    # IPython's `Magics` adds itself there.
     shell.configurables.remove(loaded.magics)
     session.host.settings = Settings()
     session.host.frontend = ScriptFrontend()

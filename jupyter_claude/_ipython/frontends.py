@@ -1,4 +1,4 @@
-"""Where a session runs: a kernel, whose cells show turns, or IPython in a terminal."""
+"""The front ends: a kernel, whose cells show turns, and IPython in a terminal."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class TerminalFrontend(ScriptFrontend):
 
 
 class KernelFrontend(ScriptFrontend):
-    """A kernel: turns are shown in the cell that asked, by widgets, and end as static output.
+    """A kernel. A widget shows each turn in the cell that asked; static output replaces it.
 
-    Where the front end shows no widgets, they are printed as in a terminal.
+    If the front end shows no widgets, the turns are printed as in a terminal.
 
     Parameters
     ----------
     shell : InteractiveShell
-        The kernel's.
-    widgets : callable
+        The kernel's shell.
+        widgets : callable
         Returns the setting: "on", "off", or "auto".
     watched : callable
-        Returns whether a panel shows the session's turns, and asks for them.
+        Returns whether a panel shows the session's turns and requests.
     """
 
     def __init__(
@@ -51,10 +51,10 @@ class KernelFrontend(ScriptFrontend):
         self.shell = shell
         self._setting = widgets
         self._watched = watched
-        self._newest: Turn | None = None  # that a cell has asked
+        self._newest: Turn | None = None  # that a cell asked
         self._cell: Any = None  # that cell
-        self._in_text = False  # whether its front end shows no widgets
-        self._shown: ShownTurns | None = None  # in it
+        self._in_text = False  # whether that cell's front end has no widgets
+        self._shown: ShownTurns | None = None  # in that cell
 
     def can_be_asked(self) -> bool:
         return can_be_asked(self.shell)
@@ -71,7 +71,7 @@ class KernelFrontend(ScriptFrontend):
     def _text_view(
         self, turn: Turn, approvals: Approvals, *, quiet: bool
     ) -> AbstractContextManager[None]:
-        """Print a turn in the running cell, and ask by the front end's input line."""
+        """Print a turn in the running cell, and ask on the front end's input line."""
         line = InputLine(self.shell, approvals.hold)
         return terminal_view(
             turn,
@@ -96,10 +96,10 @@ class KernelFrontend(ScriptFrontend):
         output = CellOutput()
         view = None
         if turn.can_ask and is_captured(self.shell):
-            # The turn is for what captures it, a request for the user, who has to see it.
+            # The capturing code gets the turn, but the user must see the requests.
             RequestsOutput(turn, approvals, self._cell, self.shell)
         elif turn.can_ask:
-            # Without anybody to ask it runs headless; a widget would only be in the way.
+            # If no user can answer, the notebook runs headless and needs no widget.
             from .._views.widgets import LiveView
 
             view = LiveView(turn, approvals)
@@ -120,9 +120,9 @@ class KernelFrontend(ScriptFrontend):
 
     def show_unasked(self, writer: TurnWriter, before: Turn | None, approvals: Approvals) -> None:
         turn = writer.turn
-        here = before is not None and before is self._newest  # else that one was asked elsewhere
+        here = before is not None and before is self._newest  # otherwise another front end asked it
         if self._in_text if here else not self.has_widgets:
-            # The cell has ended, and nobody reads its input line any more.
+            # The cell has ended, so its input line takes no answers.
             if here or not self._watched():
                 writer.ask_nobody()
             if here:
@@ -138,7 +138,7 @@ class KernelFrontend(ScriptFrontend):
             RequestsOutput(turn, approvals, self._cell, self.shell)
 
     def show_widget(self, make: Callable[[], Any], instead: dict[str, str]) -> None:
-        # Where nobody can be asked it runs headless; a widget would only be in the way.
+        # If no user can answer, the notebook runs headless and needs no widget.
         data = make()._repr_mimebundle_() if self.can_be_asked() and self.has_widgets else {}
         data = data[0] if isinstance(data, tuple) else data
         CellOutput().show({**data, **instead})
@@ -150,7 +150,7 @@ class CellOutput:
     Parameters
     ----------
     shell : InteractiveShell, optional
-        Then it shows also where something captures the cell's output.
+        With it the output also appears if other code captures the cell's output.
     """
 
     def __init__(self, shell: Any = None) -> None:
@@ -158,14 +158,14 @@ class CellOutput:
         self._display_id: str | None = None
 
     def show_widget(self, widget: Any, turn: Turn) -> None:
-        """Show a widget, with words for front ends that have none."""
+        """Show a widget, with a text for front ends without widgets."""
         data = widget._repr_mimebundle_()
         if isinstance(data, tuple):
             data = data[0]
         self.show({**data, "text/plain": f"Claude turn {turn.number} is running …"})
 
     def show(self, data: dict[str, Any]) -> None:
-        """Show a MIME bundle in place of what the output shows."""
+        """Show a MIME bundle in place of the present one."""
         from IPython.display import publish_display_data
 
         update = self._display_id is not None
@@ -180,9 +180,9 @@ class CellOutput:
 
 
 class ShownTurns:
-    """A cell's turn that has ended, and those that Claude began unasked after it.
+    """Shows a cell's ended turn, and the turns that Claude began by itself after it.
 
-    Shown anew when what one left in the background has ended, too.
+    It shows them again when a background task of one has ended.
     """
 
     def __init__(self, turn: Turn, output: CellOutput) -> None:
@@ -191,7 +191,7 @@ class ShownTurns:
         self.add(turn)
 
     def add(self, turn: Turn) -> None:
-        """Show another one below, once it has ended."""
+        """Show another turn below, once it has ended."""
         self._turns.append(turn)
 
         waits = not turn.ended or turn.goes_on
@@ -211,7 +211,7 @@ class ShownTurns:
     def _show(self) -> None:
         from .._views.static import below, bundle
 
-        # The cell itself ends with the line of its own turn's error, unless it goes on.
+        # The cell ends with its own turn's error, unless another model was asked instead.
         shown = [
             bundle(turn, error=turn is not self._turns[0] or turn.instead != "")
             for turn in self._turns
@@ -226,9 +226,9 @@ class ShownTurns:
 
 
 class RequestsOutput:
-    """Shows a turn's requests, and nothing before there is one; at the end, what was answered.
+    """Shows a turn's requests once there is one, and the answers when the turn has ended.
 
-    The turn waits for the answer: a cell that captures its output shows the request all the same.
+    A cell that captures its output also shows them, since the turn waits for the answer.
     """
 
     def __init__(self, turn: Turn, approvals: Approvals, in_cell: Any, shell: Any) -> None:
@@ -261,7 +261,7 @@ class RequestsOutput:
 
 
 def _title(request: Request) -> str:
-    """Return how a request is called once it is answered."""
+    """Return the title of an answered request."""
     if isinstance(request, QuestionRequest):
         return "Question from Claude"
     command = request.command if isinstance(request, PermissionRequest) else None

@@ -1,6 +1,6 @@
-"""A session goes on with the code that it was loaded with, whatever ``%autoreload`` does.
+"""`KeptCode`: protects a session from ``%autoreload``.
 
-Reloading our modules would make a second, empty session and leave the first one's process behind.
+A reload of our modules would make a second, empty session, and the first one's process would stay.
 """
 
 from __future__ import annotations
@@ -12,22 +12,22 @@ _PACKAGES = ("jupyter_claude", "jupyter_claude_sdk")
 
 
 class KeptCode:
-    """Tells ``%autoreload`` to skip our modules, as ``%aimport -MODULE`` does, once for each.
+    """Tells ``%autoreload`` once for each of our modules to skip it (``%aimport -MODULE``).
 
     Parameters
     ----------
     shell : InteractiveShell
-        Whose autoreload it is, from whenever that is loaded.
+        The shell. The user may load autoreload at any time.
     """
 
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._told: set[str] = set()
-        # Comes before "pre_run_cell", in which modules are reloaded.
+        # "pre_execute" comes before "pre_run_cell", in which autoreload reloads modules.
         shell.events.register("pre_execute", self._tell)
 
     def stop(self) -> None:
-        """Tell nothing any more."""
+        """Stop."""
         self._shell.events.unregister("pre_execute", self._tell)
 
     def _tell(self) -> None:
@@ -36,5 +36,5 @@ class KeptCode:
             return
         for name in [name for name in sys.modules if name.partition(".")[0] in _PACKAGES]:
             if name not in self._told:
-                self._told.add(name)  # whoever wants it reloaded says so after that
+                self._told.add(name)  # the user may undo this with %aimport
                 autoreload.aimport(f"-{name}")

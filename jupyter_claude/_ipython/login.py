@@ -1,4 +1,4 @@
-"""``%claude login`` and the card below a cell that failed for want of a sign-in."""
+"""``%claude login``, and the sign-in card below a cell that failed without a sign-in."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from .._signin.sign_in import SignInState
     from .._turns.turn import Turn
 
-#: Asked as a prompt, it is not for Claude.
+#: A prompt that opens the sign-in and does not go to Claude.
 LOGIN = "/login"
 
 _NO_KEY_HERE = (
     "%claude login key asks for the key itself; if you typed a key here, delete it from this cell"
 )
 
-_shown: CellCard | None = None  # the newest; those before it show what became of them
+_shown: CellCard | None = None  # the newest; earlier cards show only their result
 
 
 class CellCard:
-    """The sign-in in a cell's output, until it is over."""
+    """The sign-in card in a cell's output, until the sign-in is over."""
 
     def __init__(self, session: Parts) -> None:
         from .._signin.sign_in import CHOOSE
@@ -40,7 +40,7 @@ class CellCard:
         self._in_cell = cell_context(session.host.frontend.shell)
         self._output = CellOutput()
         self._card = SignInCard(session)
-        self._state = CHOOSE  # the last one that says something without its buttons
+        self._state = CHOOSE  # the last state that makes sense without buttons
         self._remember(self._sign_in.state)
         self._stop_listening = self._sign_in.listen(self._changed)
         self._show({**_data(self._card.widget), **self._bundle()})
@@ -55,7 +55,7 @@ class CellCard:
             self._state = state
 
     def end(self) -> None:
-        """Leave a line in place of the buttons: a saved notebook has none."""
+        """Replace the buttons with a line of text, which a saved notebook can show."""
         self._stop_listening()
         self._show(self._bundle())
         self._card.close()
@@ -75,7 +75,7 @@ def _data(widget: Any) -> dict[str, Any]:
 
 
 def show_card(session: Parts) -> None:
-    """Show the sign-in in the running cell; in the other cells it is over."""
+    """Show the sign-in in the running cell, and end it in the other cells."""
     global _shown
     if _shown is not None:
         _shown.end()  # harmless a second time
@@ -83,27 +83,27 @@ def show_card(session: Parts) -> None:
 
 
 def offer(session: Parts, turn: Turn) -> None:
-    """Show the sign-in below a cell's turn that failed for want of one, or of the CLI."""
+    """Show the sign-in below a turn that failed without a sign-in or without the CLI."""
     if (
         isinstance(turn.error, (NotSignedIn, CLINotFoundError))
         and turn.can_ask
         and session.sign_in.state.stage != "closed"
         and kernel_loop(session.host.frontend.shell) is not None
-        and session.host.frontend.has_widgets  # else the error's line says what to do
+        and session.host.frontend.has_widgets  # otherwise the error's line says what to do
     ):
         show_card(session)
 
 
 def login(session: Parts, behind: tuple[str, ...] = ()) -> None:
-    """Run ``%claude login`` and ``%claude login key``, by the words behind ``login``.
+    """Run ``%claude login`` or ``%claude login key``; `behind` are the words after ``login``.
 
     Raises
     ------
     UsageError, ClaudeError
-        If it is not done, in one line.
+        If the sign-in fails.
     """
     if behind not in ((), ("key",)):
-        raise UsageError(_NO_KEY_HERE)  # it may be one: it is not repeated
+        raise UsageError(_NO_KEY_HERE)  # the words may be a key, so do not repeat them
     if behind:
         session.sign_in.use_key(_typed_key())
         print(session.sign_in.state.text)
@@ -129,11 +129,11 @@ def _typed_key() -> str:
     except (EOFError, KeyboardInterrupt):
         raise UsageError("Stopped; no key was set") from None
     except StdinNotImplementedError:
-        raise UsageError("Nobody can type a key here; set ANTHROPIC_API_KEY") from None
+        raise UsageError("You cannot type a key here; set ANTHROPIC_API_KEY instead") from None
 
 
 def _in_terminal(session: Parts) -> None:
-    """Let Claude Code's own sign-in have the terminal."""
+    """Run Claude Code's own sign-in in this terminal."""
     from .._command.login import login as in_terminal
 
     settings = session.host.settings
@@ -142,7 +142,7 @@ def _in_terminal(session: Parts) -> None:
     except CLINotFoundError:
         raise UsageError(f"{words.NO_CLI}; {words.INSTALL}") from None
     except KeyboardInterrupt:
-        raise UsageError("Stopped; nobody was signed in") from None
+        raise UsageError("Stopped; you are not signed in") from None
     if status:
         raise UsageError("The sign-in failed; %claude login key takes an API key instead")
     session.sign_in.signed_in()
@@ -155,7 +155,7 @@ def install_cli() -> None:
     Raises
     ------
     UsageError
-        If it fails, in one line.
+        If the installation fails.
     """
     from .._command.install import InstallError
     from .._command.main import install_if_missing

@@ -1,4 +1,4 @@
-"""A wrong line as an error of its cell."""
+"""`UsageError`: the error of a cell whose magic has a wrong line."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from .._turns.errors import error_line
 
 
 class UsageError(PrintedError):
-    """A line that cannot be understood; shown as one line.
+    """A wrong line of a magic. IPython shows the error as one line.
 
-    IPython prints its own class to stderr alone. A runner that looks for errors among the outputs,
-    such as papermill, then says that something failed, and not what.
+    IPython prints its own UsageError only to stderr. A runner such as papermill looks for errors in
+    the outputs, so it could not say what failed.
     """
 
     def _render_traceback_(self) -> list[str]:
@@ -25,7 +25,7 @@ class UsageError(PrintedError):
 
 @contextmanager
 def shown_as_error() -> Iterator[None]:
-    """Have the cell end with the error, where the block raises IPython's."""
+    """Turn IPython's UsageError into ours, so that the cell ends with it."""
     try:
         yield
     except PrintedError as error:

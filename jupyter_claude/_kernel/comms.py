@@ -1,14 +1,13 @@
 """The comm bridge: clicks reach Python while an async cell waits.
 
-ipykernel handles shell messages one after the other, so the answer to a permission request would
-wait for the very cell that waits for the answer. The bridge stands where shell messages come in
-and hands comm messages on at once; execute requests and all others go their usual way and keep
-their order. What each release does by itself is in the table of `reference/kernel.md`; with the
-bridge all of 6.29–7.4 do the same.
+ipykernel handles shell messages one after the other. So the answer to a permission request would
+wait for the very cell that waits for the answer. The bridge receives shell messages first and
+handles comm messages at once. Execute requests and all other messages go to ipykernel and keep
+their order. The table of `reference/kernel.md` says what each release does without the bridge. With
+the bridge, 6.29–7.4 all behave alike.
 
-This is the only module that touches ipykernel's private names. It looks for each of them before
-it does anything; where one is missing, the kernel is left as it is and `CommBridge.state` says
-why.
+This is the only module that uses ipykernel's private names. It first checks that all of them
+exist. If one is missing, it does not change the kernel, and `CommBridge.state` says why.
 """
 
 from __future__ import annotations
@@ -37,22 +36,22 @@ __all__ = [
 
 T = TypeVar("T")
 
-#: What may overtake a running cell: widgets' messages, and the question which widgets there are,
-#: which a reloaded page asks before it can show any.
+#: Messages that may overtake a running cell: those of widgets, and the request for the list of
+#: widgets, which a reloaded page sends before it can show any.
 _OVERTAKING = frozenset({"comm_open", "comm_msg", "comm_close", "comm_info_request"})
 
-#: Loop iterations that a comm message stands back for, so that a cell sent just before it can
-#: begin first, as without the bridge: up to three from the socket to the cell's first line.
+#: Loop iterations for which a comm message waits. A cell that was sent just before it needs up to
+#: three iterations to begin, and it should begin first, as it does without the bridge.
 _STAND_BACK = 3
 
-#: True in code that runs for a comm message: such code fires IPython's cell events as well.
+#: True in code that handles a comm message. Such code also fires IPython's cell events.
 _serving: ContextVar[bool] = ContextVar("jupyter_claude_serving", default=False)
 
 
 class CommBridge:
     """Hands comm messages to their handlers while a cell runs.
 
-    Made by `install`. Installing it costs nothing until a comm message arrives.
+    `install` makes it. It costs nothing until a comm message arrives.
 
     Attributes
     ----------
@@ -74,21 +73,20 @@ class CommBridge:
 
     @classmethod
     def install(cls, shell: Any, *, enabled: bool = True) -> CommBridge:
-        """Put the bridge into the kernel of this shell.
+        """Install the bridge in the kernel of this shell.
 
         Parameters
         ----------
         shell
-            What `get_ipython()` returns. In a terminal, or in a kernel that is not ipykernel,
-            nothing is installed.
+            What `get_ipython()` returns. A terminal, or a kernel that is not ipykernel, gets no
+            bridge.
         enabled
-            False leaves the kernel as it is; so does JUPYTER_CLAUDE_COMM_BRIDGE=off in its
-            environment.
+            False installs nothing. JUPYTER_CLAUDE_COMM_BRIDGE=off in the environment does the same.
 
         Returns
         -------
         CommBridge
-            The one that is there already, if there is one.
+            The new bridge, or the one that this kernel has already.
         """
         if not enabled:
             return cls("off: switched off by the comm_bridge option")
@@ -111,7 +109,7 @@ class CommBridge:
         return bridge
 
     def uninstall(self) -> None:
-        """Give the kernel back its own way; harmless when nothing is installed."""
+        """Remove the bridge. This is harmless if it is not installed."""
         if self._native is None:
             return
         self._shell.events.unregister("pre_execute", self._cell_begins)
@@ -119,7 +117,7 @@ class CommBridge:
         if getattr(self._stream._recv_callback, "__self__", None) is self:
             self._stream.on_recv(self._native, copy=self._stream._recv_copy)
             self._native = None
-        # Else someone has hooked in over us: stay in the chain, but hand everything through.
+        # Otherwise other code hooked in after us: stay in the chain, but pass everything through.
         self._replies.undo()
         self.state = "off: uninstalled"
 
@@ -151,8 +149,8 @@ class CommBridge:
             return
         _, known = self._cell
         self._remember_cell()
-        self._parent_is(self._cell)  # a click since its request may have changed that
-        # A cell within the same cell (%%time, run_cell) does not begin a new one.
+        self._parent_is(self._cell)  # a click after its request may have changed the parent
+        # A cell that runs inside the same cell (%%time, run_cell) is not a new one.
         self._depth = self._depth + 1 if self._cell[1] is known else 1
 
     def _cell_ends(self) -> None:
@@ -160,17 +158,18 @@ class CommBridge:
             return
         self._depth = max(0, self._depth - 1)
         if not self._depth:
-            self._parent_is(self._cell)  # else a callback that goes on gets the cell's "idle"
+            self._parent_is(self._cell)  # else a callback that still runs gets the cell's "idle"
 
     def _remember_cell(self) -> None:
         self._cell = self._request()
         self._context = copy_context()
 
     def _request(self) -> tuple[Any, Any]:
-        """Return what the kernel is at, or was last, apart from the messages served here.
+        """Return the kernel's present or last request, other than messages handled here.
 
-        A cell's request is there before the cell begins and until after it has ended, while the
-        loop runs: ipykernel 6 keeps it in one place for all, and closes the cell by it.
+        The kernel sets a cell's request before the cell begins and keeps it after the cell has
+        ended, while the loop runs. ipykernel 6 has one variable for it, and needs it to close the
+        cell.
         """
         now = request_of(self._kernel)
         return self._before if self._is_served(now) else now
@@ -185,7 +184,7 @@ class CommBridge:
     # Messages
 
     def _receive(self, frames: Any) -> Any:
-        """Take one message from the shell socket, in the kernel's main thread."""
+        """Receive one message from the shell socket, in the kernel's main thread."""
         if self.state == "bridge" and self._kind(frames) in _OVERTAKING:
             self._put_by(frames)
             return None
@@ -198,12 +197,12 @@ class CommBridge:
         try:
             _, parts = session.feed_identities(frames, copy=copy)
             return _type_of(session.deserialize(parts, content=False, copy=copy))
-        except Exception:  # not a message, or a forged one: the kernel says so itself
+        except Exception:  # no message, or a forged one: the kernel reports it
             return ""
 
     def _put_by(self, frames: Any) -> None:
-        # Never handled inside the stream's own callback: if the handler ran the loop (ask_sync in
-        # a button's callback), the stream would not notice the messages that follow.
+        # Never handle it inside the stream's callback: if the handler ran the loop (ask_sync in a
+        # button's callback), the stream would not notice later messages.
         self._waiting.append(frames)
         self._loop.call_soon(self._stand_back, _STAND_BACK)
 
@@ -211,7 +210,7 @@ class CommBridge:
         if times:
             self._loop.call_soon(self._stand_back, times - 1)
             return
-        # In the running cell's context, but a copy of it: what the handler sets stays its own.
+        # Use a copy of the running cell's context: the handler's changes must not reach the cell.
         task = self._context.copy().run(
             self._loop.create_task, self._serve(self._waiting.popleft())
         )
@@ -219,7 +218,7 @@ class CommBridge:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, frames: Any) -> None:
-        """Do for one comm message what ipykernel's dispatch_shell does for every message."""
+        """Handle one comm message as ipykernel's dispatch_shell does."""
         kernel = self._kernel
         copy = self._stream._recv_copy
         try:
@@ -232,7 +231,7 @@ class CommBridge:
         came, self._before = request_of(kernel), self._request()
         self._served.append(message)
         _set_parent(kernel, (idents, message))
-        # Without both of these ipywidgets in the browser waits for ever before it sends again.
+        # Without "busy" and "idle" ipywidgets in the browser would never send again.
         kernel._publish_status("busy", "shell", parent=message)
         handler_before = None if self._depth else _allow_interrupt()
         try:
@@ -254,8 +253,8 @@ class CommBridge:
         _flush()
         kernel._publish_status("idle", "shell", parent=message)
         self._served.remove(message)
-        # What comes now is the cell's again (from threads too), or the callback's that asked
-        # Claude with ask_sync and waited meanwhile. A cell that began since keeps its own.
+        # From now on output belongs to the cell again, also output from threads; or to the
+        # callback that waits in ask_sync. A cell that began meanwhile keeps its own request.
         if request_of(kernel)[1] is message:
             if self._is_served(came):
                 _set_parent(kernel, came)
@@ -263,7 +262,7 @@ class CommBridge:
                 self._parent_is(self._before)
 
     def _take_queued(self) -> None:
-        # ipykernel 6 queues messages itself: those that came before the bridge are in there.
+        # ipykernel 6 has its own queue, with the messages that came before the bridge.
         queue = getattr(self._kernel, "msg_queue", None)
         if queue is None or not queue.qsize():
             return
@@ -276,10 +275,11 @@ class CommBridge:
 
 
 class _Replies:
-    """Lets replies leave through the stream that receives, as ipykernel 7.4 does.
+    """Sends replies through the stream that receives messages, as ipykernel 7.4 does.
 
-    7.0–7.3 send them on the stream's socket itself. That takes away the sign that a message has
-    come in the same moment, such as the next cell: it stayed unnoticed until another one came.
+    ipykernel 7.0–7.3 send replies directly on the stream's socket. That clears the signal of a
+    message that arrives at the same moment, such as the next cell: the kernel did not notice this
+    message until another one came.
     """
 
     def __init__(self, kernel: Any) -> None:
@@ -290,13 +290,13 @@ class _Replies:
             self._manager._shell_socket = kernel.shell_stream
 
     def undo(self) -> None:
-        """Give the kernel back its own way."""
+        """Make the kernel send replies as before."""
         if self._socket is not None:
             self._manager._shell_socket = self._socket
 
 
 def can_be_asked(shell: Any) -> bool:
-    """Say whether there is someone who can answer a question now.
+    """Whether a user can answer a request now.
 
     Parameters
     ----------
@@ -306,7 +306,7 @@ def can_be_asked(shell: Any) -> bool:
     Returns
     -------
     bool
-        In a kernel: whether the front end allowed input for the request in progress; nbclient,
+        In a kernel: whether the front end allows input for the running request. nbclient,
         `jupyter execute` and papermill do not. Elsewhere: whether there is a terminal.
     """
     kernel = getattr(shell, "kernel", None)
@@ -318,11 +318,11 @@ def can_be_asked(shell: Any) -> bool:
             return bool(parent["content"].get("allow_stdin", False))
         return bool(kernel._allow_stdin)
     except AttributeError:
-        return True  # a kernel of another make; every notebook front end answers
+        return True  # another kind of kernel; every notebook front end answers
 
 
 def cell_context(shell: Any) -> Callable[[Callable[[], T]], T]:
-    """Remember the running cell, for output that belongs to it.
+    """Remember the running cell, to put later output there.
 
     Parameters
     ----------
@@ -332,9 +332,9 @@ def cell_context(shell: Any) -> Callable[[Callable[[], T]], T]:
     Returns
     -------
     callable
-        Calls the function given to it, in the context of the cell in which `cell_context` was
-        called: what the function prints or displays lands in that cell, even when another cell
-        runs by then. To be called in the kernel's main thread.
+        Calls the function given to it in the context of that cell. What the function prints or
+        displays appears in that cell, even if another cell runs by then. Call it in the kernel's
+        main thread.
     """
     context = copy_context()
     kernel: Any = getattr(shell, "kernel", None)
@@ -345,7 +345,7 @@ def cell_context(shell: Any) -> Callable[[Callable[[], T]], T]:
 
     def run(function: Callable[[], T]) -> T:
         def within() -> T:
-            # ipykernel 7 keeps the parent in the context; 6 keeps one for all.
+            # ipykernel 7 keeps the parent in the context; ipykernel 6 has one variable.
             now = request_of(kernel)
             if now[1] is cell[1]:
                 return function()
@@ -361,7 +361,7 @@ def cell_context(shell: Any) -> Callable[[Callable[[], T]], T]:
 
 
 def kernel_loop(shell: Any) -> asyncio.AbstractEventLoop | None:
-    """Return the event loop in which this shell's cells run; None outside ipykernel."""
+    """Return the event loop that runs this shell's cells; None outside ipykernel."""
     try:
         return _loop_of(shell.kernel)
     except AttributeError:
@@ -369,7 +369,7 @@ def kernel_loop(shell: Any) -> asyncio.AbstractEventLoop | None:
 
 
 def is_fork_of_kernel(shell: Any) -> bool:
-    """Whether this process was forked from the one in which this shell's kernel runs."""
+    """Whether this process was forked from the process of this shell's kernel."""
     thread = getattr(getattr(shell, "kernel", None), "iopub_thread", None)
     return getattr(thread, "_master_pid", os.getpid()) != os.getpid()
 
@@ -385,7 +385,7 @@ def _intake(kernel: Any) -> Any:
     thread = getattr(kernel, "shell_channel_thread", None)
     if thread is None:
         return kernel.shell_stream  # ipykernel 6, or 7 without subshells
-    # ipykernel 7: a thread reads the socket and hands the main shell's messages on by this pair.
+    # In ipykernel 7 a thread reads the socket and passes the main shell's messages on by this pair.
     return thread.manager.get_shell_channel_to_subshell_pair(None).to_stream
 
 
@@ -397,22 +397,22 @@ def _reply_stream(kernel: Any) -> Any:
 
 
 def request_of(kernel: Any) -> tuple[Any, Any]:
-    """Return the request that what the kernel does belongs to, with whom it came from."""
+    """Return the kernel's present request, and the id of its sender."""
     return kernel._parent_ident["shell"], kernel.get_parent("shell")
 
 
 def _set_parent(kernel: Any, request: tuple[Any, Any]) -> None:
-    """Let what the kernel does from now on belong to this request."""
+    """Make the kernel's output belong to this request from now on."""
     accept_requests(getattr(kernel, "shell", None))
     kernel.set_parent(*request, channel="shell")
 
 
 def accept_requests(shell: Any) -> None:
-    """Let requests be served while something stands in for where the kernel displays.
+    """Let the kernel handle requests while other code replaces its display publisher.
 
-    ipykernel tells its publisher of each request. In a cell another may stand in for it, as in
-    IPython's ``capture_output``; that has no method for it, and a click would be lost. What it
-    takes belongs to no request.
+    ipykernel calls the publisher's ``set_parent`` for each request. IPython's ``capture_output``
+    replaces the publisher in a cell with one that has no such method. A click would then fail. So
+    this function adds a method that does nothing.
 
     Parameters
     ----------
@@ -426,7 +426,7 @@ def accept_requests(shell: Any) -> None:
 
 
 def _ignore(parent: Any) -> None:
-    """Take a request of which nothing is made."""
+    """Do nothing with a request."""
 
 
 def _type_of(message: Any) -> str:
@@ -437,7 +437,7 @@ def _type_of(message: Any) -> str:
 
 
 def _allow_interrupt() -> Any:
-    """Let the stop button reach a callback in an idle kernel, which ignores it otherwise."""
+    """Let the stop button reach a callback. An idle kernel otherwise ignores the button."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         return signal.signal(signal.SIGINT, signal.default_int_handler)
     return None

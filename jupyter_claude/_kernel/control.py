@@ -1,9 +1,9 @@
-"""Answers on the control channel: they reach a kernel that is busy in a synchronous cell.
+"""Answers on the control channel: they reach a kernel that runs a synchronous cell.
 
-ipykernel serves that channel in a thread of its own, but only for requests that it knows. Our
-JupyterLab extension sends an answer to a permission request there as well, as a ``comm_msg`` of a
-comm that is none; a kernel without this handler logs it and goes on. Only public names are used;
-where one is missing, answers come by the widgets' comms alone, as from every other front end.
+ipykernel handles this channel in its own thread, but only requests that it knows. Our JupyterLab
+extension also sends each answer to a permission request here, as a ``comm_msg`` with a reserved
+comm id. A kernel without this handler only logs the message. The module uses public names only. If
+one is missing, answers come only by the widgets' comms, as from every other front end.
 """
 
 from __future__ import annotations
@@ -11,24 +11,24 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-#: The comm that the messages name, here and in the front end's `plugin/channel.ts`.
+#: The comm id of these messages, here and in the front end's `plugin/channel.ts`.
 COMM = "jupyter_claude.control"
 
 _KIND = "comm_msg"
 
-#: Told a request's id and the answer, in the thread of the control channel.
+#: Called with a request's id and the answer, in the thread of the control channel.
 Take = Callable[[str, "dict[str, Any]"], object]
 
 
 class ControlAnswers:
-    """The handler of one kernel.
+    """Handles the answers on one kernel's control channel.
 
     Parameters
     ----------
     take : callable
         Called with each answer.
     before : callable or None
-        The handler that was there; it gets what is not ours.
+        The earlier handler. It gets all messages with another comm id.
     """
 
     def __init__(self, take: Take, before: Callable[..., Any] | None) -> None:
@@ -36,7 +36,7 @@ class ControlAnswers:
         self._before = before
 
     def __call__(self, stream: Any, idents: Any, message: dict[str, Any]) -> Any:
-        """Take a message from the control channel."""
+        """Handle a message from the control channel."""
         content = message["content"]
         if content.get("comm_id") != COMM:
             return self._before(stream, idents, message) if self._before is not None else None
@@ -47,19 +47,19 @@ class ControlAnswers:
 
     @classmethod
     def install(cls, shell: Any, take: Take) -> bool:
-        """Have `take` called with the answers that come on the control channel.
+        """Call `take` with each answer from the control channel.
 
         Parameters
         ----------
         shell
             What `get_ipython()` returns.
         take : callable
-            Called with each answer, in the channel's own thread.
+            Called with each answer, in the channel's thread.
 
         Returns
         -------
         bool
-            Whether this kernel has a control channel of its own.
+            Whether this kernel has a control channel with its own thread.
         """
         kernel = getattr(shell, "kernel", None)
         handlers = getattr(kernel, "control_handlers", None)
@@ -72,7 +72,7 @@ class ControlAnswers:
 
     @classmethod
     def uninstall(cls, shell: Any) -> None:
-        """Give the channel back; harmless when nothing is installed."""
+        """Restore the earlier handler. This is harmless if nothing is installed."""
         handlers = getattr(getattr(shell, "kernel", None), "control_handlers", None)
         present = handlers.get(_KIND) if isinstance(handlers, dict) else None
         if not isinstance(handlers, dict) or not isinstance(present, cls):

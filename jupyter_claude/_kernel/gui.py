@@ -1,7 +1,7 @@
-"""A window system's loop, such as ``%gui qt``, stands aside while Claude is at work.
+"""`GuiLoop`: pauses a GUI event loop, such as that of ``%gui qt``, while Claude works.
 
-ipykernel runs it in the same thread as the event loop, and from 7.0 on also in the middle of a cell
-that waits: it holds up everything that is awaited, until the next message comes.
+ipykernel runs the GUI loop in the thread of the asyncio loop. From 7.0 on it also does so while a
+cell awaits. Then everything awaited stands still until the next message comes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 
 class GuiLoop:
-    """Pauses the kernel's window loop while there is something to wait for."""
+    """Pauses the kernel's GUI loop while a turn runs."""
 
     def __init__(self) -> None:
         self._waiting = 0
@@ -20,7 +20,7 @@ class GuiLoop:
 
     @contextmanager
     def paused(self, shell: Any) -> Iterator[None]:
-        """Have windows stand still for as long as the block lasts; they go on after it."""
+        """Pause the GUI loop for as long as the block lasts."""
         kernel = getattr(shell, "kernel", None)
         if kernel is None:
             yield
@@ -34,5 +34,5 @@ class GuiLoop:
             self._waiting -= 1
             if not self._waiting and self._paused is not None:
                 paused, self._paused = self._paused, None
-                if kernel.eventloop is None:  # nobody has chosen another one meanwhile
+                if kernel.eventloop is None:  # the user has chosen no other loop meanwhile
                     kernel.eventloop = paused

@@ -1,7 +1,7 @@
-"""The input line of front ends that show no widgets, such as `jupyter console` and qtconsole.
+"""The input line of front ends without widgets, such as `jupyter console` and qtconsole.
 
-It is the one that ``input()`` opens. ``input()`` itself would hold up the event loop, and with it
-Claude, request time-outs and the stop button.
+``input()`` opens the same line, but it would block the event loop, and with it Claude, the time
+limits of requests and the stop button.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 from .comms import request_of
 
 _LOOK_EVERY = 0.05  # seconds
-#: The tries after which answers that come too early are no accident: a program gives them.
+#: After so many answers that come too early, a program must be giving them.
 _TRIES = 3
-_END = "\x04"  # what front ends send for the end of the input
+_END = "\x04"  # front ends send this at the end of the input
 
-EARLY = "That was typed before the question could be read, and is not taken.\n"
+EARLY = "You typed that before you could read the question, so it does not count.\n"
 
 
 def shows_widgets(shell: Any) -> bool:
     """Whether the front end of the running cell shows widgets.
 
-    None says so. Those in Python that read cells from a terminal or a text field (jupyter console,
-    qtconsole, Spyder) use jupyter_client, which names messages after the session. Pages do not.
+    No front end says so itself. Front ends without widgets (jupyter console, qtconsole, Spyder) use
+    jupyter_client, whose message ids begin with the session's id. Those of web pages do not.
     """
     try:
         header = shell.kernel.get_parent("shell")["header"]
@@ -40,9 +40,9 @@ class InputLine:
     Parameters
     ----------
     shell : InteractiveShell
-        The kernel's.
-    hold : float
-        Seconds for which a question takes no answer: what comes by then was typed before it.
+        The kernel's shell.
+        hold : float
+        Seconds in which a question takes no answer: the user typed such an answer before it.
     """
 
     def __init__(self, shell: Any, hold: float) -> None:
@@ -51,9 +51,9 @@ class InputLine:
         self._hold = hold
 
     async def read(self, prompt: str) -> str | None:
-        """Return a line that is typed at the prompt; None at the end of the input.
+        """Return the line that the user types; None at the end of the input.
 
-        None, too, where each answer comes too early.
+        Also return None if every answer comes too early.
         """
         line = await self._read(prompt)
         for _ in range(_TRIES - 1):
@@ -66,14 +66,14 @@ class InputLine:
         session, socket = self._kernel.session, self._kernel.stdin_socket
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        while socket.poll(0):  # what an earlier question left
+        while socket.poll(0):  # left from an earlier question
             socket.recv_multipart()
         content = {"prompt": prompt, "password": False}
         session.send(socket, "input_request", content, self._parent, ident=self._ident)
         asked = empty = monotonic()
         while True:
-            # What is found came after the last look that found nothing. While the loop is held up
-            # there is no look: only the time until then counts.
+            # An answer came after the last check that found none. While other code blocks the
+            # loop there is no check, so only the time until the last check counts.
             look = monotonic()
             while not socket.poll(0):
                 empty = look

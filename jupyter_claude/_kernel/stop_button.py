@@ -1,8 +1,8 @@
-"""The stop button: SIGINT while prompts run stops them, not the conversation.
+"""The stop button: SIGINT stops the running prompts, not the conversation.
 
-A kernel would cancel the cell, and a terminal IPython raise into whatever runs; both would leave
-the turn behind. Where signals cannot be handled, on Windows and outside the main thread, that way
-is left to them.
+Without this handler a kernel would cancel the cell, and IPython in a terminal would raise in the
+running code. In both cases the turn would still run. On Windows and outside the main thread no
+handler can be set, so they handle the signal there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-#: Told the number of the press, in its own loop.
+#: Called with the number of the press, in the handler's event loop.
 Handler = Callable[[int], None]
 
 
@@ -29,13 +29,13 @@ class StopButton:
 
     @contextmanager
     def pressed(self, handle: Handler) -> Iterator[None]:
-        """Have SIGINT call `handle` for as long as the block lasts, instead of its usual way."""
+        """Make SIGINT call `handle` for as long as the block lasts."""
         if threading.current_thread() is not threading.main_thread() or sys.platform == "win32":
             yield
             return
         entry = (asyncio.get_running_loop(), handle)
         if not self._handlers or signal.getsignal(signal.SIGINT) != self._take:
-            # The second case: a cell began while a prompt of an earlier one still runs.
+            # In the second case a cell began while a prompt of an earlier cell still runs.
             self._presses = 0
             self._before = signal.signal(signal.SIGINT, self._take)
         self._handlers.append(entry)
@@ -49,5 +49,5 @@ class StopButton:
     def _take(self, signum: int, frame: Any) -> None:
         self._presses += 1
         for loop, handle in self._handlers:
-            # Thread-safe, since only that wakes a loop that waits.
+            # Only the thread-safe call wakes a waiting loop.
             loop.call_soon_threadsafe(handle, self._presses)

@@ -1,17 +1,17 @@
-"""``claude.ask_sync(…)``: a coroutine's result for synchronous code.
+"""``claude.ask_sync(…)``: synchronous code gets the result of a coroutine.
 
-Three places, one rule: the session's client stays in its one event loop, and that loop goes on
-running while the caller waits.
+The rule: the session's client stays in its one event loop, and that loop runs while the caller
+waits. There are four cases:
 
-- **A script.** No loop runs: a private one, in a thread of its own, serves all calls until exit.
-- **A terminal IPython.** Its loop rests between cells: run it until the answer is there.
-- **A kernel's cell**, or any code below a running loop: drive that loop further from here.
-- **A worker thread** whose loop runs elsewhere: hand the coroutine over and wait.
+- **A script** has no loop: a private loop in its own thread runs all calls until exit.
+- **IPython in a terminal** has a loop that stands still between cells: run it until the result.
+- **A kernel's cell**, or any code that a running loop calls: run that loop from inside the call.
+- **A worker thread**: pass the coroutine to the loop in the other thread, and wait.
 
-For the third there is nest_asyncio2. It replaces asyncio's tasks, futures and ``asyncio.run`` for
-the whole process and for good, and the first run after it is applied can end the loop with an
-IndexError: the iteration under way counts on handles that the nested run has used up. What is
-needed is less, and nothing has to be replaced; see `_drive`.
+nest_asyncio2 also solves the third case. But it replaces asyncio's tasks, futures and
+``asyncio.run`` for the whole process and for good. And its first nested run can end the loop with
+an IndexError: the outer iteration expects handles that the nested run has used up. `_drive` needs
+less and replaces nothing.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ __all__ = ["run"]
 
 T = TypeVar("T")
 
-#: Seconds that a loop in another thread may be held up before a call gives up: for ever would be
-#: a deadlock when the held-up loop's own cell waits for the calling thread.
+#: Seconds after which a call gives up on a blocked loop in another thread. Without a limit there is
+#: a deadlock if that loop's cell waits for the calling thread.
 HELD_UP = 10.0
 
 _INSTEAD = "write `turn = await claude.ask(…)` in an async function or cell instead"
@@ -48,30 +48,30 @@ def run(
     shell: Any = None,
     loop: asyncio.AbstractEventLoop | None = None,
 ) -> T:
-    """Run a coroutine to its end, from synchronous code.
+    """Run a coroutine to its end from synchronous code.
 
     Parameters
     ----------
     make_coroutine
         Called once, in the loop in which the coroutine runs.
     shell
-        What `get_ipython()` returns, which is the default.
+        IPython's shell. Default: what `get_ipython()` returns.
     loop
-        The loop in which the client lives by now, if it has been used. Default: the kernel's,
-        IPython's, the running one or the private one, whichever there is.
+        The client's loop, if the client has been used. Default: the loop of the kernel or of
+        IPython, the running loop, or the private one.
 
     Returns
     -------
     object
-        What the coroutine returns; its exceptions are raised as they are.
+        The coroutine's result. Its exceptions are raised unchanged.
 
     Raises
     ------
     KeyboardInterrupt
-        On SIGINT, after the coroutine was cancelled and has ended; a second SIGINT does not wait
-        for its end.
+        After SIGINT, once the coroutine is cancelled and has ended. A second SIGINT does not wait
+        for that.
     RuntimeError
-        Where there is no sound way. The message says what to write instead.
+        If there is no safe way. The message says what to write instead.
     """
     if shell is None and "IPython" in sys.modules:
         from IPython.core.getipython import get_ipython
@@ -84,12 +84,12 @@ def run(
             return _drive(running, make_coroutine)
         if home.is_running():
             return _hand_over(home, make_coroutine)
-        _refuse(f"Claude's session lives in another event loop than this code; {_INSTEAD}")
+        _refuse(f"Claude's session uses another event loop than this code; {_INSTEAD}")
     if home is None:
         if shell is None:
             home = _PrivateLoop.running()
         elif getattr(shell, "kernel", None) is not None:
-            _refuse(f"this kernel's event loop is out of reach here; {_INSTEAD}")
+            _refuse(f"this code cannot reach the kernel's event loop; {_INSTEAD}")
         else:
             from IPython.core.async_helpers import get_asyncio_loop
 
@@ -106,21 +106,21 @@ def run(
 def _drive(
     loop: asyncio.AbstractEventLoop, make_coroutine: Callable[[], Coroutine[Any, Any, T]]
 ) -> T:
-    """Run a coroutine in the loop that is running below this very call.
+    """Run a coroutine in the loop that runs this call.
 
-    The loop goes on one iteration at a time. Three things make that sound, and undo themselves:
+    Run the loop one iteration at a time. Three steps make that safe; all are undone at the end:
 
-    - The task that called us is not the current one meanwhile, or no other could run.
-    - A context that is entered below us cannot be entered again. ipykernel 7.1 and later run all
-      cells in one context: the first step of a queued cell would fail, and that cell would be
-      lost. What needs such a context stands aside, in order, until we return.
-    - The loop's iteration below us counted its handles before it called us, so we leave at least
-      as many as there were.
+    - The calling task leaves as the current task. Otherwise no other task could run.
+    - Code cannot enter a context that the caller has entered. ipykernel 7.1 and later run all
+    cells in one context: the first step of a queued cell would fail, and the cell would be
+    lost. Handles that need such a context wait, in order, until this call returns.
+    - The outer iteration counted its handles before it called us. So leave at least as many
+    handles as there were.
     """
     ready: Any = getattr(loop, "_ready", None)
     once: Any = getattr(loop, "_run_once", None)
     if not isinstance(ready, deque) or not callable(once):
-        _refuse(f"this event loop ({type(loop).__module__}) cannot be nested; {_INSTEAD}")
+        _refuse(f"this event loop ({type(loop).__module__}) cannot run inside itself; {_INSTEAD}")
     caller = asyncio.current_task(loop)
     counted = len(ready)
     aside: list[Any] = []
@@ -132,7 +132,7 @@ def _drive(
             while not call.over.done():
                 _stand_aside(ready, aside)
                 once()
-                if getattr(loop, "_stopping", False):  # the kernel is being shut down
+                if getattr(loop, "_stopping", False):  # the kernel is shutting down
                     call.press()
     except BaseException:
         call.task.cancel()
@@ -147,8 +147,8 @@ def _drive(
 
 
 def _stand_aside(ready: deque[Any], aside: list[Any]) -> None:
-    """Take out of the loop's queue what cannot run as long as our caller does."""
-    # Other threads may append at any time, so only what is there now is looked at.
+    """Remove from the loop's queue the handles that cannot run while our caller runs."""
+    # Other threads may append at any time, so look only at the present handles.
     if not any(_entered(ready[index]) for index in range(len(ready))):
         return
     handles = [ready.popleft() for _ in range(len(ready))]
@@ -171,13 +171,13 @@ def _nothing() -> None:
 def _hand_over(
     loop: asyncio.AbstractEventLoop, make_coroutine: Callable[[], Coroutine[Any, Any, T]]
 ) -> T:
-    """Run a coroutine in a loop that runs in another thread, and wait here."""
+    """Run a coroutine in another thread's loop, and wait here."""
     alive = threading.Event()
     loop.call_soon_threadsafe(alive.set)
     if not alive.wait(HELD_UP):
         _refuse(
-            "claude.ask_sync() in a thread needs the event loop that a synchronous cell holds up: "
-            "start the threads with `await asyncio.to_thread(…)`, or call it in the cell itself"
+            "claude.ask_sync() in a thread needs the event loop, but a synchronous cell blocks it: "
+            "start the thread with `await asyncio.to_thread(…)`, or call it in the cell itself"
         )
     outcome: concurrent.futures.Future[T] = concurrent.futures.Future()
     calls: list[_Call[T]] = []
@@ -203,11 +203,11 @@ def _hand_over(
             call.press()
 
     with _stop_button(loop, press):
-        # In the caller's context: in a kernel it says which cell the output belongs to.
+        # Use the caller's context: in a kernel it says which cell gets the output.
         loop.call_soon_threadsafe(begin, context=copy_context())
         while True:
             try:
-                # Windows does not run a signal's handler in a wait without a time limit.
+                # Windows runs signal handlers only in a wait with a time limit.
                 return outcome.result(timeout=0.5 if sys.platform == "win32" else None)
             except concurrent.futures.TimeoutError:
                 if outcome.done():  # the coroutine's own TimeoutError
@@ -215,7 +215,7 @@ def _hand_over(
 
 
 class _Call(Generic[T]):
-    """A coroutine that runs as a task of its own, and the stop button's effect on it."""
+    """Runs a coroutine as its own task; the stop button cancels it."""
 
     def __init__(
         self,
@@ -235,7 +235,7 @@ class _Call(Generic[T]):
             self.over.set_result(None)
 
     def press(self) -> None:
-        """Cancel at the first press; leave the coroutine alone at the second."""
+        """Cancel the coroutine at the first press; stop waiting for it at the second."""
         self._presses += 1
         if self._presses == 1:
             self.task.cancel()
@@ -243,19 +243,19 @@ class _Call(Generic[T]):
             self._end()
 
     def result(self) -> T:
-        """Return the result, or raise what the coroutine or the stop button brought."""
+        """Return the result, or raise the error of the coroutine or of the stop button."""
         if self._presses:
             if self.task.done() and not self.task.cancelled():
-                self.task.exception()  # seen, so asyncio does not report it as forgotten
+                self.task.exception()  # read it, so that asyncio does not report it
             raise show_as_one_line(KeyboardInterrupt("claude.ask_sync() was interrupted"))
         return self.task.result()
 
 
 @contextmanager
 def _stop_button(loop: asyncio.AbstractEventLoop, press: Callable[[], None]) -> Iterator[None]:
-    """Have SIGINT call `press` in the loop.
+    """Make SIGINT call `press` in the loop.
 
-    Python's own way, KeyboardInterrupt wherever the main thread happens to be, could end the task
+    By default Python raises KeyboardInterrupt anywhere in the main thread. That could end the task
     that owns the CLI.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -273,7 +273,7 @@ def _stop_button(loop: asyncio.AbstractEventLoop, press: Callable[[], None]) -> 
 
 
 class _PrivateLoop:
-    """The loop of a script: in a thread, so that the CLI is served between calls, too."""
+    """A script's loop. It runs in a thread, so it also serves the CLI between calls."""
 
     _current: _PrivateLoop | None = None
     _lock = threading.Lock()
@@ -283,13 +283,13 @@ class _PrivateLoop:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="jupyter_claude", daemon=True)
         self._thread.start()
-        # Only now is the loop ready to be told from one that was stopped.
+        # From now on `is_running` is true; before that it would look like a stopped loop.
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0), self._loop).result()
         atexit.register(self._close)
 
     @classmethod
     def running(cls) -> asyncio.AbstractEventLoop:
-        """Return the loop, made at the first call; a forked child gets its own."""
+        """Return the loop. The first call makes it; a forked process gets its own."""
         with cls._lock:
             if cls._current is None or cls._current._pid != os.getpid():
                 cls._current = cls()

@@ -1,4 +1,4 @@
-"""Displays that reach the cell while something captures its output, such as ``capture_output``."""
+"""Output that reaches the cell while other code captures its output (``capture_output``)."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .comms import accept_requests
 
 
 def is_captured(shell: Any) -> bool:
-    """Whether something captures what the running cell displays, and there is a way past it."""
-    # The class: `accept_requests` gives the method to others, too.
+    """Whether other code captures the running cell's output, and this module can get past it."""
+    # Look at the class: `accept_requests` adds the method to other objects.
     if hasattr(type(shell.display_pub), "set_parent"):
         return False
     return hasattr(shell.kernel, "send_response") and hasattr(shell.kernel, "iopub_socket")
 
 
 def show_uncaptured(shell: Any, content: dict[str, Any], *, update: bool) -> bool:
-    """Show something past what captures the cell's output, if anything does.
+    """Show an output directly in the cell, if other code captures the cell's output.
 
     Parameters
     ----------
@@ -28,23 +28,23 @@ def show_uncaptured(shell: Any, content: dict[str, Any], *, update: bool) -> boo
     content : dict
         A message's ``data``, ``metadata`` and ``transient``.
     update : bool
-        Whether it stands in place of what its display id shows.
+        Whether it replaces the output with its display id.
 
     Returns
     -------
     bool
-        False if nothing captures it: the usual way serves, with all that hooks into that.
+        False if no code captures the output. Then use the usual way.
     """
     if not is_captured(shell):
         return False
-    accept_requests(shell)  # the answer may come by ipykernel's own way, from a subshell
+    accept_requests(shell)  # ipykernel itself may handle the answer, in a subshell
     kernel, kind = shell.kernel, "update_display_data" if update else "display_data"
     kernel.send_response(kernel.iopub_socket, kind, content, channel="shell")
     return True
 
 
 class CellStream(Screen):
-    """Prints in the running cell, also while something captures what is printed there.
+    """Prints in the running cell, also while other code captures its output.
 
     Parameters
     ----------
@@ -64,11 +64,11 @@ class CellStream(Screen):
         return len(text)
 
     def flush(self) -> None:
-        """Print what is left."""
+        """Flush the cell's stream."""
         sys.stdout.flush()
 
     def fileno(self) -> int:
-        """Return the number of its file: it has none."""
+        """Raise an error: the stream has no file."""
         raise io.UnsupportedOperation("fileno")
 
     def isatty(self) -> bool:
@@ -77,5 +77,5 @@ class CellStream(Screen):
 
     @property
     def encoding(self) -> str:
-        """The encoding of what is printed."""
+        """The stream's encoding."""
         return "utf-8"

@@ -228,7 +228,7 @@ async def test_wrong_use_is_said_in_one_line(claude_kernel: Any) -> None:
     async with claude_kernel(SCRIPT) as kernel:
         for source, words in (
             ("%%claude --modle hello\nwhat", "did you mean --model?"),
-            ("%%claude --new", "needs a prompt: behind the options, or below them"),
+            ("%%claude --new", "needs a prompt after the options or on the lines below"),
             ("%%claude --as 1x\nwhat", "variable's name"),
             ("%%claude --as class\nwhat", "variable's name"),
             ("%%claude --as\nwhat", "--as needs a value"),

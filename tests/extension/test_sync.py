@@ -281,7 +281,9 @@ def test_from_a_worker_thread() -> None:
 @pure
 def test_where_there_is_no_sound_way(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else it would hang or break something where it cannot work, without a word on what can."""
-    with pytest.raises(RuntimeError, match=r"cannot be nested; write `turn = await claude\.ask"):
+    with pytest.raises(
+        RuntimeError, match=r"cannot run inside itself; write `turn = await claude\.ask"
+    ):
         sync._drive(cast(Any, SimpleNamespace()), lambda: answer(1))
 
     async def other_loop() -> None:
@@ -291,7 +293,7 @@ def test_where_there_is_no_sound_way(monkeypatch: pytest.MonkeyPatch) -> None:
         finally:
             home.close()
 
-    with pytest.raises(RuntimeError, match="lives in another event loop"):
+    with pytest.raises(RuntimeError, match="uses another event loop"):
         asyncio.run(other_loop())
 
     monkeypatch.setattr(sync, "HELD_UP", 0.05)

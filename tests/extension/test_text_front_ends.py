@@ -35,7 +35,7 @@ async def test_a_console(claude_kernel: Any, version: str) -> None:
         kernel.answer_input("y")
         await cell.until(lambda cell: len(cell.input_requests) == 2)
         early, question = cell.input_requests[1]["prompt"].splitlines()
-        assert "is not taken" in early
+        assert "does not count" in early
         assert question.startswith("Allow Bash? y/n")
         assert not (kernel.cwd / "made.txt").exists()
         await read()
