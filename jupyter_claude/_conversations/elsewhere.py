@@ -1,7 +1,7 @@
-"""Whether another process has the conversation open: neither sees what the other one asks.
+"""`Elsewhere`: warns if another process has the conversation open.
 
-Claude Code keeps a file for each of its processes, with the conversation that it is in. Seen with
-CLI 2.1.329.
+Neither process sees the other's prompts. Claude Code keeps a file for each of its processes, with
+the id of its conversation. Seen with CLI 2.1.329.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
 
     from .._turns.writer import TurnWriter
 
-#: Seconds in which the Claude Code of a kernel that was just restarted has ended.
+#: Seconds in which the old Claude Code process ends after a restart of the kernel.
 _PATIENCE = 3.0
 
 _OPEN = "{other}, and neither sees the other's prompts"
 _CHOOSE = (
-    f"{_OPEN}. Ask again to continue here anyway, or run %claude fork first to continue in a copy."
+    f"{_OPEN}. Send the prompt again to continue here anyway, or run %claude fork to use a copy."
 )
 _WENT_ON = (
-    "This conversation was continued elsewhere. The history now shows what Claude knows; prompts "
-    "asked here in the meantime may be missing."
+    "This conversation was continued elsewhere. The history now shows what Claude knows. Prompts "
+    "that you sent here in the meantime may be missing."
 )
 
 
@@ -47,11 +47,11 @@ class Other:
     Attributes
     ----------
     pid : int
-        The process.
-    what : str
-        What it is, in words.
-    folder : str
-        Where it works; "" if that is not known.
+        The process's id.
+        what : str
+        A description of the process.
+        folder : str
+        Its folder; "" if that is not known.
     """
 
     pid: int
@@ -60,7 +60,7 @@ class Other:
 
     @property
     def text(self) -> str:
-        """What it does, as a sentence without its stop."""
+        """A sentence about it, without the full stop."""
         place = f"in {self.folder}, process {self.pid}" if self.folder else f"process {self.pid}"
         return f"{self.what} ({place}) has this conversation open"
 
@@ -73,12 +73,12 @@ def others(config: Path, session_id: str, own: int | None) -> list[Other]:
     config : Path
         Claude Code's own folder.
     session_id : str
-        The conversation.
-    own : int or None
-        The session's own process.
+        The conversation's id.
+        own : int or None
+        The id of the session's own process.
     """
     if sys.platform == "win32":
-        return []  # there, asking whether a process is alive would end it
+        return []  # on Windows os.kill(pid, 0) would end the process
     found = []
     for path in (config / "sessions").glob("*.json"):
         note = read_json(path)
@@ -105,7 +105,7 @@ def _lives(pid: int, note: dict[str, Any]) -> bool:
     domain = note.get("pidDomain")
     try:
         if isinstance(domain, str) and not domain.endswith(os.readlink("/proc/self/ns/pid")):
-            return False  # of another container with the same home: nobody here can tell
+            return False  # a process of another container with the same home: it cannot be checked
     except OSError:  # not Linux
         pass
     try:
@@ -113,23 +113,23 @@ def _lives(pid: int, note: dict[str, Any]) -> bool:
         started = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except ProcessLookupError:
         return False
-    except OSError:  # another user's, or not Linux
+    except OSError:  # another user's process, or not Linux
         return True
-    # Its number may have gone to another process meanwhile.
+    # Another process may have the same id by now.
     return started[0] != "Z" and started[19] == str(note.get("procStart", started[19]))
 
 
 class Elsewhere:
-    """Warns before a conversation goes on that another process has open.
+    """Warns before a prompt in a conversation that another process has open.
 
     Parameters
     ----------
     workspace : Workspace
-        Whose variables name Claude Code's own folder.
+        Its variables name Claude Code's own folder.
     client : SharedClient
-        Whose process is our own.
+        Has the session's own process.
     catch_up : callable
-        Shows what was asked elsewhere, and says whether there was something.
+        Shows prompts from elsewhere, and returns whether there were any.
     """
 
     def __init__(
@@ -138,9 +138,9 @@ class Elsewhere:
         self._workspace = workspace
         self._client = client
         self._catch_up = catch_up
-        # Conversations with those that have them open, and when that was said.
+        # By conversation and process: when the user was warned.
         self._warned: dict[tuple[str, int], datetime] = {}
-        self._notices: list[str] = []  # for the turn that begins next
+        self._notices: list[str] = []  # for the next turn
 
     def others(self, session_id: str | None) -> list[Other]:
         """Return the other processes that have a conversation open."""
@@ -149,15 +149,15 @@ class Elsewhere:
         return others(config_folder(self._workspace.variables()), session_id, self._client.pid)
 
     async def check(self, session_id: str | None, asker: Callable[[], TurnWriter]) -> None:
-        """Refuse a prompt in a conversation that another process has open, until that was said.
+        """Refuse the first prompt in a conversation that another process has open.
 
-        A prompt that waited when it was said is refused, too: nobody had read it then. Where nobody
-        can be asked the prompt goes on, and the turn says so once.
+        Also refuse a prompt that was waiting when the warning came: the user had not read it. If no
+        user can answer, send the prompt, and warn once in the turn.
 
         Raises
         ------
         ClaudeError
-            With both ways to go on.
+            With both ways to continue.
         """
         if session_id is None:
             return
@@ -177,11 +177,11 @@ class Elsewhere:
             self._notices.append(_OPEN.format(other=other))
 
     def _new(self, session_id: str, found: list[Other]) -> list[Other]:
-        """Return those of which nothing was said."""
+        """Return the processes about which the user was not warned."""
         return [other for other in found if (session_id, other.pid) not in self._warned]
 
     def _note(self, session_id: str, found: list[Other]) -> None:
-        """Note that it is said of these now, and forget those that are gone."""
+        """Note that the user is warned about these now, and forget processes that ended."""
         now = datetime.now().astimezone()
         known = {(session_id, other.pid): now for other in found} | self._warned
         pids = {other.pid for other in found}
@@ -190,13 +190,13 @@ class Elsewhere:
         }
 
     def catch_up(self) -> None:
-        """See that the history is what Claude Code has just read of the conversation."""
-        with contextlib.suppress(OSError):  # no transcript, nothing to catch up with
+        """Make the history show what Claude Code has just read of the conversation."""
+        with contextlib.suppress(OSError):  # there is no transcript
             if self._catch_up():
                 self._notices.append(_WENT_ON)
 
     def say(self, turn: TurnWriter) -> None:
-        """Have the turn that begins now say what there is to say."""
+        """Add the notices to the turn that begins now."""
         notices, self._notices = self._notices, []
         for number, notice in enumerate(notices):
             turn.notice(f"elsewhere-{number}", notice, "warning")

@@ -1,7 +1,7 @@
-"""Which conversations a notebook has had.
+"""Remembers which conversations a notebook has had.
 
-The server tells a kernel the notebook's name when it starts it. The conversation stands in the
-user's data folder and not in the notebook: who gets the notebook has not the conversation.
+The server gives a kernel the notebook's name at the start. The conversations' ids are in the user's
+data folder, not in the notebook. So a person who gets the notebook does not get the conversation.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ _KEPT = 50  # conversations of a notebook, besides the last one
 
 
 def notebook_name(shell: Any = None) -> str | None:
-    """Return the notebook's path, as its server or VS Code tells the kernel; None if none does."""
+    """Return the notebook's path from the server or from VS Code; None if neither gives it."""
     namespace = getattr(shell, "user_ns", None) or {}
     name = os.environ.get("JPY_SESSION_NAME") or namespace.get("__vsc_ipynb_file__")
     return name if isinstance(name, str) and name else None
 
 
 def conversations_of(notebook: str | None) -> list[str]:
-    """Return the ids of the conversations that a notebook has had, the last one first."""
+    """Return the ids of a notebook's conversations, the last one first."""
     if notebook is None:
         return []
     with contextlib.suppress(OSError, ValueError):
         data = json.loads(_file(notebook).read_bytes())
         if isinstance(data, dict):
-            earlier = data.get("earlier")  # earlier versions kept the last one alone
+            earlier = data.get("earlier")  # earlier versions kept only the last one
             ids = [data.get("session_id"), *(earlier if isinstance(earlier, list) else [])]
             return [id for id in ids if isinstance(id, str)]
     return []
 
 
 def remember(notebook: str | None, session_id: str) -> None:
-    """Keep the conversation as the notebook's last one; what cannot be written is left."""
+    """Store the conversation as the notebook's last one, if the file can be written."""
     if notebook is None:
         return
     earlier = [id for id in conversations_of(notebook) if id != session_id][:_KEPT]

@@ -1,4 +1,4 @@
-"""Turns of a transcript: what a resumed conversation had, as if it had been asked here."""
+"""Makes the turns of a resumed conversation from its transcript."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def turns_of(path: Path, *, folder: Path, practice: bool, ledger: Ledger) -> lis
     practice : bool
         Whether the practice model answered.
     ledger : Ledger
-        What is known of their cost; what is not stays unknown.
+        Has the known costs of the turns.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def turns_of(path: Path, *, folder: Path, practice: bool, ledger: Ledger) -> lis
     if replayed is not None:
         replayed.end()
     for turn in turns:
-        turn.lose_background()  # with the process that wrote the transcript
+        turn.lose_background()  # the process that wrote the transcript has ended
         known = ledger.of(turn.turn.id)
         if known is None and not turn.turn.prompt:
             known = ledger.of_message(_uuids(turn.turn))
@@ -95,7 +95,7 @@ def prompt_ids_of(path: Path) -> list[str]:
 
 
 def _tell_end_of_task(turns: list[TurnWriter], entry: TranscriptEntry) -> None:
-    """Tell the turn that began a background task how it ended."""
+    """Apply the end of a background task to the turn that began it."""
     message = entry.end_of_task()
     for turn in reversed(turns):
         if turn.owns(message):
@@ -104,7 +104,7 @@ def _tell_end_of_task(turns: list[TurnWriter], entry: TranscriptEntry) -> None:
 
 
 class _Replayed:
-    """A turn that is being read."""
+    """A turn while its entries are read."""
 
     def __init__(self, turn: TurnWriter, entry: TranscriptEntry, transcript: Transcript) -> None:
         self._turn = turn
@@ -115,7 +115,7 @@ class _Replayed:
         turn.replay(self._began)
 
     def take(self, entry: TranscriptEntry) -> None:
-        """Take the next entry."""
+        """Read the turn's next entry."""
         if entry.is_note or entry.is_model_change:
             return
         self._last = entry.time or self._last
@@ -131,7 +131,7 @@ class _Replayed:
 
     def _take_assistant(self, entry: TranscriptEntry) -> None:
         if entry.is_api_error is False:
-            # Written by a CLI that found the turn unanswered when it resumed.
+            # A CLI wrote this when it resumed and found the turn without an answer.
             return
         self._answered = True
         if entry.is_api_error:
@@ -139,7 +139,7 @@ class _Replayed:
         self._turn.apply(entry.message())
 
     def _take_subagents(self) -> None:
-        """Take what stands under the turn's calls, and under theirs."""
+        """Read the subagents' entries: those of the turn's calls, and of their own calls."""
         seen: set[str] = set()
         while calls := [call.id for call in self._turn.turn.tools if call.id not in seen]:
             for call in calls:
@@ -149,7 +149,7 @@ class _Replayed:
                         self._turn.apply(entry.message(call))
 
     def end(self) -> None:
-        """There is no more of it."""
+        """Finish the turn."""
         turn, error = self._turn, self._error
         self._take_subagents()
         for call in turn.turn.tools:

@@ -1,4 +1,4 @@
-"""Going from one conversation to another: what the history shows then, and what is remembered."""
+"""Switches from one conversation to another, and remembers a notebook's conversations."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .transcripts import Conversations, Transcripts
 
 
-#: Turns, and the title that stands over them.
+#: Turns, and the conversation's title.
 _Shown = tuple[list[TurnWriter], str]
 
 
@@ -34,13 +34,13 @@ class Switching:
     Parameters
     ----------
     conversation : Conversation
-        It becomes another one.
+        The object that then shows another conversation.
     host : Host
         Names the notebook.
     workspace : Workspace
-        The folder whose conversations they are.
+        Names the folder.
     ledger : Ledger
-        Knows what they have cost.
+        Knows the costs.
     """
 
     def __init__(
@@ -50,24 +50,24 @@ class Switching:
         self._host = host
         self._workspace = workspace
         self._ledger = ledger
-        self._shown: ResumeTarget | None = None  # planned, and in the history already
-        self._before: _Shown | None = None  # what a plan that fails goes back to
+        self._shown: ResumeTarget | None = None  # the plan that the history shows already
+        self._before: _Shown | None = None  # what the history shows again if the plan fails
         self._remembered: str | None = None
-        self._had: list[str] = []  # the ids of this kernel's, those of the practice model as well
+        self._had: list[str] = []  # ids of this kernel's conversations, also of practice
 
     @property
     def transcripts(self) -> Transcripts:
-        """What the CLI keeps for the session's folder."""
-        from .transcripts import Transcripts  # lazily, as all that reads files
+        """The CLI's transcripts for the session's folder."""
+        from .transcripts import Transcripts  # lazy, as all code that reads files
 
         return Transcripts(self._workspace.cwd, self._workspace.environment())
 
-    # --- going --------------------------------------------------------------------------------
+    # --- switching ----------------------------------------------------------------------------
 
     def plan(self, point: ResumeTarget) -> None:
-        """Have the next prompt go on from there; the history shows it at once if nothing runs."""
+        """Make the next prompt continue there. If no turn runs, the history shows it at once."""
         conversation = self._conversation
-        shown = self._present()  # an earlier plan's, which this may copy
+        shown = self._present()  # perhaps an earlier plan's turns, which this one copies
         self.refused()
         conversation.planned = point
         if conversation.at_rest:
@@ -77,9 +77,9 @@ class Switching:
             self.show(point, shown)
 
     def as_it_stands(self, point: ResumeTarget) -> ResumeTarget:
-        """Return a point as the transcript has it, once the process has ended its own.
+        """Return the point again once the process has ended and its transcript is complete.
 
-        A copy of all that is shown is a copy of the transcript, which others may have written to.
+        A copy of all shown turns is a copy of the transcript, and others may have written to it.
         """
         with contextlib.suppress(OSError):
             if point.turns is not None and point.at is None and self._went_on_elsewhere():
@@ -87,22 +87,22 @@ class Switching:
         return point
 
     def arrived(self, point: ResumeTarget) -> None:
-        """The next prompt goes on from there."""
+        """Finish a switch: the process is now in the planned conversation."""
         shown, self._before, self._shown = self._shown, None, None
         if shown is not point:
             self.show(point)
 
     def refused(self) -> None:
-        """A plan came to nothing: the present conversation stays."""
+        """Undo a plan that failed: the present conversation stays."""
         self._ledger.plan(None)
         if self._before is not None:
             (turns, title), self._before, self._shown = self._before, None, None
             self._conversation.show(turns, title)
 
     def show(self, point: ResumeTarget, shown: _Shown | None = None) -> None:
-        """Let the history be the conversation's; what still waits will be asked in it.
+        """Show a conversation's turns in the history. Prompts that wait will run in it.
 
-        A copy begins with what is shown: by default the present turns, with their title.
+        A copy begins with the shown turns and title. Default: the present ones.
         """
         if point.turns is not None:
             turns, title = shown or self._present()
@@ -118,19 +118,19 @@ class Switching:
         return list(conversation.writers), conversation.title
 
     def reload(self) -> None:
-        """Read the conversation's turns anew, as its transcript has them."""
+        """Read the conversation's turns again from its transcript."""
         if self._conversation.session_id is not None:
             self.show(ResumeTarget(self._conversation.session_id))
 
     def catch_up(self) -> bool:
-        """Show what was asked elsewhere in the conversation; return whether there was something."""
+        """Show the conversation's prompts from elsewhere; return whether there were any."""
         went_on = self._went_on_elsewhere()
         if went_on:
             self.reload()
         return went_on
 
     def _went_on_elsewhere(self) -> bool:
-        """Whether the conversation, as Claude Code would resume it, has prompts of others."""
+        """Whether the transcript that Claude Code would resume has prompts from elsewhere."""
         path = self.transcripts.path(self._conversation.session_id or "")
         if path is None:
             return False
@@ -139,7 +139,7 @@ class Switching:
         return any(self._conversation.turn(id) is None for id in prompt_ids_of(path))
 
     def _turns(self, session_id: str) -> list[TurnWriter]:
-        """Return a conversation's turns: those that were asked here, and the transcript's."""
+        """Return a conversation's turns: this kernel's own, and the transcript's others."""
         path = self.transcripts.path(session_id)
         if path is None:
             return []
@@ -147,12 +147,12 @@ class Switching:
 
         practice = self._workspace.practicing
         known = Ledger(keep=not practice)
-        known.read(session_id)  # apart: what is only looked at is not yet the session's
+        known.read(session_id)  # apart: a shown conversation is not yet a cost of the session
         found = turns_of(path, folder=self._workspace.cwd, practice=practice, ledger=known)
         return [self._conversation.adopt(turn) for turn in found]
 
     def point(self, conversation: str | Found | None) -> ResumeTarget:
-        """Return where a conversation goes on."""
+        """Return the point from which a conversation continues."""
         if conversation is None:
             last = self.last()
             if last is None:
@@ -163,30 +163,30 @@ class Switching:
             return ResumeTarget(last.id)
         if not isinstance(conversation, str):
             return ResumeTarget(conversation.id)
-        # An id that is whole is left to Claude Code, which looks further than we do.
+        # Pass a full id to Claude Code, which also looks in other places.
         whole = len(conversation) == 36
         return ResumeTarget(conversation if whole else self.find(conversation).id)
 
     # --- copies and names ---------------------------------------------------------------------
 
     def fork(self, which: Turn | int | str | None) -> ResumeTarget:
-        """Return where a copy of the conversation, as it was after a turn, goes on."""
+        """Return the start of a copy of the conversation, as it was after a turn."""
         conversation, turn = self._conversation, self._known(which)
         turns = conversation.turns
         if conversation.session_id is None or not turns:
-            raise ClaudeError("There is nothing to fork yet; ask something first")
+            raise ClaudeError("There is nothing to fork yet; send a prompt first")
         at = None
         if turn is not None and turn is not turns[-1]:
             at = last_message([turn])
             if at is None:
                 raise ClaudeError(
-                    f"Turn {turn.number} left nothing in the conversation; fork from another one"
+                    f"Turn {turn.number} has no message in the conversation; fork another turn"
                 )
         number = len(turns) if turn is None else turn.number
         return ResumeTarget(conversation.session_id, at, str(uuid.uuid4()), number)
 
     def _known(self, turn: Turn | int | str | None) -> Turn | None:
-        """Return a turn of the history."""
+        """Return the history's own turn; None for None."""
         if turn is None:
             return None
         if (known := self._conversation.find(turn)) is not None:
@@ -201,11 +201,13 @@ class Switching:
         if not title:
             raise ClaudeError("A title needs at least one letter")
         if self._conversation.session_id is None:
-            raise ClaudeError("This conversation has nothing yet to be named; ask something first")
+            raise ClaudeError(
+                "This conversation is empty and can have no title; send a prompt first"
+            )
         self.transcripts.rename(self._conversation.session_id, title)
         self._conversation.name(title)
 
-    # --- which there are ----------------------------------------------------------------------
+    # --- lists --------------------------------------------------------------------------------
 
     def list(self) -> Conversations:
         """Return the folder's conversations, the newest first."""
@@ -215,27 +217,27 @@ class Switching:
         return found
 
     def find(self, what: str) -> Found:
-        """Return the one with a number, an id or the unique beginning of one."""
+        """Return the conversation with a number, an id or the beginning of one id."""
         return self.transcripts.find(what)
 
     def last(self) -> Found | None:
-        """Return this notebook's last conversation that is there and not the present one."""
+        """Return this notebook's last conversation, other than the present one, or None."""
         for session_id in self._of_notebook():
-            # Some are deleted, or are of another folder in which the notebook was.
+            # Some are deleted, or belong to a folder in which the notebook was before.
             if session_id != self._conversation.session_id:
                 with contextlib.suppress(ClaudeError):
                     return self.transcripts.find(session_id)
         return None
 
     def _of_notebook(self) -> Sequence[str]:
-        """Return the ids of the conversations that this notebook has had, the last one first."""
+        """Return the ids of this notebook's conversations, the last one first."""
         from .recent import conversations_of, notebook_name
 
         kept = conversations_of(notebook_name(self._host.frontend.shell))
         return [*dict.fromkeys([*reversed(self._had), *kept])]
 
     def remember(self) -> None:
-        """Keep the conversation as this notebook's last one."""
+        """Store the conversation as this notebook's last one."""
         session_id = self._conversation.session_id
         if session_id is not None and session_id not in self._had[-1:]:
             self._had.append(session_id)

@@ -1,4 +1,4 @@
-"""The conversations of a folder, as the CLI keeps them: listed, found by a few letters, named."""
+"""`Transcripts`: lists, finds and renames a folder's conversations."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .._turns.errors import ClaudeError
 from .._turns.items import dollars
 from .replay import prompts_of
 
-#: How many a list holds.
+#: How many conversations a list has.
 LISTED = 20
 _SHOWN = 60  # characters of a prompt or title
 
@@ -31,19 +31,19 @@ class Conversation:
     Attributes
     ----------
     id : str
-        What ``claude.resume`` takes.
+        The id for ``claude.resume``.
     first_prompt : str
         Its first prompt, on one line.
     time : datetime
-        When something was last said.
+        The time of the last message.
     turns : int
         How many prompts it has.
     cost_usd : float or None
-        What it has cost, as far as it was asked in notebooks; None if it was not.
+        Its cost in notebooks; None if no notebook used it.
     title : str
-        The title that it was given, or "".
+        The user's title for it, or "".
     copy : bool
-        Whether it is a fork that is still called as the one that it is a copy of.
+        Whether it is a fork that still has the name of its original.
     """
 
     id: str
@@ -62,18 +62,18 @@ class Conversation:
         return f"{text} (copy)" if self.copy else text
 
 
-_LEFT = (1, 2, 5)  # columns of words
+_LEFT = (1, 2, 5)  # text columns
 
 
 class Conversations(list[Conversation]):
-    """Conversations, the newest first; their numbers are what ``%claude resume`` takes.
+    """Conversations, the newest first. ``%claude resume`` takes their numbers.
 
     Attributes
     ----------
     present : str or None
-        The id of the one that is open.
+        The id of the open conversation.
     of_notebook : frozenset of str
-        The ids of those that the notebook has had.
+        The ids of the notebook's conversations.
     """
 
     present: str | None = None
@@ -108,7 +108,7 @@ class Conversations(list[Conversation]):
         if not self:
             return f"<p>{self!r}</p>"
         table = as_html([self._HEAD, *self._lines()], _LEFT, "Conversations")
-        return f'<div class="mathjax_ignore">{table}</div>'  # prices are no mathematics
+        return f'<div class="mathjax_ignore">{table}</div>'  # a "$" is no formula
 
 
 class Transcripts:
@@ -119,7 +119,7 @@ class Transcripts:
     folder : Path
         Where Claude works.
     environment : mapping
-        The CLI's environment, as far as it differs from ours.
+        The variables that the CLI gets in addition to this process's own.
     """
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
@@ -127,12 +127,12 @@ class Transcripts:
         projects = (Path(home) if home else Path.home() / ".claude") / "projects"
         try:
             folder = folder.resolve()
-        except OSError:  # it is gone
+        except OSError:  # it no longer exists
             pass
         self._folder = projects / project_key(to_show(folder))
 
     def path(self, session_id: str) -> Path | None:
-        """Return a conversation's transcript, if there is one."""
+        """Return the path of a conversation's transcript; None if there is none."""
         path = self._folder / f"{session_id}.jsonl"
         return path if is_uuid(session_id) and path.is_file() else None
 
@@ -170,12 +170,12 @@ class Transcripts:
             return found[0]
         which = "No conversation" if not found else "More than one conversation"
         raise ClaudeError(
-            f"{which} in this folder begins with {what!r:.60}, and none has that number; "
+            f"{which} in this folder begins with {what!r:.60}, and none has this number; "
             "claude.conversations() lists them"
         )
 
     def title(self, session_id: str) -> str:
-        """Return a conversation's title, or ""."""
+        """Return a conversation's title; "" if it has none."""
         path = self.path(session_id)
         info = Transcript(path).info() if path is not None else None
         return (info.custom_title or "") if info is not None else ""
@@ -190,7 +190,9 @@ class Transcripts:
         """
         path = self.path(session_id)
         if path is None:
-            raise ClaudeError("This conversation has nothing yet to be named; ask something first")
+            raise ClaudeError(
+                "This conversation is empty and can have no title; send a prompt first"
+            )
         Transcript(path).rename(title)
 
 
@@ -204,7 +206,7 @@ def _conversation(path: Path) -> Conversation | None:
             not prompts and not Transcript(path).is_taken_back()
         ):  # that can be undone, and gone on with
             return None
-    except OSError:  # deleted at this moment
+    except OSError:  # deleted just now
         return None
     entries, origin = kept(path.stem)
     original = path.with_name(f"{origin}.jsonl") if is_uuid(origin) else None

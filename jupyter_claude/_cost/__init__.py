@@ -1,1 +1,1 @@
-"""What was spent, what of it belongs to which turn, and what may be spent."""
+"""The costs of each turn, the budget, and the table of costs."""

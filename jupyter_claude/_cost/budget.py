@@ -1,8 +1,8 @@
-"""What a session, and one turn, may cost.
+"""`Budget`: the limits of a session's and a turn's costs.
 
-What a turn has cost so far is asked of the CLI each time a tool's result comes, before the model is
-called again: only between two calls of the model is there an amount, and something to save. A
-single call of the model is not broken off; what it cost too much, the next prompt is refused for.
+After each tool result, before the next model call, the session asks the CLI for the turn's cost.
+Only between two model calls is the cost known and can a stop save money. A model call is never
+stopped half-way. If it costs more than is left, the next prompt is refused.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ class Budget:
     Attributes
     ----------
     session : float or None
-        The session's.
-    turns : dict
-        Those of turns, by their ids.
+        The session's limit.
+        turns : dict
+        The limits of turns, by id.
     """
 
     def __init__(self) -> None:
@@ -29,40 +29,40 @@ class Budget:
         self.turns: dict[str, float] = {}
 
     def limits(self, turn: str) -> bool:
-        """Whether there is a limit for a turn."""
+        """Whether a turn has a limit, its own or the session's."""
         return self.session is not None or turn in self.turns
 
     def refuse(self, spent: float) -> None:
-        """See that there is something left for another prompt.
+        """Refuse another prompt if the session's budget is spent.
 
         Raises
         ------
         BudgetExceeded
-            If there is not.
+            If it is spent.
         """
         if self.session is not None and spent >= self.session:
             raise BudgetExceeded(
                 f"The budget of {dollars(self.session)} is spent ({dollars(spent)}), so the prompt "
-                "was not sent; %claude budget USD, or claude.budget_usd = USD, raises it"
+                "was not sent; raise it with %claude budget USD or claude.budget_usd = USD"
             )
 
     def passed(self, turn: str, cost: float, before: float) -> BudgetExceeded | None:
-        """Return why a turn that has cost so much must stop, or None.
+        """Return why a turn must stop, or None if it is within its limits.
 
         Parameters
         ----------
         turn : str
-            Its id.
-        cost : float
-            What it has cost so far.
+            The turn's id.
+            cost : float
+            Its cost so far.
         before : float
-            What the session had spent before it.
+            The session's cost before the turn.
         """
         said = self.said(turn, cost, before)
         return None if said is None else BudgetExceeded(f"Stopped: {said}")
 
     def said(self, turn: str, cost: float, before: float) -> str | None:
-        """Say which limit a turn has passed, if one."""
+        """Return which limit a turn has passed, in words; None if it has passed none."""
         limit = self.turns.get(turn)
         if limit is not None and cost > limit:
             return f"the turn has cost {dollars(cost)}, its limit is {dollars(limit)} (--budget)"
@@ -75,12 +75,12 @@ class Budget:
 
 
 def checked(amount: object) -> float:
-    """Return an amount of US dollars.
+    """Check a budget and return it as a number of US dollars.
 
     Raises
     ------
     ValueError
-        If it is none.
+        If it is no amount of US dollars.
     """
     try:
         value = float(str(amount).removeprefix("$"))

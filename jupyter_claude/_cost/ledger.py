@@ -1,8 +1,8 @@
-"""What was spent: each turn's cost and tokens, as differences of the CLI's running totals.
+"""`Ledger`: each turn's cost and tokens, as differences of the CLI's running totals.
 
-What was spent stays spent: a turn that is rewound, interrupted or lost keeps its entry. The entries
-of a conversation are kept in a file of the user's data folder, so that they are there again when it
-is resumed in another kernel; no prompts are in it.
+A turn keeps its entry after a rewind, an interrupt or the death of its process: the money is spent.
+A file in the user's data folder has the entries of each conversation, for another kernel that
+resumes it. The file has no prompts.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from typing import Any
 
 from jupyter_claude_sdk import ResultMessage
 
-#: Less than this is the rounding of sums, in US dollars.
+#: A smaller difference, in US dollars, comes from rounding.
 _ROUNDING = 1e-7
 
 
 @dataclass(frozen=True)
 class Spent:
-    """Tokens and US dollars; the tokens that were read are told apart by how they were charged.
+    """Tokens and US dollars. The tokens that the model read have three kinds, by their price.
 
     Attributes
     ----------
@@ -60,11 +60,11 @@ class Spent:
 
     @property
     def fell(self) -> bool:
-        """Whether a difference is none, since the counting had begun anew."""
+        """Whether this difference is negative: then the CLI has reset its totals."""
         return any(amount < -_ROUNDING for amount in self._all())
 
     def usage(self) -> dict[str, int]:
-        """Return the tokens under the names that the Messages API gives them."""
+        """Return the tokens, with the names of the Messages API."""
         return {
             "input_tokens": self.input,
             "cache_creation_input_tokens": self.cache_write,
@@ -73,28 +73,28 @@ class Spent:
         }
 
 
-#: What was spent by each model.
+#: The costs by model.
 Models = dict[str, Spent]
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What one turn cost.
+    """The cost of one turn.
 
     Attributes
     ----------
     turn : str
-        The turn's id; "" is what the conversation had cost before, elsewhere.
+        The turn's id. "" stands for earlier costs of the conversation elsewhere.
     session_id : str
-        Its conversation.
-    time : str
-        When it was entered, as ISO 8601.
+        The conversation's id.
+        time : str
+        When the entry was made, as ISO 8601.
     models : dict
-        What each model has of it.
-    complete : bool
-        False if the process was lost in the turn: then it cost at least this.
+        The cost by model.
+        complete : bool
+        False if the process died in the turn. Then the cost is a lower bound.
     message : str
-        The last message of a turn that was not asked for, whose id no transcript knows.
+        The last message of a turn that Claude began by itself: no transcript has such a turn's id.
     """
 
     turn: str
@@ -106,7 +106,7 @@ class Entry:
 
     @property
     def spent(self) -> Spent:
-        """What all models have of it."""
+        """The cost of all models together."""
         return together(self.models.values())
 
 
@@ -116,50 +116,50 @@ def together(amounts: Iterable[Spent]) -> Spent:
 
 
 class Ledger:
-    """The entries of all conversations that a session has had.
+    """The entries of all conversations of a session.
 
     Parameters
     ----------
     keep : bool
-        Whether they are kept in files.
+        Whether to keep the entries in files.
     """
 
     def __init__(self, *, keep: bool = True) -> None:
         self.keep = keep
-        self._entries: dict[str, Entry] = {}  # by the turn, or the conversation for what was before
-        self._total: Models = {}  # of the process, after its last result
-        self._latest: Models = {}  # the same, within a turn
-        self._read: set[str] = set()  # conversations whose file was read
-        self._parents: dict[str, str] = {}  # of conversations that began as a copy
-        self._lost = ("", "")  # the turn in which the last process was lost, its conversation
-        self._spent = Spent()  # by all entries
-        self._planned: dict[str, Entry] = {}  # of a conversation that the next prompt resumes
+        self._entries: dict[str, Entry] = {}  # by turn, or by conversation for earlier costs
+        self._total: Models = {}  # the process's totals after its last result
+        self._latest: Models = {}  # its totals within a turn
+        self._read: set[str] = set()  # conversations whose files were read
+        self._parents: dict[str, str] = {}  # each copy's original conversation
+        self._lost = ("", "")  # turn and conversation in which the last process died
+        self._spent = Spent()  # the sum of all entries
+        self._planned: dict[str, Entry] = {}  # entries of the conversation to resume
 
     @property
     def spent(self) -> Spent:
-        """All of it."""
+        """The costs of all entries."""
         return self._spent + together(entry.spent for entry in self._planned.values())
 
     @property
     def cost_usd(self) -> float:
-        """All of it in US dollars."""
+        """The costs of all entries in US dollars."""
         return self.spent.cost_usd
 
     @property
     def entries(self) -> list[Entry]:
-        """All entries, in the order they were made."""
+        """All entries, in order."""
         return [*self._planned.values(), *self._entries.values()]
 
     def of(self, turn: str) -> Entry | None:
-        """Return a turn's entry."""
+        """Return a turn's entry, or None."""
         return self._entries.get(turn)
 
     def of_message(self, messages: Iterable[str]) -> Entry | None:
-        """Return the entry of a turn that was not asked for, by its messages."""
+        """Return the entry of a turn that Claude began by itself, by the turn's messages."""
         ids = set(messages)
         return next((e for e in self._entries.values() if e.message and e.message in ids), None)
 
-    # --- what the process says ----------------------------------------------------------------
+    # --- the process's totals -----------------------------------------------------------------
 
     def start(
         self,
@@ -167,25 +167,25 @@ class Ledger:
         models: dict[str, Any] | None = None,
         copy: str | None = None,
     ) -> Entry | None:
-        """A process has started, and states these totals before its first turn.
+        """Take the totals of a new process before its first turn.
 
-        Where it resumes a conversation, or a copy of one, the totals begin with what that had cost,
-        if the process before could still write that down. What of it is not known yet was spent
-        elsewhere.
+        If it resumes a conversation or a copy of one, the totals begin with that conversation's
+        cost, provided that the earlier process could still save it. The part without an entry was
+        spent elsewhere.
 
         Parameters
         ----------
         session_id : str, optional
-            The conversation that is resumed.
+            The conversation that the process resumes.
         models : dict, optional
-            The totals by model, as the CLI states them.
+            The CLI's totals by model.
         copy : str, optional
-            The id of the copy that goes on.
+            The id of the copy, if the process continues a copy.
 
         Returns
         -------
         Entry or None
-            That of the turn in which the process before was lost: it may have grown.
+            The entry of the turn in which the earlier process died: it may have grown.
         """
         self.plan(None)
         self._total = self._latest = _read_totals(models)
@@ -205,7 +205,7 @@ class Ledger:
             if (rest := spent - known.get(name, Spent())) and not rest.fell
         }
         if before:
-            # A process that was ended in a turn has still counted more than it had told.
+            # A process that ended within a turn had counted more than it reported.
             turn = lost if lost_in == session_id else ""
             self._enter(Entry(turn, session_id, before, _now()))
         if copy is not None:
@@ -213,11 +213,11 @@ class Ledger:
         return self._entries.get(lost)
 
     def copied(self, session_id: str, copy: str) -> None:
-        """A conversation goes on in a copy; what its beginning cost is known."""
+        """Note that a conversation continues in a copy. The copy begins with the same costs."""
         self._parents[copy] = session_id
 
     def _line(self, session_id: str) -> set[str]:
-        """Return a conversation and those that it is a copy of."""
+        """Return a conversation and its originals."""
         line = {session_id}
         while (parent := self._parents.get(session_id)) is not None and parent not in line:
             line.add(parent)
@@ -225,20 +225,20 @@ class Ledger:
         return line
 
     def note(self, models: dict[str, Any] | None) -> None:
-        """Take note of totals in the middle of a turn, for when the process is lost in it."""
+        """Note the totals in the middle of a turn, in case the process dies in it."""
         self._latest = _read_totals(models) or self._latest
 
     def since_result(self) -> Spent:
-        """Return what the running turn has cost so far, as far as `note` was told."""
+        """Return the running turn's cost up to the last `note`."""
         return together(_difference(self._latest, self._total).values())
 
     def take(self, turn: str, result: ResultMessage, message: str = "") -> Entry:
-        """Enter the turn that ends with `result`; `message` as `Entry` has it."""
+        """Add the entry of a turn that ended with `result`; for `message` see `Entry`."""
         totals = _read_totals(result.model_usage)
         cost = result.total_cost_usd
         if cost is not None:
             before = together(self._total.values()).cost_usd
-            if not totals and cost > before - _ROUNDING:  # it names no models this time
+            if not totals and cost > before - _ROUNDING:  # this result names no models
                 totals = dict(self._total)
             rest = cost - together(totals.values()).cost_usd
             if abs(rest) > _ROUNDING:
@@ -250,7 +250,7 @@ class Ledger:
         return entry
 
     def lose(self, turn: str, session_id: str | None) -> Entry | None:
-        """Enter a turn whose process was lost: it cost at least what was noted."""
+        """Add the entry of a turn whose process died: it cost at least the last noted total."""
         lost = _difference(self._latest, self._total)
         self._total = self._latest
         self._lost = turn, session_id or ""
@@ -269,7 +269,7 @@ class Ledger:
     def _add(self, entry: Entry) -> None:
         key = entry.turn or f"before {entry.session_id}"
         old = self._entries.get(key)
-        if old is not None:  # a turn that had a second result, of a background task
+        if old is not None:  # a second result of the turn, from a background task
             models = dict(old.models)
             for name, spent in entry.models.items():
                 models[name] = models.get(name, Spent()) + spent
@@ -278,10 +278,10 @@ class Ledger:
         self._entries[key] = entry
         self._spent += entry.spent
 
-    # --- kept ---------------------------------------------------------------------------------
+    # --- files --------------------------------------------------------------------------------
 
     def plan(self, session_id: str | None) -> None:
-        """Count what is kept of a conversation, until it is resumed or another one is planned."""
+        """Count a conversation's stored costs until it is resumed or another one is planned."""
         self._planned = {}
         if session_id is not None:
             known = Ledger(keep=self.keep)
@@ -290,7 +290,7 @@ class Ledger:
             self._planned = {key: e for key, e in known._entries.items() if key not in mine}
 
     def read(self, session_id: str) -> None:
-        """Read what is kept of a conversation, once; what is known already stays."""
+        """Read a conversation's stored entries once. Entries that are here already stay."""
         if session_id in self._read or not self.keep:
             return
         known = set(self._entries)
@@ -305,9 +305,9 @@ class Ledger:
 
 
 def kept(session_id: str) -> tuple[list[Entry], str]:
-    """Return the entries that are kept of a conversation, and what it is a copy of, or "".
+    """Return a conversation's stored entries, and the id of its original, or "".
 
-    What is damaged is passed over.
+    Damaged lines are skipped.
     """
     from .._paths import sessions_folder
 
@@ -330,7 +330,7 @@ def kept(session_id: str) -> tuple[list[Entry], str]:
 
 
 def _write(entry: Entry, parent: str | None) -> None:
-    from .._paths import make_private, sessions_folder  # lazily: to find the folder costs an import
+    from .._paths import make_private, sessions_folder  # lazy: these imports cost time
 
     folder = sessions_folder()
     make_private(folder)
@@ -365,10 +365,10 @@ def _read_totals(models: dict[str, Any] | None) -> Models:
 
 
 def _difference(totals: Models, before: Models) -> Models:
-    """Return what was spent between two totals; the whole of it, if the CLI began to count anew."""
+    """Return the costs between two totals. If the CLI has reset its totals, return the new ones."""
     spent = {name: total - before.get(name, Spent()) for name, total in totals.items()}
     if any(amount.fell for amount in spent.values()) or before.keys() - totals.keys() - {""}:
-        spent = totals  # /clear makes it
+        spent = totals  # the CLI resets them on /clear
     return {name: amount for name, amount in spent.items() if amount}
 
 

@@ -1,4 +1,4 @@
-"""`CostTable`: what a session has spent, by turn and by model."""
+"""`CostTable`: a session's costs, by turn and by model."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .._turns.errors import ClaudeError
 from .._turns.items import count, dollars
 from .ledger import Spent, together
 
-_LEFT = (1, 2)  # columns of words
-_PROMPT = 40  # characters of a prompt that are shown
+_LEFT = (1, 2)  # text columns
+_PROMPT = 40  # characters of a prompt to show
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class CostRow:
     turn : int or None
         The turn's number; None if it is no longer in the history.
     prompt : str
-        The beginning of its prompt, or what the row is about.
+        The beginning of its prompt, or a description of the row.
     models : dict
-        What each model has of it, as `Spent`.
-    note : str
-        "rewound", "lost: at least", or "".
+        The costs by model, as `Spent`.
+        note : str
+        A remark, such as "no longer in the history", or "".
     """
 
     turn: int | None
@@ -40,23 +40,23 @@ class CostRow:
 
     @property
     def spent(self) -> Spent:
-        """What all models have of it."""
+        """The costs of all models together."""
         return together(self.models.values())
 
 
 class CostTable:
-    """What a session has spent: ``claude.cost``.
+    """A session's costs: ``claude.cost``.
 
     Attributes
     ----------
     turns : list of CostRow
         A row for each turn.
     models : dict
-        What each model has of it, as `Spent`.
-    total : Spent
-        All of it.
+        The costs by model, as `Spent`.
+        total : Spent
+        All costs together.
     subscription : bool
-        Whether tokens are paid by a subscription: then no dollars are shown.
+        Whether a subscription pays for the tokens. Then the table shows no dollars.
 
     Examples
     --------
@@ -77,7 +77,7 @@ class CostTable:
                 self.models[name] = self.models.get(name, Spent()) + spent
         self.total = together(self.models.values())
 
-    # --- shown --------------------------------------------------------------------------------
+    # --- display ------------------------------------------------------------------------------
 
     def _lines(self) -> list[tuple[str, ...]]:
         head = ("turn", "prompt", "model", "in", "cache write", "cache read", "out")
@@ -91,7 +91,7 @@ class CostTable:
             )
         if len(self.models) > 1:
             lines += [self._line("", "all turns", name, spent) for name, spent in self._by_cost()]
-        lines.append(self._line("", "together", "", self.total))
+        lines.append(self._line("", "total", "", self.total))
         return lines
 
     def _by_cost(self) -> Sequence[tuple[str, Spent]]:
@@ -110,12 +110,12 @@ class CostTable:
     def _repr_html_(self) -> str:
         table = as_html(self._lines(), _LEFT, "Cost")
         limits = f"<p>{escape(self.limits)}</p>" if self.limits else ""
-        return f'<div class="mathjax_ignore">{table}{limits}</div>'  # prices are no mathematics
+        return f'<div class="mathjax_ignore">{table}{limits}</div>'  # a "$" is no formula
 
-    # --- taken away ---------------------------------------------------------------------------
+    # --- export -------------------------------------------------------------------------------
 
     def to_dataframe(self) -> Any:
-        """Return it as a pandas DataFrame: a row for each turn and model.
+        """Return the table as a pandas DataFrame: a row for each turn and model.
 
         Returns
         -------
@@ -132,7 +132,7 @@ class CostTable:
             import pandas  # type: ignore[import-untyped,unused-ignore]
         except ImportError:
             raise ClaudeError(
-                "to_dataframe() needs pandas, which is not installed here: %pip install pandas"
+                "to_dataframe() needs pandas; install it with %pip install pandas"
             ) from None
         columns = ["turn", "prompt", "model", *Spent.__dataclass_fields__, "note"]
         rows = [
@@ -141,4 +141,4 @@ class CostTable:
             for name, spent in row.models.items()
         ]
         table = pandas.DataFrame(rows, columns=columns)
-        return table.astype({"turn": "Int64"})  # some have none
+        return table.astype({"turn": "Int64"})  # some rows have no turn

@@ -208,7 +208,7 @@ async def test_the_turn_is_kept_and_printed_once(claude_kernel: Any) -> None:
         printed = await kernel.run_ok("%claude history\n%claude cost\n%claude status\n%claude help")
         assert "hush" in str(printed.shown)
         total = f"${float((await kernel.run_ok('print(claude.cost_usd)')).stdout):.4f}"
-        assert printed.stdout.count("together") == printed.stdout.count(f"{total}\n") - 1 == 1
+        assert printed.stdout.count("total") == printed.stdout.count(f"{total}\n") - 1 == 1
         modes = (await kernel.run_ok("%claude mode")).stdout
         assert "  plan               Plan: Reads and plans, changes nothing\n" in modes
         named = await kernel.run_ok("%claude mode accept edits\n%claude mode Ask")

@@ -82,7 +82,7 @@ async def test_the_table_by_turn_and_model(session: Any) -> None:
         )
         text, html = repr(table), table._repr_html_()
         assert "cache read" in text and f"${claude.cost_usd:.4f}" in text
-        assert "together" in text and "haiku" in text
+        assert "total" in text and "haiku" in text
         assert "<b>" not in html and "&lt;b&gt;" in html and "<script" not in html
 
 

@@ -60,7 +60,7 @@ async def test_a_conversation_that_is_open_elsewhere_is_warned_about(
             ]
             both = (
                 r"^Another kernel \(in .*, process \d+\) has this conversation open, and neither .*"
-                r" Ask again to continue here anyway, or run %claude fork first"
+                r" Send the prompt again to continue here anyway, or run %claude fork"
             )
             with pytest.raises(ClaudeError, match=both):
                 await second.ask("not sent")

@@ -561,7 +561,7 @@ async def test_in_a_fork_and_in_a_new_conversation(claude_of: Any) -> None:
         await claude.ask("banana")
         old = claude.session_id
         await claude.fork()
-        with pytest.raises(RewindRefused, match="no turn of its own yet. Fork from an earlier"):
+        with pytest.raises(RewindRefused, match=r"no turn of its own yet\. Fork from an earlier"):
             await claude.rewind(2)
         Path("a.txt").write_text("mine\n")
         plan = await claude.rewind(2, conversation=False, dry_run=True)
