@@ -1,1 +1,1 @@
-"""Whether a folder's settings for Claude Code count: what there is, who said so, and asking."""
+"""Trust in a folder's settings for Claude Code: finds them, asks the user, keeps the answer."""

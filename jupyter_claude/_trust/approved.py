@@ -1,4 +1,4 @@
-"""Changes of a folder's settings that the user approved in a request: "Always allow …"."""
+"""Changes of a folder's settings that the user approved with "Always allow …"."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _PLACES = ("projectSettings", "localSettings")
 
 
 def approved_entries(updates: Iterable[PermissionUpdate]) -> set[tuple[str, str]]:
-    """Return what Claude Code adds to a folder's settings for these updates.
+    """Return the entries that Claude Code adds to a folder's settings for these updates.
 
     Returns
     -------
     set of tuple
-        Each the name of a list in the settings' ``permissions``, and what is added to it.
+        Each entry: the name of a list in the settings' ``permissions``, and the new item.
     """
     entries: set[tuple[str, str]] = set()
     for update in updates:
@@ -33,7 +33,7 @@ def approved_entries(updates: Iterable[PermissionUpdate]) -> set[tuple[str, str]
 
 
 def only_approved(before: Found, now: Found, approved: Set[tuple[str, str]]) -> bool:
-    """Whether nothing but approved entries was added to what was there before."""
+    """Whether approved entries are the only change."""
     if before.folder != now.folder or before.too_much or now.too_much:
         return False
     old = {file.path: file for file in before.files}
@@ -63,7 +63,7 @@ def _settings(data: bytes) -> dict[str, Any] | None:
 
 
 def _without(settings: dict[str, Any] | None, approved: Set[tuple[str, str]]) -> Any:
-    """Return settings without the approved entries, and without what is empty then."""
+    """Return the settings without the approved entries and without lists that become empty."""
     if settings is None or not isinstance(settings.get("permissions", {}), dict):
         return settings
     permissions = {}

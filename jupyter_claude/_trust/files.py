@@ -1,7 +1,7 @@
-"""The files through which a folder can run commands or change where Claude Code sends things.
+"""Finds the files by which a folder can run commands or change where Claude Code sends data.
 
-Which files Claude Code reads was found out by trial, on the version that `jupyter_claude_sdk` names
-as tested. Other versions may look into other parents, so all parents count here.
+The list of files comes from trials with the tested version of Claude Code, which
+`jupyter_claude_sdk` names. Other versions may read other parent folders, so all parents count.
 """
 
 from __future__ import annotations
@@ -14,45 +14,45 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _SERVERS = ".mcp.json"
-#: Files of a folder's settings that count.
+#: The settings files of a folder.
 SETTINGS = (
     ".claude/settings.json",
     ".claude/settings.local.json",
     ".claude/scheduled_tasks.json",
 )
-#: Folders of a folder, and which files in them count. What these run, such as a script beside a
-#: skill, is a file of the folder like any other.
+#: Subfolders, and the types of files in them that count. A script that such a file runs is an
+#: ordinary file of the folder.
 WHOLE = {
     ".claude/commands": (".md",),
     ".claude/agents": (".md",),
     ".claude/skills": (".md", ".json"),
     ".claude/workflows": (".js", ".mjs", ".cjs", ".ts", ".json", ".md"),
 }
-#: Of settings, what a main checkout gives to its git worktrees; it gives them all of `WHOLE`, too.
+#: The settings files that a main checkout shares with its git worktrees. It also shares `WHOLE`.
 _FROM_MAIN = (".claude/settings.local.json",)
 
-_LONGEST = 256 * 1024  # bytes of a file that are read
+_LONGEST = 256 * 1024  # bytes of one file
 _MOST_BYTES = 2 * 1024 * 1024
 _MOST_FILES = 1000
 _MOST_DEPTH = 8
 
 
 class TooMuch(Exception):
-    """There is more than anybody would read."""
+    """There are more settings than a user would read."""
 
 
 @dataclass(frozen=True)
 class FoundFile:
-    """A file that counts.
+    """A settings file.
 
     Attributes
     ----------
     path : Path
-        Where it is.
-    place : str
-        Which of the places above it is, or is in.
+        Its path.
+        place : str
+        The entry of the lists above that it belongs to.
     data : bytes
-        What it holds.
+        Its content.
     problem : str
         Why it could not be read; "" if it could.
     """
@@ -64,19 +64,19 @@ class FoundFile:
 
 
 def find_files(folder: Path, own: Iterable[Path]) -> list[FoundFile]:
-    """Return the files that count in a folder and its parents, the nearest first.
+    """Return the settings files of a folder and its parents, the nearest first.
 
     Parameters
     ----------
     folder : Path
         A real path.
     own : iterable of Path
-        Claude Code's folders of the user's own, such as ``~/.claude``: they need no trust.
+        The user's own folders for Claude Code, such as ``~/.claude``. They need no trust.
 
     Raises
     ------
     TooMuch
-        If there are more files, or longer ones, than anybody would read.
+        If there are more or longer files than a user would read.
     """
     skipped = {os.path.realpath(path) for path in own}
     files: list[FoundFile] = []
@@ -125,16 +125,16 @@ def _settings_of(
 
 
 def _inside(top: Path, depth: int = 0) -> Iterator[Path]:
-    """Yield the files below a folder, through links too, in the order of their names."""
+    """Yield the files below a folder by name, also those behind links."""
     try:
         entries = sorted(os.scandir(top), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return
     except OSError:
-        yield top  # there is something; reading it says why it cannot be read
+        yield top  # the attempt to read it gives the reason
         return
     if depth > _MOST_DEPTH:
-        raise TooMuch  # or links that lead round in a circle
+        raise TooMuch  # perhaps links in a circle
     for entry in entries:
         try:
             is_folder = entry.is_dir()
@@ -148,11 +148,11 @@ def _inside(top: Path, depth: int = 0) -> Iterator[Path]:
 
 def _read(path: Path, place: str) -> FoundFile | None:
     try:
-        # Without waiting: a pipe of that name would hold the kernel up.
+        # O_NONBLOCK: a pipe with this name would block the kernel.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (FileNotFoundError, NotADirectoryError):
         if path.is_symlink():
-            return FoundFile(path, place, problem="It is a link that leads nowhere")
+            return FoundFile(path, place, problem="It is a broken link")
         return None
     except OSError as error:
         return FoundFile(path, place, problem=error.strerror or "It cannot be read")
@@ -171,7 +171,7 @@ def _read(path: Path, place: str) -> FoundFile | None:
 
 
 def _main_checkout(folder: Path) -> Path | None:
-    """Return the main checkout that a folder is a git worktree of; None if it is none."""
+    """Return the main checkout of a git worktree; None if the folder is no worktree."""
     if not os.path.isfile(folder / ".git"):
         return None
     link = _first_line(folder / ".git")

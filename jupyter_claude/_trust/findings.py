@@ -1,4 +1,4 @@
-"""What a folder's settings would do, in words: what the trust question lists."""
+"""Says in words what a folder's settings would do. The trust question lists it."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _KINDS = {
     ".claude/skills": "skill file",
     ".claude/workflows": "workflow",
 }
-#: A line of a Markdown file's head that is only words.
+#: A line of a Markdown file's header that only describes.
 _WORDS = re.compile(r"(?:name|description|argument-hint|color|when_to_use|version)\s*:")
-_RUNS = re.compile(r"^.*(?:!`|```!).*$", re.MULTILINE)  # a command that runs with the text
+_RUNS = re.compile(r"^.*(?:!`|```!).*$", re.MULTILINE)  # a command that Claude Code runs
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -39,13 +39,13 @@ class Finding:
     Attributes
     ----------
     kind : str
-        What it is, in words, such as "MCP server"; findings are counted by it.
+        Its kind in words, such as "MCP server". The summary counts the kinds.
     name : str
         Its name; "" if it has none.
     file : str
-        The file that it stands in.
+        The file that contains it.
     text : str
-        What it runs or sets, exactly as it stands there.
+        What it runs or sets, exactly as in the file.
     """
 
     kind: str
@@ -55,28 +55,28 @@ class Finding:
 
     @property
     def title(self) -> str:
-        """What it is, with its name."""
+        """Its kind and its name."""
         return f"{self.kind} {self.name}".rstrip()
 
 
 @dataclass(frozen=True)
 class Found:
-    """What was found for a folder.
+    """The findings for a folder.
 
     Attributes
     ----------
     folder : Path
-        The folder, by its real path.
+        The folder's real path.
     findings : tuple of Finding
-        What its settings and those of its parents would do.
+        What the settings of the folder and its parents would do.
     digest : str
-        Of the paths and bytes of all these files.
+        A digest of the paths and bytes of all these files.
     too_much : bool
-        Whether there is more than anybody would read; then the folder cannot be trusted.
+        Whether there is more than a user would read. Then the folder cannot be trusted.
     schedules : bool
-        Whether there are prompts that Claude Code would send by itself.
+        Whether Claude Code would send prompts by itself.
     files : tuple of FoundFile
-        Where it stands.
+        The settings files.
     """
 
     folder: Path
@@ -88,14 +88,14 @@ class Found:
 
     @property
     def anything(self) -> bool:
-        """Whether there is something to be asked about."""
+        """Whether there is something to ask the user about."""
         return self.too_much or bool(self.findings)
 
     @property
     def summary(self) -> str:
-        """What was found, counted, such as "2 MCP servers, 1 hook"."""
+        """The findings, counted by kind, such as "2 MCP servers, 1 hook"."""
         if self.too_much:
-            return "more settings than can be shown"
+            return "too many settings to show"
         counts = Counter(finding.kind for finding in self.findings)
         return ", ".join(f"{n} {_plural(kind) if n > 1 else kind}" for kind, n in counts.items())
 
@@ -106,9 +106,9 @@ def look(folder: Path, own: Iterable[Path] = ()) -> Found:
     Parameters
     ----------
     folder : Path
-        Where Claude Code would be started.
+        The folder in which Claude Code would start.
     own : iterable of Path
-        Claude Code's folders of the user's own, which need no trust.
+        The user's own folders for Claude Code, which need no trust.
     """
     real = Path(os.path.realpath(folder))
     try:
@@ -135,7 +135,7 @@ def _findings(file: FoundFile) -> Iterator[_Words]:
         yield from _of_text(file, _KINDS[file.place])
         return
     try:
-        data = json.loads(file.data.decode("utf-8-sig"))  # and not as what its bytes look like
+        data = json.loads(file.data.decode("utf-8-sig"))  # do not guess the encoding
         if not isinstance(data, dict):
             raise ValueError
         if file.place == ".mcp.json":
@@ -145,7 +145,7 @@ def _findings(file: FoundFile) -> Iterator[_Words]:
         else:
             found = list(_of_settings(data))
     except (ValueError, RecursionError):
-        # Another reader may make something of it.
+        # Claude Code's own reader may accept it.
         yield "file that is not valid JSON", "", file.data.decode("utf-8", "replace")
         return
     yield from found
@@ -216,7 +216,7 @@ def _of_servers(data: dict[str, Any]) -> Iterator[_Words]:
 
 
 def _of_text(file: FoundFile, kind: str) -> Iterator[_Words]:
-    """Say what a command, an agent or a skill does besides telling Claude something."""
+    """Yield what a command, an agent or a skill does, apart from its text for Claude."""
     text = file.data.decode("utf-8", "replace").lstrip("\ufeff")
     if file.path.suffix.lower() != ".md":
         yield kind, file.path.name, text
@@ -231,7 +231,7 @@ def _of_text(file: FoundFile, kind: str) -> Iterator[_Words]:
 
 
 def _head_of(text: str) -> tuple[str, str]:
-    """Return the YAML at the head of a Markdown file, and what follows it."""
+    """Return the YAML header of a Markdown file, and the text after it."""
     text = text.lstrip()
     if not text.startswith("---"):
         return "", text
@@ -240,7 +240,7 @@ def _head_of(text: str) -> tuple[str, str]:
 
 
 def _is_words(head: str) -> bool:
-    """Whether a head says nothing but words; no YAML is parsed, what is unclear is no."""
+    """Whether a header only describes. It is not parsed as YAML; if in doubt, the answer is no."""
     words = False
     for line in head.splitlines():
         if line[:1].strip():
@@ -265,7 +265,7 @@ def _json(value: Any) -> str:
 
 
 def _names_only(value: Any, secret: bool = False) -> Any:
-    """Leave out what may be keys: the values of environment variables and headers."""
+    """Hide the values of environment variables and headers: they may be keys."""
     if isinstance(value, dict):
         return {
             key: "…" if secret else _names_only(one, key in _SECRETS) for key, one in value.items()
@@ -281,5 +281,5 @@ def _plural(kind: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """Mark halves of characters, which cannot be sent to a page."""
+    """Replace lone surrogates with marks: they cannot be sent to a page."""
     return _SURROGATES.sub(lambda half: f"⟨U+{ord(half[0]):04X}⟩", text)

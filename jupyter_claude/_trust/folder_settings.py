@@ -1,4 +1,4 @@
-"""The settings files for Claude Code of the folder that Claude works in."""
+"""`FolderSettings`: the settings for Claude Code in the session's folder."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .findings import Found, look
 
 
 class FolderSettings:
-    """Looks at the settings of the folder and its parents.
+    """Finds the settings of the folder and its parents.
 
     Parameters
     ----------
@@ -28,11 +28,11 @@ class FolderSettings:
         self._workspace = workspace
 
     def found(self) -> Found:
-        """Return what is there now, in the folder that Claude works in and its parents."""
+        """Return the present settings of the folder and its parents."""
         return look(self._workspace.cwd, self.own_folders())
 
     def own_folders(self) -> tuple[Path, ...]:
-        """Return Claude Code's folders of the user's own, which need no trust."""
+        """Return the user's own folders for Claude Code, which need no trust."""
         environment = {**os.environ, **self._host.settings.env}
         home = Path(environment.get("HOME") or Path.home())
         return config_folder(environment), home / ".claude"

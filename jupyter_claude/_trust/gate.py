@@ -1,4 +1,4 @@
-"""`Gate`: each start of Claude Code goes through it, so that no folder's settings count unread."""
+"""`Gate`: checks each start of Claude Code, so that it uses no unread settings of a folder."""
 
 from __future__ import annotations
 
@@ -27,55 +27,55 @@ from .findings import Found
 from .folder_settings import FolderSettings
 from .while_running import WhileRunning
 
-#: Gives the turn whose views ask.
+#: Returns the turn whose views ask the user.
 Asker = Callable[[], TurnWriter]
 
 _OF_FOLDER = ("project", "local")
-#: Claude Code sends a folder's scheduled prompts whatever its setting sources are, but with this.
+#: Without this variable Claude Code sends a folder's scheduled prompts, for any setting sources.
 _NO_SCHEDULE = {"CLAUDE_CODE_DISABLE_CRON": "1"}
 
 _WHY = (
-    "This folder, or one above it, brings settings for Claude Code. They can run commands on this "
-    "computer without a request, and send your prompts and your API key elsewhere. Trust the "
-    "folder only if you know who wrote them."
+    "This folder, or one above it, has settings for Claude Code. They can run commands on this "
+    "computer without asking you, and can send your prompts and your API key elsewhere. Trust "
+    "the folder only if you know who wrote them."
 )
-_WAITS = "Your prompt waits for the answer; Claude Code does not start with these settings before."
+_WAITS = "Your prompt waits for your answer. Until then Claude Code does not use these settings."
 _TOO_MUCH = (
-    "There is too much here to be read, so it cannot be trusted. Remove what you do not need."
+    "There are too many settings to read, so you cannot trust the folder. Remove some of them."
 )
 _WITHOUT = (
-    "This folder's settings for Claude Code were left out ({found}). To let them count in the next "
-    "turn: %claude trust yes"
+    "This folder's settings for Claude Code were left out ({found}). To use them from the next "
+    "turn on, run %claude trust yes"
 )
 _NOBODY = (
-    "This folder's settings for Claude Code were left out ({found}): nobody can be asked here "
-    "whether they are trusted. Look at them with %claude trust; %claude trust yes lets them count"
+    "This folder's settings for Claude Code were left out ({found}), because nobody can be asked "
+    "here. Read them with %claude trust, and run %claude trust yes to use them"
 )
 
 
 class Gate:
-    """Says which settings files count, for a session.
+    """Decides which settings files a session's Claude Code may use.
 
-    A folder with settings of its own is asked about before Claude Code starts with them. A yes is
-    kept with a digest of their bytes; a no holds for the session.
+    Before Claude Code starts with a folder's settings, the user is asked. A yes is stored with a
+    digest of their bytes. A no holds for the session.
 
     Parameters
     ----------
     host : Host
-        The user's settings, and who can be asked.
+        The user's settings and the front end.
     workspace : Workspace
         Where Claude works.
     client : SharedClient
-        Whose process reads the settings.
+        Its process reads the settings.
     approvals : Approvals
-        Takes the answers.
+        Asks the user.
 
     Attributes
     ----------
     files : FolderSettings
-        Looks at the folder's settings.
+        Finds the folder's settings.
     while_running : WhileRunning
-        Keeps what is new there from counting while the process runs.
+        Blocks new settings while the process runs.
     """
 
     def __init__(
@@ -85,35 +85,35 @@ class Gate:
         self._workspace = workspace
         self._approvals = approvals
         self.files = FolderSettings(host, workspace)
-        self._left_out: set[Path] = set()  # the folders that were answered with no
-        self._trusted: dict[tuple[Path, str], str] = {}  # since when; what cannot be kept, too
+        self._left_out: set[Path] = set()  # folders for which the user said no
+        self._trusted: dict[tuple[Path, str], str] = {}  # since when; also what is not stored
         self._asking: dict[Turn, asyncio.Future[bool]] = {}
         self._stopped: set[Turn] = set()
-        self._counted: Found | None = None  # what counted at the last look
+        self._counted: Found | None = None  # the settings in use at the last check
         self._approved: set[tuple[str, str]] = set()  # see `approved_entries`
         self._said: set[tuple[Path, str]] = set()
         self._notice = ""
         self.while_running = WhileRunning(workspace, client, self.files)
 
     async def allowed(self, options: ClaudeAgentOptions, asker: Asker | None) -> ClaudeAgentOptions:
-        """Return options for a start now, without the settings that do not count.
+        """Return the options for a start, without settings that are not trusted.
 
         Parameters
         ----------
         options : ClaudeAgentOptions
-            What the session's settings make.
+            The options from the session's settings.
         asker : callable or None
-            Gives the turn whose views ask; None asks nobody, and is a no for this time.
+            Returns the turn whose views ask. None asks nobody, and means no for this start.
 
         Raises
         ------
         TurnInterrupted
-            If the turn is stopped while the question waits.
+            If the user stops the turn while the question waits.
         """
         wanted = list(options.setting_sources or ())
         rest = [source for source in wanted if source not in _OF_FOLDER]
         if self._workspace.practicing:
-            return _without(options, rest)  # it works in a folder of its own, below a shared one
+            return _without(options, rest)  # others can put settings above its folder
         found = self.found()
         if rest == wanted:
             return _without(options, rest) if found.schedules else options
@@ -122,7 +122,7 @@ class Gate:
         return options
 
     async def _counts(self, found: Found, asker: Asker | None) -> bool:
-        """Say whether a folder's settings count, as they are when this returns."""
+        """Return whether Claude Code may use a folder's settings, as they are at the return."""
         while True:
             self.keep_approved(found)
             if not found.anything:
@@ -145,7 +145,7 @@ class Gate:
                     self.trust(found)
                 except ClaudeError as error:
                     self._notice = str(error)
-            # What was answered is what was shown: if it has changed, that is another question.
+            # The answer holds for the settings on view. If they have changed, ask again.
             found = self.found()
         self._counted = found
         return True
@@ -156,7 +156,7 @@ class Gate:
         if turn.number == 0:
             self._host.frontend.show_requests(turn, self._approvals)
         if waited:
-            writer.start()  # so that views show the question, and stopping the turn takes it back
+            writer.start()  # so views show the question, and stopping the turn withdraws it
         asking = self._asking[turn] = asyncio.ensure_future(
             self._approvals.ask_trust(writer, question(found), self._host.settings.request_timeout)
         )
@@ -170,17 +170,17 @@ class Gate:
             self._stopped.discard(turn)
             del self._asking[turn]
             if turn.number == 0:
-                writer.finish("done")  # it was there to ask
+                writer.finish("done")  # this turn was only for the question
             elif waited and not turn.ended:
                 writer.wait()
 
     def in_cell(self) -> TurnWriter:
-        """Return a turn that asks in the running cell, for a start that no turn asked for."""
+        """Return a turn that asks in the running cell, for a start without a prompt."""
         can_ask = self._host.frontend.can_be_asked()
         return TurnWriter(0, str(uuid.uuid4()), "", folder=self._workspace.cwd, can_ask=can_ask)
 
     def stop(self, turn: Turn) -> bool:
-        """Take back the question of a turn that is being stopped; return whether it had one."""
+        """Withdraw the question of a turn that is being stopped; return whether it had one."""
         asking = self._asking.get(turn)
         if asking is None:
             return False
@@ -188,14 +188,14 @@ class Gate:
         asking.cancel()
         return True
 
-    # --- what the user approves here ----------------------------------------------------------
+    # --- approved rules -----------------------------------------------------------------------
 
     def note_approved(self, updates: Iterable[PermissionUpdate] | None) -> None:
-        """The user chose these in a request; Claude Code writes them into the folder's settings."""
+        """Note rules that the user chose in a request; Claude Code writes them to the settings."""
         self._approved |= approved_entries(updates or ())
 
     def keep_approved(self, found: Found | None = None) -> None:
-        """Trust what counted before as it is now, if only what the user approved was added."""
+        """Trust the changed settings if the user's approved rules are the only change."""
         before = self._counted
         if before is None or not self._approved:
             return
@@ -209,30 +209,30 @@ class Gate:
                 self.trust(found)
             self._counted = found
 
-    # --- what is known ------------------------------------------------------------------------
+    # --- answers ------------------------------------------------------------------------------
 
     def found(self) -> Found:
-        """Return what is there now, in the folder that Claude works in and its parents."""
+        """Return the present settings of the folder and its parents."""
         return self.files.found()
 
     def trusted_since(self, found: Found) -> str | None:
-        """Return when the folder was trusted as it is, in ISO 8601; None if it is not."""
-        from . import store  # to find its folder costs an import, and most folders need none
+        """Return since when the present settings are trusted, in ISO 8601; None if they are not."""
+        from . import store  # lazy: most folders do not need it
 
         here = self._trusted.get((found.folder, found.digest))
         return store.trusted_since(found) or here
 
     def is_left_out(self, found: Found) -> bool:
-        """Whether the folder was answered with no in this session."""
+        """Whether the user said no for the folder in this session."""
         return found.folder in self._left_out
 
     def trust(self, found: Found) -> None:
-        """Let the settings count as they were found, from the next start on.
+        """Trust these settings from the next start on.
 
         Raises
         ------
         ClaudeError
-            If there is too much to be read, or the answer cannot be kept.
+            If there is too much to read, or the answer cannot be stored.
         """
         from . import store
 
@@ -244,20 +244,20 @@ class Gate:
             store.trust(found)
         except OSError as error:
             raise ClaudeError(
-                f"The folder is trusted until the kernel ends; that cannot be kept: {error}"
+                f"You trust the folder until the kernel ends; the answer cannot be stored: {error}"
             ) from None
 
     def leave_out(self, found: Found) -> None:
-        """Leave the settings out for the rest of this session."""
+        """Do not use the settings for the rest of this session."""
         self._left_out.add(found.folder)
 
     def forget(self, found: Found) -> None:
-        """Forget what was answered: the next prompt asks.
+        """Forget the answer: the next prompt asks again.
 
         Raises
         ------
         ClaudeError
-            If that cannot be kept.
+            If that cannot be stored.
         """
         from . import store
 
@@ -266,22 +266,22 @@ class Gate:
         try:
             store.forget(found.folder)
         except OSError as error:
-            raise ClaudeError(f"The answer cannot be forgotten: {error}") from None
+            raise ClaudeError(f"The stored answer cannot be deleted: {error}") from None
 
     def _tell(self, found: Found, text: str) -> None:
-        """Have the next turn say that settings were left out; once for each reason."""
+        """Make the next turn say that settings are not used, once for each reason."""
         if (found.folder, text) not in self._said:
             self._said.add((found.folder, text))
             self._notice = text.format(found=found.summary)
 
     def take_notice(self) -> str:
-        """Return what the turn that begins now has to say; "" for nothing."""
+        """Return the notice for the turn that begins now, or ""."""
         notice, self._notice = self._notice, ""
         return notice
 
 
 def question(found: Found) -> TrustRequest:
-    """Return the question whether a folder is trusted."""
+    """Return the request that asks whether the user trusts a folder."""
     return TrustRequest(
         id=new_id(),
         waiting=_TOO_MUCH if found.too_much else _WAITS,

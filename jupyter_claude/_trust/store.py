@@ -1,6 +1,6 @@
-"""Which folders are trusted, kept in the user's data folder.
+"""Stores which folders the user trusts, in the user's data folder.
 
-A folder is kept with a digest of its settings' bytes, so that a changed file is asked about again.
+Each folder has a digest of its settings' bytes. If a file changes, the user is asked again.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _MOST = 1000  # folders
 
 
 def trusted_since(found: Found) -> str | None:
-    """Return when a folder was trusted as it is now, in ISO 8601; None if it is not."""
+    """Return since when a folder's present settings are trusted, in ISO 8601, or None."""
     entry = _read().get(str(found.folder))
     if not found.anything or found.too_much or not isinstance(entry, dict):
         return None
@@ -31,12 +31,12 @@ def trusted_since(found: Found) -> str | None:
 
 
 def trust(found: Found) -> None:
-    """Trust a folder as it was found.
+    """Trust a folder with these settings.
 
     Raises
     ------
     OSError
-        If that cannot be kept.
+        If that cannot be stored.
     """
     with _changing() as folders:
         folders.pop(str(found.folder), None)
@@ -44,12 +44,12 @@ def trust(found: Found) -> None:
 
 
 def forget(folder: Path) -> bool:
-    """Trust a folder no longer; return whether it was trusted.
+    """Remove the trust in a folder; return whether it was trusted.
 
     Raises
     ------
     OSError
-        If that cannot be kept.
+        If that cannot be stored.
     """
     with _changing() as folders:
         return folders.pop(str(folder), None) is not None
@@ -67,7 +67,7 @@ def _changing() -> Iterator[dict[str, Any]]:
     with locked(folder / f"{_NAME}.lock"):
         folders = _read()
         yield folders
-        kept = dict(list(folders.items())[-_MOST:])  # the newest are the last
+        kept = dict(list(folders.items())[-_MOST:])  # the newest are last
         with whole_file(folder / _NAME) as file:
             file.write(json.dumps({"folders": kept}, indent=1).encode())
 

@@ -1,8 +1,8 @@
-"""What comes into a folder's settings while Claude Code runs: it has to wait for the next start.
+"""`WhileRunning`: blocks new settings of a folder until the next start of Claude Code.
 
-Claude Code reads settings and skills again when they change, and takes skills from folders below
-its own when it touches a file there. Nobody has been asked about these. So they are refused by
-hooks, and a changed file counts from the next start on, which goes through the gate.
+Claude Code reads settings and skills again if they change. It also loads skills from subfolders
+when it touches a file there. The user has not been asked about these. So hooks refuse them. A
+changed file counts from the next start on, and the gate checks that start.
 """
 
 from __future__ import annotations
@@ -18,29 +18,29 @@ from .._process.workspace import Workspace
 from .folder_settings import FolderSettings
 
 _USERS = ("user_settings", "policy_settings")
-_WAITS = "This file changed while Claude Code ran. It counts from the next prompt on."
+_WAITS = "This file changed while Claude Code ran. It takes effect with the next prompt."
 _NOT_READ = (
-    "The skill {name} was not there when Claude Code started, so nobody was asked whether to trust "
-    "it. Skills of a folder below count where Claude works in that folder: ClaudeMagics.cwd."
+    "The skill {name} was not there when Claude Code started, so the user could not be asked "
+    "whether to trust it. To use a subfolder's skills, set ClaudeMagics.cwd to that subfolder."
 )
 
 
 class WhileRunning:
-    """The hooks of a session's process that keep what is new from counting.
+    """The hooks that block new settings in a session's process.
 
     Parameters
     ----------
     workspace : Workspace
         Where Claude works.
     client : SharedClient
-        Whose process it is.
-    files : FolderSettings
-        The settings of the folder.
+        Has the process.
+        files : FolderSettings
+        Finds the folder's settings.
 
     Attributes
     ----------
     behind : bool
-        Whether a change was kept from the process since it started.
+        Whether the hooks have blocked a change since the start.
     """
 
     def __init__(self, workspace: Workspace, client: SharedClient, files: FolderSettings) -> None:
@@ -50,7 +50,7 @@ class WhileRunning:
         self.behind = False
 
     def hooks(self) -> dict[Any, list[HookMatcher]]:
-        """Return the hooks, for the options of a start."""
+        """Return the hooks, for the options at a start."""
         return {
             "ConfigChange": [HookMatcher(hooks=[self._changed])],
             "PreToolUse": [HookMatcher(matcher="Skill", hooks=[self._skill])],
@@ -60,7 +60,7 @@ class WhileRunning:
         path = event.get("file_path")
         if event.get("source") in _USERS or (isinstance(path, str) and self._is_own(path)):
             return {}
-        # Also what was trusted before: it could change once more before it is read.
+        # Also block a trusted change: the file could change again before Claude Code reads it.
         self.behind = True
         return {"decision": "block", "reason": _WAITS}
 
@@ -69,7 +69,7 @@ class WhileRunning:
         if name in self._known():
             return {}
         plugin, colon, _ = name.partition(":")
-        # Claude Code names a skill from below by its folder, if there are several of that name.
+        # If several skills have this name, Claude Code puts the subfolder before it.
         if colon and not os.path.lexists(self._workspace.cwd / plugin):
             return {}
         return {
@@ -81,7 +81,7 @@ class WhileRunning:
         }
 
     def _known(self) -> set[str]:
-        """Return the names of what was there at the start, also of what users cannot call."""
+        """Return the names of the commands and skills at the start, also of hidden ones."""
         commands = (self._client.server_info or {}).get("commands") or ()
         names = {str(command.get("name")) for command in commands}
         names |= {name for command in commands for name in command.get("aliases") or ()}

@@ -1,4 +1,4 @@
-"""What ``%claude trust`` says."""
+"""The text of ``%claude trust``."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 
 def describe(found: Found, gate: Gate, sources: Sequence[str]) -> str:
-    """Say what was found for a folder, and whether it counts.
+    """Return the settings found for a folder, and whether Claude Code uses them.
 
     Parameters
     ----------
     found : Found
-        What was found.
-    gate : Gate
-        Knows what was answered.
+        The findings.
+        gate : Gate
+        Knows the user's answers.
     sources : sequence of str
         The trait ``setting_sources``.
     """
@@ -49,11 +49,11 @@ def list_of(found: Found) -> list[str]:
 def _state(found: Found, gate: Gate, sources: Sequence[str]) -> str:
     since = gate.trusted_since(found)
     if not {"project", "local"} & set(sources):
-        return "left out, as ClaudeMagics.setting_sources names neither project nor local"
+        return "left out: ClaudeMagics.setting_sources names neither project nor local"
     if gate.is_left_out(found):
-        return "left out in this session; %claude trust yes lets them count"
+        return "left out in this session; to use them: %claude trust yes"
     if since is not None:
-        return f"trusted since {since[:16].replace('T', ' ')}; %claude trust no leaves them out"
+        return f"trusted since {since[:16].replace('T', ' ')}; to leave them out: %claude trust no"
     if found.too_much:
-        return "left out: there is too much here to be read, so the folder cannot be trusted"
-    return "not decided; the next prompt asks, and leaves them out where nobody can be asked"
+        return "left out: there are too many settings to read, so you cannot trust the folder"
+    return "not decided; the next prompt asks you, or leaves them out if nobody can be asked"

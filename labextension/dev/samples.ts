@@ -381,7 +381,7 @@ export const turns = [
         tool: "Trust this folder",
         path: "/home/ada/Downloads/thesis-data",
         description:
-          "This folder, or one above it, brings settings for Claude Code. They can run commands on this computer without a request, and send your prompts and your API key elsewhere. Trust the folder only if you know who wrote them.",
+          "This folder, or one above it, has settings for Claude Code. They can run commands on this computer without asking you, and can send your prompts and your API key elsewhere. Trust the folder only if you know who wrote them.",
         summary: "1 MCP server, 1 hook, 1 helper command, 2 environment variables",
         findings: [
           {
@@ -412,7 +412,7 @@ export const turns = [
         ],
         trustable: true,
         waiting:
-          "Your prompt waits for the answer; Claude Code does not start with these settings before.",
+          "Your prompt waits for your answer. Until then Claude Code does not use these settings.",
       },
     ],
   },

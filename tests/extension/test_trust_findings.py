@@ -158,7 +158,7 @@ def test_more_than_can_be_read_cannot_be_trusted(folder: Path, what: str) -> Non
     found = look(folder)
     assert found.too_much
     assert found.anything
-    assert "more settings" in found.summary
+    assert "too many settings" in found.summary
 
 
 def test_the_digest_is_of_bytes_and_places(folder: Path) -> None:
