@@ -1,1 +1,1 @@
-"""What stands in Claude Code's way: looked for before it starts, asked of it when it has."""
+"""Problems that hinder Claude Code: checks before its start, and its own reports."""

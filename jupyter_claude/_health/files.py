@@ -1,8 +1,8 @@
-"""Files that Claude Code passes over without a word when it cannot read them.
+"""Finds settings files that Claude Code cannot read and ignores silently.
 
-What it takes was found out by trial, on the version that `jupyter_claude_sdk` names as tested: no
-comments and no comma at an end, but a byte order mark, UTF-16, and an empty file. One wrong type
-among the settings makes it pass over the whole file.
+The rules come from trials with the tested version of Claude Code, which `jupyter_claude_sdk` names.
+It accepts no comments and no trailing comma. It accepts a byte order mark, UTF-16 and an empty
+file. If one setting has a wrong type, it ignores the whole file.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from .problem import Problem
 
 SETTINGS, SERVERS = "Settings files", "MCP servers"
 
-#: Settings files of the session's folder, and the name of the source that each is.
+#: The settings files of the session's folder, and the source that each belongs to.
 _SOURCES = {".claude/settings.json": "project", ".claude/settings.local.json": "local"}
 _RULES = ("allow", "ask", "deny")
-_PASSED_OVER = "Claude Code passes over the whole file, deny rules too"
+_PASSED_OVER = "Claude Code ignores the whole file, also its deny rules"
 
 
 def managed_files() -> list[Path]:
-    """Return the settings files of the machine's administrator."""
+    """Return the paths of the administrator's settings files."""
     if sys.platform == "darwin":
         folder = Path("/Library/Application Support/ClaudeCode")
     elif sys.platform == "win32":
@@ -46,18 +46,18 @@ def managed_files() -> list[Path]:
 def file_problems(
     found: Iterable[FoundFile], config: Path, state: Path, sources: Iterable[str]
 ) -> Iterator[Problem]:
-    """Yield what is wrong with the settings files that count.
+    """Yield the problems of the settings files in use.
 
     Parameters
     ----------
     found : iterable of FoundFile
-        Those of the folder and its parents.
+        The files of the folder and its parents.
     config : Path
         Claude Code's own folder.
     state : Path
-        Its ``.claude.json``.
+        Claude Code's ``.claude.json``.
     sources : iterable of str
-        Which settings count, of "user", "project" and "local".
+        The sources in use, of "user", "project" and "local".
     """
     found, sources = list(found), set(sources)
     for path, settings in _settings(found, config, sources):
@@ -68,8 +68,8 @@ def file_problems(
     if wrong := _wrong_state(state):
         yield Problem(
             SETTINGS,
-            f"{to_show(state)} {wrong}: Claude Code does not start with it",
-            "correct it, or put a copy from the folder backups there in its place",
+            f"{to_show(state)} {wrong}, so Claude Code does not start",
+            "correct it, or replace it with a copy from the folder backups beside it",
             to_show(state),
         )
 
@@ -88,7 +88,7 @@ def variables_given(
 def _settings(
     found: Iterable[FoundFile], config: Path, sources: set[str]
 ) -> Iterator[tuple[Path, bytes | str | None]]:
-    """Yield the settings files that count, with what they hold or why they cannot be read."""
+    """Yield the settings files in use, each with its content or why it cannot be read."""
     own = [config / "settings.json"] if "user" in sources else []
     for path in (*managed_files(), *own):
         yield path, _read(path)
@@ -98,7 +98,7 @@ def _settings(
 
 
 def server_names(found: Iterable[FoundFile], state: Path) -> list[str]:
-    """Return the names of the MCP servers that these files bring."""
+    """Return the names of the MCP servers in these files."""
     names: dict[str, None] = {}
     for data in [*(file.data for file in found if file.place == ".mcp.json"), _read(state)]:
         if isinstance(data, bytes) and not _wrong_json(data):
@@ -108,7 +108,7 @@ def server_names(found: Iterable[FoundFile], state: Path) -> list[str]:
 
 
 def _wrong_state(path: Path) -> str:
-    """Say what is wrong with a file that may be long, and is looked at with every prompt."""
+    """Return what is wrong with a file. It may be long, so an unchanged file is read once."""
     try:
         status = path.stat()
     except OSError:
@@ -127,16 +127,16 @@ def _wrong_in(path: Path) -> str:
 
 
 def _read(path: Path) -> bytes | str | None:
-    """Return what a file holds, or why it cannot be read; None if there is none."""
+    """Return a file's content, or why it cannot be read; None if there is no file."""
     try:
         mode = path.stat().st_mode
         if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            return None  # such as a pipe, which would wait, and gives what it has only once
+            return None  # such as a pipe: reading it would block, and take its content
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
-        return error.strerror or "no reason given"
+        return error.strerror or "for an unknown reason"
 
 
 def _settings_problem(path: Path, data: bytes | str | None) -> Iterator[Problem]:
@@ -150,14 +150,14 @@ def _servers_problem(path: Path, data: bytes | str | None) -> Iterator[Problem]:
         name = to_show(path)
         yield Problem(
             SERVERS,
-            f"{name} {wrong}: Claude Code starts no server of it",
-            "correct it, then %claude stop; the next prompt reads it",
+            f"{name} {wrong}, so Claude Code starts none of its servers",
+            "correct it and run %claude stop; the next prompt reads it",
             name,
         )
 
 
 def _wrong(data: bytes | str | None, check: Callable[[dict[str, Any]], str]) -> str:
-    """Say what is wrong with a file's contents, or why they cannot be read; "" if nothing is."""
+    """Return what is wrong with a file, or why it cannot be read; "" if it is right."""
     if data is None:
         return ""
     if isinstance(data, str):
@@ -184,23 +184,23 @@ def _parsed(data: bytes) -> Any:
 
 
 def _no_constant(name: str) -> Any:
-    raise ValueError(name)  # NaN and Infinity are Python's, not JSON's
+    raise ValueError(name)  # Python reads NaN and Infinity, but JSON has neither
 
 
 def _wrong_settings(data: dict[str, Any]) -> str:
-    """Say what is wrong with what guards: rules and hooks. Claude Code, once it runs, knows all."""
+    """Return what is wrong with rules and hooks. Claude Code itself reports the rest."""
     permissions = data.get("permissions", {})
     if not isinstance(permissions, dict):
-        return 'has no object as "permissions"'
+        return 'has a "permissions" that is not an object'
     for name in _RULES:
         if not isinstance(permissions.get(name, []), list):
-            return f'has no list as "permissions.{name}"'
+            return f'has a "permissions.{name}" that is not a list'
     hooks = data.get("hooks", {})
     if not isinstance(hooks, dict):
-        return 'has no object as "hooks"'
+        return 'has a "hooks" that is not an object'
     for event, matchers in hooks.items():
         if not isinstance(matchers, list):
-            return f'has no list as "hooks.{event}"'
+            return f'has a "hooks.{event}" that is not a list'
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Whether the folder that Claude works in is there, and may be entered."""
+"""Checks that Claude's working folder exists and can be opened."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ FOLDER = "Working folder"
 
 
 def folder_problem(folder: Path, chosen: bool) -> Problem | None:
-    """Return what is wrong with a working folder, if something is.
+    """Return the problem of a working folder, or None.
 
     Parameters
     ----------
     folder : Path
         The folder.
     chosen : bool
-        Whether ``ClaudeMagics.cwd`` names it; else it is the kernel's own.
+        Whether ``ClaudeMagics.cwd`` names it. Otherwise it is the kernel's folder.
     """
     try:
-        os.stat(os.path.join(folder, "."))  # asks whether it may be entered, too
+        os.stat(os.path.join(folder, "."))  # the "." also checks the right to enter it
         return None
     except PermissionError:
         remedy = "set ClaudeMagics.cwd to" if chosen else "in a notebook, %cd goes to"
         return Problem(
             FOLDER,
-            f"The working folder {to_show(folder)} cannot be opened: you may not enter it",
+            f"You have no right to open the working folder {to_show(folder)}",
             f"{remedy} another one",
         )
-    except OSError:  # such as a name that is too long
+    except OSError:  # such as for a name that is too long
         pass
     if chosen:
         text, remedy = "does not exist", "set ClaudeMagics.cwd to one that does"
@@ -41,7 +41,7 @@ def folder_problem(folder: Path, chosen: bool) -> Problem | None:
 
 
 def identity(folder: Path) -> tuple[int, int] | None:
-    """Return what tells a folder from one that was made anew under the same name."""
+    """Return a value that changes if the folder is deleted and made again."""
     try:
         status = folder.stat()
     except OSError:

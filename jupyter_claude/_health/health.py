@@ -1,4 +1,4 @@
-"""`Health`: what stands in a session's way, as far as it is known now, and what was said of it."""
+"""`Health`: knows a session's problems, and makes turns report them."""
 
 from __future__ import annotations
 
@@ -44,16 +44,16 @@ if TYPE_CHECKING:
     from .._turns.writer import TurnWriter
 
 ENVIRONMENT, CONVERSATION = "Environment", "Conversation"
-_PATIENCE = 5.0  # seconds in which a process that can answers
+_PATIENCE = 5.0  # seconds in which a healthy process answers
 
-#: What problems are about, and what is said where there are none.
+#: The subjects of problems, and the doctor's words if there is no problem.
 GROUPS = {
-    FOLDER: "it is there",
-    ENVIRONMENT: "nothing in it keeps Claude Code from starting",
-    SETTINGS: "Claude Code can read those that there are",
-    SERVERS: "none is known to fail",
-    CLIS: "it can be written to",
-    OURS: "it can be written to",
+    FOLDER: "exists",
+    ENVIRONMENT: "does not keep Claude Code from starting",
+    SETTINGS: "readable",
+    SERVERS: "no known failure",
+    CLIS: "writable",
+    OURS: "writable",
 }
 
 
@@ -64,12 +64,12 @@ def problems_around(
     found: Iterable[FoundFile],
     sources: Iterable[str],
 ) -> Iterator[Problem]:
-    """Yield what is wrong where Claude Code would be started; nothing is started for it.
+    """Yield the problems that Claude Code would have, without starting it.
 
     Parameters
     ----------
     folder : Path
-        Where it would work.
+        Its working folder.
     chosen : bool
         Whether ``ClaudeMagics.cwd`` names that folder.
     variables : mapping of str to str
@@ -77,7 +77,7 @@ def problems_around(
     found : iterable of FoundFile
         The settings of the folder and its parents.
     sources : iterable of str
-        Which settings count.
+        The sources in use.
     """
     gone = folder_problem(folder, chosen)
     if gone is not None:
@@ -86,7 +86,7 @@ def problems_around(
     if name is not None:
         yield Problem(
             ENVIRONMENT,
-            f"{name} asks for a debugger, and with that Claude Code does not start",
+            f"{name} asks for a debugger, so Claude Code does not start",
             f"unset it; in a notebook: %env {name}=",
         )
     config = config_folder(variables)
@@ -95,12 +95,12 @@ def problems_around(
 
 
 def problems_here(environment: Mapping[str, str] | None = None) -> list[Problem]:
-    """Return what is wrong in this process's folder, without a session.
+    """Return the problems in this process's folder, without a session.
 
     Parameters
     ----------
     environment : mapping of str to str, optional
-        Variables over the process's own.
+        Variables in addition to this process's own.
     """
     folder = current_folder()
     variables = Environment({**os.environ, **(environment or {})})
@@ -119,22 +119,22 @@ def _home(variables: Mapping[str, str]) -> Path:
 
 
 class Health:
-    """Knows what is wrong around a session, and has a turn say what is new of it.
+    """Knows a session's problems, and makes turns report new ones.
 
     Parameters
     ----------
     host : Host
         The user's settings.
     workspace : Workspace
-        Where Claude works, and with which variables.
+        Knows the folder and the variables.
     conversation : Conversation
-        Which others may have open.
+        The conversation that others may have open.
     client : SharedClient
         Asks the process.
     folder_settings : FolderSettings
-        Looks at the folder's settings.
+        Finds the folder's settings.
     elsewhere : Elsewhere
-        Knows who else has the conversation open.
+        Knows which other processes have the conversation open.
     """
 
     def __init__(
@@ -152,23 +152,23 @@ class Health:
         self._client = client
         self._folder_settings = folder_settings
         self._elsewhere = elsewhere
-        self._errors: list[Problem] = []  # what Claude Code said of its settings files
-        self._servers: list[Any] = []  # and of its MCP servers
+        self._errors: list[Problem] = []  # Claude Code's report on its settings files
+        self._servers: list[Any] = []  # and on its MCP servers
         self._stalled: Problem | None = None
-        self._asked: object = None  # which process
-        self._versions: list[tuple[str, int, int]] = []  # of the files, when it was asked
+        self._asked: object = None  # the process that was asked
+        self._versions: list[tuple[str, int, int]] = []  # of the files, at that time
         self._said: set[Problem] = set()
-        self._said_of: dict[str, Problem] = {}  # of servers, by their names
+        self._said_of: dict[str, Problem] = {}  # about servers, by name
 
-    # --- what is wrong ------------------------------------------------------------------------
+    # --- problems -----------------------------------------------------------------------------
 
     def problems(self) -> list[Problem]:
-        """Return what is wrong, as far as it is known now."""
+        """Return the problems that are known now."""
         elsewhere = [
             Problem(
                 CONVERSATION,
                 other.text,
-                "%claude fork goes on in a copy",
+                "%claude fork continues in a copy",
             )
             for other in self._elsewhere.others(self._conversation.session_id)
         ]
@@ -177,7 +177,7 @@ class Health:
         return [*self._around(), *servers, *stalled, *elsewhere]
 
     def _around(self) -> list[Problem]:
-        """Return all but what is wrong with servers that Claude Code has started."""
+        """Return all problems except those of servers that Claude Code has started."""
         variables = self._workspace.variables()
         sources = self._sources()
         known = list(
@@ -190,31 +190,31 @@ class Health:
             )
         )
         files = {one.subject for one in known if one.name == SETTINGS}
-        # Claude Code knows more kinds of faults, we say better where a file is no JSON.
+        # Claude Code knows more kinds of errors. If a file is no JSON, our message is better.
         told = self._errors if self._versions == self._versions_now() else []
         return known + [one for one in told if one.subject not in files]
 
     def variables_given(self) -> list[str]:
-        """Return the names of the variables that settings files give to Claude Code."""
+        """Return the names of the variables that settings files set for Claude Code."""
         sources = self._sources()
         config = config_folder(self._workspace.variables())
         return list(variables_given(self._found(sources), config, sources))
 
     def _sources(self) -> list[str]:
-        """Return which settings count: for the process that runs, or as they are set."""
+        """Return the setting sources of the running process, or those in the settings."""
         running_with = self._client.running_with
         if running_with is not None:
             return list(running_with.setting_sources or ())
         return list(self._host.settings.setting_sources)
 
     def _found(self, sources: Iterable[str]) -> Iterable[FoundFile]:
-        """Return the settings of the folder and its parents, if some of them count."""
+        """Return the settings of the folder and its parents, if their sources are in use."""
         return self._folder_settings.found().files if {"project", "local"} & set(sources) else ()
 
     async def why_stalled(self) -> str:
-        """Say what may hold Claude Code up, where nothing comes from it; "" if that is the model.
+        """Return what may block Claude Code if it is silent; "" if the model is silent.
 
-        A server that writes without an end keeps it from everything else.
+        An MCP server that writes without end blocks Claude Code.
         """
         answers = False
         with contextlib.suppress(ClaudeSDKError), anyio.move_on_after(_PATIENCE):
@@ -228,19 +228,19 @@ class Health:
                 self._folder_settings.found().files, _state_file(self._workspace.variables())
             )
         if not names:
-            return "it does not answer us either; the next prompt starts it anew"
+            return "it does not answer at all; the next prompt restarts it"
         shown = ", ".join(f"{name!r:.60}" for name in names)
         self._stalled = Problem(
             SERVERS,
-            f"Claude Code was held up, perhaps by an MCP server ({shown})",
-            "run its command in a terminal: it must write nothing but MCP's messages to its output",
+            f"Claude Code was blocked, perhaps by an MCP server ({shown})",
+            "run its command in a terminal: it must write only MCP messages to its output",
         )
-        return f"an MCP server may hold it up ({shown}); %claude status says more"
+        return f"an MCP server may block it ({shown}); see %claude status"
 
-    # --- what Claude Code says ----------------------------------------------------------------
+    # --- Claude Code's reports ----------------------------------------------------------------
 
     async def ask(self) -> None:
-        """Ask the Claude Code process about its settings files, if they are not those of before."""
+        """Ask Claude Code about its settings files, if the process or a file has changed."""
         process, versions = self._client.pid, self._versions_now()
         if (process, versions) == (self._asked, self._versions):
             return
@@ -250,10 +250,10 @@ class Health:
         try:
             self._errors = list(settings_problems(await self._client.settings_errors()))
         except ClaudeSDKError:
-            self._errors = []  # an older one, or it ended: the turn says so
+            self._errors = []  # an older version; or it ended, and the turn reports that
 
     def take_servers(self, servers: Any) -> bool:
-        """Take the servers that an ``init`` message lists; return whether some do not work."""
+        """Note the servers of an ``init`` message; return whether some do not work."""
         self._stalled = None
         self._servers = [
             {**self._known(one), **one} if isinstance(one, dict) else one
@@ -285,17 +285,17 @@ class Health:
         own = config_folder(self._workspace.variables()) / "settings.json"
         return list(_versions([*managed_files(), own, *files]))
 
-    # --- what was said ------------------------------------------------------------------------
+    # --- notices ------------------------------------------------------------------------------
 
     def say(self, turn: TurnWriter) -> None:
-        """Have a turn say what was not said yet, as it begins."""
+        """Add new problems to a turn that begins."""
         for problem in self._around():
             if problem not in self._said:
                 self._said.add(problem)
                 turn.notice(f"problem-{len(turn.turn.items)}", problem.line, "warning")
 
     def say_servers(self, turn: TurnWriter) -> None:
-        """Have a turn say which servers do not work, and later why."""
+        """Add to a turn which servers do not work, and later why."""
         for problem in server_problems(self._servers, waiting=False):
             if self._said_of.get(problem.subject) != problem and not turn.turn.ended:
                 self._said_of[problem.subject] = problem

@@ -1,4 +1,4 @@
-"""Whether what must be kept can be written."""
+"""Checks that the folders for conversations, checkpoints and costs are writable."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CLIS, OURS = "Claude Code's folder", "Data folder"
 
 
 def place_problems(config: Path) -> Iterator[Problem]:
-    """Yield the folders that cannot be written to, for what is lost by that.
+    """Yield a problem for each folder that is not writable, and what the user loses.
 
     Parameters
     ----------
@@ -27,9 +27,9 @@ def place_problems(config: Path) -> Iterator[Problem]:
         if reason:
             yield Problem(
                 CLIS,
-                f"{to_show(folder)} cannot be written to ({reason}): "
-                "conversations cannot be resumed, nor files rewound",
-                "make it writable, or set CLAUDE_CONFIG_DIR to a folder that is, "
+                f"{to_show(folder)} is not writable ({reason}), "
+                "so you cannot resume conversations or rewind files",
+                "make it writable, or set CLAUDE_CONFIG_DIR to a writable folder "
                 "before Jupyter starts",
             )
             break
@@ -37,19 +37,19 @@ def place_problems(config: Path) -> Iterator[Problem]:
     if reason:
         yield Problem(
             OURS,
-            f"{to_show(sessions_folder())} cannot be written to ({reason}): "
-            "what rewinding needs, the cost and this notebook's conversation are not kept",
-            "make it writable, or set JUPYTER_CLAUDE_SESSIONS to a folder that is, "
+            f"{to_show(sessions_folder())} is not writable ({reason}), "
+            "so rewind data, costs and this notebook's conversation are not stored",
+            "make it writable, or set JUPYTER_CLAUDE_SESSIONS to a writable folder "
             "before Jupyter starts",
         )
 
 
 def _cannot_write(folder: Path) -> str:
-    """Return why nothing can be written below a folder, which need not be there yet; or ""."""
+    """Return why a folder is not writable, or ""; the folder need not exist yet."""
     while not os.path.lexists(folder) and folder != folder.parent:
         folder = folder.parent
     try:
         with tempfile.TemporaryFile(dir=folder):
             return ""
     except OSError as error:
-        return (error.strerror or "no reason given").lower()
+        return (error.strerror or "for an unknown reason").lower()

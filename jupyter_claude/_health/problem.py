@@ -1,4 +1,4 @@
-"""One thing that is wrong."""
+"""`Problem`: one thing that is wrong."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from .._text import one_line
 
 @dataclass(frozen=True)
 class Problem:
-    """Something that is wrong, for a turn, ``%claude status`` and the doctor.
+    """A problem, for a turn, ``%claude status`` and the doctor.
 
     Attributes
     ----------
     name : str
-        What it is about, such as "Settings file".
+        Its subject in general, such as "Settings files".
     text : str
         What is wrong, with the file's name.
     remedy : str
-        What to do about it.
+        What the user can do about it.
     subject : str
-        The file or server that it is about, if it is about one.
+        The file or server that it is about; "" if there is none.
     """
 
     name: str
@@ -30,5 +30,5 @@ class Problem:
 
     @property
     def line(self) -> str:
-        """All of it on one line."""
+        """The text and the remedy in one line."""
         return one_line(f"{self.text}; {self.remedy}")

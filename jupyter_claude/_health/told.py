@@ -1,4 +1,4 @@
-"""What Claude Code itself knows to be wrong, when it is asked."""
+"""The problems that Claude Code itself reports."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .problem import Problem
 
 
 def settings_problems(errors: Any) -> Iterator[Problem]:
-    """Yield what the ``errors`` in an answer to ``get_settings`` say."""
+    """Yield the problems in the ``errors`` of an answer to ``get_settings``."""
     seen = set()
     for error in errors if isinstance(errors, list) else ():
         if not isinstance(error, dict) or not error.get("file") or error["file"] in seen:
@@ -20,21 +20,21 @@ def settings_problems(errors: Any) -> Iterator[Problem]:
         yield Problem(
             SETTINGS,
             f"{error['file']} is not valid{place} ({error.get('message') or 'no reason given'}): "
-            "Claude Code passes over the whole file, deny rules too",
+            "Claude Code ignores the whole file, also its deny rules",
             "correct the file",
             str(error["file"]),
         )
 
 
 def server_problems(servers: Iterable[Any], *, waiting: bool) -> Iterator[Problem]:
-    """Yield the MCP servers that cannot be used, as Claude Code lists them.
+    """Yield the problems in Claude Code's list of MCP servers.
 
     Parameters
     ----------
     servers : iterable of dict
-        Of an ``init`` message, or of an answer to ``mcp_status``, which has the reasons.
+        From an ``init`` message, or from an answer to ``mcp_status``, which has the reasons.
     waiting : bool
-        Whether one that has not answered yet counts, too.
+        Whether a server that has not answered yet is a problem.
     """
     for server in servers:
         if not isinstance(server, dict):
@@ -47,16 +47,16 @@ def server_problems(servers: Iterable[Any], *, waiting: bool) -> Iterator[Proble
         elif status == "needs-auth":
             yield Problem(
                 SERVERS,
-                f"The MCP server {name!r} wants you to sign in",
-                "run `claude` in a terminal and choose it under /mcp",
+                f"The MCP server {name!r} needs you to sign in",
+                "run `claude` in a terminal and choose the server under /mcp",
                 name,
             )
         elif status == "pending" and waiting:
             yield Problem(
                 SERVERS,
                 f"The MCP server {name!r} has not answered yet",
-                "if that stays so, run its command in a terminal: it must write nothing but "
-                "MCP's messages to its output",
+                "if this lasts, run its command in a terminal: it must write only "
+                "MCP messages to its output",
                 name,
             )
 
@@ -64,5 +64,5 @@ def server_problems(servers: Iterable[Any], *, waiting: bool) -> Iterator[Proble
 def _remedy(server: dict[str, Any]) -> str:
     where = server.get("scope") or server.get("source")
     if where == "project":
-        return "check its entry in .mcp.json, then %claude stop"
-    return "check its entry (`claude mcp list` in a terminal shows it), then %claude stop"
+        return "check its entry in .mcp.json, then run %claude stop"
+    return "check its entry with `claude mcp list` in a terminal, then run %claude stop"

@@ -1,4 +1,4 @@
-"""A program whose output is read line by line, and that ends with us."""
+"""`Child`: runs a program, reads its output by lines, and ends it with this process."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from pathlib import Path
 import anyio
 from jupyter_claude_sdk.lowlevel import Watcher
 
-_LONGEST = 64 * 1024  # a line beyond that is cut
-_PATIENCE = 5.0  # seconds that a program's end may take; the watcher sees to it all the same
+_LONGEST = 64 * 1024  # a longer line is cut
+_PATIENCE = 5.0  # seconds to wait for the program's end; the watcher ends it in any case
 
 
 class Child:
-    """A program in a session of its own; its errors are part of its output.
+    """A program in its own session. Its output includes its stderr.
 
-    Use it as an asynchronous context manager: at the end of the block the program is ended.
+    Use it as an asynchronous context manager. It ends the program at the end of the block.
 
     Parameters
     ----------
     command : list of str
         The program and its arguments.
     environment : mapping of str to str
-        All of its environment.
+        Its complete environment.
     folder : Path
-        Where it runs.
+        Its working folder.
     """
 
     def __init__(self, command: list[str], environment: Mapping[str, str], folder: Path) -> None:
@@ -85,7 +85,7 @@ class Child:
             yield rest.decode(errors="replace")
 
     async def write(self, text: str) -> None:
-        """Write text to the program's input; that it takes none any more is passed over."""
+        """Write text to the program's input. If the program has ended, do nothing."""
         if self._process is None or self._process.stdin is None:
             return  # it has just ended
         with contextlib.suppress(OSError):

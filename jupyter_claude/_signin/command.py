@@ -1,4 +1,4 @@
-"""How Claude Code's own sign-in is started, by pipes or in a terminal."""
+"""The command that starts Claude Code's own sign-in, by pipes or in a terminal."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from jupyter_claude_sdk.lowlevel import Environment
 def sign_in_command(
     program: Path, environment: Mapping[str, str], *, console: bool
 ) -> tuple[list[str], Environment]:
-    """Return the command and all of its environment. It runs in the program's own folder.
+    """Return the command and its complete environment. Run it in the program's own folder.
 
     Parameters
     ----------
     program : Path
         The CLI.
     environment : mapping of str to str
-        Variables over the process's own.
+        Variables in addition to this process's own.
     console : bool
-        Whether to sign in to the Anthropic Console, which bills by use, and not to a subscription.
+        Whether to sign in to the Anthropic Console, which bills by use, instead of a subscription.
     """
     variables = Environment({**os.environ, **environment})
     variables.pop("CLAUDECODE", None)

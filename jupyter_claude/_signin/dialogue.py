@@ -1,8 +1,8 @@
-"""Claude Code's own sign-in, ``claude auth login``, by its pipes.
+"""`Dialogue`: runs Claude Code's own sign-in, ``claude auth login``, by pipes.
 
-As the tested CLI does it: it prints a line with a link, asks for the code of the page that the link
-leads to, says in a line what is wrong with a code and asks again, and ends with status 0 once it is
-signed in, with 1 and a line that says why if that failed. It keeps the sign-in itself.
+The tested CLI prints a line with a link. The user opens the page and gets a code, and the CLI asks
+for this code. If the code is wrong, the CLI says why in a line and asks again. It ends with status
+0 after the sign-in, or with 1 and a line with the reason. The CLI itself stores the sign-in.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ from .child import Child
 from .command import sign_in_command
 from .link import LINK, checked_link
 
-#: Seconds until the CLI has shown its link, and until the user has signed in.
+#: The time limits, in seconds: until the CLI shows its link, and until the user has signed in.
 _UNTIL_LINK, _UNTIL_END = 60.0, 1800.0
-#: Seconds after which what the CLI says of a code is shown: its last words are the result's.
+#: Seconds before the CLI's line about a code is shown: the last line before its end is the result.
 _UNTIL_SAID = 0.3
 _LONGEST_CODE = 2000
-_SHORTEST_CODE = 8  # to hide a shorter one would blacken words of the CLI's
-#: What the CLI writes before what is typed; its next line stands behind it.
+_SHORTEST_CODE = 8  # hiding a shorter code could hide words of the CLI
+#: The CLI's input prompt. The CLI's next line follows it without a line end.
 _PROMPT = re.compile(r"\A(?:Paste code[^>]{0,80}> ?)+")
-_SAID = 300  # characters of what it says
+_SAID = 300  # characters of a line of the CLI
 
 IN_TERMINAL = "run `jupyter-claude login` in a terminal"
 
@@ -43,13 +43,13 @@ class Dialogue:
     program : Path
         The CLI.
     environment : mapping of str to str
-        What it gets over our own environment.
+        Variables in addition to this process's own.
     console : bool
-        Whether to sign in to the Anthropic Console, which bills by use, and not to a subscription.
+        Whether to sign in to the Anthropic Console, which bills by use, instead of a subscription.
     show_link : callable
-        Called with the link, which the user has to open.
+        Called with the link that the user must open.
     say : callable
-        Called with what the CLI says of a code that it does not take.
+        Called with the CLI's line about a wrong code.
     """
 
     def __init__(
@@ -62,10 +62,10 @@ class Dialogue:
         say: Callable[[str], None],
     ) -> None:
         command, variables = sign_in_command(program, environment, console=console)
-        # The user opens the link, in their own browser: the kernel may be far away. With this the
-        # CLI's own attempt does nothing.
+        # The user opens the link in a browser, perhaps on another machine. With this variable the
+        # CLI opens no browser.
         variables["BROWSER"] = shutil.which("true") or "true"
-        # In the CLI's own folder: that of the notebook has no say in it.
+        # In the CLI's own folder: the notebook's folder must not influence the sign-in.
         self._child = Child(command, variables, program.parent)
         self._show_link = show_link
         self._say = say
@@ -74,12 +74,12 @@ class Dialogue:
         self._saying: asyncio.TimerHandle | None = None
 
     async def run(self) -> None:
-        """Go through it, until the user is signed in.
+        """Run the sign-in until the user is signed in.
 
         Raises
         ------
         ClaudeError
-            If it fails, in one line.
+            If it fails.
         """
         last = ""
         try:
@@ -105,18 +105,18 @@ class Dialogue:
             raise ClaudeError(f"The sign-in failed: {said}")
 
     async def give(self, code: str) -> None:
-        """Give the CLI the code of its page.
+        """Give the CLI the code of the sign-in page.
 
         Raises
         ------
         ClaudeError
-            If it cannot be one; the message does not repeat it.
+            If the text cannot be a code. The message does not repeat it.
         """
         code = code.strip()
         if not code or len(code) > _LONGEST_CODE or not code.isascii() or not code.isprintable():
-            raise ClaudeError("That is no code; copy all of it from the page")
+            raise ClaudeError("This is not a code; copy the whole code from the page")
         if len(code) < _SHORTEST_CODE:
-            raise ClaudeError("That is only a part of the code; copy all of it from the page")
+            raise ClaudeError("This is only a part of the code; copy the whole code from the page")
         self._codes.add(code)
         await self._child.write(f"{code}\n")
 
@@ -127,7 +127,7 @@ class Dialogue:
         link = checked_link(found.group())
         if link is None:
             raise ClaudeError(
-                f"Claude Code showed a link that is no sign-in page of Anthropic's; {IN_TERMINAL}"
+                f"Claude Code showed a link that is not Anthropic's sign-in page; {IN_TERMINAL}"
             )
         self._link = link
         self._show_link(link)
@@ -145,5 +145,5 @@ class Dialogue:
             self._saying = None
 
     def _shown(self, line: str) -> str:
-        """Return a line of the CLI's as it may be shown: short, and without any code."""
+        """Return a line of the CLI to show: short, and without any code."""
         return one_line(redacted(line, self._codes))[:_SAID]

@@ -1,4 +1,4 @@
-"""Installing Claude Code while the kernel goes on: ``jupyter-claude install-cli``, watched over."""
+"""Installs Claude Code in a child process, so that the kernel stays free."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def install(report: Callable[[str], None]) -> None:
     Raises
     ------
     ClaudeError
-        If it fails, in one line.
+        If the installation fails.
     """
     from .._programs import python_module
 
@@ -36,7 +36,7 @@ async def install(report: Callable[[str], None]) -> None:
                     report(last)
             status = await child.status()
     except OSError as error:
-        raise ClaudeError(f"The installation does not start ({error.strerror})") from None
+        raise ClaudeError(f"The installation did not start ({error.strerror})") from None
     if status:
         said = last.removeprefix("error: ") or f"it ended with status {status}"
         raise ClaudeError(f"Claude Code could not be installed: {said}")

@@ -1,6 +1,6 @@
-"""What the CLI's environment gets so that it uses the sign-in or the key that the user chose.
+"""The variables that make the CLI use the sign-in or the key that the user chose.
 
-It stays in the kernel's memory. It is made an `Environment` at once, which prints names alone.
+They stay in the kernel's memory. They are always an `Environment`, which prints only names.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ from jupyter_claude_sdk.lowlevel import Environment
 
 from .._turns.errors import ClaudeError
 
-#: What the CLI would take in place of the key, or before it.
+#: Variables that the CLI would use instead of the key.
 _OTHERS = (
     *("ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"),
     *("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"),
 )
-#: What the CLI would take before its own sign-in.
+#: Variables that the CLI would use instead of its own sign-in.
 _BEFORE_SIGN_IN = ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN")
 _LONGEST = 4000
 
 
 def key_problem(key: str) -> str:
-    """Say why a text cannot be an API key, without repeating it; "" if it can."""
+    """Return why a text cannot be an API key, without the text; "" if it can."""
     key = key.strip()
     if not key:
         return "The key is empty; paste it again"
     if len(key) > _LONGEST or not key.isascii() or not key.isprintable() or " " in key:
-        return "That is no API key: it has spaces or other characters; paste it again"
+        return "This is not an API key: it has spaces or unusual characters; paste it again"
     return ""
 
 
@@ -37,7 +37,7 @@ def key_environment(key: str) -> Environment:
     Raises
     ------
     ClaudeError
-        If it cannot be a key; the message does not repeat it.
+        If the text cannot be a key. The message does not repeat it.
     """
     if problem := key_problem(key):
         del key  # an error shows the variables of its frames
@@ -47,13 +47,13 @@ def key_environment(key: str) -> Environment:
         {
             **dict.fromkeys(_OTHERS, ""),
             "ANTHROPIC_API_KEY": key,
-            # The CLI then keeps the key from the commands that Claude runs, whose output would
-            # bring it into the transcript, and settings files cannot send it to another server.
+            # With this variable the CLI hides the key from Claude's commands, whose output goes
+            # into the transcript. And settings files cannot send the key to another server.
             "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST": "1",
         }
     )
 
 
 def sign_in_environment(present: Mapping[str, str]) -> Environment:
-    """Return the variables that make the CLI use its own sign-in, over those that are there."""
+    """Return the variables that make the CLI use its own sign-in, despite those present."""
     return Environment({name: "" for name in _BEFORE_SIGN_IN if present.get(name)})

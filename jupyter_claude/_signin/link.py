@@ -1,28 +1,28 @@
-"""The link that Claude Code's sign-in shows, which is shown to the user only if it is one."""
+"""Checks the link of Claude Code's sign-in before the user sees it."""
 
 from __future__ import annotations
 
 import re
 from urllib.parse import parse_qs, urlsplit
 
-#: Whose pages a sign-in may lead to, and those below them.
+#: The hosts of sign-in pages. Their subdomains count too.
 HOSTS = ("claude.ai", "claude.com", "anthropic.com")
 
-#: A link in the output, up to the space or the line's end.
+#: A link in the output, up to a space or the line's end.
 LINK = re.compile(r"https?://\S+")
-#: All that a link of Claude Code's consists of; no character here looks like another one.
+#: The only characters in Claude Code's links. None of them looks like another one.
 _PLAIN = re.compile(r"[A-Za-z0-9%+._~:/?&=-]{1,4000}")
-#: What such a page is asked for with.
+#: The parameters of a sign-in page.
 _FIELDS = ("client_id", "code_challenge", "redirect_uri", "state")
 
 
 def checked_link(text: str) -> str | None:
-    """Return a link if it is that of a sign-in page, and its code goes back there; else None.
+    """Return a link if it leads to a sign-in page that returns its code there; otherwise None.
 
     Parameters
     ----------
     text : str
-        The link as Claude Code has printed it.
+        The link from Claude Code's output.
     """
     if not _PLAIN.fullmatch(text):
         return None
@@ -36,7 +36,7 @@ def checked_link(text: str) -> str | None:
 
 
 def _parts(text: str) -> tuple[str | None, dict[str, list[str]]]:
-    """Return path and query of an https address of `HOSTS`; None as path for any other."""
+    """Return the path and query of an https address of `HOSTS`; for others the path is None."""
     try:
         address = urlsplit(text)
         port = address.port

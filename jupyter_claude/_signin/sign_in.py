@@ -1,7 +1,7 @@
-"""`SignIn`: where a session stands on the way to a sign-in; views show it and say what to do.
+"""`SignIn`: the state of a session's sign-in. Views show it and say what the user can do.
 
-The key and the code are in no state that views are told of. The key goes into the environment that
-the next start of Claude Code gets, the code to the input of Claude Code's own sign-in.
+No state that views get has the key or the code. The key goes into the environment of the next start
+of Claude Code. The code goes to the input of Claude Code's own sign-in.
 """
 
 from __future__ import annotations
@@ -40,29 +40,30 @@ from .keys import key_environment, key_problem, sign_in_environment
 
 Stage = Literal["closed", "no_cli", "installing", "choose", "starting", "code", "checking", "done"]
 
-#: The tries after which a 401 is final. The first may bring the CLI to renew its sign-in.
+#: After so many tries a 401 is final. The first one may make the CLI renew its sign-in.
 _TRIES = 2
 
 
 @dataclasses.dataclass(frozen=True)
 class SignInState:
-    """What views show.
+    """The state that views show.
 
     Attributes
     ----------
     stage : str
-        "closed": nothing. "no_cli": the CLI can be installed. "choose": a way can be chosen.
-        "code": a page is to be opened, and its code to be given. "done": it is over.
+        "closed": show nothing. "no_cli": the user can install the CLI. "choose": the user can
+        choose how to sign in. "code": the user must open a page and enter its code. "done": the
+        sign-in is over.
     text : str
-        A sentence on what is.
+        A sentence about the state.
     link : str
-        The sign-in page, while the stage is "code" or "checking"; checked.
+        The checked link to the sign-in page, in the stages "code" and "checking".
     problem : str
         What went wrong, in one line.
     progress : str
         The last line of an installation.
     console : bool
-        Whether the page is that of the Anthropic Console.
+        Whether the page belongs to the Anthropic Console.
     """
 
     stage: Stage = "closed"
@@ -73,27 +74,27 @@ class SignInState:
     console: bool = False
 
 
-#: Nothing is wrong, and a way can be chosen.
+#: Nothing is wrong, and the user can choose how to sign in.
 CHOOSE = SignInState("choose", "How do you want to use Claude?")
 
 
 class SignIn:
-    """A session's sign-in. Everything here happens in the session's event loop.
+    """A session's sign-in. Use it only in the session's event loop.
 
     Parameters
     ----------
     host : Host
         The user's settings.
     workspace : Workspace
-        Gives Claude Code what the user chose.
+        Passes the user's choice to Claude Code.
     conversation : Conversation
-        Hears of changes.
+        Emits that the state changed.
     client : SharedClient
-        Whose Claude Code is to be signed in.
+        Has the Claude Code process.
     interruptions : Interruptions
         Keeps why turns are interrupted.
     begin_new : callable
-        Has the next prompt begin a new conversation.
+        Makes the next prompt begin a new conversation.
     """
 
     def __init__(
@@ -119,11 +120,11 @@ class SignIn:
 
     @property
     def environment(self) -> Environment:
-        """What the CLI gets over all else, so that it uses what the user chose."""
+        """The variables by which the CLI uses the user's choice. They override all others."""
         return self._workspace.sign_in
 
     def listen(self, listener: Callable[[SignInState], None]) -> Callable[[], None]:
-        """Call `listener` with each new state; return what stops that."""
+        """Call `listener` with each new state; return a function that stops that."""
         return self._listeners.add(listener)
 
     def _show(self, stage: Stage, text: str = "", **more: Any) -> None:
@@ -137,12 +138,12 @@ class SignIn:
     def _tell(self) -> None:
         self._listeners.tell(self.state)
 
-    # --- what leads here ----------------------------------------------------------------------
+    # --- failures that show the sign-in -------------------------------------------------------
 
     def takes(self, turn: TurnWriter, message: Message) -> bool:
-        """Whether a message says that the API refused the sign-in; a second time, the turn ends.
+        """Whether a message says that the API refused the sign-in. The second time, end the turn.
 
-        Claude Code itself would ask for minutes.
+        Claude Code itself would retry for minutes.
         """
         if not isinstance(message, SystemMessage) or message.subtype != "api_retry":
             return False
@@ -161,20 +162,20 @@ class SignIn:
             await self._client.interrupt()
 
     def reworded(self, error: CLINotFoundError) -> CLINotFoundError:
-        """Return an error that says what to do here, if the CLI is nowhere."""
+        """Return an error that says what to do in a notebook, if there is no CLI."""
         if self._named():
-            return error  # it says which setting names no file
+            return error  # it says which setting is wrong
         return CLINotFoundError(f"{words.NO_CLI}; {words.INSTALL}")
 
     def turn_begun(self) -> None:
-        """A prompt was asked: what was said of the ones before is old."""
+        """Close the sign-in at a new prompt: what it says about earlier prompts is outdated."""
         if self.state.stage in ("choose", "no_cli", "done"):
             self._show("closed")
 
     def turn_ended(self, turn: Turn) -> None:
-        """A turn has ended; if it was for want of a sign-in or a CLI, show what to do."""
+        """Show what to do after a turn that failed without a sign-in or without the CLI."""
         if isinstance(turn.error, NotSignedIn):
-            # It may be mended elsewhere, too, and the process would not notice.
+            # The user may also sign in elsewhere, and the process would not notice.
             self._client.restart_next()
             if self._task is None:
                 self._show("choose", _sentence(turn.error))
@@ -182,7 +183,7 @@ class SignIn:
             self.open()
 
     def open(self) -> None:
-        """Show what can be done, as ``%claude login`` does."""
+        """Show the choices, as ``%claude login`` does."""
         if self._task is not None:
             self._tell()
         elif self._program() is None:
@@ -190,7 +191,7 @@ class SignIn:
         else:
             self._show(CHOOSE.stage, CHOOSE.text)
 
-    # --- what the user does -------------------------------------------------------------------
+    # --- the user's actions -------------------------------------------------------------------
 
     def begin(self, *, console: bool = False) -> None:
         """Start Claude Code's own sign-in."""
@@ -199,7 +200,7 @@ class SignIn:
         self._start(self._sign_in(console))
 
     def give_code(self, code: str) -> None:
-        """Give the code of the sign-in page."""
+        """Pass on the code of the sign-in page."""
         dialogue = self._dialogue
         if self.state.stage != "code" or dialogue is None:
             return
@@ -214,12 +215,12 @@ class SignIn:
         self._keep(give())
 
     def use_key(self, key: str) -> None:
-        """Have Claude Code use an API key, for as long as this kernel lives.
+        """Make Claude Code use an API key until the kernel ends.
 
         Raises
         ------
         ClaudeError
-            If it cannot be one.
+            If the text cannot be a key.
         """
         if problem := key_problem(key):
             del key  # an error shows the variables of its frames
@@ -230,7 +231,7 @@ class SignIn:
         self._ready(words.KEY_SET)
 
     def practise(self) -> None:
-        """Have the practice model answer from now on, in a new conversation."""
+        """Let the practice model answer from now on, in a new conversation."""
         self._end_task()
         self._let_practise(True)
         self._ready(words.PRACTISING)
@@ -240,7 +241,7 @@ class SignIn:
         self._host.settings.practice = on
         changed = self._workspace.practicing is not before
         if changed and self._conversation.session_id is not None:
-            self._begin_new()  # the practice model works in a folder of its own
+            self._begin_new()  # the practice model has its own folder
 
     def install(self) -> None:
         """Install Claude Code."""
@@ -249,25 +250,25 @@ class SignIn:
         self._start(self._install())
 
     def signed_in(self) -> None:
-        """Claude Code was signed in: it shall use that."""
+        """Make Claude Code use its own sign-in, which has just succeeded."""
         variables = Environment({**os.environ, **self._host.settings.env})
         self._workspace.sign_in = sign_in_environment(variables)
         self._let_practise(False)
         self._ready(words.SIGNED_IN)
 
     def cancel(self) -> None:
-        """Stop what is being done; the next failure shows it again."""
+        """Stop the sign-in. The next failure shows it again."""
         self._end_task()
         self._show("closed")
 
     def _ready(self, text: str) -> None:
         if self._workspace.practicing and text != words.PRACTISING:
-            text = words.STILL_PRACTISING  # for all the kernels that are started so
+            text = words.STILL_PRACTISING  # a variable turns practice on for this kernel
         self._client.restart_next()
         self._show("done", text)
         self._conversation.state_changed()
 
-    # --- inside -------------------------------------------------------------------------------
+    # --- helpers ------------------------------------------------------------------------------
 
     async def _sign_in(self, console: bool) -> None:
         def show_link(link: str) -> None:
@@ -317,7 +318,7 @@ class SignIn:
                 if self._task is asyncio.current_task():
                     self._task = None
 
-        # In an empty context: it belongs to no cell.
+        # In an empty context: this task belongs to no cell.
         self._task = contextvars.Context().run(asyncio.ensure_future, do())
 
     def _end_task(self) -> None:
@@ -331,7 +332,7 @@ class SignIn:
         task.add_done_callback(self._giving.discard)
 
     def _named(self) -> bool:
-        """Whether the user has named a CLI."""
+        """Whether the user has set the path of a CLI."""
         return bool(self._host.settings.cli_path or os.environ.get("JUPYTER_CLAUDE_CLI"))
 
     def _program(self) -> Any:

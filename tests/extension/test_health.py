@@ -122,7 +122,7 @@ def test_a_folder_that_may_not_be_entered_is_not_called_deleted() -> None:
                 problem = folder_problem(folder, chosen=True)
                 assert problem is not None
                 assert problem.line == (
-                    f"The working folder {folder} cannot be opened: you may not enter it; "
+                    f"You have no right to open the working folder {folder}; "
                     "set ClaudeMagics.cwd to another one"
                 )
             gone = folder_problem(Path(scratch, "gone"), chosen=False)
@@ -155,7 +155,7 @@ async def test_what_claude_code_passes_over_is_said_with_the_first_prompt(sessio
         turn = await claude.ask("one")
         said = [item.text for item in turn.items if item.kind == "notice"]
         assert said[0].startswith(f"{broken} is not valid JSON (line 1, column ")
-        assert said[0].endswith("passes over the whole file, deny rules too; correct the file")
+        assert said[0].endswith("ignores the whole file, also its deny rules; correct the file")
         assert said[1].startswith(f"{wrong} is not valid, permissions.defaultMode (")
         assert "MCP server 'gone' does not work" in said[2]
         again = await claude.ask("two")
@@ -187,9 +187,9 @@ async def test_what_claude_code_passes_over_is_said_with_the_first_prompt(sessio
         ('{"a": NaN}', "is not valid JSON"),
         ("[]", "is not a JSON object"),
         ("[" * 100_000, "is n"),
-        ('{"permissions": []}', 'has no object as "permissions"'),
-        ('{"permissions": {"deny": "Bash"}}', 'has no list as "permissions.deny"'),
-        ('{"hooks": {"PreToolUse": "x"}}', 'has no list as "hooks.PreToolUse"'),
+        ('{"permissions": []}', 'has a "permissions" that is not an object'),
+        ('{"permissions": {"deny": "Bash"}}', 'has a "permissions.deny" that is not a list'),
+        ('{"hooks": {"PreToolUse": "x"}}', 'has a "hooks.PreToolUse" that is not a list'),
     ],
 )
 def test_a_settings_file_is_read_as_claude_code_reads_it(
@@ -277,7 +277,9 @@ async def test_a_silent_server_is_named_where_nothing_comes(session: Any) -> Non
     script = [{"replies": [[{"hang": True}]]}]
     async with session(script, stall_timeout=0.5) as claude:
         claude._parts.gate.trust(claude._parts.gate.found())
-        with pytest.raises(StreamStalled, match=r"from Claude Code .* may hold it up \('silent'\)"):
+        with pytest.raises(
+            StreamStalled, match=r"Claude Code sent nothing .* may block it \('silent'\)"
+        ):
             await claude.ask("x")
         assert any("'silent'" in problem.text for problem in claude._parts.health.problems())
 
@@ -294,7 +296,7 @@ def test_a_home_that_cannot_be_written_is_said(
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(file / "config"))
     monkeypatch.setenv("JUPYTER_CLAUDE_SESSIONS", str(file / "sessions"))
     problems = {problem.name: problem for problem in problems_here()}
-    assert "conversations cannot be resumed" in problems["Claude Code's folder"].text
+    assert "cannot resume conversations" in problems["Claude Code's folder"].text
     assert "set CLAUDE_CONFIG_DIR" in problems["Claude Code's folder"].remedy
     assert "JUPYTER_CLAUDE_SESSIONS" in problems["Data folder"].remedy
     wrong = {found.name for found in doctor.report() if not found.ok}
@@ -305,7 +307,7 @@ def test_a_home_that_cannot_be_written_is_said(
     assert problems_here() == []
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file"]  # looking leaves nothing
     write(tmp_path / "new" / ".claude.json", '{"a": 1,}')
-    assert "does not start with it" in problems_here()[0].text
+    assert "so Claude Code does not start" in problems_here()[0].text
 
 
 @pytest.mark.pure

@@ -242,7 +242,7 @@ async def test_the_cli_s_dialogue(stand_in: Path) -> None:
         tasks.start_soon(dialogue.run)
         await soon(said.shown)
         assert said.links == [LINK]
-        with pytest.raises(ClaudeError, match="no code"):
+        with pytest.raises(ClaudeError, match="not a code"):
             await dialogue.give("two\nlines")
         with pytest.raises(ClaudeError, match="only a part"):
             await dialogue.give("o")  # hidden, it would blacken what the CLI says
