@@ -1,1 +1,1 @@
-"""The ``jupyter-claude`` command: installing the CLI, the doctor, the demo."""
+"""The ``jupyter-claude`` command: installs the CLI, signs in, runs the doctor and the demo."""

@@ -1,4 +1,4 @@
-"""``jupyter-claude demo``: the quickstart in JupyterLab, or executed in a terminal."""
+"""``jupyter-claude demo``: opens the quickstart in JupyterLab, or runs it in the terminal."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ from .._signin.status import sign_in
 from .._type_ahead import discard_typed
 from .demo_notebook import NAME, lasting_notebook
 
-_PRACTICE_LIMIT = 90.0  # seconds that a cell of the tour may take with the practice model
-_START_LIMIT = 120.0  # seconds in which JupyterLab must have started
+_PRACTICE_LIMIT = 90.0  # seconds for a cell of the tour with the practice model
+_START_LIMIT = 120.0  # seconds for the start of JupyterLab
 _NOTEBOOK = f"notebooks/{NAME}"
 
 
@@ -47,20 +47,20 @@ def run(
     Parameters
     ----------
     headless : bool, default False
-        Execute it here and print the answers, instead of opening JupyterLab.
+        Run it in this terminal and print the answers, instead of opening JupyterLab.
     port : int, optional
-        JupyterLab's port; by default the first free one from 8888.
+        JupyterLab's port. Default: the first free one from 8888 on.
     practice : bool, default False
-        Use the practice model even if there is a sign-in.
+        Use the practice model even if the user is signed in.
     browser : bool, optional
-        Whether to open a browser; by default where there is one.
+        Whether to open a browser. Default: if there is one.
     fresh : bool, default False
-        Begin with a new notebook; else it is that of the last demo.
+        Begin with a new notebook, not with the notebook of the last demo.
 
     Returns
     -------
     int
-        0, or 1 with one line on stderr that says what is wrong.
+        0, or 1 after one line on stderr that says what is wrong.
     """
     needed = ("jupyter_client", "nbformat", "ipykernel", *(() if headless else ("jupyterlab",)))
     for module in needed:
@@ -72,16 +72,16 @@ def run(
     except (CLINotFoundError, FileNotFoundError) as error:
         return _fail(str(error))
     signed_in = None if practice or _switched_on() else sign_in(program)
-    # A folder of its own: nobody's work is overwritten, and the demo finds a clean one.
+    # A new folder: the demo overwrites no files, and begins clean.
     folder = Path(tempfile.mkdtemp(prefix="jupyter-claude-demo-")).resolve()
     environment = Environment(os.environ)
     if signed_in is None:
         environment["JUPYTER_CLAUDE_PRACTICE"] = "1"
         environment["JUPYTER_CLAUDE_PRACTICE_FOLDER"] = str(folder / "practice")
-        chosen = "as chosen" if practice or _switched_on() else "no sign-in was found"
-        _say(f"Practice model ({chosen}): scripted replies, no network; the rest is real.")
+        chosen = "as chosen" if practice or _switched_on() else "you are not signed in"
+        _say(f"Practice model ({chosen}): scripted replies, no network; everything else is real.")
     else:
-        _say(f"Signed in with {signed_in}: the real model answers, and using it may cost.")
+        _say(f"Signed in with {signed_in}: the real model answers, and its answers may cost money.")
     if headless:
         (folder / "notebooks").mkdir()
         shutil.copy(notebooks / NAME, folder / _NOTEBOOK)
@@ -89,7 +89,7 @@ def run(
     try:
         notebook, line = lasting_notebook(notebooks / NAME, fresh=fresh)
     except OSError as error:
-        return _fail(f"The demo's notebook cannot be kept: {error}")
+        return _fail(f"The demo's notebook cannot be stored: {error}")
     if line:
         _say(line)
     return _run_lab(folder, notebook.resolve(), environment, port, browser)
@@ -122,7 +122,7 @@ def _run_headless(folder: Path, environment: Mapping[str, str], practicing: bool
     notebook = nbformat.read(path, as_version=4)
     done = path.with_name("quickstart-executed.ipynb")
     decide = _as_the_tour_says if practicing else _as_the_user_says
-    # Without a sign-in nothing takes long; with one the user may think as long as it takes.
+    # Practice cells are quick. With a real model the user may take any time to answer.
     visitor = Visitor(notebook, decide, _say, limit=_PRACTICE_LIMIT if practicing else None)
     restore = _stop_on_signals()
     try:
@@ -133,12 +133,12 @@ def _run_headless(folder: Path, environment: Mapping[str, str], practicing: bool
         restore()
         nbformat.write(notebook, done)
         _say(f"\nThe executed notebook: {done}")
-    _say("The tour went as it says.")
+    _say("The tour is done, and everything worked.")
     return 0
 
 
 def _as_the_tour_says(request: Mapping[str, Any], wish: str) -> Mapping[str, Any]:
-    """Answer as the notebook's metadata says: only ever used with the practice model."""
+    """Answer as the notebook's metadata says. Only the practice model uses this."""
     allow = wish == "approve" and request["kind"] == "permission"
     _say(_described(request))
     _say("  [Approve pressed]" if allow else "  [Deny pressed]")
@@ -146,13 +146,13 @@ def _as_the_tour_says(request: Mapping[str, Any], wish: str) -> Mapping[str, Any
 
 
 def _as_the_user_says(request: Mapping[str, Any], wish: str) -> Mapping[str, Any]:
-    """Ask on the terminal; without one nobody can be asked, so deny."""
+    """Ask in the terminal. Without a terminal, deny."""
     _say(_described(request))
     if not sys.stdin.isatty() or request["kind"] != "permission":
         _say("  [denied: nobody can be asked here]")
         return _answer(False)
     hint = f" (the tour says {wish})" if wish else ""
-    time.sleep(HOLD)  # for the user to see it; the tour's own loop has nothing else to do
+    time.sleep(HOLD)  # give the user time to read; the tour's loop does nothing else
     while True:
         discard_typed()
         reply = input(f"  Allow {_visible(request['tool'])}? y/n{hint} ").strip().lower()
@@ -176,7 +176,7 @@ def _described(request: Mapping[str, Any]) -> str:
 
 
 def _visible(text: str) -> str:
-    """Show control and direction characters as marks: a terminal must not obey them."""
+    """Replace control and direction characters with marks: the terminal must not obey them."""
     return "".join(c if c.isprintable() else f"⟨U+{ord(c):04X}⟩" for c in text)
 
 
@@ -190,12 +190,12 @@ def _run_lab(
     port: int | None,
     browser: bool | None,
 ) -> int:
-    """Serve the notebook's folder; what only the server needs lies in `folder`."""
+    """Serve the notebook's folder. The server's own files go to `folder`."""
     root = notebook.parent.parent
     log = folder / "jupyterlab.log"
-    # Not on the command line, where every user of the machine could read it.
+    # Not on the command line: every user of the machine could read it there.
     environment["JUPYTER_TOKEN"] = token = secrets.token_hex(24)
-    # The kernel of this environment, and a workspace without the user's other tabs.
+    # Use this environment's kernel, and a workspace without the user's other tabs.
     environment["JUPYTER_PREFER_ENV_PATH"] = "1"
     environment["JUPYTERLAB_WORKSPACES_DIR"] = str(folder / "workspaces")
     _ask_nothing_about_news(folder / "config", environment)
@@ -210,7 +210,7 @@ def _run_lab(
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--allow-root")
     _say("Starting JupyterLab …")
-    restore = _stop_on_signals()  # before there are children: they would inherit an ignored signal
+    restore = _stop_on_signals()  # before any child starts: it would inherit an ignored signal
     server: subprocess.Popen[bytes] | None = None
     try:
         with log.open("wb") as sink:
@@ -221,21 +221,21 @@ def _run_lab(
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl+C is ours: one press, no question asked
+                start_new_session=True,  # only this process gets Ctrl+C: one press stops all
             )
         url = _address(server, environment)
         if url is None:
-            return _fail(f"JupyterLab did not start: {_last_line(log)} (all of it: {log})")
+            return _fail(f"JupyterLab did not start: {_last_line(log)} (full log: {log})")
         address = f"{url}lab/tree/{_NOTEBOOK}?token={token}"
         opened = browser is not False and _open_browser(address, insist=browser is True)
         _say(f"{'If no page opened, open' if opened else 'Open'} this address in a browser:")
         _say(f"  {address}")
         _say("Press Ctrl+C here to stop.")
-        if server.wait() == 0:  # "Shut Down" in its menu
+        if server.wait() == 0:  # the user chose "Shut Down" in the menu
             _say("JupyterLab was shut down.")
             _say(_kept(notebook))
             return 0
-        return _fail(f"JupyterLab ended: {_last_line(log)} (all of it: {log})")
+        return _fail(f"JupyterLab ended: {_last_line(log)} (full log: {log})")
     except KeyboardInterrupt:
         _say("\nStopping JupyterLab and its kernels …")
         _say(_kept(notebook))
@@ -247,11 +247,11 @@ def _run_lab(
 
 
 def _kept(notebook: Path) -> str:
-    return f"What you saved is here, and the next demo opens it again: {notebook}"
+    return f"Your notebook is here; the next demo opens it again: {notebook}"
 
 
 def _ask_nothing_about_news(folder: Path, environment: dict[str, str]) -> None:
-    """Keep JupyterLab's own question about news from the first look at the notebook."""
+    """Turn off JupyterLab's question about news."""
     settings = {"fetchNews": "false", "checkForUpdates": False}
     path = folder / "labconfig" / "default_setting_overrides.json"
     path.parent.mkdir(parents=True)
@@ -261,10 +261,10 @@ def _ask_nothing_about_news(folder: Path, environment: dict[str, str]) -> None:
 
 
 def _stop_on_signals() -> Callable[[], None]:
-    """Let a closed terminal or a plain `kill` stop all as Ctrl+C does; returns what undoes it.
+    """Make a closed terminal and `kill` stop all, as Ctrl+C does; return a function to undo that.
 
-    Ctrl+C counts also where the demo was started with SIGINT ignored, as shells start what is to
-    run in the background. A closed terminal does not where that is ignored: `nohup` means it.
+    Ctrl+C works even if the demo was started with SIGINT ignored, as shells do for background
+    jobs. If SIGHUP is ignored, as by `nohup`, a closed terminal does not stop the demo.
     """
 
     def stop(number: int, frame: Any) -> None:
@@ -283,7 +283,7 @@ def _stop_on_signals() -> Callable[[], None]:
 
 
 def _address(server: subprocess.Popen[bytes], environment: Mapping[str, str]) -> str | None:
-    """Return the server's address once it answers; it says it in a file named after its process."""
+    """Return the server's address once it answers. The server writes it to a file."""
     from jupyter_core.paths import jupyter_runtime_dir
 
     path = Path(jupyter_runtime_dir()) / f"jpserver-{server.pid}.json"
@@ -292,7 +292,7 @@ def _address(server: subprocess.Popen[bytes], environment: Mapping[str, str]) ->
         try:
             url = str(json.loads(path.read_text())["url"])
             place = urllib.parse.urlsplit(url)
-            # The file may be there before it listens.
+            # The server may write the file before it listens.
             socket.create_connection((place.hostname or "", place.port or 0), timeout=1).close()
         except (OSError, ValueError, KeyError):
             time.sleep(0.1)
@@ -312,11 +312,11 @@ def _end(server: subprocess.Popen[bytes]) -> None:
 
 def _last_line(log: Path) -> str:
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else "it printed nothing"
 
 
 def _open_browser(address: str, insist: bool) -> bool:
-    """Open the address in a window; a browser inside the terminal does not count."""
+    """Open the address in a window, not in a browser inside the terminal."""
     windows = any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
     if sys.platform not in ("win32", "darwin") and not windows and not insist:
         return False

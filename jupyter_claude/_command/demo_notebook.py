@@ -1,4 +1,4 @@
-"""The demo's notebook, which the next demo opens again with what was done in it."""
+"""The demo's notebook. The next demo opens it again, with the user's changes."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ NAME = "quickstart.ipynb"
 
 
 def lasting_notebook(original: Path, *, fresh: bool = False) -> tuple[Path, str]:
-    """Return the notebook that the demo opens, and a line on which one it is.
+    """Return the notebook that the demo opens, and a line about it.
 
     Parameters
     ----------
     original : Path
-        The tour as it is installed.
+        The installed tour.
     fresh : bool, default False
-        Whether to begin with a new one; the earlier one is kept under another name.
+        Whether to begin with a new one. The earlier one gets another name.
 
     Raises
     ------
     OSError
-        If it cannot be made.
+        If it cannot be written.
     """
     folder = data_folder() / "demo" / "notebooks"
     make_private(folder)
@@ -42,7 +42,7 @@ def lasting_notebook(original: Path, *, fresh: bool = False) -> tuple[Path, str]
         kept = next(path for path in names if not path.exists())
         notebook.rename(kept)
         line = f"The notebook of your last demo is kept: {kept}"
-    shutil.copy(original, notebook)  # also where the tour has changed, and this one has not
+    shutil.copy(original, notebook)  # also if the tour has changed and this copy has not
     mark.write_text(_digest(notebook))
     return notebook, line
 

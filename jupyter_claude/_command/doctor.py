@@ -1,6 +1,6 @@
-"""What is installed, what is wrong, and what to do about it. No secret is ever read out.
+"""The doctor: what is installed, what is wrong, and what to do about it. It prints no secret.
 
-Of keys and tokens only their presence is looked at, and only their place is named.
+It only checks whether keys and tokens are there, and names the variable or file.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ class Finding(NamedTuple):
     Attributes
     ----------
     name : str
-        What was looked at.
+        What the doctor checked.
     ok : bool
-        Whether that is in order.
+        Whether it is in order.
     text : str
-        What was found.
+        What the doctor found.
     remedy : str
-        What to do about it; empty where there is nothing to do.
+        What to do about it; empty if there is nothing to do.
     """
 
     name: str
@@ -63,25 +63,25 @@ def report(
     bridge: str | None = None,
     problems: list[Problem] | None = None,
 ) -> list[Finding]:
-    """Look at everything that a turn needs.
+    """Check everything that a turn needs.
 
     Parameters
     ----------
     cli : str, optional
-        The path of the CLI that the user chose, if one.
+        The path of the CLI, if the user chose one.
     environment : mapping of str to str, optional
-        Variables that the session gives the CLI over the process's own.
+        Variables that the session gives the CLI in addition to this process's own.
     practice : bool, optional
-        Whether the practice model answers; by default ``JUPYTER_CLAUDE_PRACTICE`` says.
+        Whether the practice model answers. Default: as ``JUPYTER_CLAUDE_PRACTICE`` says.
     bridge : str, optional
         `CommBridge.state`, in a kernel that has loaded the extension.
     problems : list of Problem, optional
-        What a session knows to be wrong around it; by default this process's folder is looked at.
+        The session's known problems. Default: check this process's folder.
 
     Returns
     -------
     list of Finding
-        In the order in which things build on each other.
+        Basic things first.
     """
     program, cli_finding = _cli(cli)
     if practice is None:
@@ -104,7 +104,7 @@ def report(
 
 
 def render(findings: list[Finding]) -> str:
-    """Return findings as text: one line each, the remedy below what is wrong."""
+    """Return findings as text: one line each, with the remedy below."""
     width = max((len(finding.name) for finding in findings), default=0)
     lines = []
     for finding in findings:
@@ -158,16 +158,16 @@ def _front_end() -> Finding:
     if os.environ.get("JPY_SESSION_NAME"):
         name = Path(os.environ["JPY_SESSION_NAME"]).name
         return Finding("Front end", True, f"a notebook of a Jupyter server ({name})")
-    return Finding("Front end", True, "a kernel's client of an unknown kind")
+    return Finding("Front end", True, "an unknown kind")
 
 
 def _clicks(bridge: str | None) -> Iterator[Finding]:
-    """Say whether a click reaches Python while a cell runs."""
+    """Check whether a click reaches Python while a cell runs."""
     if bridge is None or "not a kernel" in bridge:
         return
     ok = bridge == "bridge"
     text = "they reach Python at once" if ok else bridge
-    remedy = "until that is mended, requests in a running cell may not be answered by buttons"
+    remedy = "until this is fixed, buttons for requests may not work in a running cell"
     yield Finding("Clicks in a cell", ok, text, "" if ok else remedy)
 
 
@@ -182,7 +182,7 @@ def _widgets() -> Iterator[Finding]:
         yield Finding("Widget", False, str(error), "")
     missing = _missing_extensions()
     if missing:
-        text = f"the Jupyter server here has no {' and no '.join(missing)}"
+        text = f"this Jupyter server has no {' and no '.join(missing)}"
         remedy = "`pip install ipywidgets anywidget` where the server runs, then reload the page"
         yield Finding("Front-end extensions", False, text, remedy)
 
@@ -190,7 +190,7 @@ def _widgets() -> Iterator[Finding]:
 def _missing_extensions() -> list[str]:
     """Return the front-end extensions that a server in this environment would lack."""
     if not _version("jupyter-server"):
-        return []  # the server is elsewhere, and its folders too
+        return []  # the server and its folders are elsewhere
     from jupyter_core.paths import jupyter_path
 
     folders = [Path(folder) for folder in jupyter_path("labextensions")]
@@ -199,7 +199,7 @@ def _missing_extensions() -> list[str]:
 
 
 def _cli(option: str | None) -> tuple[Path | None, Finding]:
-    """Look at the CLI; the program is None where it cannot be used."""
+    """Check the CLI. The program is None if it cannot be used."""
     name = "Claude Code CLI"
     try:
         program = find_cli(option)
@@ -209,11 +209,11 @@ def _cli(option: str | None) -> tuple[Path | None, Finding]:
     found = cli_version(program)
     if found is None:
         return None, Finding(name, False, f"{program} does not run", REMEDY)
-    text = f"{found} ({program}{', our own' if program == own_cli() else ''})"
+    text = f"{found} ({program}{', installed by jupyter-claude' if program == own_cli() else ''})"
     if version_tuple(found) < version_tuple(MINIMUM_CLI_VERSION):
         need = f"{MINIMUM_CLI_VERSION} or later is needed; {REMEDY}"
         if program == on_path("claude"):
-            # Ours comes last in the search, so an old one on PATH has to be passed by.
+            # Our installation comes last in the search, so a setting must skip the old one.
             need += f", then set JUPYTER_CLAUDE_CLI={own_cli()}"
         return None, Finding(name, False, f"{text} is too old", need)
     tested = "" if found == TESTED_CLI_VERSION else f"; tested with {TESTED_CLI_VERSION}"
@@ -221,7 +221,7 @@ def _cli(option: str | None) -> tuple[Path | None, Finding]:
 
 
 def _around(problems: list[Problem]) -> Iterator[Finding]:
-    """Yield a line for each problem, and for each kind of which there is none."""
+    """Yield a line for each problem, and for each subject without one."""
     for name, fine in GROUPS.items():
         wrong = [problem for problem in problems if problem.name == name]
         for problem in wrong:
@@ -239,9 +239,9 @@ def _signed(program: Path | None, environment: Mapping[str, str] | None) -> Find
 
 
 def sign_in_remedy() -> str:
-    """Return what to do where there is no sign-in."""
+    """Return what to do without a sign-in."""
     return (
         "run `%claude login` in a notebook or `jupyter-claude login` in a terminal, or set "
-        "ANTHROPIC_API_KEY before Jupyter starts; to try it out without, set "
+        "ANTHROPIC_API_KEY before Jupyter starts; to try it out without a sign-in, set "
         "JUPYTER_CLAUDE_PRACTICE=1"
     )

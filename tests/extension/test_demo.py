@@ -92,7 +92,7 @@ def test_the_tour_runs_to_its_end_in_a_terminal(environment: dict[str, str]) -> 
     )
     assert ran.returncode == 0, ran.stdout + ran.stderr
     out = ran.stdout
-    assert out.startswith("Practice model (no sign-in was found)")
+    assert out.startswith("Practice model (you are not signed in)")
     in_order = [
         "> What is a Jupyter kernel?",
         "  A **Jupyter kernel** is",
@@ -199,10 +199,10 @@ def test_hidden_characters_of_a_command_are_shown_not_obeyed() -> None:
     ("wish", "status", "ename", "answered", "shown", "words"),
     [
         ("", "ok", "", {}, "An answer.", ""),
-        ("", "ok", "", {}, "", "no answer was shown"),
+        ("", "ok", "", {}, "", "no answer appeared"),
         ("", "error", "APIError", {}, "", "APIError: why"),
         ("approve", "ok", "", {"r": "allow"}, "Done.", ""),
-        ("approve", "ok", "", {}, "Done.", "no permission was asked"),
+        ("approve", "ok", "", {}, "Done.", "Claude asked for no permission"),
         ("approve", "ok", "", {"r": "deny"}, "Done.", "the tour says approve"),
         ("deny", "ok", "", {"r": "deny"}, "Done.", ""),
         ("interrupt", "error", "TurnInterrupted", {}, "A st", ""),
@@ -213,7 +213,7 @@ def test_hidden_characters_of_a_command_are_shown_not_obeyed() -> None:
 def test_each_step_must_have_done_what_the_tour_says(
     wish: str, status: str, ename: str, answered: dict[str, str], shown: str, words: str
 ) -> None:
-    """A broken demo would end with "The tour went as it says"."""
+    """A broken demo would end with "everything worked"."""
     cell = nbformat.v4.new_code_cell("%%claude\nhello")
     step = visitor._Step(cell, wish)
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": shown})]
@@ -245,7 +245,7 @@ def test_the_tour_is_a_clean_notebook_that_the_visitor_understands() -> None:
         ("API key (ANTHROPIC_API_KEY)", [], "", False, "Signed in with API key"),
         ("API key (ANTHROPIC_API_KEY)", ["--practice"], "", True, "Practice model (as chosen)"),
         ("API key (ANTHROPIC_API_KEY)", [], "1", True, "Practice model (as chosen)"),
-        (None, [], "", True, "Practice model (no sign-in was found)"),
+        (None, [], "", True, "Practice model (you are not signed in)"),
     ],
 )
 def test_a_sign_in_chooses_the_model(

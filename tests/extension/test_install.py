@@ -142,9 +142,9 @@ def test_progress(tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ),
         (
             "other digest",
-            r"npm brought a package that is not the one tested .* nothing was installed.*",
+            r"npm got a package that differs from the tested one .* nothing was installed.*",
         ),
-        ("no platform", r"npm brought no Claude Code .* for this platform .*JUPYTER_CLAUDE_CLI.*"),
+        ("no platform", r"npm has no Claude Code .* for this platform .*JUPYTER_CLAUDE_CLI.*"),
         ("broken", r"The installed CLI does not run on this machine.*"),
     ],
 )
@@ -207,7 +207,7 @@ node.chmod(0o755)
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: name)  # uv's venvs have no pip
     lines: list[str] = []
     program = install.install_cli(lines.append)
-    assert lines[0].startswith("There is no npm: borrowing one")
+    assert lines[0].startswith("There is no npm: using the Python package")
     assert install.cli_version(program) == TESTED_CLI_VERSION
     assert left() == ["cli"]
 
@@ -309,7 +309,7 @@ def test_npm_itself_refuses_another_digest(
             pinned, "DIGESTS", {**pinned.DIGESTS, "": known[""]} if tampered else known
         )
         if tampered:
-            with pytest.raises(install.InstallError, match="not the one tested"):
+            with pytest.raises(install.InstallError, match="differs from the tested one"):
                 install.install_cli(lambda line: None)
             assert left() == []
         else:
@@ -368,21 +368,21 @@ def test_neither_npm_nor_a_way_to_it(tools: Path, monkeypatch: pytest.MonkeyPatc
     """Otherwise a traceback stands where the advice should."""
     (tools / "npm").unlink()
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(install.InstallError, match=r"neither npm nor pip nor uv; install Node"):
+    with pytest.raises(install.InstallError, match=r"no npm, pip or uv; install Node"):
         install.install_cli(lambda line: None)
 
 
 def test_too_little_room(tools: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise a full disk shows as npm's own riddle, minutes later."""
     monkeypatch.setattr(install, "BYTES_NEEDED", 10**18)
-    with pytest.raises(install.InstallError, match=r"MB free and about 1000 are needed"):
+    with pytest.raises(install.InstallError, match=r"MB free, but about 1000 MB are needed"):
         install.install_cli(lambda line: None)
 
 
 def test_a_data_folder_that_cannot_be_made(tools: Path, tmp_path: Path) -> None:
     """Otherwise a read-only home shows a traceback."""
     (tmp_path / "data").write_text("in the way")
-    with pytest.raises(install.InstallError, match="cannot be written"):
+    with pytest.raises(install.InstallError, match="is not writable"):
         install.install_cli(lambda line: None)
 
 

@@ -244,7 +244,7 @@ async def test_only_files_or_only_the_conversation(claude_of: Any) -> None:
         assert undo.title == "Undo: rewind to before turn 2: 2 turns come back"
         await claude.ask("damson")
         assert knows(claude, "apple", "banana", "cherry") == ["apple"]
-        with pytest.raises(RewindRefused, match="without files and without conversation"):
+        with pytest.raises(RewindRefused, match="choose files, conversation or both"):
             await claude.rewind(1, files=False, conversation=False)
         # What was made on the branch goes as well: it was not there before.
         await claude.rewind(1, conversation=False)
