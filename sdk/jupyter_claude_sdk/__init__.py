@@ -10,7 +10,7 @@ import importlib
 import typing
 
 from ._client import *
-from ._connection.connection import *
+from ._connection.observers import *
 from ._connection.rewind import *
 from ._connection.turn import *
 from ._errors import *

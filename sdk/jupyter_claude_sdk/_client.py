@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterable, AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, cast, overload
@@ -12,10 +12,11 @@ import anyio
 
 from ._base.loops import current_loop
 from ._base.secrets import without_frames
-from ._connection.connection import INITIALIZE_TIMEOUT, Observer, Session
 from ._connection.inbox import AllMessages, Inbox, Response
+from ._connection.log import ConversationLog
+from ._connection.observers import Observer, Observers
+from ._connection.owner import INITIALIZE_TIMEOUT, Connection
 from ._connection.rewind import (
-    ConversationLog,
     RewindConversationResult,
     RewindFilesResult,
     before_prompt,
@@ -82,20 +83,20 @@ class ClaudeSDKClient:
         self.options: ClaudeAgentOptions = ClaudeAgentOptions() if options is None else options
         self._transport = transport
         self._initialize_timeout = initialize_timeout
-        self._session: Session | None = None
-        self._starting: Session | None = None
+        self._connection: Connection | None = None
+        self._starting: Connection | None = None
         self._loop: Any = None
-        self._inbox = Inbox(self._live_session)
+        self._inbox = Inbox(self._live_connection)
         self._observers: list[Observer] = []
         self._log = ConversationLog()
 
     def __repr__(self) -> str:
         if not self.connected:
             return "<ClaudeSDKClient, not connected>"
-        session, model = self._log.session_id, self._log.model or self.options.model
+        session_id, model = self._log.session_id, self._log.model or self.options.model
         parts = ["connected"]
-        if session:
-            parts.append(f"session {session[:8]}")
+        if session_id:
+            parts.append(f"session {session_id[:8]}")
         if model:
             parts.append(model)
         return f"<ClaudeSDKClient, {', '.join(parts)}>"
@@ -128,54 +129,54 @@ class ClaudeSDKClient:
         if self._starting is not None or self.connected:
             raise CLIConnectionError("Already connected; call disconnect() first")
         self._inbox.close()
-        inbox = self._inbox = Inbox(self._live_session)
+        inbox = self._inbox = Inbox(self._live_connection)
         self._loop = current_loop()
         log = ConversationLog()
-        session = await self._open(self.options, inbox, log, self._session)
-        self._session, self._log = session, log
+        connection = await self._open(self.options, inbox, log, self._connection)
+        self._connection, self._log = connection, log
         if isinstance(prompt, str):
             await self.query(prompt)
         elif prompt is not None:
             inbox.feeding += 1
-            session.start_soon(self._feed, prompt, inbox)
+            connection.start_soon(self._feed, prompt, inbox)
 
     async def _open(
         self,
         options: ClaudeAgentOptions,
         inbox: Inbox,
         log: ConversationLog,
-        before: Session | None = None,
-    ) -> Session:
+        before: Connection | None = None,
+    ) -> Connection:
         """Start a session that reports to `inbox`, after `before` has ended."""
         try:
             transport = self._transport or _transport_for(options)
-            session = self._starting = Session(
+            connection = self._starting = Connection(
                 options,
                 transport,
-                _Fan(inbox, self._observers, log),
+                Observers(inbox, self._observers, log),
                 initialize_timeout=self._initialize_timeout,
                 on_end=inbox.notify,
             )
             if before is not None:
                 await before.stop()
-            await session.start()
+            await connection.start()
         except Exception as error:
             raise without_frames(error)  # noqa: B904  (the same error)
         finally:
             self._starting = None
-        return session
+        return connection
 
     async def disconnect(self) -> None:
         """End the session, the CLI and its children. Harmless when not connected."""
-        for session in (self._starting, self._session):
-            if session is None:
+        for connection in (self._starting, self._connection):
+            if connection is None:
                 continue
-            if not session.ended:
+            if not connection.ended:
                 self._check_loop()
             self._inbox.close()
-            await session.stop()
-            if self._session is session:
-                self._session = None
+            await connection.stop()
+            if self._connection is connection:
+                self._connection = None
 
     async def __aenter__(self) -> ClaudeSDKClient:
         await self.connect()
@@ -193,7 +194,7 @@ class ClaudeSDKClient:
     @property
     def connected(self) -> bool:
         """Whether there is a live session."""
-        return self._session is not None and self._session.reachable
+        return self._connection is not None and self._connection.reachable
 
     # --- prompts ------------------------------------------------------------------------------
 
@@ -217,7 +218,7 @@ class ClaudeSDKClient:
         TypeError, ValueError
             If the prompt is neither text nor an async iterable of messages that the CLI takes.
         """
-        self._live_session()
+        self._live_connection()
         check_kind(prompt)
         if isinstance(prompt, str):
             self._submit(text_prompt(prompt, session_id))
@@ -259,10 +260,10 @@ class ClaudeSDKClient:
 
     def _submit(self, message: dict[str, Any]) -> None:
         check_prompt(message)
-        session = self._live_session()
+        connection = self._live_connection()
         turn = ClientTurn(message, message.get("uuid"))
         self._inbox.expect(turn)
-        session.submit(turn)
+        connection.submit(turn)
 
     @asynccontextmanager
     async def turn(
@@ -300,17 +301,17 @@ class ClaudeSDKClient:
         """
         message = text_prompt(prompt) if isinstance(prompt, str) else prompt
         check_prompt(message)
-        session = self._live_session()
+        connection = self._live_connection()
         turn = ClientTurn(message, uuid or message.get("uuid"))
-        session.submit(turn)
+        connection.submit(turn)
         try:
             yield turn
         finally:
-            if not turn.ended and not session.take_back(turn):
+            if not turn.ended and not connection.take_back(turn):
                 turn._drop()
                 try:
                     with anyio.move_on_after(5, shield=True):
-                        await session.interrupt()
+                        await connection.interrupt()
                 except ClaudeSDKError:
                     pass  # the connection ended, and with it the turn
 
@@ -355,7 +356,7 @@ class ClaudeSDKClient:
 
     async def interrupt(self) -> None:
         """Interrupt the running turn; it ends with a result soon. Harmless when idle."""
-        await self._live_session().interrupt()
+        await self._live_connection().interrupt()
 
     async def get_server_info(self) -> dict[str, Any] | None:
         """Return what the CLI said about itself when it connected.
@@ -370,7 +371,7 @@ class ClaudeSDKClient:
         CLIConnectionError
             If the client is not connected.
         """
-        return self._live_session().server_info
+        return self._live_connection().server_info
 
     async def set_permission_mode(self, mode: PermissionMode) -> None:
         """Change the permission mode for the rest of the session.
@@ -420,7 +421,7 @@ class ClaudeSDKClient:
             In ``["mcpServers"]`` each server's name, status, tools and, if it failed, error. One
             that is still starting is ``"pending"``.
         """
-        return cast(McpStatusResponse, await self._live_session().request("mcp_status"))
+        return cast(McpStatusResponse, await self._live_connection().request("mcp_status"))
 
     async def reconnect_mcp_server(self, server_name: str) -> None:
         """Connect to an MCP server again.
@@ -435,7 +436,7 @@ class ClaudeSDKClient:
         ControlRequestError
             If there is no such server, or that fails; it says why.
         """
-        await self._live_session().request("mcp_reconnect", serverName=server_name)
+        await self._live_connection().request("mcp_reconnect", serverName=server_name)
 
     async def toggle_mcp_server(self, server_name: str, enabled: bool) -> None:
         """Disconnect an MCP server, so that its tools are gone, or connect to it again.
@@ -462,7 +463,7 @@ class ClaudeSDKClient:
         task_id : str
             As the message of its start gave it. The CLI passes over an unknown one.
         """
-        await self._live_session().request("stop_task", task_id=task_id)
+        await self._live_connection().request("stop_task", task_id=task_id)
 
     async def get_context_usage(self) -> ContextUsageResponse:
         """Return what fills the context window.
@@ -472,7 +473,7 @@ class ClaudeSDKClient:
         ContextUsageResponse
             Tokens by category, in all, and the limit.
         """
-        answer = await self._live_session().request("get_context_usage")
+        answer = await self._live_connection().request("get_context_usage")
         return cast(ContextUsageResponse, answer)
 
     @overload
@@ -526,7 +527,7 @@ class ClaudeSDKClient:
         prompt = user_message_uuid if user_message_uuid is not None else user_message_id
         if prompt is None or (user_message_uuid is not None and user_message_id is not None):
             raise TypeError("rewind_files needs one prompt: user_message_uuid or user_message_id")
-        return await rewind_files(self._live_session(), prompt, dry_run=dry_run)
+        return await rewind_files(self._live_connection(), prompt, dry_run=dry_run)
 
     def add_observer(self, observer: Observer) -> None:
         """Let an observer see every turn and message of this client, over reconnections too.
@@ -564,11 +565,11 @@ class ClaudeSDKClient:
         -----
         The documented reference has no such method.
         """
-        session, log = self._live_session(), self._log
-        await settle(session)
-        if session.options.resume or session.options.continue_conversation:
-            await anyio.to_thread.run_sync(log.load, session)
-        done = await rewind_live(session, log, user_message_uuid)
+        connection, log = self._live_connection(), self._log
+        await settle(connection)
+        if connection.options.resume or connection.options.continue_conversation:
+            await anyio.to_thread.run_sync(log.load, connection.options, connection.cli_environment)
+        done = await rewind_live(connection, log, user_message_uuid)
         if done is not None:
             return done
         if self._transport is not None:
@@ -576,19 +577,19 @@ class ClaudeSDKClient:
                 "This CLI cannot do it in place, and only the default transport can be started "
                 "anew: connect with resume, resume_session_at and fork_session instead"
             )
-        options, text = before_prompt(session.options, log, user_message_uuid)
+        options, text = before_prompt(connection.options, log, user_message_uuid)
         forked = await self._open(options, self._inbox, log)
         try:
             for (subtype, _), fields in log.settings.items():
                 await forked.request(subtype, **fields)
-            if self._session is not session or session.busy:
+            if self._connection is not connection or connection.busy:
                 raise refusal("The session went on meanwhile; nothing was taken back")
         except BaseException:
             await forked.stop()
             raise
-        log.go_to_fork(user_message_uuid)
-        self._session = forked
-        await session.stop()
+        log.note_fork(user_message_uuid)
+        self._connection = forked
+        await connection.stop()
         return RewindConversationResult("fork", log.session_id, text)
 
     # --- inside -------------------------------------------------------------------------------
@@ -596,63 +597,23 @@ class ClaudeSDKClient:
     async def _set(self, subtype: str, **fields: Any) -> None:
         """Change a setting of the session, a fork of it included."""
         log = self._log
-        await self._live_session().request(subtype, **fields)
+        await self._live_connection().request(subtype, **fields)
         log.settings[subtype, fields.get("serverName")] = fields
 
-    def _live_session(self) -> Session:
-        session = self._session
-        if session is None:
+    def _live_connection(self) -> Connection:
+        connection = self._connection
+        if connection is None:
             raise CLIConnectionError("Not connected. Call connect() first.")
-        if not session.alive:
-            raise session.why_ended()
+        if not connection.alive:
+            raise connection.why_ended()
         self._check_loop()
-        return session
+        return connection
 
     def _check_loop(self) -> None:
         if self._loop != current_loop():
             raise CLIConnectionError(
                 "This client was connected in another event loop; use it there, or make a new one"
             )
-
-
-class _Fan:
-    """Passes what a session does on to the inbox and to the observers."""
-
-    def __init__(self, inbox: Inbox, observers: list[Observer], log: ConversationLog) -> None:
-        self._inbox = inbox
-        self._observers = observers
-        self._log = log
-
-    def _tell(self, call: Callable[[Observer], None]) -> None:
-        for observer in list(self._observers):
-            try:
-                call(observer)
-            except Exception:
-                # An observer's fault must not end the session.
-                logger.exception("An observer failed: %r", observer)
-
-    def turn_queued(self, turn: ClientTurn) -> None:
-        self._tell(lambda observer: observer.turn_queued(turn))
-
-    def turn_started(self, turn: ClientTurn) -> None:
-        self._log.note_prompt(turn)
-        self._tell(lambda observer: observer.turn_started(turn))
-
-    def messages(self, turn: ClientTurn | None, messages: list[Message]) -> None:
-        self._log.note_messages(messages)
-        self._inbox.put(turn, messages)
-        if self._observers:
-            for message in messages:
-                self._tell(_seen(turn, message))
-
-    def turn_ended(self, turn: ClientTurn) -> None:
-        self._log.note_end(turn)
-        self._inbox.notify()
-        self._tell(lambda observer: observer.turn_ended(turn))
-
-
-def _seen(turn: ClientTurn | None, message: Message) -> Callable[[Observer], None]:
-    return lambda observer: observer.message(turn, message)
 
 
 def _transport_for(options: ClaudeAgentOptions) -> SubprocessTransport:

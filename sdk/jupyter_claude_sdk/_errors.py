@@ -87,7 +87,7 @@ class ProcessError(ClaudeSDKError):
         text = message
         if exit_code is not None:
             text += f" (exit code {exit_code})"
-        super().__init__(text + said(stderr))
+        super().__init__(text + stderr_suffix(stderr))
 
 
 class ResultError(ProcessError):
@@ -182,7 +182,7 @@ def reduced(error: BaseException) -> tuple[Any, ...]:
     return copyreg.__newobj__, (type(error), *error.args), error.__dict__  # type: ignore[attr-defined]
 
 
-def said(stderr: str | None, limit: int = 400) -> str:
+def stderr_suffix(stderr: str | None, limit: int = 400) -> str:
     """Return the end of what the CLI wrote to stderr as one line to add to an error, or ""."""
     line = " | ".join(part.strip() for part in (stderr or "").splitlines() if part.strip())
     if not line:

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from ._base.repr import ShortRepr, short
-from ._base.secrets import checked_quietly
+from ._base.secrets import hides_values_in_errors
 from ._types.hook_types import HookEvent
 from ._types.hooks import HookMatcher
 from ._types.option_checks import (
     MORE_TO_COME,
     PATH,
     at_least,
-    called,
     check_agent_servers,
     check_budget,
     check_hooks,
@@ -28,6 +27,7 @@ from ._types.option_checks import (
     check_servers,
     check_store,
     check_thinking,
+    describe,
     expect,
     expect_choice,
     expect_preset,
@@ -68,7 +68,7 @@ def _file_alone(path: Any) -> str:
     return "'{…}'" if isinstance(path, str) and is_json(path) else short(path)
 
 
-@checked_quietly
+@hides_values_in_errors
 @dataclass(repr=False)
 class AgentDefinition(ShortRepr):
     """A subagent defined by the program.
@@ -134,7 +134,7 @@ class AgentDefinition(ShortRepr):
         _check_agent(self)
 
 
-@checked_quietly
+@hides_values_in_errors
 @dataclass(repr=False)
 class ClaudeAgentOptions(ShortRepr):
     """Options of a session.
@@ -370,7 +370,7 @@ def check_options(options: ClaudeAgentOptions) -> None:
     for name in ("can_use_tool", "stderr"):
         value = getattr(options, name)
         if value is not None and not callable(value):
-            raise TypeError(f"{name} must be a function, not {called(value)}")
+            raise TypeError(f"{name} must be a function, not {describe(value)}")
     if options.can_use_tool is not None and options.permission_prompt_tool_name is not None:
         raise ValueError(
             "can_use_tool and permission_prompt_tool_name exclude each other: "
@@ -413,10 +413,10 @@ def _check_agents(agents: Any) -> None:
     if agents is None:
         return
     if not isinstance(agents, Mapping):
-        raise TypeError(f"agents must be a dict of AgentDefinition by name, not {called(agents)}")
+        raise TypeError(f"agents must be a dict of AgentDefinition by name, not {describe(agents)}")
     for name, agent in agents.items():
         if not isinstance(agent, AgentDefinition):
-            raise TypeError(f"agents[{name!r}] must be an AgentDefinition, not {called(agent)}")
+            raise TypeError(f"agents[{name!r}] must be an AgentDefinition, not {describe(agent)}")
         _check_agent(agent)
 
 

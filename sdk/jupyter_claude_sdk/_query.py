@@ -55,12 +55,12 @@ async def query(
     client = ClaudeSDKClient(options, transport=transport)
     try:
         await client.connect(prompt)
-        session = client._session
+        connection = client._connection
         while await client._inbox.more_turns():
             async for message in client.receive_response():
                 yield message
     finally:
         await client.disconnect()
-    error = await session.cli_error() if session is not None else None
+    error = await connection.cli_error() if connection is not None else None
     if isinstance(error, ResultError):
         raise error

@@ -14,7 +14,7 @@ from ._base.files import whole_file
 from ._base.secrets import Environment, redacted, secrets_of
 from ._client import ClaudeSDKClient
 from ._connection import rewind as _rewind
-from ._connection.connection import REQUEST_TIMEOUT
+from ._connection.owner import REQUEST_TIMEOUT
 from ._connection.rewind import RewindConversationResult
 from ._connection.turn import ClientTurn
 from ._errors import reduced
@@ -103,7 +103,7 @@ async def request(
     CLIConnectionError
         If the client is not connected, or in another event loop.
     """
-    return await client._live_session().request(subtype, timeout=timeout, **fields)
+    return await client._live_connection().request(subtype, timeout=timeout, **fields)
 
 
 def server_info(client: ClaudeSDKClient) -> dict[str, Any] | None:
@@ -119,8 +119,8 @@ def server_info(client: ClaudeSDKClient) -> dict[str, Any] | None:
     dict or None
         As ``await client.get_server_info()``; None if the client is not connected.
     """
-    session = client._session
-    return session.server_info if client.connected and session is not None else None
+    connection = client._connection
+    return connection.server_info if client.connected and connection is not None else None
 
 
 def loop_of(client: ClaudeSDKClient) -> Any:
@@ -161,7 +161,7 @@ def take_back(client: ClaudeSDKClient, turn: ClientTurn, why: Exception | None =
     CLIConnectionError
         If the client is not connected, or in another event loop.
     """
-    return client._live_session().take_back(turn, why)
+    return client._live_connection().take_back(turn, why)
 
 
 async def settle(client: ClaudeSDKClient) -> None:
@@ -179,7 +179,7 @@ async def settle(client: ClaudeSDKClient) -> None:
     CLIConnectionError
         If the client is not connected, or in another event loop.
     """
-    await _rewind.settle(client._live_session())
+    await _rewind.settle(client._live_connection())
 
 
 async def rewind_in_place(
@@ -206,6 +206,6 @@ async def rewind_in_place(
     CLIConnectionError
         If the client is not connected, or in another event loop.
     """
-    session, log = client._live_session(), client._log
-    await anyio.to_thread.run_sync(log.load, session)
-    return await _rewind.rewind_live(session, log, user_message_uuid)
+    connection, log = client._live_connection(), client._log
+    await anyio.to_thread.run_sync(log.load, connection.options, connection.cli_environment)
+    return await _rewind.rewind_live(connection, log, user_message_uuid)

@@ -173,7 +173,7 @@ async def test_a_second_stop_ends_a_process_that_does_not_answer(
                 and claude._parts.conversation.running.turn.text
             )
         )
-        process = claude.client._session._transport._program.pid
+        process = claude.client._connection._transport._program.pid
         os.kill(process, signal.SIGSTOP)
         view.send("interrupt")
         await view.until(lambda: "press again" in str(view.ops))

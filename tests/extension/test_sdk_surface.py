@@ -85,10 +85,10 @@ def test_nothing_private_of_the_sdk_is_used() -> None:
         f"from {SDK}._client import ClaudeSDKClient",
         f"def f():\n    from {SDK} import _options",
         f"if TYPE_CHECKING:\n    import {SDK}._wire.protocol",
-        "client._live_session().request('x')",
+        "client._live_connection().request('x')",
         "super()._submit(message)",
         "class Own(ClaudeSDKClient):\n    def _submit(self): ...",
-        "class Own(ClaudeSDKClient):\n    def f(self):\n        self._live_session()",
+        "class Own(ClaudeSDKClient):\n    def f(self):\n        self._live_connection()",
     ],
 )
 def test_each_way_to_the_inside_is_seen(source: str) -> None:

@@ -19,7 +19,7 @@ from jupyter_claude_sdk import (
     TaskStartedMessage,
     TextBlock,
 )
-from jupyter_claude_sdk._connection.inbox import _UNASKED_LIMIT
+from jupyter_claude_sdk._connection.inbox import _UNPROMPTED_LIMIT
 from jupyter_claude_sdk.testing import ScriptedTransport
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]
@@ -135,7 +135,7 @@ async def test_dropping_unread_messages_is_said_once(
 ) -> None:
     """Memory must not fill for ever; but what is lost must not be lost in silence."""
     note = {"frame": {"type": "system", "subtype": "note", "session_id": "s", "uuid": "u"}}
-    script = [{"when": "go", "send": [{"result": "done"}, *[note] * (_UNASKED_LIMIT + more)]}]
+    script = [{"when": "go", "send": [{"result": "done"}, *[note] * (_UNPROMPTED_LIMIT + more)]}]
     with caplog.at_level(logging.WARNING, "jupyter_claude_sdk"):
         async with ClaudeSDKClient(transport=ScriptedTransport(script)) as client:
             await client.query("go")

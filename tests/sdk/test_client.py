@@ -351,7 +351,7 @@ async def test_leaving_a_turn_of_a_dying_session_keeps_the_first_error() -> None
         with pytest.raises(LookupError):  # noqa: PT012
             async with sdk.turn("x") as turn:
                 await anext(turn)
-                sdk._live_session()._closing.set()
+                sdk._live_connection()._closing.set()
                 raise LookupError
 
 
@@ -362,7 +362,7 @@ async def test_cancelled_requests_and_turns_leave_nothing_behind() -> None:
         for _ in range(10):
             with anyio.move_on_after(0.001):
                 await sdk.set_model("m")
-        session = sdk._live_session()
+        session = sdk._live_connection()
         assert session._waiters == {}
         assert session._protocol._waiting == {}
 

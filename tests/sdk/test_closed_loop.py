@@ -45,8 +45,8 @@ def connected(options: ClaudeAgentOptions) -> tuple[asyncio.AbstractEventLoop, C
 
 def processes(client: ClaudeSDKClient) -> list[psutil.Process]:
     """Return the CLI and the watcher beside it."""
-    assert client._session is not None
-    transport: Any = client._session._transport
+    assert client._connection is not None
+    transport: Any = client._connection._transport
     pids = transport._program.pid, transport._watcher._process.pid
     return [psutil.Process(pid) for pid in pids]
 

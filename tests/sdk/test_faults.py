@@ -51,7 +51,7 @@ def fake_client(fake: Fake, what: str, **fields: Any) -> ClaudeSDKClient:
 
 
 def pid(client: ClaudeSDKClient) -> int:
-    transport: Any = client._live_session()._transport
+    transport: Any = client._live_connection()._transport
     return int(transport._program.pid)
 
 
@@ -185,7 +185,7 @@ async def test_a_stopped_watcher_holds_nothing_up(fake: Fake, gone: Gone) -> Non
     """The whole event loop would stand still for two seconds."""
     client = fake_client(fake, "result")
     await client.connect()
-    transport: Any = client._live_session()._transport
+    transport: Any = client._live_connection()._transport
     watcher = transport._watcher._process.pid
     os.kill(watcher, signal.SIGSTOP)
     with within(1):
@@ -341,7 +341,7 @@ async def test_a_cli_that_never_greets_is_left_in_bounded_time(fake: Fake) -> No
 async def test_cancelled_requests_leave_nothing_behind(fake: Fake) -> None:
     """Each cancelled call would stay in memory for the session's life, and its answer too."""
     async with fake_client(fake, "mute") as client:
-        session = client._live_session()
+        session = client._live_connection()
         for _ in range(20):
             with anyio.move_on_after(0.001):
                 await client.set_model("m")

@@ -224,7 +224,7 @@ class Play:
 
     async def run(self, script: list[tuple[str, Any]]) -> None:
         await self.client.connect()
-        session = self.client._live_session()
+        session = self.client._live_connection()
         with anyio.fail_after(10):
             async with anyio.create_task_group() as group:
                 for what, detail in script:
@@ -239,7 +239,7 @@ class Play:
                         group.start_soon(self._do, what, detail)
                 for _ in range(10):
                     await anyio.lowlevel.checkpoint()
-                while self.client._session is not None or self.client._starting is not None:
+                while self.client._connection is not None or self.client._starting is not None:
                     await self.client.disconnect()
         assert session.ended
         assert (session._waiters, session._callbacks, session._group) == ({}, {}, None)

@@ -158,7 +158,7 @@ async def test_each_event_that_the_cli_knows_can_be_asked_for(
     every: Any = {event: [HookMatcher(hooks=[nothing])] for event in get_args(sdk.HookEvent)}
     with anyio.fail_after(60):
         async with ClaudeSDKClient(options([], hooks=every)) as client:
-            listing = await client._live_session().request("get_hooks_listing")
+            listing = await client._live_connection().request("get_hooks_listing")
             async with client.turn("Hello") as turn:
                 async for _ in turn:
                     pass

@@ -105,7 +105,7 @@ async def main():
     await client.query("hang")
     async for message in client.receive_response():
         break
-    transport = client._session._transport
+    transport = client._connection._transport
     print(transport._program.pid, transport._watcher._process.pid)
 anyio.run(main, backend={backend!r})
 """

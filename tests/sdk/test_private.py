@@ -170,7 +170,7 @@ async def main():
     options = ClaudeAgentOptions(
         cli_path=sys.argv[1], env=json.loads(sys.argv[2]), settings='{"model": "m"}')
     async with ClaudeSDKClient(options) as client:
-        print(client._session._transport._watcher._process.pid, flush=True)
+        print(client._connection._transport._watcher._process.pid, flush=True)
         await asyncio.sleep(1000)
 asyncio.run(main())
 """

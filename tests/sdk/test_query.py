@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from jupyter_claude_sdk import ClaudeAgentOptions, Message, ResultError, ResultMessage, query
-from jupyter_claude_sdk._connection.connection import Session
+from jupyter_claude_sdk._connection.owner import Connection
 from jupyter_claude_sdk.testing import ScriptedTransport
 
 pytestmark = pytest.mark.anyio
@@ -81,13 +81,13 @@ async def test_a_slow_start_is_given_the_time_that_the_variable_says(
 ) -> None:
     """`query()` takes no time-out, and a CLI that starts many MCP servers may need more."""
     given: list[float] = []
-    request = Session.request
+    request = Connection.request
 
-    async def look(self: Session, subtype: str, *, timeout: float, **fields: Any) -> Any:
+    async def look(self: Connection, subtype: str, *, timeout: float, **fields: Any) -> Any:
         given.append(timeout)
         return await request(self, subtype, timeout=timeout, **fields)
 
-    monkeypatch.setattr(Session, "request", look)
+    monkeypatch.setattr(Connection, "request", look)
     monkeypatch.setenv("CLAUDE_CODE_STREAM_CLOSE_TIMEOUT", value)
     assert [message async for message in query(prompt="x", transport=ScriptedTransport())]
     assert given == [seconds]

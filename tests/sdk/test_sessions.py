@@ -26,10 +26,10 @@ from jupyter_claude_sdk import (
 from jupyter_claude_sdk._sessions.entries import (
     conversation,
     fork_entries,
+    info_entries,
     parse_entries,
     project_key,
     session_info,
-    telling_entries,
 )
 from jupyter_claude_sdk._sessions.timestamps import milliseconds
 
@@ -473,7 +473,7 @@ def test_messages_that_are_passed_over_unparsed_would_have_told_nothing() -> Non
     skipped = 0
     for _ in range(500):
         lines = [line(number) for number in range(30)]
-        every, telling = list(parse_entries(lines)), list(telling_entries(lines))
+        every, telling = list(parse_entries(lines)), list(info_entries(lines))
         skipped += len(every) - len(telling)
         assert session_info("", telling, last_modified=0) == session_info(
             "", every, last_modified=0

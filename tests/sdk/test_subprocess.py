@@ -48,7 +48,7 @@ def options(fake: Fake, what: str = "result", **fields: Any) -> ClaudeAgentOptio
 
 
 def pid(client: ClaudeSDKClient) -> int:
-    transport = client._live_session()._transport
+    transport = client._live_connection()._transport
     assert isinstance(transport, SubprocessTransport)
     assert transport._program is not None
     return transport._program.pid

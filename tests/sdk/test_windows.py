@@ -46,7 +46,7 @@ async def main(cli):
     await client.connect()
     await client.query("x")
     messages = [message async for message in client.receive_response()]
-    transport = client._session._transport
+    transport = client._connection._transport
     await client.disconnect()
     assert transport._watcher is None
     print(type(messages[-1]).__name__, transport._program.returncode)

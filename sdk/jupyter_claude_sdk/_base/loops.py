@@ -63,13 +63,13 @@ def _when_closed(
     finalizer = weakref.finalize(callback, lost)
     finalizer.atexit = False  # the end of the process is not the loop's
 
-    def take_back(_: Any) -> None:
+    def cancel(_: Any) -> None:
         finalizer.detach()
         handle = timer()
         if handle is not None:
             handle.cancel()
 
-    return take_back
+    return cancel
 
 
 class _Nothing:

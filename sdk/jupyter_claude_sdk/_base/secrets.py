@@ -121,7 +121,7 @@ def _is_ours(frame: FrameType) -> bool:
     return package in ("jupyter_claude_sdk", "anyio", "trio") or package in sys.stdlib_module_names
 
 
-def checked_quietly(cls: type[_T]) -> type[_T]:
+def hides_values_in_errors(cls: type[_T]) -> type[_T]:
     """Let a dataclass's refusal of a value come without the values: they are its frame's variables.
 
     Its ``__init__`` is generated, and has each field as a variable of that name.

@@ -15,7 +15,7 @@ from .turn import ClientTurn
 logger = logging.getLogger("jupyter_claude_sdk")
 
 #: Messages of no prompt that are kept for `receive_messages`; most programs never ask for them.
-_UNASKED_LIMIT = 1000
+_UNPROMPTED_LIMIT = 1000
 
 
 class Inbox:
@@ -34,11 +34,11 @@ class Inbox:
         self.feeding = 0  # streams of prompts that still run
         self.closed = False  # the client was disconnected
         self._check = check
-        self._begun: ClientTurn | None = None  # the turn whose reading has begun
+        self._being_read: ClientTurn | None = None  # the turn whose reading has begun
         self._passed_over: list[ClientTurn] = []
         self._count = 0  # of messages that turns were given; each turn's came in a row
         #: With the count at their coming.
-        self._unasked: deque[tuple[int, Message]] = deque(maxlen=_UNASKED_LIMIT)
+        self._unprompted: deque[tuple[int, Message]] = deque(maxlen=_UNPROMPTED_LIMIT)
         self._dropped = False  # whether that was said
         self._reader: object | None = None
         self._changed = Signal()
@@ -56,14 +56,14 @@ class Inbox:
         """Take note of messages; a turn has them already."""
         if turn is None:
             kept = [message for message in messages if _worth_keeping(message)]
-            if len(self._unasked) + len(kept) > _UNASKED_LIMIT and not self._dropped:
+            if len(self._unprompted) + len(kept) > _UNPROMPTED_LIMIT and not self._dropped:
                 self._dropped = True
                 logger.warning(
                     "Over %d messages that no prompt asked for are unread, the oldest are dropped; "
                     "receive_messages() gives them",
-                    _UNASKED_LIMIT,
+                    _UNPROMPTED_LIMIT,
                 )
-            self._unasked.extend((self._count, message) for message in kept)
+            self._unprompted.extend((self._count, message) for message in kept)
         else:
             self._count += len(messages)
             turn._came = self._count
@@ -107,29 +107,29 @@ class Inbox:
     def next_turn(self) -> ClientTurn | None:
         """Choose the turn that the next response is of, and mark it begun."""
         while len(self.turns) > 1 and (
-            self.turns[0] is self._begun or self.turns[0] in self._passed_over
+            self.turns[0] is self._being_read or self.turns[0] in self._passed_over
         ):
             self.turns.popleft()._drop()
-        self._begun = self.turns[0] if self.turns else None
-        return self._begun
+        self._being_read = self.turns[0] if self.turns else None
+        return self._being_read
 
     def finish(self, turn: ClientTurn) -> None:
         """Forget a turn that was read to its end."""
         if turn in self.turns:
             self.turns.remove(turn)
-        if self._begun is turn:
-            self._begun = None
+        if self._being_read is turn:
+            self._being_read = None
 
     def next_message(self) -> Message | None:
         """Return the oldest unread message of all."""
         turn = next((turn for turn in self.turns if turn._unread), None)
         before = None if turn is None else turn._came - len(turn._unread)
-        if self._unasked and (before is None or self._unasked[0][0] <= before):
-            return self._unasked.popleft()[1]
+        if self._unprompted and (before is None or self._unprompted[0][0] <= before):
+            return self._unprompted.popleft()[1]
         if turn is None:
             return None
         message = turn._unread.popleft()
-        self._begun = turn
+        self._being_read = turn
         if turn.ended and not turn._unread:
             self.finish(turn)
         return message

@@ -12,9 +12,8 @@ import anyio
 from .._base.repr import ShortRepr
 from .._errors import ControlRequestError
 from .._options import ClaudeAgentOptions
-from .._types.messages import AssistantMessage, Message, UserMessage
-from .connection import Session
-from .turn import ClientTurn
+from .log import ConversationLog
+from .owner import Connection
 
 __all__ = ["RewindConversationResult", "RewindFilesResult"]
 
@@ -37,9 +36,6 @@ _NOT_CUT = {
     "turn_running": _TURN_RUNNING,
     "unseen_later_turn": "There was a later prompt that this client did not send; it would be lost",
 }
-
-#: Prompts whose place in the conversation is remembered.
-_PROMPTS = 1000
 
 
 @dataclass(frozen=True, repr=False)
@@ -68,21 +64,21 @@ class RewindFilesResult(ShortRepr):
     reason: str | None = None
 
 
-async def rewind_files(session: Session, prompt: str, *, dry_run: bool) -> RewindFilesResult:
+async def rewind_files(connection: Connection, prompt: str, *, dry_run: bool) -> RewindFilesResult:
     """Restore files; see `ClaudeSDKClient.rewind_files`.
 
     The CLI names the files only when asked what it would do, so it is asked that first.
     """
-    plan = await _ask(session, prompt, dry_run=True)
+    plan = await _ask(connection, prompt, dry_run=True)
     if plan.get("canRewind") is not True:
         reason = _reason(str(plan.get("error") or "The CLI gave no reason"), prompt)
         if dry_run:
             return RewindFilesResult(False, reason=reason)
         raise ControlRequestError("rewind_files", reason)
-    done: dict[str, Any] = {} if dry_run else await _ask(session, prompt)
+    done: dict[str, Any] = {} if dry_run else await _ask(connection, prompt)
     if not dry_run and done.get("canRewind") is not True:
         raise ControlRequestError("rewind_files", _reason(str(done.get("error")), prompt))
-    folder = session.options.cwd or os.getcwd()
+    folder = connection.options.cwd or os.getcwd()
     return RewindFilesResult(
         True,
         tuple(os.path.join(folder, name) for name in plan.get("filesChanged") or ()),
@@ -92,10 +88,10 @@ async def rewind_files(session: Session, prompt: str, *, dry_run: bool) -> Rewin
     )
 
 
-async def _ask(session: Session, prompt: str, **fields: Any) -> dict[str, Any]:
+async def _ask(connection: Connection, prompt: str, **fields: Any) -> dict[str, Any]:
     """Ask the CLI; what it refuses a dry run as a success, it refuses the real run as an error."""
     try:
-        return await session.request("rewind_files", user_message_id=prompt, **fields)
+        return await connection.request("rewind_files", user_message_id=prompt, **fields)
     except ControlRequestError as error:
         if "did not answer within" in error.reason:
             raise
@@ -132,106 +128,7 @@ class RewindConversationResult(ShortRepr):
     prefill: str
 
 
-@dataclass
-class _Prompt:
-    before: str | None  # the last message of the main thread before it
-    text: str
-
-
-class ConversationLog:
-    """Where a conversation stands: its session, and what came before each of its prompts."""
-
-    def __init__(self) -> None:
-        self.session_id: str | None = None
-        self.model: str | None = None  # as it was set, or as the last answer names it
-        self.prompts: dict[str, _Prompt] = {}
-        # What was changed since the connection: the fields, by subtype and MCP server.
-        self.settings: dict[tuple[str, str | None], dict[str, Any]] = {}
-        self._last: str | None = None
-        self._loaded = False  # what a resumed session's file says
-
-    def note_prompt(self, turn: ClientTurn) -> None:
-        """Take note of a prompt that is being sent."""
-        self.prompts[turn.uuid] = _Prompt(self._last, _text(turn.prompt))
-        if len(self.prompts) > _PROMPTS:
-            del self.prompts[next(iter(self.prompts))]
-
-    def note_messages(self, messages: list[Message]) -> None:
-        """Take note of messages. Only the last one of the main thread counts, and it is near."""
-        for message in reversed(messages):
-            if (
-                isinstance(message, (AssistantMessage, UserMessage))
-                and message.parent_tool_use_id is None
-                and message.uuid
-            ):
-                self._last = message.uuid
-                if isinstance(message, AssistantMessage):
-                    self.model = message.model
-                return
-
-    def note_end(self, turn: ClientTurn) -> None:
-        """Take note of a turn's end."""
-        result = turn.result
-        if result is None or not result.session_id:
-            return
-        if self.session_id not in (None, result.session_id):
-            # Cleared: what was before is no part of this session.
-            prompt = self.prompts.get(turn.uuid)
-            self.prompts.clear()
-            if prompt is not None:
-                if self._last == prompt.before:
-                    self._last = None
-                prompt.before = None
-                self.prompts[turn.uuid] = prompt
-        self.session_id = result.session_id
-
-    def last_prompt(self) -> str | None:
-        """Return the newest prompt's uuid."""
-        return next(reversed(self.prompts), None)
-
-    def cut(self, prompt: str) -> None:
-        """Forget a prompt and all after it."""
-        names = list(self.prompts)
-        if prompt in self.prompts:
-            self._last = self.prompts[prompt].before
-            for name in names[names.index(prompt) :]:
-                del self.prompts[name]
-
-    def go_to_fork(self, prompt: str) -> None:
-        """Take note that a fork goes on from before a prompt; its id comes with its first turn."""
-        self.cut(prompt)
-        self.session_id = None
-
-    def load(self, session: Session) -> None:
-        """Read what a resumed session's file says of the prompts before this connection."""
-        from .._sessions.entries import conversation, is_uuid, parse_entries
-        from .._sessions.folders import find_transcript
-
-        name = self.session_id or session.options.resume
-        if self._loaded or name is None or not is_uuid(name):
-            return
-        self._loaded = True
-        if session.options.resume is None and not session.options.continue_conversation:
-            return
-        path = find_transcript(name, None, session.cli_environment)
-        if path is None:
-            return
-        with path.open("rb") as lines:
-            messages = conversation(list(parse_entries(lines)))
-        known = self.prompts
-        self.prompts, before = {}, None
-        for message in messages:
-            text = _text({"message": message.message})
-            if message.type == "user" and text:
-                self.prompts[message.uuid] = _Prompt(before, text)
-            before = message.uuid
-        for uuid, prompt in known.items():
-            # The file knows better what came before the connection's first prompt.
-            self.prompts.setdefault(uuid, prompt)
-        self._last = self._last or before
-
-
-async def settle(session: Session) -> None:
+async def settle(connection: Connection) -> None:
     """Wait for the end of a turn that ends: after a result or an interrupt that takes a moment.
 
     Raises
@@ -241,14 +138,14 @@ async def settle(session: Session) -> None:
     """
     with anyio.move_on_after(1):
         # Polled: the CLI's state comes with no event of its own.
-        while session.busy and not session.answering:  # noqa: ASYNC110
+        while connection.busy and not connection.answering:  # noqa: ASYNC110
             await anyio.sleep(0.01)
-    if session.busy:
+    if connection.busy:
         raise refusal(_TURN_RUNNING)
 
 
 async def rewind_live(
-    session: Session, log: ConversationLog, prompt: str
+    connection: Connection, log: ConversationLog, prompt: str
 ) -> RewindConversationResult | None:
     """Cut the conversation in the running CLI; None if that CLI cannot."""
     fields: dict[str, Any] = {"target_message_uuid": prompt}
@@ -256,7 +153,7 @@ async def rewind_live(
     if last is not None:
         fields["last_seen_user_message_uuid"] = last
     try:
-        answer = await session.request("rewind_conversation", **fields)
+        answer = await connection.request("rewind_conversation", **fields)
     except ControlRequestError as error:
         if error.reason.startswith("Unsupported control request subtype"):
             return None
@@ -296,11 +193,3 @@ def before_prompt(
 def refusal(why: str) -> ControlRequestError:
     """Make the error of a conversation that cannot go back."""
     return ControlRequestError("rewind_conversation", why)
-
-
-def _text(prompt: dict[str, Any]) -> str:
-    content = prompt.get("message", {}).get("content")
-    if isinstance(content, str):
-        return content
-    blocks = content if isinstance(content, list) else []
-    return "\n".join(str(block.get("text")) for block in blocks if block.get("type") == "text")

@@ -1,8 +1,8 @@
-"""Joins a session to its in-process MCP servers.
+"""Joins a connection to its in-process MCP servers.
 
-The CLI sends MCP's JSON-RPC messages one by one inside control requests; a server of the ``mcp``
-library reads and writes streams. A `_Connection` stands between: one for each time that the CLI
-says ``initialize``, which it does again when it reconnects.
+The CLI sends MCP's JSON-RPC messages one by one, inside control requests. A server of the ``mcp``
+library reads and writes streams. A `_ServerConnection` joins the two. The CLI says ``initialize``
+when it connects, and again when it reconnects; each time the host makes a new connection.
 """
 
 from __future__ import annotations
@@ -29,21 +29,21 @@ CANCELLED = -32800
 _MESSAGES: TypeAdapter[Any] = TypeAdapter(mcp.types.JSONRPCMessage)
 
 StartSoon = Callable[..., object]
-Tell = Callable[[str, dict[str, Any]], None]
+Notify = Callable[[str, dict[str, Any]], None]
 
 
 class McpHost:
-    """Serves the ``mcp_message`` requests of one session.
+    """Serves the ``mcp_message`` requests of one connection.
 
     Parameters
     ----------
     servers : dict
-        The servers by the name that the CLI knows them by: a low-level ``Server`` of the ``mcp``
-        library, or its ``FastMCP`` (1.x) or ``MCPServer`` (2.x).
+        The servers, by the names that the CLI uses: a low-level ``Server`` of the ``mcp`` library,
+        or its ``FastMCP`` (1.x) or ``MCPServer`` (2.x).
     start_soon : callable
-        Runs a task that ends with the session.
-    tell : callable
-        ``(server_name, message)``, brings a notification of a server to the CLI.
+        Runs a task that ends with the connection.
+    notify_cli : callable
+        ``(server_name, message)``: sends a server's notification to the CLI.
 
     Raises
     ------
@@ -51,14 +51,14 @@ class McpHost:
         If one of them is no MCP server.
     """
 
-    def __init__(self, servers: dict[str, Any], start_soon: StartSoon, tell: Tell) -> None:
+    def __init__(self, servers: dict[str, Any], start_soon: StartSoon, notify_cli: Notify) -> None:
         self._servers = {name: _low_level(name, server) for name, server in servers.items()}
-        self._connections: dict[str, _Connection] = {}
+        self._connections: dict[str, _ServerConnection] = {}
         self._start_soon = start_soon
-        self._tell = tell
+        self._notify_cli = notify_cli
 
     async def handle(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Answer a ``mcp_message`` request; cancelling this cancels what runs for it."""
+        """Answer an ``mcp_message`` request; cancelling this call cancels the tool that it runs."""
         name, message = str(request.get("server_name")), request.get("message")
         if not isinstance(message, dict):
             message = {}
@@ -70,7 +70,7 @@ class McpHost:
             before = self._connections.pop(name, None)
             if before is not None:
                 before.end()
-            self._connections[name] = _Connection(name, server, self._tell)
+            self._connections[name] = _ServerConnection(name, server, self._notify_cli)
             self._start_soon(self._connections[name].run)
         connection = self._connections.get(name)
         if connection is None:
@@ -92,15 +92,15 @@ class _Waiter:
         self.event.set()
 
 
-class _Connection:
-    def __init__(self, name: str, server: Any, tell: Tell) -> None:
+class _ServerConnection:
+    def __init__(self, name: str, server: Any, notify_cli: Notify) -> None:
         self._name = name
         self._server = server
-        self._tell = tell
+        self._notify_cli = notify_cli
         self._waiters: dict[Any, _Waiter] = {}
         self._scope = anyio.CancelScope()
         self._over = False
-        # Without a limit, so that neither side ever waits for the other.
+        # The streams have no limit, so neither side ever waits for the other.
         self._inward: MemoryObjectSendStream[Any]
         self._server_reads: MemoryObjectReceiveStream[Any]
         self._server_writes: MemoryObjectSendStream[Any]
@@ -121,7 +121,7 @@ class _Connection:
                     )
                     group.cancel_scope.cancel()
         except Exception:
-            # A fault of the server's own, in its lifespan say; the session lives on.
+            # The server itself failed, for example in its lifespan. The connection goes on.
             logger.exception("The MCP server %s failed", self._name)
         finally:
             self._over = True
@@ -131,7 +131,7 @@ class _Connection:
                 self._release(message_id, INTERNAL_ERROR, f"the server {self._name} has ended")
 
     def end(self) -> None:
-        """End it, and with it whatever tools it runs."""
+        """End the connection, and the tools that it runs."""
         self._scope.cancel()
 
     async def request(self, message: dict[str, Any]) -> dict[str, Any]:
@@ -156,10 +156,10 @@ class _Connection:
         return waiter.response
 
     def notify(self, message: dict[str, Any]) -> None:
-        """Give a notification, or the answer to a request of the server's, to the server."""
+        """Pass a notification, or an answer to one of the server's requests, to the server."""
         self._send(message)
         if message.get("method") == "notifications/cancelled":
-            # mcp 2.x does not answer what was cancelled, and the CLI's request waits here.
+            # mcp 2.x does not answer a cancelled request, and the CLI waits for an answer.
             cancelled = (message.get("params") or {}).get("requestId")
             self._release(cancelled, CANCELLED, "Request cancelled")
 
@@ -172,8 +172,8 @@ class _Connection:
         try:
             parsed = _MESSAGES.validate_python(message)
         except ValueError as error:
-            logger.warning("The CLI sent what is no MCP message: %s", error)
-            self._release(message.get("id"), INTERNAL_ERROR, "this is no MCP message")
+            logger.warning("The CLI sent a message that is not MCP: %s", error)
+            self._release(message.get("id"), INTERNAL_ERROR, "this is not an MCP message")
             return
         try:
             self._inward.send_nowait(SessionMessage(parsed))
@@ -191,15 +191,15 @@ class _Connection:
                 if waiter is not None:
                     waiter.answer(message)
             elif message_id is None:
-                self._tell(self._name, message)
+                self._notify_cli(self._name, message)
             else:
-                # The CLI declares no capability that a server could ask for.
+                # The CLI declares no capability that a server could use.
                 text = f"Claude Code does not answer {message['method']}"
                 self._send(_error(message_id, METHOD_NOT_FOUND, text))
 
 
 def _low_level(name: str, server: Any) -> Any:
-    """Return the low-level server of whatever kind of server this is."""
+    """Return the low-level server inside any kind of server."""
     for inner in (
         server,
         getattr(server, "_mcp_server", None),

@@ -205,9 +205,9 @@ def _checked(wire: dict[str, Any]) -> mcp.types.CallToolResult:
 def _kind_at_fault(wire: dict[str, Any], error: ValidationError) -> str:
     """Return the kind of the block that an error is about, "" if it is about none."""
     for item in error.errors():
-        place = item["loc"]
-        if len(place) > 1 and place[0] == "content" and isinstance(place[1], int):
-            return str(wire["content"][place[1]].get("type", ""))
+        location = item["loc"]
+        if len(location) > 1 and location[0] == "content" and isinstance(location[1], int):
+            return str(wire["content"][location[1]].get("type", ""))
     return ""
 
 
@@ -225,5 +225,5 @@ def _first(error: ValidationError, kind: str = "") -> str:
     found = error.errors()
     own = [item for item in found if _CLASSES.get(kind) in item["loc"]] or found
     item = own[0]
-    place = [str(part) for part in item["loc"] if part not in _CLASSES.values()]
-    return f"{'.'.join(place)}: {item['msg']}"
+    location = [str(part) for part in item["loc"] if part not in _CLASSES.values()]
+    return f"{'.'.join(location)}: {item['msg']}"

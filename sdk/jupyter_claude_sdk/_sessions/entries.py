@@ -235,20 +235,20 @@ def parse_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
             yield entry
 
 
-def telling_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
+def info_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
     """Yield those entries of a transcript's lines that tell `session_info` something.
 
     Most lines are messages after the first prompt. They are not parsed, but for the last.
     """
-    told = False  # whether the first prompt is known, and when and where it was
+    prompt_known = False  # whether the first prompt is known, and when and where it was
     later: list[bytes] = []  # messages of which the last one's branch counts
     for line in lines:
-        if told and line.startswith(b'{"parentUuid"'):
+        if prompt_known and line.startswith(b'{"parentUuid"'):
             later.append(line)
             continue
         for entry in parse_entries([line]):
             yield entry
-            told = told or bool(
+            prompt_known = prompt_known or bool(
                 _prompt(entry)[0] and entry.get("cwd") and milliseconds(entry.get("timestamp"))
             )
             if _branch(entry):
@@ -291,7 +291,7 @@ def session_info(
         if number == 0 and entry.get("isSidechain") is True:
             return None
         kind = _kind(entry)
-        if kind in _PLACED:
+        if kind in _WITH_FOLDER:
             cwd = entry.get("cwd")
             if isinstance(cwd, str) and cwd:
                 facts.setdefault("cwd", cwd)
@@ -335,12 +335,12 @@ _NOTES = {
 
 
 #: Entries whose folder and branch are the session's.
-_PLACED = frozenset({"user", "assistant", "system", "attachment"})
+_WITH_FOLDER = frozenset({"user", "assistant", "system", "attachment"})
 
 
 def _branch(entry: Entry) -> str | None:
     branch = entry.get("gitBranch")
-    return branch if isinstance(branch, str) and branch and _kind(entry) in _PLACED else None
+    return branch if isinstance(branch, str) and branch and _kind(entry) in _WITH_FOLDER else None
 
 
 def _prompt(entry: Entry) -> tuple[str | None, str | None]:

@@ -38,12 +38,10 @@ def project_folders(
         return
     folder = Path(directory).expanduser().resolve()
     roots = _worktrees(folder)
-    places = [folder, *(roots if len(roots) >= fewest_worktrees else [])]
+    folders = [folder, *(roots if len(roots) >= fewest_worktrees else [])]
     # macOS may spell a folder's accents in two ways.
     paths = [
-        spelt
-        for place in places
-        for spelt in (str(place), unicodedata.normalize("NFC", str(place)))
+        spelt for path in folders for spelt in (str(path), unicodedata.normalize("NFC", str(path)))
     ]
     for key in dict.fromkeys(map(project_key, paths)):
         if (projects / key).is_dir():

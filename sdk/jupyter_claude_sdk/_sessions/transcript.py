@@ -28,12 +28,12 @@ from .entries import (
     between,
     conversation,
     conversation_entries,
+    info_entries,
     is_sidechain,
     line_of,
     linked_lines,
     parse_entries,
     session_info,
-    telling_entries,
     texts_of,
     title_entry,
 )
@@ -290,21 +290,21 @@ class TranscriptEntry:
         """Return the notification of a background task's end that it holds, as a message."""
         text = "\n".join(self.texts)
 
-        def told(name: str) -> str:
+        def text_of(name: str) -> str:
             return between(text, name) or ""
 
         def number(name: str) -> int:
-            return int(told(name)) if told(name).isdecimal() else 0
+            return int(text_of(name)) if text_of(name).isdecimal() else 0
 
         return parse_message(
             {
                 "type": "system",
                 "subtype": "task_notification",
-                "task_id": told("task-id"),
-                "tool_use_id": told("tool-use-id"),
-                "status": told("status"),
-                "output_file": told("output-file"),
-                "summary": told("result") or told("summary"),
+                "task_id": text_of("task-id"),
+                "tool_use_id": text_of("tool-use-id"),
+                "status": text_of("status"),
+                "output_file": text_of("output-file"),
+                "summary": text_of("result") or text_of("summary"),
                 "usage": {
                     "total_tokens": number("subagent_tokens"),
                     "tool_uses": number("tool_uses"),
@@ -380,7 +380,7 @@ class Transcript:
             return None
         info = session_info(
             path.stem,
-            telling_entries(lines),
+            info_entries(lines),
             last_modified=status.st_mtime_ns // 1_000_000,
             file_size=status.st_size,
         )
@@ -420,8 +420,8 @@ class Transcript:
             If it cannot be read.
         """
         entries = self._linked()
-        asked = any(TranscriptEntry(entry).prompt for entry in entries)
-        return asked and not conversation_entries(entries)
+        has_prompt = any(TranscriptEntry(entry).prompt for entry in entries)
+        return has_prompt and not conversation_entries(entries)
 
     def records(self) -> Iterator[TranscriptEntry]:
         """Yield the entries of all branches, and the CLI's checkpoints of files, as they stand.

@@ -71,14 +71,14 @@ class Mirror:
         self._flush = False  # everything is wanted, not only full lots
         self._idle = True  # nothing waits that has not been tried
         self._settled = Signal()  # `_idle` or `_held` changed
-        self._troubled: set[_FLAT] = set()  # whose last try failed: no result waits for them
-        self._passing = False  # what is delivered has waited already
+        self._failing: set[_FLAT] = set()  # whose last try failed: no result waits for them
+        self._releasing = False  # what is delivered has waited already
         self._scope: anyio.CancelScope | None = None
         self._closed = False
 
     # --- frames -------------------------------------------------------------------------------
 
-    def keeps(self, frame: Frame) -> bool:
+    def intercept(self, frame: Frame) -> bool:
         """Take a frame that is the mirror's, or has to wait for it; return whether that is so."""
         if isinstance(frame, MessagesFrame):
             result = False
@@ -86,7 +86,7 @@ class Mirror:
             for data in frame.data:
                 kind = data.get("type")
                 if kind == "transcript_mirror":
-                    self.take(data)
+                    self._add_entries(data)
                 else:
                     others.append(data)
                     result = result or kind == "result"
@@ -96,43 +96,43 @@ class Mirror:
             if self._held:
                 self._held.append(frame)
                 return True
-            if result and self._waiting and not self._passing and not self._closed:
-                if self._fresh():
+            if result and self._waiting and not self._releasing and not self._closed:
+                if self._has_untried():
                     self._held.append(frame)
                     spawn_owner(self.release)
                     return True
-                self._want(flush=True)
+                self._start_work(flush=True)
             return False
         if self._held and isinstance(frame, (TurnBegun, TurnClosed)):
             self._held.append(frame)
             return True
         return False
 
-    def _fresh(self) -> bool:
+    def _has_untried(self) -> bool:
         """Say whether anything waits that the store has not just refused."""
-        return not self._waiting.keys() <= self._troubled
+        return not self._waiting.keys() <= self._failing
 
     async def release(self) -> None:
         """Give out what is held when the store has what came before it, or had its time."""
         await self.flush(RESULT_WAIT)
-        self._give_out()
+        self._deliver_held()
 
-    def _give_out(self) -> None:
+    def _deliver_held(self) -> None:
         """Deliver what was held, up to a result that has to wait anew."""
         held, self._held = self._held, deque()
-        self._passing = True
+        self._releasing = True
         while held:
             frame = held.popleft()
             try:
                 self._deliver(frame)
             except Exception:
                 logger.exception("A message could not be given out")
-            self._passing = False
+            self._releasing = False
             if self._held:  # it was held again; so is all that follows it
                 self._held.extend(held)
                 return
 
-    def take(self, data: dict[str, Any]) -> None:
+    def _add_entries(self, data: dict[str, Any]) -> None:
         """Take the entries of a mirror frame."""
         entries = data.get("entries")
         path = data.get("filePath")
@@ -158,11 +158,11 @@ class Mirror:
                 key, f"{dropped} entries were dropped: too much waits for the store", flat[1]
             )
         if self._eager or self._entries >= LOT_ENTRIES or self._bytes >= LOT_BYTES:
-            self._want(flush=False)
+            self._start_work(flush=False)
 
     # --- handing over -------------------------------------------------------------------------
 
-    def _want(self, *, flush: bool) -> None:
+    def _start_work(self, *, flush: bool) -> None:
         self._flush = self._flush or flush
         if self._closed:
             return
@@ -173,20 +173,20 @@ class Mirror:
     async def flush(self, seconds: float) -> bool:
         """Have all that waits handed over; return whether it was, within `seconds`."""
         if self._waiting:
-            self._want(flush=True)
+            self._start_work(flush=True)
         with anyio.move_on_after(seconds):
             while not self._idle:
                 await self._settled.wait()
-        if not self._idle and self._fresh():
-            flat = next(flat for flat in self._waiting if flat not in self._troubled)
-            self._troubled.update(self._waiting)
+        if not self._idle and self._has_untried():
+            flat = next(flat for flat in self._waiting if flat not in self._failing)
+            self._failing.update(self._waiting)
             self._fail(_key(flat), f"the store did not answer within {seconds:g} s", flat[1])
         return not self._waiting
 
     async def close(self, seconds: float = RESULT_WAIT) -> None:
         """Hand over what waits, as far as that takes `seconds`, and stop."""
         # A store that hangs already has had its time.
-        await self.flush(seconds if self._fresh() else 1.0)
+        await self.flush(seconds if self._has_untried() else 1.0)
         if self._waiting:
             for flat, waiting in self._waiting.items():
                 text = f"{len(waiting)} entries were not kept by the store"
@@ -194,7 +194,7 @@ class Mirror:
         self._closed = True
         if self._scope is not None:
             self._scope.cancel()
-        self._give_out()
+        self._deliver_held()
 
     async def _work(self) -> None:
         """Try everything once, then rest. A task of its own, for a store may not let go of it."""
@@ -204,23 +204,23 @@ class Mirror:
                 while again:
                     self._flush = False
                     for flat in list(self._waiting):
-                        await self._hand_over(flat)
+                        await self._append_waiting(flat)
                     # What came meanwhile is due as well; what failed waits for the next time.
                     due = self._flush or self._eager or self._entries >= LOT_ENTRIES
-                    again = due and self._fresh()
+                    again = due and self._has_untried()
         finally:
             self._scope = None
             self._idle = True
             self._settled.notify()
 
-    async def _hand_over(self, flat: _FLAT) -> None:
-        pauses = () if flat in self._troubled else RETRY_PAUSES
+    async def _append_waiting(self, flat: _FLAT) -> None:
+        pauses = () if flat in self._failing else RETRY_PAUSES
         for pause in (*pauses, None):
             waiting = self._waiting[flat]
             count = len(waiting)
             error = await self._append(flat, [entry for entry, _ in waiting])
             if error is None:
-                self._troubled.discard(flat)
+                self._failing.discard(flat)
                 self._bytes -= sum(size for _, size in waiting[:count])
                 self._entries -= count
                 del waiting[:count]
@@ -228,8 +228,8 @@ class Mirror:
                     del self._waiting[flat]
                 return
             if pause is None or isinstance(error, TimeoutError):
-                if flat not in self._troubled:  # once, until it works again
-                    self._troubled.add(flat)
+                if flat not in self._failing:  # once, until it works again
+                    self._failing.add(flat)
                     text = " ".join(str(error).split()) or type(error).__name__
                     self._fail(_key(flat), text, flat[1])
                 return

@@ -23,7 +23,14 @@ from .._options import ClaudeAgentOptions
 from .._sessions.cli_files import config_folder, read_json
 from .._sessions.entries import is_sidechain, is_uuid, project_key_for_directory
 from .._transport.arguments import command_environment
-from .._transport.scratch import RESTORED, give, new_folder, remove_folder, sweep, write
+from .._transport.scratch import (
+    RESTORED,
+    change_owner,
+    new_folder,
+    remove_folder,
+    sweep,
+    write_private,
+)
 from .._transport.subprocess import SubprocessTransport, check_folder
 from .._types.stores import SessionKey, SessionStoreEntry, implements
 
@@ -194,7 +201,7 @@ def make_folder(session: StoredSession, options: ClaudeAgentOptions) -> Path:
         environment = command_environment(options, dict(os.environ))
         _add_configuration(folder, environment)
         if options.user is not None:
-            give(folder, options.user)
+            change_owner(folder, options.user)
     except Exception as error:
         remove_folder(folder)
         text = " ".join(str(error).split())
@@ -214,9 +221,9 @@ def _write_transcript(project: Path, name: str, entries: list[SessionStoreEntry]
             metadata = {key: value for key, value in entry.items() if key != "type"}
         else:
             lines.append(json.dumps(entry) + "\n")
-    write(path, "".join(lines))
+    write_private(path, "".join(lines))
     if metadata is not None:
-        write(project / f"{name}.meta.json", json.dumps(metadata))
+        write_private(project / f"{name}.meta.json", json.dumps(metadata))
 
 
 def _add_configuration(folder: Path, environment: Mapping[str, str]) -> None:
@@ -234,11 +241,11 @@ def _add_configuration(folder: Path, environment: Mapping[str, str]) -> None:
     if state:
         hidden = _SECRET if signed_in else ()
         kept = {name: value for name, value in state.items() if name not in hidden}
-        write(folder / ".claude.json", json.dumps(kept))
+        write_private(folder / ".claude.json", json.dumps(kept))
     credentials = {} if signed_in else read_json(home / ".credentials.json")
     if credentials:
         # A refresh token serves once: used here, it would sign the user out everywhere else.
-        write(folder / ".credentials.json", json.dumps(_without_refresh(credentials)))
+        write_private(folder / ".credentials.json", json.dumps(_without_refresh(credentials)))
 
 
 def _without_refresh(data: Any) -> Any:

@@ -74,12 +74,12 @@ def find_cli(option: str | Path | None = None) -> Path:
         return found
     own = own_cli()
     if own.is_file():
-        _see_that_it_is_ours(own)
+        _check_owner(own)
         return own
     raise CLINotFoundError(f"Claude Code CLI not found; {REMEDY}")
 
 
-def _see_that_it_is_ours(program: Path) -> None:
+def _check_owner(program: Path) -> None:
     """Refuse a program of ours that others could have changed; close what is only too open."""
     if sys.platform == "win32":
         return

@@ -40,14 +40,14 @@ def new_folder(beginning: str) -> Path:
     return folder
 
 
-def write(path: Path, text: str) -> None:
+def write_private(path: Path, text: str) -> None:
     """Write a new file that nobody else can read."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8", newline="") as file:
         file.write(text)
 
 
-def give(folder: Path, user: str) -> None:
+def change_owner(folder: Path, user: str) -> None:
     """Give a folder and all in it to the user that the CLI runs as."""
     for path in (*folder.rglob("*"), folder):
         if not path.is_symlink():

@@ -16,14 +16,14 @@ import anyio
 
 from .._base.secrets import Environment, redacted, secrets_of
 from .._base.signal import Signal
-from .._errors import CLIConnectionError, CLINotFoundError, ProcessError, said
+from .._errors import CLIConnectionError, CLINotFoundError, ProcessError, stderr_suffix
 from .._options import ClaudeAgentOptions
 from .arguments import command_arguments, command_environment, private_files
 from .base import Transport
 from .find import REMEDY, find_cli
 from .hints import why_silent
 from .process import PosixProgram, Program, start_program
-from .scratch import OPTIONS, give, new_folder, remove_folder, write
+from .scratch import OPTIONS, change_owner, new_folder, remove_folder, write_private
 from .watcher import Watcher
 
 logger = logging.getLogger("jupyter_claude_sdk")
@@ -101,9 +101,9 @@ class SubprocessTransport(Transport):
         try:
             self._files = folder = new_folder(OPTIONS)
             for name, text in texts.items():
-                write(folder / name, text)
+                write_private(folder / name, text)
             if self._options.user is not None:
-                give(folder, self._options.user)
+                change_owner(folder, self._options.user)
         except (OSError, LookupError, UnicodeError) as error:
             reason = getattr(error, "strerror", None) or str(error)
             raise CLIConnectionError(
@@ -150,16 +150,16 @@ class SubprocessTransport(Transport):
                 *lines, rest = (rest + chunk).split(b"\n")
                 rest = rest[-_STDERR_LINE:]
                 for line in lines:
-                    self._take_stderr(line)
+                    self._handle_stderr_line(line)
             if rest:
-                self._take_stderr(rest)
+                self._handle_stderr_line(rest)
         except OSError:
             pass
         finally:
             self._stderr_done = True
             self._changed.notify()
 
-    def _take_stderr(self, line: bytes) -> None:
+    def _handle_stderr_line(self, line: bytes) -> None:
         text = line[-_STDERR_LINE:].decode("utf-8", "replace").rstrip()
         self._stderr.append(text)
         try:
@@ -224,7 +224,7 @@ class SubprocessTransport(Transport):
         code = self._program.returncode
         if not exited or code is None:
             return CLIConnectionError(
-                "The CLI closed its output but still runs" + said(self.stderr_tail())
+                "The CLI closed its output but still runs" + stderr_suffix(self.stderr_tail())
             )
         if code == 0:
             return None

@@ -51,7 +51,7 @@ def check_budget(budget: Any) -> None:
     if budget is None:
         return
     if isinstance(budget, bool) or not isinstance(budget, (int, float)):
-        raise TypeError(f"max_budget_usd must be a number, not {called(budget)}")
+        raise TypeError(f"max_budget_usd must be a number, not {describe(budget)}")
     if not math.isfinite(budget) or budget <= 0:
         raise ValueError(f"max_budget_usd is {budget!r}; it must be an amount greater than 0")
 
@@ -61,7 +61,7 @@ def check_prompt(prompt: Any) -> None:
         return
     if not isinstance(prompt, Mapping):
         raise TypeError(
-            f"system_prompt must be a string or a dict with a 'type', not {called(prompt)}"
+            f"system_prompt must be a string or a dict with a 'type', not {describe(prompt)}"
         )
     expect_preset("system_prompt", prompt, ("preset", "custom", "file"))
     if prompt["type"] == "preset":
@@ -76,7 +76,7 @@ def check_output_format(wanted: Any) -> None:
         return
     how = "; write {'type': 'json_schema', 'schema': …}"
     if not isinstance(wanted, Mapping):
-        raise TypeError(f"output_format must be a dict with a 'type', not {called(wanted)}{how}")
+        raise TypeError(f"output_format must be a dict with a 'type', not {describe(wanted)}{how}")
     if wanted.get("type") != "json_schema":
         raise ValueError(f"output_format has the type {wanted.get('type')!r}{how}")
     if not isinstance(wanted.get("schema"), Mapping):
@@ -141,12 +141,12 @@ def check_json(name: str, text: Any) -> None:
 def check_plugins(plugins: Any) -> None:
     how = "plugins must be a list of {'type': 'local', 'path': …}"
     if not isinstance(plugins, (list, tuple)):
-        raise TypeError(f"{how}, not {called(plugins)}")
+        raise TypeError(f"{how}, not {describe(plugins)}")
     for plugin in plugins:
         if not isinstance(plugin, Mapping):
-            raise TypeError(f"{how}, not of {called(plugin)}")
+            raise TypeError(f"{how}, not of {describe(plugin)}")
         if plugin.get("type") != "local" or not isinstance(plugin.get("path"), PATH):
-            raise ValueError(f"{how}, not of {called(plugin)}")
+            raise ValueError(f"{how}, not of {describe(plugin)}")
 
 
 def check_hooks(hooks: Any) -> None:
@@ -246,14 +246,14 @@ def _expect_choices(name: str, values: Any, choices: tuple[str, ...]) -> None:
 
 def expect(name: str, value: Any, types: Any, what: str) -> None:
     if value is not None and not isinstance(value, types):
-        raise TypeError(f"{name} must be {what}, not {called(value)}")
+        raise TypeError(f"{name} must be {what}, not {describe(value)}")
 
 
 def expect_whole(name: str, value: Any, least: int, *, needed: bool = False) -> None:
     if value is None and not needed:
         return
     if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be a whole number, not {called(value)}")
+        raise TypeError(f"{name} must be a whole number, not {describe(value)}")
     if value < least:
         raise ValueError(f"{name} is {value}; it must be {least} or more")
 
@@ -262,7 +262,7 @@ def expect_strings(name: str, value: Any) -> None:
     if isinstance(value, str):
         raise TypeError(f"{name} must be a list of strings; write [{value!r}]")
     if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
-        raise TypeError(f"{name} must be a list of strings, not {called(value)}")
+        raise TypeError(f"{name} must be a list of strings, not {describe(value)}")
 
 
 def expect_choice(name: str, value: Any, choices: tuple[str, ...]) -> None:
@@ -282,5 +282,5 @@ def _either(choices: Sequence[str]) -> str:
     return ", ".join(map(repr, choices))
 
 
-def called(value: Any) -> str:
+def describe(value: Any) -> str:
     return "None" if value is None else f"{type(value).__name__} {str(value)[:40]!r}"

@@ -320,7 +320,7 @@ class Protocol:
         event = _LIFECYCLE.get(state)
         if event is None:
             return
-        self._state.note(event)
+        self._state.note_prompt(event)
         if event is Event.STARTED:
             frames.append(TurnBegun(self._prompt))
         elif event is Event.CLOSED:
@@ -335,7 +335,7 @@ class Protocol:
     def _handle_message(self, kind: Any, data: Json, frames: list[Frame]) -> None:
         if kind == "system" and data.get("subtype") == "session_state_changed":
             idle = data.get("state") == "idle"
-            self._state.cli_said(Event.SAYS_IDLE if idle else Event.SAYS_BUSY)
+            self._state.note_cli(Event.SAYS_IDLE if idle else Event.SAYS_BUSY)
         prompt = self._prompt
         ends = False
         if prompt is not None:
@@ -346,7 +346,7 @@ class Protocol:
             # A result that answers nobody's prompt (a background task's) says where it came from.
             elif kind == "result" and (named or not data.get("origin")):
                 self._prompt = None
-                self._state.note(Event.RESULT)
+                self._state.note_prompt(Event.RESULT)
                 ends = True
         self._row(prompt, frames, ends=ends).append(data)
 

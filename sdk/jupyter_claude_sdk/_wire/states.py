@@ -70,11 +70,11 @@ class ConnectionState:
         self.cli: State = CliState.IDLE
         self.prompt: State = PromptState.NONE
 
-    def cli_said(self, event: Event) -> None:
+    def note_cli(self, event: Event) -> None:
         """Note what the CLI says of itself."""
         self.cli = TRANSITIONS[self.cli][event]
 
-    def note(self, event: Event) -> None:
+    def note_prompt(self, event: Event) -> None:
         """Note what happened to our prompt.
 
         Raises
@@ -93,4 +93,4 @@ class ConnectionState:
             If an earlier one has not ended.
         """
         idle = self.cli is CliState.IDLE
-        self.note(Event.SENT_TO_IDLE if idle else Event.SENT_TO_BUSY)
+        self.note_prompt(Event.SENT_TO_IDLE if idle else Event.SENT_TO_BUSY)

@@ -291,7 +291,7 @@ class ScriptedModel:
     ) -> None:
         self.close()
 
-    # What the server asks for (`_server.Brain`), from its threads.
+    # What the server asks for (`_server.Model`), from its threads.
 
     def _record(self, body: dict[str, Any], size: int, headers: Mapping[str, str]) -> None:
         with self._changed:

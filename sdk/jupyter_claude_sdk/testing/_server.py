@@ -22,11 +22,11 @@ _ACCEPT_POLL = 0.05  # seconds in which a closing server is noticed by its accep
 _LONGEST_BODY = 256 * 1024 * 1024  # bytes; the CLI's longest prompt is far below
 
 
-class _Gone(Exception):
+class _ClientGone(Exception):
     """The client went away, or the model is being closed."""
 
 
-class Brain(Protocol):
+class Model(Protocol):
     """What the server needs to know of the model."""
 
     def _record(self, body: dict[str, Any], size: int, headers: Mapping[str, str]) -> None: ...
@@ -47,8 +47,8 @@ class Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 64
 
-    def __init__(self, brain: Brain) -> None:
-        self.brain = brain
+    def __init__(self, model: Model) -> None:
+        self.model = model
         self.key = "scripted-model-" + secrets.token_urlsafe(32)
         self.closing = threading.Event()
         self._lock = threading.Lock()
@@ -122,7 +122,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.closed()
 
     def handle(self) -> None:
-        with contextlib.suppress(OSError, _Gone):
+        with contextlib.suppress(OSError, _ClientGone):
             super().handle()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the base's name)
@@ -166,16 +166,16 @@ class _Handler(BaseHTTPRequestHandler):
             for name, value in self.headers.items()
             if name.lower() not in _SECRET_HEADERS
         }
-        self.server.brain._record(body, len(raw), headers)
+        self.server.model._record(body, len(raw), headers)
         try:
-            found = self.server.brain._find(body)
+            found = self.server.model._find(body)
         except ScriptError as error:
             self._send(400, error_body(400, str(error)))
         except Exception as error:  # the user's own function failed: say so where it is seen
             text = f"The script's function failed: {type(error).__name__}: {error}"
             self._send(400, error_body(400, text))
         else:
-            _Performance(self, body, found).play()
+            _ReplyPlayer(self, body, found).play()
 
     def _is_local(self) -> bool:
         """Refuse web pages: those of another name for this address, and any that names itself."""
@@ -230,13 +230,13 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(raw)
 
 
-class _Performance:
+class _ReplyPlayer:
     """One reply being played to one client."""
 
     def __init__(self, handler: _Handler, body: dict[str, Any], found: Found) -> None:
         self.handler = handler
         self.found = found
-        self.answer = Answer.begin(body, found.steps)
+        self.answer = Answer.for_request(body, found.steps)
         self.streamed = bool(body.get("stream"))
         self.opened = False
 
@@ -246,7 +246,7 @@ class _Performance:
                 return
         if self.streamed:
             self._open()
-            self._events(self.answer.end())
+            self._events(self.answer.end_events())
             self._chunk(b"")
         else:
             self.handler._send(200, self.answer.message())
@@ -275,7 +275,7 @@ class _Performance:
         return True
 
     def _block(self, step: Mapping[str, Any]) -> None:
-        events = self.answer.block(step)
+        events = self.answer.block_events(step)
         if not self.streamed:
             for _ in events:
                 pass
@@ -291,7 +291,7 @@ class _Performance:
             self._events([event])
 
     def _fails(self, index: int, step: Mapping[str, Any]) -> bool:
-        return self.handler.server.brain._fails((index, *self.found.key), step.get("times"))
+        return self.handler.server.model._fails((index, *self.found.key), step.get("times"))
 
     def _error(self, step: Mapping[str, Any]) -> None:
         body = error_body(step["error"], step.get("message"))
@@ -325,7 +325,7 @@ class _Performance:
         handler.send_header("transfer-encoding", "chunked")
         handler.send_header("request-id", self.answer.id.replace("msg", "req", 1))
         handler.end_headers()
-        self._events(self.answer.start())
+        self._events(self.answer.start_events())
 
     def _events(self, events: Iterable[Mapping[str, Any]]) -> None:
         data = "".join(
@@ -337,17 +337,17 @@ class _Performance:
 
     def _chunk(self, data: bytes) -> None:
         if self.handler.server.closing.is_set():
-            raise _Gone
+            raise _ClientGone
         self.handler.wfile.write(b"%X\r\n%s\r\n" % (len(data), data))
 
     def _wait(self, seconds: float | None) -> None:
-        """Wait, for ever if None; raises `_Gone` as soon as there is nobody to wait for."""
+        """Wait, for ever if None; raises `_ClientGone` as soon as there is nobody to wait for."""
         connection = self.handler.connection
         connection.settimeout(seconds)
         try:
             # No request follows before this one is answered: readable means closed.
             if seconds != 0 and connection.recv(1, socket.MSG_PEEK) == b"":
-                raise _Gone
+                raise _ClientGone
         except TimeoutError:
             return
         finally:

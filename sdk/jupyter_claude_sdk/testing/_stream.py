@@ -92,7 +92,7 @@ class Answer:
     _written: int = 0
 
     @classmethod
-    def begin(cls, body: Mapping[str, Any], steps: Reply) -> Answer:
+    def for_request(cls, body: Mapping[str, Any], steps: Reply) -> Answer:
         """Make the answer to a request; `steps` may set its usage."""
         usage = usage_of(body)
         for step in steps:
@@ -104,11 +104,11 @@ class Answer:
         self._finish()
         return {**self._head(), "content": self.content, "stop_reason": self.stop_reason}
 
-    def start(self) -> Iterator[dict[str, Any]]:
+    def start_events(self) -> Iterator[dict[str, Any]]:
         """Yield the events that open a stream."""
         yield {"type": "message_start", "message": self._head()}
 
-    def end(self) -> Iterator[dict[str, Any]]:
+    def end_events(self) -> Iterator[dict[str, Any]]:
         """Yield the events that close a stream."""
         self._finish()
         yield {
@@ -118,7 +118,7 @@ class Answer:
         }
         yield {"type": "message_stop"}
 
-    def block(self, step: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def block_events(self, step: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield the events of one content block; deltas are what a reader sees arriving."""
         index = len(self.content)
         size = step.get("chunk", 24)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .._base.signal import Signal
-from .._errors import CLIConnectionError, ProcessError, said
+from .._errors import CLIConnectionError, ProcessError, stderr_suffix
 from .._transport.base import Transport
 from .._version import TESTED_CLI_VERSION
 from ._script import ScriptError
@@ -94,7 +94,7 @@ class ScriptedTransport(Transport):
         self._session_id = str(uuid.uuid4())
         self._waiting: list[tuple[Mapping[str, Any], Iterator[Mapping[str, Any] | None]]] = []
         self._output: deque[bytes] = deque()
-        self._asked = 0
+        self._requests = 0
         self._stderr: list[str] = []
         self._end: tuple[int | None] | None = None
         self._unfinished = b""
@@ -111,7 +111,7 @@ class ScriptedTransport(Transport):
             raise CLIConnectionError("The CLI no longer takes input")
         *lines, self._unfinished = (self._unfinished + data).split(b"\n")
         for line in lines:
-            self._take(json.loads(line))
+            self._handle_line(json.loads(line))
 
     async def receive(self) -> bytes:
         while not self._output:
@@ -126,7 +126,7 @@ class ScriptedTransport(Transport):
         (code,) = self._end or (0,)
         if code is None:
             text = "The CLI closed its output but still runs"
-            return CLIConnectionError(text + said(self.stderr_tail()))
+            return CLIConnectionError(text + stderr_suffix(self.stderr_tail()))
         if code == 0:
             return None
         return ProcessError("The CLI ended with an error", code, self.stderr_tail())
@@ -147,10 +147,10 @@ class ScriptedTransport(Transport):
         _check([{"send": steps}])
         self._play(self._steps(steps, {}))
 
-    def _take(self, line: dict[str, Any]) -> None:
+    def _handle_line(self, line: dict[str, Any]) -> None:
         self.written.append(line)
         for index, (wanted, steps) in enumerate(self._waiting):
-            if _holds(line, wanted):
+            if _is_part(line, wanted):
                 del self._waiting[index]
                 if line.get("type") == "control_request":
                     self._frame(_success(line, self._answer(line)))
@@ -203,8 +203,8 @@ class ScriptedTransport(Transport):
                 if prompt is not None:
                     self._lifecycle(prompt, "completed")
             elif kind == "ask":
-                self._asked += 1
-                request_id = f"asked_{self._asked}"
+                self._requests += 1
+                request_id = f"asked_{self._requests}"
                 self._frame({"type": "control_request", "request_id": request_id, "request": value})
                 yield {"type": "control_response", "response": {"request_id": request_id}}
             elif kind == "wait":
@@ -272,15 +272,15 @@ def _serves(rule: Mapping[str, Any], line: Mapping[str, Any]) -> bool:
         return False
     when = rule.get("when")
     if isinstance(when, Mapping):
-        return _holds(line, when)
+        return _is_part(line, when)
     return line.get("type") == "user" and (when is None or when in _prompt_text(line))
 
 
-def _holds(value: Any, wanted: Any) -> bool:
+def _is_part(value: Any, wanted: Any) -> bool:
     """Say whether `wanted` is part of `value`: dicts by their keys, everything else as a whole."""
     if isinstance(wanted, Mapping):
         return isinstance(value, Mapping) and all(
-            key in value and _holds(value[key], part) for key, part in wanted.items()
+            key in value and _is_part(value[key], part) for key, part in wanted.items()
         )
     return bool(value == wanted)
 

@@ -29,7 +29,7 @@ async def main() -> None:
         )
     )
     await client.connect()
-    transport: Any = client._live_session()._transport
+    transport: Any = client._live_connection()._transport
     print(transport._program.pid, transport._watcher._process.pid, flush=True)
     if state == "fork":
         # It inherits every pipe and outlives its parent.

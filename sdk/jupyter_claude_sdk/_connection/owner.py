@@ -1,9 +1,12 @@
-"""The owner task that joins protocol and transport: the core under `ClaudeSDKClient` and `query`.
+"""`Connection`: the owner task that joins protocol and transport, under the client and `query`.
 
-One task owns the transport and every task of the session, from start to end, in a context of its
-own. So it does not matter which task of the loop calls, and cancelling a caller cancels nothing
-else. What arrives is sorted at once: answers wake whoever asked, requests of the CLI's run as
-tasks, messages go to their turn and to the observers. None of it waits for a consumer.
+One task owns the transport and all other tasks of the connection, from start to end. It runs in a
+context of its own. So any task of the event loop may call a connection, and cancelling a caller
+cancels nothing else.
+
+The reader task sorts each line as it arrives. An answer wakes the caller that waits for it. A
+request of the CLI runs as a task. A message goes to its turn and to the observers. The reader never
+waits for a consumer.
 
 Source: this package's own design, for the protocol as it was observed on the CLI.
 """
@@ -17,7 +20,6 @@ import re
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from typing import TYPE_CHECKING, Any
-from typing import Protocol as TypingProtocol
 
 import anyio
 import anyio.abc
@@ -34,7 +36,7 @@ from .._errors import (
     ControlRequestError,
     ProcessError,
     ResultError,
-    said,
+    stderr_suffix,
 )
 from .._mcp.config import in_process_servers
 from .._options import ClaudeAgentOptions
@@ -56,6 +58,7 @@ from .._wire.protocol import (
     TurnClosed,
 )
 from .hooks import HookRegistry
+from .observers import BatchObserver
 from .permissions import decide
 from .turn import ClientTurn
 
@@ -63,73 +66,16 @@ if TYPE_CHECKING:
     from .._mcp.host import McpHost
     from .._stores.mirror import Mirror
 
-__all__ = ["Observer"]
-
 logger = logging.getLogger("jupyter_claude_sdk")
 
-#: Seconds that a control request may take to be answered, the first one too.
+#: Seconds that the CLI has to answer a control request, and the first one.
 REQUEST_TIMEOUT = 60.0
 INITIALIZE_TIMEOUT = 60.0
 
-#: The session on whose behalf a callback of the user's runs.
-_serving: contextvars.ContextVar[Session | None] = contextvars.ContextVar("serving", default=None)
-
-
-class Observer(TypingProtocol):
-    """Sees everything that a session does, in order, in its loop. It must not block.
-
-    What it raises is logged and goes no further.
-    """
-
-    def turn_queued(self, turn: ClientTurn) -> None:
-        """A prompt was given; called in the task that gave it.
-
-        Parameters
-        ----------
-        turn : ClientTurn
-            The prompt, which has not been sent.
-        """
-
-    def turn_started(self, turn: ClientTurn) -> None:
-        """A prompt is being sent.
-
-        Parameters
-        ----------
-        turn : ClientTurn
-            The prompt.
-        """
-
-    def message(self, turn: ClientTurn | None, message: Message) -> None:
-        """A message came.
-
-        Parameters
-        ----------
-        turn : ClientTurn or None
-            The prompt that it belongs to; None for what nobody asked for.
-        message : Message
-            The message.
-        """
-
-    def turn_ended(self, turn: ClientTurn) -> None:
-        """A turn ended.
-
-        Parameters
-        ----------
-        turn : ClientTurn
-            Its ``result`` and ``error`` say how.
-        """
-
-
-class BatchObserver(TypingProtocol):
-    """An `Observer` that takes all messages of a turn that came at once. It must not raise."""
-
-    def turn_queued(self, turn: ClientTurn) -> None: ...
-
-    def turn_started(self, turn: ClientTurn) -> None: ...
-
-    def messages(self, turn: ClientTurn | None, messages: list[Message]) -> None: ...
-
-    def turn_ended(self, turn: ClientTurn) -> None: ...
+#: The connection that runs the present callback of the user's.
+_callback_of: contextvars.ContextVar[Connection | None] = contextvars.ContextVar(
+    "callback_of", default=None
+)
 
 
 class _Waiter:
@@ -139,21 +85,21 @@ class _Waiter:
         self.error: Exception | None = None
 
 
-class Session:
+class Connection:
     """One connection to one CLI.
 
     Parameters
     ----------
     options : ClaudeAgentOptions
-        What the session was told.
+        The options that the CLI is started with.
     transport : Transport
-        Connected by `start`, closed when the session ends.
+        `start` connects it; the owner task closes it at the end.
     observer : BatchObserver
-        Told of turns and messages.
+        Gets turns and messages.
     initialize_timeout : float, default 60
         Seconds that the CLI has to answer after its start.
     on_end : callable, optional
-        Called when it has ended, however it did.
+        Called once the connection has ended, for whatever reason.
     """
 
     def __init__(
@@ -167,7 +113,7 @@ class Session:
     ) -> None:
         self.options = options
         self.server_info: dict[str, Any] = {}
-        self.error: Exception | None = None  # why it ended, if not by `stop`
+        self.error: Exception | None = None  # why the connection ended, if `stop` did not end it
         self._transport = transport
         self._observer = observer
         self._initialize_timeout = initialize_timeout
@@ -179,79 +125,82 @@ class Session:
         if servers:
             from .._mcp.host import McpHost
 
-            self._mcp = McpHost(servers, self.start_soon, self._tell_mcp)
+            self._mcp = McpHost(servers, self.start_soon, self._send_mcp_notification)
         self._mirror: Mirror | None = None
         if options.session_store is not None:
             from .._stores.mirror import Mirror
 
             self._mirror = Mirror(
-                options.session_store, options.session_store_flush, self._handle_frame, self._tell
+                options.session_store,
+                options.session_store_flush,
+                self._handle_frame,
+                self._deliver_own,
             )
         self._outgoing: deque[bytes] = deque()
-        self._written = Signal()  # something is to be sent
+        self._written = Signal()  # there is something to send
         self._waiters: dict[str, _Waiter] = {}
         self._callbacks: dict[str, anyio.CancelScope] = {}
-        self._failed: dict[str, Any] | None = None  # the last turn's result, if that is an error
+        self._failed: dict[str, Any] | None = None  # the last turn's result, if it is an error
         self._queue: deque[ClientTurn] = deque()
         self._turn: ClientTurn | None = None
-        self._begun = Flag()  # the turn was taken up by the CLI, or is over
+        self._taken_up = Flag()  # the CLI has taken the turn up, or the turn is over
         self._group: anyio.abc.TaskGroup | None = None
-        self._unprepared: Exception | None = None  # why the transport could not even begin
+        self._unprepared: Exception | None = None  # the error of `transport.prepare`
         self._connect_scope: anyio.CancelScope | None = None
         self._connected = Flag()
         self._closing = Flag()
         self._ended = Flag()
-        self._lost = False  # its event loop was closed, and none of its tasks wakes again
+        self._lost = False  # the event loop was closed, so none of the tasks wakes again
 
     @property
     def alive(self) -> bool:
-        """Whether it is connected and not ending."""
+        """Whether the CLI is connected and the connection is not ending."""
         return self._connected.is_set() and not self._closing.is_set() and not self.ended
 
     @property
     def reachable(self) -> bool:
-        """Whether it is alive and so is what it is connected to, as far as one can see."""
+        """Whether the connection is alive and its transport is ready."""
         return self.alive and self._transport.is_ready()
 
     @property
     def answering(self) -> bool:
-        """Whether a prompt waits or is answered, and was not interrupted."""
+        """Whether a prompt waits, or a turn runs that nobody interrupted."""
         turn = self._turn
         return bool(self._queue) or (turn is not None and not turn.interrupted)
 
     @property
     def busy(self) -> bool:
-        """Whether a turn runs, a prompt's or one that nobody asked for, as the CLI says."""
+        """Whether a prompt waits, or the CLI says that it works, on a prompt or on its own."""
         return self._turn is not None or bool(self._queue) or self._protocol.busy
 
     @property
     def ended(self) -> bool:
-        """Whether nothing of it is left."""
+        """Whether all tasks of the connection have ended."""
         return self._ended.is_set() or self._lost
 
     @property
     def cli_environment(self) -> Mapping[str, str]:
-        """The environment that the CLI was given, as far as that is known."""
+        """The CLI's environment, as far as the transport knows it."""
         return self._transport.cli_environment()
 
-    # --- life ---------------------------------------------------------------------------------
+    # --- start and end ------------------------------------------------------------------------
 
     async def start(self) -> None:
-        """Connect and greet the CLI.
+        """Connect, and send the CLI the first request.
 
         Raises
         ------
         CLIConnectionError, CLINotFoundError, CLIVersionError, ProcessError
-            If that fails; nothing is left running then.
+            If that fails. Then nothing is left running.
         """
         try:
             self._transport.prepare()
         except Exception as error:
-            self._unprepared = error  # the owner's task ends with it, as with any other
-        except BaseException:  # Ctrl-C: nobody would own what was started
+            self._unprepared = error  # the owner task raises it, as it does any other error
+        except BaseException:  # Ctrl-C: no owner task would end what was started
             self._transport.abandon()
             raise
-        spawn_owner(self._own, self._lose_loop)
+        spawn_owner(self._run_owner, self._on_loop_closed)
         try:
             await self._connected.wait()
             if self._closing.is_set():
@@ -270,35 +219,35 @@ class Session:
                 raise CLIConnectionError(f"Claude Code did not start: {error}") from error
             if isinstance(error, ProcessError) and self._is_too_old(str(error.stderr)):
                 raise CLIVersionError(
-                    f"Claude Code does not know an option that it was given{said(error.stderr)}; "
-                    f"if it is too old, {REMEDY}"
+                    "Claude Code does not know an option that it was given"
+                    f"{stderr_suffix(error.stderr)}; if it is too old, {REMEDY}"
                 ) from error
             raise
 
     def _is_too_old(self, stderr: str) -> bool:
-        """Say whether the CLI refused an option of ours, and not one of the user's own flags."""
+        """Return whether the CLI refused an option of ours, and not one of ``extra_args``."""
         refused = re.findall(r"unknown option '--([^'=]+)", stderr)
         own = {name.lstrip("-") for name in self.options.extra_args}
         return "unknown option" in stderr and not own & {*refused}
 
     async def stop(self) -> None:
-        """End the session, the CLI and its children; bounded, and harmless when ended already.
+        """End the connection, the CLI and its children, in bounded time. Harmless if it has ended.
 
-        Called from one of the session's own callbacks it does not wait for the end, which would be
-        waiting for that callback.
+        A callback of this connection may call it too. Then it does not wait for the end: the end
+        waits for the callback.
         """
         if self._lost:
             return
         self._closing.set()
         if self._connect_scope is not None:
             self._connect_scope.cancel()
-        if _serving.get() is self:
+        if _callback_of.get() is self:
             await anyio.lowlevel.checkpoint()
             return
         with anyio.CancelScope(shield=True):
             await self._ended.wait()
 
-    def _lose_loop(self) -> None:
+    def _on_loop_closed(self) -> None:
         self._lost = True
         self.error = CLIConnectionError(
             "The event loop that this client was connected in was closed; call connect() again"
@@ -306,9 +255,9 @@ class Session:
         self._transport.abandon()
 
     async def cli_error(self) -> Exception | None:
-        """Return what the CLI's end says of it, once it has ended; None for a clean end.
+        """Wait for the CLI's end and return its error; None for a clean end.
 
-        An error after a turn that failed is a `ResultError`.
+        If the last turn failed, the error is a `ResultError`.
         """
         cause = await self._transport.ended()
         if type(cause) is ProcessError and self._failed is not None and self._turn is None:
@@ -318,18 +267,18 @@ class Session:
     def why_ended(self) -> Exception:
         """Return why the session ended, ready to be raised."""
         error = self.error or CLIConnectionError("The client was disconnected")
-        # Else each raising would add to the traceback of the ones before, and keep their frames.
+        # Else each `raise` would lengthen the traceback of the one before, and keep its frames.
         return without_frames(error).with_traceback(None)
 
     def start_soon(
         self, function: Callable[..., Coroutine[Any, Any, None]], *arguments: Any
     ) -> None:
-        """Run `function` in a task that ends with the session at the latest. It must not raise."""
+        """Run `function` in a task; the end of the connection cancels it. It must not raise."""
         if self._group is None:
             raise self.why_ended()
         self._group.start_soon(function, *arguments)
 
-    async def _own(self) -> None:
+    async def _run_owner(self) -> None:
         try:
             try:
                 if self._unprepared is not None:
@@ -359,7 +308,7 @@ class Session:
         if self._mirror is None:
             await self._transport.close(busy=self._turn is not None)
             return
-        # What the CLI writes while it ends belongs into the store too.
+        # The store gets what the CLI writes while it ends, too.
         async with anyio.create_task_group() as group:
             group.start_soon(self._read_rest, self._mirror)
             await self._transport.close(busy=self._turn is not None)
@@ -387,7 +336,7 @@ class Session:
         turns = ([self._turn] if self._turn else []) + list(self._queue)
         self._turn = None
         self._queue.clear()
-        self._begun.set()
+        self._taken_up.set()
         self._connected.set()
         self._ended.set()
         for turn in turns:
@@ -395,7 +344,7 @@ class Session:
             self._observer.turn_ended(turn)
         self._on_end()
 
-    # --- what callers ask ---------------------------------------------------------------------
+    # --- calls --------------------------------------------------------------------------------
 
     async def request(
         self, subtype: str, *, timeout: float = REQUEST_TIMEOUT, **fields: Any
@@ -407,7 +356,7 @@ class Session:
         ControlRequestError
             If the CLI refuses, or does not answer within `timeout` seconds.
         ClaudeSDKError
-            If the connection ends meanwhile.
+            If the connection ends before the answer.
         """
         if not self.alive:
             raise self.why_ended()
@@ -423,7 +372,7 @@ class Session:
                 raise ControlRequestError(
                     subtype,
                     f"the CLI did not answer within {timeout:g} s"
-                    + said(self._transport.stderr_tail()),
+                    + stderr_suffix(self._transport.stderr_tail()),
                 )
         finally:
             self._waiters.pop(request_id, None)
@@ -441,7 +390,7 @@ class Session:
         self._send_next_prompt()
 
     def take_back(self, turn: ClientTurn, why: Exception | None = None) -> bool:
-        """Take back a prompt that was not sent yet; return whether that was so."""
+        """Take back a prompt that has not been sent; return False if it has been."""
         if turn not in self._queue:
             return False
         self._queue.remove(turn)
@@ -450,22 +399,22 @@ class Session:
         return True
 
     async def interrupt(self) -> None:
-        """Interrupt the turn that runs; harmless if none does."""
+        """Interrupt the running turn. Harmless if no turn runs."""
         turn = self._turn
         if turn is not None:
             turn.interrupted = True
         answer = await self.request("interrupt")
-        # The CLI passes over a prompt that it has read and not taken up yet, and names it so.
+        # The CLI does not interrupt a prompt that it has read but not taken up: it says so.
         while (
             turn is not None
             and turn is self._turn
             and turn.uuid in (answer.get("still_queued") or ())
         ):
-            await self._begun.wait()
+            await self._taken_up.wait()
             if turn is self._turn:
                 answer = await self.request("interrupt")
 
-    # --- going out ----------------------------------------------------------------------------
+    # --- sending ------------------------------------------------------------------------------
 
     def _send(self, data: bytes) -> None:
         self._outgoing.append(data)
@@ -484,7 +433,7 @@ class Session:
                 self._observer.turn_ended(turn)
                 continue
             self._turn = turn
-            self._begun = Flag()
+            self._taken_up = Flag()
             turn.state = "running"
             self._observer.turn_started(turn)
             self._send(data)
@@ -495,14 +444,14 @@ class Session:
                 try:
                     await self._transport.send(self._outgoing.popleft())
                 except CLIConnectionError as error:
-                    # The reader knows better why, if the CLI ended; this is for one that did not.
+                    # If the CLI has ended, the reader reports why, within a second.
                     await anyio.sleep(1)
                     self.error = self._with_stderr(str(error))
                     self._closing.set()
                     return
             await self._written.wait()
 
-    # --- coming in ----------------------------------------------------------------------------
+    # --- receiving ----------------------------------------------------------------------------
 
     async def _read(self) -> None:
         while data := await self._transport.receive():
@@ -524,29 +473,29 @@ class Session:
             while data := await self._transport.receive():
                 for frame in self._protocol.feed(data):
                     if isinstance(frame, MessagesFrame):
-                        mirror.keeps(frame)
+                        mirror.intercept(frame)
         except CLIConnectionError:
-            pass  # it never started
+            pass  # the CLI never started
 
     def _with_stderr(self, text: str) -> CLIConnectionError:
-        return CLIConnectionError(text + said(self._transport.stderr_tail()))
+        return CLIConnectionError(text + stderr_suffix(self._transport.stderr_tail()))
 
     def _handle_frame(self, frame: Frame) -> None:
-        if self._mirror is not None and self._mirror.keeps(frame):
+        if self._mirror is not None and self._mirror.intercept(frame):
             return
         if isinstance(frame, MessagesFrame):
             self._handle_messages(frame)
         elif isinstance(frame, ControlAnswer):
             self._handle_answer(frame)
         elif isinstance(frame, ControlRequest):
-            # The scope is there before the task runs: the CLI may take back at once.
+            # Made before the task runs, since the CLI may cancel its request at once.
             scope = self._callbacks[frame.request_id] = anyio.CancelScope()
             self.start_soon(self._answer, frame, scope)
         elif isinstance(frame, ControlCancel):
             if frame.request_id in self._callbacks:
                 self._callbacks[frame.request_id].cancel()
         elif isinstance(frame, TurnBegun):
-            self._begun.set()
+            self._taken_up.set()
         elif isinstance(frame, TurnClosed):
             self._end_turn(
                 frame.prompt,
@@ -571,8 +520,8 @@ class Session:
         if frame.ends and frame.prompt is not None:
             self._end_turn(frame.prompt, error)
 
-    def _tell(self, message: Message) -> None:
-        """Give out a message that is not the CLI's."""
+    def _deliver_own(self, message: Message) -> None:
+        """Deliver a message of our own, not of the CLI's."""
         if self._turn is not None:
             self._turn._push([message])
         self._observer.messages(self._turn, [message])
@@ -582,7 +531,7 @@ class Session:
         if turn is None or turn.uuid != prompt:
             return
         self._turn = None
-        self._begun.set()
+        self._taken_up.set()
         turn._end(error)
         self._observer.turn_ended(turn)
         self._send_next_prompt()
@@ -596,10 +545,10 @@ class Session:
             waiter.error = ControlRequestError(frame.subtype, frame.error, frame.error_code)
         waiter.event.set()
 
-    # --- what the CLI asks --------------------------------------------------------------------
+    # --- the CLI's requests -------------------------------------------------------------------
 
     async def _answer(self, frame: ControlRequest, scope: anyio.CancelScope) -> None:
-        _serving.set(self)
+        _callback_of.set(self)
         subtype = frame.request.get("subtype")
         try:
             with scope:
@@ -612,7 +561,7 @@ class Session:
                     self._send(self._protocol.refuse(frame.request_id, text))
                 except anyio.get_cancelled_exc_class():
                     if not scope.cancel_called and not self._closing.is_set():
-                        # The callback's own doing; unanswered, the CLI would wait for ever.
+                        # The callback cancelled itself. The CLI still needs an answer.
                         logger.warning("A callback for %s was cancelled", subtype)
                         self._send(self._protocol.refuse(frame.request_id, "cancelled"))
                     raise
@@ -630,8 +579,8 @@ class Session:
             return await self._mcp.handle(request)
         raise ClaudeSDKError(f"nothing here answers a {subtype} request")
 
-    def _tell_mcp(self, server_name: str, message: dict[str, Any]) -> None:
-        """Bring a notification of an in-process MCP server to the CLI; nobody waits for more."""
+    def _send_mcp_notification(self, server_name: str, message: dict[str, Any]) -> None:
+        """Send an in-process MCP server's notification to the CLI; nobody waits for an answer."""
         request_id, data = self._protocol.request(
             "mcp_message", server_name=server_name, message=message
         )
@@ -648,6 +597,6 @@ def _longer_start() -> float:
 
 
 def _only(error: Exception) -> Exception:
-    """Return the one error inside a task group's error."""
+    """Return the only error inside a task group's error."""
     inner = getattr(error, "exceptions", None)
     return _only(inner[0]) if inner and len(inner) == 1 else error
