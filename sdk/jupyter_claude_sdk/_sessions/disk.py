@@ -20,6 +20,7 @@ from uuid import uuid4
 from .._base.files import whole_file
 from .cli_files import read_json
 from .entries import (
+    AGENT,
     ForkSessionResult,
     SDKSessionInfo,
     SessionMessage,
@@ -73,6 +74,11 @@ def needed_transcript(session_id: str, directory: Folder | None) -> Path:
 
 
 # --- reading ----------------------------------------------------------------------------------
+
+
+def _transcript(session_id: str, directory: Folder | None) -> Transcript | None:
+    path = find_transcript(session_id, directory) if is_uuid(session_id) else None
+    return Transcript(path) if path is not None else None
 
 
 def list_sessions(
@@ -151,8 +157,8 @@ def get_session_info(session_id: str, directory: Folder | None = None) -> SDKSes
     -----
     Source: the official package's behaviour.
     """
-    path = find_transcript(session_id, directory) if is_uuid(session_id) else None
-    return Transcript(path).info() if path is not None else None
+    transcript = _transcript(session_id, directory)
+    return transcript.info() if transcript is not None else None
 
 
 def get_session_messages(
@@ -182,8 +188,8 @@ def get_session_messages(
     Source: the official package's behaviour; where it differs from what the CLI sends after
     resuming (messages that compaction kept), the CLI is followed.
     """
-    path = find_transcript(session_id, directory) if is_uuid(session_id) else None
-    return page_of(_messages(path), limit, offset) if path is not None else []
+    transcript = _transcript(session_id, directory)
+    return page_of(_messages(transcript.path), limit, offset) if transcript is not None else []
 
 
 def _messages(path: Path, **about: Any) -> list[SessionMessage]:
@@ -204,12 +210,9 @@ def page_of(items: list[_T], limit: int | None, offset: int) -> list[_T]:
 
 
 def _subagents(session_id: str, directory: Folder | None) -> dict[str, Path]:
-    path = find_transcript(session_id, directory) if is_uuid(session_id) else None
-    if path is None:
-        return {}
-    folder = path.with_suffix("") / "subagents"
-    files = sorted(folder.rglob("agent-*.jsonl"))  # workflows keep theirs deeper down
-    return {file.stem[len("agent-") :]: file for file in files}
+    transcript = _transcript(session_id, directory)
+    files = transcript.subagent_files() if transcript is not None else []
+    return {file.stem[len(AGENT) :]: file for file in files}
 
 
 def list_subagents(session_id: str, directory: Folder | None = None) -> list[str]:

@@ -26,6 +26,9 @@ Entry = dict[str, Any]
 _LONGEST_KEY = 200
 _LONGEST_PROMPT = 200
 
+#: The beginning of the names of subagents' transcripts; the subagent's id follows.
+AGENT = "agent-"
+
 #: Entries that name their parent; the others are notes beside the conversation.
 LINKED = frozenset({"user", "assistant", "system", "attachment", "progress"})
 _MESSAGES = frozenset({"user", "assistant"})

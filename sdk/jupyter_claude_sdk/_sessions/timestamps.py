@@ -1,4 +1,4 @@
-"""What entries of transcripts say of the time."""
+"""Reads the timestamps of transcripts."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from datetime import datetime, timedelta, timezone
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
-def milliseconds(timestamp: object) -> int | None:
-    """Return an ISO 8601 timestamp, in UTC where it names no zone, as milliseconds since 1970.
-
-    None if it is not one.
-    """
+def moment(timestamp: object) -> datetime | None:
+    """Return the time of an ISO 8601 timestamp, in UTC if it names no zone; None if it is none."""
     try:  # Python 3.10 does not read the Z
-        moment = datetime.fromisoformat(str(timestamp).replace("Z", "+00:00"))
+        found = datetime.fromisoformat(str(timestamp).replace("Z", "+00:00"))
     except ValueError:
         return None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=timezone.utc)
-    return (moment - _EPOCH) // timedelta(milliseconds=1)
+    return found if found.tzinfo is not None else found.replace(tzinfo=timezone.utc)
+
+
+def milliseconds(timestamp: object) -> int | None:
+    """Return the time of an ISO 8601 timestamp in milliseconds since 1970; None if it is none."""
+    found = moment(timestamp)
+    return None if found is None else (found - _EPOCH) // timedelta(milliseconds=1)

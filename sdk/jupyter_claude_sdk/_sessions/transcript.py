@@ -21,6 +21,7 @@ from .._types.messages import Message
 from .._wire.parsing import parse_message
 from .cli_files import read_json
 from .entries import (
+    AGENT,
     LINKED,
     NOT_A_PROMPT,
     Entry,
@@ -38,6 +39,7 @@ from .entries import (
     title_entry,
 )
 from .folders import find_transcript
+from .timestamps import moment
 
 __all__ = ["CheckpointedFile", "Transcript", "TranscriptEntry"]
 
@@ -111,11 +113,8 @@ class TranscriptEntry:
     @property
     def time(self) -> datetime | None:
         """When it was written, in local time."""
-        try:  # Python 3.10 does not read the Z
-            moment = datetime.fromisoformat(str(self.raw.get("timestamp")).replace("Z", "+00:00"))
-        except ValueError:
-            return None
-        return moment.astimezone()
+        found = moment(self.raw.get("timestamp"))
+        return None if found is None else found.astimezone()
 
     @property
     def cwd(self) -> str | None:
@@ -464,11 +463,22 @@ class Transcript:
             return []
         return list(map(TranscriptEntry, found))
 
+    def subagent_files(self) -> list[Path]:
+        """Return the files of the subagents' transcripts.
+
+        Returns
+        -------
+        list of Path
+            The files; each name is ``agent-<id>.jsonl``.
+        """
+        folder = self.path.with_suffix("") / "subagents"
+        return sorted(folder.rglob(f"{AGENT}*.jsonl"))  # workflows keep theirs deeper down
+
     @cached_property
     def _subagents(self) -> dict[str, Path]:
         """The subagents' transcripts, by the call that started each."""
         found: dict[str, Path] = {}
-        for file in sorted((self.path.with_suffix("") / "subagents").rglob("agent-*.jsonl")):
+        for file in self.subagent_files():
             call = read_json(file.with_suffix(".meta.json")).get("toolUseId")
             if isinstance(call, str):
                 found[call] = file

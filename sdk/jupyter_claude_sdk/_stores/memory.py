@@ -16,6 +16,7 @@ from .._types.stores import (
     SessionStoreEntry,
     SessionStoreListEntry,
     SessionSummaryEntry,
+    flat_key,
 )
 
 __all__ = ["InMemorySessionStore"]
@@ -40,7 +41,7 @@ class InMemorySessionStore(SessionStore):
 
     async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
         """Add entries at the end of a transcript."""
-        self._entries.setdefault(_flat(key), []).extend(copy.deepcopy(entries))
+        self._entries.setdefault(flat_key(key), []).extend(copy.deepcopy(entries))
         if not key.get("subpath"):
             session = (key["project_key"], key["session_id"])
             # Strictly later than any other, so that the latest session is always known.
@@ -51,7 +52,7 @@ class InMemorySessionStore(SessionStore):
 
     async def load(self, key: SessionKey) -> list[SessionStoreEntry] | None:
         """Return a copy of all entries of a transcript, or None."""
-        return copy.deepcopy(self._entries.get(_flat(key)))
+        return copy.deepcopy(self._entries.get(flat_key(key)))
 
     async def list_sessions(self, project_key: str) -> list[SessionStoreListEntry]:
         """Return the sessions of a folder."""
@@ -71,7 +72,7 @@ class InMemorySessionStore(SessionStore):
 
     async def delete(self, key: SessionKey) -> None:
         """Forget a transcript, and the session's subagents with the main one."""
-        flat = _flat(key)
+        flat = flat_key(key)
         if flat[2]:
             self._entries.pop(flat, None)
             return
@@ -98,17 +99,13 @@ class InMemorySessionStore(SessionStore):
         list of SessionStoreEntry
             A copy of its entries; an empty list if there is none.
         """
-        return copy.deepcopy(self._entries.get(_flat(key), []))
+        return copy.deepcopy(self._entries.get(flat_key(key), []))
 
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()
         self._mtimes.clear()
         self._summaries.clear()
-
-
-def _flat(key: SessionKey) -> tuple[str, str, str]:
-    return key["project_key"], key["session_id"], key.get("subpath") or ""
 
 
 def now_milliseconds() -> int:

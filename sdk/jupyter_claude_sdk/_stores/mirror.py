@@ -21,7 +21,13 @@ from .._base.loops import spawn_owner
 from .._base.signal import Signal
 from .._sessions.entries import is_uuid
 from .._types.notices import MirrorErrorMessage
-from .._types.stores import SessionKey, SessionStore, SessionStoreEntry, SessionStoreFlushMode
+from .._types.stores import (
+    SessionKey,
+    SessionStore,
+    SessionStoreEntry,
+    SessionStoreFlushMode,
+    flat_key,
+)
 from .._wire.protocol import Frame, MessagesFrame, TurnBegun, TurnClosed
 
 logger = logging.getLogger("jupyter_claude_sdk")
@@ -142,7 +148,7 @@ class Mirror:
         if key is None:
             self._fail(None, f"the CLI wrote to a file that is no transcript: {path}", "")
             return
-        flat = (key["project_key"], key["session_id"], key.get("subpath", ""))
+        flat = flat_key(key)
         waiting = self._waiting.setdefault(flat, [])
         dropped = 0
         for entry in entries:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from datetime import datetime, timezone
 from itertools import chain, islice
 from pathlib import Path
-from typing import Union, cast
+from typing import cast
 from uuid import uuid4
 
 import anyio
@@ -16,6 +15,7 @@ import anyio.to_thread
 from .._sessions.cli_files import read_json
 from .._sessions.disk import checked_id, needed_transcript, page_of
 from .._sessions.entries import (
+    AGENT,
     Entry,
     ForkSessionResult,
     SDKSessionInfo,
@@ -29,7 +29,9 @@ from .._sessions.entries import (
     tag_entry,
     title_entry,
 )
+from .._sessions.folders import Folder
 from .._sessions.timestamps import milliseconds
+from .._sessions.transcript import Transcript
 from .._types.stores import (
     SessionKey,
     SessionStore,
@@ -51,11 +53,8 @@ __all__ = [
     "tag_session_via_store",
 ]
 
-Folder = Union[str, "os.PathLike[str]"]
-
 #: Transcripts that are loaded at once for a list.
 _LOADS = 8
-_AGENT = "agent-"
 
 
 def _key(session_id: str, directory: Folder | None) -> SessionKey:
@@ -250,9 +249,9 @@ async def _subagents(
     )
     names = {path: path.rpartition("/")[2] for path in sorted(subpaths)}
     return {
-        name[len(_AGENT) :]: path
+        name[len(AGENT) :]: path
         for path, name in names.items()
-        if path.startswith("subagents/") and name.startswith(_AGENT)
+        if path.startswith("subagents/") and name.startswith(AGENT)
     }
 
 
@@ -323,7 +322,7 @@ async def get_subagent_messages_from_store(
     -----
     Source: the official package's behaviour.
     """
-    subpath: str | None = f"subagents/{_AGENT}{agent_id}"
+    subpath: str | None = f"subagents/{AGENT}{agent_id}"
     if implements(session_store, "list_subkeys"):
         subpath = (await _subagents(session_store, session_id, directory)).get(agent_id)
     if subpath is None or not is_uuid(session_id):
@@ -346,8 +345,10 @@ async def get_subagent_messages_from_store(
 # --- changing ---------------------------------------------------------------------------------
 
 
-async def _existing(store: SessionStore, session_id: str, directory: Folder | None) -> SessionKey:
-    key = _key(checked_id(session_id), directory)
+async def _existing_key(
+    store: SessionStore, session_id: str, directory: Folder | None
+) -> SessionKey:
+    key = _key(session_id, directory)
     if implements(store, "list_sessions"):
         listed = await store.list_sessions(key["project_key"])
         known = any(entry["session_id"] == session_id for entry in listed)
@@ -363,6 +364,13 @@ def _not_found(key: SessionKey) -> FileNotFoundError:
         f"Session {key['session_id']} was not found in the session_store under "
         f"{key['project_key']}: list_sessions_from_store() shows those that there are"
     )
+
+
+async def _append_note(
+    store: SessionStore, session_id: str, directory: Folder | None, note: Entry
+) -> None:
+    key = await _existing_key(store, session_id, directory)
+    await store.append(key, [_stamped(note)])
 
 
 def _stamped(entry: Entry) -> SessionStoreEntry:
@@ -399,10 +407,8 @@ async def rename_session_via_store(
     Source: the official package's behaviour, which makes a session of nothing but a title where
     there is none.
     """
-    entry = title_entry(checked_id(session_id), title)
-    await session_store.append(
-        await _existing(session_store, session_id, directory), [_stamped(entry)]
-    )
+    note = title_entry(checked_id(session_id), title)
+    await _append_note(session_store, session_id, directory, note)
 
 
 async def tag_session_via_store(
@@ -433,10 +439,8 @@ async def tag_session_via_store(
     Source: the official package's behaviour, which makes a session of nothing but a tag where
     there is none.
     """
-    entry = tag_entry(checked_id(session_id), tag)
-    await session_store.append(
-        await _existing(session_store, session_id, directory), [_stamped(entry)]
-    )
+    note = tag_entry(checked_id(session_id), tag)
+    await _append_note(session_store, session_id, directory, note)
 
 
 async def delete_session_via_store(
@@ -563,9 +567,8 @@ async def import_session_to_store(
     await _import(path, store, key, batch_size)
     if not include_subagents:
         return
-    folder = path.with_suffix("")
-    for file in sorted((folder / "subagents").rglob(f"{_AGENT}*.jsonl")):
-        subpath = file.relative_to(folder).with_suffix("").as_posix()
+    for file in Transcript(path).subagent_files():
+        subpath = file.relative_to(path.with_suffix("")).with_suffix("").as_posix()
         await _import(file, store, {**key, "subpath": subpath}, batch_size)
 
 

@@ -25,6 +25,7 @@ from .._types.stores import (
     SessionStoreEntry,
     SessionStoreListEntry,
     SessionSummaryEntry,
+    flat_key,
 )
 from .memory import now_milliseconds
 
@@ -85,7 +86,7 @@ class SqliteSessionStore(SessionStore):
 
     async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
         """Add entries at the end of a transcript."""
-        flat = _flat(key)
+        flat = flat_key(key)
         # Here, because the caller's entries may change while a thread works.
         lines = [(*flat, _uuid(entry), json.dumps(entry)) for entry in entries]
         folded = json.loads(json.dumps(entries)) if not flat[2] else []
@@ -97,7 +98,7 @@ class SqliteSessionStore(SessionStore):
 
         def load(connection: sqlite3.Connection) -> list[SessionStoreEntry] | None:
             rows = connection.execute(
-                f"SELECT entry FROM entries WHERE {_ONE} ORDER BY position", _flat(key)
+                f"SELECT entry FROM entries WHERE {_ONE} ORDER BY position", flat_key(key)
             )
             return [json.loads(row[0]) for row in rows] or None
 
@@ -115,7 +116,7 @@ class SqliteSessionStore(SessionStore):
 
     async def delete(self, key: SessionKey) -> None:
         """Forget a transcript, and the session's subagents with the main one."""
-        flat = _flat(key)
+        flat = flat_key(key)
         which, values = (_ONE, flat) if flat[2] else (_ONE.rpartition(" AND ")[0], flat[:2])
 
         def delete(connection: sqlite3.Connection) -> None:
@@ -187,7 +188,7 @@ def _append(
     lines: list[tuple[Any, ...]],
     entries: list[SessionStoreEntry],
 ) -> None:
-    flat = _flat(key)
+    flat = flat_key(key)
     kept = [
         connection.execute(
             "INSERT OR IGNORE INTO entries (project_key, session_id, subpath, uuid, entry)"
@@ -218,10 +219,6 @@ def _sessions(connection: sqlite3.Connection, project_key: str) -> list[tuple[st
         " WHERE project_key = ? AND subpath = '' ORDER BY mtime DESC",
         (project_key,),
     ).fetchall()
-
-
-def _flat(key: SessionKey) -> tuple[str, str, str]:
-    return key["project_key"], key["session_id"], key.get("subpath") or ""
 
 
 def _uuid(entry: SessionStoreEntry) -> str | None:

@@ -13,7 +13,7 @@ import subprocess
 import threading
 from abc import ABC, abstractmethod
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import anyio
 import anyio.abc
@@ -74,18 +74,21 @@ async def start_program(
     OSError, ValueError
         If it does not start.
     """
-    return _LoopProgram(
-        await anyio.open_process(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            env=env,
-            start_new_session=True,
-            user=user,
-        )
-    )
+    return _LoopProgram(await anyio.open_process(command, **_start_options(folder, env, user)))
+
+
+def _start_options(
+    folder: str | Path | None, env: dict[str, str], user: str | None
+) -> dict[str, Any]:
+    return {
+        "stdin": subprocess.PIPE,
+        "stdout": subprocess.PIPE,
+        "stderr": subprocess.PIPE,
+        "cwd": folder,
+        "env": env,
+        "start_new_session": True,
+        "user": user,
+    }
 
 
 class PosixProgram(Program):
@@ -103,13 +106,7 @@ class PosixProgram(Program):
         self._process = process = subprocess.Popen(
             command,
             bufsize=0,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=folder,
-            env=env,
-            start_new_session=True,
-            user=user,
+            **_start_options(folder, env, user),
         )
         self.pid = process.pid
         self._ends: set[int] = set()  # descriptors that become readable with its end

@@ -171,6 +171,11 @@ async def _missing(name: str) -> NoReturn:
     raise NotImplementedError(f"This session store has no {name}()")
 
 
+def flat_key(key: SessionKey) -> tuple[str, str, str]:
+    """Return a key as a tuple, with "" for no subpath."""
+    return key["project_key"], key["session_id"], key.get("subpath") or ""
+
+
 #: The methods that a store may leave out.
 OPTIONAL_METHODS = ("list_sessions", "list_session_summaries", "delete", "list_subkeys")
 
