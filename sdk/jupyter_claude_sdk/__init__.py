@@ -2,8 +2,8 @@
 
 It works with asyncio and trio, with or without Jupyter.
 
-Each module says in its ``__all__`` what of it is public. Here all of that comes together, and gets
-this package's name as its ``__module__``.
+Each module lists its public names in its ``__all__``. This module imports them all, and sets the
+``__module__`` of each to this package.
 """
 
 import importlib
@@ -41,7 +41,7 @@ if typing.TYPE_CHECKING:
     from ._stores.sqlite import *
     from ._types.tool_annotations import *
 
-#: Modules that come with a large library, or that few programs use: loaded on first use.
+#: Modules that are loaded on first use: they need a large library, or few programs need them.
 _LAZY = {
     "._sessions.disk": [
         "delete_session",
@@ -73,7 +73,7 @@ _HOMES = {name: path for path, names in _LAZY.items() for name in names}
 
 
 def _publish(names: typing.Iterable[str], namespace: dict[str, typing.Any]) -> None:
-    """Give public classes and functions the package's name, for their ``repr`` and for pickles."""
+    """Set the ``__module__`` of public classes and functions, for their ``repr`` and for pickle."""
     for name in names:
         value = namespace[name]
         if getattr(value, "__module__", "").startswith(f"{__name__}."):

@@ -1,7 +1,7 @@
 """``python -m jupyter_claude_sdk script.py``: run a program written for ``claude_agent_sdk``.
 
-It runs as ``python`` would run it, with `jupyter_claude_sdk.compat` at work: its own ``sys.argv``
-and ``sys.path``, as ``__main__``, with its own exit status and its own traceback.
+The program runs as ``python`` would run it, but with `jupyter_claude_sdk.compat`: it is
+``__main__``, and has its own ``sys.argv`` and ``sys.path``, exit status and traceback.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from . import __version__, compat
 
 USAGE = """usage: python -m jupyter_claude_sdk PROGRAM [ARGUMENT ...]
 
-Runs PROGRAM with claude_agent_sdk and claude_code_sdk served by jupyter_claude_sdk, unless the
-real packages are installed. PROGRAM is one of
+Runs PROGRAM. jupyter_claude_sdk provides claude_agent_sdk and claude_code_sdk, unless the real
+packages are installed. PROGRAM is one of
 
   FILE        a script, or a folder or zip file with a __main__.py
   -m MODULE   a module, as with python -m
@@ -29,11 +29,11 @@ real packages are installed. PROGRAM is one of
 
 
 class _Unusable(Exception):
-    """What was given cannot be run; one line that says why."""
+    """The program cannot be run. One line says why."""
 
 
 def _trim(error: BaseException) -> TracebackType | None:
-    """Return the traceback of `error` without the frames above the program's first."""
+    """Return the traceback of `error`, without the frames above the program's first frame."""
     here = __file__
     rest = trace = error.__traceback__
     while rest is not None and rest.tb_frame.f_code.co_filename != here:
@@ -44,7 +44,7 @@ def _trim(error: BaseException) -> TracebackType | None:
 
 
 def _report(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:
-    """Print an uncaught error as Python does, as if the program had been started directly."""
+    """Print an uncaught error as if Python had started the program directly."""
     sys.__excepthook__(kind, error.with_traceback(_trim(error)), error.__traceback__)
 
 
@@ -123,7 +123,7 @@ def main() -> None:
         module.__file__ = file
         if spec is None:
             module.__loader__ = SourceFileLoader("__main__", file)
-    # It stays `__main__` to the end, for threads, exit functions and pickle.
+    # The program stays `__main__` to the end, for threads, exit functions and pickle.
     sys.modules["__main__"] = module
     assert code is not None
     exec(code, module.__dict__)

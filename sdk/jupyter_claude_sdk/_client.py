@@ -42,15 +42,16 @@ logger = logging.getLogger("jupyter_claude_sdk")
 class ClaudeSDKClient:
     """A conversation with Claude over one CLI process.
 
-    Any task of the event loop that connected may call any method. Prompts are sent one at a time,
-    in order: a prompt given while another runs waits for its turn, since the CLI would merge them.
+    All methods belong to the event loop in which the client connected; any of its tasks may call
+    them. The client sends one prompt at a time, in order. A prompt that is given while another one
+    runs waits until that turn has ended, because the CLI would merge the two.
 
     Parameters
     ----------
     options : ClaudeAgentOptions, optional
         Defaults to ``ClaudeAgentOptions()``.
     transport : Transport, optional
-        Another way to reach a CLI.
+        How to reach the CLI; by default the client starts it as a subprocess.
     initialize_timeout : float, default 60
         Seconds that the CLI has to answer after its start.
 
@@ -63,9 +64,8 @@ class ClaudeSDKClient:
 
     Notes
     -----
-    Source: the documented Python reference. Its caveats about ``break`` and about staying in one
-    async context do not apply: after a ``break`` the next `receive_response` starts with the next
-    prompt's answer.
+    You may leave a loop over `receive_response` with ``break``: the next `receive_response` begins
+    with the answer to the next prompt.
     """
 
     def __init__(
@@ -101,26 +101,26 @@ class ClaudeSDKClient:
             parts.append(model)
         return f"<ClaudeSDKClient, {', '.join(parts)}>"
 
-    # --- life ---------------------------------------------------------------------------------
+    # --- start and end ------------------------------------------------------------------------
 
     async def connect(self, prompt: str | AsyncIterable[dict[str, Any]] | None = None) -> None:
-        """Start the CLI and, if there is one, send a first prompt.
+        """Start the CLI, and send a first prompt if one is given.
 
-        After `disconnect`, or when the connection was lost, it begins a new session.
+        After `disconnect`, or after the connection was lost, `connect` begins a new session.
 
         Parameters
         ----------
         prompt : str or async iterable of dict, optional
-            As for `query`; a stream is read in the background.
+            As for `query`. The client reads a stream in the background.
 
         Raises
         ------
         CLINotFoundError
-            If there is no CLI.
+            If the CLI is not installed.
         CLIConnectionError
-            If it does not start, is too old, or this client is connected already.
+            If the CLI does not start or is too old, or if the client is already connected.
         ProcessError
-            If it ends at once, for example because the session to resume does not exist.
+            If the CLI ends at once, for example because the session to resume does not exist.
         TypeError
             If the prompt is neither text nor an async iterable.
         """
@@ -147,7 +147,7 @@ class ClaudeSDKClient:
         log: ConversationLog,
         before: Connection | None = None,
     ) -> Connection:
-        """Start a session that reports to `inbox`, after `before` has ended."""
+        """Open a connection that reports to `inbox`, after `before` has ended."""
         try:
             transport = self._transport or _transport_for(options)
             connection = self._starting = Connection(
@@ -167,7 +167,7 @@ class ClaudeSDKClient:
         return connection
 
     async def disconnect(self) -> None:
-        """End the session, the CLI and its children. Harmless when not connected."""
+        """End the CLI and its children. Harmless if the client is not connected."""
         for connection in (self._starting, self._connection):
             if connection is None:
                 continue
@@ -193,7 +193,7 @@ class ClaudeSDKClient:
 
     @property
     def connected(self) -> bool:
-        """Whether there is a live session."""
+        """Whether the CLI runs and the client is connected to it."""
         return self._connection is not None and self._connection.reachable
 
     # --- prompts ------------------------------------------------------------------------------
@@ -206,10 +206,10 @@ class ClaudeSDKClient:
         Parameters
         ----------
         prompt : str or async iterable of dict
-            Text, or a stream of messages. ``{"type": "user", …}`` messages are prompts of their
-            own; ``{"type": "text", "text": …}`` pieces are gathered into one.
+            Text, or a stream of dicts. Each ``{"type": "user", …}`` message is a prompt. Content
+            blocks such as ``{"type": "text", "text": …}`` are gathered into one prompt.
         session_id : str, default "default"
-            Passed on to the CLI.
+            The client passes it on to the CLI.
 
         Raises
         ------
@@ -238,7 +238,7 @@ class ClaudeSDKClient:
         async for item in prompt:
             if not isinstance(item, dict):
                 raise TypeError(f"A prompt's stream must give dicts, not {type(item).__name__}")
-            if item.get("type") == "user" or "type" not in item:  # the latter is refused
+            if item.get("type") == "user" or "type" not in item:  # _submit refuses the latter
                 submit_pieces()
                 self._submit({"session_id": session_id, "parent_tool_use_id": None, **item})
             else:
@@ -247,7 +247,7 @@ class ClaudeSDKClient:
         submit_pieces()
 
     async def _feed(self, prompt: AsyncIterable[dict[str, Any]], inbox: Inbox) -> None:
-        """Read a stream of prompts in the background; its error becomes the next response's."""
+        """Read a stream of prompts in the background. The next response raises its error."""
         try:
             await self._submit_stream(prompt)
         except Exception as error:
@@ -269,28 +269,29 @@ class ClaudeSDKClient:
     async def turn(
         self, prompt: str | dict[str, Any], *, uuid: str | None = None
     ) -> AsyncIterator[ClientTurn]:
-        """Send a prompt and give its own messages and result, whatever else is going on.
+        """Send a prompt, and get its messages and result apart from all others.
 
-        Leaving the block before the turn has ended takes the prompt back or interrupts the turn.
+        If you leave the block before the turn has ended, the client takes the prompt back, or
+        interrupts the turn if it has begun.
 
         Parameters
         ----------
         prompt : str or dict
             Text, or a whole user message.
         uuid : str, optional
-            The prompt's id; a new one by default.
+            The prompt's id; by default the client makes a new one.
 
         Yields
         ------
         ClientTurn
-            The prompt's own messages, state and result.
+            The prompt's messages, state and result.
 
         Raises
         ------
         CLIConnectionError
             If the client is not connected, or in another event loop.
         ValueError
-            If a message is none that the CLI takes.
+            If the prompt is a dict that is not a user message.
 
         Examples
         --------
@@ -318,44 +319,37 @@ class ClaudeSDKClient:
     # --- messages -----------------------------------------------------------------------------
 
     def receive_messages(self) -> AsyncIterator[Message]:
-        """Iterate over all messages of `query` prompts and those of no prompt, as they come.
+        """Iterate over the messages of all `query` prompts and of no prompt, as they come.
 
-        It ends when the client disconnects and raises if the connection is lost. Of messages that
-        no prompt asked for, such as a background task's, the last 1000 wait to be read.
+        The iteration ends when the client disconnects, and raises if the connection is lost. A
+        message of no prompt comes from a background task, for example. The client keeps the last
+        1000 of them.
 
         Returns
         -------
         AsyncIterator of Message
             The messages, each once.
-
-        Notes
-        -----
-        Source: the documented Python reference of the Agent SDK.
         """
         return AllMessages(self._inbox)
 
     def receive_response(self) -> AsyncIterator[Message]:
         """Iterate over the next prompt's messages, up to and including its result.
 
-        The next prompt is the oldest that was sent with `query` and not read yet. One that was
-        partly read is passed over when there is a newer one, and so is one that was interrupted
-        before the newer one was sent.
+        The next prompt is the oldest prompt of `query` that was not read yet. If there is a newer
+        prompt, the client passes over a prompt that was partly read, and over one that was
+        interrupted before the newer one was sent.
 
         Returns
         -------
         AsyncIterator of Message
             The messages; the last one is a `ResultMessage`.
-
-        Notes
-        -----
-        Source: the documented Python reference of the Agent SDK.
         """
         return Response(self._inbox)
 
     # --- control ------------------------------------------------------------------------------
 
     async def interrupt(self) -> None:
-        """Interrupt the running turn; it ends with a result soon. Harmless when idle."""
+        """Interrupt the running turn, which then ends with a result. Harmless if no turn runs."""
         await self._live_connection().interrupt()
 
     async def get_server_info(self) -> dict[str, Any] | None:
@@ -384,7 +378,7 @@ class ClaudeSDKClient:
         Raises
         ------
         ControlRequestError
-            If the CLI refuses it, as it does "bypassPermissions" unless launched with it.
+            If the CLI refuses the mode. It refuses "bypassPermissions" unless it started with it.
         """
         await self._set("set_permission_mode", mode=mode)
 
@@ -394,8 +388,8 @@ class ClaudeSDKClient:
         Parameters
         ----------
         model : str, optional
-            Its name; None is the CLI's default. The CLI does not check it: a wrong one fails with
-            the next prompt.
+            The model's name; None is the CLI's default. The CLI does not check it: with a wrong
+            name the next prompt fails.
         """
         await self._set("set_model", model=model)
         self._log.model = model
@@ -403,23 +397,23 @@ class ClaudeSDKClient:
     async def set_max_thinking_tokens(self, tokens: int | None) -> None:
         """Change the budget for thinking.
 
-        Models that decide themselves how long to think pass over it.
+        Models that decide on their own how much to think ignore it.
 
         Parameters
         ----------
         tokens : int or None
-            How many tokens; 0 is none at all, None the CLI's default.
+            How many tokens; 0 turns thinking off, None is the CLI's default.
         """
         await self._set("set_max_thinking_tokens", max_thinking_tokens=tokens)
 
     async def get_mcp_status(self) -> McpStatusResponse:
-        """Return what is known of each MCP server.
+        """Return the state of each MCP server.
 
         Returns
         -------
         McpStatusResponse
-            In ``["mcpServers"]`` each server's name, status, tools and, if it failed, error. One
-            that is still starting is ``"pending"``.
+            ``["mcpServers"]`` has each server's name, status and tools, and the error of a server
+            that failed. A server that is still starting has the status ``"pending"``.
         """
         return cast(McpStatusResponse, await self._live_connection().request("mcp_status"))
 
@@ -429,29 +423,29 @@ class ClaudeSDKClient:
         Parameters
         ----------
         server_name : str
-            Its name in ``mcp_servers``, or in what `get_mcp_status` returns.
+            Its name in ``mcp_servers``, or in the answer of `get_mcp_status`.
 
         Raises
         ------
         ControlRequestError
-            If there is no such server, or that fails; it says why.
+            If there is no such server, or it does not connect. The error says why.
         """
         await self._live_connection().request("mcp_reconnect", serverName=server_name)
 
     async def toggle_mcp_server(self, server_name: str, enabled: bool) -> None:
-        """Disconnect an MCP server, so that its tools are gone, or connect to it again.
+        """Disconnect an MCP server, and with it its tools, or connect to it again.
 
         Parameters
         ----------
         server_name : str
             Its name, as for `reconnect_mcp_server`.
         enabled : bool
-            Whether it is to be connected.
+            True connects the server, False disconnects it.
 
         Raises
         ------
         ControlRequestError
-            If there is no such server, or connecting fails; it says why.
+            If there is no such server, or it does not connect. The error says why.
         """
         await self._set("mcp_toggle", serverName=server_name, enabled=enabled)
 
@@ -461,7 +455,7 @@ class ClaudeSDKClient:
         Parameters
         ----------
         task_id : str
-            As the message of its start gave it. The CLI passes over an unknown one.
+            The ``task_id`` of its `TaskStartedMessage`. The CLI ignores an unknown one.
         """
         await self._live_connection().request("stop_task", task_id=task_id)
 
@@ -471,7 +465,7 @@ class ClaudeSDKClient:
         Returns
         -------
         ContextUsageResponse
-            Tokens by category, in all, and the limit.
+            The tokens of each category and of all, and the limit.
         """
         answer = await self._live_connection().request("get_context_usage")
         return cast(ContextUsageResponse, answer)
@@ -493,36 +487,34 @@ class ClaudeSDKClient:
         user_message_id: str | None = None,
         dry_run: bool = False,
     ) -> RewindFilesResult:
-        """Restore the files that Claude changed to how they were before a prompt.
+        """Restore the files that Claude changed to their state before a prompt.
 
-        What Write, Edit and NotebookEdit did since is undone, inside and outside ``cwd``, and so is
-        what you changed in those files yourself; look at a dry run first. What commands made,
-        renamed or deleted stays. The conversation goes on as it is.
+        This undoes what Write, Edit and NotebookEdit have done since, inside and outside ``cwd``.
+        It also undoes what you changed in those files yourself, so look at a dry run first. Files
+        that commands made, renamed or deleted stay as they are. So does the conversation.
 
         Parameters
         ----------
         user_message_uuid : str
-            The prompt's uuid: `ClientTurn.uuid`, or what the prompt's message was given as
-            ``"uuid"``. Any of the last 100 prompts of the session, in a resumed one too.
+            The prompt's uuid: `ClientTurn.uuid`, or the ``"uuid"`` of the message that you sent.
+            The CLI knows the last 100 prompts of the session, also after resuming it.
         user_message_id : str
-            Another name for it.
+            Another name for `user_message_uuid`.
         dry_run : bool, default False
-            Only say what would change. It does not raise if there is nothing to go back to.
+            Only return what would change. Then a missing checkpoint raises nothing.
 
         Returns
         -------
         RewindFilesResult
-            The files and how many lines change.
+            The files, and how many lines change.
 
         Raises
         ------
         ControlRequestError
-            If files are not recorded (``enable_file_checkpointing=True`` does that), or there is no
-            checkpoint of that prompt.
-
-        Notes
-        -----
-        Source: the documented Python reference, which returns nothing and has no dry run.
+            If the CLI keeps no checkpoints (connect with ``enable_file_checkpointing=True``), or
+            has no checkpoint of that prompt.
+        TypeError
+            If not exactly one of the two names is given.
         """
         prompt = user_message_uuid if user_message_uuid is not None else user_message_id
         if prompt is None or (user_message_uuid is not None and user_message_id is not None):
@@ -530,40 +522,36 @@ class ClaudeSDKClient:
         return await rewind_files(self._live_connection(), prompt, dry_run=dry_run)
 
     def add_observer(self, observer: Observer) -> None:
-        """Let an observer see every turn and message of this client, over reconnections too.
+        """Let an observer see every turn and message of this client, also after reconnecting.
 
         Parameters
         ----------
         observer : Observer
-            What is called with them.
+            Its methods are called with the turns and messages.
         """
         self._observers.append(observer)
 
     async def rewind_conversation(self, user_message_uuid: str) -> RewindConversationResult:
-        """Go back to before a prompt: Claude forgets it and all that came after.
+        """Go back to before a prompt: Claude forgets the prompt and all that came after it.
 
-        Files stay as they are; `rewind_files` is for them, and comes first if both are wanted. The
-        client stays connected, `receive_messages` and observers go on. A CLI that cannot do it in
-        place is replaced by a new one with a fork of the session.
+        Files stay as they are. To restore them too, call `rewind_files` first. The client stays
+        connected; `receive_messages` and observers go on. If the CLI cannot go back in place, the
+        client starts a new one with a fork of the session.
 
         Parameters
         ----------
         user_message_uuid : str
-            The prompt's uuid, such as `ClientTurn.uuid`; the prompt goes too.
+            The prompt's uuid, such as `ClientTurn.uuid`.
 
         Returns
         -------
         RewindConversationResult
-            How it was done, the session that goes on, and the prompt's text to ask anew.
+            How the client went back, the session that goes on, and the prompt's text.
 
         Raises
         ------
         ControlRequestError
             If there is no such prompt, or a turn is running.
-
-        Notes
-        -----
-        The documented reference has no such method.
         """
         connection, log = self._live_connection(), self._log
         await settle(connection)
@@ -574,8 +562,8 @@ class ClaudeSDKClient:
             return done
         if self._transport is not None:
             raise refusal(
-                "This CLI cannot do it in place, and only the default transport can be started "
-                "anew: connect with resume, resume_session_at and fork_session instead"
+                "This CLI cannot go back in place, and a transport of your own cannot be started "
+                "again: connect with resume, resume_session_at and fork_session instead"
             )
         options, text = before_prompt(connection.options, log, user_message_uuid)
         forked = await self._open(options, self._inbox, log)
@@ -583,7 +571,9 @@ class ClaudeSDKClient:
             for (subtype, _), fields in log.settings.items():
                 await forked.request(subtype, **fields)
             if self._connection is not connection or connection.busy:
-                raise refusal("The session went on meanwhile; nothing was taken back")
+                raise refusal(
+                    "The session went on at the same time, so nothing was taken back: try again"
+                )
         except BaseException:
             await forked.stop()
             raise
@@ -592,10 +582,10 @@ class ClaudeSDKClient:
         await connection.stop()
         return RewindConversationResult("fork", log.session_id, text)
 
-    # --- inside -------------------------------------------------------------------------------
+    # --- private ------------------------------------------------------------------------------
 
     async def _set(self, subtype: str, **fields: Any) -> None:
-        """Change a setting of the session, a fork of it included."""
+        """Change a setting of the session, and keep it for a fork of the session."""
         log = self._log
         await self._live_connection().request(subtype, **fields)
         log.settings[subtype, fields.get("serverName")] = fields

@@ -1,4 +1,4 @@
-"""What can go wrong, as one tree.
+"""The tree of errors.
 
 ::
 
@@ -11,8 +11,8 @@
     ├── CLIJSONDecodeError          a line of the CLI's output is not JSON
     └── ControlRequestError         the CLI refused a request, or did not answer it
 
-Every message is one line that says what is wrong and what to do; the tail of the CLI's stderr,
-where there is one, is in it, and in a `ProcessError`'s ``stderr``.
+Each message is one line that says what is wrong and what to do. It has the end of what the CLI
+wrote to stderr, if it wrote anything; a `ProcessError` has more of it in ``stderr``.
 
 Source: the documented Python reference of the Agent SDK; `CLIVersionError`,
 `ControlRequestError` and `ResultError` go beyond it.
@@ -47,14 +47,14 @@ class CLIConnectionError(ClaudeSDKError):
 
 
 class CLINotFoundError(CLIConnectionError):
-    """There is no Claude Code CLI where it was looked for.
+    """The Claude Code CLI was not found.
 
     Parameters
     ----------
     message : str, default "Claude Code not found"
         One line that says what to do.
     cli_path : str, optional
-        The path that was asked for, added to the message.
+        The path that a user gave; the message ends with it.
     """
 
     def __init__(self, message: str = "Claude Code not found", cli_path: str | None = None) -> None:
@@ -63,7 +63,7 @@ class CLINotFoundError(CLIConnectionError):
 
 
 class CLIVersionError(CLIConnectionError):
-    """The CLI is older than this SDK can work with."""
+    """The CLI is too old for this SDK."""
 
 
 class ProcessError(ClaudeSDKError):
@@ -74,9 +74,9 @@ class ProcessError(ClaudeSDKError):
     message : str
         What happened.
     exit_code : int, optional
-        The process's exit code; negative for the signal that ended it.
+        The process's exit code; negative if a signal ended it.
     stderr : str, optional
-        The tail of what it wrote to stderr.
+        The end of what it wrote to stderr.
     """
 
     def __init__(
@@ -91,21 +91,21 @@ class ProcessError(ClaudeSDKError):
 
 
 class ResultError(ProcessError):
-    """The CLI's process ended with an error after a turn whose result was one.
+    """The CLI's process ended with an error after a turn that failed.
 
-    It tells such an end from a crash: the attributes are the failed result's.
+    So you can tell it from a crash. The attributes are those of the failed result.
 
     Parameters
     ----------
     message : str
         What happened.
     data : dict, optional
-        The failed result's line, which becomes the attributes ``subtype``, ``errors``, ``result``,
-        ``api_error_status``, ``terminal_reason`` and ``session_id``; None where it has none.
+        The failed result's line. The attributes ``subtype``, ``errors``, ``result``,
+        ``api_error_status``, ``terminal_reason`` and ``session_id`` come from it.
     exit_code : int, optional
         The process's exit code.
     stderr : str, optional
-        The tail of what it wrote to stderr.
+        The end of what it wrote to stderr.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class ResultError(ProcessError):
 
     @classmethod
     def _after(cls, data: dict[str, Any], cause: ProcessError) -> ResultError:
-        """Make it of the failed result's line and of how the process ended."""
+        """Make the error of the failed result's line and of the process's error."""
         errors = [str(error) for error in data.get("errors") or ()]
         why = "; ".join(errors) or data.get("result") or data.get("subtype")
         message = f"The CLI ended after a turn that failed ({_one_line(str(why), 200)})"
@@ -141,7 +141,7 @@ class CLIJSONDecodeError(ClaudeSDKError):
     line : str
         The line.
     original_error : Exception
-        What the decoder said.
+        The decoder's error.
     """
 
     def __init__(self, line: str, original_error: Exception) -> None:
@@ -159,11 +159,11 @@ class ControlRequestError(ClaudeSDKError):
     Parameters
     ----------
     subtype : str
-        The request, for example ``"set_model"``.
+        The request's name, for example ``"set_model"``.
     message : str
-        What the CLI said; kept in ``reason``.
+        The CLI's reason; also in ``reason``.
     code : str, optional
-        The CLI's own error code, where it gives one.
+        The CLI's error code, if it gave one.
     """
 
     def __init__(self, subtype: str, message: str, code: str | None = None) -> None:
@@ -174,16 +174,16 @@ class ControlRequestError(ClaudeSDKError):
 
 
 def reduced(error: BaseException) -> tuple[Any, ...]:
-    """Return what pickle and copy make `error` of again, whatever its ``__init__`` takes.
+    """Return `error` in the form that pickle and copy need, for any arguments of ``__init__``.
 
-    Python's own way calls the class with the message alone. In a process pool that fails while the
-    error is on its way, and nobody learns what it said.
+    By default pickle calls the class with only the message. That fails for these classes, and a
+    process pool would lose the error.
     """
     return copyreg.__newobj__, (type(error), *error.args), error.__dict__  # type: ignore[attr-defined]
 
 
 def stderr_suffix(stderr: str | None, limit: int = 400) -> str:
-    """Return the end of what the CLI wrote to stderr as one line to add to an error, or ""."""
+    """Return the end of what the CLI wrote to stderr, as a suffix for an error; "" if nothing."""
     line = " | ".join(part.strip() for part in (stderr or "").splitlines() if part.strip())
     if not line:
         return ""

@@ -1,4 +1,7 @@
-"""What a session can be told before it starts: the documented ``ClaudeAgentOptions``."""
+"""`ClaudeAgentOptions`: the options of a session.
+
+Source: the documented Python reference of the Agent SDK.
+"""
 
 import sys
 import warnings
@@ -57,59 +60,56 @@ __all__ = ["AgentDefinition", "ClaudeAgentOptions", "ClaudeCodeOptions"]
 
 
 def _names_alone(values: Any) -> str:
-    """Show the names of a mapping, and nothing of their values; "" if it is none."""
+    """Show the names in a mapping, without their values; "" if it is not a mapping."""
     if not isinstance(values, Mapping):
         return ""
     return "{" + ", ".join(f"{short(name)}: …" for name in values) + "}"
 
 
 def _file_alone(path: Any) -> str:
-    """Show a path, and nothing of JSON text."""
+    """Show a path, but not JSON text."""
     return "'{…}'" if isinstance(path, str) and is_json(path) else short(path)
 
 
 @hides_values_in_errors
 @dataclass(repr=False)
 class AgentDefinition(ShortRepr):
-    """A subagent defined by the program.
+    """A subagent that your program defines.
 
     Parameters
     ----------
     description : str
-        When Claude should use it.
+        When Claude should use the subagent.
     prompt : str
-        Its system prompt.
+        The subagent's system prompt.
     tools : list of str, optional
-        The tools it has; None is all of the session's.
+        The tools that it has; None means all tools of the session.
     disallowedTools : list of str, optional
         Tools that it does not have.
     model : str, optional
-        ``"sonnet"``, ``"opus"``, ``"haiku"``, ``"inherit"`` or a full name; None is the session's.
+        ``"sonnet"``, ``"opus"``, ``"haiku"``, ``"inherit"`` or a full name; None means the
+        session's.
     skills : list of str, optional
-        Skills that it knows from its start.
+        Skills that it has from its start.
     memory : str, optional
         Where it keeps notes between sessions: ``"user"``, ``"project"`` or ``"local"``.
     mcpServers : list of str or dict, optional
-        MCP servers for it: names of the session's, or ``{name: configuration}``.
+        Its MCP servers: names of servers of the session, or ``{name: configuration}``.
     initialPrompt : str, optional
-        Its first prompt where it runs as the session's main agent.
+        Its first prompt, if it runs as the session's main agent.
     maxTurns : int, optional
-        The most model turns for one task.
+        The most calls of the model for one task.
     background : bool, optional
-        Always run it in the background.
+        Whether it always runs in the background.
     effort : str or int, optional
-        How hard it thinks.
+        How hard it thinks and works.
     permissionMode : str, optional
         Its permission mode.
 
     Raises
     ------
     TypeError, ValueError
-        In one line, if a value cannot work.
-
-    Notes
-    -----
-    Source: the documented Python reference of the Agent SDK.
+        If a value is invalid. The message is one line.
     """
 
     description: str
@@ -137,131 +137,130 @@ class AgentDefinition(ShortRepr):
 @hides_values_in_errors
 @dataclass(repr=False)
 class ClaudeAgentOptions(ShortRepr):
-    """Options of a session.
+    """The options of a session.
 
     Parameters
     ----------
     tools : list of str or ToolsPreset, optional
-        The built-in tools that exist at all; ``[]`` is none, None all.
+        The built-in tools that Claude has; ``[]`` means none, None means all.
     allowed_tools, disallowed_tools : list of str
-        Permission rules such as ``"Read"`` or ``"Bash(ls:*)"``: what runs without being asked
-        about, and what never runs.
+        Permission rules such as ``"Read"`` or ``"Bash(ls:*)"``: calls that run without a request
+        for permission, and calls that never run.
     system_prompt : str, dict or None
-        A prompt of your own, ``{"type": "preset", "preset": "claude_code", "append": "…"}``, a
-        file, or None for an empty one.
+        A text of your own, ``{"type": "preset", "preset": "claude_code", "append": "…"}``,
+        ``{"type": "file", "path": "…"}``, or None for an empty system prompt.
     append_system_prompt : str, optional
-        Text added to Claude Code's own system prompt (the older documents' way).
+        Text to add to Claude Code's own system prompt (an older name for the preset's ``append``).
     mcp_servers : dict, str or Path
         MCP servers by name, or the path of a configuration file.
     strict_mcp_config : bool, default False
-        Use no other MCP servers than those of `mcp_servers`.
+        Whether to use only the MCP servers of `mcp_servers`.
     permission_mode : str, optional
         ``"default"``, ``"acceptEdits"``, ``"plan"``, ``"bypassPermissions"``, ``"dontAsk"`` or
         ``"auto"``.
     permission_prompt_tool_name : str, optional
-        An MCP tool that answers what would be asked.
+        An MCP tool that answers requests for permission.
     continue_conversation : bool, default False
-        Go on with the most recent conversation of the folder.
+        Whether to continue the latest conversation of the folder.
     resume, fork_session, session_id : str, bool, str
-        Resume a session by id; fork it instead of going on in place; give a new one your own id.
+        The id of a session to resume; whether to fork it; your own id for a new session.
     resume_session_at : str, optional
-        The uuid of the last message to keep when resuming.
+        With `resume`: the uuid of the last message to keep.
     resume_drops_turn : str, optional
-        With `resume_session_at`: the uuid of the prompt whose turn is all that may be lost by it;
-        the CLI refuses to start if more would be.
+        With `resume_session_at`: the uuid of the prompt whose turn is dropped. If more would be
+        dropped, the CLI does not start.
     max_turns : int, optional
-        The most model turns for a prompt.
+        The most calls of the model for a prompt.
     max_budget_usd : float, optional
-        The CLI stops when the process has cost this many US dollars.
+        The CLI stops once its process has cost so many US dollars.
     model, fallback_model : str, optional
-        Models; None is the CLI's default. The second serves where the first is overloaded.
+        Names of models; None is the CLI's default. The CLI uses the second one if the first is
+        overloaded.
     betas : list of str
         Beta features of the API.
     thinking : dict, optional
         ``{"type": "adaptive"}``, ``{"type": "enabled", "budget_tokens": N}`` or
         ``{"type": "disabled"}``; None is the CLI's default. It wins over `max_thinking_tokens`.
     max_thinking_tokens : int, optional
-        The older way to say the same.
+        The older way to set the budget of ``thinking``.
     effort : str, optional
         ``"low"`` to ``"max"``: how hard the model thinks and works.
     task_budget : dict, optional
-        ``{"total": N}``: the tokens that the model should get by with.
+        ``{"total": N}``: how many tokens the model should use at most.
     output_format : dict, optional
-        ``{"type": "json_schema", "schema": …}``; the answer is in ``structured_output``.
+        ``{"type": "json_schema", "schema": …}``. The answer is in
+        ``ResultMessage.structured_output``.
     cwd : str or Path, optional
         The folder to work in; None is the current one.
     add_dirs : list of str or Path
         Further folders that tools may use.
     cli_path : str or Path, optional
-        The CLI to run; None finds it.
+        The CLI to run. By default the SDK looks for it.
     settings : str or Path, optional
         A settings file, or settings as JSON.
     setting_sources : list of str, optional
-        Settings files to load, of ``"user"``, ``"project"`` and ``"local"``. None loads none,
-        except with `skills`.
+        The settings files to load: ``"user"``, ``"project"``, ``"local"``. None loads none, or
+        with `skills` the first two.
     skills : list of str or "all", optional
-        The skills that Claude may use, without being asked about; an empty list is none, None is
-        all that are loaded. As they live beside the settings, ``setting_sources=None`` then means
-        ``["user", "project"]``, unless the list is empty.
+        The skills that Claude may use without a request for permission. An empty list means none,
+        None means all that are loaded. Skills are in the folders of settings files. So if
+        `skills` is not empty, ``setting_sources=None`` means ``["user", "project"]``.
     env : dict
-        Environment variables over those of this process.
+        Environment variables for the CLI, in addition to those of this process.
     extra_args : dict
-        Further flags, with or without leading dashes; None as a value makes a bare flag. They are
-        the program's arguments, which every user of the machine can read: put no key there.
+        More flags for the CLI, with or without leading dashes. The value None makes a flag without
+        a value. Every user of the machine can read a program's arguments: put no key here.
     max_buffer_size : int, optional
-        The longest line of the CLI's output in bytes; None is 256 MiB.
+        The longest line of the CLI's output, in bytes; None is 256 MiB. A longer line is dropped.
     stderr : callable, optional
-        Called with each line of the CLI's stderr.
+        A function that gets each line of the CLI's stderr.
     debug_stderr : file, optional
-        The older way: an open text file that takes the lines if there is no `stderr`. Its default,
-        the documented ``sys.stderr``, takes none.
+        The older way: an open text file that gets these lines if there is no `stderr`. The default,
+        ``sys.stderr``, gets none.
     can_use_tool : callable, optional
-        ``async (tool_name, input, context) -> result``; asked before a tool runs that no rule
-        allows.
+        ``async (tool_name, input, context) -> result``. The CLI calls it before a tool runs that no
+        rule allows.
     hooks : dict, optional
-        Lists of `HookMatcher` by event.
+        A list of `HookMatcher` for each event.
     user : str, optional
-        The system's user to run the CLI as.
+        The user of the system that the CLI runs as.
     include_partial_messages : bool, default False
-        Send `StreamEvent` messages as the answer comes.
+        Whether to send `StreamEvent` messages while an answer comes.
     include_hook_events : bool, default False
-        Send `HookEventMessage` messages about the hooks of settings files.
+        Whether to send `HookEventMessage` messages about hooks of settings files.
     forward_subagent_text : bool, default False
-        Send what subagents write too, not only their tool calls.
+        Whether to send the texts of subagents too, not only their tool calls.
     verbatim_prompts : bool, default False
-        Take prompts as they are: ``/`` and ``@`` at their start mean nothing.
+        Whether ``/`` and ``@`` at the start of a prompt are plain text.
     agents : dict, optional
-        `AgentDefinition` by name.
+        Subagents: an `AgentDefinition` for each name.
     plugins : list of dict
-        ``{"type": "local", "path": …}``.
+        Plugins: ``{"type": "local", "path": …}``.
     sandbox : dict, optional
-        See `SandboxSettings`.
+        How commands run in a sandbox; see `SandboxSettings`.
     enable_file_checkpointing : bool, default False
-        Keep snapshots of files so that they can be rewound.
+        Whether the CLI keeps checkpoints of files, for `ClaudeSDKClient.rewind_files`.
     session_store : SessionStore, optional
-        Takes a copy of the session's transcript; `resume` and `continue_conversation` look there
-        first.
+        A store that gets a copy of the session's transcript. `resume` and `continue_conversation`
+        look there first.
     session_store_flush : str, default "batched"
-        When the copy is made: with each result and in larger lots, or with ``"eager"`` as soon as
-        something comes.
+        When entries go to the store: with each result and in batches, or with ``"eager"`` as soon
+        as they come.
     load_timeout_ms : int, default 60000
-        Milliseconds that each question to the store may take when a session is resumed.
+        When a session is resumed: milliseconds that each call of the store may take.
     client_app : str, optional
-        The name of your program, such as ``"my-app/1.0"``, which the CLI passes on to the API.
+        The name of your program, such as ``"my-app/1.0"``. The CLI passes it on to the API.
 
     Raises
     ------
     TypeError, ValueError
-        In one line, if an option's value cannot work.
+        If the value of an option is invalid. The message is one line.
 
     Warns
     -----
     CanUseToolShadowedWarning
-        If `allowed_tools` or the mode lets tools through before `can_use_tool` is asked.
-
-    Notes
-    -----
-    Source: the documented Python reference of the Agent SDK.
+        If `can_use_tool` is not called for some tools, because `allowed_tools` or the mode allows
+        them.
     """
 
     tools: list[str] | ToolsPreset | None = None
@@ -316,7 +315,7 @@ class ClaudeAgentOptions(ShortRepr):
     client_app: str | None = None
     append_system_prompt: str | None = None
 
-    # A key of the API's, a token in a header: their values do not belong into a notebook.
+    # Values that may be keys or tokens must not appear in a notebook.
     _shown = {  # noqa: RUF012
         "env": _names_alone,
         "extra_args": _names_alone,
@@ -330,29 +329,29 @@ class ClaudeAgentOptions(ShortRepr):
         _warn_if_shadowed(self)
 
     def __getstate__(self) -> dict[str, Any]:
-        # Without the default, which is the class's anyway, options can be copied and pickled.
+        # Without its default, an open file, options can be copied and pickled.
         state = dict(vars(self))
         if self.debug_stderr is type(self).debug_stderr:
             del state["debug_stderr"]
         return state
 
 
-#: The older documents' name.
+#: The name in older documents.
 ClaudeCodeOptions = ClaudeAgentOptions
 
 
-# --- what cannot work -------------------------------------------------------------------------
+# --- checks -----------------------------------------------------------------------------------
 
 
 def check_options(options: ClaudeAgentOptions) -> None:
-    """Refuse options that cannot work.
+    """Refuse options that are invalid.
 
     Raises
     ------
     TypeError
         If a value has the wrong type.
     ValueError
-        If a value is none of the possible ones, or two options exclude each other.
+        If a value is not one of the possible ones, or two options exclude each other.
     """
     check_kinds(options)
     check_budget(options.max_budget_usd)
@@ -373,8 +372,7 @@ def check_options(options: ClaudeAgentOptions) -> None:
             raise TypeError(f"{name} must be a function, not {describe(value)}")
     if options.can_use_tool is not None and options.permission_prompt_tool_name is not None:
         raise ValueError(
-            "can_use_tool and permission_prompt_tool_name exclude each other: "
-            "both answer the same question"
+            "can_use_tool and permission_prompt_tool_name exclude each other: leave one of them out"
         )
     if isinstance(options.skills, str) and options.skills != "all":
         raise ValueError(f"skills is {options.skills!r}; write 'all' or a list of names")
@@ -400,7 +398,7 @@ def check_options(options: ClaudeAgentOptions) -> None:
 
 
 def _check_agent(agent: AgentDefinition) -> None:
-    """Refuse a subagent that cannot work; errors as in `check_options`."""
+    """Refuse an invalid subagent, with the errors of `check_options`."""
     check_kinds(agent, "AgentDefinition.")
     if isinstance(agent.effort, int):
         expect_whole("AgentDefinition.effort", agent.effort, 0)
@@ -439,32 +437,33 @@ def _check_strings_by_name(options: ClaudeAgentOptions) -> None:
             )
 
 
-# --- a callback that is never asked -----------------------------------------------------------
+# --- a callback that is never called ----------------------------------------------------------
 
 
 def _warn_if_shadowed(options: ClaudeAgentOptions) -> None:
-    """Warn the line that makes the options if rules let tools through before ``can_use_tool``.
+    """Warn at the line that makes the options, if ``can_use_tool`` is not called for some tools.
 
-    Called from ``__post_init__``. A copy that `dataclasses.replace` makes was warned of already.
+    ``__post_init__`` calls this. `dataclasses.replace` makes a copy of options that warned already.
     """
     if options.can_use_tool is None:
         return
-    caller = sys._getframe(4)  # above this, __post_init__, __init__ and what wraps that
+    # Above this function, __post_init__, __init__ and its wrapper.
+    caller = sys._getframe(4)
     if caller.f_globals.get("__name__") == "dataclasses":
         return
     if options.permission_mode == "bypassPermissions":
         text = (
-            "can_use_tool will not be asked: permission_mode is 'bypassPermissions', which lets "
-            "every tool through. A PreToolUse hook sees every call."
+            "can_use_tool will not be called: permission_mode is 'bypassPermissions', which allows "
+            "every tool. To see every call, use a PreToolUse hook."
         )
     else:
         tools = list(_allowed_whole(options))
         if not tools:
             return
         text = (
-            f"can_use_tool will not be asked about {', '.join(tools)}: allowed_tools lets every "
-            "call of it through. Leave it out there, narrow its rule, or use a PreToolUse hook, "
-            "which sees every call."
+            f"can_use_tool will not be called for {', '.join(tools)}: allowed_tools allows every "
+            "call. Leave the tool out there, narrow its rule, or use a PreToolUse hook, which sees "
+            "every call."
         )
     warnings.warn(text, CanUseToolShadowedWarning, stacklevel=5)
 

@@ -1,4 +1,4 @@
-"""`query`: one prompt, a session of its own."""
+"""`query`: one prompt in a session of its own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ async def query(
     options: ClaudeAgentOptions | None = None,
     transport: Transport | None = None,
 ) -> AsyncGenerator[Message, None]:
-    """Ask once, in a new session, and iterate over the messages of the answer.
+    """Send one prompt in a new session, and iterate over the messages of the answer.
 
     Parameters
     ----------
@@ -30,7 +30,7 @@ async def query(
     options : ClaudeAgentOptions, optional
         Defaults to ``ClaudeAgentOptions()``.
     transport : Transport, optional
-        Another way to reach a CLI.
+        How to reach the CLI; by default `query` starts it as a subprocess.
 
     Yields
     ------
@@ -40,16 +40,12 @@ async def query(
     Raises
     ------
     CLINotFoundError, CLIConnectionError, ProcessError
-        If the CLI is not there, does not start, or ends before its result.
+        If the CLI is missing, does not start, or ends before its result.
     ResultError
-        After the last result was given, if that is an error (``is_error``): an answer that the API
-        refused, too many turns, a spent budget.
+        After the last result, if it is an error (``is_error``): the API refused the request, there
+        were too many turns, or the budget was spent.
     TypeError
         If the prompt is neither text nor an async iterable.
-
-    Notes
-    -----
-    Source: the documented Python reference.
     """
     check_kind(prompt)
     client = ClaudeSDKClient(options, transport=transport)

@@ -1,12 +1,12 @@
 """The names ``claude_agent_sdk`` and ``claude_code_sdk`` for programs written against them.
 
-``import jupyter_claude_sdk.compat`` is all there is to do: from then on both names import this SDK,
-with the very same classes, wherever no real package of that name can be imported. A real one always
-wins, also one that is installed later. `register` and `unregister` do it by hand.
+Write ``import jupyter_claude_sdk.compat``. From then on both names import this SDK, with the same
+classes, if no real package of that name can be imported. A real package always wins, even if it is
+installed later. `register` and `unregister` turn this on and off.
 
-Two finders do it. One stands at the end of ``sys.meta_path`` and is only asked when nobody else
-knows the name. One stands at its beginning because of what an uninstall may leave: a folder
-without modules, which Python would take for an (empty) namespace package before it asks the end.
+This takes two finders. One is at the end of ``sys.meta_path``: Python asks it if no other finder
+knows the name. The other is at the beginning. Uninstalling a package may leave a folder without
+modules, and Python would import that folder as an empty namespace package.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from typing import Any
 
 __all__ = ["NAMES", "register", "registered", "unregister"]
 
-#: The names that are served.
+#: The names that this module provides.
 NAMES = ("claude_agent_sdk", "claude_code_sdk")
 
 _SDK = __name__.rpartition(".")[0]
 
-#: Where the attributes of each served module come from, in this order.
+#: The modules of the SDK that the attributes of each provided module come from, in this order.
 _SOURCES: dict[str, tuple[str, ...]] = {
     "": ("",),
     ".types": (
@@ -44,18 +44,18 @@ _SOURCES: dict[str, tuple[str, ...]] = {
 
 
 class _AliasLoader(Loader):
-    """Makes a module that looks every name up in the SDK when it is asked for."""
+    """Makes a module that looks up each attribute in the SDK."""
 
     def exec_module(self, module: ModuleType) -> None:
         name = module.__name__
         sources = _SOURCES[_suffix(name)]
-        # Now, so that a failing import of the SDK is this import's failure.
+        # Imported now, so that this import fails if the SDK's does.
         importlib.import_module(_SDK + sources[0])
         module.__doc__ = f"{_SDK}{sources[0]}, under the name {name} (see {__name__})."
         module.__dict__["__getattr__"] = _lookup(name, sources)
         module.__dict__["__dir__"] = lambda: sorted({*vars(module), *_public(sources[0])})
         if name in NAMES:
-            # Importing a submodule sets it on its package; there `query` is the function.
+            # Importing the submodule sets the attribute `query`, which must be the function.
             importlib.import_module(f"{name}.query")
             module.__dict__["query"] = importlib.import_module(_SDK).query
 
@@ -71,7 +71,7 @@ def _public(source: str) -> Sequence[str]:
 
 def _lookup(name: str, sources: Sequence[str]) -> Callable[[str], Any]:
     def look_up(attribute: str) -> Any:
-        # A package's dunder names are its own: the SDK's `__file__` or `__path__` would mislead.
+        # Names such as `__file__` and `__path__` must be the module's own, not the SDK's.
         own = attribute.startswith("__") and attribute not in ("__all__", "__version__")
         for source in () if own else sources:
             value = getattr(importlib.import_module(_SDK + source), attribute, None)
@@ -92,13 +92,13 @@ def _alias_spec(name: str) -> ModuleSpec | None:
     if root not in NAMES or suffix not in _SOURCES:
         return None
     if suffix and not _is_alias(sys.modules.get(root)):
-        return None  # a real package lacks this module: that is its business
+        return None  # a real package that lacks this module
     origin = f"alias of {_SDK}{_SOURCES[suffix][0]}"
     return spec_from_loader(name, _AliasLoader(), origin=origin, is_package=not suffix)
 
 
 class _LastFinder(MetaPathFinder):
-    """Asked when nobody else knows a name."""
+    """The finder at the end: Python asks it if no other finder knows a name."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -115,7 +115,7 @@ class _LastFinder(MetaPathFinder):
 
 
 class _LeftoverFinder(MetaPathFinder):
-    """Serves the alias where only an empty folder bears the name, and cleans up for a real one."""
+    """The finder at the beginning: skips an empty folder, and makes way for a real package."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -129,7 +129,7 @@ class _LeftoverFinder(MetaPathFinder):
             others = (finder for finder in sys.meta_path if finder not in (self, PathFinder))
             specs = (finder.find_spec(name, path, target) for finder in others)
             return next((spec for spec in specs if spec is not None), None)
-        # A real one, perhaps newly installed and reloaded: it must not find our submodules.
+        # A real package, perhaps just installed. It must not find our submodules.
         _forget(name + ".")
         return None
 
@@ -142,7 +142,7 @@ def _holds_no_module(folders: Sequence[str]) -> bool:
 
 
 def _forget(prefix: str) -> None:
-    """Take the aliases whose names begin with `prefix` out of ``sys.modules``."""
+    """Remove the aliases whose names begin with `prefix` from ``sys.modules``."""
     for name in [name for name in sys.modules if name.startswith(prefix)]:
         if _is_alias(sys.modules[name]):
             del sys.modules[name]
@@ -152,14 +152,14 @@ _FIRST, _LAST = _LeftoverFinder(), _LastFinder()
 
 
 def registered() -> bool:
-    """Say whether the two names are served in this process."""
+    """Return whether the two names are provided in this process."""
     return _LAST in sys.meta_path
 
 
 def register() -> None:
-    """Serve ``claude_agent_sdk`` and ``claude_code_sdk`` where no real package has the name.
+    """Provide ``claude_agent_sdk`` and ``claude_code_sdk``, if no real package has the name.
 
-    Importing this module has done it already; calling it again is harmless.
+    Importing this module does it already. Calling `register` again is harmless.
 
     Examples
     --------
@@ -168,7 +168,7 @@ def register() -> None:
 
     Notes
     -----
-    Type checkers do not run this: see "Type checkers" in docs/coming-from-claude-agent-sdk.md.
+    Type checkers do not see this: read "Type checkers" in docs/coming-from-claude-agent-sdk.md.
     """
     if not registered():
         sys.meta_path.insert(0, _FIRST)
@@ -176,9 +176,9 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """Stop serving the names, and forget the aliases that were imported.
+    """Stop providing the names, and forget the aliases that were imported.
 
-    Objects that a program took from them stay what they are. Harmless when not registered.
+    Objects that a program imported from them still work. Harmless if nothing is registered.
     """
     for finder in (_FIRST, _LAST):
         if finder in sys.meta_path:

@@ -1,7 +1,7 @@
-"""The tier below the public names: what a program built on the SDK may need of its inside.
+"""The tier below the public names, for programs such as the Jupyter extension.
 
-There is no promise of stability: anything here may change with any version. It is documented, so
-that programs such as the Jupyter extension need not reach into private modules.
+It is documented, so that such programs need not import private modules. It has no promise of
+stability: any version may change it.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ async def request(
     timeout : float, default 60
         Seconds that the CLI has to answer.
     **fields
-        What else the request says.
+        The request's other fields.
 
     Returns
     -------
@@ -107,7 +107,7 @@ async def request(
 
 
 def server_info(client: ClaudeSDKClient) -> dict[str, Any] | None:
-    """Return what the CLI said of itself when it started, without asking it.
+    """Return what the CLI said about itself when it started, without asking it again.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def server_info(client: ClaudeSDKClient) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        As ``await client.get_server_info()``; None if the client is not connected.
+        The answer of ``await client.get_server_info()``; None if the client is not connected.
     """
     connection = client._connection
     return connection.server_info if client.connected and connection is not None else None
@@ -140,21 +140,21 @@ def loop_of(client: ClaudeSDKClient) -> Any:
 
 
 def take_back(client: ClaudeSDKClient, turn: ClientTurn, why: Exception | None = None) -> bool:
-    """Take back a prompt that waits for the turns before it.
+    """Take back a prompt that is still waiting.
 
     Parameters
     ----------
     client : ClaudeSDKClient
-        The client that the prompt was given to.
+        The client that has the prompt.
     turn : ClientTurn
         The prompt.
     why : Exception, optional
-        What the turn ends with.
+        The turn's error.
 
     Returns
     -------
     bool
-        Whether it had not been sent yet.
+        False if the prompt had already been sent.
 
     Raises
     ------
@@ -165,7 +165,7 @@ def take_back(client: ClaudeSDKClient, turn: ClientTurn, why: Exception | None =
 
 
 async def settle(client: ClaudeSDKClient) -> None:
-    """Wait for a turn that is about to end: after a result or an interrupt this takes a moment.
+    """Wait a moment for a turn that is ending, after its result or an interrupt.
 
     Parameters
     ----------
@@ -175,7 +175,7 @@ async def settle(client: ClaudeSDKClient) -> None:
     Raises
     ------
     ControlRequestError
-        If a turn runs.
+        If a turn still runs.
     CLIConnectionError
         If the client is not connected, or in another event loop.
     """
@@ -185,19 +185,19 @@ async def settle(client: ClaudeSDKClient) -> None:
 async def rewind_in_place(
     client: ClaudeSDKClient, user_message_uuid: str
 ) -> RewindConversationResult | None:
-    """Cut the conversation in the CLI that runs, as ``client.rewind_conversation`` tries first.
+    """Cut the conversation in the running CLI, without forking the session.
 
     Parameters
     ----------
     client : ClaudeSDKClient
-        A connected client in which no turn runs, see `settle`.
+        A connected client in which no turn runs; see `settle`.
     user_message_uuid : str
-        The prompt to go back to before.
+        The first prompt to forget.
 
     Returns
     -------
     RewindConversationResult or None
-        None if this CLI cannot do it.
+        None if the CLI cannot go back in place.
 
     Raises
     ------

@@ -249,6 +249,6 @@ async def test_a_transport_of_ones_own_is_not_started_anew() -> None:
     rule = {"when": {"request": {"subtype": "rewind_conversation"}}, "send": [{"frame": answer}]}
     async with ClaudeSDKClient(transport=ScriptedTransport([rule])) as client:
         turn = await ask(client, "x")
-        with pytest.raises(ControlRequestError, match="only the default transport"):
+        with pytest.raises(ControlRequestError, match="a transport of your own"):
             await client.rewind_conversation(turn.uuid)
         assert client.connected

@@ -117,7 +117,7 @@ async def test_a_plain_function_may_be_a_hook() -> None:
     ("answer", "said"),
     [
         ("deny", "A hook must return a dict, not str"),
-        ({"permissionDecision": "deny"}, "permissionDecision must stand in its 'hookSpecific"),
+        ({"permissionDecision": "deny"}, "permissionDecision must be inside 'hookSpecific"),
         ({"decision": "deny"}, "A hook's decision is 'deny'; it can be 'block'"),
     ],
 )

@@ -246,26 +246,26 @@ async def test_structured_content_arrives_whole() -> None:
         (ValueError("no such file"), "ValueError: no such file"),
         (
             None,
-            "The tool give returned what is no result: "
+            "The tool give returned a value that is not a result: "
             'expected {"content": [{"type": "text", "text": "…"}]}, got NoneType',
         ),
         (
             {"text": "a"},
-            'The tool give returned what is no result: "content" must be a list of blocks, '
+            'The tool give returned a value that is not a result: "content" must be a list of blocks, '
             "not NoneType",
         ),
         (
             {"content": [{"text": "a"}]},
-            "The tool give returned what is no result: content block 1 has the type None; "
+            "The tool give returned a value that is not a result: content block 1 has the type None; "
             "possible are text, image, audio, resource and resource_link",
         ),
         (
             {"content": [{"type": "text", "text": "a"}, {"type": "image", "data": PNG}]},
-            "The tool give returned what is no result: content.1.mimeType: Field required",
+            "The tool give returned a value that is not a result: content.1.mimeType: Field required",
         ),
         (
             {"content": [{"type": "image", "data": "figure.png", "mimeType": "image/png"}]},
-            "The tool give returned what is no result: the data of content block 1 is not base64",
+            "The tool give returned a value that is not a result: the data of content block 1 is not base64",
         ),
     ],
 )
@@ -497,12 +497,12 @@ async def _stream(args: Any) -> AsyncIterator[str]:
         (
             lambda: tool("a", "d", {}, {"readOnlyHint": "perhaps"})(_nothing),
             TypeError,
-            "no tool annotations: readOnlyHint: ",
+            "tool annotations are invalid: readOnlyHint: ",
         ),
         (
             lambda: create_sdk_mcp_server("s", tools=[tool("a", "d", {"b": "c"})(_nothing)]),
             TypeError,
-            "The input schema of the tool a: b: 'c' is no type",
+            "The input schema of the tool a: b: 'c' is not a type",
         ),
         (lambda: create_sdk_mcp_server("s", tools=[add, add]), ValueError, "two tools named add"),
         (lambda: create_sdk_mcp_server("s", tools=[_nothing]), TypeError, "decorate the function"),  # type: ignore[list-item]
@@ -522,7 +522,7 @@ def test_a_mistake_is_said_where_it_is_made(
     ("servers", "said"),
     [
         ({"calc": {"type": "sdk", "name": "calc"}}, r"mcp_servers\['calc'\] .* has no 'instance'"),
-        ({"calc": {"type": "sdk", "name": "calc", "instance": 5}}, "is no MCP server but int"),
+        ({"calc": {"type": "sdk", "name": "calc", "instance": 5}}, "is not an MCP server but int"),
         ({"my calc": create_sdk_mcp_server("c")}, "'my calc' cannot be the name of a server"),
     ],
 )

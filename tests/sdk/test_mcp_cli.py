@@ -207,7 +207,7 @@ async def test_disconnecting_ends_a_tool_that_runs(options: Options) -> None:
     assert ended.is_set()
 
 
-@pytest.mark.filterwarnings("ignore:can_use_tool will not be asked")
+@pytest.mark.filterwarnings("ignore:can_use_tool will not be called")
 async def test_servers_inside_and_outside_serve_one_session(options: Options) -> None:
     """A program with a server of its own would lose those of the configuration, or the reverse."""
     asked: list[str] = []

@@ -434,11 +434,14 @@ def test_each_option_refuses_a_value_of_another_type(kind: type[Any]) -> None:
         ({"effort": -1}, "AgentDefinition.effort is -1; it must be 0 or more"),
         (
             {"mcpServers": "a"},
-            "AgentDefinition.mcpServers must be a list of the session's servers'",
+            "AgentDefinition.mcpServers must be a list of names of servers",
         ),
         ({"mcpServers": [5]}, "AgentDefinition.mcpServers must be a list .*, not of int"),
-        ({"mcpServers": [SERVER]}, "cannot hold a server that runs in this program: put it into"),
-        ({"mcpServers": [{"a": SERVER}]}, "cannot hold a server that runs in this program"),
+        (
+            {"mcpServers": [SERVER]},
+            "cannot have a server that runs in this program: put the server into",
+        ),
+        ({"mcpServers": [{"a": SERVER}]}, "cannot have a server that runs in this program"),
     ],
 )
 def test_a_mistake_in_a_subagent_is_one_line(fields: dict[str, Any], said: str) -> None:
@@ -492,7 +495,7 @@ def test_options_changed_later_are_checked_when_used() -> None:
     ("value", "said"),
     [
         ("a\0b", "--model holds a NUL character"),
-        ("a\ud800", "--model is no valid text"),
+        ("a\ud800", "The value of --model is not valid text"),
         ("x" * 200_000, "--model has 200008 bytes"),
     ],
 )
@@ -557,9 +560,9 @@ async def _ask(*_: Any) -> Any:
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"allowed_tools": ["Read", "Bash(ls:*)", "Write"]}, "about Read, Write: allowed_tools"),
-        ({"allowed_tools": ["Bash(*)", "mcp__a"]}, "about Bash, mcp__a: allowed_tools"),
-        ({"skills": "all"}, "about Skill: allowed_tools"),
+        ({"allowed_tools": ["Read", "Bash(ls:*)", "Write"]}, "for Read, Write: allowed_tools"),
+        ({"allowed_tools": ["Bash(*)", "mcp__a"]}, "for Bash, mcp__a: allowed_tools"),
+        ({"skills": "all"}, "for Skill: allowed_tools"),
         ({"permission_mode": "bypassPermissions"}, "permission_mode is 'bypassPermissions'"),
         ({"allowed_tools": ["Bash(ls:*)", "Skill(a)"]}, None),
         ({"permission_mode": "acceptEdits", "skills": ["a"]}, None),
@@ -631,10 +634,12 @@ def test_the_cli_is_looked_for_in_order(tmp_path: Path, monkeypatch: pytest.Monk
     assert find_cli(make(tmp_path / "option")) == tmp_path / "option"
     monkeypatch.chdir(tmp_path)
     assert find_cli("option") == tmp_path / "option"  # the CLI may start in another folder
-    with pytest.raises(CLINotFoundError, match="cli_path names no file"):
+    with pytest.raises(CLINotFoundError, match="cli_path names a file that does not exist"):
         find_cli(tmp_path / "no")
     monkeypatch.setenv("JUPYTER_CLAUDE_CLI", os.fspath(tmp_path))
-    with pytest.raises(CLINotFoundError, match="JUPYTER_CLAUDE_CLI names no file"):
+    with pytest.raises(
+        CLINotFoundError, match="JUPYTER_CLAUDE_CLI names a file that does not exist"
+    ):
         find_cli()
 
 

@@ -448,7 +448,7 @@ def test_requests_are_recorded_without_secrets() -> None:
         call(model, user("hi"), headers=secret)
         assert last_prompt(model.requests[0]) == "hi"
         shown = json.dumps(model.request_headers)
-        assert "123" not in shown
+        assert "t-123" not in shown
         assert model.env["ANTHROPIC_API_KEY"] not in shown
         assert model.request_headers[0]["x-note"] == "kept"
 

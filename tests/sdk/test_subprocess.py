@@ -69,7 +69,9 @@ async def test_an_unknown_user_is_named(fake: Fake) -> None:
 async def test_a_missing_cli_is_named_with_the_remedy(tmp_path: Path) -> None:
     """A newcomer must learn in one line what to install."""
     client = ClaudeSDKClient(ClaudeAgentOptions(cli_path=tmp_path / "claude"))
-    with pytest.raises(CLINotFoundError, match=r"cli_path names no file: .*install-cli"):
+    with pytest.raises(
+        CLINotFoundError, match=r"cli_path names a file that does not exist: .*install-cli"
+    ):
         await client.connect()
 
 
@@ -94,7 +96,7 @@ async def test_a_cli_that_cannot_start_says_why(tmp_path: Path) -> None:
         ({"cwd": "/no/such/folder"}, "working folder does not exist: /no/such/folder"),
         ({"model": "a\0b"}, "--model holds a NUL character"),
         ({"extra_args": {"--": None}}, "a flag without a name"),
-        ({"settings": "/no/file", "sandbox": {}}, "settings cannot be read"),
+        ({"settings": "/no/file", "sandbox": {}}, "file of the option settings cannot be read"),
     ],
 )
 async def test_options_that_cannot_work_say_which(
@@ -124,7 +126,9 @@ async def test_a_current_folder_that_was_deleted_is_said(
     folder.rmdir()
     store = {"session_store": InMemorySessionStore(), "resume": str(uuid.uuid4())}
     more: dict[str, Any] = store if stored else {}
-    with pytest.raises(CLIConnectionError, match=r"current folder no longer exists; change to one"):
+    with pytest.raises(
+        CLIConnectionError, match=r"current folder no longer exists; change to another"
+    ):
         await ClaudeSDKClient(options(fake, **more)).connect()
 
 

@@ -211,7 +211,7 @@ def test_a_long_wrong_input_is_not_quoted_whole() -> None:
         (5, "must be a dict, a TypedDict, a dataclass or a pydantic model, not 5"),
         (int, "must be a dict, a TypedDict, a dataclass or a pydantic model, not int"),
         ({"type": "array"}, "a tool's input is an object, not 'array'"),
-        ({"a": "text"}, "a: 'text' is no type"),
+        ({"a": "text"}, "a: 'text' is not a type"),
         ({"a": object()}, "a: <object object.* has no JSON Schema"),
         ({"a": list[pytest.Item]}, "a: Item has no JSON Schema"),
     ],

@@ -1,4 +1,4 @@
-"""Writing a file so that nobody sees half of it."""
+"""Writes a file so that nobody sees half of it."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from typing import BinaryIO
 
 @contextlib.contextmanager
 def whole_file(path: Path, *, sync: bool = False) -> Iterator[BinaryIO]:
-    """Open a file to be written, which takes its name, and another's place, once it is whole.
+    """Open a temporary file to write, which replaces `path` once it is complete.
 
-    Only this user can read it. If something fails, what was there stays.
+    Only this user can read it. If anything fails, the old file stays.
 
     Parameters
     ----------
     path : Path
-        The file; its folder must exist.
+        The file to write. Its folder must exist.
     sync : bool, default False
-        Whether it must outlast a loss of power from then on.
+        Whether the new file must survive a loss of power.
 
     Yields
     ------
     file
-        Open for bytes.
+        The temporary file, open for bytes.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What differs between asyncio and trio and is not covered by anyio."""
+"""Differences between asyncio and trio that anyio does not cover."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _trio() -> Any:
 
 
 def current_loop() -> Any:
-    """Return what stands for the running event loop: equal for two callers in the same one."""
+    """Return an object for the running event loop; two callers in one loop get equal objects."""
     trio = _trio()
     return asyncio.get_running_loop() if trio is None else trio.lowlevel.current_trio_token()
 
@@ -34,9 +34,9 @@ def spawn_owner(
 ) -> None:
     """Start a task that belongs to the loop and not to the caller, in an empty context.
 
-    The empty context keeps it from inheriting what a notebook cell's task carries: its output and
-    its cancel scope. `function` must not raise. `lost` is called if the loop is closed while the
-    task still waits, which never wakes it again; nothing can be awaited then.
+    The context of a notebook cell's task has the cell's output and its cancel scope. In an empty
+    context the new task has neither. `function` must not raise. `lost` is called if the loop is
+    closed before the task ends. The task never wakes again then, and nothing can be awaited.
     """
     context = contextvars.Context()
     trio = _trio()
@@ -55,13 +55,13 @@ def spawn_owner(
 def _when_closed(
     loop: asyncio.AbstractEventLoop, lost: Callable[[], None]
 ) -> Callable[[Any], None]:
-    """Call `lost` when `loop` is closed; the result, called with anything, takes that back."""
-    # A loop that is closed lets go of its timers. This one is never due, and nobody else holds what
-    # it would call: so that lives as long as the loop is open.
+    """Call `lost` when `loop` is closed. Return a function that cancels this."""
+    # A loop that is closed forgets its timers. This timer is never due, and only it holds its
+    # callback. So the callback is garbage-collected when the loop is closed.
     callback = _Nothing()
     timer = weakref.ref(loop.call_later(_NEVER, callback))
     finalizer = weakref.finalize(callback, lost)
-    finalizer.atexit = False  # the end of the process is not the loop's
+    finalizer.atexit = False  # the end of the process is not the end of the loop
 
     def cancel(_: Any) -> None:
         finalizer.detach()
@@ -81,4 +81,4 @@ async def _run(function: Callable[[], Awaitable[None]]) -> None:
     await function()
 
 
-_owners: set[Any] = set()  # a loop holds its tasks only weakly
+_owners: set[Any] = set()  # asyncio keeps only weak references to tasks

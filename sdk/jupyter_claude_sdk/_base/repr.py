@@ -1,9 +1,9 @@
-"""Short ``repr``s: what a notebook shows of a message, a block or a session's options.
+"""Short ``repr``s of messages, blocks and options, as a notebook shows them.
 
-The generated ``repr`` of a dataclass prints every field in full, which for one tool result can be
-thousands of lines. This one leaves out what has its default and what other messages say too, such
-as the session's id, cuts long text and containers, and ends any line after a few hundred
-characters. Equality and the fields themselves are untouched.
+The generated ``repr`` of a dataclass prints every field in full; one tool result can be thousands
+of lines. This one leaves out fields that have their default, and fields that other messages repeat,
+such as the session's id. It cuts long texts and containers, and the whole after a few hundred
+characters.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ WHOLE = 600  # characters of one object
 
 
 def short(value: Any, room: int = FIELD, depth: int = 3) -> str:
-    """Return a ``repr`` of about `room` characters; never raises.
+    """Return a ``repr`` of about `room` characters. It never raises.
 
     Parameters
     ----------
     value : object
-        What to show.
+        The value to show.
     room : int, default 100
-        After this many characters the rest is left out, which an ellipsis shows.
+        After so many characters an ellipsis stands for the rest.
     depth : int, default 3
-        How many containers inside one another are opened.
+        How many levels of nested containers to show.
     """
     if isinstance(value, str):
         return repr(value) if len(value) <= room else repr(value[: room - 1] + "…")
@@ -76,7 +76,8 @@ class ShortRepr:
 
     __slots__ = ()
 
-    #: How single fields are shown, where that is not `short`; "" leaves a field out.
+    #: Functions that show single fields, instead of `short`. If one returns "", the field is left
+    #: out.
     _shown: ClassVar[dict[str, Callable[[Any], str]]] = {}
 
     def __repr__(self) -> str:
@@ -103,5 +104,5 @@ def _is_default(item: Field[Any], value: Any) -> bool:
 
 
 def hidden(*names: str) -> dict[str, Callable[[Any], str]]:
-    """Leave fields out of a ``repr``: what another message says as well, or says better."""
+    """Leave fields out of a ``repr``, because other messages have them too."""
     return dict.fromkeys(names, lambda _: "")

@@ -1,7 +1,7 @@
-"""What must not be seen: the keys and tokens among a session's options.
+"""Keeps the keys and tokens of a session's options out of errors.
 
-The CLI repeats in its complaints what it was given, and errors end up in notebooks and logs; with
-the variables of each frame, where ``%xmode Verbose``, pytest or rich show them.
+Errors end up in notebooks and logs. The CLI's own errors repeat what it was given. ``%xmode
+Verbose``, pytest and rich also show the variables of each frame.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FrameType, TracebackType
 from typing import Any, Protocol, TypeVar
 
-#: Variables, headers and flags whose value is one.
+#: The names of variables, headers and flags that have a secret as their value.
 _SECRET_NAME = re.compile(r"key|token|secret|passw|auth|credential|cookie|header", re.IGNORECASE)
-#: Shorter ones would blacken ordinary words.
+#: Hiding shorter values would hide ordinary words.
 _LEAST = 8
 
 
 class _Options(Protocol):
-    """The options among whose values a secret may be."""
+    """The options that may have secrets in their values."""
 
     @property
     def env(self) -> Mapping[str, str]: ...
@@ -56,14 +56,14 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
 
 
 class Environment(dict[str, str]):
-    """Environment variables; whoever prints them sees their names alone."""
+    """Environment variables. Their ``repr`` shows only the names."""
 
     def __repr__(self) -> str:
         return _names(self)
 
 
 class OwnEnvironment(Mapping[str, str]):
-    """This process's environment as it is at each look; whoever prints it sees its names alone."""
+    """This process's present environment. Its ``repr`` shows only the names."""
 
     def __getitem__(self, name: str) -> str:
         return os.environ[name]
@@ -89,9 +89,9 @@ _T = TypeVar("_T")
 
 
 def without_frames(error: _E) -> _E:
-    """Take out of an error's traceback, and those of its causes, all frames but a user's own.
+    """Remove all frames but the user's own from the tracebacks of an error and of its causes.
 
-    Ours, and those of the libraries that we call, hold what was to be given to the CLI.
+    Our frames, and those of the libraries that we call, have the options in their variables.
     """
     seen: set[int] = set()
     chain: list[BaseException | None] = [error]
@@ -122,9 +122,9 @@ def _is_ours(frame: FrameType) -> bool:
 
 
 def hides_values_in_errors(cls: type[_T]) -> type[_T]:
-    """Let a dataclass's refusal of a value come without the values: they are its frame's variables.
+    """Keep a dataclass's values out of the tracebacks of errors that its ``__init__`` raises.
 
-    Its ``__init__`` is generated, and has each field as a variable of that name.
+    The generated ``__init__`` has each field as a variable of its frame.
     """
     init: Callable[..., None] = cls.__init__
 

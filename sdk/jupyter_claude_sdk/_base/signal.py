@@ -1,4 +1,4 @@
-"""Waking tasks that wait for something to change, and letting others run in between."""
+"""Wakes tasks that wait for a change, and lets other tasks run in between."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import time
 import anyio
 import anyio.lowlevel
 
-_EVERY = 16  # steps after which the clock is looked at
-_SECONDS = 0.005  # that a loop may hold its event loop without a pause
+_EVERY = 16  # after so many steps the iterator looks at the clock
+_SECONDS = 0.005  # the longest time without letting other tasks run
 
 
 class Signal:
-    """Wakes whoever waits when something changed; costs nothing while nobody waits.
+    """Wakes waiting tasks when something has changed. Costs nothing while no task waits.
 
-    Check the condition, then `wait`, with no other ``await`` between the two. It can be made
+    Check the condition, then `wait`, with no other ``await`` between the two. A signal can be made
     outside an event loop.
     """
 
@@ -22,7 +22,7 @@ class Signal:
         self._event: anyio.Event | None = None
 
     def notify(self) -> None:
-        """Wake all that wait now."""
+        """Wake all tasks that are waiting now."""
         event, self._event = self._event, None
         if event is not None:
             event.set()
@@ -35,23 +35,23 @@ class Signal:
 
 
 class Flag:
-    """An `anyio.Event` that can be made, set and asked before anyio's backend is loaded."""
+    """Like `anyio.Event`, but can be made, set and read before anyio's backend is loaded."""
 
     def __init__(self) -> None:
         self._set = False
         self._changed = Signal()
 
     def set(self) -> None:
-        """Set it, for good, and wake all that wait for it."""
+        """Set the flag for good, and wake all tasks that wait for it."""
         self._set = True
         self._changed.notify()
 
     def is_set(self) -> bool:
-        """Whether it is set."""
+        """Return whether the flag is set."""
         return self._set
 
     async def wait(self) -> None:
-        """Wait until it is set."""
+        """Wait until the flag is set."""
         if self._set:
             await anyio.lowlevel.checkpoint()
         while not self._set:
@@ -59,10 +59,10 @@ class Flag:
 
 
 class FairIterator:
-    """An iterator that lets other tasks run now and then, even if it finds everything ready.
+    """An iterator that sometimes lets other tasks run, even if it never has to wait.
 
-    Letting them run at every step would cost more than most steps do. Counting a step is left to
-    the iterator's own ``__anext__``, since a call for it would be a good part of a step too.
+    Doing so at every step would cost more than most steps. ``__anext__`` of the subclass counts the
+    steps itself, because a call would cost too much as well.
     """
 
     def __init__(self) -> None:
@@ -70,7 +70,7 @@ class FairIterator:
         self._last = 0.0
 
     async def _rest(self) -> None:
-        """Let other tasks run if that is long ago; then this is a checkpoint."""
+        """Let other tasks run if they have not for a while."""
         self._left = _EVERY
         if time.monotonic() - self._last > _SECONDS:
             await anyio.lowlevel.checkpoint()

@@ -1,4 +1,4 @@
-"""What `typing` has only from Python 3.11 on; there anyio brings ``typing_extensions``."""
+"""Names that `typing` has from Python 3.11 on. Before, ``typing_extensions`` comes with anyio."""
 
 import sys
 

@@ -1,11 +1,11 @@
-"""Fields that the wire spells in another way than Python does."""
+"""Marks fields that have another name on the wire than in Python."""
 
 from __future__ import annotations
 
-#: Where a field's metadata has its name on the wire.
+#: The key of the wire's name in a field's metadata.
 WIRE = "wire"
 
 
 def on_wire(name: str) -> dict[str, str]:
-    """Return the metadata of a dataclass's field that has another name on the wire."""
+    """Return the metadata of a field that has the name `name` on the wire."""
     return {WIRE: name}

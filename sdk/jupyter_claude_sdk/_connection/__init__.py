@@ -1,1 +1,1 @@
-"""One connection to one CLI: its owner task, its turns, going back."""
+"""One connection to one CLI: its owner task, its turns, and going back."""

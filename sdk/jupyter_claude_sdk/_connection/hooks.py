@@ -1,4 +1,4 @@
-"""Calling the hooks that the CLI asks for."""
+"""Calls the hooks that the CLI asks for."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from .._errors import CLIConnectionError
 from .._types.hook_types import HookEvent
 from .._types.hooks import HookCallback, HookContext, HookMatcher
 
-#: What the CLI reads only inside of ``hookSpecificOutput``.
+#: Fields that the CLI reads only inside ``hookSpecificOutput``.
 _SPECIFIC = frozenset(
     {"permissionDecision", "permissionDecisionReason", "updatedInput", "additionalContext"}
 )
 
 
 class HookRegistry:
-    """Gives each hook an id for the CLI to call it by."""
+    """Gives each hook an id, by which the CLI calls it."""
 
     def __init__(self, hooks: Mapping[HookEvent, list[HookMatcher]] | None) -> None:
         self.callbacks: dict[str, HookCallback] = {}
         self.wire: dict[str, list[dict[str, Any]]] | None = None
-        self._blocks = False  # whether a failure of some hook is to block
+        self._blocks = False  # whether some hook has on_failure="block"
         if not hooks:
             return
         self.wire = {}
@@ -43,17 +43,17 @@ class HookRegistry:
         return entry
 
     def check_server(self, server_info: Mapping[str, Any]) -> None:
-        """Refuse a CLI that would let through what a failed hook is to block.
+        """Refuse a CLI that cannot block when a hook fails, if a hook wants that.
 
         Raises
         ------
         CLIConnectionError
-            If there is such a hook and the CLI does not say that it can.
+            If a hook has ``on_failure="block"`` and the CLI does not say that it supports this.
         """
         if self._blocks and not server_info.get("hook_on_failure_supported"):
             raise CLIConnectionError(
-                'A hook has on_failure="block", which this Claude Code cannot do: install a newer '
-                "one, or leave on_failure out"
+                'A hook has on_failure="block", which this Claude Code does not support: install a '
+                "newer one, or leave on_failure out"
             )
 
     async def call(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class HookRegistry:
         callback = self.callbacks[request["callback_id"]]
         given = request.get("input") or {}
         output: Any = callback(given, request.get("tool_use_id"), HookContext())
-        if inspect.isawaitable(output):  # a plain function may answer at once
+        if inspect.isawaitable(output):  # a plain function returns its output at once
             output = await output
         return _hook_answer(output, given.get("hook_event_name"))
 
@@ -72,24 +72,26 @@ def _hook_answer(output: Any, event: str | None) -> dict[str, Any]:
     Raises
     ------
     TypeError, ValueError
-        If the CLI would pass over it in silence, and do what the hook meant to stop.
+        If the CLI would ignore the output, and so do what the hook meant to stop.
     """
     if output is None:
         return {}
     if not isinstance(output, Mapping):
         raise TypeError(f"A hook must return a dict, not {type(output).__name__}")
     answer = dict(output)
-    # Python reserves two of the wire's words, so hooks spell them with an underscore.
+    # Two of the wire's words are keywords of Python, so hooks spell them with an underscore.
     for python_name, wire_name in (("async_", "async"), ("continue_", "continue")):
         if python_name in answer:
             answer[wire_name] = answer.pop(python_name)
     misplaced = _SPECIFIC.intersection(answer)
     if misplaced:
         raise ValueError(
-            f"A hook's {', '.join(sorted(misplaced))} must stand in its 'hookSpecificOutput'"
+            f"A hook's {', '.join(sorted(misplaced))} must be inside 'hookSpecificOutput'"
         )
     if answer.get("decision") not in (None, "block", "approve"):
-        raise ValueError(f"A hook's decision is {answer['decision']!r}; it can be 'block'")
+        raise ValueError(
+            f"A hook's decision is {answer['decision']!r}; it can be 'block' or 'approve'"
+        )
     specific = answer.get("hookSpecificOutput")
     if isinstance(specific, Mapping) and "hookEventName" not in specific and event is not None:
         answer["hookSpecificOutput"] = {"hookEventName": event, **specific}

@@ -1,4 +1,4 @@
-"""What `ClaudeSDKClient.query` prompts brought and nobody has read yet."""
+"""The messages that answer `ClaudeSDKClient.query` prompts and wait to be read."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .turn import ClientTurn
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
-#: Messages of no prompt that are kept for `receive_messages`; most programs never ask for them.
+#: How many messages of no prompt wait for `receive_messages`. Most programs never call it.
 _UNPROMPTED_LIMIT = 1000
 
 
 class Inbox:
     """The turns of one connection's `query` prompts, in order, and the messages of no prompt.
 
-    Each turn keeps its own unread messages. Those of `ClaudeSDKClient.turn` do not come here.
+    Each turn keeps its own unread messages. Turns of `ClaudeSDKClient.turn` are not in here.
 
     Parameters
     ----------
@@ -30,37 +30,38 @@ class Inbox:
     """
 
     def __init__(self, check: Callable[[], object]) -> None:
-        self.turns: deque[ClientTurn] = deque()  # not read to their end
-        self.feeding = 0  # streams of prompts that still run
+        self.turns: deque[ClientTurn] = deque()  # turns with unread messages
+        self.feeding = 0  # how many streams of prompts still run
         self.closed = False  # the client was disconnected
         self._check = check
-        self._being_read: ClientTurn | None = None  # the turn whose reading has begun
+        self._being_read: ClientTurn | None = None  # the turn that somebody is reading
         self._passed_over: list[ClientTurn] = []
-        self._count = 0  # of messages that turns were given; each turn's came in a row
-        #: With the count at their coming.
+        self._count = 0  # of messages of turns; the messages of one turn come in a row
+        #: The messages of no prompt, each with the count when it came.
         self._unprompted: deque[tuple[int, Message]] = deque(maxlen=_UNPROMPTED_LIMIT)
-        self._dropped = False  # whether that was said
+        self._dropped = False  # whether the warning about dropped messages was logged
         self._reader: object | None = None
         self._changed = Signal()
 
-    # --- filled by the client and its session ------------------------------------------------
+    # --- filled by the client and its connection ---------------------------------------------
 
     def expect(self, turn: ClientTurn) -> None:
-        """Take in a turn, before its first message."""
-        # Who interrupts, does not read on and asks something else wants the new answer.
+        """Add a turn, before its first message."""
+        # A caller who interrupted a turn, left it unread and sent a new prompt wants the new
+        # answer.
         self._passed_over = [earlier for earlier in self.turns if earlier.interrupted]
         self.turns.append(turn)
         self._changed.notify()
 
     def put(self, turn: ClientTurn | None, messages: list[Message]) -> None:
-        """Take note of messages; a turn has them already."""
+        """Add messages of no prompt; count those of a turn, which keeps them itself."""
         if turn is None:
             kept = [message for message in messages if _worth_keeping(message)]
             if len(self._unprompted) + len(kept) > _UNPROMPTED_LIMIT and not self._dropped:
                 self._dropped = True
                 logger.warning(
-                    "Over %d messages that no prompt asked for are unread, the oldest are dropped; "
-                    "receive_messages() gives them",
+                    "More than %d messages of no prompt are unread, so the oldest are dropped; "
+                    "read them with receive_messages()",
                     _UNPROMPTED_LIMIT,
                 )
             self._unprompted.extend((self._count, message) for message in kept)
@@ -70,11 +71,11 @@ class Inbox:
         self._changed.notify()
 
     def notify(self) -> None:
-        """Wake the reader: a turn ended, or the connection did."""
+        """Wake the reader: a turn or the connection has ended."""
         self._changed.notify()
 
     def close(self) -> None:
-        """The client was disconnected: readers end instead of raising."""
+        """Note that the client was disconnected: readers end, and do not raise."""
         self.closed = True
         self._changed.notify()
 
@@ -86,11 +87,12 @@ class Inbox:
         Raises
         ------
         CLIConnectionError
-            If another reader waits already: each would get a part of the messages.
+            If another reader is waiting: each of the two would get a part of the messages.
         """
         if self._reader is not None:
             raise CLIConnectionError(
-                "Two readers at once: messages can be received in one place only"
+                "Another task is already receiving messages from this client; "
+                "receive them in one task"
             )
         self._reader = reader
         try:
@@ -99,13 +101,13 @@ class Inbox:
             self._reader = None
 
     async def more_turns(self) -> bool:
-        """Wait for a turn; False if none comes any more."""
+        """Wait for a turn; return False if no more turns come."""
         while not self.turns and self.feeding:
             await self.wait(self)
         return bool(self.turns)
 
     def next_turn(self) -> ClientTurn | None:
-        """Choose the turn that the next response is of, and mark it begun."""
+        """Choose the turn for the next response, and mark it as being read."""
         while len(self.turns) > 1 and (
             self.turns[0] is self._being_read or self.turns[0] in self._passed_over
         ):
@@ -114,14 +116,14 @@ class Inbox:
         return self._being_read
 
     def finish(self, turn: ClientTurn) -> None:
-        """Forget a turn that was read to its end."""
+        """Forget a turn whose messages were all read."""
         if turn in self.turns:
             self.turns.remove(turn)
         if self._being_read is turn:
             self._being_read = None
 
     def next_message(self) -> Message | None:
-        """Return the oldest unread message of all."""
+        """Return the oldest unread message of all, or None."""
         turn = next((turn for turn in self.turns if turn._unread), None)
         before = None if turn is None else turn._came - len(turn._unread)
         if self._unprompted and (before is None or self._unprompted[0][0] <= before):
@@ -136,7 +138,7 @@ class Inbox:
 
 
 def _worth_keeping(message: Message) -> bool:
-    # The CLI reports its state also while nobody asks.
+    # The CLI reports its state between turns too.
     return not (isinstance(message, SystemMessage) and message.subtype == "session_state_changed")
 
 
@@ -146,7 +148,7 @@ class _Reader(FairIterator):
         self._inbox = inbox
 
     async def aclose(self) -> None:
-        """Do nothing: it can just be left. For programs that close it, as `contextlib.aclosing`."""
+        """Do nothing: there is nothing to close. `contextlib.aclosing` calls this."""
 
 
 class AllMessages(_Reader):
@@ -202,7 +204,7 @@ class Response(_Reader):
         self._unread = turn._unread
         while not turn._unread and not turn.ended:
             if turn not in inbox.turns:
-                raise StopAsyncIteration  # a newer response took over
+                raise StopAsyncIteration  # a newer response has passed this turn over
             await inbox.wait(self)
         if not turn._unread:
             inbox.finish(turn)

@@ -16,30 +16,30 @@ _PROMPTS = 1000
 
 @dataclass
 class _Prompt:
-    before: str | None  # the last message of the main thread before it
+    before: str | None  # the last message of the main thread before the prompt
     text: str
 
 
 class ConversationLog:
-    """Where a conversation stands: its session, and what came before each of its prompts."""
+    """The present session, and for each of its prompts the message before it."""
 
     def __init__(self) -> None:
         self.session_id: str | None = None
-        self.model: str | None = None  # as it was set, or as the last answer names it
+        self.model: str | None = None  # from `set_model`, or from the last answer
         self.prompts: dict[str, _Prompt] = {}
-        # What was changed since the connection: the fields, by subtype and MCP server.
+        # The settings that were changed since the client connected, by subtype and MCP server.
         self.settings: dict[tuple[str, str | None], dict[str, Any]] = {}
         self._last: str | None = None
-        self._loaded = False  # what a resumed session's file says
+        self._loaded = False  # whether the resumed session's transcript was read
 
     def note_prompt(self, turn: ClientTurn) -> None:
-        """Take note of a prompt that is being sent."""
+        """Note a prompt that is being sent."""
         self.prompts[turn.uuid] = _Prompt(self._last, _text(turn.prompt))
         if len(self.prompts) > _PROMPTS:
             del self.prompts[next(iter(self.prompts))]
 
     def note_messages(self, messages: list[Message]) -> None:
-        """Take note of messages. Only the last one of the main thread counts, and it is near."""
+        """Note the last message of the main thread."""
         for message in reversed(messages):
             if (
                 isinstance(message, (AssistantMessage, UserMessage))
@@ -52,12 +52,12 @@ class ConversationLog:
                 return
 
     def note_end(self, turn: ClientTurn) -> None:
-        """Take note of a turn's end."""
+        """Note a turn's end."""
         result = turn.result
         if result is None or not result.session_id:
             return
         if self.session_id not in (None, result.session_id):
-            # Cleared: what was before is no part of this session.
+            # The session was cleared, so the earlier prompts are not part of it.
             prompt = self.prompts.get(turn.uuid)
             self.prompts.clear()
             if prompt is not None:
@@ -68,11 +68,11 @@ class ConversationLog:
         self.session_id = result.session_id
 
     def last_prompt(self) -> str | None:
-        """Return the newest prompt's uuid."""
+        """Return the uuid of the latest prompt, or None."""
         return next(reversed(self.prompts), None)
 
     def cut(self, prompt: str) -> None:
-        """Forget a prompt and all after it."""
+        """Forget a prompt and all prompts after it."""
         names = list(self.prompts)
         if prompt in self.prompts:
             self._last = self.prompts[prompt].before
@@ -80,7 +80,7 @@ class ConversationLog:
                 del self.prompts[name]
 
     def note_fork(self, prompt: str) -> None:
-        """Take note that a fork goes on from before a prompt; its id comes with its first turn."""
+        """Note that a fork goes on from before a prompt. Its first turn brings its id."""
         self.cut(prompt)
         self.session_id = None
 
@@ -108,7 +108,7 @@ class ConversationLog:
                 self.prompts[message.uuid] = _Prompt(before, text)
             before = message.uuid
         for uuid, prompt in known.items():
-            # The file knows better what came before the connection's first prompt.
+            # The transcript also knows the message before this connection's first prompt.
             self.prompts.setdefault(uuid, prompt)
         self._last = self._last or before
 

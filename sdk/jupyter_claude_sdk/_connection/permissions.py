@@ -1,4 +1,4 @@
-"""Asking the user's permission callback, and making the wire's answer of what it says."""
+"""Asks the user's permission callback, and makes the wire's answer of its result."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ async def decide(callback: CanUseTool, request: dict[str, Any]) -> dict[str, Any
     Raises
     ------
     TypeError
-        If the callback's result is none.
+        If the callback returns something that is not an answer.
     """
     tool_input = request.get("input") or {}
     context = ToolPermissionContext.from_request(request)
     result: Any = callback(str(request.get("tool_name")), tool_input, context)
-    if inspect.isawaitable(result):  # a plain function may answer at once
+    if inspect.isawaitable(result):  # a plain function returns its result at once
         result = await result
     return permission_answer(result, tool_input)
 
 
-#: The result classes' words in the wire's form; dicts may have either.
+#: The names of the result classes' fields on the wire. A dict may use either name.
 _WIRE_NAMES = {"updated_input": "updatedInput", "updated_permissions": "updatedPermissions"}
 
 

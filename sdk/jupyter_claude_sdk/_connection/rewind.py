@@ -1,4 +1,4 @@
-"""Going back: files to how they were before a prompt, the conversation to before it was asked.
+"""Going back to before a prompt: restores files, and cuts the conversation.
 
 Source: requests and answers observed on the CLI.
 """
@@ -17,9 +17,9 @@ from .owner import Connection
 
 __all__ = ["RewindConversationResult", "RewindFilesResult"]
 
-#: What the CLI says, and what to do about it.
+#: A part of the CLI's error, and our error that says what to do.
 _WHY_NOT = {
-    "not enabled": "Files are not recorded in this session: connect with "
+    "not enabled": "Claude Code keeps no file checkpoints in this session: connect with "
     "ClaudeAgentOptions(enable_file_checkpointing=True) before the prompt",
     "No file checkpoint": "There is no file checkpoint of the prompt {prompt}: give the uuid of a "
     "prompt of this session, which is one of the last 100",
@@ -34,7 +34,8 @@ _NOT_CUT = {
     "stale_target": _NO_PROMPT,
     "target_not_found": _NO_PROMPT,
     "turn_running": _TURN_RUNNING,
-    "unseen_later_turn": "There was a later prompt that this client did not send; it would be lost",
+    "unseen_later_turn": "Another client sent a later prompt, which would be lost; "
+    "go back with that client",
 }
 
 
@@ -47,13 +48,13 @@ class RewindFilesResult(ShortRepr):
     can_rewind : bool
         False only in a dry run; ``reason`` then says why.
     files : tuple of str
-        The absolute paths of the files that change back, are made anew or are deleted.
+        The absolute paths of the files that are restored, created or deleted.
     insertions, deletions : int
-        The lines that going back adds and takes away, in all.
+        How many lines are added and removed in all.
     skipped_links : int
-        Files that were left alone because they are reached by a link; 0 in a dry run.
+        How many files were left alone because a link leads to them; 0 in a dry run.
     reason : str or None
-        Why there is nothing to go back to.
+        In a dry run: why the files cannot be restored.
     """
 
     can_rewind: bool
@@ -67,7 +68,7 @@ class RewindFilesResult(ShortRepr):
 async def rewind_files(connection: Connection, prompt: str, *, dry_run: bool) -> RewindFilesResult:
     """Restore files; see `ClaudeSDKClient.rewind_files`.
 
-    The CLI names the files only when asked what it would do, so it is asked that first.
+    The CLI names the files only in a dry run, so a dry run always comes first.
     """
     plan = await _ask(connection, prompt, dry_run=True)
     if plan.get("canRewind") is not True:
@@ -89,7 +90,7 @@ async def rewind_files(connection: Connection, prompt: str, *, dry_run: bool) ->
 
 
 async def _ask(connection: Connection, prompt: str, **fields: Any) -> dict[str, Any]:
-    """Ask the CLI; what it refuses a dry run as a success, it refuses the real run as an error."""
+    """Ask the CLI. It refuses a dry run with a success, and a real run with an error."""
     try:
         return await connection.request("rewind_files", user_message_id=prompt, **fields)
     except ControlRequestError as error:
@@ -115,12 +116,12 @@ class RewindConversationResult(ShortRepr):
     Attributes
     ----------
     how : {"live", "fork"}
-        In the running CLI, or in a new one with a fork of the session. The fork has an id of its
-        own, the old session stays as it was, and background tasks have ended.
+        "live": in the running CLI. "fork": in a new CLI, which has a fork of the session with an id
+        of its own. Then the old session stays as it was, and its background tasks have ended.
     session_id : str or None
-        The session that goes on; None until its first prompt where that is a new one.
+        The session that goes on; None for a new session, until its first prompt.
     prefill : str
-        The text of the prompt that was taken back, to be asked anew.
+        The text of the prompt that was taken back, to ask it again.
     """
 
     how: Literal["live", "fork"]
@@ -129,15 +130,15 @@ class RewindConversationResult(ShortRepr):
 
 
 async def settle(connection: Connection) -> None:
-    """Wait for the end of a turn that ends: after a result or an interrupt that takes a moment.
+    """Wait a moment for a turn that is ending, after its result or an interrupt.
 
     Raises
     ------
     ControlRequestError
-        If one does.
+        If a turn still runs.
     """
     with anyio.move_on_after(1):
-        # Polled: the CLI's state comes with no event of its own.
+        # Polled: no event says that the CLI's state has changed.
         while connection.busy and not connection.answering:  # noqa: ASYNC110
             await anyio.sleep(0.01)
     if connection.busy:
@@ -147,7 +148,7 @@ async def settle(connection: Connection) -> None:
 async def rewind_live(
     connection: Connection, log: ConversationLog, prompt: str
 ) -> RewindConversationResult | None:
-    """Cut the conversation in the running CLI; None if that CLI cannot."""
+    """Cut the conversation in the running CLI; return None if that CLI cannot do it."""
     fields: dict[str, Any] = {"target_message_uuid": prompt}
     last = log.last_prompt()
     if last is not None:
@@ -172,7 +173,7 @@ async def rewind_live(
 def before_prompt(
     options: ClaudeAgentOptions, log: ConversationLog, prompt: str
 ) -> tuple[ClaudeAgentOptions, str]:
-    """Return options that resume a fork of the session as it was before a prompt, and its text."""
+    """Return options that resume a fork of the session before a prompt, and the prompt's text."""
     known = log.prompts.get(prompt)
     if known is None:
         raise refusal(_NOT_CUT["target_not_found"].format(prompt=prompt))
@@ -191,5 +192,5 @@ def before_prompt(
 
 
 def refusal(why: str) -> ControlRequestError:
-    """Make the error of a conversation that cannot go back."""
+    """Make the error for a conversation that cannot go back."""
     return ControlRequestError("rewind_conversation", why)

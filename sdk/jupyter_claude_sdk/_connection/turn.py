@@ -1,7 +1,4 @@
-"""One prompt and what came of it.
-
-Source: this package's own; results as the documented Python reference has them.
-"""
+"""One prompt, its messages and its result."""
 
 from __future__ import annotations
 
@@ -19,26 +16,27 @@ TurnState = Literal["queued", "running", "done", "failed"]
 
 
 class ClientTurn(FairIterator):
-    """A prompt's own messages and result, whatever else is going on in the session.
+    """One prompt with its own messages and result; `ClaudeSDKClient.turn` makes it.
 
-    Iterating gives the messages as they come and ends with the turn; if the connection is lost
-    meanwhile, iterating raises why. Each message is given once. Made by `ClaudeSDKClient.turn`.
+    Iterating gives each message once, as it comes, and ends with the turn. If the connection is
+    lost, iterating raises the reason.
 
     Attributes
     ----------
     uuid : str
-        The prompt's id, on the wire too; the handle for rewinding.
+        The prompt's id, also on the wire. `ClaudeSDKClient.rewind_files` and
+        `ClaudeSDKClient.rewind_conversation` take it.
     prompt : dict
         The user message that is sent.
     state : {"queued", "running", "done", "failed"}
-        "failed" means that the connection was lost or the turn was taken back before its end; a
-        turn whose result is an error is "done".
+        "failed" means that the connection was lost, or that the prompt was taken back. A turn whose
+        result is an error is "done".
     result : ResultMessage or None
-        The turn's result, once it is there.
+        The turn's result; None until it has come.
     error : Exception or None
-        Why it failed.
+        Why the turn failed.
     interrupted : bool
-        Whether `interrupt` was asked for while it ran.
+        Whether somebody interrupted the turn while it ran.
     """
 
     def __init__(self, prompt: dict[str, Any], uuid: str | None = None) -> None:
@@ -59,7 +57,7 @@ class ClientTurn(FairIterator):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more comes."""
+        """Whether no more messages come."""
         return self.state in ("done", "failed")
 
     def __aiter__(self) -> AsyncIterator[Message]:
@@ -72,13 +70,13 @@ class ClientTurn(FairIterator):
         while not self._unread:
             if self.ended:
                 if self.error is not None:
-                    # Else each raising would add to the traceback of the ones before.
+                    # Else each `raise` would lengthen the traceback of the one before.
                     raise self.error.with_traceback(None)
                 raise StopAsyncIteration
             await self._changed.wait()
         return self._unread.popleft()
 
-    # --- for the session ----------------------------------------------------------------------
+    # --- for the connection -------------------------------------------------------------------
 
     def _push(self, messages: list[Message]) -> None:
         if not self._dropped:
@@ -93,13 +91,13 @@ class ClientTurn(FairIterator):
         self._changed.notify()
 
     def _drop(self) -> None:
-        """Keep no messages: nobody will read them."""
+        """Keep no messages, since nobody will read them."""
         self._dropped = True
         self._unread.clear()
 
 
 def text_prompt(text: str | list[dict[str, Any]], session_id: str = "default") -> dict[str, Any]:
-    """Make the user message of a prompt that is text, or a list of content blocks."""
+    """Make the user message of a prompt: text, or a list of content blocks."""
     return {
         "type": "user",
         "message": {"role": "user", "content": text},
@@ -109,19 +107,19 @@ def text_prompt(text: str | list[dict[str, Any]], session_id: str = "default") -
 
 
 def check_kind(prompt: Any) -> None:
-    """Refuse what is neither text nor a stream of messages.
+    """Refuse a prompt that is neither text nor a stream of messages.
 
     Raises
     ------
     TypeError
-        In one line that says what to do.
+        One line that says what to do.
     """
     if isinstance(prompt, (str, AsyncIterable)):
         return
     if isinstance(prompt, dict):
         hint = "; `async with client.turn(message)` takes a whole message"
     elif callable(prompt):
-        hint = "; call it: an async generator is made by its function's call"
+        hint = "; call the function, so that it makes an async generator"
     else:
         hint = ""
     raise TypeError(
@@ -129,28 +127,28 @@ def check_kind(prompt: Any) -> None:
     )
 
 
-#: The content blocks that the Messages API takes from a user.
+#: The types of content block that the Messages API takes from a user.
 _PIECES = ("text", "image", "document", "search_result", "tool_result", "container_upload")
 
 
 def check_piece(item: dict[str, Any]) -> None:
-    """Refuse an item of a prompt's stream that is no content block.
+    """Refuse an item of a prompt's stream that is not a content block.
 
     Raises
     ------
     ValueError
-        If its type is none of them, such as a misspelt ``"user"``.
+        If its type is unknown, such as a misspelt ``"user"``.
     """
     if item["type"] not in _PIECES:
         raise ValueError(
-            f"A prompt's stream has an item of the type {item['type']!r:.40}; it takes messages, "
-            "{'type': 'user', 'message': {'role': 'user', 'content': …}}, and content blocks such "
+            f"A prompt's stream has an item of the type {item['type']!r:.40}; give messages, "
+            "{'type': 'user', 'message': {'role': 'user', 'content': …}}, or content blocks such "
             "as {'type': 'text', 'text': …}"
         )
 
 
 def check_prompt(message: Any) -> None:
-    """Refuse a message at which the CLI would end.
+    """Refuse a message that would make the CLI end.
 
     Raises
     ------

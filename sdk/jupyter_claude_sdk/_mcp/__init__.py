@@ -1,1 +1,1 @@
-"""Tools that run in this process, served to the CLI over MCP."""
+"""Tools that run in this process. The CLI calls them over MCP."""

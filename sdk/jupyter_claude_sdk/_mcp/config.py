@@ -1,4 +1,4 @@
-"""The ``mcp_servers`` option: which of the servers run here, and what the CLI is told of each."""
+"""The ``mcp_servers`` option: the servers that run in this process, and what the CLI gets."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-#: What the API takes as a tool's name; it sees ``mcp__SERVER__TOOL``.
+#: What the API takes as a name. It sees a tool as ``mcp__SERVER__TOOL``.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 def in_process_servers(servers: Any) -> dict[str, Any]:
-    """Return the in-process servers of an ``mcp_servers`` option, by their key.
+    """Return the in-process servers of an ``mcp_servers`` option, by their keys.
 
     Raises
     ------
     ValueError
-        If one of them cannot be served; the text says which and why.
+        If a server cannot be used. The error says which and why.
     """
     found: dict[str, Any] = {}
     if not isinstance(servers, Mapping):
@@ -27,15 +27,18 @@ def in_process_servers(servers: Any) -> dict[str, Any]:
         check_name(key, "server")
         instance = config.get("instance")
         if instance is None:
-            raise ValueError(f"mcp_servers[{key!r}] is of type 'sdk' and has no 'instance'")
+            raise ValueError(
+                f"mcp_servers[{key!r}] is of type 'sdk' and has no 'instance'; "
+                "make it with create_sdk_mcp_server(name, tools=[…])"
+            )
         found[key] = instance
     return found
 
 
 def wire_servers(servers: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an ``mcp_servers`` option as the CLI takes it, without the servers that run here."""
+    """Return an ``mcp_servers`` option for the CLI: in-process servers only by their names."""
     return {
-        # The CLI sends their messages under the name that stands here.
+        # The CLI sends their messages under this name.
         key: {"type": "sdk", "name": key}
         if isinstance(config, Mapping) and config.get("type") == "sdk"
         else config
@@ -44,7 +47,7 @@ def wire_servers(servers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_name(name: object, what: str) -> None:
-    """Refuse what cannot be the name of a tool or a server."""
+    """Refuse a name that a tool or a server cannot have."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ValueError(
             f"{name!r} cannot be the name of a {what}: use 1 to 64 letters, digits, '_' and '-'"

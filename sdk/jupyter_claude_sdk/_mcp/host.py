@@ -208,7 +208,7 @@ def _low_level(name: str, server: Any) -> Any:
         if hasattr(inner, "create_initialization_options") and hasattr(inner, "run"):
             return inner
     raise ValueError(
-        f"mcp_servers[{name!r}]['instance'] is no MCP server but {type(server).__name__}; "
+        f"mcp_servers[{name!r}]['instance'] is not an MCP server but {type(server).__name__}; "
         "make one with create_sdk_mcp_server(name, tools=[…])"
     )
 

@@ -1,8 +1,8 @@
-"""Python types as JSON Schema, and a tool's input checked against it.
+"""Makes JSON Schemas of Python types, and checks a tool's input against them.
 
-A tool's input may be described by a simple map, a JSON Schema, a TypedDict, a dataclass or a
-pydantic model. The model sees a JSON Schema of it; the handler gets what `reader` makes of the
-input: a dict for the first three, an instance of the class for the others.
+A simple map, a JSON Schema, a TypedDict, a dataclass or a pydantic model may describe a tool's
+input. Claude sees a JSON Schema. The handler gets what `reader` makes of the input: for the first
+three a dict, for the others an instance of the class.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _LEAVES: dict[Any, Schema] = {
     object: {},
 }
 _JSON_TYPES = {"string", "boolean", "integer", "number", "null", "object", "array"}
-#: Keys of which one makes a dict a JSON Schema, if the value is no Python type.
+#: A dict with one of these keys is a JSON Schema, if the key's value is not a Python type.
 _SCHEMA_KEYS = ("type", "properties", "$ref", "$schema", "anyOf", "oneOf", "allOf")
 _ARRAYS = (list, collections.abc.Sequence, collections.abc.Iterable, collections.abc.Collection)
 _SETS = (set, frozenset, collections.abc.Set, collections.abc.MutableSet)
@@ -48,7 +48,7 @@ _LONGEST_COMPLAINT = 500
 
 
 class InputError(ValueError):
-    """A tool's input is not as its schema says; the text says where, in one line."""
+    """A tool's input does not fit its schema; the message says where, in one line."""
 
 
 def input_schema(described: Any) -> Schema:
@@ -83,7 +83,7 @@ def input_schema(described: Any) -> Schema:
 
 
 def reader(described: Any, schema: Schema) -> Callable[[dict[str, Any]], Any]:
-    """Return what checks an input and makes of it what the handler takes.
+    """Return a function that checks an input and returns the handler's argument.
 
     That function raises `InputError`.
 
@@ -94,7 +94,7 @@ def reader(described: Any, schema: Schema) -> Callable[[dict[str, Any]], Any]:
     """
     if isinstance(described, type) and not typing_extensions.is_typeddict(described):
         return _instance_reader(described)
-    # Both major versions of mcp bring it.
+    # Both major versions of mcp depend on jsonschema.
     from jsonschema import Draft202012Validator, SchemaError
     from jsonschema.exceptions import best_match
     from jsonschema.validators import validator_for
@@ -134,7 +134,7 @@ def _instance_reader(cls: type) -> Callable[[dict[str, Any]], Any]:
 def _complaint(path: typing.Iterable[Any], text: str) -> str:
     where = ".".join(str(part) for part in path)
     text = " ".join(text.split())
-    if len(text) > _LONGEST_COMPLAINT:  # it may quote the whole input
+    if len(text) > _LONGEST_COMPLAINT:  # the text may quote the whole input
         text = f"{text[:200]} … {text[-200:]}"
     return f"{where}: {text}" if where else text
 
@@ -154,7 +154,7 @@ class _Writer:
             return dict(kind) if _is_schema(kind) else self.map(kind)
         if isinstance(kind, str):
             if kind not in _JSON_TYPES:
-                raise TypeError(f"{kind!r} is no type; write a Python type such as str or int")
+                raise TypeError(f"{kind!r} is not a type; write a Python type such as str or int")
             return {"type": kind}
         try:
             if kind in _LEAVES:
@@ -275,7 +275,7 @@ class _Writer:
         try:
             schema = TypeAdapter(kind).json_schema()
         except Exception as error:
-            # It raises many kinds for what it does not know.
+            # pydantic raises errors of many classes for a type that it does not know.
             raise TypeError(f"{_name(kind)} has no JSON Schema") from error
         self.defs.update(schema.pop("$defs", {}))
         return schema
@@ -292,14 +292,14 @@ def _hints(kind: type) -> dict[str, Any]:
     except NameError as error:
         # Classes inside a function whose annotations are text.
         raise TypeError(
-            f"{kind.__name__}: {error}; define the classes that it names at the top of the module"
+            f"{kind.__name__}: {error}; define the classes that it names at the top of a module"
         ) from error
 
 
 def _required_keys(kind: type) -> set[str]:
     needed: set[str] = set(getattr(kind, "__required_keys__", ()))
     for name, hint in _hints(kind).items():
-        # With annotations as text the class itself does not know.
+        # If the annotations are text, `__required_keys__` is wrong.
         _, this = _requirement(hint, name in needed)
         (needed.add if this else needed.discard)(name)
     return needed
@@ -323,7 +323,7 @@ def _choice(values: list[Any]) -> Schema:
 
 def _is_schema(described: Mapping[Any, Any]) -> bool:
     return any(isinstance(described.get(key), (str, dict, list)) for key in _SCHEMA_KEYS) and not (
-        # {"type": "string"} alone may be meant either way; as a schema it makes sense.
+        # {"type": "string"} alone could be either; as a schema it makes sense.
         isinstance(described.get("type"), str) and described["type"] not in _JSON_TYPES
     )
 

@@ -1,6 +1,6 @@
-"""The MCP server behind `create_sdk_mcp_server`, for both major versions of the ``mcp`` library.
+"""The MCP server of `create_sdk_mcp_server`, for both major versions of the ``mcp`` library.
 
-What a user sees is the same with both: the input is checked here, and so is the result.
+This module checks inputs and results itself, so both versions behave in the same way.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .schemas import InputError, input_schema, reader
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
-#: 2.x takes its handlers in the constructor, 1.x by decorators.
+#: Version 1.x takes its handlers by decorators, 2.x in the constructor.
 _MCP_1 = hasattr(Server, "call_tool")
 
 
@@ -49,7 +49,7 @@ class _Tool:
         self._handler = tool.handler
 
     async def call(self, arguments: dict[str, Any]) -> mcp.types.CallToolResult:
-        """Run the handler; every failure of it becomes an error result."""
+        """Run the handler. Each of its errors becomes an error result."""
         try:
             value = self._read(arguments)
         except InputError as error:
@@ -58,7 +58,7 @@ class _Tool:
             running: Any = self._handler(value)
             if not inspect.isawaitable(running):
                 return failure(
-                    f"The tool {self._name} is not async: its function must be awaitable"
+                    f"The tool {self._name} is not async: define its function with `async def`"
                 )
             result = await running
         except Exception as error:
@@ -67,18 +67,19 @@ class _Tool:
         except anyio.get_cancelled_exc_class():
             if anyio.current_effective_deadline() == -math.inf:
                 raise
-            # Its own doing, such as awaiting a task that was cancelled; nobody would answer.
+            # The tool cancelled itself, for example by awaiting a cancelled task. The CLI still
+            # needs an answer.
             logger.warning("The tool %s was cancelled from inside", self._name, exc_info=True)
             return failure(f"The tool {self._name} was cancelled from inside")
         try:
             return tool_result(result)
         except TypeError as error:
             logger.warning("The tool %s: %s", self._name, error)
-            return failure(f"The tool {self._name} returned what is no result: {error}")
+            return failure(f"The tool {self._name} returned a value that is not a result: {error}")
 
 
 def build_server(name: str, version: str, tools: Sequence[SdkMcpTool[Any]]) -> Any:
-    """Make the server; raises TypeError for a tool whose input schema is none."""
+    """Make the server; raise TypeError if a tool's input schema is invalid."""
     made = {tool.name: _Tool(tool) for tool in tools}
     listed = [tool.listed for tool in made.values()]
 
@@ -113,7 +114,7 @@ def build_server(name: str, version: str, tools: Sequence[SdkMcpTool[Any]]) -> A
 
 
 def failure(text: str) -> mcp.types.CallToolResult:
-    """Return an error result of one text."""
+    """Return an error result with a text."""
     return _checked({"content": [{"type": "text", "text": text}], "isError": True})
 
 
@@ -123,7 +124,7 @@ def tool_result(returned: Any) -> mcp.types.CallToolResult:
     Raises
     ------
     TypeError
-        If it is none; the text says why in one line.
+        If it is not a result. The message says why, in one line.
     """
     if isinstance(returned, mcp.types.CallToolResult):
         return returned
@@ -154,7 +155,7 @@ def tool_result(returned: Any) -> mcp.types.CallToolResult:
 
 
 def _block(block: Any) -> Any:
-    """Return a block in the wire's form; the API's own form of an image will do as well."""
+    """Return a block in MCP's form; an image may also have the Messages API's form."""
     if isinstance(block, BaseModel):
         return block.model_dump(by_alias=True, mode="json", exclude_none=True)
     if isinstance(block, str):
@@ -173,7 +174,7 @@ def _block(block: Any) -> Any:
     if isinstance(data, (bytes, bytearray)):
         block["data"] = base64.b64encode(data).decode("ascii")
     elif isinstance(data, str):
-        block["data"] = "".join(data.split())  # some tools that make base64 fold its lines
+        block["data"] = "".join(data.split())  # some programs break base64 into lines
     return block
 
 
@@ -203,7 +204,7 @@ def _checked(wire: dict[str, Any]) -> mcp.types.CallToolResult:
 
 
 def _kind_at_fault(wire: dict[str, Any], error: ValidationError) -> str:
-    """Return the kind of the block that an error is about, "" if it is about none."""
+    """Return the type of the block that an error is about; "" if it is about no block."""
     for item in error.errors():
         location = item["loc"]
         if len(location) > 1 and location[0] == "content" and isinstance(location[1], int):
@@ -221,7 +222,7 @@ _CLASSES = {
 
 
 def _first(error: ValidationError, kind: str = "") -> str:
-    """Return what is wrong first; of a block, as a block of its own kind and not of the others."""
+    """Return the first error in one line; for a block only the errors of its own type count."""
     found = error.errors()
     own = [item for item in found if _CLASSES.get(kind) in item["loc"]] or found
     item = own[0]

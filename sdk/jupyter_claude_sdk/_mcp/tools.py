@@ -1,6 +1,6 @@
-"""Tools of your own: Python functions that Claude can call, served in this process over MCP.
+"""`tool` and `create_sdk_mcp_server`: Python functions that Claude can call in this process.
 
-Nothing here needs the ``mcp`` library until a server is made.
+This module does not load the ``mcp`` library before a server is made.
 
 Source: the documented Python reference of the Agent SDK.
 """
@@ -46,17 +46,17 @@ def tool(
     input_schema: type[Any] | dict[str, Any],
     annotations: ToolAnnotations | Mapping[str, Any] | None = None,
 ) -> Callable[[Callable[[Any], Awaitable[Any]]], SdkMcpTool[Any]]:
-    """Make a tool of an async function.
+    """Make a tool of an async function. Use it as a decorator.
 
     Parameters
     ----------
     name : str
         Letters, digits, ``_`` and ``-``, at most 64.
     description : str
-        What it does and when to use it, for Claude.
+        For Claude: what the tool does and when to use it.
     input_schema : dict or type
-        What it takes: a map such as ``{"city": str, "days": int}``, a JSON Schema, a TypedDict, a
-        dataclass or a pydantic model. ``{}`` is no input.
+        The tool's input: a map such as ``{"city": str, "days": int}``, a JSON Schema, a TypedDict,
+        a dataclass or a pydantic model. ``{}`` means no input.
     annotations : ToolAnnotations or dict, optional
         Hints such as ``{"readOnlyHint": True}``.
 
@@ -64,22 +64,17 @@ def tool(
     -------
     callable
         A decorator that makes an `SdkMcpTool` of the function. The function gets the checked input
-        as one argument: a dict, or for a dataclass or pydantic model an instance of it.
+        as its only argument: a dict, or an instance of the dataclass or pydantic model.
 
-        It returns ``{"content": [block, …]}`` with MCP's blocks, ``"is_error": True`` if it
-        failed; a str is one text block. What it raises becomes an error result for Claude.
+        The function returns a str, or ``{"content": [block, …]}`` with MCP's blocks, and
+        ``"is_error": True`` if it failed. An exception becomes an error result for Claude.
 
     Raises
     ------
     ValueError
-        If the name cannot be a tool's.
+        If a tool cannot have that name.
     TypeError
         If the function is not async.
-
-    Notes
-    -----
-    Source: the documented Python reference of the Agent SDK. Instances for dataclasses and
-    pydantic models, and str results, are this package's own.
 
     Examples
     --------
@@ -94,7 +89,7 @@ def tool(
         if not callable(handler) or inspect.isasyncgenfunction(function):
             raise TypeError(f"The tool {name} needs an async function that returns its result")
         if inspect.isroutine(function) and not inspect.iscoroutinefunction(function):
-            # It would hold up the loop, and with it everything else of the session.
+            # It would block the event loop, and with it the connection.
             raise TypeError(
                 f"The tool {name} needs an async function: write `async def` (and "
                 "`await anyio.to_thread.run_sync(…)` for work that blocks)"
@@ -110,35 +105,31 @@ def tool(
 def create_sdk_mcp_server(
     name: str, version: str = "1.0.0", tools: Iterable[SdkMcpTool[Any]] | None = None
 ) -> McpSdkServerConfig:
-    """Make an MCP server of tools; it runs in this process, as long as a session does.
+    """Make an MCP server of tools. It runs in this process while a client is connected.
 
     Parameters
     ----------
     name : str
-        The server's name. What Claude calls is ``mcp__KEY__TOOL`` with the key in `mcp_servers`.
+        The server's name. Claude calls a tool ``mcp__KEY__TOOL``, with the key in ``mcp_servers``.
     version : str, default "1.0.0"
         The server's version.
     tools : list of SdkMcpTool, optional
-        What `tool` made.
+        Tools that `tool` made.
 
     Returns
     -------
     McpSdkServerConfig
-        For ``ClaudeAgentOptions(mcp_servers={KEY: …})``, of as many sessions as you like.
+        For ``ClaudeAgentOptions(mcp_servers={KEY: …})``. Several clients may share it.
 
     Raises
     ------
     TypeError
-        If something in `tools` is no tool, or an input schema is none.
+        If an item of `tools` is not a tool, or an input schema is invalid.
     ValueError
-        If two tools have one name, or the server has none.
-
-    Notes
-    -----
-    Source: the documented Python reference of the Agent SDK.
+        If two tools have the same name, or the server has no name.
     """
     if not isinstance(name, str) or not name:
-        raise ValueError("An MCP server needs a name")
+        raise ValueError("An MCP server needs a name: write create_sdk_mcp_server(name, tools=[…])")
     if not isinstance(version, str):
         raise TypeError(
             f"The version of the server {name} must be a string, not {type(version).__name__}; "

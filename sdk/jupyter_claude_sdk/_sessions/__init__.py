@@ -1,1 +1,1 @@
-"""What the CLI keeps of its sessions on disk."""
+"""The CLI's sessions on disk: transcripts, and the files beside them."""

@@ -1,4 +1,4 @@
-"""Where the CLI keeps its files, and reading those that are JSON."""
+"""Finds the CLI's configuration folder, and reads its JSON files."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 
 def config_folder(environment: Mapping[str, str]) -> Path:
-    """Return the CLI's own folder in an environment: ``CLAUDE_CONFIG_DIR``, else ``~/.claude``."""
+    """Return the CLI's configuration folder: ``CLAUDE_CONFIG_DIR``, else ``~/.claude``."""
     configured = environment.get("CLAUDE_CONFIG_DIR")
     return Path(configured) if configured else Path.home() / ".claude"
 
 
 def read_json(path: Path) -> dict[str, Any]:
-    """Return the object that a file holds; an empty one if it holds none or cannot be read."""
+    """Return the JSON object in a file; an empty dict if there is none or it cannot be read."""
     try:
         data = json.loads(path.read_bytes())
     except (OSError, ValueError):

@@ -1,11 +1,12 @@
-"""Sessions on disk: list, read, name, tag, copy and delete the CLI's transcripts.
+"""Sessions on disk: list, read, name, tag, fork and delete the CLI's transcripts.
 
-The CLI keeps one file a session, ``projects/<folder>/<session id>.jsonl`` in its configuration
-folder, and what else belongs to a session (its subagents, long results) in a folder beside it. It
-only ever appends; so do `rename_session` and `tag_session`, with one write, so that a CLI that is
-writing to the same session at this moment loses nothing.
+The CLI keeps each session in a file, ``projects/<folder>/<session id>.jsonl`` in its configuration
+folder. A folder beside the file has the session's subagents and long results. The CLI only appends
+to the file. `rename_session` and `tag_session` do the same, with one write, so nothing is lost if a
+CLI writes to the session at the same time.
 
-Source: the documented sessions of the Agent SDK, and files that the CLI wrote.
+Source: the documented sessions of the Agent SDK, the official package's behaviour, and files that
+the CLI wrote. Where the package and the CLI differ, these functions follow the CLI.
 """
 
 from __future__ import annotations
@@ -52,23 +53,23 @@ _T = TypeVar("_T")
 
 
 def checked_id(session_id: str) -> str:
-    """Return a session's id; refuse what is none."""
+    """Return a session's id; refuse a text that is not one."""
     if not is_uuid(session_id):
         raise ValueError(
-            f"Invalid session_id: {session_id!r:.60}: give a session's uuid, "
+            f"Invalid session_id: {session_id!r:.60}; give a session's uuid, "
             "as in ResultMessage.session_id"
         )
     return session_id
 
 
 def needed_transcript(session_id: str, directory: Folder | None) -> Path:
-    """Return a session's transcript; refuse an id that has none."""
+    """Return the path of a session's transcript; refuse an id without one."""
     path = find_transcript(checked_id(session_id), directory)
     if path is None:
         where = "any project" if directory is None else f"the project of {os.fspath(directory)}"
         raise FileNotFoundError(
             f"Session {session_id} was not found in {where} under {projects_folder()}: "
-            "list_sessions() shows those that there are"
+            "list_sessions() shows which there are"
         )
     return path
 
@@ -92,27 +93,23 @@ def list_sessions(
     Parameters
     ----------
     directory : str or path, optional
-        Only those that ran in this folder; None lists those of all folders.
+        The folder that they ran in; None lists the sessions of all folders.
     limit : int, optional
         How many at most; None or 0 lists all.
     offset : int, default 0
-        How many to pass over.
+        How many to skip.
     include_worktrees : bool, default True
-        Whether the sessions of the repository's git worktrees belong to the folder, if it has
-        several.
+        Whether to list the sessions of the repository's other git worktrees too.
 
     Returns
     -------
     list of SDKSessionInfo
-        Without subagents, and without sessions in which nothing was said. Empty where there are
-        none.
+        The sessions, without subagents, and without sessions that have no messages.
 
     Notes
     -----
-    Only both ends of each transcript are read, and only of as many as are asked for, so a long list
-    or a session of 100 MB costs little.
-
-    Source: the official package's behaviour.
+    The function reads only the two ends of each transcript that it lists. So a session of 100 MB
+    costs little, and so does a `limit`.
     """
     found: dict[str, tuple[int, Path]] = {}
     for folder in project_folders(directory, 2 if include_worktrees else math.inf):
@@ -139,7 +136,7 @@ def list_sessions(
 
 
 def get_session_info(session_id: str, directory: Folder | None = None) -> SDKSessionInfo | None:
-    """Tell what `list_sessions` tells about one session.
+    """Return the information that `list_sessions` has about one session.
 
     Parameters
     ----------
@@ -152,10 +149,6 @@ def get_session_info(session_id: str, directory: Folder | None = None) -> SDKSes
     -------
     SDKSessionInfo or None
         None if there is no such session.
-
-    Notes
-    -----
-    Source: the official package's behaviour.
     """
     transcript = _transcript(session_id, directory)
     return transcript.info() if transcript is not None else None
@@ -164,7 +157,7 @@ def get_session_info(session_id: str, directory: Folder | None = None) -> SDKSes
 def get_session_messages(
     session_id: str, directory: Folder | None = None, limit: int | None = None, offset: int = 0
 ) -> list[SessionMessage]:
-    """Read a session's conversation, as it would go on if it were resumed.
+    """Read a session's conversation, as Claude would know it after resuming.
 
     Parameters
     ----------
@@ -175,18 +168,13 @@ def get_session_messages(
     limit : int, optional
         How many messages at most; None or 0 reads all.
     offset : int, default 0
-        How many to pass over.
+        How many to skip.
 
     Returns
     -------
     list of SessionMessage
-        The oldest first; empty if there is no such session. What rewinding left behind and what
-        compaction replaced is not in it.
-
-    Notes
-    -----
-    Source: the official package's behaviour; where it differs from what the CLI sends after
-    resuming (messages that compaction kept), the CLI is followed.
+        The oldest first; empty if there is no such session. Messages that were rewound, or that
+        compaction replaced, are not among them.
     """
     transcript = _transcript(session_id, directory)
     return page_of(_messages(transcript.path), limit, offset) if transcript is not None else []
@@ -228,11 +216,7 @@ def list_subagents(session_id: str, directory: Folder | None = None) -> list[str
     Returns
     -------
     list of str
-        Ids for `get_subagent_messages`; empty if there are none, or no such session.
-
-    Notes
-    -----
-    Source: the official package's behaviour.
+        Ids for `get_subagent_messages`; empty if there is no such session.
     """
     return list(_subagents(session_id, directory))
 
@@ -244,7 +228,7 @@ def get_subagent_messages(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[SessionMessage]:
-    """Read what a subagent was told and said.
+    """Read a subagent's conversation.
 
     Parameters
     ----------
@@ -257,17 +241,13 @@ def get_subagent_messages(
     limit : int, optional
         How many messages at most; None or 0 reads all.
     offset : int, default 0
-        How many to pass over.
+        How many to skip.
 
     Returns
     -------
     list of SessionMessage
-        The oldest first; empty if there is no such subagent. ``parent_tool_use_id`` is the call
-        that started it.
-
-    Notes
-    -----
-    Source: the official package's behaviour.
+        The oldest first; empty if there is no such subagent. ``parent_tool_use_id`` names the call
+        that started the subagent.
     """
     path = _subagents(session_id, directory).get(agent_id)  # never a path made of the id
     if path is None:
@@ -282,61 +262,53 @@ def get_subagent_messages(
 
 
 def rename_session(session_id: str, title: str, directory: Folder | None = None) -> None:
-    """Give a session a title, which the CLI shows too.
+    """Give a session a title. The CLI shows it too.
 
     Parameters
     ----------
     session_id : str
         The session's uuid.
     title : str
-        The title; spaces around it are dropped.
+        The title, without the spaces around it.
     directory : str or path, optional
         The folder that it ran in; None looks in all.
 
     Raises
     ------
     ValueError
-        If the id is no uuid, or the title is empty.
+        If the id is not a uuid, or the title is empty.
     FileNotFoundError
         If there is no such session.
-
-    Notes
-    -----
-    Source: the official package's behaviour.
     """
     entry = title_entry(checked_id(session_id), title)
     append(needed_transcript(session_id, directory), entry)
 
 
 def tag_session(session_id: str, tag: str | None, directory: Folder | None = None) -> None:
-    """Tag a session, or take its tag away. A session has one tag at most.
+    """Tag a session, or remove its tag. A session has one tag at most.
 
     Parameters
     ----------
     session_id : str
         The session's uuid.
     tag : str, optional
-        The tag; None takes it away. Characters that cannot be seen are dropped.
+        The tag, without invisible characters. None removes the tag.
     directory : str or path, optional
         The folder that it ran in; None looks in all.
 
     Raises
     ------
     ValueError
-        If the id is no uuid, or nothing of the tag can be seen.
+        If the id is not a uuid, or the tag has no visible character.
     FileNotFoundError
         If there is no such session.
-
-    Notes
-    -----
-    Source: the official package's behaviour.
     """
     entry = tag_entry(checked_id(session_id), tag)
     append(needed_transcript(session_id, directory), entry)
 
 
 def delete_session(session_id: str, directory: Folder | None = None) -> None:
-    """Delete a session for good, with its subagents' transcripts.
+    """Delete a session and its subagents' transcripts. This cannot be undone.
 
     Parameters
     ----------
@@ -348,15 +320,13 @@ def delete_session(session_id: str, directory: Folder | None = None) -> None:
     Raises
     ------
     ValueError
-        If the id is no uuid.
+        If the id is not a uuid.
     FileNotFoundError
         If there is no such session.
 
     Notes
     -----
-    A CLI that still runs the session writes a new transcript at its next message.
-
-    Source: the official package's behaviour.
+    If a CLI still runs the session, it writes a new transcript at its next message.
     """
     path = needed_transcript(session_id, directory)
     beside = path.with_suffix("")
@@ -373,18 +343,18 @@ def fork_session(
     up_to_message_id: str | None = None,
     title: str | None = None,
 ) -> ForkSessionResult:
-    """Make a new session that begins with another one's conversation.
+    """Fork a session: make a new one that begins with its conversation.
 
     Parameters
     ----------
     session_id : str
-        The session to begin with; it is not changed.
+        The session to fork. It does not change.
     directory : str or path, optional
         The folder that it ran in; None looks in all.
     up_to_message_id : str, optional
-        The last message to take over, a ``SessionMessage.uuid``; None takes all.
+        The last message to copy, a ``SessionMessage.uuid``; None copies all.
     title : str, optional
-        Its title; None is the old title, or the first prompt, with "(fork)" after it.
+        The new session's title; None is the old title, or the first prompt, with "(fork)" after it.
 
     Returns
     -------
@@ -394,21 +364,19 @@ def fork_session(
     Raises
     ------
     ValueError
-        If an id is no uuid, or there is no such message, or nothing was said.
+        If an id is not a uuid, or there is no such message, or the session has no messages.
     FileNotFoundError
         If there is no such session.
 
     Notes
     -----
-    Subagents' transcripts and checkpoints of files stay with the old session.
-
-    Source: the official package's behaviour.
+    The fork has neither the subagents' transcripts nor the checkpoints of files.
     """
     path = needed_transcript(session_id, directory)
     if up_to_message_id is not None and not is_uuid(up_to_message_id):
         raise ValueError(
-            f"Invalid up_to_message_id: {up_to_message_id!r:.60}: take a uuid "
-            "from get_session_messages"
+            f"Invalid up_to_message_id: {up_to_message_id!r:.60}; take a uuid "
+            "from get_session_messages()"
         )
     new = str(uuid4())
     with path.open("rb") as file:

@@ -1,8 +1,8 @@
-"""What a transcript says: pure functions over its entries, for files and stores alike.
+"""Pure functions over the entries of a transcript, for files and stores.
 
-A transcript is a list of JSON objects, oldest first, one a line in the CLI's files. Most entries
-that matter name their parent, so a transcript is a tree: rewinding leaves branches behind, and the
-conversation is the chain from its last entry back to the root, never the order of the lines.
+A transcript is a list of JSON objects, oldest first; the CLI's files have one a line. Messages name
+their parent, so a transcript is a tree, and rewinding leaves branches in it. The conversation is
+the chain from the last entry back to the root, not the order of the lines.
 
 Source: the documented sessions of the Agent SDK, and transcripts that CLI 2.1.329 wrote.
 """
@@ -29,11 +29,11 @@ _LONGEST_PROMPT = 200
 #: The beginning of the names of subagents' transcripts; the subagent's id follows.
 AGENT = "agent-"
 
-#: Entries that name their parent; the others are notes beside the conversation.
+#: The types of entries that name their parent. All others are notes beside the conversation.
 LINKED = frozenset({"user", "assistant", "system", "attachment", "progress"})
 _MESSAGES = frozenset({"user", "assistant"})
 
-# What the CLI itself writes in the user's name; none of it says what a session is about.
+# Texts that the CLI writes in the user's name. They do not say what a session is about.
 NOT_A_PROMPT = re.compile(
     r"<(local-command-|session-start-hook|ide_|task-notification|system-reminder|tick)"
     r"|\[Request interrupted by user|\[SYSTEM NOTIFICATION"
@@ -42,8 +42,8 @@ _SHELL = re.compile(r"\s*<bash-input>(.*?)</bash-input>", re.DOTALL)
 
 
 def between(text: str, tag: str) -> str | None:
-    """Return what stands in the first ``<tag>`` of a text; None if there is none that ends."""
-    # Not by a pattern, which would look for the end again from each beginning.
+    """Return the text inside the first ``<tag>…</tag>``; None if there is none."""
+    # Without a pattern, which would look for the end again from each beginning.
     _, begun, rest = text.partition(f"<{tag}>")
     inside, ended, _ = rest.partition(f"</{tag}>")
     return inside if begun and ended else None
@@ -51,30 +51,30 @@ def between(text: str, tag: str) -> str | None:
 
 @dataclass(repr=False)
 class SDKSessionInfo(ShortRepr):
-    """What a list of sessions shows about one of them.
+    """The information about one session in a list of sessions.
 
     Attributes
     ----------
     session_id : str
         The session's uuid, for ``ClaudeAgentOptions(resume=…)``.
     summary : str
-        What to show: the title, else the last prompt, else the first.
+        A line to show: the title, else the last prompt, else the first.
     last_modified : int
-        Milliseconds since 1970 of the last change.
+        The time of the last change, in milliseconds since 1970.
     file_size : int, optional
-        Bytes of the transcript, where it is a file.
+        The size of the transcript in bytes.
     custom_title : str, optional
-        The title that was given, or that the CLI made up.
+        The title that a user gave, or that the CLI made up.
     first_prompt : str, optional
-        The first prompt on one line, cut after 200 characters.
+        The first prompt in one line, cut after 200 characters.
     git_branch : str, optional
-        The branch at the end of the session.
+        The git branch at the end of the session.
     cwd : str, optional
         The folder that the session began in.
     tag : str, optional
         The tag.
     created_at : int, optional
-        Milliseconds since 1970 of the first entry.
+        The time of the first entry, in milliseconds since 1970.
     """
 
     session_id: str
@@ -96,17 +96,17 @@ class SessionMessage(ShortRepr):
     Attributes
     ----------
     type : {"user", "assistant"}
-        Who said it.
+        Who wrote it.
     uuid : str
         Its id, for ``fork_session(up_to_message_id=…)``.
     session_id : str
         The session that the entry names.
     message : dict
-        The message as the Messages API has it: ``role``, ``content``, and more.
+        The message in the Messages API's form: ``role``, ``content``, and more.
     parent_tool_use_id : str, optional
-        In a subagent's messages, the call that started the subagent.
+        In a subagent's messages: the call that started the subagent.
     parent_agent_id : str, optional
-        In a subagent's messages, the subagent that started it, where one did.
+        In a subagent's messages: the subagent that started it, if one did.
     """
 
     type: Literal["user", "assistant"]
@@ -119,7 +119,7 @@ class SessionMessage(ShortRepr):
 
 @dataclass
 class ForkSessionResult:
-    """What `fork_session` made.
+    """The result of `fork_session`.
 
     Attributes
     ----------
@@ -134,7 +134,7 @@ class ForkSessionResult:
 
 
 def project_key(folder: str) -> str:
-    """Return the name under which the CLI keeps a folder's sessions.
+    """Return the name of the folder with the sessions that ran in `folder`.
 
     Parameters
     ----------
@@ -144,8 +144,8 @@ def project_key(folder: str) -> str:
     Returns
     -------
     str
-        The path with a dash for all but ASCII letters and digits; beyond 200 characters it is cut,
-        and a hash of the path follows.
+        The path, with a dash for each character but ASCII letters and digits. After 200 characters
+        it is cut, and a hash of the path follows.
 
     Notes
     -----
@@ -171,27 +171,23 @@ def _base36(number: int) -> str:
 
 
 def project_key_for_directory(directory: str | Path | None = None) -> str:
-    """Return the name under which the CLI keeps a folder's sessions.
+    """Return the name of the CLI's folder with the sessions that ran in a folder.
 
     Parameters
     ----------
     directory : str or Path, optional
-        The folder; None is the current one. Symbolic links are followed, as the CLI does.
+        The folder; None is the current one. Symbolic links are followed.
 
     Returns
     -------
     str
-        The name of its folder in ``projects`` of the CLI's configuration folder.
-
-    Notes
-    -----
-    Source: observed; the rule is the CLI's own.
+        The name; the folder is in ``projects`` of the CLI's configuration folder.
     """
     return project_key(str(Path(directory or ".").resolve()))
 
 
 def is_uuid(text: object) -> bool:
-    """Say whether `text` is a uuid in its usual form; nothing else may become a file's name."""
+    """Return whether `text` is a uuid in its usual form. Only then may it become a file's name."""
     if not isinstance(text, str) or len(text) != 36:
         return False
     try:
@@ -204,25 +200,25 @@ def is_uuid(text: object) -> bool:
 
 
 def linked_lines(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """Pass over the lines that cannot belong to a conversation, unparsed: most of the bytes."""
+    """Leave out, unparsed, the lines that cannot belong to a conversation: most of the bytes."""
     return (line for line in lines if b'"parentUuid"' in line or b'"leafUuid"' in line)
 
 
 def line_of(entry: Entry) -> bytes:
     """Return an entry as a line of the file."""
-    # Like the CLI's own: without spaces. ASCII, since a text may hold half a surrogate pair.
+    # Without spaces, as the CLI writes it. ASCII, because a text may have half a surrogate pair.
     return json.dumps(entry, separators=(",", ":")).encode() + b"\n"
 
 
 def is_sidechain(entry: Mapping[str, object]) -> bool:
-    """Say whether an entry is a subagent's."""
+    """Return whether an entry belongs to a subagent."""
     return entry.get("isSidechain") is True
 
 
 def parse_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
-    """Yield the entries of a transcript's lines; what is no JSON object is passed over.
+    """Yield the entries of a transcript's lines; skip lines that are not JSON objects.
 
-    A line may be half written: the CLI may have been killed, or be writing at this moment.
+    A line may be half written: a CLI may have been killed, or may be writing at this moment.
     """
     from orjson import JSONDecodeError, loads
 
@@ -230,7 +226,7 @@ def parse_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
         try:
             entry = loads(line)
         except JSONDecodeError:
-            try:  # lone surrogates, NaN: valid for the CLI, not for orjson
+            try:  # the CLI writes lone surrogates and NaN, which orjson refuses
                 entry = json.loads(line)
             except ValueError:
                 continue
@@ -239,12 +235,12 @@ def parse_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
 
 
 def info_entries(lines: Iterable[bytes]) -> Iterator[Entry]:
-    """Yield those entries of a transcript's lines that tell `session_info` something.
+    """Yield the entries that `session_info` needs, from a transcript's lines.
 
-    Most lines are messages after the first prompt. They are not parsed, but for the last.
+    Most lines are messages after the first prompt. Of these only the last is parsed.
     """
-    prompt_known = False  # whether the first prompt is known, and when and where it was
-    later: list[bytes] = []  # messages of which the last one's branch counts
+    prompt_known = False  # whether the first prompt, its time and its folder are known
+    later: list[bytes] = []  # messages after the first prompt; the last one's git branch counts
     for line in lines:
         if prompt_known and line.startswith(b'{"parentUuid"'):
             later.append(line)
@@ -269,23 +265,23 @@ def session_info(
     last_modified: int,
     file_size: int | None = None,
 ) -> SDKSessionInfo | None:
-    """Return what a list shows about a session.
+    """Return the information that a list has about a session.
 
     Parameters
     ----------
     session_id : str
         The session.
     entries : iterable of dict
-        Its entries; the first and the last ones are enough.
+        Its entries. The first and the last ones are enough.
     last_modified : int
-        Milliseconds since 1970.
+        The time of the last change, in milliseconds since 1970.
     file_size : int, optional
-        Bytes.
+        The size in bytes.
 
     Returns
     -------
     SDKSessionInfo or None
-        None for a subagent's transcript, and where nobody has said anything.
+        None for a subagent's transcript, and for one without messages.
     """
     facts: dict[str, Any] = {}
     prompt: str | None = None
@@ -327,7 +323,7 @@ def session_info(
     )
 
 
-#: Notes of which the last one counts, and the field that holds what they say.
+#: Notes, and the field with their text. The last note of each type counts.
 _NOTES = {
     "custom-title": "customTitle",
     "ai-title": "aiTitle",
@@ -337,7 +333,7 @@ _NOTES = {
 }
 
 
-#: Entries whose folder and branch are the session's.
+#: The types of entries that have the session's folder and git branch.
 _WITH_FOLDER = frozenset({"user", "assistant", "system", "attachment"})
 
 
@@ -347,7 +343,7 @@ def _branch(entry: Entry) -> str | None:
 
 
 def _prompt(entry: Entry) -> tuple[str | None, str | None]:
-    """Return the prompt in an entry, and the command that stands before it, on one line each."""
+    """Return the prompt in an entry, and a command before it, each in one line."""
     command: str | None = None
     if _kind(entry) == "user" and not _is_note(entry):
         for text in texts_of(entry):
@@ -412,12 +408,12 @@ def conversation(
     subagent : bool, default False
         Whether it is a subagent's.
     parent_tool_use_id, parent_agent_id : str, optional
-        What to put in each message.
+        Values for these fields of each message.
 
     Returns
     -------
     list of SessionMessage
-        Without what rewinding left behind, what compaction replaced, and the CLI's own notes.
+        The messages, without those that were rewound or compacted, and without the CLI's notes.
     """
     return [
         SessionMessage(
@@ -439,11 +435,11 @@ def conversation_entries(entries: Iterable[Entry], *, subagent: bool = False) ->
     leaf: str | None = None
     for entry in entries:
         uuid = entry.get("uuid")
-        if _kind(entry) == "last-prompt":  # written after rewinding too, when nothing else is
+        if _kind(entry) == "last-prompt":  # the only entry that the CLI writes when it rewinds
             if _in(entry.get("leafUuid"), linked):
                 leaf = entry["leafUuid"]
             elif entry.get("leafUuid", "") is None and entry.get("rewound") is True:
-                leaf = None  # to before the first prompt
+                leaf = None  # rewound to before the first prompt
         elif (
             _kind(entry) in LINKED
             and isinstance(uuid, str)
@@ -456,14 +452,14 @@ def conversation_entries(entries: Iterable[Entry], *, subagent: bool = False) ->
 
 
 def _back_from(leaf: str | None, linked: dict[str, Entry]) -> list[Entry]:
-    """Return the entries from the root to a leaf, as the CLI does."""
+    """Return the entries from the root to a leaf, as the CLI finds them."""
     before = dict(zip(list(linked)[1:], linked, strict=False))
     chain: dict[str, Entry] = {}
     uuid = leaf
-    while uuid is not None and uuid not in chain:  # damaged transcripts may have circles
+    while uuid is not None and uuid not in chain:  # a damaged transcript may have a circle
         chain[uuid] = linked[uuid]
         parent = linked[uuid].get("parentUuid")
-        # Where the parent's line is lost, the CLI goes on from the entry before.
+        # If the parent's line is lost, the CLI goes on with the entry before.
         uuid = parent if parent is None or _in(parent, linked) else before.get(uuid)
     return list(reversed(chain.values()))
 
@@ -473,7 +469,7 @@ def _in(uuid: Any, linked: dict[str, Entry]) -> bool:
 
 
 def _with_preserved(chain: list[Entry], linked: dict[str, Entry]) -> list[Entry]:
-    """Put back what compaction kept word for word: it stands before the boundary in the tree."""
+    """Add the messages that compaction kept word for word; in the tree they are before it."""
     root = chain[0] if chain else {}
     metadata = root.get("compactMetadata")
     kept = metadata.get("preservedMessages") if isinstance(metadata, dict) else None
@@ -488,10 +484,10 @@ def _with_preserved(chain: list[Entry], linked: dict[str, Entry]) -> list[Entry]
 
 
 def _with_parallel_calls(chain: list[Entry], linked: dict[str, Entry]) -> list[Entry]:
-    """Put back the results of calls made together: one chain can hold only one of them.
+    """Add the results of parallel tool calls. A chain has only one of them.
 
-    Each block of an assistant message is an entry, each result hangs on its own call, and the
-    conversation goes on from the last of the results. The CLI sends the others before it.
+    Each block of an assistant message is an entry, and each result is a child of its call. The
+    conversation goes on from the last result. When the CLI resumes, it sends the others before it.
     """
     here = {entry["uuid"] for entry in chain}
     answered = {uuid for entry in chain for uuid in _answers(entry)}
@@ -508,7 +504,7 @@ def _with_parallel_calls(chain: list[Entry], linked: dict[str, Entry]) -> list[E
     if not results:
         return chain
     whole: list[Entry] = []
-    group: list[Entry] = []  # the entries so far of one assistant message
+    group: list[Entry] = []  # the entries of one assistant message so far
     for number, entry in enumerate(chain):
         whole.append(entry)
         message_id = _message_id(entry)
@@ -527,7 +523,7 @@ def _with_parallel_calls(chain: list[Entry], linked: dict[str, Entry]) -> list[E
 
 
 def _answers(entry: Entry) -> list[str]:
-    """Return the ids of the calls whose results a user entry holds."""
+    """Return the ids of the calls whose results a user entry has."""
     if entry["type"] != "user":
         return []
     ids = [block.get("tool_use_id") for block in _blocks(entry, "tool_result")]
@@ -560,15 +556,15 @@ def title_entry(session_id: str, title: str) -> Entry:
 
 
 def tag_entry(session_id: str, tag: str | None) -> Entry:
-    """Return the entry that tags a session; None takes the tag away.
+    """Return the entry that tags a session; None removes the tag.
 
     Raises
     ------
     ValueError
-        If nothing of the tag can be seen.
+        If the tag has no visible character.
     """
     if tag is not None:
-        # What cannot be seen would make two tags look alike.
+        # With invisible characters two different tags would look alike.
         tag = "".join(sign for sign in tag if unicodedata.category(sign)[0] != "C").strip()
         if not tag:
             raise ValueError("tag must not be empty: use None to remove the tag")
@@ -577,7 +573,7 @@ def tag_entry(session_id: str, tag: str | None) -> Entry:
 
 #: Fields of an entry that name other entries.
 _REFERENCES = ("parentUuid", "logicalParentUuid", "sourceToolAssistantUUID", "leafUuid")
-#: Notes that the conversation needs: where it ends, and what stands for results that were too long.
+#: Notes that the conversation needs: its end, and the replacements of results that were too long.
 _COPIED_NOTES = frozenset({"content-replacement", "last-prompt"})
 
 
@@ -588,28 +584,28 @@ def fork_entries(
     up_to_message_id: str | None = None,
     title: str | None = None,
 ) -> list[Entry]:
-    """Return the transcript of a new session that begins with another one's conversation.
+    """Return the transcript of a fork: a new session that begins with another one's conversation.
 
     Parameters
     ----------
     entries : iterable of dict
-        The whole transcript to begin with.
+        The whole transcript to fork.
     new_session_id : str
         The uuid of the new session.
     up_to_message_id : str, optional
-        The last message to take over; None takes all.
+        The last message to copy; None copies all.
     title : str, optional
-        Its title; None is the old one's title, or first prompt, with "(fork)" after it.
+        The new title; None is the old title, or the first prompt, with "(fork)" after it.
 
     Returns
     -------
     list of dict
-        Copies under new uuids; ``forkedFrom`` names the entry that each was made of.
+        Copies with new uuids. ``forkedFrom`` of each names the original.
 
     Raises
     ------
     ValueError
-        If there is no such message, or nothing to take over.
+        If there is no such message, or no message at all.
     """
     source = list(entries)
     copied = [
@@ -625,8 +621,8 @@ def fork_entries(
         ends = [at for at, entry in enumerate(copied, 1) if entry.get("uuid") == up_to_message_id]
         if not ends:
             raise ValueError(
-                f"There is no message {up_to_message_id} in the session: take a uuid "
-                "from get_session_messages"
+                f"There is no message {up_to_message_id} in the session; take a uuid "
+                "from get_session_messages()"
             )
         copied = copied[: ends[-1]]
     if not any(entry["type"] in _MESSAGES for entry in copied):

@@ -1,4 +1,4 @@
-"""Where the CLI keeps its sessions: one folder for each working folder."""
+"""Finds transcripts. The CLI has one folder of transcripts for each working folder."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ _OURS = OwnEnvironment()
 
 
 def projects_folder(environment: Mapping[str, str] = _OURS) -> Path:
-    """Return the folder that has all of them."""
+    """Return the folder that has all these folders."""
     return config_folder(environment) / "projects"
 
 
 def project_folders(
     directory: Folder | None, fewest_worktrees: float, environment: Mapping[str, str] = _OURS
 ) -> Iterator[Path]:
-    """Yield the folders that hold the sessions of `directory`, or of all.
+    """Yield the folders with the sessions of `directory`; None yields all folders.
 
-    The roots of its repository's worktrees belong to it, if there are so many.
+    If its git repository has at least `fewest_worktrees` worktrees, those belong to it too.
     """
     projects = projects_folder(environment)
     if directory is None:
@@ -39,7 +39,7 @@ def project_folders(
     folder = Path(directory).expanduser().resolve()
     roots = _worktrees(folder)
     folders = [folder, *(roots if len(roots) >= fewest_worktrees else [])]
-    # macOS may spell a folder's accents in two ways.
+    # macOS may encode a folder's accents in two ways.
     paths = [
         spelt for path in folders for spelt in (str(path), unicodedata.normalize("NFC", str(path)))
     ]

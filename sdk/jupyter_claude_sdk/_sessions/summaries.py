@@ -1,4 +1,4 @@
-"""The summaries that stores keep of sessions, brought up to date entry by entry.
+"""The summaries of sessions that stores keep, updated with each new entry.
 
 Source: the documented session storage of the Agent SDK.
 """
@@ -14,7 +14,7 @@ from .timestamps import milliseconds
 
 __all__ = ["fold_session_summary"]
 
-#: What a summary takes over from entries: the entry's field, the summary's. The last one counts.
+#: Fields of entries that a summary keeps, and their names there. The last entry's value counts.
 _LATEST = (
     ("customTitle", "custom_title"),
     ("aiTitle", "ai_title"),
@@ -23,7 +23,7 @@ _LATEST = (
     ("gitBranch", "git_branch"),
 )
 _FIRST_PROMPT_LENGTH = 200
-#: Texts that stand in a user's message and are not the user's words.
+#: Texts in a user's message that the user did not write.
 _NOT_A_PROMPT = re.compile(
     r"<(local-command-stdout|session-start-hook|tick|goal|ide_opened_file|ide_selection)>"
     r"|\[Request interrupted by user[^\]]*\]\s*$"
@@ -33,23 +33,23 @@ _NOT_A_PROMPT = re.compile(
 def fold_session_summary(
     prev: SessionSummaryEntry | None, key: SessionKey, entries: list[SessionStoreEntry]
 ) -> SessionSummaryEntry:
-    """Return a session's summary brought up to date with entries that were appended.
+    """Return a session's summary, updated with entries that were appended.
 
-    For stores that keep summaries beside transcripts, so that a list need not load them.
+    A store that keeps such summaries can list sessions without loading their transcripts.
 
     Parameters
     ----------
     prev : dict or None
-        The summary before; it is left as it is.
+        The summary so far. The function does not change it.
     key : dict
         The transcript's key. Do not fold a subagent's entries into its session's summary.
     entries : list of dict
-        What was appended.
+        The appended entries.
 
     Returns
     -------
     dict
-        The new summary, with the ``mtime`` of `prev` or 0: set the store's own time.
+        The new summary. Its ``mtime`` is that of `prev`, or 0: put the store's own time there.
     """
     data: dict[str, Any] = dict(prev["data"]) if prev is not None else {}
     for entry in entries:

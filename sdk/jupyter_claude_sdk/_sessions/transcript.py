@@ -1,6 +1,6 @@
-"""`Transcript`: one session's transcript, the only place that knows what stands in it.
+"""`Transcript`: one session's transcript. Only this room knows the format of transcripts.
 
-Nothing of a transcript is ever changed or taken away; it only grows. Seen with CLI 2.1.329.
+A transcript only grows: nobody changes or removes an entry. Observed with CLI 2.1.329.
 """
 
 from __future__ import annotations
@@ -43,17 +43,17 @@ from .timestamps import moment
 
 __all__ = ["CheckpointedFile", "Transcript", "TranscriptEntry"]
 
-#: What is read of each end of a transcript to say what it is about.
+#: How many bytes of each end of a transcript are read to say what it is about.
 _WINDOW = 64 * 1024
 _LONGEST_TAIL = 4 * 1024 * 1024
 
-#: What marks entries in the user's name that the CLI wrote for itself.
+#: The marks of entries that the CLI wrote for itself in the user's name.
 _NOBODY_SAID = ("isMeta", "isCompactSummary")
-#: How the CLI notes that the model was changed between two turns; nobody asked it anything.
+#: How the CLI notes, in the user's name, that the model was changed between two turns.
 _MODEL_CHANGE = re.compile(r"\s*(<command-name>/model<|<local-command-stdout>)")
 _BACKGROUND = re.compile(r"\s*<task-notification")
 _INTERRUPTED = "[Request interrupted by user"
-#: Notes that a copy needs: the files' checkpoints, long results, names.
+#: Notes that a copy needs: checkpoints of files, long results, names.
 _COPIED_NOTES = frozenset(
     {
         "file-history-snapshot",
@@ -64,22 +64,23 @@ _COPIED_NOTES = frozenset(
         "tag",
     }
 )
-#: Lines that `Transcript.records` yields; all others, most of the bytes, are passed over unparsed.
+#: Marks of the lines that `Transcript.records` yields. It skips all others, most of the bytes,
+#: unparsed.
 _RECORDS = (b'"parentUuid"', b'"leafUuid"', b'"file-history-')
 
 
 @dataclass(frozen=True)
 class CheckpointedFile:
-    """A file as the CLI's checkpoint of a prompt names it.
+    """A file in one of the CLI's checkpoints.
 
     Attributes
     ----------
     name : str
-        Its path, from the session's folder or absolute.
+        The file's path, absolute or relative to the session's folder.
     folder : str or None
-        The folder that it really lies in, where that is known.
+        The folder that the file is really in, without links; None if it is unknown.
     copy : str or None
-        The name of the CLI's copy in ``file-history/<session>/``; None where there was no file.
+        The name of the CLI's copy in ``file-history/<session>/``; None if there was no file.
     """
 
     name: str
@@ -107,12 +108,12 @@ class TranscriptEntry:
 
     @property
     def kind(self) -> str:
-        """What it is: ``"user"``, ``"assistant"``, ``"system"`` or another word of the CLI's."""
+        """The entry's type: ``"user"``, ``"assistant"``, ``"system"`` or another type."""
         return str(self.raw.get("type"))
 
     @property
     def time(self) -> datetime | None:
-        """When it was written, in local time."""
+        """When the CLI wrote the entry, in local time."""
         found = moment(self.raw.get("timestamp"))
         return None if found is None else found.astimezone()
 
@@ -124,19 +125,19 @@ class TranscriptEntry:
 
     @property
     def parent(self) -> str | None:
-        """The uuid of the entry that it follows on."""
+        """The uuid of the entry before it in the conversation."""
         parent = self.raw.get("parentUuid")
         return parent if isinstance(parent, str) else None
 
     @property
     def compacted_from(self) -> str | None:
-        """Of a compaction: the uuid of the last entry that it replaced."""
+        """For a compaction: the uuid of the last entry that it replaced."""
         before = self.raw.get("logicalParentUuid")
         return before if isinstance(before, str) else None
 
     @property
     def copied_from(self) -> tuple[str, str] | None:
-        """The session and the uuid that it is a copy of."""
+        """The session and the uuid of the original, if the entry is a copy."""
         origin = self.raw.get("forkedFrom")
         if not isinstance(origin, dict):
             return None
@@ -144,37 +145,37 @@ class TranscriptEntry:
 
     @property
     def is_compaction(self) -> bool:
-        """Whether the conversation was compacted here."""
+        """Whether the entry marks a compaction of the conversation."""
         return self.raw.get("subtype") == "compact_boundary"
 
     @property
     def is_sidechain(self) -> bool:
-        """Whether it is a subagent's."""
+        """Whether the entry belongs to a subagent."""
         return is_sidechain(self.raw)
 
     @property
     def is_note(self) -> bool:
-        """Whether the CLI wrote it for itself, in the user's name."""
+        """Whether the CLI wrote the entry for itself, in the user's name."""
         return any(self.raw.get(name) is True for name in _NOBODY_SAID)
 
     @property
     def is_interruption(self) -> bool:
-        """Whether it says that the user interrupted the turn."""
+        """Whether the entry says that the user interrupted the turn."""
         return any(text.startswith(_INTERRUPTED) for text in self.texts)
 
     @property
     def is_model_change(self) -> bool:
-        """Whether it notes, in the user's name, that the model was changed."""
+        """Whether the entry says that the model was changed."""
         return self.kind == "user" and any(_MODEL_CHANGE.match(text) for text in self.texts)
 
     @property
     def texts(self) -> list[str]:
-        """The texts in its message."""
+        """The texts in the entry's message."""
         return texts_of(self.raw)
 
     @property
     def prompt(self) -> str | None:
-        """The text that began a turn; "" if Claude began it unasked, None if it began none."""
+        """The prompt that began a turn; "" if Claude began it, None if no turn begins here."""
         if self.kind != "user" or self.is_note:
             return None
         texts = [text for text in self.texts if text.strip()]
@@ -193,10 +194,10 @@ class TranscriptEntry:
 
     @property
     def is_api_error(self) -> bool | None:
-        """Whether it stands for an error of the API.
+        """Whether the entry is an error of the API.
 
-        None where the CLI does not say; False for an answer that a CLI made up when it resumed a
-        turn that nobody had answered.
+        None if the CLI does not say. False for an answer that the CLI made up, when it resumed a
+        session whose last turn had no answer.
         """
         failed = self.raw.get("isApiErrorMessage")
         return failed if isinstance(failed, bool) else None
@@ -209,13 +210,13 @@ class TranscriptEntry:
 
     @property
     def tool_result(self) -> dict[str, Any] | None:
-        """What the tool whose result it holds says for programs."""
+        """The tool's result in its own form, for programs."""
         result = self.raw.get("toolUseResult")
         return result if self.kind == "user" and isinstance(result, dict) else None
 
     @property
     def checkpoint(self) -> tuple[str, list[CheckpointedFile]] | None:
-        """The prompt before which the CLI kept copies of files, and those files."""
+        """A prompt, and the files that the CLI copied before it."""
         if self.kind == "file-history-snapshot":
             snapshot = self.raw.get("snapshot")
             if not isinstance(snapshot, dict):
@@ -239,18 +240,18 @@ class TranscriptEntry:
         ]
 
     def message(self, parent_tool_use_id: str | None = None) -> Message:
-        """Return it as the message that it was when it came.
+        """Return the entry as the message that the CLI sent.
 
         Parameters
         ----------
         parent_tool_use_id : str, optional
-            The call that started the subagent whose entry it is.
+            For a subagent's entry: the call that started the subagent.
 
         Returns
         -------
         Message
-            The message. An error of the API is marked as such, but not a subagent's: that is its
-            call's result.
+            The message. An error of the API has ``error`` set, except in a subagent: there the
+            error is the result of the subagent's call.
         """
         raw = self.raw
         if self.is_compaction:
@@ -286,7 +287,7 @@ class TranscriptEntry:
         }
 
     def end_of_task(self) -> Message:
-        """Return the notification of a background task's end that it holds, as a message."""
+        """Return the message that says that a background task has ended."""
         text = "\n".join(self.texts)
 
         def text_of(name: str) -> str:
@@ -316,12 +317,12 @@ class TranscriptEntry:
 
 
 class Transcript:
-    """One session's transcript: a file to which the CLI appends an entry for all that happens.
+    """One session's transcript: a file to which the CLI appends an entry for each event.
 
     Parameters
     ----------
     path : str or path
-        The file, ``<session id>.jsonl``. It need not exist before it is read.
+        The file, ``<session id>.jsonl``. It need not exist yet.
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
@@ -337,21 +338,21 @@ class Transcript:
         environment: Mapping[str, str],
         directory: str | os.PathLike[str] | None = None,
     ) -> Transcript | None:
-        """Return a session's transcript: the newest one that is not empty.
+        """Return a session's transcript: the newest file that is not empty.
 
         Parameters
         ----------
         session_id : str
             The session's uuid.
         environment : mapping
-            The CLI's environment, which says where its configuration folder is.
+            The CLI's environment, which names its configuration folder.
         directory : str or path, optional
             The folder that the session ran in; None looks in all.
 
         Returns
         -------
         Transcript or None
-            None if there is none.
+            None if there is no transcript.
         """
         path = find_transcript(session_id, directory, environment)
         return None if path is None else cls(path)
@@ -364,18 +365,18 @@ class Transcript:
     # --- reading ------------------------------------------------------------------------------
 
     def info(self) -> SDKSessionInfo | None:
-        """Return what a list shows of the session.
+        """Return the information that a list has about the session.
 
         Returns
         -------
         SDKSessionInfo or None
-            None if nothing was said in it, or if it cannot be read.
+            None if the session has no messages, or if the file cannot be read.
         """
         path = self.path
         try:
             status = path.stat()
             lines = _ends(path, status.st_size)
-        except OSError:  # deleted at this moment, or another user's
+        except OSError:  # just deleted, or another user's
             return None
         info = session_info(
             path.stem,
@@ -384,46 +385,48 @@ class Transcript:
             file_size=status.st_size,
         )
         if info is not None and info.custom_title is None and status.st_size > 2 * _WINDOW:
-            # Given in the part that was not read; the CLI notes it beside the transcript too.
+            # The title is in the part that was not read. The CLI also keeps it beside the
+            # transcript.
             title = read_json(path.with_suffix("") / "custom-title.json").get("customTitle")
             if isinstance(title, str) and title.strip():
                 info.custom_title = info.summary = title.strip()
         return info
 
     def conversation(self) -> list[TranscriptEntry]:
-        """Return the conversation as the user has seen it, oldest first.
+        """Return the conversation as the user saw it, oldest first.
 
         Returns
         -------
         list of TranscriptEntry
-            What a resumed session would go on from, and before it what compaction replaced.
+            The entries that a resumed session would have, and before them those that compaction
+            replaced.
 
         Raises
         ------
         OSError
-            If it cannot be read.
+            If the transcript cannot be read.
         """
         return list(map(TranscriptEntry, _with_compacted(self._linked())))
 
     def is_taken_back(self) -> bool:
-        """Say whether it was rewound to before its first prompt, and nothing asked since.
+        """Return whether the session was rewound to before its first prompt, and is still empty.
 
         Returns
         -------
         bool
-            Whether that is so.
+            True if its prompts were all taken back.
 
         Raises
         ------
         OSError
-            If it cannot be read.
+            If the transcript cannot be read.
         """
         entries = self._linked()
         has_prompt = any(TranscriptEntry(entry).prompt for entry in entries)
         return has_prompt and not conversation_entries(entries)
 
     def records(self) -> Iterator[TranscriptEntry]:
-        """Yield the entries of all branches, and the CLI's checkpoints of files, as they stand.
+        """Yield the entries of all branches and the checkpoints of files, in the file's order.
 
         Yields
         ------
@@ -433,14 +436,14 @@ class Transcript:
         Raises
         ------
         OSError
-            If it cannot be read.
+            If the transcript cannot be read.
         """
         with self.path.open("rb") as lines:
             kept = (line for line in lines if any(mark in line for mark in _RECORDS))
             yield from map(TranscriptEntry, parse_entries(kept))
 
     def subagent(self, tool_use_id: str) -> list[TranscriptEntry]:
-        """Return what the subagent that a call started was told and said.
+        """Return the conversation of the subagent that a call started.
 
         Parameters
         ----------
@@ -459,7 +462,7 @@ class Transcript:
             with file.open("rb") as lines:
                 entries = parse_entries(linked_lines(lines))
                 found = conversation_entries(entries, subagent=True)
-        except OSError:  # deleted at this moment
+        except OSError:  # just deleted
             return []
         return list(map(TranscriptEntry, found))
 
@@ -476,7 +479,7 @@ class Transcript:
 
     @cached_property
     def _subagents(self) -> dict[str, Path]:
-        """The subagents' transcripts, by the call that started each."""
+        """The subagents' transcripts, by the calls that started them."""
         found: dict[str, Path] = {}
         for file in self.subagent_files():
             call = read_json(file.with_suffix(".meta.json")).get("toolUseId")
@@ -491,7 +494,7 @@ class Transcript:
     # --- writing ------------------------------------------------------------------------------
 
     def rename(self, title: str) -> None:
-        """Give the session a title, which the CLI shows too.
+        """Give the session a title. The CLI shows it too.
 
         Parameters
         ----------
@@ -503,52 +506,52 @@ class Transcript:
         ValueError
             If it is empty.
         OSError
-            If it cannot be written.
+            If the transcript cannot be written.
         """
         append(self.path, title_entry(self.session_id, title))
 
     def note_end(self, leaf: str | None, cut: str | None = None) -> None:
-        """Note where the conversation ends, as the CLI does when it rewinds one.
+        """Append a note of where the conversation ends, as the CLI does when it rewinds.
 
         Parameters
         ----------
         leaf : str or None
-            The last message that counts; None is the very beginning.
+            The last message to keep; None keeps none.
         cut : str, optional
-            The first message that does not count any more, if it follows on `leaf`.
+            The first message to leave out, if it comes right after `leaf`.
 
         Raises
         ------
         OSError
-            If it cannot be written.
+            If the transcript cannot be written.
         """
         note: Entry = {"type": "last-prompt", "leafUuid": leaf, "sessionId": self.session_id}
-        if cut is not None:  # without this the CLI follows what comes after the leaf
+        if cut is not None:  # without this the CLI goes on to the entries after the leaf
             note |= {"explicit": True, "rewound": True, "cutUuid": cut}
         append(self.path, note)
 
     def go_on_from(self, leaf: str | None, cut: str | None = None) -> str:
-        """Have the conversation go on from a message when it is resumed.
+        """Make the conversation go on from a message when it is resumed.
 
-        No CLI may be about to write to the transcript.
+        No CLI may be writing to the transcript.
 
         Parameters
         ----------
         leaf : str or None
-            The last message that counts; None is the very beginning.
+            The last message to keep; None keeps none.
         cut : str, optional
-            The first message that does not count any more, if it follows on `leaf`.
+            The first message to leave out, if it comes right after `leaf`.
 
         Returns
         -------
         str
-            The session to resume: this one, or a copy where the CLI would not go back over a
-            compaction.
+            The session to resume. It is a copy if the CLI would have to go back to before a
+            compaction, which it cannot do.
 
         Raises
         ------
         OSError
-            If it cannot be written, or lacks the message.
+            If the transcript cannot be written, or lacks the message.
         """
         with self.path.open("rb") as lines:
             entries = list(parse_entries(lines))
@@ -563,13 +566,13 @@ class Transcript:
         ]
         if leaf is not None and compactions:
             return self._copy(entries, end, leaf)
-        # Resuming, the CLI reads nothing that stands before the last compaction: what it does not
-        # know it would not cut.
+        # When the CLI resumes, it reads nothing before the last compaction, and does not cut at an
+        # entry that it has not read.
         self.note_end(leaf, compactions[-1]["uuid"] if compactions else cut)
         return self.session_id
 
     def _copy(self, entries: list[Entry], end: int, leaf: str) -> str:
-        """Write the beginning as a new session, and give it the copies of its files."""
+        """Write the beginning as a new session, with its own copies of the saved files."""
         name = str(uuid4())
         lines = [
             line_of({**entry, "sessionId": name} if "sessionId" in entry else entry)
@@ -583,7 +586,7 @@ class Transcript:
             for copy in (history / self.session_id).iterdir():
                 try:
                     os.link(copy, history / name / copy.name)
-                except OSError:  # not on this file system
+                except OSError:  # this file system has no hard links
                     shutil.copy2(copy, history / name / copy.name)
         with whole_file(self.path.with_name(f"{name}.jsonl"), sync=True) as file:
             file.writelines([*lines, line_of(note)])
@@ -596,12 +599,12 @@ class Transcript:
         Parameters
         ----------
         records : iterable of TranscriptEntry
-            A whole transcript's.
+            All records of a transcript.
 
         Returns
         -------
         list of str
-            The uuids, oldest first, without what rewinding left behind.
+            The uuids, oldest first, without messages that were rewound.
         """
         return [message.uuid for message in conversation(record.raw for record in records)]
 
@@ -612,7 +615,7 @@ def _string(values: dict[str, Any], name: str) -> str | None:
 
 
 def _with_compacted(entries: list[Entry]) -> Iterator[Entry]:
-    """Yield the conversation with what compaction replaced: the user has seen it."""
+    """Yield the conversation, and the entries that compaction replaced: the user saw them."""
     chain = conversation_entries(entries)
     root = chain[0] if chain else {}
     seen: set[str] = set()
@@ -627,13 +630,13 @@ def _with_compacted(entries: list[Entry]) -> Iterator[Entry]:
 
 
 def _ends(path: Path, size: int) -> list[bytes]:
-    """Return the lines at both ends of a transcript; all of them, if it is small."""
+    """Return the lines at the two ends of a transcript, or all lines of a small one."""
     with path.open("rb") as file:
         if size <= 2 * _WINDOW:
             return file.readlines()
         head = file.read(_WINDOW)
         length = _WINDOW
-        while True:  # the last line may be longer than the window: an image, a big result
+        while True:  # an image or a big result may make the last line longer than the window
             file.seek(max(size - length, 0))
             tail = file.read(length)
             if tail.count(b"\n") > 1 or length >= min(size, _LONGEST_TAIL):
@@ -643,17 +646,17 @@ def _ends(path: Path, size: int) -> list[bytes]:
 
 
 def append(path: Path, entry: Entry) -> None:
-    """Add an entry at the end of a transcript with one write: a CLI that writes loses nothing."""
+    """Append an entry with one write, so that nothing is lost if a CLI writes at the same time."""
     line = line_of(entry)
-    # Without O_CREAT: a session that was deleted at this moment stays deleted.
+    # Without O_CREAT, so that a session that was just deleted stays deleted.
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0))
     try:
         size = os.fstat(descriptor).st_size
         if size:
             os.lseek(descriptor, size - 1, os.SEEK_SET)
-            if os.read(descriptor, 1) != b"\n":  # a CLI was killed while it wrote a line
+            if os.read(descriptor, 1) != b"\n":  # a CLI was killed while it was writing a line
                 line = b"\n" + line
         if os.write(descriptor, line) != len(line):
-            raise OSError(f"{path} could not be written to its end: is the disk full?")
+            raise OSError(f"{path} could not be written completely; is the disk full?")
     finally:
         os.close(descriptor)

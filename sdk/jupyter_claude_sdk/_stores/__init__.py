@@ -1,1 +1,1 @@
-"""Session stores: where sessions are kept besides the CLI's own disk."""
+"""Session stores, which keep sessions elsewhere than in the CLI's own files."""

@@ -23,7 +23,7 @@ __all__ = ["InMemorySessionStore"]
 
 
 class InMemorySessionStore(SessionStore):
-    """A store for tests and examples: it forgets all when the process ends."""
+    """A store for tests and examples. It forgets everything when the process ends."""
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, str, str], list[SessionStoreEntry]] = {}
@@ -36,7 +36,7 @@ class InMemorySessionStore(SessionStore):
 
     @property
     def size(self) -> int:
-        """How many sessions there are, without their subagents."""
+        """How many sessions the store has, without their subagents."""
         return sum(1 for key in self._entries if not key[2])
 
     async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
@@ -44,7 +44,7 @@ class InMemorySessionStore(SessionStore):
         self._entries.setdefault(flat_key(key), []).extend(copy.deepcopy(entries))
         if not key.get("subpath"):
             session = (key["project_key"], key["session_id"])
-            # Strictly later than any other, so that the latest session is always known.
+            # Later than any other, so that one session is always the latest.
             self._last_mtime = max(now_milliseconds(), self._last_mtime + 1)
             self._mtimes[session] = self._last_mtime
             summary = fold_session_summary(self._summaries.get(session), key, entries)
@@ -71,7 +71,7 @@ class InMemorySessionStore(SessionStore):
         ]
 
     async def delete(self, key: SessionKey) -> None:
-        """Forget a transcript, and the session's subagents with the main one."""
+        """Forget a transcript. With the session's own, forget those of its subagents."""
         flat = flat_key(key)
         if flat[2]:
             self._entries.pop(flat, None)
@@ -82,12 +82,12 @@ class InMemorySessionStore(SessionStore):
         self._summaries.pop(flat[:2], None)
 
     async def list_subkeys(self, key: SessionListSubkeysKey) -> list[str]:
-        """Return the subpaths that there are under a session."""
+        """Return the subpaths under a session."""
         session = (key["project_key"], key["session_id"])
         return [flat[2] for flat in self._entries if flat[:2] == session and flat[2]]
 
     def get_entries(self, key: SessionKey) -> list[SessionStoreEntry]:
-        """Return a transcript, for a look at what was stored.
+        """Return a transcript, to look at what was stored.
 
         Parameters
         ----------

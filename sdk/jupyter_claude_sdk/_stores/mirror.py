@@ -1,9 +1,9 @@
-"""Brings what the CLI writes into its transcript to a session store, beside the session.
+"""`Mirror`: copies the CLI's transcript to a session store while the session runs.
 
-The CLI sends each lot of entries with the path of the file that it wrote them to. They wait here
-by transcript and one task hands them over, so that a store that is slow, fails or hangs costs the
-session nothing but a bounded wait before a result. What could not be handed over stays and is tried
-again with what comes next.
+The CLI sends its new entries in lots, each with the path of the file that it wrote them to. The
+mirror keeps them by transcript, and one task appends them to the store. So a store that is slow,
+fails or hangs only delays a result, by a bounded time. Entries that the store did not take stay,
+and the mirror appends them again with the next ones.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ from .._wire.protocol import Frame, MessagesFrame, TurnBegun, TurnClosed
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
-#: Seconds that one `append` may take, and the pauses before it is tried again.
+#: Seconds that one `append` may take, and the pauses before each retry.
 APPEND_TIMEOUT = 30.0
 RETRY_PAUSES = (0.2, 0.8)
-#: Seconds that a result, and the end of the session, wait for the store at most.
+#: Seconds that a result, and the end of the connection, wait for the store at most.
 RESULT_WAIT = 5.0
-#: How much waits for a result at most when batched, and how much waits at all.
+#: A batch of this size does not wait for a result. More than the limit is dropped.
 LOT_ENTRIES, LOT_BYTES = 500, 1 << 20
 LIMIT_BYTES = 64 << 20
 
@@ -45,16 +45,16 @@ _FLAT = tuple[str, str, str]
 
 
 class Mirror:
-    """Hands one session's transcripts to a store.
+    """Copies one session's transcripts to a store.
 
     Parameters
     ----------
     store : SessionStore
-        Where entries go.
+        The store.
     flush_mode : str
         ``"batched"`` or ``"eager"``.
     deliver : callable
-        Takes the frames that were held back until the store had what came before them.
+        Takes the frames that the mirror held back until the store had the entries before them.
     report : callable
         Takes a `MirrorErrorMessage`.
     """
@@ -74,18 +74,24 @@ class Mirror:
         self._bytes = 0
         self._entries = 0
         self._held: deque[Frame] = deque()
-        self._flush = False  # everything is wanted, not only full lots
-        self._idle = True  # nothing waits that has not been tried
+        self._flush = False  # whether to append small lots too
+        self._idle = True  # whether the task has ended
         self._settled = Signal()  # `_idle` or `_held` changed
-        self._failing: set[_FLAT] = set()  # whose last try failed: no result waits for them
-        self._releasing = False  # what is delivered has waited already
+        self._failing: set[_FLAT] = set()  # whose last append failed; no result waits for them
+        self._releasing = False  # whether the frame being delivered has waited already
         self._scope: anyio.CancelScope | None = None
         self._closed = False
 
     # --- frames -------------------------------------------------------------------------------
 
     def intercept(self, frame: Frame) -> bool:
-        """Take a frame that is the mirror's, or has to wait for it; return whether that is so."""
+        """Take the mirror's lines out of a frame; hold the frame back if it has to wait.
+
+        Returns
+        -------
+        bool
+            Whether there is nothing to deliver now.
+        """
         if isinstance(frame, MessagesFrame):
             result = False
             others = []
@@ -115,16 +121,16 @@ class Mirror:
         return False
 
     def _has_untried(self) -> bool:
-        """Say whether anything waits that the store has not just refused."""
+        """Return whether entries wait whose last append did not fail."""
         return not self._waiting.keys() <= self._failing
 
     async def release(self) -> None:
-        """Give out what is held when the store has what came before it, or had its time."""
+        """Deliver what is held, once the store has the entries before it or its time is over."""
         await self.flush(RESULT_WAIT)
         self._deliver_held()
 
     def _deliver_held(self) -> None:
-        """Deliver what was held, up to a result that has to wait anew."""
+        """Deliver what was held, up to the next result that has to wait."""
         held, self._held = self._held, deque()
         self._releasing = True
         while held:
@@ -132,21 +138,21 @@ class Mirror:
             try:
                 self._deliver(frame)
             except Exception:
-                logger.exception("A message could not be given out")
+                logger.exception("A message could not be delivered")
             self._releasing = False
-            if self._held:  # it was held again; so is all that follows it
+            if self._held:  # `intercept` held it back again, and so all that follows it
                 self._held.extend(held)
                 return
 
     def _add_entries(self, data: dict[str, Any]) -> None:
-        """Take the entries of a mirror frame."""
+        """Add the entries of one of the mirror's lines."""
         entries = data.get("entries")
         path = data.get("filePath")
         if not isinstance(entries, list) or not entries:
             return
         key = transcript_key(str(path))
         if key is None:
-            self._fail(None, f"the CLI wrote to a file that is no transcript: {path}", "")
+            self._fail(None, f"the CLI wrote to a file that is not a transcript: {path}", "")
             return
         flat = flat_key(key)
         waiting = self._waiting.setdefault(flat, [])
@@ -160,13 +166,11 @@ class Mirror:
             self._bytes += size
             self._entries += 1
         if dropped:
-            self._fail(
-                key, f"{dropped} entries were dropped: too much waits for the store", flat[1]
-            )
+            self._fail(key, f"{dropped} entries were dropped: too many wait for the store", flat[1])
         if self._eager or self._entries >= LOT_ENTRIES or self._bytes >= LOT_BYTES:
             self._start_work(flush=False)
 
-    # --- handing over -------------------------------------------------------------------------
+    # --- appending ----------------------------------------------------------------------------
 
     def _start_work(self, *, flush: bool) -> None:
         self._flush = self._flush or flush
@@ -177,7 +181,7 @@ class Mirror:
             spawn_owner(self._work)
 
     async def flush(self, seconds: float) -> bool:
-        """Have all that waits handed over; return whether it was, within `seconds`."""
+        """Append all that waits; return whether the store has it within `seconds`."""
         if self._waiting:
             self._start_work(flush=True)
         with anyio.move_on_after(seconds):
@@ -190,12 +194,12 @@ class Mirror:
         return not self._waiting
 
     async def close(self, seconds: float = RESULT_WAIT) -> None:
-        """Hand over what waits, as far as that takes `seconds`, and stop."""
-        # A store that hangs already has had its time.
+        """Append what waits, within `seconds`, and stop."""
+        # A store that hangs has already had its time.
         await self.flush(seconds if self._has_untried() else 1.0)
         if self._waiting:
             for flat, waiting in self._waiting.items():
-                text = f"{len(waiting)} entries were not kept by the store"
+                text = f"the store did not take {len(waiting)} entries"
                 self._fail(_key(flat), text, flat[1])
         self._closed = True
         if self._scope is not None:
@@ -203,7 +207,10 @@ class Mirror:
         self._deliver_held()
 
     async def _work(self) -> None:
-        """Try everything once, then rest. A task of its own, for a store may not let go of it."""
+        """Append each transcript's entries once, then end.
+
+        It runs in a task of its own, since a store may never return.
+        """
         try:
             with anyio.CancelScope() as self._scope:
                 again = True
@@ -211,7 +218,7 @@ class Mirror:
                     self._flush = False
                     for flat in list(self._waiting):
                         await self._append_waiting(flat)
-                    # What came meanwhile is due as well; what failed waits for the next time.
+                    # Entries that came meanwhile are due too. Those that failed wait.
                     due = self._flush or self._eager or self._entries >= LOT_ENTRIES
                     again = due and self._has_untried()
         finally:
@@ -234,7 +241,7 @@ class Mirror:
                     del self._waiting[flat]
                 return
             if pause is None or isinstance(error, TimeoutError):
-                if flat not in self._failing:  # once, until it works again
+                if flat not in self._failing:  # report it once, until an append works again
                     self._failing.add(flat)
                     text = " ".join(str(error).split()) or type(error).__name__
                     self._fail(_key(flat), text, flat[1])
@@ -270,7 +277,7 @@ class Mirror:
 
 
 def transcript_key(path: str) -> SessionKey | None:
-    """Return the key of the transcript that the CLI keeps at `path`, or None if it is none.
+    """Return the key of the transcript at `path`, or None if the path is not a transcript's.
 
     ``…/projects/FOLDER/SESSION.jsonl`` is a session, ``…/FOLDER/SESSION/subagents/agent-1.jsonl``
     a subagent of it.

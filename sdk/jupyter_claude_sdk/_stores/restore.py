@@ -1,7 +1,8 @@
-"""Resuming from a session store: the CLI reads files, so it is given some.
+"""Resumes a session from a store. The CLI reads only files, so this module writes them.
 
-They stand in a configuration folder that is made for the one session and removed when it ends. The
-user's own settings are linked into it; of secrets there is only what the CLI needs to sign in.
+They are in a configuration folder, which is made for this session and removed at its end. The
+folder has links to the user's own settings. Its only secrets are those that the CLI needs to sign
+in.
 """
 
 from __future__ import annotations
@@ -38,22 +39,22 @@ logger = logging.getLogger("jupyter_claude_sdk")
 
 _T = TypeVar("_T")
 
-#: What of the user's configuration the CLI finds in the folder, as links: nothing is copied.
+#: The parts of the user's configuration that the folder has links to.
 _LINKED = (
     *("settings.json", "CLAUDE.md", "keybindings.json"),
     *("agents", "commands", "skills", "plugins", "output-styles", "rules", "file-history"),
 )
-#: With one of these the CLI signs in without its own credentials.
+#: With one of these variables the CLI does not need its credentials.
 _SIGN_IN = (
     *("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN", "CLAUDE_CODE_OAUTH_TOKEN"),
     *("CLAUDE_CODE_USE_BEDROCK", "CLAUDE_CODE_USE_VERTEX", "CLAUDE_CODE_USE_FOUNDRY"),
 )
-#: What of ``.claude.json`` is secret.
+#: The secrets in ``.claude.json``.
 _SECRET = ("primaryApiKey", "oauthAccount")
 
 
 class RestoringTransport(SubprocessTransport):
-    """Runs the CLI on a session that a store has; on the local one if the store has none.
+    """Runs the CLI on a session from a store, or on the local one if the store lacks it.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ class RestoringTransport(SubprocessTransport):
     Raises
     ------
     ValueError
-        If the latest conversation is wanted of a store that cannot list.
+        If the options ask for the latest conversation, and the store cannot list.
     """
 
     def __init__(self, options: ClaudeAgentOptions) -> None:
@@ -77,13 +78,13 @@ class RestoringTransport(SubprocessTransport):
         self._folder: Path | None = None
 
     def prepare(self) -> None:
-        pass  # what to start is known when the session is restored
+        pass  # `connect` knows what to start, once it has restored the session
 
     async def connect(self) -> None:
-        check_folder(self._options.cwd)  # sessions are stored by its name
+        check_folder(self._options.cwd)  # its name is part of the session's key
         restored = await find_session(self._options)
         if restored is not None:
-            # A thread cannot be taken back; what it makes must be known to `close`.
+            # A thread cannot be cancelled, and `close` must know the folder that it makes.
             with anyio.CancelScope(shield=True):
                 await anyio.to_thread.run_sync(sweep)
                 self._folder = await anyio.to_thread.run_sync(make_folder, restored, self._options)
@@ -106,7 +107,7 @@ class RestoringTransport(SubprocessTransport):
 
 @dataclass
 class StoredSession:
-    """A session as a store has it: the entries by subpath, ``""`` for its own."""
+    """A session in a store: its entries by subpath, with ``""`` for the session's own."""
 
     project_key: str
     session_id: str
@@ -127,7 +128,7 @@ async def find_session(options: ClaudeAgentOptions) -> StoredSession | None:
     assert options.session_store is not None
     project = project_key_for_directory(options.cwd)
     if options.resume is not None:
-        # Anything else than an id is the CLI's to understand; it must not become a file's name.
+        # The CLI may understand something else than an id. It must not become a file's name here.
         return await _load(options, project, options.resume) if is_uuid(options.resume) else None
     listed = await _ask(options, "list_sessions", options.session_store.list_sessions(project))
     for entry in sorted(listed, key=lambda entry: entry["mtime"], reverse=True):
@@ -155,7 +156,7 @@ async def _load(options: ClaudeAgentOptions, project: str, session_id: str) -> S
     )
     for subpath in subpaths:
         if not is_safe(subpath):
-            logger.warning("The session store has a subpath that no file may have: %r", subpath)
+            logger.warning("The session store has a subpath that is unsafe as a path: %r", subpath)
             continue
         of_agent = await _ask(options, "load", store.load({**key, "subpath": subpath}))
         if of_agent:
@@ -170,16 +171,16 @@ async def _ask(options: ClaudeAgentOptions, what: str, answer: Awaitable[_T]) ->
     except Exception as error:
         text = " ".join(str(error).split()) or type(error).__name__
         raise CLIConnectionError(
-            f"The session to resume could not be read, as the store's {what}() failed: {text}"
+            f"The session to resume cannot be read: the store's {what}() failed: {text}"
         ) from error
     raise CLIConnectionError(
-        f"The session to resume could not be read, as the store's {what}() took longer than "
-        f"{options.load_timeout_ms} ms (the option load_timeout_ms)"
+        f"The session to resume cannot be read: the store's {what}() took longer than "
+        f"{options.load_timeout_ms} ms; the option load_timeout_ms sets the limit"
     )
 
 
 def is_safe(subpath: object) -> bool:
-    """Say whether a store's subpath may be a path inside the session's folder."""
+    """Return whether a store's subpath is safe as a path inside the session's folder."""
     if not isinstance(subpath, str) or not subpath or len(subpath) > 1000:
         return False
     if any(ord(character) < 32 or character in '\\:*?"<>|' for character in subpath):
@@ -217,7 +218,7 @@ def _write_transcript(project: Path, name: str, entries: list[SessionStoreEntry]
     metadata: dict[str, Any] | None = None
     lines = []
     for entry in entries:
-        if entry.get("type") == "agent_metadata":  # the CLI keeps it in a file of its own
+        if entry.get("type") == "agent_metadata":  # the CLI keeps this in another file
             metadata = {key: value for key, value in entry.items() if key != "type"}
         else:
             lines.append(json.dumps(entry) + "\n")
@@ -232,7 +233,7 @@ def _add_configuration(folder: Path, environment: Mapping[str, str]) -> None:
         if (home / name).exists():
             try:
                 (folder / name).symlink_to((home / name).absolute())
-            except OSError:  # Windows may not allow it; the session goes without
+            except OSError:  # Windows may not allow links; the session does without
                 logger.warning("%s could not be linked into the resumed session", home / name)
     signed_in = any(environment.get(name) for name in _SIGN_IN)
     state = read_json(
@@ -244,7 +245,7 @@ def _add_configuration(folder: Path, environment: Mapping[str, str]) -> None:
         write_private(folder / ".claude.json", json.dumps(kept))
     credentials = {} if signed_in else read_json(home / ".credentials.json")
     if credentials:
-        # A refresh token serves once: used here, it would sign the user out everywhere else.
+        # A refresh token works once: if this CLI used it, the user would be signed out elsewhere.
         write_private(folder / ".credentials.json", json.dumps(_without_refresh(credentials)))
 
 

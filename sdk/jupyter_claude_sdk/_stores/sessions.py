@@ -1,4 +1,7 @@
-"""Sessions in a store: list, read, name, tag, copy, delete, and bring them there from disk."""
+"""Sessions in a store: list, read, name, tag, fork, delete, and import them from disk.
+
+Source: the documented sessions of the Agent SDK, and the official package's behaviour.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,7 @@ __all__ = [
     "tag_session_via_store",
 ]
 
-#: Transcripts that are loaded at once for a list.
+#: How many transcripts a list loads at the same time.
 _LOADS = 8
 
 
@@ -80,27 +83,24 @@ async def list_sessions_from_store(
     Parameters
     ----------
     session_store : SessionStore
-        The store. With ``list_session_summaries`` no transcript is loaded that has a summary.
+        The store. If it has ``list_session_summaries``, the list loads no transcript that has a
+        summary.
     directory : str or path, optional
         The folder that they ran in; None is the current one.
     limit : int, optional
         How many at most; None or 0 lists all.
     offset : int, default 0
-        How many to pass over.
+        How many to skip.
 
     Returns
     -------
     list of SDKSessionInfo
-        Without those in which nobody has said anything.
+        Without sessions that have no messages.
 
     Raises
     ------
     ValueError
         If the store can list neither sessions nor summaries.
-
-    Notes
-    -----
-    Source: the official package's behaviour.
     """
     project = _key("", directory)["project_key"]
     has_list = implements(session_store, "list_sessions")
@@ -115,7 +115,7 @@ async def list_sessions_from_store(
         summaries = {summary["session_id"]: summary for summary in listed}
     found = [_from_summary(summary) for summary in summaries.values()]
     if has_list:
-        # A store may have begun to keep summaries when it had sessions already.
+        # The store may have had sessions before it began to keep summaries.
         missing = [
             (entry["session_id"], entry["mtime"])
             for entry in await session_store.list_sessions(project)
@@ -160,7 +160,7 @@ def _from_summary(summary: SessionSummaryEntry) -> SDKSessionInfo | None:
 async def get_session_info_from_store(
     session_store: SessionStore, session_id: str, directory: Folder | None = None
 ) -> SDKSessionInfo | None:
-    """Return what a list shows about one session in a store.
+    """Return the information that a list has about one session in a store.
 
     Parameters
     ----------
@@ -174,12 +174,8 @@ async def get_session_info_from_store(
     Returns
     -------
     SDKSessionInfo or None
-        None if there is no such session, or nobody has said anything in it. ``last_modified`` is
-        the store's, where it lists sessions, else the time of the last entry.
-
-    Notes
-    -----
-    Source: the official package's behaviour.
+        None if there is no such session, or if it has no messages. ``last_modified`` is the
+        store's time if the store lists sessions, else the time of the last entry.
     """
     if not is_uuid(session_id):
         return None
@@ -217,16 +213,12 @@ async def get_session_messages_from_store(
     limit : int, optional
         How many messages at most; None or 0 reads all.
     offset : int, default 0
-        How many to pass over.
+        How many to skip.
 
     Returns
     -------
     list of SessionMessage
         The oldest first; empty if there is no such session.
-
-    Notes
-    -----
-    Source: the official package's behaviour.
     """
     if not is_uuid(session_id):
         return []
@@ -278,10 +270,6 @@ async def list_subagents_from_store(
     ------
     ValueError
         If the store has no ``list_subkeys``.
-
-    Notes
-    -----
-    Source: the official package's behaviour.
     """
     if not implements(session_store, "list_subkeys"):
         raise ValueError("The session_store cannot list subagents: it has no list_subkeys()")
@@ -296,7 +284,7 @@ async def get_subagent_messages_from_store(
     limit: int | None = None,
     offset: int = 0,
 ) -> list[SessionMessage]:
-    """Read from a store what a subagent was told and said.
+    """Read a subagent's conversation from a store.
 
     Parameters
     ----------
@@ -311,16 +299,12 @@ async def get_subagent_messages_from_store(
     limit : int, optional
         How many messages at most; None or 0 reads all.
     offset : int, default 0
-        How many to pass over.
+        How many to skip.
 
     Returns
     -------
     list of SessionMessage
         The oldest first; empty if there is no such subagent.
-
-    Notes
-    -----
-    Source: the official package's behaviour.
     """
     subpath: str | None = f"subagents/{AGENT}{agent_id}"
     if implements(session_store, "list_subkeys"):
@@ -362,7 +346,7 @@ async def _existing_key(
 def _not_found(key: SessionKey) -> FileNotFoundError:
     return FileNotFoundError(
         f"Session {key['session_id']} was not found in the session_store under "
-        f"{key['project_key']}: list_sessions_from_store() shows those that there are"
+        f"{key['project_key']}: list_sessions_from_store() shows which there are"
     )
 
 
@@ -374,7 +358,7 @@ async def _append_note(
 
 
 def _stamped(entry: Entry) -> SessionStoreEntry:
-    # The uuid lets a store see that a repeated append is one; the CLI passes over both.
+    # By the uuid a store recognizes a repeated append. The CLI ignores uuid and timestamp here.
     now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return cast(SessionStoreEntry, {**entry, "uuid": str(uuid4()), "timestamp": now})
 
@@ -398,14 +382,9 @@ async def rename_session_via_store(
     Raises
     ------
     ValueError
-        If the id is no uuid, or the title is empty.
+        If the id is not a uuid, or the title is empty.
     FileNotFoundError
         If there is no such session.
-
-    Notes
-    -----
-    Source: the official package's behaviour, which makes a session of nothing but a title where
-    there is none.
     """
     note = title_entry(checked_id(session_id), title)
     await _append_note(session_store, session_id, directory, note)
@@ -414,7 +393,7 @@ async def rename_session_via_store(
 async def tag_session_via_store(
     session_store: SessionStore, session_id: str, tag: str | None, directory: Folder | None = None
 ) -> None:
-    """Tag a session in a store, or take its tag away.
+    """Tag a session in a store, or remove its tag.
 
     Parameters
     ----------
@@ -423,21 +402,16 @@ async def tag_session_via_store(
     session_id : str
         The session's uuid.
     tag : str or None
-        The tag; None takes it away.
+        The tag; None removes the tag.
     directory : str or path, optional
         The folder that it ran in; None is the current one.
 
     Raises
     ------
     ValueError
-        If the id is no uuid, or the tag is empty.
+        If the id is not a uuid, or the tag is empty.
     FileNotFoundError
         If there is no such session.
-
-    Notes
-    -----
-    Source: the official package's behaviour, which makes a session of nothing but a tag where
-    there is none.
     """
     note = tag_entry(checked_id(session_id), tag)
     await _append_note(session_store, session_id, directory, note)
@@ -451,20 +425,16 @@ async def delete_session_via_store(
     Parameters
     ----------
     session_store : SessionStore
-        The store. One without ``delete`` keeps everything, and nothing is done.
+        The store. If it has no ``delete``, this function does nothing.
     session_id : str
-        The session's uuid; an unknown one is harmless.
+        The session's uuid. An unknown one is harmless.
     directory : str or path, optional
         The folder that it ran in; None is the current one.
 
     Raises
     ------
     ValueError
-        If the id is no uuid.
-
-    Notes
-    -----
-    Source: the official package's behaviour.
+        If the id is not a uuid.
     """
     key = _key(checked_id(session_id), directory)
     if implements(session_store, "delete"):
@@ -478,20 +448,20 @@ async def fork_session_via_store(
     up_to_message_id: str | None = None,
     title: str | None = None,
 ) -> ForkSessionResult:
-    """Make a new session in a store that begins with another one's conversation.
+    """Fork a session in a store: make a new one that begins with its conversation.
 
     Parameters
     ----------
     session_store : SessionStore
         The store.
     session_id : str
-        The session to begin with; it is not changed.
+        The session to fork. It does not change.
     directory : str or path, optional
         The folder that it ran in; None is the current one.
     up_to_message_id : str, optional
-        The last message to take over, a ``SessionMessage.uuid``; None takes all.
+        The last message to copy, a ``SessionMessage.uuid``; None copies all.
     title : str, optional
-        Its title; None is the old title, or the first prompt, with "(fork)" after it.
+        The new session's title; None is the old title, or the first prompt, with "(fork)" after it.
 
     Returns
     -------
@@ -501,13 +471,9 @@ async def fork_session_via_store(
     Raises
     ------
     ValueError
-        If an id is no uuid, or there is no such message, or nothing was said.
+        If an id is not a uuid, or there is no such message, or the session has no messages.
     FileNotFoundError
         If there is no such session.
-
-    Notes
-    -----
-    Source: the official package's behaviour.
     """
     key = _key(checked_id(session_id), directory)
     entries = await _load(session_store, key)
@@ -516,7 +482,7 @@ async def fork_session_via_store(
     new = str(uuid4())
     fork = fork_entries(entries, new, up_to_message_id=up_to_message_id, title=title)
     *copies, named = fork
-    # In one append: nobody sees half a session.
+    # One append, so that nobody sees half a session.
     stored = [*cast("list[SessionStoreEntry]", copies), _stamped(named)]
     await session_store.append({**key, "session_id": new}, stored)
     return ForkSessionResult(new)
@@ -533,32 +499,28 @@ async def import_session_to_store(
     include_subagents: bool = True,
     batch_size: int = 500,
 ) -> None:
-    """Bring a session from the local disk into a store.
+    """Copy a session from the local disk into a store.
 
     Parameters
     ----------
     session_id : str
         The session's uuid.
     store : SessionStore
-        The store. One that drops known uuids, such as `SqliteSessionStore`, may be given a session
-        again after it went on.
+        The store. If it drops known uuids, as `SqliteSessionStore` does, you may import a session
+        again after it has gone on.
     directory : str or path, optional
         The folder that it ran in; None looks in all.
     include_subagents : bool, default True
-        Whether its subagents come along.
+        Whether to import its subagents too.
     batch_size : int, default 500
-        How many entries an ``append`` gets at most.
+        The most entries for one ``append``.
 
     Raises
     ------
     ValueError
-        If the id is no uuid, or `batch_size` is not positive.
+        If the id is not a uuid, or `batch_size` is less than 1.
     FileNotFoundError
         If there is no such session.
-
-    Notes
-    -----
-    Source: the official package's interface.
     """
     if batch_size < 1:
         raise ValueError(f"batch_size must be at least 1, not {batch_size}")

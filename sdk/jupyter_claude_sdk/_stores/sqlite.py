@@ -1,7 +1,4 @@
-"""`SqliteSessionStore`: sessions in one file, through the standard library.
-
-Source: this package's own, for the documented interface of session stores.
-"""
+"""`SqliteSessionStore`: sessions in one SQLite file."""
 
 from __future__ import annotations
 
@@ -33,10 +30,10 @@ __all__ = ["SqliteSessionStore"]
 
 _T = TypeVar("_T")
 
-#: Seconds to wait for another process that is writing.
+#: Seconds to wait while another process writes.
 _BUSY_TIMEOUT = 30.0
 
-# `position` keeps the order of appending; the partial index makes repeated appends harmless.
+# `position` keeps the order of the entries. The unique index makes repeated appends harmless.
 _TABLES = """
 CREATE TABLE IF NOT EXISTS entries (
     position INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -56,12 +53,12 @@ _ONE = "project_key = ? AND session_id = ? AND subpath = ?"
 
 
 class SqliteSessionStore(SessionStore):
-    """Sessions in a SQLite file that several processes of one machine may share.
+    """Keeps sessions in a SQLite file, which several processes of one machine may share.
 
     Parameters
     ----------
     path : str or Path
-        The file; it is made when first needed, readable by its owner only.
+        The file. The store makes it at first use; only its owner can read it.
 
     Examples
     --------
@@ -70,9 +67,9 @@ class SqliteSessionStore(SessionStore):
 
     Notes
     -----
-    It works in threads, so it never holds up the event loop. Each `append` is one transaction: all
-    of its entries are kept or none. An entry whose uuid is in the transcript already is dropped,
-    so that repeating an append changes nothing. Methods raise `ClaudeSDKError` when SQLite fails.
+    The store works in threads, so it never blocks the event loop. Each `append` is one transaction:
+    the store keeps all of its entries or none. It drops an entry whose uuid the transcript already
+    has, so repeating an append changes nothing. Methods raise `ClaudeSDKError` if SQLite fails.
     """
 
     def __init__(self, path: str | Path) -> None:
@@ -87,7 +84,7 @@ class SqliteSessionStore(SessionStore):
     async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
         """Add entries at the end of a transcript."""
         flat = flat_key(key)
-        # Here, because the caller's entries may change while a thread works.
+        # Made before the thread starts, since the caller may change the entries meanwhile.
         lines = [(*flat, _uuid(entry), json.dumps(entry)) for entry in entries]
         folded = json.loads(json.dumps(entries)) if not flat[2] else []
         if lines:
@@ -115,7 +112,7 @@ class SqliteSessionStore(SessionStore):
         return [{"session_id": row[0], "mtime": row[1], "data": json.loads(row[2])} for row in rows]
 
     async def delete(self, key: SessionKey) -> None:
-        """Forget a transcript, and the session's subagents with the main one."""
+        """Forget a transcript. With the session's own, forget those of its subagents."""
         flat = flat_key(key)
         which, values = (_ONE, flat) if flat[2] else (_ONE.rpartition(" AND ")[0], flat[:2])
 
@@ -126,7 +123,7 @@ class SqliteSessionStore(SessionStore):
         await self._run(delete)
 
     async def list_subkeys(self, key: SessionListSubkeysKey) -> list[str]:
-        """Return the subpaths that there are under a session."""
+        """Return the subpaths under a session."""
         query = (
             "SELECT subpath FROM transcripts WHERE project_key = ? AND session_id = ?"
             " AND subpath != '' ORDER BY subpath"
@@ -142,7 +139,7 @@ class SqliteSessionStore(SessionStore):
     # --- in a thread --------------------------------------------------------------------------
 
     async def _run(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
-        # Abandoning the thread would leave a caller unsure whether its entries were kept.
+        # Not abandoned when cancelled: else a caller would not know whether its entries were kept.
         return await anyio.to_thread.run_sync(self._work, work)
 
     def _work(self, work: Callable[[sqlite3.Connection], _T]) -> _T:
@@ -159,7 +156,7 @@ class SqliteSessionStore(SessionStore):
     def _open(self) -> sqlite3.Connection:
         if self._connection is not None and self._pid == os.getpid():
             return self._connection
-        # A forked child must not use, nor close, the connection of its parent.
+        # A forked child must neither use nor close its parent's connection.
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
         connection = sqlite3.connect(
             self.path, timeout=_BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
@@ -205,7 +202,7 @@ def _append(
             before = {"session_id": flat[1], "mtime": 0, "data": json.loads(row[0])}
         new = [entry for entry, count in zip(entries, kept, strict=True) if count]
         summary = json.dumps(fold_session_summary(before, key, new)["data"])
-    # Strictly later than any other, so that the latest session is always known.
+    # Later than any other, so that one session is always the latest.
     latest = connection.execute("SELECT max(mtime) FROM transcripts").fetchone()[0] or 0
     connection.execute(
         "INSERT OR REPLACE INTO transcripts VALUES (?, ?, ?, ?, ?)",

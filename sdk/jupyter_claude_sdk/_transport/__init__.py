@@ -1,1 +1,1 @@
-"""How bytes reach the CLI and come back: the interface, and the subprocess behind it."""
+"""Carries bytes to the CLI and back: the interface, and the subprocess that implements it."""

@@ -1,7 +1,6 @@
-"""How options reach the CLI: arguments, private files, the environment, the first request.
+"""Passes options to the CLI: as arguments, private files, environment and first request.
 
-The flags are those of the CLI. Each value stands after its flag with ``=`` or as the argument that
-the flag demands, so that no value can become a flag of its own.
+Each value follows its flag after a ``=``, so no value can become another flag.
 """
 
 from __future__ import annotations
@@ -26,13 +25,13 @@ def _system_prompt(options: ClaudeAgentOptions) -> list[str]:
     if prompt is None:
         return [] if options.append_system_prompt is not None else ["--system-prompt="]
     if _own_prompt(prompt) is not None:
-        return ["--system-prompt="]  # its text comes later, where nobody else can read it
+        return ["--system-prompt="]  # the first request has the text, which nobody else can read
     assert not isinstance(prompt, str)
     return [f"--system-prompt-file={prompt['path']}"] if prompt["type"] == "file" else []
 
 
 def _own_prompt(prompt: Any) -> str | None:
-    """Return the text of a system prompt that replaces Claude Code's own."""
+    """Return the system prompt that replaces Claude Code's own; None if there is none."""
     if isinstance(prompt, Mapping):
         return str(prompt.get("prompt", "")) if prompt.get("type") == "custom" else None
     return prompt if isinstance(prompt, str) else None
@@ -86,12 +85,12 @@ def _json(value: Any) -> str:
     def plain(part: object) -> dict[Any, Any]:
         if isinstance(part, Mapping):
             return dict(part)
-        raise TypeError(f"{part!r:.100} cannot be given to the CLI: it is no JSON")
+        raise TypeError(f"{part!r:.100} cannot be given to the CLI: it is not JSON")
 
     return json.dumps(value, default=plain)
 
 
-#: The longest argument in bytes: Linux takes 128 KiB with the zero at its end.
+#: The longest argument in bytes. Linux takes 128 KiB, including the zero at the end.
 ARGUMENT_LIMIT = 128 * 1024
 
 
@@ -107,7 +106,7 @@ SETTINGS_FILE, MCP_FILE = "settings.json", "mcp.json"
 
 
 def private_files(options: ClaudeAgentOptions) -> dict[str, str]:
-    """Return what the CLI takes from files alone and others must not read: texts by file name.
+    """Return the texts that the CLI reads from files and others must not read, by file name.
 
     Raises
     ------
@@ -132,11 +131,13 @@ def _settings(options: ClaudeAgentOptions) -> str | None:
     settings: dict[str, Any] = {}
     if given is not None:
         try:
-            # The CLI, too, looks for a file in the session's folder.
+            # The CLI also looks for the file in the session's folder.
             path = Path(options.cwd or ".", given)
             settings = json.loads(given if is_json(given) else path.read_text("utf-8"))
         except (OSError, ValueError) as error:
-            raise CLIConnectionError(f"The option settings cannot be read: {error}") from None
+            raise CLIConnectionError(
+                f"The file of the option settings cannot be read: {error}"
+            ) from None
     return _json({**settings, "sandbox": options.sandbox})
 
 
@@ -193,22 +194,22 @@ def command_arguments(
 ) -> list[str]:
     """Return the CLI's arguments for `options`, without the program itself.
 
-    Every user of the machine can read them: what may be secret is not among them, but for
-    ``extra_args``.
+    Every user of the machine can read the arguments of a program. So nothing secret is among them,
+    except for what ``extra_args`` may hold.
 
     Parameters
     ----------
     options : ClaudeAgentOptions
         The options.
     files : Mapping of str to Path, optional
-        Where the `private_files` were written.
+        The paths of the `private_files`.
 
     Raises
     ------
     TypeError, ValueError
-        If an option's value cannot work; options may have been changed since they were made.
+        If the CLI cannot use an option's value. A program may change options after making them.
     CLIConnectionError
-        If a value cannot be given to a program.
+        If the system cannot pass a value to a program.
     """
     check_options(options)
     arguments = ["--output-format=stream-json", "--input-format=stream-json", "--verbose"]
@@ -241,27 +242,27 @@ def command_arguments(
 
 
 def _check_argument(text: str) -> None:
-    """Refuse what the system cannot give to a program, by the name of the flag."""
+    """Refuse an argument that the system cannot pass to a program; the error names the flag."""
     flag = text.partition("=")[0]
     if "\0" in text:
         raise CLIConnectionError(f"The value of {flag} holds a NUL character; leave it out")
     try:
         size = len(os.fsencode(text))
     except UnicodeEncodeError as error:
-        raise CLIConnectionError(f"The value of {flag} is no valid text: {error}") from None
+        raise CLIConnectionError(f"The value of {flag} is not valid text: {error}") from None
     if size >= ARGUMENT_LIMIT:
         raise CLIConnectionError(
-            f"The value of {flag} has {size} bytes and a program takes {ARGUMENT_LIMIT} at most; "
-            "put it into a file"
+            f"The value of {flag} has {size} bytes, and a program takes less than "
+            f"{ARGUMENT_LIMIT}; put it into a file"
         )
 
 
 def command_environment(options: ClaudeAgentOptions, inherited: Mapping[str, str]) -> Environment:
-    """Return the CLI's environment: `inherited`, what the SDK needs, and the options' own."""
+    """Return the CLI's environment: `inherited`, the SDK's variables, and the option ``env``."""
     environment = Environment(inherited)
     environment.pop("CLAUDECODE", None)
     environment.setdefault("CLAUDE_CODE_ENTRYPOINT", "jupyter-claude")
-    # Without it the CLI does not say whether it is idle, so a prompt could be taken for another's.
+    # Without this the CLI does not say whether it is idle, and messages could go to a wrong prompt.
     environment["CLAUDE_CODE_SDK_READS_SESSION_STATE"] = "1"
     if options.enable_file_checkpointing:
         environment["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] = "true"
@@ -275,7 +276,7 @@ def command_environment(options: ClaudeAgentOptions, inherited: Mapping[str, str
 
 
 def _trace_context() -> dict[str, str]:
-    """Return TRACEPARENT and its like, where this program traces itself with OpenTelemetry."""
+    """Return TRACEPARENT and similar variables, if this program uses OpenTelemetry."""
     propagate = sys.modules.get("opentelemetry.propagate")
     carrier: dict[str, str] = {}
     if propagate is not None:
@@ -284,7 +285,7 @@ def _trace_context() -> dict[str, str]:
 
 
 def initialize_fields(options: ClaudeAgentOptions, hooks: dict[str, Any] | None) -> dict[str, Any]:
-    """Return what the ``initialize`` request carries: nobody else sees it, and it may be long."""
+    """Return the options that go into the ``initialize`` request: the private and the long ones."""
     fields_: dict[str, Any] = {"hooks": hooks}
     prompt: Any = options.system_prompt
     own, appended = _own_prompt(prompt), _appended(options)

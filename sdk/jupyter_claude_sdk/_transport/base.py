@@ -1,6 +1,6 @@
-"""The seam to the CLI: what carries bytes to it and back.
+"""`Transport`: the interface of what carries bytes to the CLI and back.
 
-Source: this package's own interface; the official package's is another.
+Source: this package's own. The official package's interface differs.
 """
 
 from __future__ import annotations
@@ -16,24 +16,25 @@ __all__ = ["Transport"]
 class Transport(ABC):
     """Carries bytes to a CLI and back.
 
-    Pass an instance to `ClaudeSDKClient` or `query` to run the CLI elsewhere or to play it. All
-    methods are called in one event loop. Framing is not a transport's business.
+    Pass an instance to `ClaudeSDKClient` or `query`, to run the CLI elsewhere or to simulate it.
+    The client calls all methods in one event loop. A transport carries bytes and does not look at
+    them.
     """
 
     def prepare(self) -> None:  # noqa: B027  (most transports have nothing to do here)
-        """Start what can be started without waiting; called right before `connect`.
+        """Start what can start without waiting. The client calls it right before `connect`.
 
         Raises
         ------
         CLIConnectionError
-            If it cannot start; `close` is called then, too.
+            If it cannot start. The client calls `close` then, too.
         """
 
     @abstractmethod
     async def connect(self) -> None:
-        """Start; after it `send` and `receive` work.
+        """Start. From then on `send` and `receive` work.
 
-        A client that connects again calls it again, after `close`; it may refuse.
+        A client that connects again calls `connect` again, after `close`. A transport may refuse.
 
         Raises
         ------
@@ -53,45 +54,46 @@ class Transport(ABC):
         Raises
         ------
         CLIConnectionError
-            If the other side is gone.
+            If the CLI is gone.
         """
 
     @abstractmethod
     async def receive(self) -> bytes:
-        """Wait for what the CLI writes.
+        """Wait for bytes from the CLI.
 
         Returns
         -------
         bytes
-            The next bytes, in any chunking, or ``b""`` at the end of the stream.
+            The next bytes, in chunks of any size; ``b""`` at the end of the stream.
         """
 
     @abstractmethod
     async def close(self, *, busy: bool = False) -> None:
-        """End the CLI, its children too, in bounded time.
+        """End the CLI and its children, in bounded time.
 
-        May be called at any time, before or during `connect` or twice, and is never cancelled.
+        The client may call it at any time, also before or during `connect`, or twice. The client
+        never cancels it.
 
         Parameters
         ----------
         busy : bool, default False
-            Whether a turn is running: then there is no use in waiting for the CLI to end by itself.
+            Whether a turn is running. Then it is useless to wait until the CLI ends by itself.
         """
 
     def abandon(self) -> None:  # noqa: B027
-        """End the CLI without waiting: the event loop was closed, and nothing can be awaited.
+        """End the CLI without waiting, because the event loop was closed.
 
-        `close` does not follow.
+        The client does not call `close` then.
         """
 
     async def attend(self) -> None:  # noqa: B027  (most transports have nothing to do here)
-        """Do what is to be done in the background, such as reading stderr.
+        """Work in the background, for example read stderr.
 
-        Runs from `connect` on, beside `receive`; cancelled before `close`.
+        The client runs it from `connect` on, beside `receive`, and cancels it before `close`.
         """
 
     def is_ready(self) -> bool:
-        """Say whether it is connected.
+        """Return whether the transport is connected.
 
         Returns
         -------
@@ -101,22 +103,22 @@ class Transport(ABC):
         return True
 
     def cli_environment(self) -> Mapping[str, str]:
-        """Say in what environment the CLI runs.
+        """Return the environment that the CLI runs in.
 
         Returns
         -------
         Mapping of str to str
-            Its variables, which say where it keeps its files; by default this process's own.
+            The variables. They say where the CLI keeps its files. By default this process's own.
         """
         return OwnEnvironment()
 
     async def ended(self) -> Exception | None:
-        """Say why the stream ended; called after its end.
+        """Return why the stream ended. The client calls it after the end of the stream.
 
         Returns
         -------
         Exception or None
-            The cause, which the session raises; None for a clean end.
+            The error, which the client raises; None for a clean end.
         """
         return None
 
@@ -126,6 +128,6 @@ class Transport(ABC):
         Returns
         -------
         str
-            Its last lines, without keys and tokens; "" by default.
+            The last lines, without keys and tokens; "" by default.
         """
         return ""

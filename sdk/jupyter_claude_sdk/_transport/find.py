@@ -1,4 +1,4 @@
-"""Finding the Claude Code CLI, and checking that it is new enough."""
+"""Finds the Claude Code CLI, and checks that it is new enough."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from pathlib import Path
 from .._errors import CLINotFoundError, CLIVersionError
 from .._version import MINIMUM_CLI_VERSION
 
-#: How to get a CLI; every error about a missing or old one ends with it.
+#: How to install a CLI. Every error about a missing or old CLI ends with it.
 REMEDY = "run `jupyter-claude install-cli`, or `npm install -g @anthropic-ai/claude-code`"
 
 
 def own_cli() -> Path:
-    """Return where `jupyter-claude install-cli` puts the CLI's program; it may not be there."""
+    """Return the path of the program that `jupyter-claude install-cli` installs."""
     package = Path("cli", "node_modules", "@anthropic-ai", "claude-code")
     return _own_folder() / package / "bin" / "claude.exe"
 
@@ -27,9 +27,9 @@ def _own_folder() -> Path:
 
 
 def on_path(name: str) -> Path | None:
-    """Return a program on PATH, or None; `shutil.which`, but never from the current folder.
+    """Return a program on PATH, or None. Unlike `shutil.which`, never take the current folder's.
 
-    PATH may name that folder with ``.`` or an empty entry, and Windows looks there unasked.
+    PATH may name the current folder with ``.`` or an empty entry, and Windows always looks there.
     """
     endings = (
         os.environ.get("PATHEXT", ".EXE").split(os.pathsep) if sys.platform == "win32" else [""]
@@ -43,7 +43,7 @@ def on_path(name: str) -> Path | None:
 
 
 def find_cli(option: str | Path | None = None) -> Path:
-    """Find the CLI: `option`, ``JUPYTER_CLAUDE_CLI``, ``claude`` on PATH, our own install.
+    """Find the CLI: `option`, ``JUPYTER_CLAUDE_CLI``, ``claude`` on PATH, or our own install.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ def find_cli(option: str | Path | None = None) -> Path:
     Raises
     ------
     CLINotFoundError
-        If there is none; a path that was asked for and is missing is not passed over.
+        If there is no CLI, or if `option` or the variable names a file that does not exist.
     """
     for source, value in (("cli_path", option), ("JUPYTER_CLAUDE_CLI", _variable())):
         if value:
@@ -66,7 +66,7 @@ def find_cli(option: str | Path | None = None) -> Path:
             if path.is_file():
                 return path
             raise CLINotFoundError(
-                f"{source} names no file: {path}; set it to the CLI's program, "
+                f"{source} names a file that does not exist: {path}; set it to the CLI's program, "
                 f"or unset it and {REMEDY}"
             )
     found = on_path("claude")
@@ -80,7 +80,7 @@ def find_cli(option: str | Path | None = None) -> Path:
 
 
 def _check_owner(program: Path) -> None:
-    """Refuse a program of ours that others could have changed; close what is only too open."""
+    """Refuse our own install if another user may have changed it; take away the group's rights."""
     if sys.platform == "win32":
         return
     folders = [folder for folder in program.parents if folder.is_relative_to(_own_folder())]
@@ -88,8 +88,8 @@ def _check_owner(program: Path) -> None:
         found = path.stat()
         if found.st_uid not in (os.geteuid(), 0) or found.st_mode & stat.S_IWOTH:
             raise CLINotFoundError(
-                f"{path} may have been changed by another user, so Claude Code there does not "
-                "start; remove it and run `jupyter-claude install-cli`"
+                f"Another user may have changed {path}, so Claude Code there is not started; "
+                "remove it and run `jupyter-claude install-cli`"
             )
         if found.st_mode & stat.S_IWGRP and found.st_uid == os.geteuid():
             path.chmod(stat.S_IMODE(found.st_mode) & ~0o022)
@@ -111,9 +111,9 @@ def version_tuple(version: str) -> tuple[int, ...]:
 
 
 def check_version(version: str) -> None:
-    """Raise `CLIVersionError` if a version that the CLI states is too old.
+    """Raise `CLIVersionError` if the CLI's version is too old.
 
-    ``CLAUDE_AGENT_SDK_SKIP_VERSION_CHECK`` in the environment lets every version pass.
+    With ``CLAUDE_AGENT_SDK_SKIP_VERSION_CHECK`` in the environment every version passes.
     """
     found = version_tuple(version)
     if os.environ.get("CLAUDE_AGENT_SDK_SKIP_VERSION_CHECK"):

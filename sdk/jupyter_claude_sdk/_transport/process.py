@@ -1,8 +1,8 @@
 """A program and the pipes to it.
 
-On POSIX it starts at once, before anything of the event loop is loaded, and its pipes are read
-without copies in between. On Windows, whose pipes cannot be waited for in that way, it is left to
-the event loop.
+On POSIX we start the program ourselves: at once, before the event loop's library is loaded, and we
+read its pipes without further copies. On Windows the event loop does it, because it is the only one
+that can wait for pipes there.
 """
 
 from __future__ import annotations
@@ -19,27 +19,27 @@ import anyio
 import anyio.abc
 import anyio.lowlevel
 
-#: Bytes that a read may bring; a pipe of Linux holds as many, and allocating more is dearer.
+#: The most bytes of one read. A pipe of Linux holds as many; a larger buffer costs more time.
 _CHUNK = 64 * 1024
 
 
 class Program(ABC):
-    """A program that runs, in a session of its own where there are such."""
+    """A running program; on POSIX it has a session of its own."""
 
     pid: int
 
     @property
     @abstractmethod
     def returncode(self) -> int | None:
-        """Its exit code, negative for a signal; None while it runs."""
+        """The program's exit code, negative for a signal; None while it runs."""
 
     @abstractmethod
     async def wait(self) -> None:
-        """Wait for its end, whoever else holds its pipes."""
+        """Wait for the program's end, even if others still hold its pipes."""
 
     @abstractmethod
     async def read(self, *, errors: bool = False) -> bytes:
-        """Return what it wrote to its output, or its error output; ``b""`` at the end.
+        """Return bytes of its output, or of its error output; ``b""`` at the end.
 
         Raises
         ------
@@ -49,7 +49,7 @@ class Program(ABC):
 
     @abstractmethod
     async def write(self, data: bytes) -> None:
-        """Write all of `data` to its input; raise OSError or ValueError if it takes none."""
+        """Write all of `data` to its input; raise OSError or ValueError if it is closed."""
 
     @abstractmethod
     async def close_input(self) -> None:
@@ -57,17 +57,17 @@ class Program(ABC):
 
     @abstractmethod
     async def close(self) -> None:
-        """Let go of it and of the pipes, whoever holds their other ends. Nobody may read then."""
+        """Release the program and close our ends of the pipes. Nobody may be reading."""
 
     @abstractmethod
     def abandon(self) -> None:
-        """Let go of it without waiting: its event loop was closed."""
+        """Release the program without waiting, because the event loop was closed."""
 
 
 async def start_program(
     command: list[str], folder: str | Path | None, env: dict[str, str], user: str | None
 ) -> Program:
-    """Start a program on a system without POSIX's pipes.
+    """Start a program by way of the event loop, on a system that is not POSIX.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def _start_options(
 
 
 class PosixProgram(Program):
-    """A program on a POSIX system; made without waiting.
+    """A program on a POSIX system. Making one starts the program, without waiting.
 
     Raises
     ------
@@ -109,8 +109,8 @@ class PosixProgram(Program):
             **_start_options(folder, env, user),
         )
         self.pid = process.pid
-        self._ends: set[int] = set()  # descriptors that become readable with its end
-        # Unbuffered and not blocking: what cannot be read or written now gives None.
+        self._ends: set[int] = set()  # descriptors that become readable when the program ends
+        # Unbuffered and non-blocking: a read or write that would have to wait returns None.
         self._input = cast(io.FileIO, process.stdin)
         self._output = cast(io.FileIO, process.stdout)
         self._errors = cast(io.FileIO, process.stderr)
@@ -125,7 +125,7 @@ class PosixProgram(Program):
         if self.returncode is None:
             try:
                 end = os.pidfd_open(self.pid)
-            except (AttributeError, OSError):  # Linux alone has it, and not every sandbox
+            except (AttributeError, OSError):  # only Linux has it, and some sandboxes forbid it
                 await self._look_for_end()
                 return
             self._ends.add(end)
@@ -170,12 +170,12 @@ class PosixProgram(Program):
             pipe.close()
         while self._ends:
             os.close(self._ends.pop())
-        if self.returncode is None:  # someone has to take note of its end
+        if self.returncode is None:  # somebody has to reap the process
             threading.Thread(target=self._process.wait, daemon=True).start()
 
 
 class _LoopProgram(Program):
-    """A program that the event loop looks after."""
+    """A program that the event loop runs."""
 
     def __init__(self, process: anyio.abc.Process) -> None:
         self._process = process
@@ -187,7 +187,7 @@ class _LoopProgram(Program):
 
     async def wait(self) -> None:
         # On some Pythons asyncio's ``wait`` returns only when nobody holds the program's pipes any
-        # more, so the end is looked for too.
+        # more, so we also look for the exit code.
         while self.returncode is None:
             with anyio.move_on_after(0.1):
                 await self._process.wait()
@@ -220,7 +220,7 @@ class _LoopProgram(Program):
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 await stream.aclose()
-        # On asyncio that closes none that a living process could still write to.
+        # asyncio does not close a pipe that a running process could still write to.
         transport = getattr(getattr(self._process, "_process", None), "_transport", None)
         for number in range(3):
             pipe = transport and transport.get_pipe_transport(number)

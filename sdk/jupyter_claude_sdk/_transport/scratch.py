@@ -1,7 +1,8 @@
-"""Folders of a session in the system's temporary folder, for this user alone.
+"""Private folders in the system's temporary folder, which only this user can enter.
 
-They hold what must be in a file and may be secret. Each goes when its session ends; with a process
-that is killed its watcher removes them, and where even that was killed, the next process does.
+They hold what the CLI reads from files and what may be secret. Each folder is removed when its
+connection ends. If the process is killed, the watcher removes its folders. If the watcher is killed
+too, the next process removes them.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
-#: Beginnings of the names: a restored session's configuration, and options that are files.
+#: How the names begin: for the configuration of a restored session, and for options in files.
 RESTORED, OPTIONS = "claude-restored-", "claude-options-"
 
 _made: set[Path] = set()
@@ -24,12 +25,12 @@ _swept = False
 
 
 def new_folder(beginning: str) -> Path:
-    """Make a folder that nobody else can enter.
+    """Make a folder that only this user can enter.
 
     Raises
     ------
     OSError
-        If there is no room for it.
+        If it cannot be made.
     """
     global _swept
     if not _swept:
@@ -41,22 +42,22 @@ def new_folder(beginning: str) -> Path:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a new file that nobody else can read."""
+    """Write a new file that only this user can read."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8", newline="") as file:
         file.write(text)
 
 
 def change_owner(folder: Path, user: str) -> None:
-    """Give a folder and all in it to the user that the CLI runs as."""
+    """Make another user the owner of a folder and of all in it."""
     for path in (*folder.rglob("*"), folder):
         if not path.is_symlink():
             shutil.chown(path, user)
 
 
 def remove_folder(folder: Path) -> None:
-    """Remove a folder that `new_folder` made; harmless if it is gone."""
-    for _ in range(3):  # a child of the CLI may just have written something
+    """Remove a folder that `new_folder` made. Harmless if it is gone."""
+    for _ in range(3):  # a child of the CLI may still be writing
         shutil.rmtree(folder, ignore_errors=True)
         if not folder.exists():
             _made.discard(folder)
@@ -67,12 +68,12 @@ def remove_folder(folder: Path) -> None:
 @atexit.register
 def _remove_all() -> None:
     for folder in list(_made):
-        if f"-{os.getpid()}-" in folder.name:  # not a parent's, after a fork
+        if f"-{os.getpid()}-" in folder.name:  # after a fork, not a folder of the parent's
             remove_folder(folder)
 
 
 def sweep() -> None:
-    """Remove what processes left that were killed before they could."""
+    """Remove the folders of processes that were killed."""
     if sys.platform == "win32":
         return
     for beginning in (RESTORED, OPTIONS):

@@ -1,4 +1,4 @@
-"""The transport that runs the CLI as a subprocess."""
+"""`SubprocessTransport`: runs the CLI as a subprocess."""
 
 from __future__ import annotations
 
@@ -29,41 +29,40 @@ from .watcher import Watcher
 logger = logging.getLogger("jupyter_claude_sdk")
 
 _POSIX = sys.platform != "win32"
-_LEFT = 4 * 1024 * 1024  # bytes read at most after the CLI's end; no pipe holds more
+_LEFT = 4 * 1024 * 1024  # the most bytes to read after the CLI's end; no pipe holds more
 _STDERR_TAIL = 64  # lines kept for error messages
 _STDERR_LINE = 16 * 1024  # bytes kept of one line
 
 
 class SubprocessTransport(Transport):
-    """Runs the CLI as a subprocess in a session of its own.
+    """Runs the CLI as a subprocess, in a process session of its own.
 
-    Its own session keeps a Ctrl-C meant for us away from it. On POSIX a small shell process watches
-    over a pipe that we hold, so that the CLI and its children end within seconds even if this
-    process is killed with SIGKILL. On Windows the CLI ends when its input closes.
+    Because of that session a Ctrl-C for this process does not reach the CLI. On POSIX a small shell
+    process, the watcher, ends the CLI and its children within seconds if this process dies, even by
+    SIGKILL. On Windows the CLI ends when its input closes.
 
     Parameters
     ----------
     options : ClaudeAgentOptions
-        They give the program, arguments, environment and folder.
+        They say which program to run, with which arguments and environment, in which folder.
     """
 
     def __init__(self, options: ClaudeAgentOptions) -> None:
         self._options = options
         self._program: Program | None = None
         self._watcher: Watcher | None = None
-        self._files: Path | None = None  # the folder of options that the CLI reads from files
+        self._files: Path | None = None  # the folder with the options that the CLI reads from files
         self._connected = False
         self._closed = False
         self._stderr: deque[str] = deque(maxlen=_STDERR_TAIL)
         self._stderr_done = False
-        self._changed = Signal()  # that, or that nobody receives any more
+        self._changed = Signal()  # of `_stderr_done` or `_receive_scope`
         self._receive_scope: anyio.CancelScope | None = None
-        self._exited = False  # the CLI is gone: only what waits in the pipe is still read
+        self._exited = False  # the CLI is gone, so only the rest in the pipe is read
         self._left = _LEFT
 
     def prepare(self) -> None:
-        # Before anything else: the CLI's own start takes longest, and what the event loop's library
-        # loads at its first use is loaded meanwhile.
+        # The CLI takes longest to start, so it starts before the event loop's library is loaded.
         if self._program is not None:
             raise CLIConnectionError("A SubprocessTransport serves one connection; make a new one")
         if _POSIX:
@@ -79,7 +78,7 @@ class SubprocessTransport(Transport):
             SubprocessTransport.prepare(self)
         if self._program is None:
             command, folder, environment = self._command()
-            # Shielded: a process that was just started must not be lost to a cancellation.
+            # Shielded: a cancellation must not lose a process that has just started.
             with anyio.CancelScope(shield=True), self._start_errors(command):
                 self._program = await start_program(
                     command, folder, environment, self._options.user
@@ -108,7 +107,7 @@ class SubprocessTransport(Transport):
             reason = getattr(error, "strerror", None) or str(error)
             raise CLIConnectionError(
                 f"The options could not be written to {tempfile.gettempdir()} ({reason}); "
-                "check the options settings, mcp_servers and user, and the room there"
+                "check the options settings, mcp_servers and user, and the free space there"
             ) from None
         return {name: folder / name for name in texts}
 
@@ -123,8 +122,8 @@ class SubprocessTransport(Transport):
             yield
         except FileNotFoundError as error:
             raise CLINotFoundError(
-                f"Claude Code CLI at {command[0]} does not start: it, or the interpreter that its "
-                f"first line names, is not there; {REMEDY}"
+                f"Claude Code CLI at {command[0]} does not start: the program, or the interpreter "
+                f"in its first line, does not exist; {REMEDY}"
             ) from error
         except KeyError as error:  # from the system's list of users
             raise CLIConnectionError(
@@ -171,7 +170,7 @@ class SubprocessTransport(Transport):
             logger.exception("The stderr callback failed")
 
     async def _watch_exit(self) -> None:
-        # A child that the CLI left behind may hold its output open; that must not hide its end.
+        # A child that outlives the CLI may keep its output open, and so hide the CLI's end.
         assert self._program is not None
         await self._program.wait()
         await anyio.sleep(1)
@@ -246,8 +245,8 @@ class SubprocessTransport(Transport):
             self._watcher.stop()
         self._remove_files()
         if program.returncode is None:
-            logger.warning("Claude Code (process %d) does not end", program.pid)
-        # Who still reads gets what the CLI wrote last, and then lets go of the pipe.
+            logger.warning("Claude Code (process %d) cannot be ended", program.pid)
+        # A task that is still receiving gets the CLI's last bytes before the pipes are closed.
         with anyio.move_on_after(0.5):
             while self._receive_scope is not None:
                 await self._changed.wait()
@@ -270,37 +269,37 @@ class SubprocessTransport(Transport):
         self._program.abandon()
 
     async def _end(self, program: Program, busy: bool) -> None:
-        # Steps of growing force, each with its own time: end of input, TERM, KILL.
+        # Three steps, each with its own time: end of input, TERM, KILL.
         await program.close_input()
         if busy or not await _exits(program, 0.7):
             _signal_group(program, "SIGTERM")
-            _signal_group(program, "SIGCONT")  # one that was stopped sees the TERM only so
+            _signal_group(program, "SIGCONT")  # a stopped process sees the TERM only after this
             if not await _exits(program, 2.0):
                 _signal_group(program, "SIGKILL")
                 await _exits(program, 2.0)
                 return
-        _signal_group(program, "SIGKILL")  # whatever it left behind in its process group
+        _signal_group(program, "SIGKILL")  # to end what it left in its process group
 
 
 def check_folder(folder: str | Path | None) -> None:
-    """Refuse a working folder that is not there; None is the current one.
+    """Refuse a working folder that does not exist; None is the current one.
 
     Raises
     ------
     CLIConnectionError
-        In one line that says what to do.
+        One line that says what to do.
     """
     if folder is None:
         try:
             os.getcwd()
         except FileNotFoundError:
             raise CLIConnectionError(
-                "The current folder no longer exists; change to one that does, "
+                "The current folder no longer exists; change to another folder, "
                 "or set the option cwd"
             ) from None
     elif not Path(folder).is_dir():
         raise CLIConnectionError(
-            f"The working folder does not exist: {folder}; set the option cwd to one that does"
+            f"The working folder does not exist: {folder}; set the option cwd to another folder"
         )
 
 
@@ -315,7 +314,7 @@ def _signal_group(program: Program, name: str) -> None:
 
 
 async def _exits(program: Program, seconds: float) -> bool:
-    """Wait until the program has ended; False if it has not after `seconds`."""
+    """Wait for the program's end; return False if it still runs after `seconds`."""
     with anyio.move_on_after(seconds):
         await program.wait()
     return program.returncode is not None

@@ -1,4 +1,4 @@
-"""A small process that ends the CLI if ours dies, however it dies."""
+"""`Watcher`: a small process that ends the CLI if our process dies, for whatever reason."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from pathlib import Path
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
-# It waits for the end of its input, which means that our process died, killed with SIGKILL
-# perhaps: then the CLI's process group is asked to end (TERM lets the CLI end its own
-# children; CONT wakes one that was stopped), and soon after made to; its files go, too.
-# It is portable, where a parent-death signal is Linux's alone and is sent when the thread that
-# started the CLI ends.
+# The script waits for the end of its input, which means that our process died, perhaps by SIGKILL.
+# Then it ends the CLI's process group: TERM lets the CLI end its own children, CONT wakes a stopped
+# CLI, and KILL follows two seconds later. It also removes the CLI's private files. A parent-death
+# signal would not do: only Linux has it, and Linux sends it when the thread ends that started the
+# CLI.
 _SCRIPT = (
     'read -r line; kill -s TERM -- "-$1"; kill -s CONT -- "-$1"; ${2:+rm -rf -- "$2"}; '
     'sleep 2; kill -s KILL -- "-$1"'
@@ -24,7 +24,7 @@ _open_ends: set[int] = set()  # our ends of the watchers' pipes
 
 
 def _close_in_child() -> None:
-    # A forked child (multiprocessing's, say) would hold the pipes open after our death.
+    # A forked child, such as multiprocessing's, would keep the pipes open after our death.
     for end in _open_ends:
         os.close(end)
     _open_ends.clear()
@@ -35,14 +35,14 @@ if hasattr(os, "register_at_fork"):
 
 
 class Watcher:
-    """Watches over a process group until `stop`; for POSIX only.
+    """Ends a process group if our process dies before `stop`. For POSIX only.
 
     Parameters
     ----------
     group : int
-        The process group to end with us.
+        The process group to end.
     folder : Path, optional
-        A folder to remove with us.
+        A folder to remove then.
     """
 
     def __init__(self, group: int, folder: Path | None = None) -> None:
@@ -59,16 +59,18 @@ class Watcher:
                 start_new_session=True,
             )
         except OSError as error:
-            logger.warning("Claude Code is not watched over: /bin/sh does not start (%s)", error)
+            logger.warning(
+                "Claude Code may outlive this process: /bin/sh does not start (%s)", error
+            )
         finally:
             os.close(theirs)
 
     def stop(self) -> None:
-        """End the watcher and leave the process group alone. Harmless when done already."""
+        """End the watcher, and leave the process group alone. Harmless if called again."""
         if self._ours in _open_ends:  # else we are a forked child, or it was stopped
             process, self._process = self._process, None
-            # Killed, it does nothing more and is gone at once, even one that was stopped; telling
-            # it to end would mean waiting for it. Only then may its pipe be closed.
+            # KILL ends it at once, even a stopped one, before it can do anything. Only then may we
+            # close its pipe.
             if process is not None:
                 process.kill()
                 process.wait()
@@ -76,7 +78,7 @@ class Watcher:
             os.close(self._ours)
 
     def release(self) -> None:
-        """Let the watcher end the process group, as after our death, without waiting for it."""
+        """Let the watcher end the process group now, without waiting for it."""
         if self._ours in _open_ends:
             process, self._process = self._process, None
             _open_ends.discard(self._ours)

@@ -1,1 +1,1 @@
-"""Data: messages, blocks, hooks, permissions, the kinds of options, the interface of stores."""
+"""Data: messages, blocks, hooks, permissions, values of options, the interface of stores."""

@@ -1,6 +1,6 @@
-"""Typed views of what the CLI answers to requests: the state of MCP servers, the context's use.
+"""Types of the CLI's answers: the state of MCP servers, and the use of the context window.
 
-At run time the values are the CLI's own dicts, with any further field that it sends. Annotations
+At run time the values are the CLI's own dicts, with all fields that it sends. Annotations
 are evaluated here (no ``__future__`` import), else ``__required_keys__`` would be wrong.
 
 Source: the documented references of the Agent SDK, and answers observed on the CLI.
@@ -29,14 +29,14 @@ McpServerConnectionStatus = Literal["connected", "failed", "needs-auth", "pendin
 
 
 class McpServerInfo(TypedDict):
-    """What a server says of itself."""
+    """The name and version that a server states."""
 
     name: str
     version: str
 
 
 class McpToolAnnotations(TypedDict, total=False):
-    """A tool's hints, where it gives them."""
+    """A tool's hints, if it has any."""
 
     readOnly: bool
     destructive: bool
@@ -44,7 +44,7 @@ class McpToolAnnotations(TypedDict, total=False):
 
 
 class McpToolInfo(TypedDict):
-    """A tool that a server offers."""
+    """A tool of a server."""
 
     name: str
     description: NotRequired[str]
@@ -52,7 +52,7 @@ class McpToolInfo(TypedDict):
 
 
 class McpSdkServerConfigStatus(TypedDict):
-    """An in-process server, as far as the CLI knows it."""
+    """An in-process server, as the CLI knows it."""
 
     type: Literal["sdk"]
     name: str
@@ -76,7 +76,7 @@ McpServerStatusConfig = Union[
 
 
 class McpServerStatus(TypedDict):
-    """One MCP server; ``error`` is there if it failed, ``tools`` once it is connected."""
+    """One MCP server. ``error`` is there if it failed, ``tools`` once it is connected."""
 
     name: str
     status: McpServerConnectionStatus
@@ -106,7 +106,7 @@ class ContextUsageCategory(TypedDict):
 
 
 class ContextUsageResponse(TypedDict):
-    """What fills the context window; ``percentage`` is of ``maxTokens``."""
+    """What fills the context window. ``percentage`` is of ``maxTokens``."""
 
     categories: list[ContextUsageCategory]
     totalTokens: int

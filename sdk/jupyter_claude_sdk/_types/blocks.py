@@ -1,7 +1,6 @@
-"""What the content of a message is made of.
+"""The content blocks of messages.
 
-Shapes follow the documented Python reference. A type that this SDK does not know becomes an
-`UnknownBlock` instead of an error.
+A type that this SDK does not know becomes an `UnknownBlock`, not an error.
 
 Source: the documented Python reference of the Agent SDK, and lines observed on the CLI.
 """
@@ -40,14 +39,14 @@ class TextBlock(ShortRepr):
 
 @dataclass(repr=False)
 class ThinkingBlock(ShortRepr):
-    """The model's thinking, where it is shown.
+    """The model's thinking.
 
     Attributes
     ----------
     thinking : str
-        The thoughts; may be empty where the model keeps them to itself.
+        The thoughts. Empty if the model does not show them.
     signature : str, default ""
-        The API's seal on them; some models and gateways send none.
+        The API's signature. Some models and gateways send none.
     """
 
     thinking: str
@@ -57,12 +56,12 @@ class ThinkingBlock(ShortRepr):
 
 @dataclass(repr=False)
 class ToolUseBlock(ShortRepr):
-    """A tool call that the model asks for.
+    """A tool call of the model.
 
     Attributes
     ----------
     id : str
-        The call's id, which its `ToolResultBlock` names.
+        The call's id. Its `ToolResultBlock` has the same one.
     name : str
         The tool, such as ``"Bash"`` or ``"mcp__server__tool"``.
     input : dict
@@ -77,16 +76,16 @@ class ToolUseBlock(ShortRepr):
 
 @dataclass(repr=False)
 class ToolResultBlock(ShortRepr):
-    """What a tool call gave back.
+    """The result of a tool call.
 
     Attributes
     ----------
     tool_use_id : str
-        The id of the `ToolUseBlock` that it answers.
+        The id of the call, as in its `ToolUseBlock`.
     content : str, list of dict or None
-        Text, or blocks of the API's form (text, images).
+        Text, or blocks in the API's form (text, images).
     is_error : bool or None
-        Whether the tool failed or was refused; None means that it was not said.
+        Whether the tool failed or was refused; None if the CLI does not say.
     """
 
     tool_use_id: str
@@ -116,7 +115,7 @@ class ServerToolUseBlock(ShortRepr):
     id : str
         The call's id.
     name : str
-        One of `ServerToolName`, or a newer tool's.
+        One of `ServerToolName`, or the name of a newer tool.
     input : dict
         The tool's arguments.
     """
@@ -129,16 +128,16 @@ class ServerToolUseBlock(ShortRepr):
 
 @dataclass(repr=False)
 class ServerToolResultBlock(ShortRepr):
-    """What a tool at the API gave back.
+    """The result of a tool that runs at the API.
 
     Attributes
     ----------
     tool_use_id : str
-        The id of the `ServerToolUseBlock` that it answers.
+        The id of the call, as in its `ServerToolUseBlock`.
     content : dict or list of dict
-        The result in the tool's own form; a search gives a list.
+        The result in the tool's own form. A search has a list.
     type : str
-        The wire's name for it, such as ``"web_search_tool_result"``.
+        The block's type on the wire, such as ``"web_search_tool_result"``.
     """
 
     tool_use_id: str
@@ -153,7 +152,7 @@ class UnknownBlock(ShortRepr):
     Attributes
     ----------
     type : str
-        The wire's name for it, or "" if it has none.
+        The block's type on the wire; "" if it has none.
     data : dict
         The whole block.
     """

@@ -1,9 +1,9 @@
-"""Typed inputs of hooks.
+"""Types of the inputs of hooks.
 
-The classes are for type checkers and completion; at run time the values are the wire's own dicts,
-with any further field that the CLI sends. Annotations are evaluated here (no ``__future__``
-import), else ``__required_keys__`` would be wrong. An event without a class is one that was not
-seen: ``CwdChanged``, ``DirectoryAdded``, ``PermissionDenied``, ``Setup`` and ``TeammateIdle``.
+The classes are for type checkers and completion. At run time the values are the CLI's own dicts,
+with all fields that it sends. Annotations are evaluated here (no ``__future__`` import), else
+``__required_keys__`` would be wrong. Events that we have not observed have no class:
+``CwdChanged``, ``DirectoryAdded``, ``PermissionDenied``, ``Setup`` and ``TeammateIdle``.
 
 Source: the documented references of the Agent SDK, and calls observed on the CLI.
 """
@@ -54,7 +54,7 @@ __all__ = [
 
 
 class HookEffort(TypedDict):
-    """How hard the model works at the moment."""
+    """How hard the model works at present."""
 
     level: str
 
@@ -83,14 +83,14 @@ class SessionCronSummary(TypedDict):
 
 
 class HookMcpServer(TypedDict):
-    """The MCP server that a tool is of."""
+    """The MCP server that has a tool."""
 
     name: str
     source: NotRequired[str]
 
 
 class BaseHookInput(TypedDict):
-    """What every hook is told."""
+    """What every hook gets."""
 
     session_id: str
     transcript_path: str
@@ -101,7 +101,7 @@ class BaseHookInput(TypedDict):
 
 
 class _InSubagent(TypedDict, total=False):
-    """Which subagent it is, if it is one."""
+    """Which subagent it is about, if any."""
 
     agent_id: str
     agent_type: str
@@ -216,7 +216,7 @@ class SessionStartHookInput(BaseHookInput):
 
 
 class NotificationHookInput(BaseHookInput):
-    """The CLI has something to tell the user."""
+    """The CLI notifies the user."""
 
     hook_event_name: Literal["Notification"]
     message: str
@@ -233,7 +233,7 @@ class SubagentStartHookInput(BaseHookInput):
 
 
 class PermissionRequestHookInput(BaseHookInput, _InSubagent):
-    """A permission is about to be asked for."""
+    """The CLI is about to ask for a permission."""
 
     hook_event_name: Literal["PermissionRequest"]
     tool_name: str
@@ -253,7 +253,7 @@ class MessageDisplayHookInput(BaseHookInput):
 
 
 class UserPromptExpansionHookInput(BaseHookInput):
-    """A slash command was made a prompt."""
+    """A slash command was expanded into a prompt."""
 
     hook_event_name: Literal["UserPromptExpansion"]
     expansion_type: str
@@ -272,7 +272,7 @@ class StopFailureHookInput(BaseHookInput):
 
 
 class SessionEndHookInput(BaseHookInput):
-    """A session ends, such as by ``/clear``."""
+    """A session ends, for example by ``/clear``."""
 
     hook_event_name: Literal["SessionEnd"]
     reason: str
@@ -366,14 +366,14 @@ class FileChangedHookInput(BaseHookInput):
 
 
 class WorktreeCreateHookInput(BaseHookInput):
-    """A worktree is wanted, which the hook makes."""
+    """The hook is to make a worktree."""
 
     hook_event_name: Literal["WorktreeCreate"]
     name: str
 
 
 class WorktreeRemoveHookInput(BaseHookInput):
-    """A worktree is no longer wanted."""
+    """The hook is to remove a worktree."""
 
     hook_event_name: Literal["WorktreeRemove"]
     worktree_path: str

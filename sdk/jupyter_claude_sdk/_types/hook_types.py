@@ -1,8 +1,7 @@
-"""Hooks' events and typed outputs; their inputs are in `_hook_inputs`.
+"""The events of hooks and the types of their outputs; `hook_inputs` has the types of inputs.
 
-The classes are for type checkers and completion; at run time the values are the wire's own dicts,
-with any further field that the CLI sends. Annotations are evaluated here (no ``__future__``
-import), else ``__required_keys__`` would be wrong.
+The classes are for type checkers and completion; plain dicts will do at run time. Annotations are
+evaluated here (no ``__future__`` import), else ``__required_keys__`` would be wrong.
 
 Source: the documented references of the Agent SDK, and calls observed on the CLI.
 """
@@ -40,8 +39,8 @@ __all__ = [
     "WorktreeCreateHookSpecificOutput",
 ]
 
-#: When a hook is called: what the CLI's own catalogue names. Older CLIs call fewer, and a program
-#: may have left before the last ones, such as ``SessionEnd``.
+#: The events of hooks, from the CLI's own list. Older CLIs have fewer. A program may have ended
+#: before the last ones, such as ``SessionEnd``.
 HookEvent = Literal[
     "PreToolUse",
     "PostToolUse",
@@ -53,7 +52,7 @@ HookEvent = Literal[
     "PreCompact",
     "PermissionRequest",
     "Notification",
-    # Beyond the documented ones:
+    # Not documented, but observed or in the CLI's list:
     "PostCompact",
     "PostToolBatch",
     "SessionStart",
@@ -91,7 +90,7 @@ class PreToolUseHookSpecificOutput(TypedDict):
 
 
 class PostToolUseHookSpecificOutput(TypedDict):
-    """What Claude is told besides, or instead of, the tool's output."""
+    """Text for Claude beside the tool's output, or another output."""
 
     hookEventName: Literal["PostToolUse"]
     additionalContext: NotRequired[str]
@@ -100,14 +99,14 @@ class PostToolUseHookSpecificOutput(TypedDict):
 
 
 class PostToolUseFailureHookSpecificOutput(TypedDict):
-    """What Claude is told besides the error."""
+    """Text for Claude beside the error."""
 
     hookEventName: Literal["PostToolUseFailure"]
     additionalContext: NotRequired[str]
 
 
 class UserPromptSubmitHookSpecificOutput(TypedDict):
-    """What Claude is told besides the prompt."""
+    """Text for Claude beside the prompt, and more."""
 
     hookEventName: Literal["UserPromptSubmit"]
     additionalContext: NotRequired[str]
@@ -116,7 +115,7 @@ class UserPromptSubmitHookSpecificOutput(TypedDict):
 
 
 class SessionStartHookSpecificOutput(TypedDict):
-    """What the session begins with."""
+    """What the session begins with: text for Claude, a first message, a title, and more."""
 
     hookEventName: Literal["SessionStart"]
     additionalContext: NotRequired[str]
@@ -127,14 +126,14 @@ class SessionStartHookSpecificOutput(TypedDict):
 
 
 class NotificationHookSpecificOutput(TypedDict):
-    """What Claude is told besides."""
+    """Text for Claude."""
 
     hookEventName: Literal["Notification"]
     additionalContext: NotRequired[str]
 
 
 class SubagentStartHookSpecificOutput(TypedDict):
-    """What the subagent is told besides its task."""
+    """Text for the subagent beside its task."""
 
     hookEventName: Literal["SubagentStart"]
     additionalContext: NotRequired[str]
@@ -148,7 +147,7 @@ class PermissionRequestHookSpecificOutput(TypedDict):
 
 
 class UserPromptExpansionHookSpecificOutput(TypedDict):
-    """What Claude is told besides the expanded prompt."""
+    """Text for Claude beside the expanded prompt."""
 
     hookEventName: Literal["UserPromptExpansion"]
     additionalContext: NotRequired[str]
@@ -156,21 +155,21 @@ class UserPromptExpansionHookSpecificOutput(TypedDict):
 
 
 class PostToolBatchHookSpecificOutput(TypedDict):
-    """What Claude is told besides the results of several tools."""
+    """Text for Claude beside the results of the tools."""
 
     hookEventName: Literal["PostToolBatch"]
     additionalContext: NotRequired[str]
 
 
 class StopHookSpecificOutput(TypedDict):
-    """What Claude is told besides."""
+    """Text for Claude."""
 
     hookEventName: Literal["Stop"]
     additionalContext: NotRequired[str]
 
 
 class SubagentStopHookSpecificOutput(TypedDict):
-    """What the subagent is told besides."""
+    """Text for the subagent."""
 
     hookEventName: Literal["SubagentStop"]
     additionalContext: NotRequired[str]
@@ -192,7 +191,7 @@ class PreModelSwitchHookSpecificOutput(TypedDict):
 
 
 class PostModelSwitchHookSpecificOutput(TypedDict):
-    """What the new model is told besides."""
+    """Text for the new model."""
 
     hookEventName: Literal["PostModelSwitch"]
     additionalContext: NotRequired[str]
@@ -207,7 +206,7 @@ class ElicitationHookSpecificOutput(TypedDict):
 
 
 class ElicitationResultHookSpecificOutput(TypedDict):
-    """The answer that the MCP server gets instead."""
+    """Another answer for the MCP server."""
 
     hookEventName: Literal["ElicitationResult"]
     action: NotRequired[Literal["accept", "decline", "cancel"]]
@@ -229,14 +228,14 @@ class FileChangedHookSpecificOutput(TypedDict):
 
 
 class WorktreeCreateHookSpecificOutput(TypedDict):
-    """Where the worktree was made."""
+    """The path of the worktree that the hook made."""
 
     hookEventName: Literal["WorktreeCreate"]
     worktreePath: str
 
 
 class MessageDisplayHookSpecificOutput(TypedDict):
-    """What is shown instead of the message."""
+    """Another text to show instead of the message."""
 
     hookEventName: Literal["MessageDisplay"]
     displayContent: NotRequired[str]
@@ -268,17 +267,17 @@ HookSpecificOutput = Union[
 
 
 class AsyncHookJSONOutput(TypedDict):
-    """The hook goes on by itself; the CLI does not wait. ``async_`` is the wire's ``async``."""
+    """The CLI does not wait for the hook. ``async_`` is ``async`` on the wire."""
 
     async_: Literal[True]
     asyncTimeout: NotRequired[int]
 
 
 class SyncHookJSONOutput(TypedDict):
-    """What a hook answers; ``{}`` is "nothing to say". ``continue_`` is the wire's ``continue``.
+    """The answer of a hook; ``{}`` changes nothing. ``continue_`` is ``continue`` on the wire.
 
-    ``continue_`` False ends the turn with ``stopReason``; ``decision`` "block" blocks with
-    ``reason``; ``systemMessage`` is shown to the user.
+    ``continue_`` False ends the turn with ``stopReason``. ``decision`` "block" blocks with
+    ``reason``. The CLI shows ``systemMessage`` to the user.
     """
 
     continue_: NotRequired[bool]

@@ -1,4 +1,4 @@
-"""Hooks: callbacks that the CLI calls at points of a turn.
+"""Hooks: callbacks that the CLI calls at certain points of a turn.
 
 Source: the documented Python reference of the Agent SDK.
 """
@@ -15,12 +15,12 @@ __all__ = ["HookCallback", "HookContext", "HookMatcher"]
 
 @dataclass
 class HookContext:
-    """What a hook is told besides its input.
+    """What a hook gets beside its input.
 
     Attributes
     ----------
     signal : optional
-        Kept for later use; None. ``context["signal"]`` reads it too.
+        Reserved; always None. ``context["signal"]`` reads it too.
     """
 
     signal: Any = None
@@ -31,12 +31,12 @@ class HookContext:
         return self.signal
 
     def get(self, name: str, default: Any = None) -> Any:
-        """Return ``context[name]``, or `default` where `name` is not ``"signal"``."""
+        """Return ``context[name]``; return `default` if `name` is not ``"signal"``."""
         return self.signal if name == "signal" else default
 
 
-#: ``async (input_data, tool_use_id, context) -> output``. `HookInput` types the first argument,
-#: `HookJSONOutput` the result; plain dicts do as well.
+#: ``async (input_data, tool_use_id, context) -> output``. `HookInput` is the type of the first
+#: argument, `HookJSONOutput` that of the result. A plain dict will do too.
 HookCallback = Callable[
     [Any, Union[str, None], HookContext],
     Awaitable[Union[HookJSONOutput, Mapping[str, Any], None]],
@@ -45,20 +45,20 @@ HookCallback = Callable[
 
 @dataclass(repr=False)
 class HookMatcher(ShortRepr):
-    """Which calls a list of hooks is for.
+    """Hooks, and the calls that they are for.
 
     Parameters
     ----------
     matcher : str, optional
-        A tool's name or pattern, such as ``"Bash"`` or ``"Write|Edit"``; None matches all.
+        A tool's name or a pattern, such as ``"Bash"`` or ``"Write|Edit"``; None matches all.
     hooks : list of callable
         The hooks, each ``async (input_data, tool_use_id, context) -> output``.
     timeout : float, optional
         Seconds for all hooks of this matcher; the CLI's default is 60.
     on_failure : str, optional
-        What happens if a hook raises or takes too long: ``"block"`` blocks what it was asked
-        about, ``"continue"`` (and None) goes on. It is logged in any case. With a CLI that cannot
-        block, connecting fails.
+        What happens if a hook raises or takes too long. ``"block"`` blocks the call,
+        ``"continue"`` and None let it go on. The SDK logs the error in both cases. If the CLI does
+        not support ``"block"``, connecting fails.
     """
 
     matcher: str | None = None

@@ -17,18 +17,18 @@ T = TypeVar("T")
 
 @dataclass
 class SdkMcpTool(Generic[T]):
-    """A tool that runs in this process; `tool` makes one.
+    """A tool that runs in this process. `tool` makes one.
 
     Parameters
     ----------
     name, description : str
-        What Claude sees.
+        The name and description that Claude sees.
     input_schema : dict or type
-        What the tool takes, see `tool`.
+        The tool's input; see `tool`.
     handler : callable
         ``async (input) -> result``.
     annotations : ToolAnnotations, optional
-        Hints for whoever decides about a call, such as ``readOnlyHint``.
+        Hints about the tool, such as ``readOnlyHint``.
     """
 
     name: str
@@ -42,7 +42,7 @@ class SdkMcpTool(Generic[T]):
 
 
 class McpSdkServerConfig(TypedDict):
-    """An in-process MCP server, as ``mcp_servers`` takes it; ``instance`` is the server itself."""
+    """An in-process MCP server for ``mcp_servers``. ``instance`` is the server itself."""
 
     type: Literal["sdk"]
     name: str

@@ -1,7 +1,7 @@
-"""Typed views of what messages carry as plain dicts.
+"""Types of the plain dicts in messages.
 
-The classes are for type checkers and completion; at run time the values are the wire's own dicts,
-with any further field that the CLI sends. Annotations are evaluated here (no ``__future__``
+The classes are for type checkers and completion. At run time the values are the CLI's own dicts,
+with all fields that it sends. Annotations are evaluated here (no ``__future__``
 import), else ``__required_keys__`` would be wrong.
 
 Source: the documented references of the Agent SDK, and lines observed on the CLI.
@@ -50,7 +50,7 @@ MessageOrigin = TypedDict(
     {
         "kind": Required[MessageOriginKind],
         "server": str,
-        "from": str,  # a word of Python's: hence the functional form
+        "from": str,  # a keyword of Python, hence the functional form
         "name": str,
         "fromSession": str,
         "senderTaskId": str,
@@ -62,19 +62,19 @@ MessageOrigin = TypedDict(
     },
     total=False,
 )
-MessageOrigin.__doc__ = "Where a message came from: ``kind``, and what that kind adds to it."
+MessageOrigin.__doc__ = "Where a message came from: ``kind``, and the other fields of that kind."
 
 # --- background tasks -------------------------------------------------------------------------
 
 TaskNotificationStatus = Literal["completed", "failed", "stopped"]
 TaskUpdatedStatus = Literal["pending", "running", "paused", "completed", "failed", "killed"]
 
-#: A task with one of these has ended.
+#: A task with one of these statuses has ended.
 TERMINAL_TASK_STATUSES: frozenset[str] = frozenset({"completed", "failed", "stopped", "killed"})
 
 
 class TaskUsage(TypedDict):
-    """What a background task has used."""
+    """The tokens, tool calls and time of a background task."""
 
     total_tokens: int
     tool_uses: int
@@ -85,7 +85,7 @@ class TaskUsage(TypedDict):
 
 
 class ModelUsage(TypedDict):
-    """Tokens and cost of one model, over the CLI's whole process."""
+    """Tokens and cost of one model, since the CLI's process started."""
 
     inputTokens: int
     outputTokens: int
@@ -104,7 +104,7 @@ class ModelUsage(TypedDict):
 
 
 class SubagentStats(TypedDict):
-    """How many subagents the CLI's process has had, and what became of them."""
+    """How many subagents the CLI's process has started, and how they ended."""
 
     spawned: int
     requested: dict[str, int]
@@ -136,7 +136,7 @@ FastModeDisabledReason = Literal[
 
 
 class SystemInitMcpServer(TypedDict):
-    """An MCP server as the init notice names it."""
+    """An MCP server in the init notice."""
 
     name: str
     status: str
@@ -144,7 +144,7 @@ class SystemInitMcpServer(TypedDict):
 
 
 class SystemInitPlugin(TypedDict):
-    """A plugin that was loaded."""
+    """A plugin that the CLI loaded."""
 
     name: str
     path: str
@@ -153,7 +153,7 @@ class SystemInitPlugin(TypedDict):
 
 
 class SystemInitPluginError(TypedDict):
-    """A plugin that could not be loaded, and why."""
+    """A plugin that the CLI could not load, and why."""
 
     plugin: str
     type: str
@@ -162,7 +162,7 @@ class SystemInitPluginError(TypedDict):
 
 
 class SystemInitData(TypedDict):
-    """``data`` of the `SystemMessage` with subtype ``init``, which opens each turn."""
+    """``data`` of the `SystemMessage` with the subtype ``init``, which begins each turn."""
 
     type: Literal["system"]
     subtype: Literal["init"]

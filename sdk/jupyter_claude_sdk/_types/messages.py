@@ -1,7 +1,6 @@
-"""What comes back: the messages of a session.
+"""The messages of a session.
 
-Shapes follow the documented Python reference; fields beyond it carry the wire's own names. Nothing
-that the wire carries is dropped: each message keeps its line as ``raw`` or ``data``.
+Each message keeps the CLI's line as ``raw`` or ``data``, so nothing in it is lost.
 
 Source: the documented Python reference of the Agent SDK, and lines observed on the CLI.
 """
@@ -59,27 +58,27 @@ class UserMessage(ShortRepr):
     content : str or list of ContentBlock
         The text, or the blocks.
     uuid : str, optional
-        The message's id; a prompt's is the checkpoint that `ClaudeSDKClient.rewind_files` takes.
+        The message's id. `ClaudeSDKClient.rewind_files` takes the id of a prompt.
     parent_tool_use_id : str, optional
-        The call of the subagent that it belongs to.
+        For a subagent's message: the call that started the subagent.
     tool_use_result : dict, list or str, optional
-        A tool's result in its own form, beside what the model sees of it.
+        A tool's result in its own form. ``content`` has the form that the model sees.
     origin : MessageOrigin, optional
-        Where it came from, if not from the person at the keyboard.
+        Where the message came from, if not from the user.
     raw : dict
-        The line as it came.
+        The CLI's line.
     session_id : str, optional
         The session.
     timestamp : str, optional
-        When it was, in ISO format.
+        The time, in ISO format.
     agent_id, subagent_type, task_description : str, optional
-        The subagent that it is of, its kind and its task.
+        The subagent that the message belongs to, its kind and its task.
     tool_result_meta : list of dict, optional
-        For each result how the call was permitted, or why it did not run.
+        For each result: how the call was permitted, or why it did not run.
     is_replay, is_synthetic : bool, optional
-        Whether it is the echo of a prompt, and whether the CLI wrote it.
+        Whether the message is the echo of a prompt, and whether the CLI wrote it.
     refused_message_id : str, optional
-        The answer that the model refused to go on with.
+        The answer that the model refused to continue.
     """
 
     content: str | list[ContentBlock]
@@ -103,44 +102,44 @@ class UserMessage(ShortRepr):
 
 @dataclass(repr=False)
 class AssistantMessage(ShortRepr):
-    """A message of the model's. The CLI sends one for each content block.
+    """A message of the model. The CLI sends one for each content block.
 
     Attributes
     ----------
     content : list of ContentBlock
         The blocks.
     model : str
-        The model; ``"<synthetic>"`` if the CLI wrote it itself, as it does on API errors.
+        The model. ``"<synthetic>"`` if the CLI wrote the message, as for errors of the API.
     parent_tool_use_id : str, optional
-        The call of the subagent that it belongs to.
+        For a subagent's message: the call that started the subagent.
     error : str, optional
-        Why the API gave no answer: one of the documented kinds, or a newer one.
+        Why the API gave no answer: one of `AssistantMessageError`, or a newer kind.
     usage : dict, optional
-        The API's count of tokens for the whole message, so far.
+        The tokens of the whole message so far, as the API counts them.
     message_id : str, optional
         The API's id, the same for all blocks of one message.
     stop_reason : str, optional
-        Why the model stopped, where that is known already.
+        Why the model stopped, if that is known yet.
     session_id, uuid : str, optional
         The session and the message's own id.
     user_message_uuid : str, optional
-        The prompt that it answers.
+        The prompt that the message answers.
     user_message_uuids : list of str, optional
-        All prompts that it answers, if the CLI merged several.
+        All prompts that are answered, if the CLI merged several.
     raw : dict
-        The line as it came.
+        The CLI's line.
     request_id : str, optional
-        The API's id of the request, which its support asks for.
+        The API's id of the request. Anthropic's support asks for it.
     timestamp : str, optional
-        When it was, in ISO format.
+        The time, in ISO format.
     agent_id, subagent_type : str, optional
-        The subagent that it is of, and its kind.
+        The subagent that the message belongs to, and its kind.
     aborted : bool, optional
-        True if it was cut off by an interrupt.
+        True if an interrupt cut the message off.
     api_error_status : int, optional
         The API's HTTP status, if it gave an error.
     api_error_type : str, optional
-        The API's own name of the error.
+        The API's name for the error.
     """
 
     content: list[ContentBlock]
@@ -171,7 +170,7 @@ class AssistantMessage(ShortRepr):
 
 @dataclass(repr=False)
 class DeferredToolUse(ShortRepr):
-    """The tool call that a hook put off with ``"defer"``, which ended the turn.
+    """A tool call that a hook deferred with ``"defer"``. This ends the turn.
 
     Attributes
     ----------
@@ -193,34 +192,34 @@ class ResultMessage(ShortRepr):
     Attributes
     ----------
     subtype : str
-        ``"success"``, ``"error_max_turns"``, ``"error_during_execution"`` and others. An error of
-        the API is a "success" too: ask `is_error`.
+        ``"success"``, ``"error_max_turns"``, ``"error_during_execution"`` and others. It may be
+        "success" even if the API failed: look at `is_error`.
     duration_ms, duration_api_ms : int
-        How long it took, as a whole and waiting for the API.
+        How long the turn took, and how much of this the API took.
     is_error : bool
         Whether the turn failed.
     num_turns : int
-        How often the model was asked.
+        How many calls of the model the turn made.
     session_id : str
         The session, for ``resume``.
     total_cost_usd : float, optional
-        The running total of the CLI's process in US dollars, not the turn's own cost.
+        The cost in US dollars of all turns of the CLI's process, not of this turn alone.
     usage : dict, optional
         The turn's tokens.
     result : str, optional
-        The last text of the answer, or the error's.
+        The last text of the answer, or of the error.
     stop_reason : str, optional
         Why the model stopped.
     structured_output : optional
-        The answer by the schema of ``output_format``.
+        The answer in the form of ``output_format``.
     model_usage : dict of str to ModelUsage, optional
-        Tokens and cost for each model, of the whole process.
+        Tokens and cost of each model, for all turns of the CLI's process.
     permission_denials : list of dict, optional
         The tool calls that were refused.
     deferred_tool_use : DeferredToolUse, optional
-        The call that a hook put off.
+        The call that a hook deferred.
     errors : list of str, optional
-        What went wrong, where `result` does not say it.
+        The errors, if `result` does not have them.
     api_error_status : int, optional
         The API's HTTP status, if it gave an error.
     uuid : str, optional
@@ -228,36 +227,36 @@ class ResultMessage(ShortRepr):
     terminal_reason : str, optional
         Why the turn ended, in one word, such as ``"completed"`` or ``"aborted_tools"``.
     origin : MessageOrigin, optional
-        What began the turn, if not a prompt.
+        What began the turn, if no prompt did.
     user_message_uuid : str, optional
-        The prompt that the turn answers.
+        The turn's prompt.
     user_message_uuids : list of str, optional
-        All prompts that it answers, if the CLI merged several.
+        All prompts that are answered, if the CLI merged several.
     raw : dict
-        The line as it came.
+        The CLI's line.
     model_usage_since_last_result : dict of str to ModelUsage, optional
-        As `model_usage`, since the result before this one.
+        As `model_usage`, but since the previous result.
     subagent_stats : SubagentStats, optional
-        How many subagents the process has had, and what became of them.
+        How many subagents the process has started, and how they ended.
     ttft_ms, ttft_stream_ms, time_to_request_ms, first_content_frame_ms : int, optional
-        From the turn's beginning to the model's first token, to the stream's, to the request, and
-        to the first content.
+        Milliseconds from the beginning of the turn to the model's first token, to the stream's
+        first token, to the request, and to the first content.
     request_sent_wall_ms : int, optional
-        When the first request was sent, in milliseconds since 1970.
+        The time of the first request, in milliseconds since 1970.
     first_request_input_tokens, first_request_cache_read_input_tokens : int, optional
-        The first request's tokens.
+        The tokens of the first request.
     queued_turn_count : int, optional
         How many prompts wait behind this one.
     result_index : int, optional
-        Which result of the process it is, from 0 on.
+        The number of this result in the process, from 0 on.
     safety_stops : int, optional
         How often the model refused.
     fast_mode_state, fast_mode_disabled_reason : str, optional
         Whether fast mode is on, and why not.
     local_command : str, optional
-        The command, such as ``"compact"``, if the CLI did it by itself.
+        The command, such as ``"compact"``, if the CLI ran one without the model.
     api_error_type : str, optional
-        The API's own name of the error.
+        The API's name for the error.
     """
 
     subtype: str
@@ -311,26 +310,27 @@ class ResultMessage(ShortRepr):
 
 @dataclass(repr=False)
 class StreamEvent(ShortRepr):
-    """A piece of an answer as it comes (``include_partial_messages``).
+    """A piece of an answer, as it comes (``include_partial_messages``).
 
     Attributes
     ----------
     uuid, session_id : str
         The event's id and the session.
     event : dict
-        The API's own event, such as ``{"type": "content_block_delta", …}``.
+        The API's event, such as ``{"type": "content_block_delta", …}``.
     parent_tool_use_id : str, optional
-        The call of the subagent that it belongs to.
+        For a subagent's message: the call that started the subagent.
     user_message_uuid : str, optional
         The prompt that is answered.
     user_message_uuids : list of str, optional
         All prompts that are answered, if the CLI merged several.
     raw : dict
-        The line as it came.
+        The CLI's line.
     api_message_id : str, optional
-        The API's id of the answer that it is a piece of: `AssistantMessage.message_id`.
+        The API's id of the answer, as in `AssistantMessage.message_id`.
     ttft_ms : int, optional
-        From the turn's beginning to the model's first token, with that.
+        Milliseconds from the beginning of the turn to the model's first token; in that token's
+        event.
     """
 
     uuid: str
@@ -354,26 +354,26 @@ RateLimitType = Literal["five_hour", "seven_day", "seven_day_opus", "seven_day_s
 
 @dataclass(repr=False)
 class RateLimitInfo(ShortRepr):
-    """How near a subscription is to its limit.
+    """How close a subscription is to its limit.
 
     Attributes
     ----------
     status : str
         ``"allowed"``, ``"allowed_warning"`` or ``"rejected"``.
     resets_at : int, optional
-        When the limit begins anew, in seconds since 1970.
+        When the limit is reset, in seconds since 1970.
     rate_limit_type : str, optional
-        Which limit, such as ``"five_hour"``.
+        The kind of limit, such as ``"five_hour"``.
     utilization : float, optional
-        The part that is used, from 0 to 1.
+        The used part of the limit, from 0 to 1.
     overage_status, overage_resets_at, overage_disabled_reason : optional
-        The same for use beyond the limit, and why there is none.
+        The same for extra usage beyond the limit, and why there is none.
     raw : dict
-        The wire's form with all its fields.
+        The wire's form, with all fields.
     is_using_overage : bool, optional
-        Whether the limit is passed, and use goes on.
+        Whether the limit is passed and extra usage has begun.
     surpassed_threshold : float, optional
-        The part of the limit that was passed, which is why it is told.
+        The threshold that was just passed, as a part of the limit.
     """
 
     status: RateLimitStatus
@@ -401,7 +401,7 @@ class RateLimitEvent(ShortRepr):
     uuid, session_id : str
         The event's id and the session.
     raw : dict
-        The line as it came.
+        The CLI's line.
     """
 
     rate_limit_info: RateLimitInfo
@@ -412,22 +412,22 @@ class RateLimitEvent(ShortRepr):
 
 @dataclass(repr=False)
 class ConversationResetMessage(ShortRepr):
-    """The conversation began anew, as ``/clear`` makes it.
+    """A new conversation began, for example after ``/clear``.
 
     Attributes
     ----------
     new_conversation_id : str
-        The id from now on.
+        The new conversation's id.
     uuid, session_id : str
         The message's id and the session that ended.
     raw : dict
-        The line as it came.
+        The CLI's line.
     trigger : str, optional
-        What began it, such as ``"clear"``.
+        The cause, such as ``"clear"``.
     user_message_uuid : str, optional
-        The prompt that asked for it.
+        The prompt that caused it.
     timestamp : str, optional
-        When it was, in ISO format.
+        The time, in ISO format.
     """
 
     new_conversation_id: str
@@ -441,14 +441,14 @@ class ConversationResetMessage(ShortRepr):
 
 @dataclass(repr=False)
 class UnknownMessage(ShortRepr):
-    """A message of a type that this SDK has no class for, or of a known type in an odd shape.
+    """A message of an unknown type, or of a known type in an unknown shape.
 
     Attributes
     ----------
     type : str
-        The wire's name for it, or "" if it has none.
+        The message's type on the wire; "" if it has none.
     data : dict
-        The line as it came.
+        The CLI's line.
     """
 
     type: str

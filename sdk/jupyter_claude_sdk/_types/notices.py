@@ -1,4 +1,4 @@
-"""The CLI's notices: system messages, and the classes of those whose fields are known.
+"""The CLI's notices: system messages, and subclasses for those whose fields are known.
 
 Source: the documented Python reference of the Agent SDK, and lines observed on the CLI.
 """
@@ -31,14 +31,14 @@ __all__ = [
 class SystemMessage(ShortRepr):
     """A notice from the CLI: ``init``, ``status``, ``api_retry`` and others.
 
-    Some subtypes have a class of their own, below this one.
+    Some subtypes have a subclass.
 
     Attributes
     ----------
     subtype : str
-        What kind of notice.
+        The kind of notice.
     data : dict
-        The line as it came.
+        The CLI's line.
     """
 
     subtype: str
@@ -46,12 +46,12 @@ class SystemMessage(ShortRepr):
 
     @property
     def init(self) -> SystemInitData | None:
-        """``data`` with its types, if this is the ``init`` notice that opens each turn."""
+        """``data`` with its types, if this is the ``init`` notice that begins each turn."""
         return cast(SystemInitData, self.data) if self.subtype == "init" else None
 
 
 class _TypedSystemMessage(SystemMessage):
-    """One whose fields say what ``data`` says; the ``repr`` shows them alone."""
+    """A notice whose fields repeat ``data``. The ``repr`` shows only the fields."""
 
     _shown = hidden("subtype", "data")
 
@@ -65,15 +65,15 @@ class TaskStartedMessage(_TypedSystemMessage):
     subtype, data
         As in `SystemMessage`.
     task_id : str
-        The task's id, which `ClaudeSDKClient.stop_task` takes.
+        The task's id, for `ClaudeSDKClient.stop_task`.
     description : str
-        What it does, in words.
+        What the task does, in words.
     uuid, session_id : str
         The notice's id and the session.
     tool_use_id : str, optional
         The tool call that started it.
     task_type : str, optional
-        Such as ``"local_agent"`` or ``"local_bash"``.
+        The kind of task, such as ``"local_agent"`` or ``"local_bash"``.
     run_id : str, optional
         The id of this run of the task.
     subagent_type : str, optional
@@ -83,7 +83,7 @@ class TaskStartedMessage(_TypedSystemMessage):
     spawn_depth : int, optional
         1 for a subagent, 2 for a subagent's subagent.
     prompt : str, optional
-        What the subagent was told.
+        The subagent's prompt.
     """
 
     task_id: str
@@ -101,7 +101,7 @@ class TaskStartedMessage(_TypedSystemMessage):
 
 @dataclass(repr=False)
 class TaskProgressMessage(_TypedSystemMessage):
-    """A background task goes on.
+    """A background task reports its progress.
 
     Attributes
     ----------
@@ -110,9 +110,9 @@ class TaskProgressMessage(_TypedSystemMessage):
     task_id, description, uuid, session_id, tool_use_id
         As in `TaskStartedMessage`.
     usage : TaskUsage
-        What it has used so far.
+        What the task has used so far.
     last_tool_name : str, optional
-        The tool that it used last.
+        The tool that the task used last.
     run_id, subagent_type : str, optional
         As in `TaskStartedMessage`.
     """
@@ -171,13 +171,13 @@ class TaskNotificationMessage(_TypedSystemMessage):
     output_file : str
         The file with its output, or "".
     summary : str
-        What came of it, in words.
+        The result, in words.
     uuid, session_id : str
         The notice's id and the session.
     tool_use_id : str, optional
         The tool call that started it.
     usage : TaskUsage, optional
-        What it used.
+        What the task used.
     run_id : str, optional
         As in `TaskStartedMessage`.
     summary_is_report : bool, optional
@@ -198,26 +198,26 @@ class TaskNotificationMessage(_TypedSystemMessage):
 
 @dataclass(repr=False)
 class HookEventMessage(_TypedSystemMessage):
-    """A hook from the settings runs or has run (``include_hook_events``).
+    """A hook from a settings file is running or has run (``include_hook_events``).
 
     Attributes
     ----------
     subtype : str
         ``"hook_started"``, ``"hook_progress"`` or ``"hook_response"``.
     data : dict
-        The line as it came.
+        The CLI's line.
     hook_event_name : str
         The event, such as ``"PreToolUse"``.
     session_id, uuid : str, optional
         The session and the notice's id.
     hook_id, hook_name : str, optional
-        Which hook, such as ``"PreToolUse:Bash"``; the id is the same in all its notices.
+        The hook's id, the same in all its notices, and its name, such as ``"PreToolUse:Bash"``.
     outcome : str, optional
-        In a response: ``"success"`` or what went wrong.
+        In a response: ``"success"``, or the kind of failure.
     exit_code : int, optional
-        In a response: the command's.
+        In a response: the command's exit code.
     output, stdout, stderr : str, optional
-        What the command wrote, as a whole and apart.
+        What the command wrote: all of it, and each stream.
     """
 
     hook_event_name: str = field(default="", metadata=on_wire("hook_event"))
@@ -236,7 +236,7 @@ class HookEventMessage(_TypedSystemMessage):
 
 @dataclass(repr=False)
 class MirrorErrorMessage(_TypedSystemMessage):
-    """A session store failed to take a copy of the transcript; the session itself goes on.
+    """A session store did not take a copy of the transcript. The session itself goes on.
 
     Attributes
     ----------
@@ -245,7 +245,7 @@ class MirrorErrorMessage(_TypedSystemMessage):
     key : SessionKey, optional
         The transcript that is incomplete in the store.
     error : str
-        What the store said.
+        The store's error.
     """
 
     key: SessionKey | None = None

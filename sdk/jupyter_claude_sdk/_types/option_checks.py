@@ -1,9 +1,8 @@
-"""What is wrong with an option's value, said in one line before anything is started.
+"""Checks the values of options before anything starts. Each error is one line.
 
-Without these checks a misspelt mode would end the CLI at its start, or silently be ignored; a
-string where a list belongs would be taken letter by letter; a hook of a misspelt event would never
-be called. Values that may hold a secret (``env``, ``mcp_servers``, ``settings``, ``extra_args``)
-are not shown.
+Without these checks the CLI would end at a misspelt mode, or ignore it. A string instead of a list
+would count letter by letter. A hook of a misspelt event would never be called. An error does not
+show values that may be secret (``env``, ``mcp_servers``, ``settings``, ``extra_args``).
 """
 
 from __future__ import annotations
@@ -24,14 +23,14 @@ from .option_types import ThinkingDisplay
 
 _THINKING = ("adaptive", "enabled", "disabled")
 PATH = (str, PathLike)
-#: What a server of each type must say.
+#: The field that a server of each type must have.
 _SERVER_NEEDS = {"stdio": "command", "sse": "url", "http": "url"}
 
 
 def check_agent_servers(servers: Any) -> None:
     if servers is None:
         return
-    how = "AgentDefinition.mcpServers must be a list of the session's servers' names, or {name: …}"
+    how = "AgentDefinition.mcpServers must be a list of names of servers, or of {name: …}"
     if not isinstance(servers, (list, tuple)):
         raise TypeError(f"{how}, not {type(servers).__name__}")
     for server in servers:
@@ -42,8 +41,8 @@ def check_agent_servers(servers: Any) -> None:
         for config in (server, *server.values()):
             if isinstance(config, Mapping) and config.get("type") == "sdk":
                 raise ValueError(
-                    "AgentDefinition.mcpServers cannot hold a server that runs in this program: "
-                    "put it into the options' mcp_servers, and the name that it has there here"
+                    "AgentDefinition.mcpServers cannot have a server that runs in this program: "
+                    "put the server into the options' mcp_servers, and its name here"
                 )
 
 
@@ -125,12 +124,12 @@ def check_servers(servers: Any) -> None:
 
 
 def is_json(text: str) -> bool:
-    """Say whether an option that may be a path or JSON is JSON."""
+    """Return whether the value of an option, a path or JSON, is JSON."""
     return text.lstrip().startswith("{")
 
 
 def check_json(name: str, text: Any) -> None:
-    """Refuse broken JSON: the CLI would take it for a file's name, and repeat it as a whole."""
+    """Refuse broken JSON: the CLI would take it for a file's name, and repeat all of it."""
     if isinstance(text, str) and is_json(text):
         try:
             json.loads(text)
@@ -183,20 +182,20 @@ def check_store(store: Any) -> None:
 
 # --- by the annotations of fields -------------------------------------------------------------
 
-#: Marks a field whose choices grow faster than this package: any string will do.
+#: Marks a field that may have newer values than this package knows: any string will do.
 MORE_TO_COME = {"more_to_come": True}
 
 
 def at_least(number: int) -> dict[str, int]:
-    """Return the metadata of a whole number's field, which is 0 or more without it."""
+    """Return metadata with the least value of a field. Without it the least value is 0."""
     return {"least": number}
 
 
 def check_kinds(instance: Any, prefix: str = "") -> None:
-    """Refuse values that do not have the simple type that their dataclass says.
+    """Refuse values that do not have the simple type of their field.
 
-    Strings, whole numbers, switches, choices and lists of strings; other fields have checks of
-    their own. None is left for those to refuse, but where a list is needed.
+    Simple types are strings, whole numbers, booleans, choices, and lists of these. Other fields
+    have checks of their own.
     """
     kind: Any = type(instance)
     for name, check in _checks_of(kind):

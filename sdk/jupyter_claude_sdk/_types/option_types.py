@@ -1,4 +1,4 @@
-"""Typed forms of the values that options take.
+"""Types of the values of options.
 
 Annotations are evaluated here (no ``__future__`` import), else ``__required_keys__`` would be
 wrong.
@@ -45,11 +45,11 @@ EffortLevel = Literal["low", "medium", "high", "xhigh", "max"]
 
 
 class SystemPromptPreset(TypedDict):
-    """Claude Code's own system prompt, with text added at its end if ``append`` is there.
+    """Claude Code's own system prompt, with the text of ``append`` at its end.
 
-    ``exclude_dynamic_sections`` moves what differs between machines (folder, date, git state) out
-    of it, so that the API's cache serves several users; ``snapshot`` says whether the prompt is
-    kept with the session.
+    ``exclude_dynamic_sections`` moves the parts that differ between machines (folder, date, git
+    state) out of the prompt, so that several users share the API's cache. ``snapshot`` says whether
+    the CLI keeps the prompt with the session.
     """
 
     type: Literal["preset"]
@@ -60,7 +60,7 @@ class SystemPromptPreset(TypedDict):
 
 
 class SystemPromptCustom(TypedDict):
-    """A system prompt of your own; ``snapshot`` says whether it is kept with the session."""
+    """A system prompt of your own. ``snapshot``: whether the CLI keeps it with the session."""
 
     type: Literal["custom"]
     prompt: str
@@ -82,7 +82,7 @@ class ToolsPreset(TypedDict):
 
 
 class OutputFormat(TypedDict):
-    """The JSON schema that a turn's structured output must meet."""
+    """The JSON Schema of a turn's structured output."""
 
     type: Literal["json_schema"]
     schema: dict[str, Any]
@@ -96,7 +96,7 @@ class SdkPluginConfig(TypedDict):
 
 
 class TaskBudget(TypedDict):
-    """The tokens that a turn should get by with; the model is told and plans for it."""
+    """How many tokens a turn should use at most. The model knows the number and plans for it."""
 
     total: int
 
@@ -147,16 +147,16 @@ class SandboxNetworkConfig(TypedDict, total=False):
     socksProxyPort: int
 
 
-#: Violations that are not reported: paths or domains by command pattern.
+#: Violations that are not reported: paths or domains, by the command's pattern.
 SandboxIgnoreViolations = dict[str, list[str]]
 
 
 class SandboxSettings(TypedDict, total=False):
-    """How commands are kept in a sandbox; it goes to the CLI within its settings.
+    """How the CLI runs commands in a sandbox. It becomes a part of the CLI's settings.
 
-    What commands may read, write and reach by permission rules is not decided here. Where the
-    system lacks what a sandbox needs (bubblewrap and socat on Linux), commands run without one,
-    unless ``failIfUnavailable`` is set: then the CLI does not start.
+    Permission rules are not set here. A sandbox needs bubblewrap and socat on Linux. If the system
+    lacks them, commands run without a sandbox. With ``failIfUnavailable`` the CLI does not start
+    then.
     """
 
     enabled: bool

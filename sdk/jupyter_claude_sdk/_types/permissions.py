@@ -1,4 +1,4 @@
-"""Permissions: what the CLI asks before it uses a tool, and what a callback may answer.
+"""Permissions: the CLI's requests before it uses a tool, and the answers of a callback.
 
 Source: the documented Python reference of the Agent SDK, and requests observed on the CLI.
 """
@@ -33,19 +33,19 @@ PermissionMode = Literal["default", "acceptEdits", "plan", "bypassPermissions", 
 
 
 class CanUseToolShadowedWarning(UserWarning):
-    """``can_use_tool`` is given, but ``allowed_tools`` or the mode lets tools through before it."""
+    """Because of ``allowed_tools`` or the mode, ``can_use_tool`` is not called for some tools."""
 
 
 @dataclass(repr=False)
 class PermissionRuleValue(ShortRepr):
-    """One permission rule, for example ``Bash(ls:*)``; ``str()`` gives it in this form.
+    """One permission rule. ``str()`` returns its form in settings, such as ``Bash(ls:*)``.
 
     Attributes
     ----------
     tool_name : str
         The tool, such as ``"Bash"``.
     rule_content : str, optional
-        Which of its calls, such as ``"ls:*"``; None is all.
+        Which of the tool's calls, such as ``"ls:*"``; None means all.
     """
 
     tool_name: str
@@ -57,14 +57,14 @@ class PermissionRuleValue(ShortRepr):
 
 @dataclass(repr=False)
 class PermissionUpdate(ShortRepr):
-    """A change of permissions that an answer may carry, as "always allow" does.
+    """A change of permissions, as part of an answer such as "always allow".
 
-    ``to_dict()`` gives the wire's form; `from_dict` keeps fields that this class does not name.
+    ``to_dict()`` returns the wire's form. `from_dict` keeps fields that this class does not have.
 
     Attributes
     ----------
     type : str
-        What changes: rules, the mode, or the folders that tools may use.
+        What changes: the rules, the mode, or the folders that tools may use.
     rules, behavior : optional
         The rules, and whether they allow, deny or ask.
     mode : str, optional
@@ -72,7 +72,7 @@ class PermissionUpdate(ShortRepr):
     directories : list of str, optional
         The folders.
     destination : str, optional
-        For how long: ``"session"``, or the settings file where it is written.
+        Where the change is kept: ``"session"``, or a settings file.
     raw : dict
         The wire's form as it came.
     """
@@ -103,7 +103,7 @@ class PermissionUpdate(ShortRepr):
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "PermissionUpdate":
-        """Make one of the wire's form."""
+        """Make an update of the wire's form."""
         rules = data.get("rules")
         return cls(
             type=data.get("type", ""),
@@ -120,14 +120,14 @@ class PermissionUpdate(ShortRepr):
 
 @dataclass(repr=False)
 class ToolPermissionContext(ShortRepr):
-    """What the CLI says about a tool call that it asks permission for.
+    """What the CLI says about a tool call when it asks for permission.
 
     Attributes
     ----------
     signal : optional
-        Kept for later use; None.
+        Reserved; always None.
     suggestions : list of PermissionUpdate
-        What "always allow" could mean here; give one back in ``updated_permissions``.
+        What "always allow" could mean here. Return one in ``updated_permissions`` to allow it.
     tool_use_id : str, optional
         The call's id, as in its `ToolUseBlock`.
     agent_id : str, optional
@@ -135,7 +135,7 @@ class ToolPermissionContext(ShortRepr):
     blocked_path : str, optional
         The path that needs the permission.
     decision_reason : str, optional
-        Why it is asked.
+        Why the CLI asks.
     title, display_name, description : str, optional
         A heading, the tool's name and what the call does, for people.
     raw : dict
@@ -155,7 +155,7 @@ class ToolPermissionContext(ShortRepr):
 
     @classmethod
     def from_request(cls, request: dict[str, Any]) -> "ToolPermissionContext":
-        """Make one of a ``can_use_tool`` request."""
+        """Make a context of a ``can_use_tool`` request."""
         return cls(
             suggestions=[
                 PermissionUpdate.from_dict(item)
@@ -174,16 +174,16 @@ class ToolPermissionContext(ShortRepr):
 
 @dataclass(repr=False)
 class PermissionResultAllow(ShortRepr):
-    """Let the tool run, with its input as it is or changed.
+    """Let the tool run, with its own input or with another one.
 
     Attributes
     ----------
     behavior : str
         "allow".
     updated_input : dict, optional
-        Another input for the tool; None leaves it as it is.
+        Another input for the tool; None keeps its own.
     updated_permissions : list of PermissionUpdate, optional
-        What is allowed from now on, such as one of the context's ``suggestions``.
+        Changes of permissions, such as one of the context's ``suggestions``.
     """
 
     behavior: Literal["allow"] = "allow"
@@ -200,9 +200,9 @@ class PermissionResultDeny(ShortRepr):
     behavior : str
         "deny".
     message : str
-        What Claude is told.
+        The reason, for Claude.
     interrupt : bool
-        Whether the turn ends too.
+        Whether to end the turn too.
     """
 
     behavior: Literal["deny"] = "deny"
@@ -212,7 +212,7 @@ class PermissionResultDeny(ShortRepr):
 
 PermissionResult = Union[PermissionResultAllow, PermissionResultDeny]
 
-#: ``async (tool_name, input, context) -> result``; a plain dict of the wire's form does as well.
+#: ``async (tool_name, input, context) -> result``; a plain dict in the wire's form will do too.
 CanUseTool = Callable[
     [str, dict[str, Any], ToolPermissionContext],
     Awaitable[Union[PermissionResult, dict[str, Any]]],

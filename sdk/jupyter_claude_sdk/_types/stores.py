@@ -1,7 +1,7 @@
-"""Where sessions may be kept besides the local disk: the interface.
+"""The interface of session stores, which keep sessions elsewhere than on the local disk.
 
-The CLI always writes its own transcript to disk. With a `SessionStore` in the options every entry
-goes to the store too, and a session can be resumed from there on another machine.
+The CLI always writes its transcript to disk. With a `SessionStore` in the options the client also
+sends every entry to the store. A session can be resumed from the store on another machine.
 
 Source: the documented session storage of the Agent SDK.
 """
@@ -22,15 +22,15 @@ __all__ = [
     "SessionSummaryEntry",
 ]
 
-#: When entries go to the store: with each result and in larger lots, or as soon as they come.
+#: When entries go to the store: with each result and in batches, or as soon as they come.
 SessionStoreFlushMode = Literal["batched", "eager"]
 
 
 class SessionKey(TypedDict):
     """Names one transcript.
 
-    ``project_key`` stands for the folder (see `project_key_for_directory`), ``session_id`` for the
-    session; with a ``subpath`` such as ``"subagents/agent-1"`` it is a subagent's transcript.
+    ``project_key`` names the folder (see `project_key_for_directory`), ``session_id`` the session.
+    With a ``subpath``, such as ``"subagents/agent-1"``, the transcript is a subagent's.
     """
 
     project_key: str
@@ -39,7 +39,7 @@ class SessionKey(TypedDict):
 
 
 class SessionStoreEntry(TypedDict):
-    """One line of a transcript: ``type`` and whatever else the CLI wrote, opaque to a store."""
+    """One line of a transcript: ``type`` and other fields. A store does not interpret them."""
 
     type: str
     uuid: NotRequired[str]
@@ -47,16 +47,17 @@ class SessionStoreEntry(TypedDict):
 
 
 class SessionStoreListEntry(TypedDict):
-    """A session in a list; ``mtime`` is in milliseconds since 1970."""
+    """A session in a list. ``mtime`` is in milliseconds since 1970."""
 
     session_id: str
     mtime: int
 
 
 class SessionSummaryEntry(TypedDict):
-    """What a list shows of a session, kept up to date by `fold_session_summary`.
+    """A summary of a session for lists. `fold_session_summary` keeps it up to date.
 
-    ``mtime`` is the store's own, in milliseconds since 1970; ``data`` is opaque to a store.
+    ``mtime`` is the store's own time, in milliseconds since 1970. A store does not interpret
+    ``data``.
     """
 
     session_id: str
@@ -65,7 +66,7 @@ class SessionSummaryEntry(TypedDict):
 
 
 class SessionListSubkeysKey(TypedDict):
-    """Names a session whose subagents are asked for."""
+    """Names a session, to list its subagents."""
 
     project_key: str
     session_id: str
@@ -73,16 +74,17 @@ class SessionListSubkeysKey(TypedDict):
 
 @runtime_checkable
 class SessionStore(Protocol):
-    """What a store must be able to do.
+    """The interface of a session store.
 
-    `append` and `load` are required. The others are optional: leave them out, and what needs them
-    says so. Check your own with ``jupyter_claude_sdk.testing.run_session_store_conformance``.
+    A store must have `append` and `load`. The other methods are optional: functions that need one
+    raise an error if the store lacks it. To check your own store, call
+    ``jupyter_claude_sdk.testing.run_session_store_conformance``.
 
     Notes
     -----
-    Source: the documented session storage of the Agent SDK. An `append` that failed or took too
-    long is tried again, so a store may see entries twice; a store that drops a ``uuid`` that it
-    has in that transcript already is safe from it. Entries without a uuid are always kept.
+    The client repeats an `append` that failed or took too long, so a store may get entries twice.
+    It should drop an entry whose ``uuid`` the transcript already has, and keep entries without a
+    uuid.
     """
 
     async def append(self, key: SessionKey, entries: list[SessionStoreEntry]) -> None:
@@ -91,9 +93,9 @@ class SessionStore(Protocol):
         Parameters
         ----------
         key : SessionKey
-            The transcript; an unknown one begins with this.
+            The transcript. An unknown one is new.
         entries : list of SessionStoreEntry
-            What to add, in this order.
+            The entries to add, in this order.
         """
 
     async def load(self, key: SessionKey) -> list[SessionStoreEntry] | None:
@@ -107,7 +109,7 @@ class SessionStore(Protocol):
         Returns
         -------
         list of SessionStoreEntry or None
-            All entries in the order of their appending; None if there is no such transcript.
+            All entries in the order in which they were appended; None if there are none.
         """
 
     async def list_sessions(self, project_key: str) -> list[SessionStoreListEntry]:
@@ -116,7 +118,7 @@ class SessionStore(Protocol):
         Parameters
         ----------
         project_key : str
-            The folder's, as `project_key_for_directory` makes it.
+            The folder's key; see `project_key_for_directory`.
 
         Returns
         -------
@@ -131,7 +133,7 @@ class SessionStore(Protocol):
         Parameters
         ----------
         project_key : str
-            The folder's, as `project_key_for_directory` makes it.
+            The folder's key; see `project_key_for_directory`.
 
         Returns
         -------
@@ -146,7 +148,7 @@ class SessionStore(Protocol):
         Parameters
         ----------
         key : SessionKey
-            The transcript; without a subpath the session's subagents go, too.
+            The transcript. Without a subpath, forget the session's subagents too.
         """
         await _missing("delete")
 
@@ -161,7 +163,7 @@ class SessionStore(Protocol):
         Returns
         -------
         list of str
-            The subpaths that there are under it, such as ``"subagents/agent-1"``.
+            The subpaths, such as ``"subagents/agent-1"``.
         """
         await _missing("list_subkeys")
 
@@ -181,6 +183,6 @@ OPTIONAL_METHODS = ("list_sessions", "list_session_summaries", "delete", "list_s
 
 
 def implements(store: object, name: str) -> bool:
-    """Say whether a store has the optional method `name`, rather than the interface's own."""
+    """Return whether a store implements the optional method `name`."""
     method = getattr(store, name, None)
     return callable(method) and getattr(method, "__func__", None) is not getattr(SessionStore, name)

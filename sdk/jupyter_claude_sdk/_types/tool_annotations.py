@@ -1,4 +1,4 @@
-"""Hints about a tool; a module of its own, since it loads the ``mcp`` library."""
+"""Hints about a tool. A module of its own, because it loads the ``mcp`` library."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ __all__ = ["ToolAnnotations"]
 
 
 class ToolAnnotations(mcp.types.ToolAnnotations):
-    """Hints about a tool, none of them binding.
+    """Hints about a tool. Nothing enforces them.
 
     Parameters
     ----------
     title : str, optional
         A name for people.
     readOnlyHint : bool, optional
-        It changes nothing.
+        Whether the tool changes nothing.
     destructiveHint : bool, optional
-        It may delete or overwrite.
+        Whether it may delete or overwrite something.
     idempotentHint : bool, optional
-        Calling it again with the same input changes nothing more.
+        Whether a second call with the same input changes nothing more.
     openWorldHint : bool, optional
-        It reaches beyond this machine.
+        Whether it reaches beyond this machine.
     maxResultSizeChars : int, optional
-        How long a result may be before Claude Code shortens it.
+        The longest result in characters that Claude Code does not shorten.
     """
 
     maxResultSizeChars: int | None = None
 
     if TYPE_CHECKING:
-        # The library's 2.x has these names as aliases, which type checkers do not see.
+        # In mcp 2.x these names are aliases, which type checkers do not see.
         def __init__(
             self,
             *,
@@ -47,12 +47,12 @@ class ToolAnnotations(mcp.types.ToolAnnotations):
 
 
 def annotations_of(given: Any) -> Any:
-    """Return annotations that were given as a dict or an instance.
+    """Return annotations as an instance.
 
     Raises
     ------
     TypeError
-        If they are neither, or a hint is no bool.
+        If they are neither a dict nor an instance, or a hint is not a bool.
     """
     if isinstance(given, mcp.types.ToolAnnotations):
         return given
@@ -66,4 +66,4 @@ def annotations_of(given: Any) -> Any:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"]))
-        raise TypeError(f"These are no tool annotations: {where}: {first['msg']}") from error
+        raise TypeError(f"The tool annotations are invalid: {where}: {first['msg']}") from error

@@ -1,6 +1,6 @@
-"""Types of the control lines between a client and the CLI, for programs that speak it themselves.
+"""Types of the control lines, for programs that speak the protocol themselves.
 
-Nothing here uses them: `compat` serves them where ``claude_agent_sdk.types`` is asked for them.
+This SDK does not use them. `compat` has them in ``claude_agent_sdk.types``.
 Annotations are evaluated here (no ``__future__`` import), else ``__required_keys__`` would be
 wrong.
 
@@ -12,7 +12,7 @@ from typing import Any, Literal, Union
 from .._base.typing import NotRequired, TypedDict
 from .._types.permissions import PermissionMode
 
-# --- what a client asks of the CLI ------------------------------------------------------------
+# --- requests of a client ---------------------------------------------------------------------
 
 
 class SDKControlInitializeRequest(TypedDict):
@@ -38,7 +38,7 @@ class SDKControlSetPermissionModeRequest(TypedDict):
 
 
 class SDKControlRewindFilesRequest(TypedDict):
-    """Takes files back to before a prompt."""
+    """Restores files to their state before a prompt."""
 
     subtype: Literal["rewind_files"]
     user_message_id: str
@@ -46,7 +46,7 @@ class SDKControlRewindFilesRequest(TypedDict):
 
 
 class SDKControlMcpReconnectRequest(TypedDict):
-    """Connects an MCP server anew."""
+    """Connects to an MCP server again."""
 
     subtype: Literal["mcp_reconnect"]
     serverName: str
@@ -67,7 +67,7 @@ class SDKControlStopTaskRequest(TypedDict):
     task_id: str
 
 
-# --- what the CLI asks of a client ------------------------------------------------------------
+# --- requests of the CLI ----------------------------------------------------------------------
 
 
 class SDKControlPermissionRequest(TypedDict):
@@ -104,7 +104,7 @@ class SDKControlMcpMessageRequest(TypedDict):
 
 
 class SDKControlRequest(TypedDict):
-    """A line that asks, either way."""
+    """A request, from the client or from the CLI."""
 
     type: Literal["control_request"]
     request_id: str
@@ -123,7 +123,7 @@ class SDKControlRequest(TypedDict):
 
 
 class ControlResponse(TypedDict):
-    """What was asked for."""
+    """The answer."""
 
     subtype: Literal["success"]
     request_id: str
@@ -131,7 +131,7 @@ class ControlResponse(TypedDict):
 
 
 class ControlErrorResponse(TypedDict):
-    """Why it was refused."""
+    """The reason why the request was refused."""
 
     subtype: Literal["error"]
     request_id: str
@@ -140,7 +140,7 @@ class ControlErrorResponse(TypedDict):
 
 
 class SDKControlResponse(TypedDict):
-    """A line that answers."""
+    """An answer, from the client or from the CLI."""
 
     type: Literal["control_response"]
     response: Union[ControlResponse, ControlErrorResponse]

@@ -1,7 +1,7 @@
-"""How a line from the CLI becomes a message.
+"""Makes messages of the CLI's lines.
 
-No line makes an error: what this SDK does not know, or what has an odd shape, becomes an
-`UnknownMessage` or `UnknownBlock`.
+No line makes an error. A type that this SDK does not know, or a known type in an unknown shape,
+becomes an `UnknownMessage` or an `UnknownBlock`.
 
 Source: lines observed on the CLI.
 """
@@ -49,7 +49,7 @@ from .._types.notices import (
 
 Json = dict[str, Any]
 
-#: The results of `ServerToolName`'s tools; one is shared by both kinds of tool search.
+#: The types of results of `ServerToolName`'s tools. Both kinds of tool search have the same one.
 _SERVER_RESULTS = frozenset(
     {
         "advisor_tool_result",
@@ -64,7 +64,7 @@ _SERVER_RESULTS = frozenset(
 
 
 def parse_block(data: Any) -> ContentBlock:
-    """Make a content block of a JSON object; never raises."""
+    """Make a content block of a JSON object. It never raises."""
     if not isinstance(data, dict):
         return UnknownBlock("", {"value": data})
     kind = data.get("type")
@@ -92,17 +92,17 @@ def parse_block(data: Any) -> ContentBlock:
 
 _M = TypeVar("_M")
 
-#: What a field without a default is where the line lacks it; one of another type must be there.
+#: The values of fields without a default that a line lacks. A field of another type must be there.
 _EMPTY: dict[Any, Any] = {str: "", int: 0, bool: False}
 
 
-#: Stands for the name of a field that has the whole line.
+#: Instead of a name: the field gets the whole line.
 _LINE = ""
 
 
 @cache
 def _reading(kind: Any, needed: tuple[str, ...]) -> list[tuple[str, str, Any]]:
-    """Return the fields of a kind of message, each with its name in the line and its default."""
+    """Return the fields of a class of messages, each with its name on the wire and its default."""
     found = []
     for item in fields(kind):
         default = item.default if item.default is not MISSING else _EMPTY.get(item.type, MISSING)
@@ -112,12 +112,12 @@ def _reading(kind: Any, needed: tuple[str, ...]) -> list[tuple[str, str, Any]]:
 
 
 def _read(kind: type[_M], line: Json, /, *needed: str, **given: Any) -> _M:
-    """Make a message of a line: its fields have the line's names, unless they say another.
+    """Make a message of a line, by the names that its fields have on the wire.
 
     Raises
     ------
     KeyError
-        If the line lacks what is needed.
+        If the line lacks a field that must be there.
     """
     for name, wire, default in _reading(cast(Any, kind), needed):
         if wire == _LINE:
@@ -171,7 +171,7 @@ def _parse_system(data: Json) -> Message:
         try:
             return parser(data)
         except (KeyError, TypeError, AttributeError):
-            pass  # odd, but still a notice
+            pass  # its shape is unknown, but it is still a notice
     return SystemMessage(subtype, data)
 
 
@@ -210,10 +210,10 @@ _PARSERS: dict[str, Callable[[Json], Message]] = {
 
 
 def parse_message(data: Json) -> Message:
-    """Make a message of a line from the CLI; never raises.
+    """Make a message of a line from the CLI. It never raises.
 
-    A known type whose shape is not the known one becomes an `UnknownMessage` too, so that one odd
-    line cannot end a session.
+    A known type in an unknown shape becomes an `UnknownMessage` too, so one odd line cannot end a
+    connection.
     """
     return parse_messages([data])[0]
 
@@ -222,10 +222,10 @@ _new = object.__new__
 
 
 def parse_messages(lines: list[Json]) -> list[Message]:
-    """Do as `parse_message` does, for many lines.
+    """Make messages of many lines, as `parse_message` does of one.
 
-    A stream consists of two kinds of messages. They are made right here, their fields set one by
-    one: a call of a parser, and in it of the class, would cost more than all the rest.
+    Most messages of a stream are of two kinds. This function makes them itself and sets their
+    fields one by one: calling a parser and a class for each would take most of the time.
     """
     messages: list[Message] = []
     for data in lines:

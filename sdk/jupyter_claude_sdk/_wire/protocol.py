@@ -1,8 +1,9 @@
 """The protocol with the CLI as a pure state machine: bytes in, typed frames out, and back.
 
-Nothing here reads, writes, waits or knows the time; a `Protocol` is fed what arrived and gives the
-bytes to send. It keeps three things: the unfinished line, the requests that wait for an answer, and
-which prompt the messages belong to; the states of that, and what changes them, are in `states`.
+Nothing here reads, writes, waits or knows the time. A `Protocol` gets the bytes that arrived, and
+makes the bytes to send. It keeps three things: the unfinished line, the requests that wait for an
+answer, and the prompt that messages belong to. The states of a prompt, and what changes them, are
+in `states`.
 
 Source: newline-delimited JSON with a control envelope, as observed on the CLI.
 """
@@ -23,7 +24,7 @@ Json = dict[str, Any]
 
 DEFAULT_LINE_LIMIT = 256 * 1024 * 1024
 
-_TOGETHER = 1024 * 1024  # bytes of lines read at once; more need memory and save nothing
+_TOGETHER = 1024 * 1024  # bytes of lines parsed together; more would need memory and save no time
 
 
 # --- frames -----------------------------------------------------------------------------------
@@ -31,10 +32,10 @@ _TOGETHER = 1024 * 1024  # bytes of lines read at once; more need memory and sav
 
 @dataclass
 class MessagesFrame:
-    """Messages in a row. ``prompt`` is the uuid of the prompt they belong to, None for nobody's.
+    """Messages in a row. ``prompt`` is the uuid of the prompt that they belong to, or None.
 
-    ``ends`` says that the prompt's turn ends with the last one. Many in one frame: a fast stream
-    brings hundreds in a chunk, and what is done once for all of them is cheap.
+    ``ends`` says that the prompt's turn ends with the last message. A fast stream brings hundreds
+    of messages in a chunk. They come in one frame, because work done once for all of them is cheap.
     """
 
     data: list[Json]
@@ -44,14 +45,14 @@ class MessagesFrame:
 
 @dataclass
 class TurnBegun:
-    """The CLI has taken a prompt up; from here on it can be interrupted."""
+    """The CLI has taken a prompt up. From now on the prompt can be interrupted."""
 
     prompt: str
 
 
 @dataclass
 class TurnClosed:
-    """The CLI is done with a prompt without ever having sent its result."""
+    """The CLI has ended a prompt's turn without a result."""
 
     prompt: str
     state: str
@@ -59,7 +60,7 @@ class TurnClosed:
 
 @dataclass
 class ControlRequest:
-    """The CLI asks something; answer with `Protocol.answer` or `Protocol.refuse`."""
+    """A request of the CLI; answer it with `Protocol.answer` or `Protocol.refuse`."""
 
     request_id: str
     request: Json
@@ -67,14 +68,14 @@ class ControlRequest:
 
 @dataclass
 class ControlCancel:
-    """The CLI takes back a request of its own."""
+    """The CLI cancels one of its requests."""
 
     request_id: str
 
 
 @dataclass
 class ControlAnswer:
-    """The answer to a request of ours: ``response``, or ``error`` with the CLI's code."""
+    """The CLI's answer to our request: ``response``, or ``error`` with the CLI's code."""
 
     request_id: str
     subtype: str
@@ -85,7 +86,7 @@ class ControlAnswer:
 
 @dataclass
 class BadLine:
-    """A line that is not a JSON object; the session goes on."""
+    """A line that is not a JSON object. The connection goes on."""
 
     line: str
     error: Exception
@@ -97,10 +98,10 @@ Frame = Union[
 
 
 class LineTooLong(ValueError):
-    """A line passed the limit and was dropped."""
+    """A line was longer than the limit, so it was dropped."""
 
 
-#: What the CLI says of a prompt's life.
+#: The states of a prompt that the CLI reports, and the event that each is for us.
 _LIFECYCLE = {
     "queued": Event.QUEUED,
     "started": Event.STARTED,
@@ -114,22 +115,22 @@ _LIFECYCLE = {
 
 
 class Protocol:
-    """One connection's protocol state.
+    """The protocol of one connection.
 
     Parameters
     ----------
     line_limit : int, default 256 MiB
-        The longest line in bytes; a longer one is dropped and reported as a `BadLine`.
+        The longest line in bytes. A longer one is dropped and becomes a `BadLine`.
     """
 
     def __init__(self, line_limit: int = DEFAULT_LINE_LIMIT) -> None:
         self._line_limit = line_limit
-        self._parts: list[bytes] = []  # of the unfinished line
+        self._parts: list[bytes] = []  # the chunks of the unfinished line
         self._length = 0
-        self._skipping = False  # inside a line that passed the limit
+        self._skipping = False  # inside a line that is too long
         self._next_request = 0
         self._waiting: dict[str, str] = {}  # request id -> subtype
-        self._prompt: str | None = None  # the prompt that was sent and has no result yet
+        self._prompt: str | None = None  # the prompt that was sent, until its result
         self._state = ConnectionState()
 
     # --- outgoing -----------------------------------------------------------------------------
@@ -148,21 +149,21 @@ class Protocol:
         )
 
     def forget(self, request_id: str) -> None:
-        """Wait no longer for the answer to a request; a late answer is ignored."""
+        """Stop waiting for the answer to a request; a late answer is ignored."""
         self._waiting.pop(request_id, None)
 
     def answer(self, request_id: str, response: Json) -> bytes:
-        """Make the answer to a request of the CLI's."""
+        """Make the answer to a request of the CLI."""
         body = {"subtype": "success", "request_id": request_id, "response": response}
         return _line({"type": "control_response", "response": body})
 
     def refuse(self, request_id: str, error: str) -> bytes:
-        """Make the answer that a request of the CLI's failed."""
+        """Make the answer that says why a request of the CLI failed."""
         body = {"subtype": "error", "request_id": request_id, "error": error}
         return _line({"type": "control_response", "response": body})
 
     def prompt(self, uuid: str, message: Json) -> bytes:
-        """Make the line of a prompt and expect its turn.
+        """Make the line of a prompt, and expect its turn.
 
         Raises
         ------
@@ -180,18 +181,18 @@ class Protocol:
 
     @property
     def running(self) -> str | None:
-        """The uuid of the prompt that was sent and whose turn has not ended."""
+        """The uuid of the prompt whose turn has not ended, or None."""
         return self._prompt
 
     @property
     def busy(self) -> bool:
-        """Whether the CLI says that it works, be it on a prompt or on what nobody asked for."""
+        """Whether the CLI says that it works, on a prompt or on its own."""
         return self._state.cli is CliState.BUSY
 
     # --- incoming -----------------------------------------------------------------------------
 
     def feed(self, data: bytes) -> list[Frame]:
-        """Take bytes in any chunking; return the frames that they complete, in order."""
+        """Take bytes in chunks of any size; return the frames that they complete, in order."""
         frames: list[Frame] = []
         if self._skipping:
             end = data.find(b"\n") + 1
@@ -217,14 +218,14 @@ class Protocol:
         return frames
 
     def end_of_input(self) -> list[Frame]:
-        """Take the end of the stream; an unfinished line is tried as a whole one."""
+        """Take the end of the stream; an unfinished line counts as a whole one."""
         frames: list[Frame] = []
         if self._parts:
             self._feed_lines(self._joined(), frames)
         return frames
 
     def _joined(self) -> bytes:
-        """Return what there is of the unfinished line and forget it."""
+        """Return the unfinished line so far, and forget it."""
         line = b"".join(self._parts)
         self._parts.clear()
         self._length = 0
@@ -240,7 +241,8 @@ class Protocol:
             objects = _read_together(lines)
         if objects is None:
             objects = map(self._read, lines.split(b"\n"))
-        # Only rare lines change whose the plain ones are; until then they join a row at once.
+        # Plain messages in a row belong to the same prompt: only a rare line changes the prompt.
+        # So a plain message joins the row without a look at the state.
         row: list[Json] | None = None
         for data in objects:
             if type(data) is dict:
@@ -260,7 +262,7 @@ class Protocol:
             row = None
 
     def _read(self, line: bytes) -> Json | BadLine | None:
-        """Return a line's data; None if it is blank."""
+        """Return a line's data; None for a blank line."""
         if len(line) > self._line_limit:
             return self._too_long(line)
         try:
@@ -275,7 +277,7 @@ class Protocol:
         return BadLine(line.decode("utf-8", "replace"), error)
 
     def _row(self, prompt: str | None, frames: list[Frame], *, ends: bool = False) -> list[Json]:
-        """Return the messages in a row that one of this prompt joins; a new row if need be."""
+        """Return the present row of messages if it is of this prompt, else a new row."""
         last = frames[-1] if frames else None
         if not isinstance(last, MessagesFrame) or last.prompt != prompt or last.ends:
             last = MessagesFrame([], prompt)
@@ -324,12 +326,12 @@ class Protocol:
         if event is Event.STARTED:
             frames.append(TurnBegun(self._prompt))
         elif event is Event.CLOSED:
-            # Its result always comes first; so here there was none.
+            # A result always comes before this line, so this turn had none.
             prompt, self._prompt = self._prompt, None
             frames.append(TurnClosed(prompt, state))
 
     def _prompt_of_plain_ones(self) -> str | None:
-        """Return the prompt that messages belong to which name none."""
+        """Return the prompt of messages that name no prompt."""
         return self._prompt if self._state.prompt is PromptState.RUNNING else None
 
     def _handle_message(self, kind: Any, data: Json, frames: list[Frame]) -> None:
@@ -343,7 +345,7 @@ class Protocol:
             belongs = prompt in (named or [self._prompt_of_plain_ones()])
             if not belongs:
                 prompt = None
-            # A result that answers nobody's prompt (a background task's) says where it came from.
+            # The result of a background task names its origin; it ends no prompt's turn.
             elif kind == "result" and (named or not data.get("origin")):
                 self._prompt = None
                 self._state.note_prompt(Event.RESULT)
@@ -351,17 +353,17 @@ class Protocol:
         self._row(prompt, frames, ends=ends).append(data)
 
 
-#: Stands between lines that are read together, where their line feeds were. Nobody can know it, so
-#: lines that are no JSON each, and make some together, are not taken for what they are not.
+#: Replaces the line feeds between lines that are parsed together. It is random, so no line can hold
+#: it: two broken lines can never be parsed as one object.
 _BETWEEN = int.from_bytes(os.urandom(7), "big")
 _SEPARATOR = b",\n%d," % _BETWEEN
 _NOTHING = object()  # a blank line's data
 
 
 def _read_together(lines: bytes) -> list[Json] | None:
-    """Return the data of several lines; None if they are not all objects in strict JSON.
+    """Return the data of several lines; None if one of them is not an object in strict JSON.
 
-    One array of all is read quicker than each by itself.
+    Parsing one array takes less time than parsing each line.
     """
     if b"\n" not in lines:
         return None
@@ -371,24 +373,24 @@ def _read_together(lines: bytes) -> list[Json] | None:
     except ValueError:
         return None
     objects = found[::2]
-    # As many as there were line feeds; counting those takes longer than replacing them.
+    # There must be one separator for each line feed. The lengths say how many there were, in less
+    # time than counting them.
     if found[1::2] != [_BETWEEN] * ((len(joined) - len(lines)) // (len(_SEPARATOR) - 1)):
         return None
     return objects if set(map(type, objects)) == {dict} else None
 
 
 def _read_tolerantly(line: bytes) -> Any:
-    """Read a line that is no strict JSON, as JavaScript and tools' output make some.
+    """Read a line that is not strict JSON, such as JavaScript and tools may write.
 
     Returns
     -------
     object
-        Its data, ``_NOTHING``, or the ValueError that says what is wrong with it.
+        The line's data, ``_NOTHING``, or the ValueError that says what is wrong.
     """
     if not line.strip():
         return _NOTHING
-    # Bytes that are no UTF-8, as a tool's output may hold, become U+FFFD: the message is worth
-    # more than they are.
+    # Bytes that are not UTF-8, such as a tool may write, become U+FFFD. So the message is not lost.
     text = line.decode("utf-8", "replace")
     try:
         data = json.loads(text)
@@ -413,19 +415,19 @@ def _prompts_named(data: Json) -> list[Any]:
 def _without_lone_surrogates(data: Any) -> Any:
     """Return JSON data with each lone surrogate as U+FFFD.
 
-    JavaScript's strings may hold one, for example where an output was cut in the middle of an
-    emoji. No UTF-8 text can, so printing it or sending it on would fail.
+    A string of JavaScript may hold one, for example where an output was cut inside an emoji. UTF-8
+    has no lone surrogates, so printing or sending such a string would fail.
     """
     text = json.dumps(data, ensure_ascii=False)
     return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _line(data: Json) -> bytes:
-    # NaN and Infinity are no JSON: the CLI would end at such a line.
+    # NaN and Infinity are not JSON: the CLI would end at such a line.
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    # Some line readers end a line at these two as well; in JSON they only occur inside strings.
+    # Some readers also end a line at these two characters. In JSON they occur only in strings.
     text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
     try:
         return text.encode() + b"\n"
-    except UnicodeEncodeError:  # a lone surrogate: JSON can only carry it escaped
+    except UnicodeEncodeError:  # a lone surrogate: JSON can hold it only as an escape
         return json.dumps(data, separators=(",", ":")).encode() + b"\n"

@@ -1,7 +1,8 @@
-"""The states of the protocol, and the one table of what leads from one to another.
+"""The states of the protocol, and the one table of transitions between them.
 
-Two things change on their own: whether the CLI works, as it says itself, and how far our prompt has
-come. The documentation draws its diagram from the table (`scripts/protocol_diagram.py`).
+There are two states: whether the CLI says that it works, and how far our prompt has come. They
+change independently. The documentation draws its diagram from the table
+(`scripts/protocol_diagram.py`).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Union
 
 
 class CliState(Enum):
-    """Whether the CLI works, on our prompt or on what nobody asked for."""
+    """Whether the CLI works, on our prompt or on its own."""
 
     IDLE = "idle"
     BUSY = "busy"
@@ -20,13 +21,13 @@ class CliState(Enum):
 class PromptState(Enum):
     """How far our prompt has come."""
 
-    NONE = "no prompt"  #: none was sent, or the turn of the last one has ended
-    WAITING = "waiting"  #: it was sent; messages that name no prompt are not its own yet
-    RUNNING = "running"  #: messages belong to it
+    NONE = "no prompt"  #: no prompt was sent, or the last one's turn has ended
+    WAITING = "waiting"  #: sent; messages that name no prompt do not belong to it yet
+    RUNNING = "running"  #: messages that name no prompt belong to it
 
 
 class Event(Enum):
-    """What changes a state."""
+    """An event that changes a state."""
 
     SAYS_BUSY = "says that it works"
     SAYS_IDLE = "says that it is idle"
@@ -44,7 +45,7 @@ TRANSITIONS: dict[State, dict[Event, State]] = {
     CliState.IDLE: {Event.SAYS_IDLE: CliState.IDLE, Event.SAYS_BUSY: CliState.BUSY},
     CliState.BUSY: {Event.SAYS_IDLE: CliState.IDLE, Event.SAYS_BUSY: CliState.BUSY},
     PromptState.NONE: {
-        # An idle CLI takes it up at once, and some say nothing of it.
+        # An idle CLI takes the prompt up at once, and some CLIs do not report it.
         Event.SENT_TO_IDLE: PromptState.RUNNING,
         Event.SENT_TO_BUSY: PromptState.WAITING,
     },
@@ -71,16 +72,16 @@ class ConnectionState:
         self.prompt: State = PromptState.NONE
 
     def note_cli(self, event: Event) -> None:
-        """Note what the CLI says of itself."""
+        """Note that the CLI says it is busy or idle."""
         self.cli = TRANSITIONS[self.cli][event]
 
     def note_prompt(self, event: Event) -> None:
-        """Note what happened to our prompt.
+        """Note an event of our prompt.
 
         Raises
         ------
         KeyError
-            If that cannot happen in this state.
+            If this state has no such event.
         """
         self.prompt = TRANSITIONS[self.prompt][event]
 
@@ -90,7 +91,7 @@ class ConnectionState:
         Raises
         ------
         KeyError
-            If an earlier one has not ended.
+            If the turn of an earlier prompt has not ended.
         """
         idle = self.cli is CliState.IDLE
         self.note_prompt(Event.SENT_TO_IDLE if idle else Event.SENT_TO_BUSY)

@@ -1,12 +1,11 @@
 """Test your own agents and notebooks with no network and no account.
 
-`ScriptedModel` serves the Messages API on loopback and answers from a script that is plain data.
-The real Claude Code CLI talks to it, so tools, permission requests, files, interrupts and errors
-are all real; only the model's words are scripted. The script format is described in
-`ScriptedModel`.
+`ScriptedModel` is a Messages API on loopback that answers from a script. The real Claude Code CLI
+talks to it. So tools, permission requests, files, interrupts and errors are real, and only the
+model's words come from the script. `help(ScriptedModel)` describes the script.
 
-`ScriptedTransport` plays the CLI itself, in the same process: for messages and failures that the
-real one seldom gives.
+`ScriptedTransport` simulates the CLI itself, in the same process, for messages and failures that
+the real CLI rarely sends.
 
 `run_session_store_conformance` checks a session store of your own.
 """

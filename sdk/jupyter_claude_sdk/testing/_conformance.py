@@ -1,4 +1,4 @@
-"""What every session store must do, as checks to run on your own."""
+"""Checks of what every session store must do."""
 
 from __future__ import annotations
 
@@ -23,27 +23,29 @@ _ELSEWHERE: SessionKey = {"project_key": "-elsewhere", "session_id": _ID}
 async def run_session_store_conformance(
     make_store: MakeStore, *, skip_optional: frozenset[str] = frozenset()
 ) -> None:
-    """Check that a session store does what resuming, listing and deleting rely on.
+    """Check that sessions can be resumed from a store, listed and deleted.
 
     Parameters
     ----------
     make_store : callable
-        Returns a new and empty store, or an awaitable of one; called for each check.
+        A function that returns a new, empty store, or an awaitable of one. Each check calls it.
     skip_optional : frozenset of str, default empty
-        Optional methods not to check although the store has them. Those that it leaves out are
-        not checked anyway.
+        Optional methods that the store has but that are not checked.
 
     Raises
     ------
     AssertionError
-        If the store breaks a rule; the one line says which, and what was there instead.
+        If the store breaks a rule. One line says which rule, what it expects and what it got.
     ValueError
-        If `skip_optional` names something else than an optional method.
+        If `skip_optional` has a name that is not an optional method's.
     """
     unknown = skip_optional - set(OPTIONAL_METHODS)
     if unknown:
         names = ", ".join(OPTIONAL_METHODS)
-        raise ValueError(f"skip_optional: no optional method {sorted(unknown)[0]!r} (of {names})")
+        raise ValueError(
+            f"skip_optional has {sorted(unknown)[0]!r}, which is not an optional method; "
+            f"these are {names}"
+        )
     for check, needed in _CHECKS:
         store = await _make(make_store)
         has = {name for name in OPTIONAL_METHODS if implements(store, name)} - skip_optional
@@ -77,7 +79,7 @@ async def _unknown_is_none(store: SessionStore) -> None:
 
 
 async def _order_is_kept(store: SessionStore) -> None:
-    # Neither the uuids nor the numbers are in order: a store must not sort by anything.
+    # Neither the uuids nor the numbers are in order: a store must not sort the entries.
     lots = [[_entry(9), _entry(1)], [_entry(5)], [_entry(7), _entry(3), _entry(8)]]
     for lot in lots:
         await store.append(_KEY, lot)
@@ -157,7 +159,7 @@ async def _summaries_go_too(store: SessionStore) -> None:
 
 
 async def _delete_takes_the_session(store: SessionStore) -> None:
-    await store.delete(_KEY)  # an unknown one is harmless
+    await store.delete(_KEY)  # deleting an unknown session is harmless
     for key in (_KEY, _AGENT, _OTHER, _ELSEWHERE):
         await store.append(key, [_entry(1)])
     await store.delete(_KEY)
@@ -214,7 +216,7 @@ async def _deleted_has_no_subkeys(store: SessionStore) -> None:
 
 
 def _check_mtime(method: str, mtime: object) -> None:
-    # Seconds would be mistaken for 1970, and the order of sessions lost.
+    # A time in seconds would be read as 1970.
     if not isinstance(mtime, int) or isinstance(mtime, bool) or mtime < 1_000_000_000_000:
         raise AssertionError(f"{method}: mtime must be whole milliseconds since 1970, got {mtime}")
 

@@ -1,7 +1,7 @@
-"""Reading a Messages API request: which prompt it serves, and how far its turn has come.
+"""Reads a request to the Messages API: which prompt it is for, and how far the turn has come.
 
-Everything is found from the request alone, so that a resumed, forked or rewound conversation gets
-the right reply without the model remembering anything.
+All of this is in the request itself. So the model keeps no state, and answers a resumed, forked or
+rewound conversation correctly.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-# The CLI puts notes of its own between the user's words, and marks where a turn was interrupted.
+# The CLI adds notes to the user's texts, and marks where a turn was interrupted.
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>\s*", re.DOTALL)
 _INTERRUPTED = re.compile(r"\[Request interrupted by user[^\]]*\]")
-# What it asks by itself when an answer was cut off: still the same prompt.
+# The CLI's own prompt after an answer was cut off. It belongs to the same user prompt.
 _CONTINUE = re.compile(
     r"^(Your response above was cut off mid-stream\.|Output token limit hit\.) Resume directly.*",
     re.DOTALL,
@@ -41,10 +41,10 @@ class ToolResult:
 
 
 def last_prompt(body: Mapping[str, Any]) -> str:
-    """Return the prompt that a request serves.
+    """Return the prompt that a request is for.
 
-    It is the last text that a user wrote: no tool result, none of the CLI's own
-    ``<system-reminder>`` notes, no mark of an interruption.
+    It is the last text that the user wrote. Tool results, the CLI's ``<system-reminder>`` notes and
+    marks of an interruption do not count.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def last_prompt(body: Mapping[str, Any]) -> str:
 
 
 def call_number(body: Mapping[str, Any]) -> int:
-    """Return which API call of its prompt a request is: 0 the first, 1 after a tool call, and on.
+    """Return the number of a request within its prompt: 0 for the first, 1 after a tool call, ….
 
     Parameters
     ----------
@@ -102,7 +102,7 @@ def tool_results(body: Mapping[str, Any]) -> list[ToolResult]:
 
 
 def earlier_texts(body: Mapping[str, Any]) -> list[str]:
-    """Return what user and model said before the last prompt, oldest first.
+    """Return the texts of user and model before the last prompt, oldest first.
 
     Parameters
     ----------
@@ -130,8 +130,8 @@ def _locate(body: Mapping[str, Any]) -> tuple[int, str]:
     for index in range(len(messages) - 1, -1, -1):
         if messages[index].get("role") != "user":
             continue
-        # The API joins user messages that follow each other (a prompt that failed or was
-        # interrupted and the next one), so the last text is the prompt to answer.
+        # The API joins consecutive user messages, for example a prompt that failed and the next
+        # one. So the last text is the prompt to answer.
         for text in reversed(list(_texts(messages[index]))):
             if clean := _clean(text):
                 return index, clean

@@ -15,7 +15,7 @@ from ._server import Server
 _KEPT_REQUESTS = 1000
 _KEPT_BYTES = 256 * 1024 * 1024
 
-#: What could lead the CLI elsewhere, or tell somebody of its work.
+#: Variables that could lead the CLI to another API, or report its work to somebody.
 _HIDDEN = (
     "ANTHROPIC_AUTH_TOKEN",
     "ANTHROPIC_CUSTOM_HEADERS",
@@ -41,24 +41,24 @@ class _Recorded(NamedTuple):
 
 
 class ScriptedModel:
-    """A Messages API on loopback that answers from a script, for the real CLI to talk to.
+    """A Messages API on loopback that answers the real CLI from a script.
 
-    Everything but the model's words is then real: tools run, permission is asked, files change,
-    errors are retried, a turn can be interrupted. It needs no account and no network.
+    Everything but the model's words is real: tools run, Claude Code asks for permission, files
+    change, errors are retried, a turn can be interrupted. It needs no account and no network.
 
     Parameters
     ----------
     script : list of dict, or callable, default ()
-        What the model says; see Notes. Without a script it repeats each prompt.
+        What the model says; see Notes. Without a script the model repeats each prompt.
     keep_requests : int, default 1000
-        How many requests `requests` and `request_headers` hold at most: the latest ones.
+        How many requests `requests` and `request_headers` have at most. The oldest are dropped.
     keep_bytes : int, default 256 MiB
-        How long their bodies may be together, as they were sent. The latest is always kept.
+        How many bytes their bodies may have together. The latest request is always kept.
 
     Raises
     ------
     ScriptError
-        If the script is not formed as described below. One line says which rule, reply and step.
+        If the script is invalid. One line says which rule, reply and step, and why.
     ValueError
         If `keep_requests` or `keep_bytes` is less than 1.
 
@@ -78,27 +78,28 @@ class ScriptedModel:
     ...     async for message in query(prompt="Please list the files", options=options):
     ...         print(message)
 
-    ``with``, ``async with`` and `start` / `close` do the same. The model runs in threads of its
-    own, so it works from any event loop, and while a notebook cell blocks the kernel.
+    ``with``, ``async with`` and `start` / `close` do the same. The model runs in its own threads.
+    So it works with any event loop, and also while a notebook cell blocks the kernel.
 
     Notes
     -----
-    **A script** is a list of rules. The first one that fits the prompt serves it; a prompt that no
-    rule fits is repeated ("You said: …").
+    **A script** is a list of rules. The first rule that fits a prompt answers it. If no rule fits,
+    the model repeats the prompt ("You said: …").
 
     ==============  ================================================================================
     rule key        meaning
     ==============  ================================================================================
-    when            A text that the prompt holds, or ``{"regex": PATTERN}``. Absent: any prompt.
-    when_earlier    The same for what was said earlier in the conversation, by user or model.
-    replies         A list of replies, or a function (see below). Reply 1 answers the prompt; if it
-                    called a tool (or was cut off), reply 2 answers the tool's result (or goes on),
-                    and so on. After the last one the model says "(end of script)".
+    when            A text in the prompt, or ``{"regex": PATTERN}``. Without it: any prompt.
+    when_earlier    The same for earlier texts of the conversation, by user or model.
+    replies         A list of replies, or a function (see below). Reply 1 answers the prompt. If it
+                    calls a tool, reply 2 answers the tool's result, and so on. If a reply is cut
+                    off, the next one continues it. After the last reply the model says "(end of
+                    script)".
     ==============  ================================================================================
 
     The prompt is the last text that the user wrote, without the ``<system-reminder>`` notes that
-    the CLI adds. Which reply comes next is read from each request, so resumed, forked and rewound
-    conversations just work, and a rule serves as often as its prompt is asked.
+    the CLI adds. The model finds the next reply from each request alone. So resumed, forked and
+    rewound conversations work, and a rule answers its prompt each time.
 
     **A reply** is a list of steps:
 
@@ -108,36 +109,35 @@ class ScriptedModel:
     ``{"text": "…"}``            Says something. ``"chunk"``: characters in each delta (24);
                                  ``"every"``: seconds between deltas (0).
     ``{"thinking": "…"}``        Thinks. Takes ``chunk`` and ``every`` too.
-    ``{"tool": NAME,``           Calls a tool; several in a reply are called together. ``"id"``:
-    ``"input": {…}}``            the tool_use_id (made up if absent). Takes ``chunk`` and ``every``
-                                 too.
-    ``{"delay": SECONDS}``       Waits before going on.
+    ``{"tool": NAME,``           Calls a tool. Several calls in a reply are parallel. ``"id"``: the
+    ``"input": {…}}``            tool_use_id (default: a new one). Takes ``chunk``, ``every`` too.
+    ``{"delay": SECONDS}``       Waits before the next step.
     ``{"error": STATUS}``        Fails with that HTTP status (after text: an error in the stream).
-                                 ``"message"``: the error's text; ``"times"``: fail so often, then
-                                 go on with the next step (else always); ``"retry_after"``: seconds
-                                 to put in the header; ``"headers"``: more headers. The CLI retries
-                                 429 and 5xx by itself, up to CLAUDE_CODE_MAX_RETRIES times.
-    ``{"hang": True}``           Says nothing more, and holds the stream open until the client goes
-                                 away or the model is closed.
-    ``{"drop": True}``           Cuts the connection. Takes ``times`` too.
-    ``{"stop_reason": "…"}``     Ends the message so, such as ``"max_tokens"`` or ``"refusal"``.
-    ``{"usage": {…}}``           Sets what this call is said to have used: ``input_tokens``,
+                                 ``"message"``: the error's text. ``"times"``: how often to fail
+                                 before the next step (default: always). ``"retry_after"``: seconds
+                                 in the header. ``"headers"``: more headers. The CLI retries 429 and
+                                 5xx itself, up to CLAUDE_CODE_MAX_RETRIES times.
+    ``{"hang": True}``           Keeps the stream open and silent, until the client disconnects or
+                                 the model is closed.
+    ``{"drop": True}``           Closes the connection. Takes ``times`` too.
+    ``{"stop_reason": "…"}``     Sets the stop reason, such as ``"max_tokens"`` or ``"refusal"``.
+    ``{"usage": {…}}``           Sets the usage of this call: ``input_tokens``,
                                  ``cache_read_input_tokens``, ``cache_creation_input_tokens``,
-                                 ``output_tokens``. Otherwise plausible numbers are made up.
+                                 ``output_tokens``. By default the numbers are plausible.
     ===========================  ===================================================================
 
-    **A function** may stand for the whole script, for a rule's replies, or for one reply. It is
-    given the body of the request (a dict, as the API documents it) and returns a reply, or None to
-    repeat the prompt. `last_prompt`, `call_number`, `tool_results` and `earlier_texts` read the
-    body. It runs in a thread of the model's.
+    **A function** can replace the whole script, the replies of a rule, or one reply. It gets the
+    body of the request (a dict, as the API documents it) and returns a reply, or None to repeat the
+    prompt. `last_prompt`, `call_number`, `tool_results` and `earlier_texts` read the body. The
+    function runs in a thread of the model.
 
-    Small requests that are no conversation (a made-up title for the session, say) are answered like
-    any other, from the prompt they hold.
+    The CLI also sends small requests outside the conversation, for example for a title of the
+    session. The model answers them like all others, by their prompt.
 
-    **Who is answered.** The server listens on 127.0.0.1 alone. It answers calls that carry its key,
-    which is made anew at each start and stands in `env` as ``ANTHROPIC_API_KEY``; it may also be
-    given as ``CLAUDE_CODE_OAUTH_TOKEN``, to play a subscription. It refuses calls by another name
-    than its own address, and those of web pages.
+    **Access.** The server listens only on 127.0.0.1, and answers only calls that have its key. The
+    key is new at each start; `env` has it as ``ANTHROPIC_API_KEY``. To simulate a subscription,
+    give it to the CLI as ``CLAUDE_CODE_OAUTH_TOKEN``. The server refuses web pages and calls by
+    another host name.
     """
 
     def __init__(
@@ -160,26 +160,26 @@ class ScriptedModel:
         self._failures: Counter[tuple[object, ...]] = Counter()
 
     def start(self) -> ScriptedModel:
-        """Begin to serve, on a free port of 127.0.0.1.
+        """Start the server, on a free port of 127.0.0.1. Starting twice is harmless.
 
         Returns
         -------
         ScriptedModel
-            Itself. Starting twice is harmless.
+            The model itself.
         """
         if self._server is None:
             self._server = Server(self)
         return self
 
     def close(self) -> None:
-        """Stop serving: ends every open stream and thread. Closing twice is harmless."""
+        """Stop the server, and end every open stream and thread. Closing twice is harmless."""
         server, self._server = self._server, None
         if server is not None:
             server.stop()
 
     @property
     def script(self) -> Script:
-        """The script; it may be replaced while the model runs."""
+        """The script. You may replace it while the model runs."""
         return self._script
 
     @script.setter
@@ -207,13 +207,13 @@ class ScriptedModel:
 
     @property
     def env(self) -> dict[str, str]:
-        """Environment variables that make the CLI call this model and no other.
+        """Environment variables that make the CLI call only this model.
 
-        Give them to ``ClaudeAgentOptions(env=…)``. They hold the model's key, hide any sign-in of
-        the environment from the CLI, and keep a proxy from catching the loopback calls. No
-        settings file, of the user or of the folder, can name another address, key, header or
-        helper for the API. What a settings file runs, such as a hook or an MCP server, is outside
-        of this: leave such files out with ``setting_sources=[]``.
+        Give them to ``ClaudeAgentOptions(env=…)``. They have the model's key, hide a sign-in in the
+        environment from the CLI, and keep the calls away from a proxy. No settings file, of the
+        user or of the folder, can set another address, key, header or helper for the API. But a
+        settings file can run programs, such as a hook or an MCP server. ``setting_sources=[]``
+        leaves these files out.
 
         Raises
         ------
@@ -226,7 +226,7 @@ class ScriptedModel:
             "ANTHROPIC_BASE_URL": server.url,
             "ANTHROPIC_API_KEY": server.key,
             **dict.fromkeys(_HIDDEN, ""),
-            # Else the settings of a folder, or of the user, could name another address and key.
+            # Else the settings of a folder, or of the user, could set another address and key.
             "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST": "1",
             "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
             "DISABLE_TELEMETRY": "1",
@@ -238,30 +238,30 @@ class ScriptedModel:
 
     @property
     def requests(self) -> list[dict[str, Any]]:
-        """The bodies of the latest calls to ``/v1/messages``, oldest first."""
+        """The bodies of the latest calls of ``/v1/messages``, oldest first."""
         with self._changed:
             return [recorded.body for recorded in self._recorded]
 
     @property
     def request_headers(self) -> list[dict[str, str]]:
-        """The headers of those calls, names in lower case, without keys and tokens."""
+        """The headers of these calls: names in lower case, without keys and tokens."""
         with self._changed:
             return [recorded.headers for recorded in self._recorded]
 
     def wait_for_requests(self, count: int, timeout: float = 30.0) -> None:
-        """Wait, blocking, until the model has been called `count` times in all.
+        """Wait, blocking, until the model has been called `count` times.
 
         Parameters
         ----------
         count : int
-            Calls to ``/v1/messages`` since the start.
+            Calls of ``/v1/messages`` since the start.
         timeout : float, default 30.0
             Seconds to wait.
 
         Raises
         ------
         TimeoutError
-            If there were fewer calls in that time.
+            If there are fewer calls in that time.
         """
         with self._changed:
             if not self._changed.wait_for(lambda: self._seen >= count, timeout):
@@ -291,7 +291,7 @@ class ScriptedModel:
     ) -> None:
         self.close()
 
-    # What the server asks for (`_server.Model`), from its threads.
+    # The server calls these (`_server.Model`) from its threads.
 
     def _record(self, body: dict[str, Any], size: int, headers: Mapping[str, str]) -> None:
         with self._changed:
@@ -308,14 +308,14 @@ class ScriptedModel:
         return find_reply(self._script, body)
 
     def _fails(self, key: tuple[object, ...], times: int | None) -> bool:
-        """Say whether a step that fails `times` times (None: always) fails now."""
+        """Return whether a step that fails `times` times (None: always) fails now."""
         if times is None:
             return True
         with self._changed:
             if self._failures[key] < times:
                 self._failures[key] += 1
                 return True
-            # Passed: the same call of another run of the conversation fails anew.
+            # The step succeeds. If the conversation is repeated, the same call fails again.
             del self._failures[key]
             return False
 

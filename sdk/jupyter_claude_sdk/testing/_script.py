@@ -1,4 +1,4 @@
-"""The script of a `ScriptedModel`: checking it, and finding the reply to a request."""
+"""The script of a `ScriptedModel`: checks it, and finds the reply to a request."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ Reply: TypeAlias = Sequence[Mapping[str, Any]]
 ReplyFunction: TypeAlias = Callable[[Mapping[str, Any]], Reply | None]
 
 Script: TypeAlias = Sequence[Mapping[str, Any]] | ReplyFunction
-"""A list of rules, or a function from a request's body to a reply (None: no reply of its own)."""
+"""A list of rules, or a function that gets a request's body and returns a reply or None."""
 
 _RULE_KEYS = ("when", "when_earlier", "replies")
 
-# A step is known by its first key here; the others are what may go with it.
+# The key that says what a step does, and the keys that may be beside it.
 _STEP_KEYS: dict[str, tuple[str, ...]] = {
     "text": ("chunk", "every"),
     "thinking": ("chunk", "every"),
@@ -55,12 +55,12 @@ _VALUE_TYPES: dict[str, tuple[type, ...]] = {
 
 
 class ScriptError(ValueError):
-    """A script is not formed as `ScriptedModel` describes; the message says where and how."""
+    """A script is invalid. The message says where and why."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """A reply, and what tells this call from every other (used to count failures)."""
+    """A reply, and a key for this call of the model, to count its failures."""
 
     steps: Reply
     key: tuple[object, ...]
@@ -72,12 +72,12 @@ def check_script(script: Script) -> None:
     Parameters
     ----------
     script : Script
-        What was given to `ScriptedModel`.
+        The script of a `ScriptedModel`.
 
     Raises
     ------
     ScriptError
-        In one line: the rule, reply and step, and what is wrong there.
+        If the script is invalid. One line says which rule, reply and step is wrong, and why.
     """
     if callable(script):
         return
@@ -104,7 +104,7 @@ def check_script(script: Script) -> None:
 
 
 def check_reply(reply: object, where: str) -> None:
-    """Check one reply; raises `ScriptError` in one line that begins with `where`."""
+    """Check one reply; raise a `ScriptError` whose message begins with `where`."""
     if isinstance(reply, (str, Mapping)) or not isinstance(reply, Sequence):
         raise ScriptError(f"{where}: expected a list of steps, got {type(reply).__name__}")
     for number, step in enumerate(reply, 1):
@@ -162,13 +162,13 @@ def find_reply(script: Script, body: Mapping[str, Any]) -> Found:
     Returns
     -------
     Found
-        The steps to play. Without a rule for the prompt it repeats the prompt; after a rule's last
-        reply it says ``(end of script)``.
+        The steps to play. If no rule fits, they repeat the prompt. After the last reply of a rule
+        they say ``(end of script)``.
 
     Raises
     ------
     ScriptError
-        If a function of the script returned something that is no reply.
+        If a function of the script returned something that is not a reply.
     """
     prompt, number = last_prompt(body), call_number(body)
     key = (len(body.get("messages") or ()), prompt, number)

@@ -1,4 +1,4 @@
-"""The HTTP side of a `ScriptedModel`: a threaded server of the standard library."""
+"""The HTTP server of a `ScriptedModel`, with a thread for each connection."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from ._script import Found, ScriptError
 from ._stream import Answer, count_tokens, error_body
 
 _SECRET_HEADERS = ("x-api-key", "authorization", "cookie", "proxy-authorization")
-_ACCEPT_POLL = 0.05  # seconds in which a closing server is noticed by its accepting thread
-_LONGEST_BODY = 256 * 1024 * 1024  # bytes; the CLI's longest prompt is far below
+_ACCEPT_POLL = 0.05  # seconds until the accepting thread notices that the server closes
+_LONGEST_BODY = 256 * 1024 * 1024  # bytes; far above the CLI's longest prompt
 
 
 class _ClientGone(Exception):
-    """The client went away, or the model is being closed."""
+    """The client has disconnected, or the model is being closed."""
 
 
 class Model(Protocol):
-    """What the server needs to know of the model."""
+    """What the server needs of the model."""
 
     def _record(self, body: dict[str, Any], size: int, headers: Mapping[str, str]) -> None: ...
 
@@ -37,10 +37,10 @@ class Model(Protocol):
 
 
 class Server(ThreadingHTTPServer):
-    """Serves one model; every thread and connection ends with `stop`.
+    """Serves one model. `stop` ends every thread and connection.
 
-    It answers nobody but a program that knows its key: any user of the machine can reach the
-    port, and so can any page in a browser.
+    Any user of the machine can reach the port, and so can any web page in a browser. So the server
+    answers only a program that knows its key.
     """
 
     daemon_threads = True
@@ -64,23 +64,23 @@ class Server(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """The address to call."""
+        """The server's address."""
         return f"http://{self.host}"
 
     @property
     def host(self) -> str:
-        """The only name that it is called by."""
+        """The server's only host name, with the port."""
         return f"127.0.0.1:{self.server_address[1]}"
 
     def stop(self) -> None:
-        """Stop listening, cut every connection, wait for the threads."""
+        """Stop listening, close every connection, and wait for the threads."""
         self.closing.set()
         self.shutdown()
         self.server_close()
         with self._lock:
             left = dict(self._open)
         for connection in left.values():
-            # Wakes a thread that waits for the client in whatever call.
+            # This wakes a thread that waits for the client.
             with contextlib.suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
         for thread in (self._thread, *left):
@@ -96,12 +96,12 @@ class Server(ThreadingHTTPServer):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def closed(self) -> None:
-        """Note that the current thread is done."""
+        """Note that the current thread has ended its connection."""
         with self._lock:
             self._open.pop(threading.current_thread(), None)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay silent: a client that goes away is no fault of the script."""
+        """Log nothing: a client may disconnect at any time."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -126,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
             super().handle()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the base's name)
-        """Say nothing: the log would land in a notebook cell."""
+        """Log nothing: the log would appear in a notebook cell."""
 
     def do_HEAD(self) -> None:
         if self._is_local():
@@ -141,7 +141,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(404, error_body(404, f"GET {self.path}: not served here"))
 
     def do_POST(self) -> None:
-        # Nothing of the body is read before it is clear that it comes from the model's own CLI.
+        # The body is read only once it is clear that the request is from the model's own CLI.
         if not self._is_local() or not self._has_key():
             return
         raw = self._body()
@@ -171,16 +171,16 @@ class _Handler(BaseHTTPRequestHandler):
             found = self.server.model._find(body)
         except ScriptError as error:
             self._send(400, error_body(400, str(error)))
-        except Exception as error:  # the user's own function failed: say so where it is seen
+        except Exception as error:  # the user's function failed; the CLI shows this error
             text = f"The script's function failed: {type(error).__name__}: {error}"
             self._send(400, error_body(400, text))
         else:
             _ReplyPlayer(self, body, found).play()
 
     def _is_local(self) -> bool:
-        """Refuse web pages: those of another name for this address, and any that names itself."""
+        """Refuse web pages: a request with another host name, or with an origin."""
         if self.headers.get_all("host") != [self.server.host]:
-            self._refuse(403, f"This server is called http://{self.server.host} and nothing else")
+            self._refuse(403, f"This server has only the address http://{self.server.host}")
             return False
         if "origin" in self.headers:
             self._refuse(403, "This server serves no web pages")
@@ -188,12 +188,12 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def _has_key(self) -> bool:
-        # As a bearer token where the CLI is told to take it for a sign-in.
+        # The CLI sends a bearer token if the key is given to it as a sign-in.
         given = self.headers.get("x-api-key") or self.headers.get("authorization") or ""
         given = given.removeprefix("Bearer ")
         if hmac.compare_digest(given.encode("utf-8", "replace"), self.server.key.encode()):
             return True
-        self._refuse(401, "This is not the model's key: give the CLI the model's env")
+        self._refuse(401, "This is not the model's key; start the CLI with the model's env")
         return False
 
     def _body(self) -> bytes | None:
@@ -231,7 +231,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 class _ReplyPlayer:
-    """One reply being played to one client."""
+    """Sends one reply to one client."""
 
     def __init__(self, handler: _Handler, body: dict[str, Any], found: Found) -> None:
         self.handler = handler
@@ -252,7 +252,7 @@ class _ReplyPlayer:
             self.handler._send(200, self.answer.message())
 
     def _step(self, index: int, step: Mapping[str, Any]) -> bool:
-        """Play a step; False if nothing may follow."""
+        """Play a step; return False if no step may follow."""
         if "delay" in step:
             self._wait(step["delay"])
         elif "stop_reason" in step:
@@ -341,11 +341,11 @@ class _ReplyPlayer:
         self.handler.wfile.write(b"%X\r\n%s\r\n" % (len(data), data))
 
     def _wait(self, seconds: float | None) -> None:
-        """Wait, for ever if None; raises `_ClientGone` as soon as there is nobody to wait for."""
+        """Wait, without limit if None; raise `_ClientGone` as soon as the client disconnects."""
         connection = self.handler.connection
         connection.settimeout(seconds)
         try:
-            # No request follows before this one is answered: readable means closed.
+            # No request comes before this one is answered. So a readable socket is a closed one.
             if seconds != 0 and connection.recv(1, socket.MSG_PEEK) == b"":
                 raise _ClientGone
         except TimeoutError:

@@ -1,4 +1,4 @@
-"""Turning the steps of a reply into the events of a streamed Messages API answer."""
+"""Makes the events of a streamed Messages API answer of the steps of a reply."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ ERROR_MESSAGES = {
 
 
 def new_id(prefix: str) -> str:
-    """Return an id as the API forms them, such as ``msg_01…``."""
+    """Return an id in the API's form, such as ``msg_01…``."""
     return f"{prefix}_01" + "".join(secrets.choice(_ID_LETTERS) for _ in range(22))
 
 
@@ -56,13 +56,13 @@ def error_body(status: int, message: str | None) -> dict[str, Any]:
 
 
 def count_tokens(value: object) -> int:
-    """Return a plausible number of tokens: about four characters each."""
+    """Return a plausible number of tokens: one for four characters."""
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return max(1, len(text) // 4)
 
 
 def usage_of(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a plausible input usage: what an earlier call sent is read from the cache."""
+    """Return a plausible usage of the input. After the first call most of it is cached."""
     messages = body.get("messages") or []
     new = count_tokens(last_prompt(body))
     old = count_tokens(body.get("system") or "") + count_tokens(body.get("tools") or "")
@@ -79,9 +79,9 @@ def usage_of(body: Mapping[str, Any]) -> dict[str, Any]:
 
 @dataclass
 class Answer:
-    """The message that a reply has built so far.
+    """The message of a reply so far.
 
-    Its methods yield events; sending them, and stopping in between, is the server's business.
+    Its methods yield events. The server sends them, and may stop in between.
     """
 
     body: Mapping[str, Any]
@@ -93,14 +93,14 @@ class Answer:
 
     @classmethod
     def for_request(cls, body: Mapping[str, Any], steps: Reply) -> Answer:
-        """Make the answer to a request; `steps` may set its usage."""
+        """Make the answer to a request. `steps` may set its usage."""
         usage = usage_of(body)
         for step in steps:
             usage.update(step.get("usage", {}))
         return cls(body=body, usage=usage)
 
     def message(self) -> dict[str, Any]:
-        """Return the whole message, as an answer that is not streamed has it."""
+        """Return the whole message, for an answer that is not streamed."""
         self._finish()
         return {**self._head(), "content": self.content, "stop_reason": self.stop_reason}
 
@@ -119,7 +119,7 @@ class Answer:
         yield {"type": "message_stop"}
 
     def block_events(self, step: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield the events of one content block; deltas are what a reader sees arriving."""
+        """Yield the events of one content block, its deltas included."""
         index = len(self.content)
         size = step.get("chunk", 24)
         if "text" in step:

@@ -1,4 +1,4 @@
-"""A CLI that is played from a script, in the same process."""
+"""`ScriptedTransport`: simulates a CLI from a script, in the same process."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ _STEPS = ("frame", "text", "result", "ask", "wait", "raw", "stderr", "end")
 
 
 class ScriptedTransport(Transport):
-    r"""Plays a CLI from plain data, with no process, no model and no waiting.
+    r"""Simulates a CLI from plain data, without a process, a model or waiting.
 
-    For tests of what a program makes of the messages that it gets, the rarest too. Where the CLI's
-    own behaviour matters, let the real one talk to a `ScriptedModel` instead.
+    Use it to test how a program handles messages, even the rarest. If the CLI's own behaviour
+    matters, let the real CLI talk to a `ScriptedModel` instead.
 
     Parameters
     ----------
     script : list of dict, default ()
-        What is sent in answer to what is written; see Notes.
+        Which lines to send in answer to which lines; see Notes.
     version : str, default the tested CLI's
-        The version that it states.
+        The version that the simulated CLI states.
 
     Attributes
     ----------
     written : list of dict
-        Every line that was written to it.
+        All lines that the client has written.
     closed : bool
-        Whether it was closed.
+        Whether the client has closed the transport.
 
     Raises
     ------
     ScriptError
-        If the script is not formed as described below.
+        If the script is invalid.
 
     Examples
     --------
@@ -60,26 +60,25 @@ class ScriptedTransport(Transport):
 
     Notes
     -----
-    **A rule** is ``{"when": …, "send": [step, …], "times": n}``. ``when`` is a text that a prompt
-    holds, or a dict that is part of a written line (``{"request": {"subtype": "interrupt"}}``);
-    absent, it is any prompt. ``times`` is how often the rule serves (absent: always). The first
-    rule that fits a line serves it. Without one a prompt is repeated ("You said: …") and a control
-    request is granted.
+    **A rule** is ``{"when": …, "send": [step, …], "times": n}``. ``when`` is a text in a prompt, or
+    a dict that is part of a line (``{"request": {"subtype": "interrupt"}}``). Without ``when`` the
+    rule fits any prompt. ``times`` says how often the rule can be used; without it, always. The
+    first rule that fits a line answers it. If no rule fits, a prompt is repeated ("You said: …"),
+    and a control request succeeds.
 
     **A step** is one of
 
     ========================  ======================================================================
     ``{"frame": {…}}``        Sends a line as it is. ``"$uuid"`` and ``"$request_id"`` as values
-                              stand for those of the line that is answered.
+                              mean those of the line that is answered.
     ``{"text": "…"}``         Sends an assistant message with that text.
-    ``{"result": "…"}``       Sends the turn's result; further keys go into it.
-    ``{"ask": {…}}``          Sends a control request of the CLI's and waits for its answer.
-    ``{"wait": {…}}``         Waits until a line is written that holds this; a control request is
-                              granted then.
+    ``{"result": "…"}``       Sends the turn's result, with all other keys of the step.
+    ``{"ask": {…}}``          Sends a control request of the CLI, and waits for the answer.
+    ``{"wait": {…}}``         Waits for a line with this part. A control request succeeds then.
     ``{"raw": b"…"}``         Sends bytes as they are.
-    ``{"stderr": "…"}``       Says something on stderr.
-    ``{"end": CODE}``         Ends the stream, as a CLI does that exits with that code (None: one
-                              that closes its output and lives).
+    ``{"stderr": "…"}``       Writes a line to stderr.
+    ``{"end": CODE}``         Ends the stream, as if the CLI had exited with that code. None: as if
+                              it had closed its output and were still running.
     ========================  ======================================================================
     """
 
@@ -140,10 +139,16 @@ class ScriptedTransport(Transport):
     def stderr_tail(self) -> str:
         return "\n".join(self._stderr)
 
-    # --- the play -----------------------------------------------------------------------------
+    # --- the script ---------------------------------------------------------------------------
 
     def play(self, *steps: Mapping[str, Any]) -> None:
-        """Send something unasked, as the CLI does when a background task ends."""
+        """Play steps without a prompt, as the CLI does when a background task ends.
+
+        Parameters
+        ----------
+        *steps : dict
+            The steps, as in a script.
+        """
         _check([{"send": steps}])
         self._play(self._steps(steps, {}))
 
@@ -187,7 +192,7 @@ class ScriptedTransport(Transport):
     def _steps(
         self, steps: Sequence[Mapping[str, Any]], line: Mapping[str, Any]
     ) -> Iterator[Mapping[str, Any] | None]:
-        """Play steps; give what to wait for where one waits."""
+        """Play steps. Yield after each: the line that it waits for, or None."""
         prompt = line.get("uuid") if line.get("type") == "user" else None
         if prompt is not None:
             self._lifecycle(prompt, "started")
@@ -260,7 +265,7 @@ def _check(script: Sequence[Mapping[str, Any]]) -> None:
     for number, rule in enumerate(script, 1):
         where = f"script rule {number}"
         if not isinstance(rule, Mapping) or not {"send"} <= set(rule) <= {"when", "send", "times"}:
-            raise ScriptError(f"{where}: expected 'send', and perhaps 'when' and 'times'")
+            raise ScriptError(f"{where}: expected 'send', and optionally 'when' and 'times'")
         for index, step in enumerate(rule["send"], 1):
             kinds = [kind for kind in _STEPS if isinstance(step, Mapping) and kind in step]
             if len(kinds) != 1:
@@ -277,7 +282,7 @@ def _serves(rule: Mapping[str, Any], line: Mapping[str, Any]) -> bool:
 
 
 def _is_part(value: Any, wanted: Any) -> bool:
-    """Say whether `wanted` is part of `value`: dicts by their keys, everything else as a whole."""
+    """Return whether `wanted` is part of `value`: dicts by their keys, other values as a whole."""
     if isinstance(wanted, Mapping):
         return isinstance(value, Mapping) and all(
             key in value and _is_part(value[key], part) for key, part in wanted.items()
