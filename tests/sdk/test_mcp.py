@@ -246,26 +246,26 @@ async def test_structured_content_arrives_whole() -> None:
         (ValueError("no such file"), "ValueError: no such file"),
         (
             None,
-            "The tool give returned a value that is not a result: "
+            "The tool give did not return a result: "
             'expected {"content": [{"type": "text", "text": "…"}]}, got NoneType',
         ),
         (
             {"text": "a"},
-            'The tool give returned a value that is not a result: "content" must be a list of blocks, '
+            'The tool give did not return a result: "content" must be a list of blocks, '
             "not NoneType",
         ),
         (
             {"content": [{"text": "a"}]},
-            "The tool give returned a value that is not a result: content block 1 has the type None; "
+            "The tool give did not return a result: content block 1 has the type None; "
             "possible are text, image, audio, resource and resource_link",
         ),
         (
             {"content": [{"type": "text", "text": "a"}, {"type": "image", "data": PNG}]},
-            "The tool give returned a value that is not a result: content.1.mimeType: Field required",
+            "The tool give did not return a result: content.1.mimeType: Field required",
         ),
         (
             {"content": [{"type": "image", "data": "figure.png", "mimeType": "image/png"}]},
-            "The tool give returned a value that is not a result: the data of content block 1 is not base64",
+            "The tool give did not return a result: the data of content block 1 is not base64",
         ),
     ],
 )

@@ -75,7 +75,7 @@ class _Tool:
             return tool_result(result)
         except TypeError as error:
             logger.warning("The tool %s: %s", self._name, error)
-            return failure(f"The tool {self._name} returned a value that is not a result: {error}")
+            return failure(f"The tool {self._name} did not return a result: {error}")
 
 
 def build_server(name: str, version: str, tools: Sequence[SdkMcpTool[Any]]) -> Any:
