@@ -150,10 +150,10 @@ class _Prose(dict[int, str]):
     def __missing__(self, code: int) -> str:
         if len(self) > _MOST_KNOWN:
             self.clear()
-        hidden = _kinds()[code] == _HIDDEN
-        kept = any(first <= code <= last for first, last in _IN_PROSE)
         char = chr(code)
-        self[code] = shown = _mark(char) if hidden and not kept else char
+        hidden = _kinds()[code] == _HIDDEN
+        hidden = hidden and not any(first <= code <= last for first, last in _IN_PROSE)
+        self[code] = shown = _mark(char) if hidden else char
         return shown
 
 

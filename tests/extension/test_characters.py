@@ -25,34 +25,76 @@ NASTY = [
 ]
 
 
+#: The planes of Unicode with characters that draw something.
+PLANES = [0, 1, 2, 3, 14]
+ALONE = [
+    plane << 16 | code for plane in PLANES for code in range(0x10000) if plane << 16 | code != 10
+]
+#: The other planes, in runs: a call for each of their 800,000 code points takes long.
+EMPTY = [
+    (plane << 16 | code, 0x100)
+    for plane in range(17)
+    for code in range(0, 0x10000, 0x100)
+    if plane not in PLANES
+]
+
+
 def marked(show: Callable[[str], str], before: str) -> list[int]:
     """Return the code points that are not shown as they are, after `before`."""
-    codes = [code for code in range(LAST + 1) if code != ord("\n")]
-    shown = show("\n".join(before + chr(code) for code in codes)).split("\n")
-    pairs = zip(codes, shown, strict=True)
+    shown = show("\n".join(before + chr(code) for code in ALONE)).split("\n")
+    pairs = zip(ALONE, shown, strict=True)
     return [code for code, line in pairs if line != before + chr(code)]
+
+
+def not_all_marked(show: Callable[[str], str], before: str) -> list[int]:
+    """Return the runs of EMPTY in which a code point has no mark, by their first code points."""
+    return [
+        first
+        for first, length in EMPTY
+        if show(before + "".join(map(chr, range(first, first + length))))
+        != before + "".join(f"⟨U+{code:04X}⟩" for code in range(first, first + length))
+    ]
 
 
 def test_each_character_has_one_verdict(tmp_path: Path) -> None:
     """Else a command that is marked in the notebook is not marked on a terminal, or in the file."""
     program = """
 import { exact, visibleText } from "./src/text";
-main(() => {
-  const marked = { exact: [], based: [], prose: [] } as Record<string, number[]>;
-  for (let code = 0; code <= 0x10FFFF; code++) {
-    const character = String.fromCodePoint(code);
-    if (exact(character) !== character) marked.exact.push(code);
-    if (exact("é" + character) !== "é" + character) marked.based.push(code);
-    if (visibleText(character) !== character) marked.prose.push(code);
-  }
-  return marked;
+type Show = (text: string) => string;
+main(({ planes, empty }: { planes: number[]; empty: [number, number][] }) => {
+  const marked = (show: Show, before: string) => {
+    const found: number[] = [];
+    for (const plane of planes)
+      for (let code = plane << 16; code < (plane + 1) << 16; code++) {
+        const text = before + String.fromCodePoint(code);
+        if (show(text) !== text) found.push(code);
+      }
+    return found;
+  };
+  const notAllMarked = (show: Show, before: string) =>
+    empty
+      .filter(([first, length]) => {
+        const codes = Array.from({ length }, (_, index) => first + index);
+        const marks = codes.map((code) => `⟨U+${code.toString(16).toUpperCase()}⟩`);
+        return show(before + String.fromCodePoint(...codes)) !== before + marks.join("");
+      })
+      .map(([first]) => first);
+  return {
+    exact: marked(exact, ""),
+    based: marked(exact, "é"),
+    prose: marked(visibleText, ""),
+    unmarked: [...notAllMarked(exact, "é"), ...notAllMarked(visibleText, "")],
+  };
 });
 """
-    found = run(program, None, tmp_path)
+    found = run(program, {"planes": PLANES, "empty": EMPTY}, tmp_path)
     assert found["exact"] == marked(exact, "")
     assert found["based"] == marked(exact, "é")
     assert found["prose"] == marked(visible, "")
     assert set(found["prose"]) < set(found["exact"])
+    unmarked = [*not_all_marked(exact, "é"), *not_all_marked(visible, "")]
+    assert found["unmarked"] == unmarked == []
+    assert len(ALONE) + 1 + sum(length for _, length in EMPTY) == LAST + 1
 
 
 def test_sequences_have_one_verdict(tmp_path: Path) -> None:
