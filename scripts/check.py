@@ -12,38 +12,39 @@ import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-from scripts.run_tests import run
+from scripts.commands import report, run
 from scripts.setup import VENV_PYTHON
 
 PACKAGES = ["jupyter_claude", "sdk/jupyter_claude_sdk", "scripts", "tests", "benchmarks"]
 
 
-def checks() -> dict[str, list[str]]:
-    """Return each check's command; the longest begin first."""
+def of_python() -> dict[str, list[str]]:
+    """Return each check's command; the shortest begin first."""
     programs = VENV_PYTHON.parent
+    return {
+        "Python format": [str(programs / "ruff"), "format", "--check", "--quiet", "."],
+        "Python lint": [str(programs / "ruff"), "check", "--quiet", "."],
+        "Python types (mypy)": [str(programs / "mypy"), *PACKAGES],
+        "Python types (pyright)": [str(programs / "pyright"), "--level", "error"],
+    }
+
+
+def of_front_end() -> dict[str, list[str]]:
+    """Return the check's command."""
     return {
         "TypeScript format, lint and types": [
             *(shutil.which("npm") or "npm", "run", "--silent"),
             *("--prefix", "labextension", "check"),
-        ],
-        "Python types (mypy)": [str(programs / "mypy"), *PACKAGES],
-        "Python types (pyright)": [str(programs / "pyright"), "--level", "error"],
-        "Python format": [str(programs / "ruff"), "format", "--check", "--quiet", "."],
-        "Python lint": [str(programs / "ruff"), "check", "--quiet", "."],
+        ]
     }
 
 
 def main() -> int:
     """Run them, one on each core."""
+    checks = {**of_front_end(), **of_python()}  # the longest begins first
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        started = [
-            pool.submit(run, *(name, *command), quiet=True) for name, command in checks().items()
-        ]
-        results = [each.result() for each in started]
-    print()
-    for each in results:
-        print(each.line)
-    return 0 if all(each.passed for each in results) else 1
+        started = [pool.submit(run, name, *command, quiet=True) for name, command in checks.items()]
+        return report([each.result() for each in started])
 
 
 if __name__ == "__main__":

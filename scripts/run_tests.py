@@ -1,11 +1,12 @@
 """Run the tests: a rung of the ladder, or those that pytest's arguments choose.
 
-Usage: .venv/bin/python -m scripts.run_tests quick | test | all
+Usage: .venv/bin/python -m scripts.run_tests quick | test | all | ci
        .venv/bin/python -m scripts.run_tests some PYTEST-ARGUMENT…
 
   quick  vitest, and the pure tests on one event loop: no CLI, no kernel, no browser
   test   vitest, and every test but those of endurance and of other environments
   all    every test there is, and the pure ones on each Python of this machine
+  ci     what `make check` and `make test` do, beside each other
   some   what the arguments choose, after setting up what these tests need
 
 The exit status is 0 when everything passed.
@@ -18,19 +19,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
-from scripts import setup
+from scripts import check, setup
+from scripts.commands import Run, report, run
 from scripts.setup import BIN, ROOT, VENV_PYTHON, find_pythons, pure_venv, version_of
 
 PURE = ["-m", "pure and not cli and not endurance", "-k", "not trio"]
-FAILED_LINES = 40
+TEST = ["-m", "not endurance"]
 
 #: Tests run side by side. Those of kernels and browsers wait a lot, so more than one for each core;
-#: they go in the order of their folders, since those in browsers take longest and come first.
+#: those in browsers take longest and come first.
 #: A test that hangs ends its worker, at once and from outside of Python, and a new worker goes on
 #: with the other tests: an exception in the middle of pytest's own work would end them all.
 SIDE_BY_SIDE = [
@@ -38,37 +38,6 @@ SIDE_BY_SIDE = [
     "--timeout-method=thread",
 ]
 WORKERS = (os.cpu_count() or 2) + 1
-
-
-@dataclass(frozen=True)
-class Run:
-    """How one command went; `said` is what it printed, where that was kept back."""
-
-    line: str
-    passed: bool
-    said: str = ""
-
-
-def run(name: str, *command: str, quiet: bool = False) -> Run:
-    """Run a command; when `quiet`, show what it said only when it has ended."""
-    if not quiet:
-        print(f"\n== {name}", flush=True)
-    started = time.monotonic()
-    done = subprocess.run(
-        command,
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if quiet else None,
-        stderr=subprocess.STDOUT if quiet else None,
-        text=True,
-        errors="replace",
-    )
-    if quiet:
-        print(f"\n== {name}\n{done.stdout}", flush=True)
-    passed = done.returncode == 0
-    seconds = time.monotonic() - started
-    line = f"{name}: {'passed' if passed else 'FAILED'} ({seconds:.0f} s)"
-    return Run(line, passed, done.stdout or "")
 
 
 def use_own_cli() -> None:
@@ -146,6 +115,25 @@ def some(arguments: list[str]) -> list[Run]:
     return [pytest("pytest", *arguments)]
 
 
+def ci() -> list[Run]:
+    """Check and test: the checks use what the set-up and waiting tests leave of the cores."""
+    steps = ["packages", "frontend", "cli", "chromium", "kernels", "mcps", "wheel"]
+    with ThreadPoolExecutor(1) as beside:
+        checked = [
+            beside.submit(run, name, *command, quiet=True)
+            for name, command in check.of_python().items()
+        ]
+        setup.main(steps)
+        checked += [
+            beside.submit(run, name, *command, quiet=True)
+            for name, command in check.of_front_end().items()
+        ]
+        in_pages = beside.submit(front_end)
+        use_own_cli()
+        python = pytest("pytest", *TEST)
+        return [*(each.result() for each in checked), *in_pages.result(), python]
+
+
 def main(arguments: list[str]) -> int:
     rung = arguments[0] if arguments else ""
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else a thousand kernels compile our modules
@@ -153,22 +141,18 @@ def main(arguments: list[str]) -> int:
         results = both_languages("pure tests", "-q", *PURE, "tests", workers=2)
     elif rung == "test":
         use_own_cli()
-        results = both_languages("pytest", "-m", "not endurance")
+        results = both_languages("pytest", *TEST)
     elif rung == "all":
         use_own_cli()
         os.environ["JUPYTER_CLAUDE_ENVIRONMENTS"] = "1"
         results = [*other_pythons(), *both_languages("pytest")]
+    elif rung == "ci":
+        results = ci()
     elif rung == "some":
         results = some(arguments[1:])
     else:
         raise SystemExit(__doc__)
-    # CI shows the end of the output only, and pytest's part is long.
-    for failed in (each for each in results if not each.passed and each.said):
-        print("", f"== {failed.line}", *failed.said.splitlines()[-FAILED_LINES:], sep="\n")
-    print()
-    for each in results:
-        print(each.line)
-    return 0 if all(each.passed for each in results) else 1
+    return report(results)
 
 
 if __name__ == "__main__":

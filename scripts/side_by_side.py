@@ -1,7 +1,7 @@
 """How tests are spread over workers, a plugin for pytest-xdist.
 
-Each file goes to one worker, and each folder with tests in browsers: two browsers at a time take
-longer than one after the other, for what they show moves. A test that ends its worker runs once.
+Each file goes to one worker, and each folder with tests in browsers, whose tests share a server.
+What takes long begins first. A test that ends its worker runs once.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 
 IN_BROWSERS = ("tests/browser", "tests/labextension")
+#: They begin first, so that no worker has much to do when the others are done. Two browsers at a
+#: time take longer than one after the other, for what they show moves.
+LONG = ("tests/browser/", "tests/test_", "tests/extension/", "tests/labextension/")
 
 
 class Spread(LoadFileScheduling):  # type: ignore[misc]  # xdist says nothing of its types
@@ -31,6 +34,16 @@ class Spread(LoadFileScheduling):  # type: ignore[misc]  # xdist says nothing of
                     super().remove_node(node)
                     return cast(str, test)
         return cast("str | None", super().remove_node(node))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes long first."""
+
+    def rank(item: pytest.Item) -> int:
+        return next((i for i, start in enumerate(LONG) if item.nodeid.startswith(start)), len(LONG))
+
+    items.sort(key=rank)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:

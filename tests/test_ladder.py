@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from scripts import needs, run_tests, setup
+from scripts import check, needs, run_tests, setup, side_by_side
+from scripts.commands import Run
 
 pytestmark = pytest.mark.pure
 
 HANGS = """
+import threading
+
 def test_that_passes_before():
     pass
 
 def test_that_hangs():
     while True:
         try:
-            while True:
-                pass
+            threading.Event().wait()
         except BaseException:  # as pytest does while it writes a traceback
             pass
 
@@ -58,3 +63,44 @@ def test_what_tests_need_are_steps_of_the_set_up() -> None:
     }
     assert steps <= setup.STEPS.keys()
     assert [start for start in needs.FILES if not (setup.ROOT / start).exists()] == []
+
+
+def test_ci_leaves_out_no_check_and_no_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise: a change passes that `make check` or `make test` would not let pass."""
+    commands: dict[str, tuple[str, ...]] = {}
+
+    def run(name: str, *command: str, quiet: bool = False) -> Run:
+        commands[name] = command
+        return Run(name, name != "Python lint")
+
+    steps: list[str] = []
+    monkeypatch.setattr(run_tests, "run", run)
+    monkeypatch.setattr(check, "run", run)
+    monkeypatch.setattr(setup, "main", steps.extend)
+    monkeypatch.setattr(run_tests, "use_own_cli", lambda: None)
+    assert run_tests.main(["ci"]) == 1, "a check that fails does not count"
+    together = dict(commands)
+    commands.clear()
+    assert check.main() == 1
+    assert run_tests.main(["test"]) == 0
+    assert together == commands
+    makefile = (setup.ROOT / "Makefile").read_text(encoding="utf-8")
+    (whole,) = re.findall(r"^setup:\n\t@\$\(SETUP\) (.+)$", makefile, re.MULTILINE)
+    assert ["venv", *steps] == whole.split()
+
+
+def test_what_takes_long_begins_first() -> None:
+    """Otherwise: a minute's test begins last, and the other workers wait for it."""
+    names = [
+        "kernels/test_a",
+        "browser/test_b",
+        "extension/test_c",
+        "test_d",
+        "labextension/test_e",
+    ]
+    items = [SimpleNamespace(nodeid=f"tests/{name}.py::test") for name in names]
+    side_by_side.pytest_collection_modifyitems(cast(Any, items))
+    order = [item.nodeid.split("/", 1)[1].removesuffix(".py::test") for item in items]
+    assert order == [
+        "browser/test_b", "test_d", "extension/test_c", "labextension/test_e", "kernels/test_a"
+    ]  # fmt: skip
