@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from .._core.conversation import Conversation
 from .._cost.ledger import Entry, Ledger
-from .._cost.table import CostRow, CostTable
 from .._process.client import SharedClient
 from .._turns.items import count, dollars
+
+if TYPE_CHECKING:
+    from .._cost.table import CostRow, CostTable
 
 #: The name of the row for costs that belong to no known turn.
 OUTSIDE = "outside these turns"
@@ -14,6 +18,8 @@ OUTSIDE = "outside these turns"
 
 def cost_table(ledger: Ledger, conversation: Conversation, client: SharedClient) -> CostTable:
     """Return the table of a session's costs."""
+    from .._cost.table import CostTable  # costs what loading should not
+
     return CostTable(
         [_row(conversation, entry) for entry in ledger.entries],
         subscription=client.subscription,
@@ -22,6 +28,8 @@ def cost_table(ledger: Ledger, conversation: Conversation, client: SharedClient)
 
 
 def _row(conversation: Conversation, entry: Entry) -> CostRow:
+    from .._cost.table import CostRow
+
     if not entry.turn:
         return CostRow(None, OUTSIDE, entry.models)
     turn = conversation.turn(entry.turn)

@@ -16,10 +16,7 @@ from IPython.core.error import UsageError
 
 from .._cost.budget import checked
 from .._did_you_mean import did_you_mean
-
-CELL_USAGE = (
-    "%%claude [--as NAME] [--model M] [--new] [--max-turns N] [--budget USD] [--quiet] [PROMPT]"
-)
+from .usage import CELL_USAGE
 
 _VALUED = ("--as", "--model", "--max-turns", "--budget")
 _OPTIONS = (*_VALUED, "--new", "--quiet")

@@ -22,9 +22,8 @@ from .._settings import PRACTICE, Settings
 from .._turns.errors import ClaudeError
 from .._turns.items import dollars
 from .._type_ahead import discard_typed
-from .cell_line import CELL_USAGE
 from .cells import inside_cell_magic
-from .usage import shown_as_error
+from .usage import CELL_USAGE, shown_as_error
 
 if TYPE_CHECKING:
     from .._conversations.transcripts import Conversation

@@ -1,4 +1,4 @@
-"""`UsageError`: the error of a cell whose magic has a wrong line."""
+"""How a prompt's first line is written; `UsageError`, the error of a cell whose line is wrong."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from IPython.core.error import UsageError as PrintedError
 
 from .._tracebacks import let_ipython_show
 from .._turns.errors import error_line
+
+#: The first line of a prompt's cell.
+CELL_USAGE = (
+    "%%claude [--as NAME] [--model M] [--new] [--max-turns N] [--budget USD] [--quiet] [PROMPT]"
+)
 
 
 class UsageError(PrintedError):

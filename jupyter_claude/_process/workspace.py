@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_claude_sdk.lowlevel import Environment
 
 from .._core.host import Host
 from .._paths import current_folder
-from .._practice.model import CHOSEN, Practice
 from .._settings import practice_chosen
+
+if TYPE_CHECKING:
+    from .._practice.model import Practice
 
 # Views show Claude's to-do list, but the CLI gives its newest models no tool for it. The first
 # variable turns the tool on. The second turns off the reminders that the CLI would send with it.
@@ -68,6 +71,8 @@ class Workspace:
     def renew_practice(self) -> None:
         """Start the practice model again if its folder is gone or is another one."""
         if self.practicing and not self._practice_model().keep_folder():
+            from .._practice.model import Practice
+
             self.end_practice()
             self._practice = Practice()
 
@@ -79,5 +84,7 @@ class Workspace:
 
     def _practice_model(self) -> Practice:
         if self._practice is None:
+            from .._practice.model import CHOSEN, Practice  # costs what loading should not
+
             self._practice = Practice(os.environ.get(CHOSEN, ""))
         return self._practice

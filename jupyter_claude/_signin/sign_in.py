@@ -12,7 +12,7 @@ import contextvars
 import dataclasses
 import os
 from collections.abc import Callable, Coroutine
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from jupyter_claude_sdk import ClaudeSDKError, CLINotFoundError, Message, SystemMessage
 from jupyter_claude_sdk.lowlevel import Environment
@@ -34,9 +34,10 @@ from .._turns.interruptions import Interruptions
 from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
 from . import words
-from .dialogue import Dialogue
-from .installing import install
 from .keys import key_environment, key_problem, sign_in_environment
+
+if TYPE_CHECKING:
+    from .dialogue import Dialogue
 
 Stage = Literal["closed", "no_cli", "installing", "choose", "starting", "code", "checking", "done"]
 
@@ -271,6 +272,8 @@ class SignIn:
     # --- helpers ------------------------------------------------------------------------------
 
     async def _sign_in(self, console: bool) -> None:
+        from .dialogue import Dialogue  # costs what loading should not
+
         def show_link(link: str) -> None:
             self._change(stage="code", link=link)
 
@@ -292,8 +295,10 @@ class SignIn:
         self.signed_in()
 
     async def _install(self) -> None:
-        await install(lambda line: self._change(progress=line))
+        from .installing import install
         from .status import sign_in
+
+        await install(lambda line: self._change(progress=line))
 
         env = Environment({**self._host.settings.env, **self._workspace.sign_in})
         if await asyncio.to_thread(sign_in, self._program(), env) is None:

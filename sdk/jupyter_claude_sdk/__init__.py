@@ -17,9 +17,6 @@ from ._errors import *
 from ._mcp.tools import *
 from ._options import *
 from ._query import *
-from ._sessions.entries import *
-from ._sessions.summaries import *
-from ._stores.memory import *
 from ._transport.base import *
 from ._types.answers import *
 from ._types.blocks import *
@@ -37,6 +34,9 @@ from ._version import __version__ as __version__
 
 if typing.TYPE_CHECKING:
     from ._sessions.disk import *
+    from ._sessions.entries import *
+    from ._sessions.summaries import *
+    from ._stores.memory import *
     from ._stores.sessions import *
     from ._stores.sqlite import *
     from ._types.tool_annotations import *
@@ -54,6 +54,14 @@ _LAZY = {
         "rename_session",
         "tag_session",
     ],
+    "._sessions.entries": [
+        "ForkSessionResult",
+        "SDKSessionInfo",
+        "SessionMessage",
+        "project_key_for_directory",
+    ],
+    "._sessions.summaries": ["fold_session_summary"],
+    "._stores.memory": ["InMemorySessionStore"],
     "._stores.sessions": [
         "delete_session_via_store",
         "fork_session_via_store",

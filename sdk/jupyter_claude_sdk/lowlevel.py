@@ -6,6 +6,7 @@ stability: any version may change it.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -19,7 +20,6 @@ from ._connection.rewind import RewindConversationResult
 from ._connection.turn import ClientTurn
 from ._errors import reduced
 from ._sessions.cli_files import config_folder, read_json
-from ._sessions.entries import between, is_uuid, project_key
 from ._transport.find import REMEDY, find_cli, on_path, own_cli, version_tuple
 from ._transport.hints import debugger_variable
 from ._transport.watcher import Watcher
@@ -27,6 +27,7 @@ from ._version import MINIMUM_CLI_VERSION, TESTED_CLI_VERSION
 from ._wire.parsing import parse_message
 
 if TYPE_CHECKING:
+    from ._sessions.entries import between, is_uuid, project_key
     from ._sessions.transcript import CheckpointedFile, Transcript, TranscriptEntry
 
 __all__ = [
@@ -63,16 +64,17 @@ __all__ = [
 
 
 #: Loaded on first use: a notebook that neither resumes nor rewinds reads no transcript.
-_LAZY = ("CheckpointedFile", "Transcript", "TranscriptEntry")
+_LAZY = {
+    **dict.fromkeys(("CheckpointedFile", "Transcript", "TranscriptEntry"), "transcript"),
+    **dict.fromkeys(("between", "is_uuid", "project_key"), "entries"),
+}
 
 if not TYPE_CHECKING:
 
     def __getattr__(name):
         if name not in _LAZY:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from ._sessions import transcript
-
-        return getattr(transcript, name)
+        return getattr(import_module(f"._sessions.{_LAZY[name]}", __package__), name)
 
 
 async def request(

@@ -8,10 +8,11 @@ import pytest
 from IPython.core.error import UsageError
 
 from jupyter_claude._did_you_mean import did_you_mean
-from jupyter_claude._ipython.cell_line import CELL_USAGE, CellArguments, parse_cell
+from jupyter_claude._ipython.cell_line import CellArguments, parse_cell
 from jupyter_claude._ipython.magics import HELP, ClaudeMagics
 from jupyter_claude._ipython.rewind_magic import USAGE as REWIND_USAGE
 from jupyter_claude._ipython.rewind_magic import parse as parse_rewind
+from jupyter_claude._ipython.usage import CELL_USAGE
 
 pytestmark = pytest.mark.pure
 

@@ -122,7 +122,7 @@ async def test_what_looks_for_a_sign_in_shows_no_key(monkeypatch: pytest.MonkeyP
     async def install(report: Any) -> None:
         return None
 
-    monkeypatch.setattr("jupyter_claude._signin.sign_in.install", install)
+    monkeypatch.setattr("jupyter_claude._signin.installing.install", install)
 
     def looks(_: Any, env: Any, *__: Any) -> str:
         looked.append(env)

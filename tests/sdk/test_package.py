@@ -195,6 +195,7 @@ def test_importing_takes_neither_jupyter_nor_mcp() -> None:
     )
     assert not set(done.stdout.splitlines()[0].split()) & {"http.server", "sqlite3", "httpx"}
     assert "jupyter_claude_sdk._sessions.transcript" not in done.stdout.split()
+    assert "jupyter_claude_sdk._sessions.entries" not in done.stdout.splitlines()[0].split()
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert not loaded & {"IPython", "ipywidgets", "jupyter_claude", "mcp", "pydantic", "trio"}
 
