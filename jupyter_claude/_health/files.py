@@ -15,11 +15,13 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .._names import to_show
-from .._trust.files import FoundFile
 from .problem import Problem
+
+if TYPE_CHECKING:
+    from .._trust.files import FoundFile
 
 SETTINGS, SERVERS = "Settings files", "MCP servers"
 

@@ -24,7 +24,6 @@ from .._core.host import Host
 from .._paths import current_folder
 from .._process.client import SharedClient
 from .._process.workspace import Workspace
-from .._trust.findings import look
 from .._trust.folder_settings import FolderSettings
 from .files import (
     SERVERS,
@@ -102,6 +101,8 @@ def problems_here(environment: Mapping[str, str] | None = None) -> list[Problem]
     environment : mapping of str to str, optional
         Variables in addition to this process's own.
     """
+    from .._trust.findings import look  # costs what loading should not
+
     folder = current_folder()
     variables = Environment({**os.environ, **(environment or {})})
     own = (config_folder(variables), _home(variables) / ".claude")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Set
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jupyter_claude_sdk import PermissionUpdate
 
-from .findings import Found
+if TYPE_CHECKING:
+    from .findings import Found
 
 _PLACES = ("projectSettings", "localSettings")
 

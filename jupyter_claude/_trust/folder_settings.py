@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_claude_sdk.lowlevel import config_folder
 
 from .._core.host import Host
 from .._process.workspace import Workspace
-from .findings import Found, look
+
+if TYPE_CHECKING:
+    from .findings import Found
 
 
 class FolderSettings:
@@ -29,6 +32,8 @@ class FolderSettings:
 
     def found(self) -> Found:
         """Return the present settings of the folder and its parents."""
+        from .findings import look  # costs what loading should not
+
         return look(self._workspace.cwd, self.own_folders())
 
     def own_folders(self) -> tuple[Path, ...]:

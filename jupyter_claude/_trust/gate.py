@@ -8,6 +8,7 @@ import dataclasses
 import uuid
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jupyter_claude_sdk import ClaudeAgentOptions, PermissionUpdate, SettingSource
 
@@ -23,9 +24,11 @@ from .._turns.requests import FoundSetting, TrustRequest
 from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
 from .approved import approved_entries, only_approved
-from .findings import Found
 from .folder_settings import FolderSettings
 from .while_running import WhileRunning
+
+if TYPE_CHECKING:
+    from .findings import Found
 
 #: Returns the turn whose views ask the user.
 Asker = Callable[[], TurnWriter]

@@ -48,13 +48,14 @@ async def greeted(kernel: RealKernel, home: Comm) -> dict[str, Any]:
     return dict([data for data in home.received if data.get("type") == "hello"][-1]["panel"])
 
 
-#: Loading is quicker without them: a panel, a sign-in, practice, a cell's prompt, a resume.
+#: What loading leaves for later: a panel, a sign-in, practice, a prompt, trust, a resume.
 LATER = {
     "anywidget",
     "jupyter_claude._signin.dialogue",
     "jupyter_claude._practice.model",
     "jupyter_claude._ipython.cell_line",
     "jupyter_claude._cost.table",
+    "jupyter_claude._trust.findings",
     "jupyter_claude_sdk._sessions.entries",
 }
 
