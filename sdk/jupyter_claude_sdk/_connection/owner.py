@@ -265,7 +265,7 @@ class Connection:
         return cause
 
     def why_ended(self) -> Exception:
-        """Return why the session ended, ready to be raised."""
+        """Return the error that says why the connection ended, ready to raise."""
         error = self.error or CLIConnectionError("The client was disconnected")
         # Else each `raise` would lengthen the traceback of the one before, and keep its frames.
         return without_frames(error).with_traceback(None)

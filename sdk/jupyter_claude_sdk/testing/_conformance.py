@@ -192,7 +192,7 @@ async def _subkeys_are_listed(store: SessionStore) -> None:
     session: Any = {"project_key": "-work", "session_id": _ID}
     _expect("an unknown session has no subkeys", list(await store.list_subkeys(session)), [])
     await store.append(_KEY, [_entry(1)])
-    _expect("the main transcript is no subkey", list(await store.list_subkeys(session)), [])
+    _expect("the main transcript is not a subkey", list(await store.list_subkeys(session)), [])
     for key in (_AGENT, _SECOND_AGENT, _AGENT):
         await store.append(key, [_entry(2)])
     await store.append({**_OTHER, "subpath": "subagents/agent-3"}, [_entry(3)])
@@ -210,7 +210,7 @@ async def _deleted_has_no_subkeys(store: SessionStore) -> None:
     session: Any = {"project_key": "-work", "session_id": _ID}
     await store.delete(_AGENT)
     found = list(await store.list_subkeys(session))
-    _expect("a deleted subagent is no subkey", found, ["subagents/agent-2"])
+    _expect("a deleted subagent is not a subkey", found, ["subagents/agent-2"])
     await store.delete(_KEY)
     _expect("a deleted session has no subkeys", list(await store.list_subkeys(session)), [])
 
