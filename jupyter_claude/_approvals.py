@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
 from typing import Any, Literal
@@ -57,10 +57,10 @@ class _Pending:
         self.answered = asyncio.Event()
         self.since = monotonic()
         self._lock = threading.Lock()
-        self._answer: dict[str, Any] | None = None
+        self._answer: Mapping[str, Any] | None = None
         self._open = True
 
-    def take(self, answer: dict[str, Any]) -> bool:
+    def take(self, answer: Mapping[str, Any]) -> bool:
         """Take the first answer, from any thread; return whether this is it."""
         with self._lock:
             first = self._open and self._answer is None
@@ -74,7 +74,7 @@ class _Pending:
         with self._lock:
             return not self._open or self._answer is not None
 
-    def close(self) -> dict[str, Any] | None:
+    def close(self) -> Mapping[str, Any] | None:
         """Take no answer from now on; return the one that was taken."""
         with self._lock:
             self._open = False
@@ -165,14 +165,14 @@ class Approvals:
         finally:
             turn.close_request(request.id, outcome)
 
-    def answer(self, request_id: str, answer: dict[str, Any]) -> bool:
+    def answer(self, request_id: str, answer: Mapping[str, Any]) -> bool:
         """Take an answer; callable from any thread. Return whether it is the first.
 
         Parameters
         ----------
         request_id : str
             The request's id.
-        answer : dict
+        answer : mapping
             ``behavior`` "allow" or "deny"; ``suggestion`` the number of an "always allow";
             ``answers`` for a question; ``waited`` for how many milliseconds the view could be
             read and answered, as `src/views/guard.ts` counts.
@@ -210,7 +210,7 @@ class Approvals:
 
     async def _ask(
         self, turn: TurnWriter, request: Request, pending: _Pending, timeout: float
-    ) -> dict[str, Any] | None:
+    ) -> Mapping[str, Any] | None:
         """Show a request and return the answer; None if there was none in time."""
         self._pending[request.id] = pending
         turn.open_request(request)
@@ -223,7 +223,7 @@ class Approvals:
             pending.close()
             self._pending.pop(request.id, None)
 
-    def _is_early(self, pending: _Pending, answer: dict[str, Any]) -> bool:
+    def _is_early(self, pending: _Pending, answer: Mapping[str, Any]) -> bool:
         """Whether nobody can have read the request; an answer that does not say is early."""
         waited = answer.get("waited")
         if isinstance(waited, bool) or not isinstance(waited, (int, float)):
@@ -236,7 +236,7 @@ class Approvals:
         for listener in list(self._listeners):
             listener(request_id, verdict)
 
-    def _result(self, pending: _Pending, answer: dict[str, Any]) -> tuple[PermissionResult, str]:
+    def _result(self, pending: _Pending, answer: Mapping[str, Any]) -> tuple[PermissionResult, str]:
         if answer["behavior"] == "deny":
             if pending.question:
                 return PermissionResultDeny(message="The user did not answer."), "Declined"

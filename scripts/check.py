@@ -35,7 +35,10 @@ def of_front_end() -> dict[str, list[str]]:
         "TypeScript format, lint and types": [
             *(shutil.which("npm") or "npm", "run", "--silent"),
             *("--prefix", "labextension", "check"),
-        ]
+        ],
+        "Messages between kernel and page": [
+            *(str(VENV_PYTHON), "-m", "scripts.messages", "--check"),
+        ],
     }
 
 

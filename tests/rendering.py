@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any, TypedDict
@@ -127,7 +128,7 @@ def _item(where: str, text: str) -> Item:
 def sent(case: Case) -> dict[str, Any]:
     """Return what the kernel tells a live view of a case, and puts into a notebook's file."""
     turn = turn_of(case)
-    view = turn_view(turn)
+    view: Mapping[str, Any] = turn_view(turn)
     fields = ("practice", "items", "error", "left")
     return {
         "name": case["name"],

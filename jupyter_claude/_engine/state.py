@@ -16,6 +16,8 @@ from .choices import Choices
 from .costs import cost_text, limits_text
 from .modes import Choice, offered
 
+Status = Literal["idle", "working", "waiting"]
+
 
 @dataclasses.dataclass(frozen=True)
 class SessionState:
@@ -25,8 +27,6 @@ class SessionState:
     ----------
     status : {"idle", "working", "waiting"}
         "waiting" while a request waits for the user's answer.
-    running : str or None
-        The running turn's id.
     queued : int
         How many prompts wait for their turn.
     model, mode : str
@@ -59,8 +59,7 @@ class SessionState:
         What views say of turns that a rewind removed, by id; "" for a turn that came back.
     """
 
-    status: Literal["idle", "working", "waiting"]
-    running: str | None
+    status: Status
     queued: int
     model: str
     models: tuple[Choice, ...]
@@ -114,7 +113,6 @@ class StateReader:
         waits = running is not None and bool(running.requests)
         return SessionState(
             status="waiting" if waits else "working" if running is not None else "idle",
-            running=running.id if running is not None else None,
             queued=conversation.queued,
             model=settings.model,
             # The models stay known while the process restarts, such as after a rewind.

@@ -12,6 +12,7 @@ from jupyter_claude_sdk import ClaudeSDKError
 from .._core.conversation import Conversation
 from .._turns.errors import ClaudeError, TurnInterrupted
 from .._turns.interruptions import Interruptions
+from .._turns.retries import OtherModel
 from .._turns.writer import TurnWriter
 from .choices import Choices
 from .runner import Runner
@@ -60,21 +61,19 @@ class TurnWishes:
     def __reduce__(self) -> tuple[type[None], tuple[()]]:
         return type(None), ()  # a copy of a turn belongs to no session
 
-    def models(self) -> list[dict[str, str]]:
+    def models(self) -> list[OtherModel]:
         return [
             {"value": model["value"] or "default", "label": model["label"]}
             for model in self._choices.other_models()
         ]
 
-    def take(self, wish: dict[str, Any]) -> None:
-        if self._turn.state != "running":
-            return  # the view did not know yet that it ended
-        if wish.get("wish") == "stop":
+    def stop(self) -> None:
+        if self._turn.state == "running":  # else the view did not know yet
             self._do(self._stop())
-        elif wish.get("wish") == "model" and any(
-            wish.get("model") == model["value"] for model in self.models()
-        ):
-            self._do(self._ask_another(str(wish["model"])))
+
+    def ask_another(self, model: str) -> None:
+        if self._turn.state == "running" and any(model == one["value"] for one in self.models()):
+            self._do(self._ask_another(model))
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         async def do() -> None:

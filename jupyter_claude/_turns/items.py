@@ -11,6 +11,8 @@ from .diffs import diff_counts
 
 ToolState = Literal["waiting", "running", "done", "failed", "denied", "stopped"]
 TodoStatus = Literal["to do", "in progress", "done"]
+InputKind = Literal["command", "diff", "json", "text", "todos"]
+Level = Literal["info", "warning", "error"]
 
 #: The tools that start a subagent; `Task` is their earlier name.
 AGENTS = ("Agent", "Task")
@@ -59,7 +61,7 @@ class Notice:
 
     id: str
     text: str
-    level: Literal["info", "warning", "error"] = "info"
+    level: Level = "info"
     kind = "notice"
 
 
@@ -157,7 +159,7 @@ class ToolCall:
         added, removed = diff_counts(self.diff)
         return f"+{added} \N{MINUS SIGN}{removed}"
 
-    def shown_input(self) -> tuple[str, str]:
+    def shown_input(self) -> tuple[str, InputKind]:
         """Return the whole input as text, and what kind of text it is."""
         if self.todos:
             lines = (f"{todo['status']}: {todo['content']}" for todo in self.todos)

@@ -15,7 +15,7 @@ from jupyter_claude_sdk import Message, ResultMessage
 
 from .._listeners import Listeners
 from .events import ItemChanged, StatusChanged, TextAppended, TurnChange
-from .items import Item, Notice, TextItem, Todo, ToolCall
+from .items import Item, Level, Notice, TextItem, Todo, ToolCall
 from .requests import Request
 from .retries import Wishes
 
@@ -114,9 +114,7 @@ class TurnRecord:
         item.text += text
         self.tell(TextAppended(item, text))
 
-    def notice(
-        self, id: str, text: str, level: Literal["info", "warning", "error"] = "info"
-    ) -> None:
+    def notice(self, id: str, text: str, level: Level = "info") -> None:
         """Add a notice, or replace the one with that id."""
         self.show_notice(Notice(id, text, level))
 

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any, Protocol, TypedDict
 
 from .items import Notice
 
@@ -17,14 +17,24 @@ _REASONS = {429: "Rate limit reached (429)", 529: "The API is overloaded (529)"}
 _OF_A_MODEL = (429,)
 
 
+class OtherModel(TypedDict):
+    """A model that the user could ask instead."""
+
+    value: str
+    label: str
+
+
 class Wishes(Protocol):
     """What a view of a turn may ask of the turn's session."""
 
-    def models(self) -> list[dict[str, str]]:
-        """Return the models that the user could ask instead, as ``value`` and ``label``."""
+    def models(self) -> list[OtherModel]:
+        """Return the models that the user could ask instead."""
 
-    def take(self, wish: dict[str, Any]) -> None:
-        """Do what a view wants: ``{"wish": "stop"}``, ``{"wish": "model", "model": …}``."""
+    def stop(self) -> None:
+        """Stop the turn."""
+
+    def ask_another(self, model: str) -> None:
+        """Ask the model of this ``value`` instead."""
 
 
 @dataclass
@@ -37,14 +47,14 @@ class RetryNotice(Notice):
         When, on the monotonic clock.
     before, after : str
         The words before and after the time that is left.
-    models : sequence of dict
-        The models that the user could ask instead, as ``value`` and ``label``.
+    models : sequence of OtherModel
+        The models that the user could ask instead.
     """
 
     until: float = 0.0
     before: str = ""
     after: str = ""
-    models: Sequence[dict[str, str]] = ()
+    models: Sequence[OtherModel] = ()
 
     @property
     def left(self) -> float:

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
-from typing import Literal
 
 from jupyter_claude_sdk import Message, ResultMessage
 
 from .errors import ClaudeError, NotSignedIn
 from .events import ItemChanged, RequestClosed, RequestOpened, StatusChanged, TurnEnded
-from .items import Item, Todo, ToolCall, ToolState
+from .items import Item, Level, Todo, ToolCall, ToolState
 from .messages import NEVER_RAN, STOPPED, MessageReader
 from .record import TurnRecord, TurnState
 from .requests import Request
@@ -196,9 +195,7 @@ class TurnWriter:
         """Add an item if it is new, and emit that it changed."""
         self._record.put(item)
 
-    def notice(
-        self, id: str, text: str, level: Literal["info", "warning", "error"] = "info"
-    ) -> None:
+    def notice(self, id: str, text: str, level: Level = "info") -> None:
         """Add a notice, or replace the one with that id."""
         self._record.notice(id, text, level)
 

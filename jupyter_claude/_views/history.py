@@ -13,15 +13,34 @@ import hashlib
 import json
 import os
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from html import escape
 from typing import TYPE_CHECKING, Any
 
 from .._core.events import ConversationChange, HistoryReplaced
 from .._names import to_show
+from .._protocol import reading
 from .._text import one_line
 from . import protocol
 
 if TYPE_CHECKING:
+    from .._protocol.history import (
+        HistoryAnswer,
+        HistoryAsk,
+        HistoryBranch,
+        HistoryFromKernel,
+        HistoryFromPage,
+        HistoryPlan,
+        HistoryPreview,
+        HistoryRewind,
+        HistoryState,
+        HistoryUndo,
+        KeptOnDisk,
+        Plan,
+        RewindChoice,
+        Situation,
+        Stop,
+    )
     from .._rewind.plan import RewindPlan
     from .._turns.turn import Turn
     from .session import Session
@@ -44,14 +63,14 @@ class HistoryView:
         Sends a message to all views. Everything here happens in one event loop.
     """
 
-    def __init__(self, session: Session, send: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, session: Session, send: Callable[[HistoryFromKernel], None]) -> None:
         self._session = session
         self._send = send
         self._loop = asyncio.get_running_loop()
-        self._stops: list[dict[str, Any]] = []
-        self._situation: dict[str, Any] = {}
-        self._kept: dict[str, Any] = {"undo": "", "branches": []}  # what is on disk
-        self._ended: dict[str, dict[str, Any]] = {}  # stops of turns that change no more
+        self._stops: list[Stop] = []
+        self._situation: Situation | None = None
+        self._kept: KeptOnDisk = {"undo": "", "branches": []}
+        self._ended: dict[str, Stop] = {}  # stops of turns that change no more
         self._version = 0
         self._due: asyncio.TimerHandle | None = None
         self._busy = ""
@@ -88,7 +107,7 @@ class HistoryView:
         was_busy, self._busy = self._busy, busy(self._session)
         if was_busy and not self._busy:
             self._start(self._look_at_disk())
-        situation = {"busy": self._busy, **self._kept}
+        situation: Situation = {"busy": self._busy, **self._kept}
         same = 0
         if not everything:
             shorter = min(len(stops), len(self._stops))
@@ -98,9 +117,15 @@ class HistoryView:
                 return
         self._stops, self._situation = stops, situation
         self._version += 1
-        self._answer(
-            "state", version=self._version, **{"from": same}, stops=stops[same:], **situation
-        )
+        state: HistoryState = {
+            "type": "history",
+            "event": "state",
+            "version": self._version,
+            "from": same,
+            "stops": stops[same:],
+            **situation,
+        }
+        self._send(state)
 
     async def _look_at_disk(self) -> None:
         """See what can be undone and gone to; it outlives the kernel."""
@@ -126,77 +151,104 @@ class HistoryView:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    def _answer(self, event: str, **fields: Any) -> None:
-        self._send({"type": "history", "event": event, **fields})
-
     # --- from the views -----------------------------------------------------------------------
 
-    def take(self, message: dict[str, Any]) -> None:
+    def take(self, content: object) -> None:
         """Take a message of a view, in the loop; what is not understood is passed over."""
-        action, ask = message.get("action"), str(message.get("ask"))
-        if action == "hello":
+        message = reading.from_history(content)
+        if message is not None:
+            self.do(message)
+
+    def do(self, message: HistoryFromPage) -> None:
+        """Do what a view asks for."""
+        if message["action"] == "hello":
             if self._stop_listening is None:
                 self._stop_listening = self._session.conversation.listen(self._changed)
             self._tell(everything=True)
             self._start(self._look_at_disk())
-        elif action == "preview":
-            view = ask.partition("/")[0]
+        elif message["action"] == "preview":
+            view = message["ask"].partition("/")[0]
             if view in self._looking:
                 self._looking[view].cancel()  # the newest counts
             self._looking = {v: task for v, task in self._looking.items() if not task.done()}
             self._looking[view] = self._start(
-                self._answering(ask, lambda: self._preview(ask, message))
+                self._answering(message, partial(self._preview, message))
             )
-        elif action in ("rewind", "undo", "branch"):
-            self._start(self._answering(ask, lambda: self._act(ask, action, message)))
+        elif message["action"] == "rewind":
+            self._start(self._answering(message, partial(self._rewind, message)))
+        elif message["action"] == "undo":
+            self._start(self._answering(message, partial(self._undo, message)))
+        elif message["action"] == "branch":
+            self._start(self._answering(message, partial(self._go_to, message)))
+        else:
+            reading.unhandled(message)
 
-    async def _answering(self, ask: str, work: Callable[[], Awaitable[None]]) -> None:
+    async def _answering(
+        self, ask: HistoryAsk, work: Callable[[], Awaitable[HistoryAnswer]]
+    ) -> None:
         try:
-            await work()
+            answer = await work()
         except Exception as error:
             # Whatever it is, the view waits for an answer.
-            self._answer("error", ask=ask, text=one_line(str(error)) or type(error).__name__)
+            text = one_line(str(error)) or type(error).__name__
+            answer = {"type": "history", "event": "error", "ask": ask["ask"], "text": text}
+        self._send(answer)
 
-    async def _preview(self, ask: str, message: dict[str, Any]) -> None:
+    async def _preview(self, message: HistoryPreview) -> HistoryAnswer:
         plan = await self._plan(message)
-        self._answer("plan", ask=ask, plan=plan_view(plan), changed=False)
+        return _shown(message, plan, changed=False)
 
-    async def _plan(self, message: dict[str, Any], **more: Any) -> RewindPlan:
+    async def _plan(self, choice: RewindChoice, **more: Any) -> RewindPlan:
         self._session.check_use()
         history = self._session.history
-        stop = message.get("stop")
-        if not isinstance(stop, int) or not 0 <= stop < len(history):
+        if not 0 <= choice["stop"] < len(history):
             raise ValueError("The conversation has changed meanwhile; move the slider again")
         return await self._session.checkpoints.rewind(
-            history[stop],
-            files=message.get("files") is True,
-            conversation=message.get("conversation") is True,
+            history[choice["stop"]],
+            files=choice["files"],
+            conversation=choice["conversation"],
             dry_run=not more,
             **more,
         )
 
-    async def _act(self, ask: str, action: str, message: dict[str, Any]) -> None:
+    async def _rewind(self, message: HistoryRewind) -> HistoryAnswer:
+        seen = await self._plan(message)
+        shown = _shown(message, seen, changed=True)
+        if not seen.can_rewind or shown["plan"]["key"] != message["key"]:
+            return shown  # what the user saw is not what would happen
+        plan = await self._plan(message, include=message["include"])
+        prompt = plan.turns_dropped[0].prompt if plan.turns_dropped else ""
+        return await self._done(message, _said(plan), prompt)
+
+    async def _undo(self, message: HistoryUndo) -> HistoryAnswer:
         self._session.check_use()
-        prompt = ""
-        if action == "undo":
-            text = _said(await self._session.checkpoints.undo_rewind())
-        elif action == "branch":
-            await self._session.history.go_to(str(message.get("branch")))
-            text = "The conversation goes on with this branch; files are as they were."
-        else:
-            seen = plan_view(await self._plan(message))
-            if not seen["can_rewind"] or seen["key"] != message.get("key"):
-                # What the user saw is not what would happen.
-                self._answer("plan", ask=ask, plan=seen, changed=True)
-                return
-            named = message.get("include")
-            include = [str(path) for path in named] if isinstance(named, list) else []
-            plan = await self._plan(message, include=include)
-            text = _said(plan)
-            if plan.turns_dropped:
-                prompt = plan.turns_dropped[0].prompt
+        return await self._done(message, _said(await self._session.checkpoints.undo_rewind()))
+
+    async def _go_to(self, message: HistoryBranch) -> HistoryAnswer:
+        self._session.check_use()
+        await self._session.history.go_to(message["branch"])
+        text = "The conversation goes on with this branch; files are as they were."
+        return await self._done(message, text)
+
+    async def _done(self, ask: HistoryAsk, text: str, prompt: str = "") -> HistoryAnswer:
         await self._look_at_disk()
-        self._answer("done", ask=ask, text=text, prompt=prompt)
+        return {
+            "type": "history",
+            "event": "done",
+            "ask": ask["ask"],
+            "text": text,
+            "prompt": prompt,
+        }
+
+
+def _shown(ask: HistoryAsk, plan: RewindPlan, *, changed: bool) -> HistoryPlan:
+    return {
+        "type": "history",
+        "event": "plan",
+        "ask": ask["ask"],
+        "plan": plan_view(plan),
+        "changed": changed,
+    }
 
 
 def busy(session: Session) -> str:
@@ -214,7 +266,7 @@ def _said(plan: RewindPlan) -> str:
     return one_line(" ".join(filter(None, [f"{plan.slider_title}.", plan.reason, *more])))
 
 
-def stop_of(turn: Turn) -> dict[str, Any]:
+def stop_of(turn: Turn) -> Stop:
     """Return what a view shows of a turn."""
     files = turn.files
     return {
@@ -231,7 +283,7 @@ def _name(path: str, folder: str | os.PathLike[str]) -> str:
     return to_show(os.path.relpath(path, folder) if inside else path)
 
 
-def plan_view(plan: RewindPlan) -> dict[str, Any]:
+def plan_view(plan: RewindPlan) -> Plan:
     """Return a plan in the form that views take, with a key that no other plan has."""
     shown = protocol.plan_view(plan)
     dropped = [f"Turn {turn.number}: {one_line(turn.prompt)[:120]}" for turn in plan.turns_dropped]
@@ -255,7 +307,7 @@ class HistoryWidget:
         self.session = session
         self.widget = ClaudeWidget(kind="history")
         loop = asyncio.get_running_loop()
-        wire = Wire(self.widget, loop, lambda message: self._view.take(message))
+        wire = Wire(self.widget, loop, lambda content: self._view.take(content))
         self._view = HistoryView(session, wire.send)
 
 

@@ -26,6 +26,7 @@ from .protocol import state_view, verdict_message, waiting_view
 from .silence import comm_silent
 
 if TYPE_CHECKING:
+    from .._protocol.home import HomeFromKernel, HomeState, PanelAddress, Waiting
     from .panel import PanelView
     from .session import Session
 
@@ -104,7 +105,7 @@ class Home:
     ) -> None:
         self._session = session
         self._loop = loop
-        self._told: dict[str, Any] = {}
+        self._told: HomeState | None = None
         self._due: asyncio.TimerHandle | None = None
         self._stop_listening: Callable[[], None] | None = None  # no page has asked yet
         self._home = CommLine(TARGET, announced=announced)
@@ -136,29 +137,36 @@ class Home:
 
     def _tell(self) -> None:
         self._due = None
-        news = {"session": state_view(self._session.state()), "waiting": _waiting(self._session)}
+        news: HomeState = {
+            "type": "state",
+            "session": state_view(self._session.state()),
+            "waiting": _waiting(self._session),
+        }
         if news != self._told:
             self._told = news
-            self._home.send({"type": "state", **news})
+            self._send(news)
+
+    def _send(self, message: HomeFromKernel) -> None:
+        self._home.send(message)
 
     def _greet(self) -> None:
         from .library import views
 
         if self._stop_listening is None:
             self._stop_listening = self._session.conversation.listen(self._changed)
-        panel = {
+        panel: PanelAddress = {
             "id": self._panel.id,
             "code": views()[1],
             "place": notebook_key(),
             "session": KERNEL,
         }
-        self._home.send({"type": "hello", "panel": panel})
-        self._told.clear()
+        self._send({"type": "hello", "panel": panel})
+        self._told = None
         self._tell()
 
     def _say_verdict(self, request: str, verdict: Verdict) -> None:
         # At once: the loop may be held up for a while.
-        self._home.send(verdict_message(request, verdict))
+        self._send(verdict_message(request, verdict))
 
     # --- from the pages -----------------------------------------------------------------------
 
@@ -166,12 +174,16 @@ class Home:
         # Not in the context of the cell that runs, nor in the thread of a subshell.
         self._loop.call_soon_threadsafe(self._take, message, context=Context())
 
-    def _take(self, message: dict[str, Any]) -> None:
-        kind = message.get("type")
-        if kind == "hello":
+    def _take(self, content: dict[str, Any]) -> None:
+        from .._protocol import reading  # what loading does not need
+
+        message = reading.from_home(content)
+        if message is None:
+            return
+        if message["type"] == "hello":
             self._greet()
-        elif kind == "answer":
-            self._session.approvals.answer(str(message.get("request")), message)
+        elif message["type"] == "answer":
+            self._session.approvals.answer(message["request"], message)
         else:
             self._view().take(message)
 
@@ -192,10 +204,10 @@ class Home:
         return view
 
     def _tell_problem(self, line: str) -> None:
-        self._home.send({"type": "problem", "text": line})
+        self._send({"type": "problem", "text": line})
 
 
-def _waiting(session: Session) -> list[dict[str, Any]]:
+def _waiting(session: Session) -> list[Waiting]:
     """Return what waits for the user's answer."""
     running = session.conversation.running
     requests = running.turn.requests.values() if running is not None else ()

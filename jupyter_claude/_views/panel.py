@@ -10,8 +10,8 @@ from __future__ import annotations
 import asyncio
 import json
 import weakref
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping
+from typing import TYPE_CHECKING, Any, cast
 
 import traitlets
 from jupyter_claude_sdk import ClaudeSDKError
@@ -24,6 +24,7 @@ from .._core.events import (
 )
 from .._engine.modes import BYPASS
 from .._kernel.comms import kernel_loop
+from .._protocol import reading
 from .._turns.errors import ClaudeError, error_line
 from .._turns.events import RequestClosed, RequestOpened, StatusChanged, TurnChange, TurnEnded
 from .._turns.turn import Turn
@@ -33,7 +34,11 @@ from .notebook import KERNEL, notebook_key
 from .protocol import operation, state_view, turn_view
 from .session import Session
 from .sign_in import SignInView
+from .widgets import take_wish
 from .wire import ClaudeWidget, Line, Wire
+
+if TYPE_CHECKING:
+    from .._protocol.panel import Draft, Head, Panel, PanelFromPage, SessionChange, SessionState
 
 _PROMPT = 300  # characters of a prompt in the list
 _WANTED = 50  # turns that a view may wait for
@@ -106,10 +111,10 @@ class PanelView:
         self._heard = False  # whether any view has asked
         self._wanted: dict[str, None] = {}  # turns that views wait for, in order
         self._wanted_due: asyncio.TimerHandle | None = None
-        self._draft: dict[str, str] = {"text": "", "from": ""}
+        self._draft: Draft = {"text": "", "from": ""}
         self._taken: set[str] = set()  # ids of the prompts that views have sent
-        self._heads: dict[str, dict[str, Any]] = {}  # as they were sent
-        self._state: dict[str, Any] = {}  # as it was sent
+        self._heads: dict[str, Head] = {}  # as they were sent
+        self._state: SessionState | None = None  # as it was sent
         self._state_due: asyncio.TimerHandle | None = None
         self._stops: dict[str, Callable[[], None]] = {}  # end the listening to a turn
         self._tasks: set[asyncio.Task[None]] = set()  # a loop holds its tasks only weakly
@@ -169,9 +174,9 @@ class PanelView:
         elif isinstance(change, HistoryReplaced):
             self._watch_all()
             if self._heard:
-                self._wire.change(["turns", self._all_heads()])
+                self._wire.change(("turns", self._all_heads()))
         elif isinstance(change, RewindUndone):
-            self._wire.change(["undone", change.prompt])  # the view that brought it takes it away
+            self._wire.change(("undone", change.prompt))  # the view that brought it takes it away
         elif self._state_due is None:
             self._state_due = self._loop.call_later(_STATE_EVERY, self._tell_state)
 
@@ -186,14 +191,15 @@ class PanelView:
         def changed(change: TurnChange) -> None:
             if isinstance(change, TurnEnded):
                 return
-            if self._heard:
-                self._wire.change(["turn_op", turn.id, operation(turn, change)])
+            made = operation(turn, change) if self._heard else None
+            if made is not None:
+                self._wire.change(("turn_op", turn.id, made))
             if isinstance(change, (StatusChanged, RequestOpened, RequestClosed)):
                 self._tell_head(turn)
 
         self._stops[turn.id] = turn.listen(changed)
 
-    def _head(self, turn: Turn) -> dict[str, Any]:
+    def _head(self, turn: Turn) -> Head:
         return {
             "id": turn.id,
             "number": turn.number,
@@ -204,7 +210,7 @@ class PanelView:
             "withdrawable": turn.state == "queued" and turn.id in self._taken,
         }
 
-    def _all_heads(self) -> list[dict[str, Any]]:
+    def _all_heads(self) -> list[Head]:
         heads = [self._head(turn) for turn in self._session.history]
         self._heads = {head["id"]: head for head in heads}
         return heads
@@ -213,26 +219,31 @@ class PanelView:
         head = self._head(turn)
         if self._heard and self._heads.get(turn.id) != head:
             self._heads[turn.id] = head
-            self._wire.change(["head", head])
+            self._wire.change(("head", head))
 
     def _tell_state(self) -> None:
         self._state_due = None
         if not self._heard:
             return
-        before, self._state = self._state, state_view(self._session.state())
+        before: Mapping[str, object] = self._state or {}
+        self._state = state_view(self._session.state())
         new = {name: value for name, value in self._state.items() if before.get(name) != value}
         if new:
-            self._wire.change(["state", new])
+            self._wire.change(("state", cast("SessionChange", new)))
 
     def _send_snapshot(self) -> None:
         self._heard = True
         self._state = state_view(self._session.state())
-        panel = {"state": self._state, "draft": self._draft["text"], "turns": self._all_heads()}
+        panel: Panel = {
+            "state": self._state,
+            "draft": self._draft["text"],
+            "turns": self._all_heads(),
+        }
         self._wire.send_all({"type": "snapshot", "panel": panel})
 
-    def _want(self, ids: Any) -> None:
-        for id in ids if isinstance(ids, list) else ():
-            if isinstance(id, str) and len(self._wanted) < _WANTED:
+    def _want(self, ids: list[str]) -> None:
+        for id in ids:
+            if len(self._wanted) < _WANTED:
                 self._wanted[id] = None
         if self._wanted_due is None:
             self._send_wanted()
@@ -253,55 +264,58 @@ class PanelView:
 
     # --- from the views -----------------------------------------------------------------------
 
-    def take(self, message: dict[str, Any]) -> None:
+    def take(self, content: object) -> None:
         """Take a message of a view, in the loop; what is not understood is passed over."""
-        self._do_as_told(message)
-        self._wire.change(["heard"])  # else the view says that the kernel is busy
+        message = reading.from_panel(content)
+        if message is not None:
+            self._do_as_told(message)
+        self._wire.change(("heard",))  # else the view says that the kernel is busy
 
-    def _do_as_told(self, message: dict[str, Any]) -> None:
-        kind = message.get("type")
-        if kind == "hello":
+    def _do_as_told(self, message: PanelFromPage) -> None:
+        if message["type"] == "hello":
             self._send_snapshot()
             self._sign_in.greet()
-        elif kind == "want":
-            self._want(message.get("turns"))
-        elif kind == "ask":
-            self._ask(message.get("id"), message.get("prompt"))
-        elif kind == "withdraw":
-            self._withdraw(message.get("turn"))
-        elif kind == "answer":
-            self._session.approvals.answer(str(message.get("request")), message)
-        elif kind == "wish":
-            turn = self._session.conversation.turn(str(message.get("turn")))
+        elif message["type"] == "want":
+            self._want(message["turns"])
+        elif message["type"] == "ask":
+            self._ask(message["id"], message["prompt"])
+        elif message["type"] == "withdraw":
+            self._withdraw(message["turn"])
+        elif message["type"] == "answer":
+            self._session.approvals.answer(message["request"], message)
+        elif message["type"] == "wish":
+            turn = self._session.conversation.turn(message["turn"])
             if turn is not None and turn.wishes is not None:
-                turn.wishes.take(message)
-        elif kind == "history":
+                take_wish(turn.wishes, message)
+        elif message["type"] == "history":
             if self._history is None:
                 self._history = HistoryView(self._session, self._wire.send)
-            self._history.take(message)
-        elif kind == "signin":
-            self._sign_in.take(message)
-        elif kind == "draft":
-            self._take_draft(message.get("text"), message.get("from"))
-        elif kind == "interrupt":
+            self._history.do(message)
+        elif message["type"] == "signin":
+            self._sign_in.do(message)
+        elif message["type"] == "draft":
+            self._take_draft({"text": message["text"], "from": message["from"]})
+        elif message["type"] == "interrupt":
             self._do(self._interrupt())
-        elif kind == "new":
+        elif message["type"] == "new":
             self._do(self._begin())
-        elif kind == "resume":
+        elif message["type"] == "resume":
             self._resume()
-        elif kind == "model" and isinstance(message.get("name"), str):
+        elif message["type"] == "model":
             self._do(self._session.choices.set_model(message["name"]))
-        elif kind == "mode" and isinstance(message.get("name"), str):
-            self._do(self._set_mode(message["name"], message.get("confirmed") is True))
+        elif message["type"] == "mode":
+            self._do(self._set_mode(message["name"], message.get("confirmed", False)))
+        else:
+            reading.unhandled(message)
 
-    def _take_draft(self, text: Any, view: Any) -> None:
+    def _take_draft(self, draft: Draft) -> None:
         # A longer one stays in the view where it is typed.
-        if isinstance(text, str) and isinstance(view, str) and len(text) + len(view) < _DRAFT:
-            self._draft = {"text": text, "from": view}
-            self._wire.change(["draft", self._draft])
+        if len(draft["text"]) + len(draft["from"]) < _DRAFT:
+            self._draft = draft
+            self._wire.change(("draft", draft))
 
-    def _ask(self, id: Any, prompt: Any) -> None:
-        if not isinstance(id, str) or not isinstance(prompt, str) or len(id) > 36:
+    def _ask(self, id: str, prompt: str) -> None:
+        if len(id) > 36:
             return  # no uuid
         if id not in self._taken and prompt.strip():
             self._taken.add(id)
@@ -313,13 +327,13 @@ class PanelView:
                     self._session.queue.submit(prompt, id)
             except ClaudeError as error:
                 self._say(error)
-        self._wire.change(["taken", id])  # the view need not keep it any longer
+        self._wire.change(("taken", id))  # the view need not keep it any longer
 
-    def _withdraw(self, id: Any) -> None:
+    def _withdraw(self, id: str) -> None:
         for turn in self._session.history:
             if turn.id == id:
                 if self._session.queue.withdraw(turn):
-                    self._wire.change(["withdrawn", turn.id, turn.prompt])
+                    self._wire.change(("withdrawn", turn.id, turn.prompt))
                 return
 
     def _resume(self) -> None:
@@ -339,7 +353,7 @@ class PanelView:
         else:
             for turn in list(self._session.history):  # Claude Code is still starting
                 if turn.state == "queued" and self._session.queue.withdraw(turn):
-                    self._wire.change(["withdrawn", turn.id, turn.prompt])
+                    self._wire.change(("withdrawn", turn.id, turn.prompt))
                     return
 
     def _do(self, action: Coroutine[Any, Any, Any]) -> None:
@@ -350,7 +364,7 @@ class PanelView:
             except (ClaudeError, ClaudeSDKError) as error:
                 self._say(error)
             # A choice that was refused shows as it is.
-            self._state.clear()
+            self._state = None
             self._tell_state()
 
         task = self._loop.create_task(do())
@@ -376,10 +390,10 @@ class PanelView:
     def _clear_line(self) -> None:
         if self._says:
             self._says = ""
-            self._wire.change(["problem", ""])
+            self._wire.change(("problem", ""))
 
     def _say_line(self, line: str) -> None:
         self._says = line
-        self._wire.change(["problem", line])
+        self._wire.change(("problem", line))
         if self.on_problem is not None:
             self.on_problem(line)

@@ -1,13 +1,13 @@
 """The JSON that pages get: what the kernel knows of turns, requests, plans and states.
 
-The views make their messages of it. `labextension/src/protocol.ts` and its neighbours read it.
+The views make their messages of it. `_protocol` defines its form, and TypeScript's.
 """
 
 from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from .._approvals import Verdict
 from .._engine.state import SessionState
@@ -23,13 +23,26 @@ from .._turns.events import (
     TextAppended,
     TurnChange,
 )
-from .._turns.items import Item, Notice, ToolCall, ToolImage, beginning
+from .._turns.items import (
+    Item,
+    Notice,
+    TextItem,
+    ThinkingItem,
+    ToolCall,
+    ToolImage,
+    beginning,
+)
 from .._turns.requests import PermissionRequest, QuestionRequest, Request
 from .._turns.retries import RetryNotice
 from .._turns.turn import TAKEN_BACK, Turn
 
-#: One change in the form that views take: its name, then what it is about.
-Operation = list[Any]
+if TYPE_CHECKING:
+    from .._protocol import history as of_history
+    from .._protocol import home as of_home
+    from .._protocol import panel as of_panel
+    from .._protocol import requests as of_requests
+    from .._protocol import sign_in as of_sign_in
+    from .._protocol import turn as of_turn
 
 _DIFF = 20_000  # characters of a file's diff that views get
 
@@ -37,7 +50,7 @@ _DIFF = 20_000  # characters of a file's diff that views get
 # --- turns ------------------------------------------------------------------------------------
 
 
-def turn_view(turn: Turn) -> dict[str, Any]:
+def turn_view(turn: Turn) -> of_turn.Turn:
     """Return a whole turn."""
     return {
         "id": turn.id,
@@ -49,7 +62,7 @@ def turn_view(turn: Turn) -> dict[str, Any]:
     }
 
 
-def status_view(turn: Turn) -> dict[str, Any]:
+def status_view(turn: Turn) -> of_turn.TurnStatus:
     """Return what changes of a turn besides its items and requests."""
     return {
         "number": turn.number,
@@ -66,51 +79,63 @@ def error_text(turn: Turn) -> str:
     return "" if turn.error is None else error_line(turn.error)
 
 
-def operation(turn: Turn, change: TurnChange) -> Operation | None:
+def operation(turn: Turn, change: TurnChange) -> of_turn.TurnOp | None:
     """Return a change of a turn; None for one that views need not be told."""
     if isinstance(change, TextAppended):
-        return ["append", change.item.id, change.text]
+        return ("append", change.item.id, change.text)
     if isinstance(change, ItemChanged):
-        return ["put", item_view(change.item)]
+        return ("put", item_view(change.item))
     if isinstance(change, StatusChanged):
-        return ["turn", status_view(turn)]
+        return ("turn", status_view(turn))
     if isinstance(change, RequestOpened):
-        return ["request", request_view(change.request)]
+        return ("request", request_view(change.request))
     if isinstance(change, RequestClosed):
-        return ["request_done", change.request.id, change.outcome]
+        return ("request_done", change.request.id, change.outcome)
     return None  # its end: the status says it
 
 
 # --- items ------------------------------------------------------------------------------------
 
 
-def item_view(item: Item) -> dict[str, Any]:
+def item_view(item: Item) -> of_turn.Item:
     """Return an item: of a call's long input and output only the beginning."""
     if isinstance(item, ToolCall):
-        return _call_view(item)
+        return call_view(item)
     if isinstance(item, Notice):
-        return _notice_view(item)
-    return {"id": item.id, "kind": item.kind, "parent": item.parent, "text": item.text}
+        return notice_view(item)
+    return text_view(item)
 
 
-def _notice_view(notice: Notice) -> dict[str, Any]:
-    view = {"id": notice.id, "kind": notice.kind, "level": notice.level, "text": notice.text}
-    if not isinstance(notice, RetryNotice):
-        return view
-    wait = {
-        "ms": round(notice.left * 1000),  # views count on by their own clock
-        "before": notice.before,
-        "after": notice.after,
-        "models": list(notice.models),
+def text_view(item: TextItem) -> of_turn.TextItem:
+    """Return text or thinking."""
+    kind: Literal["text", "thinking"] = "thinking" if isinstance(item, ThinkingItem) else "text"
+    return {"id": item.id, "kind": kind, "parent": item.parent, "text": item.text}
+
+
+def notice_view(notice: Notice) -> of_turn.NoticeItem:
+    """Return a notice."""
+    view: of_turn.NoticeItem = {
+        "id": notice.id,
+        "kind": "notice",
+        "level": notice.level,
+        "text": notice.text,
     }
-    return {**view, "wait": wait}
+    if isinstance(notice, RetryNotice):
+        view["wait"] = {
+            "ms": round(notice.left * 1000),  # views count on by their own clock
+            "before": notice.before,
+            "after": notice.after,
+            "models": list(notice.models),
+        }
+    return view
 
 
-def _call_view(call: ToolCall) -> dict[str, Any]:
+def call_view(call: ToolCall) -> of_turn.ToolItem:
+    """Return a call: of its long input and output only the beginning."""
     text, kind = call.shown_input()
     return {
         "id": call.id,
-        "kind": call.kind,
+        "kind": "tool",
         "name": call.name,
         "summary": call.summary,
         "state": call.state,
@@ -126,20 +151,49 @@ def _call_view(call: ToolCall) -> dict[str, Any]:
     }
 
 
-def _image_view(image: ToolImage) -> dict[str, str]:
+def _image_view(image: ToolImage) -> of_turn.ToolImage:
     return {"media_type": image.media_type, "data": image.data, "alt": image.alt}
 
 
 # --- requests ---------------------------------------------------------------------------------
 
 
-def request_view(request: Request) -> dict[str, Any]:
+def request_view(request: Request) -> of_requests.Request:
     """Return a request."""
     if isinstance(request, PermissionRequest):
-        return {"kind": "permission", **vars(request)}
+        return {
+            "kind": "permission",
+            "id": request.id,
+            "waiting": request.waiting,
+            "tool": request.tool,
+            "reason": request.reason,
+            "command": request.command,
+            "path": request.path,
+            "new_file": request.new_file,
+            "diff": request.diff,
+            "fields": request.fields,
+            "says": request.says,
+            "suggestions": request.suggestions,
+        }
     if isinstance(request, QuestionRequest):
-        return {"kind": "question", **vars(request)}
-    return {"kind": "trust", "tool": request.tool, **vars(request)}
+        return {
+            "kind": "question",
+            "id": request.id,
+            "waiting": request.waiting,
+            # As Claude wrote them: the page leaves out what makes no sense.
+            "questions": cast("list[of_requests.Question]", request.questions),
+        }
+    return {
+        "kind": "trust",
+        "id": request.id,
+        "waiting": request.waiting,
+        "tool": request.tool,
+        "path": request.path,
+        "description": request.description,
+        "summary": request.summary,
+        "findings": request.findings,
+        "trustable": request.trustable,
+    }
 
 
 def read_permission_request(view: Mapping[str, Any]) -> PermissionRequest:
@@ -148,15 +202,16 @@ def read_permission_request(view: Mapping[str, Any]) -> PermissionRequest:
     return PermissionRequest(**{name: view[name] for name in names})
 
 
-def waiting_view(request: Request) -> dict[str, Any]:
+def waiting_view(request: Request) -> of_home.Waiting:
     """Return what a notification needs of a request."""
     if isinstance(request, QuestionRequest):
         return {"id": request.id, "kind": "question", "tool": ""}
-    kind = "permission" if isinstance(request, PermissionRequest) else "trust"
-    return {"id": request.id, "kind": kind, "tool": request.tool}
+    if isinstance(request, PermissionRequest):
+        return {"id": request.id, "kind": "permission", "tool": request.tool}
+    return {"id": request.id, "kind": "trust", "tool": request.tool}
 
 
-def verdict_message(request: str, verdict: Verdict) -> dict[str, Any]:
+def verdict_message(request: str, verdict: Verdict) -> of_requests.Verdict:
     """Return the message that tells a view what became of an answer to a request."""
     if verdict == "early":
         return {"type": "early", "request": request}
@@ -166,15 +221,46 @@ def verdict_message(request: str, verdict: Verdict) -> dict[str, Any]:
 # --- states -----------------------------------------------------------------------------------
 
 
-def state_view(state: SessionState | SignInState) -> dict[str, Any]:
-    """Return what the session is doing, or where its sign-in stands."""
-    return dataclasses.asdict(state)
+def state_view(state: SessionState) -> of_panel.SessionState:
+    """Return what the session is doing."""
+    return {
+        "status": state.status,
+        "queued": state.queued,
+        "model": state.model,
+        "models": state.models,
+        "mode": state.mode,
+        "modes": state.modes,
+        "context": state.context,
+        "cost": state.cost,
+        "cost_usd": state.cost_usd,
+        "budget_usd": state.budget_usd,
+        "subscription": state.subscription,
+        "limits": state.limits,
+        "session_id": state.session_id,
+        "title": state.title,
+        "folder": state.folder,
+        "practice": state.practice,
+        "version": state.version,
+        "taken_back": state.taken_back,
+    }
+
+
+def sign_in_view(state: SignInState) -> of_sign_in.SignInState:
+    """Return where the sign-in stands."""
+    return {
+        "stage": state.stage,
+        "text": state.text,
+        "link": state.link,
+        "problem": state.problem,
+        "progress": state.progress,
+        "console": state.console,
+    }
 
 
 # --- rewinds ----------------------------------------------------------------------------------
 
 
-def plan_view(plan: RewindPlan) -> dict[str, Any]:
+def plan_view(plan: RewindPlan) -> of_history.PlanOfFiles:
     """Return what a rewind would do, or has done."""
     return {
         "can_rewind": plan.can_rewind,

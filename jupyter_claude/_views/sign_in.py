@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._kernel.comms import kernel_loop
+from .._protocol import reading
 from .._signin.words import WITHOUT_BUTTONS
 from .._turns.errors import ClaudeError
-from .protocol import state_view
+from .protocol import sign_in_view
 
 if TYPE_CHECKING:
+    from .._protocol.sign_in import SignInFromKernel, SignInFromPage
     from .._signin.sign_in import SignInState
     from .session import Session
 
@@ -32,7 +34,7 @@ class SignInView:
         Sends a message to all views. Everything here happens in the session's event loop.
     """
 
-    def __init__(self, session: Session, send: Callable[[dict[str, Any]], None]) -> None:
+    def __init__(self, session: Session, send: Callable[[SignInFromKernel], None]) -> None:
         self._sign_in = session.sign_in
         self._send = send
         self._stop_listening: Callable[[], None] | None = None  # nobody looks yet
@@ -48,29 +50,37 @@ class SignInView:
             self._stop_listening = self._sign_in.listen(self._tell)
         self._tell(self._sign_in.state)
 
-    def take(self, message: dict[str, Any]) -> None:
+    def take(self, content: object) -> None:
         """Take a message of a view; what is not understood is passed over."""
-        sign_in, what, text = self._sign_in, message.get("do"), message.get("text")
-        if what == "hello":
+        message = reading.from_sign_in(content)
+        if message is not None:
+            self.do(message)
+
+    def do(self, message: SignInFromPage) -> None:
+        """Do what a view asks for."""
+        sign_in = self._sign_in
+        if message["do"] == "hello":
             self.greet()
-        elif what == "login":
-            sign_in.begin(console=message.get("console") is True)
-        elif what == "code" and isinstance(text, str):
-            sign_in.give_code(text)
-        elif what == "key" and isinstance(text, str):
+        elif message["do"] == "login":
+            sign_in.begin(console=message["console"])
+        elif message["do"] == "code":
+            sign_in.give_code(message["text"])
+        elif message["do"] == "key":
             try:
-                sign_in.use_key(text)
+                sign_in.use_key(message["text"])
             except ClaudeError as error:
                 self._send({"type": "signin_problem", "text": str(error)})
-        elif what == "practice":
+        elif message["do"] == "practice":
             sign_in.practise()
-        elif what == "install":
+        elif message["do"] == "install":
             sign_in.install()
-        elif what == "cancel":
+        elif message["do"] == "cancel":
             sign_in.cancel()
+        else:
+            reading.unhandled(message)
 
     def _tell(self, state: SignInState) -> None:
-        self._send({"type": "signin", "state": state_view(state)})
+        self._send({"type": "signin", "state": sign_in_view(state)})
 
 
 class SignInCard:
@@ -82,7 +92,7 @@ class SignInCard:
         self.widget = ClaudeWidget(kind="signin")
         # The session's own, wherever the cell runs.
         loop = kernel_loop(session.host.frontend.shell) or asyncio.get_running_loop()
-        wire = Wire(self.widget, loop, lambda message: view.take(message))
+        wire = Wire(self.widget, loop, lambda content: view.take(content))
         self._view = view = SignInView(session, wire.send)
 
     def close(self) -> None:

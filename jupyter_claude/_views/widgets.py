@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from typing import Any
+from typing import TYPE_CHECKING
 
 from .._approvals import Approvals
+from .._protocol import reading
 from .._turns.events import TurnChange
 from .._turns.turn import Turn
 from . import protocol
 from .wire import ClaudeWidget, Wire
+
+if TYPE_CHECKING:
+    from .._protocol.turn import WidgetKind, WishForModel, WishToStop
+    from .._turns.retries import Wishes
 
 _KEPT = 8  # widgets of ended turns that still answer, for a page that was reloaded meanwhile
 
@@ -30,7 +35,7 @@ class LiveView:
         The whole turn, or nothing but what waits for an answer.
     """
 
-    def __init__(self, turn: Turn, approvals: Approvals, kind: str = "turn") -> None:
+    def __init__(self, turn: Turn, approvals: Approvals, kind: WidgetKind = "turn") -> None:
         self._turn = turn
         self._approvals = approvals
         self.widget = ClaudeWidget(kind=kind)
@@ -56,10 +61,24 @@ class LiveView:
     def _send_snapshot(self) -> None:
         self._wire.send_all({"type": "snapshot", "turn": protocol.turn_view(self._turn)})
 
-    def _take(self, message: dict[str, Any]) -> None:
-        if message.get("type") == "hello":
+    def _take(self, content: object) -> None:
+        message = reading.from_turn(content)
+        if message is None:
+            return
+        if message["type"] == "hello":
             self._send_snapshot()
-        elif message.get("type") == "answer":
-            self._approvals.answer(str(message.get("request")), message)
-        elif message.get("type") == "wish" and self._turn.wishes is not None:
-            self._turn.wishes.take(message)
+        elif message["type"] == "answer":
+            self._approvals.answer(message["request"], message)
+        elif message["type"] == "wish":
+            if self._turn.wishes is not None:
+                take_wish(self._turn.wishes, message)
+        else:
+            reading.unhandled(message)
+
+
+def take_wish(wishes: Wishes, wish: WishToStop | WishForModel) -> None:
+    """Do what a view wants of a turn."""
+    if wish["wish"] == "stop":
+        wishes.stop()
+    else:
+        wishes.ask_another(wish["model"])

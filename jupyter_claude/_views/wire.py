@@ -8,18 +8,27 @@ and gets everything. Messages, never synced traits, carry what the user does.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import Context
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, Union
 
 import anywidget
 import traitlets
 
 from .._approvals import Verdict
 from .library import views
-from .protocol import Operation, verdict_message
+from .protocol import verdict_message
 from .silence import comm_silent
+
+if TYPE_CHECKING:
+    from .._protocol.history import HistoryFromKernel
+    from .._protocol.panel import PanelOp, PanelSnapshot, PanelTurn
+    from .._protocol.sign_in import SignInFromKernel
+    from .._protocol.turn import Code, TurnOp, TurnSnapshot, WidgetKind
+
+    Operation = Union[TurnOp, PanelOp]
+    Message = Union[TurnSnapshot, PanelSnapshot, PanelTurn, HistoryFromKernel, SignInFromKernel]
 
 RATE = 30  # messages a second, at most
 
@@ -27,14 +36,14 @@ _STATIC = Path(__file__).parent.parent / "static"
 
 
 class ClaudeWidget(anywidget.AnyWidget):
-    """The front end's side of what is shown. The loader asks for the code once for each page.
-
-    `kind` is "turn", "requests", "panel", "history" or "signin".
-    """
+    """The front end's side of what is shown. The loader asks for the code once for each page."""
 
     _esm = _STATIC / "loader.js"
     kind = traitlets.Unicode("turn").tag(sync=True)
     code = traitlets.Unicode().tag(sync=True)
+
+    def __init__(self, kind: WidgetKind = "turn", **traits: str) -> None:
+        super().__init__(kind=kind, **traits)
 
     def open(self) -> None:
         """Tell the pages that it is there."""
@@ -73,7 +82,7 @@ class Wire:
         self,
         line: Line | None,
         loop: asyncio.AbstractEventLoop,
-        take: Callable[[dict[str, Any]], None],
+        take: Callable[[object], None],
     ) -> None:
         self._lines: list[Line] = []
         self._loop = loop
@@ -96,8 +105,11 @@ class Wire:
 
     def change(self, operation: Operation) -> None:
         """Tell the views of a change, with those of the next moment."""
-        if not self._operations or not _joined(self._operations[-1], operation):
+        joined = _joined(self._operations[-1], operation) if self._operations else None
+        if joined is None:
             self._operations.append(operation)
+        else:
+            self._operations[-1] = joined
         if self._due is None:
             wait = max(0.0, self._sent_at + 1 / RATE - self._loop.time())
             self._due = self._loop.call_later(wait, self.flush)
@@ -112,12 +124,12 @@ class Wire:
             self._sent_at = self._loop.time()
             self._send({"type": "patch", "ops": operations})
 
-    def send(self, message: dict[str, Any]) -> None:
+    def send(self, message: Message) -> None:
         """Send a message after the changes before it."""
         self.flush()
         self._send(message)
 
-    def send_all(self, message: dict[str, Any]) -> None:
+    def send_all(self, message: Message) -> None:
         """Send everything there is; the changes before it are in there."""
         self._operations.clear()
         self._send(message)
@@ -127,7 +139,7 @@ class Wire:
         for line in list(self._lines):
             line.send(verdict_message(request, verdict))
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _send(self, message: Mapping[str, object]) -> None:
         self._sequence += 1
         for line in self._lines:
             line.send({**message, "seq": self._sequence})
@@ -136,17 +148,22 @@ class Wire:
         if not isinstance(content, dict):
             return
         if content.get("type") == "code":
-            line.send({"type": "code", "code": views()[0]})
+            code: Code = {"type": "code", "code": views()[0]}
+            line.send(code)
         else:
             # Not in the context of the cell that runs: what comes of it is not its output.
             self._loop.call_soon_threadsafe(self._take, content, context=Context())
 
 
-def _joined(last: Operation, operation: Operation) -> bool:
-    """Put the text of an "append" to the one before it, if both are of the same item."""
-    if last[0] == operation[0] == "turn_op":
-        return last[1] == operation[1] and _joined(last[2], operation[2])
-    if last[0] == operation[0] == "append" and last[1] == operation[1]:
-        last[2] += operation[2]
-        return True
-    return False
+def _joined(last: Operation, new: Operation) -> Operation | None:
+    """Return two changes as one, if both append to the same item."""
+    if last[0] == "turn_op" and new[0] == "turn_op" and last[1] == new[1]:
+        joined = _appended(last[2], new[2])
+        return None if joined is None else ("turn_op", last[1], joined)
+    return _appended(last, new)
+
+
+def _appended(last: Operation, new: Operation) -> TurnOp | None:
+    if last[0] == "append" and new[0] == "append" and last[1] == new[1]:
+        return ("append", last[1], last[2] + new[2])
+    return None

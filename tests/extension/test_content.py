@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from jupyter_claude._protocol.turn import ToolItem
 from jupyter_claude._turns.events import ItemChanged, TurnChange
 from jupyter_claude._turns.items import Notice, ToolCall
 from jupyter_claude._turns.turn import Turn
@@ -134,7 +135,7 @@ def changed(call: ToolCall) -> list[str]:
     return [line for line in (call.diff or "").splitlines()[2:] if line[:1] in "+-"]
 
 
-def cards(turn: Turn) -> list[dict[str, Any]]:
+def cards(turn: Turn) -> list[ToolItem]:
     """Return the tool cards that views show."""
     return [item for item in turn_view(turn)["items"] if item["kind"] == "tool"]
 

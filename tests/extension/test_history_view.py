@@ -43,7 +43,7 @@ class Page:
         self._asked = 0
         self.view = HistoryView(session._parts, self._receive)
 
-    def _receive(self, message: dict[str, Any]) -> None:
+    def _receive(self, message: Any) -> None:
         assert message["type"] == "history"
         if message["event"] == "state":
             self.state = message

@@ -27,6 +27,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("_signin",),
     ("_engine",),
     ("_rewind",),
+    ("_protocol",),
     ("_views",),
     ("_parts",),
     ("_claude",),

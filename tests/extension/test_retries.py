@@ -17,7 +17,7 @@ from jupyter_claude._turns.events import TurnChange
 from jupyter_claude._turns.retries import RetryNotice, left_text, retry_notice
 from jupyter_claude._turns.turn import Turn, end_of
 from jupyter_claude._views.countdown import Countdown
-from jupyter_claude._views.protocol import item_view
+from jupyter_claude._views.protocol import notice_view
 from tests.extension.front_end import is_view, shown, turn_state
 
 pytestmark = [pytest.mark.anyio]
@@ -32,7 +32,7 @@ def test_a_wait_is_told_with_the_time_that_is_left() -> None:
     assert notice.text.startswith("Rate limit reached (429); trying again")
     assert notice.text.endswith("in 1 min 30 s (attempt 2 of 10)")
     notice.until -= 80
-    wait = item_view(notice)["wait"]
+    wait = notice_view(notice)["wait"]
     assert 0 < wait["ms"] <= 10_000
     assert notice.line() == f"{wait['before']} in 10 s{wait['after']}"
     assert [left_text(seconds) for seconds in (-1, 0.2, 59)] == ["now", "in 1 s", "in 59 s"]
@@ -91,18 +91,18 @@ async def test_a_wait_can_be_stopped(session: Any) -> None:
         waiting = waits(turn)
         running = asyncio.ensure_future(claude._parts.runner.run(writer))
         notice = await waiting
-        assert item_view(notice)["wait"]["models"] == [], "it is overloaded for all models"
+        assert notice_view(notice)["wait"]["models"] == [], "it is overloaded for all models"
         assert not writer.waits_for_model, "a known wait is no stall"
-        turn.wishes.take({"wish": "stop"})
+        turn.wishes.stop()
         with pytest.raises(TurnInterrupted):
             await running
         assert turn.items[-1].text.endswith("the turn ended before it answered")
-        assert "wait" not in item_view(turn.items[-1])
+        assert "wait" not in notice_view(turn.items[-1])
         # Nobody awaits this one, as in the panel: the other model's turn stands behind it.
         turn = claude._parts.queue.submit("limit")
         claude._parts.queue.submit("behind the limit")
         notice = await waits(turn)
-        names = [model["value"] for model in item_view(notice)["wait"]["models"]]
+        names = [model["value"] for model in notice_view(notice)["wait"]["models"]]
         assert {"haiku", "sonnet"} < set(names)
         begun = asyncio.get_running_loop().create_future()
 
@@ -111,8 +111,8 @@ async def test_a_wait_can_be_stopped(session: Any) -> None:
                 begun.set_result(change.turn)
 
         claude._parts.conversation.listen(told)
-        turn.wishes.take({"wish": "model", "model": "nonsense"})
-        turn.wishes.take({"wish": "model", "model": "haiku"})
+        turn.wishes.ask_another("nonsense")
+        turn.wishes.ask_another("haiku")
         await end_of(await begun)
         answers = ["Haiku was asked: behind the limit", "Haiku was asked: limit"]
         assert [str(one) for one in claude.history][1:] == ["", *answers]

@@ -28,7 +28,7 @@ from jupyter_claude._signin.keys import key_environment, sign_in_environment
 from jupyter_claude._signin.link import checked_link
 from jupyter_claude._signin.status import sign_in
 from jupyter_claude._turns.errors import ClaudeError, not_signed_in
-from jupyter_claude._views.protocol import state_view
+from jupyter_claude._views.protocol import sign_in_view
 from tests.extension.front_end import one_line, prompts, shown
 from tests.extension.test_panel import View
 from tests.kernels.harness import Comm
@@ -334,7 +334,7 @@ def test_the_practice_model_comes_and_goes(monkeypatch: pytest.MonkeyPatch) -> N
         "JUPYTER_CLAUDE_PRACTICE is set. Unset it and restart the kernel."
     )
     assert KEY not in repr(session._parts.sign_in.state) + str(
-        state_view(session._parts.sign_in.state)
+        sign_in_view(session._parts.sign_in.state)
     )
 
 

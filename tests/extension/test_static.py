@@ -18,7 +18,7 @@ from jupyter_claude._turns.turn import Turn
 from jupyter_claude._turns.writer import TurnWriter
 from jupyter_claude._views.code import highlighted
 from jupyter_claude._views.inert import inert_markdown
-from jupyter_claude._views.protocol import item_view
+from jupyter_claude._views.protocol import call_view
 from jupyter_claude._views.saved import MIME
 from jupyter_claude._views.static import bundle, render_markdown
 
@@ -278,7 +278,7 @@ def test_a_huge_input_is_cut_and_says_so() -> None:
     """Else one large Write makes the notebook megabytes larger, and the kernel stand still."""
     diff = unified(None, "\n".join(f"line {number}" for number in range(100_000)), "a.txt")
     call = ToolCall("t", "Write", {"file_path": "a.txt"}, diff=diff, output="x" * 50_000)
-    view = item_view(call)
+    view = call_view(call)
     shown, _, rest = view["input"].rpartition("\n")
     assert diff.startswith(shown) and len(shown) <= 20_000
     left_out = diff[len(shown) + 1 :]

@@ -1,0 +1,60 @@
+"""The messages between the kernel and our JupyterLab extension."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict, Union
+
+from typing_extensions import TypeAliasType
+
+from .panel import PanelFromPage, SessionState
+from .requests import Verdict
+
+
+class PanelAddress(TypedDict):
+    """Where the chat panel is, and the traits that its widget would have."""
+
+    id: str
+    """The comm's."""
+    code: str
+    """The digest of the views' code."""
+    place: str
+    """Names the notebook."""
+    session: str
+    """Names the kernel's process."""
+
+
+class HomeHello(TypedDict):
+    """There is a session."""
+
+    type: Literal["hello"]
+    panel: PanelAddress
+
+
+class Waiting(TypedDict):
+    """What a notification needs of a request."""
+
+    id: str
+    kind: Literal["permission", "question", "trust"]
+    tool: str
+    """The tool that Claude wants to use; "" for a question."""
+
+
+class HomeState(TypedDict):
+    """What the session is doing, and what waits for the user's answer."""
+
+    type: Literal["state"]
+    session: SessionState
+    waiting: list[Waiting]
+
+
+class Problem(TypedDict):
+    """What went wrong with what a page wanted, in one line."""
+
+    type: Literal["problem"]
+    text: str
+
+
+HomeFromKernel = TypeAliasType("HomeFromKernel", Union[HomeHello, HomeState, Verdict, Problem])
+#: ``hello`` asks for `HomeHello`; the rest is as in the panel. An answer comes on the control
+#: channel, too.
+HomeFromPage = PanelFromPage

@@ -1,0 +1,90 @@
+"""Reads what pages send: a message that the definitions do not have is passed over.
+
+What a message says in addition, such as that of a later version, does no harm.
+"""
+
+from __future__ import annotations
+
+import types
+from functools import cache
+from typing import Any, Literal, NoReturn, Union, cast, get_args, get_origin, get_type_hints
+
+from typing_extensions import TypeAliasType, is_typeddict
+
+from .history import HistoryFromPage
+from .home import HomeFromPage
+from .panel import PanelFromPage
+from .requests import Answer
+from .sign_in import SignInFromPage
+from .turn import TurnFromPage
+
+
+def from_turn(content: object) -> TurnFromPage | None:
+    """Return a message of a view of one turn; None if it is none."""
+    return cast("TurnFromPage | None", _read(content, TurnFromPage))
+
+
+def from_panel(content: object) -> PanelFromPage | None:
+    """Return a message of a view of the panel; None if it is none."""
+    return cast("PanelFromPage | None", _read(content, PanelFromPage))
+
+
+def from_home(content: object) -> HomeFromPage | None:
+    """Return a message of our JupyterLab extension; None if it is none."""
+    return cast("HomeFromPage | None", _read(content, HomeFromPage))
+
+
+def from_history(content: object) -> HistoryFromPage | None:
+    """Return a message of a view of the history; None if it is none."""
+    return cast("HistoryFromPage | None", _read(content, HistoryFromPage))
+
+
+def from_sign_in(content: object) -> SignInFromPage | None:
+    """Return a message of a view of the sign-in; None if it is none."""
+    return cast("SignInFromPage | None", _read(content, SignInFromPage))
+
+
+def unhandled(message: NoReturn) -> NoReturn:
+    """Have mypy say which message of the definitions nobody takes."""
+    raise AssertionError(message)
+
+
+def _read(content: object, kind: object) -> object:
+    return content if fits(content, kind) else None
+
+
+def fits(value: object, kind: Any) -> bool:
+    """Whether a value, as it comes of JSON, is of this type."""
+    origin, arguments = get_origin(kind), get_args(kind)
+    if isinstance(kind, TypeAliasType):
+        return fits(value, kind.__value__)
+    if origin in (Union, types.UnionType):
+        return any(fits(value, each) for each in arguments)
+    if origin is Literal:
+        return any(value == each and type(value) is type(each) for each in arguments)
+    if origin is list:
+        return isinstance(value, list) and all(fits(each, arguments[0]) for each in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(
+            fits(key, arguments[0]) and fits(each, arguments[1]) for key, each in value.items()
+        )
+    if kind is Answer:
+        # The rest is judged where it is taken: the view is told if it does not count.
+        return (
+            isinstance(value, dict)
+            and value.get("type") == "answer"
+            and isinstance(value.get("request"), str)
+        )
+    if is_typeddict(kind):
+        return isinstance(value, dict) and all(
+            fits(value[name], hint) if name in value else name not in kind.__required_keys__
+            for name, hint in _hints(kind).items()
+        )
+    if kind is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return type(value) is kind
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)

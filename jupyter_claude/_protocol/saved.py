@@ -1,0 +1,75 @@
+"""What a notebook's file holds of a turn, under a MIME type of our own. No page sends it back."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict, Union
+
+from typing_extensions import TypeAliasType
+
+from .._turns.items import InputKind, Level, Todo, ToolState
+
+
+class _MaySaveText(TypedDict, total=False):
+    parent: str
+    text: str
+
+
+class SavedText(_MaySaveText):
+    """Text, or thinking. What is "" or empty is left out, here and below."""
+
+    id: str
+    kind: Literal["text", "thinking"]
+
+
+class _MaySaveNotice(TypedDict, total=False):
+    text: str
+
+
+class SavedNotice(_MaySaveNotice):
+    """A line about the turn."""
+
+    id: str
+    kind: Literal["notice"]
+    level: Level
+
+
+class _MaySaveTool(TypedDict, total=False):
+    parent: str
+    name: str
+    summary: str
+    input: str
+    counts: str
+    output: str
+    images: list[int]
+    """The numbers of its images, in the HTML beside this."""
+    todos: list[Todo]
+    progress: str
+    note: str
+
+
+class SavedTool(_MaySaveTool):
+    """A tool call."""
+
+    id: str
+    kind: Literal["tool"]
+    state: ToolState
+    input_kind: InputKind
+
+
+SavedItem = TypeAliasType("SavedItem", Union[SavedText, SavedNotice, SavedTool])
+
+
+class _MayHaveLeft(TypedDict, total=False):
+    left: str
+
+
+class SavedTurn(_MayHaveLeft):
+    """A finished turn."""
+
+    version: Literal[1]
+    id: str
+    number: int
+    practice: bool
+    items: list[SavedItem]
+    cost: str
+    error: str
