@@ -1,6 +1,8 @@
 /** A history with a plan that has everything in it; `?turns=NUMBER` and `?stop=NUMBER` choose. */
 
+import type { FileChange, HistoryFromKernel, Plan, Stop } from "../src/messages.generated";
 import type { Model } from "../src/model";
+import type { Without } from "../src/protocol";
 import widget from "../src/widget";
 
 const DIFF = `--- src/prices.py
@@ -20,42 +22,43 @@ const PROMPTS = [
   "Rename the column “price” to “amount” everywhere",
 ];
 
-function stopOf(index: number): object {
+function stopOf(index: number): Stop {
   const touched = [[], ["src/prices.py"], ["report.md", "data/clean/prices-2026.csv"], []];
   const files = touched[index % 4] ?? [];
   return {
-    prompt: PROMPTS[index % 4],
+    prompt: PROMPTS[index % 4] ?? "",
     time: new Date(Date.now() - (300 - index) * 60_000).toISOString(),
     files,
     files_count: index === 6 ? 23 : files.length,
-    cost: ["$0.0040", "$0.0123", "$0.24", "$0.0007"][index % 4],
+    cost: ["$0.0040", "$0.0123", "$0.24", "$0.0007"][index % 4] ?? "",
   };
 }
 
-function planOf(stop: number, total: number, conversation: boolean, files: boolean): object {
-  const file = {
-    path: "",
+function planOf(stop: number, total: number, conversation: boolean, files: boolean): Plan {
+  const file = (path: string, fields: Partial<FileChange> = {}): FileChange => ({
+    path,
+    name: path,
     action: "restore",
     insertions: 2,
     deletions: 2,
     diff: DIFF,
+    changed_by_you: false,
     chosen: true,
-  };
+    ...fields,
+  });
   return {
     key: `${String(stop)} ${String(conversation)} ${String(files)}`,
     can_rewind: true,
     reason: "",
     files: files
       ? [
-          { ...file, path: "src/prices.py" },
-          { ...file, path: "report.md", action: "delete", insertions: 0, deletions: 48 },
-          {
-            ...file,
-            path: "data/clean/prices-2026.csv",
+          file("src/prices.py"),
+          file("report.md", { action: "delete", insertions: 0, deletions: 48 }),
+          file("data/clean/prices-2026.csv", {
             changed_by_you: true,
             chosen: false,
             deletions: 1204,
-          },
+          }),
         ]
       : [],
     turns: conversation
@@ -76,21 +79,16 @@ function planOf(stop: number, total: number, conversation: boolean, files: boole
 export function showHistory(parent: HTMLElement, query: URLSearchParams): void {
   const total = Number(query.get("turns") ?? 4);
   let receive: (content: unknown) => void = () => undefined;
-  const answer = (content: object): void => {
+  const answer = (content: Without<HistoryFromKernel, "type">): void => {
     queueMicrotask(() => {
       receive({ type: "history", ...content });
     });
   };
   const model: Model = {
     get: () => "history",
-    send(content) {
-      const { action, ask, ...fields } = content as Record<string, unknown>;
-      const { stop, conversation, files } = fields as {
-        stop: number;
-        conversation: boolean;
-        files: boolean;
-      };
-      if (action === "hello")
+    send(message) {
+      if (message.type !== "history") return;
+      if (message.action === "hello")
         answer({
           event: "state",
           version: 1,
@@ -100,28 +98,28 @@ export function showHistory(parent: HTMLElement, query: URLSearchParams): void {
           undo: query.has("undo") ? "Undo: rewind to before turn 3: 3 files (+50 −2)" : "",
           branches: query.has("branches")
             ? [
-                { id: "b", label: PROMPTS[2], turns: 2, time: "2026-11-20T16:42:00Z" },
-                { id: "c", label: PROMPTS[3], turns: 1, time: "2026-11-20T16:50:00Z" },
+                { id: "b", label: PROMPTS[2] ?? "", turns: 2, time: "2026-11-20T16:42:00Z" },
+                { id: "c", label: PROMPTS[3] ?? "", turns: 1, time: "2026-11-20T16:50:00Z" },
               ]
             : [],
         });
-      else if (action === "preview" && query.has("refuse"))
+      else if (message.action === "preview") {
+        const { ask, stop, conversation, files } = message;
+        const plan = planOf(stop, total, conversation, files);
+        const reason = "A turn is running. Wait until it ends, or stop it, and look again";
+        const refused = { ...planOf(stop, total, false, false), can_rewind: false, reason };
         answer({
           event: "plan",
           ask,
-          plan: {
-            can_rewind: false,
-            reason: "A turn is running. Wait until it ends, or stop it, and look again",
-          },
+          plan: query.has("refuse") ? refused : plan,
+          changed: false,
         });
-      else if (action === "preview")
-        answer({ event: "plan", ask, plan: planOf(stop, total, conversation, files) });
-      else
+      } else
         answer({
           event: "done",
-          ask,
+          ask: message.ask,
           text: "Rewound to after turn 2: 2 files restored, 1 deleted; 2 turns left the conversation.",
-          prompt: PROMPTS[2],
+          prompt: PROMPTS[2] ?? "",
         });
     },
     on(name, callback) {

@@ -1,21 +1,22 @@
 /** Shows sample turns; `?dark`, `?bare` (no theme), `?host`, `?only=NUMBER`, `?history`, `?panel=…` choose. */
 
 import { host } from "../src/host";
+import type { Numbered, Turn, TurnSnapshot } from "../src/messages.generated";
 import type { Model } from "../src/model";
 import widget from "../src/widget";
 import { showHistory } from "./history";
 import { showPanel } from "./panel";
 import { turns } from "./samples";
 
-function show(turn: object, parent: HTMLElement): void {
+function show(turn: Turn, parent: HTMLElement): void {
   let receive: (content: unknown) => void = () => undefined;
   const model: Model = {
     get: () => "turn",
-    send(content) {
-      const { type } = content as { type: string };
+    send({ type }) {
+      const snapshot: TurnSnapshot & Numbered = { type: "snapshot", seq: 1, turn };
       if (type === "hello")
         queueMicrotask(() => {
-          receive({ type: "snapshot", seq: 1, turn });
+          receive(snapshot);
         });
     },
     on(_name, callback) {

@@ -3,18 +3,18 @@
  * `streaming`, `many`, `busy` or `gone` chooses, `?width=280` how wide it is, `?mode=…` the mode.
  */
 
+import type {
+  Head,
+  PanelPatch,
+  PanelSnapshot,
+  PanelTurn,
+  SessionState,
+  Turn,
+  TurnStatus,
+} from "../src/messages.generated";
 import type { Model } from "../src/model";
 import widget from "../src/widget";
 import { turns as samples } from "./samples";
-
-interface Turn {
-  id: string;
-  number: number;
-  prompt: string;
-  state: string;
-  status: string;
-  requests: object[];
-}
 
 const PROMPTS = [
   "What is in prices.csv, and which of its columns would you clean up first?",
@@ -38,8 +38,9 @@ const MODES = [
 function turnOf(index: number, count: number): Turn {
   const isLast = index === count - 1;
   const like = isLast ? samples[1] : samples[index % 2 === 0 ? 0 : 4];
+  if (like === undefined) throw new Error("no such sample");
   return {
-    ...(structuredClone(like) as unknown as Turn),
+    ...structuredClone(like),
     id: `turn-${String(index)}`,
     number: index + 1,
     prompt: PROMPTS[index % PROMPTS.length] ?? "",
@@ -71,12 +72,12 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   let receive: (content: unknown) => void = () => undefined;
   let lose: () => void = () => undefined;
   let seq = 0;
-  const answer = (message: object): void => {
+  const answer = (message: PanelSnapshot | PanelTurn | PanelPatch): void => {
     queueMicrotask(() => {
       receive({ ...message, seq: ++seq });
     });
   };
-  const head = ({ requests, ...turn }: Turn): object => ({
+  const head = ({ requests, ...turn }: Turn): Head => ({
     id: turn.id,
     number: turn.number,
     prompt: turn.prompt,
@@ -85,42 +86,45 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     requests: requests.length,
     withdrawable: false,
   });
+  const state: SessionState = {
+    status: isAsking ? "waiting" : isLive ? "working" : "idle",
+    queued: 0,
+    model: "",
+    models: MODELS,
+    mode: query.get("mode") ?? "default",
+    modes: MODES,
+    context: kind === "empty" ? null : { tokens: 84_300, max: 200_000, percent: 42.2 },
+    cost: kind === "empty" ? "$0.0000" : "$0.2731",
+    cost_usd: kind === "empty" ? 0 : 0.2731,
+    budget_usd: kind === "approval" ? 0.3 : null,
+    subscription: false,
+    limits: "",
+    session_id: kind === "empty" ? null : "conversation",
+    title: kind === "empty" ? "" : "Clean the prices, then plot them by month",
+    folder: "",
+    practice: query.has("practice"),
+    version: "",
+    taken_back: {},
+  };
   const model: Model = {
     get: (name) => (name === "kind" ? "panel" : `dev-${kind}`),
-    send(content) {
-      const message = content as { type: string; turns: string[]; id: string; prompt: string };
+    send(message) {
       if (message.type === "hello")
         answer({
           type: "snapshot",
-          panel: {
-            state: {
-              status: isAsking ? "waiting" : isLive ? "working" : "idle",
-              queued: 0,
-              model: "",
-              models: MODELS,
-              mode: query.get("mode") ?? "default",
-              modes: MODES,
-              context: kind === "empty" ? null : { tokens: 84_300, max: 200_000, percent: 42.2 },
-              cost: kind === "empty" ? "$0.0000" : "$0.2731",
-              cost_usd: kind === "empty" ? 0 : 0.2731,
-              budget_usd: kind === "approval" ? 0.3 : null,
-              title: kind === "empty" ? "" : "Clean the prices, then plot them by month",
-              practice: query.has("practice"),
-            },
-            draft: "",
-            turns: turns.map(head),
-          },
+          panel: { state, draft: "", turns: turns.map(head) },
         });
       else if (message.type === "mode")
-        answer({ type: "patch", ops: [["state", { mode: (content as { name: string }).name }]] });
+        answer({ type: "patch", ops: [["state", { mode: message.name }]] });
       else if (message.type === "want")
         for (const turn of turns.filter(({ id }) => message.turns.includes(id)))
           answer({ type: "turn", turn });
       else if (message.type === "ask" && kind !== "busy") {
         const number = turns.length + 1;
-        const turn = {
+        const turn: Turn = {
           ...turnOf(0, 1),
-          ...message,
+          id: message.id,
+          prompt: message.prompt,
           number,
           items: [],
           requests: [],
@@ -144,7 +148,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   function write(id: string, number: number): void {
     answer({
       type: "patch",
-      ops: [["turn_op", id, ["put", { id: "answer", kind: "text", text: "" }]]],
+      ops: [["turn_op", id, ["put", { id: "answer", kind: "text", parent: "", text: "" }]]],
     });
     let words = 0;
     const timer = setInterval(() => {
@@ -152,7 +156,15 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
       answer({ type: "patch", ops: [["turn_op", id, ["append", "answer", text]]] });
       if (++words > 200) {
         clearInterval(timer);
-        answer({ type: "patch", ops: [["turn_op", id, ["turn", { state: "done", number }]]] });
+        const done: TurnStatus = {
+          number,
+          state: "done",
+          status: "",
+          cost: "",
+          error: "",
+          left: "",
+        };
+        answer({ type: "patch", ops: [["turn_op", id, ["turn", done]]] });
       }
     }, 30);
   }

@@ -1,18 +1,22 @@
 /** Turns that show every part of the widget. */
 
-const turn = {
+import type { PermissionRequest, TextItem, ToolItem, Turn } from "../src/messages.generated";
+
+const turn: Turn = {
   number: 1,
   id: "t",
   prompt: "",
   state: "running",
   practice: false,
   status: "",
-  items: [] as object[],
-  requests: [] as object[],
+  items: [],
+  requests: [],
   cost: "",
   error: "",
+  left: "",
 };
-const tool = {
+const words: TextItem = { id: "text", kind: "text", parent: "", text: "" };
+const tool: ToolItem = {
   id: "tool",
   kind: "tool",
   name: "Bash",
@@ -23,8 +27,8 @@ const tool = {
   input_kind: "command",
   counts: "",
   output: "",
-  images: [] as object[],
-  todos: [] as object[],
+  images: [],
+  todos: [],
   progress: "",
   note: "",
 };
@@ -68,18 +72,18 @@ $$
 | 2026-Q2 | 1,310.00 | 1,002.75 | 1,298.40 | 91.30 | 3,702.45 |`;
 const EDITS =
   "Always allow file edits and file commands (rm, rmdir, mv, cp, sed, mkdir, touch, > file) in this folder and in added folders, in this session";
-const permission = {
+const permission: PermissionRequest = {
   id: "r",
   kind: "permission",
   tool: "Bash",
   reason: "",
-  command: null as string | null,
-  path: null as string | null,
+  command: null,
+  path: null,
   new_file: false,
-  diff: null as string | null,
-  fields: [] as object[],
+  diff: null,
+  fields: [],
   says: "",
-  suggestions: [] as object[],
+  suggestions: [],
   waiting: "Claude waits for your answer; nothing runs until then.",
 };
 const diff = `--- a/src/prices.py
@@ -118,18 +122,19 @@ frame["price"] = frame["price"].str.replace(",", ".").astype(float)
 
 ![a chart](https://example.com/chart.png)`;
 
-export const turns = [
+export const turns: Turn[] = [
   {
     ...turn,
     state: "done",
     practice: true,
     items: [
       {
+        ...words,
         id: "1",
         kind: "thinking",
         text: "The user wants a summary.\nI should look at the columns first.",
       },
-      { id: "2", kind: "text", text: "I'll look at the file first." },
+      { ...words, id: "2", text: "I'll look at the file first." },
       {
         ...tool,
         id: "3",
@@ -173,7 +178,7 @@ export const turns = [
         state: "stopped",
         note: "Stopped; what it did before stays",
       },
-      { id: "7", kind: "text", text: answer },
+      { ...words, id: "7", text: answer },
     ],
     cost: "$0.0123 · 1.2k in (1.0k cached) · 340 out · 4.1 s · claude-sonnet-5",
   },
@@ -182,7 +187,7 @@ export const turns = [
     number: 2,
     status: "Waiting for your approval",
     items: [
-      { id: "1", kind: "text", text: "I'll make the file with a short command." },
+      { ...words, id: "1", text: "I'll make the file with a short command." },
       { ...tool, id: "2", state: "waiting", summary: "touch made.txt && ls -l made.txt" },
     ],
     requests: [
@@ -288,7 +293,7 @@ export const turns = [
         level: "warning",
         text: "The model is overloaded; trying again in 4 s (2 of 10).",
       },
-      { id: "2", kind: "text", text: "The first half of an answ" },
+      { ...words, id: "2", text: "The first half of an answ" },
     ],
     error: "OverloadedError: the model is overloaded (529); run the cell again in a while.",
     cost: "$0.0007 · 210 in · 12 out · 1.4 s · claude-sonnet-5",
@@ -333,7 +338,7 @@ export const turns = [
         input_kind: "text",
         progress: "Reading prices.csv · 3 tool calls · 8.2k tokens · 4 s",
       },
-      { id: "a1", kind: "text", parent: "agent", text: "I look at the **dates** first." },
+      { ...words, id: "a1", parent: "agent", text: "I look at the **dates** first." },
       {
         ...tool,
         id: "a2",
@@ -367,7 +372,7 @@ export const turns = [
         level: "info",
         text: "The conversation was compacted: 152.3k tokens before, 8.1k after",
       },
-      { id: "text", kind: "text", text: code },
+      { ...words, id: "text", text: code },
     ],
   },
   {

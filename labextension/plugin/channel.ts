@@ -2,11 +2,13 @@
 
 import { KernelMessage, type Kernel } from "@jupyterlab/services";
 
+import type { Answer } from "../src/messages.generated";
+
 // As in `jupyter_claude/_kernel/control.py`; no comm has this id.
 const COMM = "jupyter_claude.control";
 
 /** Sends a message to the session's handler there; without one, the kernel passes over it. */
-export function sendOnControl(kernel: Kernel.IKernelConnection, data: object): void {
+export function sendOnControl(kernel: Kernel.IKernelConnection, data: Answer): void {
   const message = KernelMessage.createMessage({
     // A message of comms, which a server lets through; the types know those of the shell only.
     msgType: "comm_msg" as "debug_request",

@@ -3,48 +3,57 @@
  *
  * The kernel keeps two comms: "home" tells what the session is doing, the other carries the chat
  * panel's messages. Both are found by their targets, so that nothing is opened here, and a reload
- * leaves nothing behind. The kernel's side is `jupyter_claude/_views/home.py`.
+ * leaves nothing behind. The kernel's side is `jupyter_claude/_views/home.py`; what is said stands in
+ * `jupyter_claude/_protocol/home.py`.
  */
 
-import type { Kernel, KernelMessage } from "@jupyterlab/services";
+import type { Kernel } from "@jupyterlab/services";
 import { Signal } from "@lumino/signaling";
 
 import { SnapshotRequest } from "../src/snapshot_request";
-import { parseSession, type SessionState } from "../src/panel/protocol";
-import { each, isFields, text } from "../src/protocol";
+import type {
+  Answer,
+  PanelAddress,
+  PanelFromPage,
+  SessionState,
+  Waiting,
+  WidgetKind,
+} from "../src/messages.generated";
+import { parseSession } from "../src/panel/protocol";
+import { each, isFields, oneOf, text, type GivenAnswer, type Words } from "../src/protocol";
 import type { Model } from "../src/model";
 import { sendOnControl } from "./channel";
 import { LOAD } from "./load";
-import type { Presence, Waiting } from "./tokens";
+import type { Presence } from "./tokens";
 
 const TARGET = "jupyter_claude";
 const PANEL_TARGET = "jupyter_claude.panel";
 const NUDGE_MS = 500;
 
 type Callback = (content: unknown) => void;
+/** What a panel's widget would have. */
+type Traits = Readonly<Omit<PanelAddress, "id"> & { kind: WidgetKind }>;
+
+const KINDS: Words<Waiting["kind"]> = { permission: true, question: true, trust: true };
 
 /** A chat panel's model, as the library takes it; all of a kernel share one comm. */
 export class PanelModel implements Model {
   readonly #listeners = new Map<string, Set<Callback>>();
-  readonly #traits: Readonly<Record<string, string>>;
-  readonly #send: (content: unknown) => void;
+  readonly #traits: Traits;
+  readonly #send: Model["send"];
   readonly #disposed: (model: PanelModel) => void;
 
-  constructor(
-    traits: Readonly<Record<string, string>>,
-    send: (content: unknown) => void,
-    disposed: (model: PanelModel) => void,
-  ) {
+  constructor(traits: Traits, send: Model["send"], disposed: (model: PanelModel) => void) {
     this.#traits = traits;
     this.#send = send;
     this.#disposed = disposed;
   }
 
-  get(name: string): unknown {
+  get(name: keyof Traits): unknown {
     return this.#traits[name];
   }
 
-  send(content: unknown): void {
+  send(content: Parameters<Model["send"]>[0]): void {
     this.#send(content);
   }
 
@@ -71,7 +80,7 @@ export class PanelModel implements Model {
 function parseWaiting(value: unknown): Waiting[] {
   return each(value, (request) => ({
     id: text(request["id"]),
-    kind: request["kind"] === "question" ? "question" : "permission",
+    kind: oneOf(request["kind"], KINDS, "permission"),
     tool: text(request["tool"]),
   }));
 }
@@ -86,7 +95,7 @@ export class KernelLink {
   readonly ended = new Signal<this, void>(this);
   #home: Kernel.IComm | null = null;
   #panel: Kernel.IComm | null = null;
-  #traits: Readonly<Record<string, string>> | null = null;
+  #traits: Traits | null = null;
   #panelId = "";
   #state: SessionState | null = null;
   #waiting: readonly Waiting[] = [];
@@ -130,18 +139,18 @@ export class KernelLink {
 
   /** Names the kernel's process: the one after a restart has another name. */
   get process(): string {
-    return this.#traits?.["session"] ?? "";
+    return this.#traits?.session ?? "";
   }
 
   /** Tells the session what its panel would. */
-  send(message: { readonly type: string; readonly [name: string]: unknown }): void {
+  send(message: PanelFromPage): void {
     this.#post(message);
   }
 
   /** Answers a request, by both ways; the kernel takes it once. */
-  answer(request: string, answer: Readonly<Record<string, unknown>>): void {
+  answer(request: string, answer: GivenAnswer): void {
     if (!this.present) return;
-    const message = { ...answer, type: "answer", request };
+    const message: Answer = { ...answer, type: "answer", request };
     this.#post(message);
     sendOnControl(this.kernel, message);
   }
@@ -152,7 +161,7 @@ export class KernelLink {
     this.#panel ??= this.#openPanel();
     const model = new PanelModel(
       this.#traits,
-      (content) => this.#panel?.send(content as KernelMessage.ICommMsgMsg["content"]["data"]),
+      (content) => this.#panel?.send({ ...content }),
       (gone) => this.#models.delete(gone),
     );
     this.#models.add(model);
@@ -303,8 +312,8 @@ export class KernelLink {
     return comm;
   }
 
-  #post(message: object): void {
-    this.#home?.send(message as KernelMessage.ICommMsgMsg["content"]["data"]);
+  #post(message: PanelFromPage): void {
+    this.#home?.send({ ...message });
   }
 }
 

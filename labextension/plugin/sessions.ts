@@ -4,8 +4,9 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/applica
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { Signal } from "@lumino/signaling";
 
-import type { SessionState } from "../src/panel/protocol";
+import type { PanelFromPage, SessionState } from "../src/messages.generated";
 import type { Model } from "../src/model";
+import type { GivenAnswer } from "../src/protocol";
 import { Links, type KernelLink } from "./kernel";
 import { ISessions, type ISession, type Presence, type Waiting } from "./tokens";
 
@@ -51,11 +52,11 @@ class NotebookSession implements ISession {
     await this.#link.load();
   }
 
-  send(message: { readonly type: string; readonly [name: string]: unknown }): void {
+  send(message: PanelFromPage): void {
     this.#link?.send(message);
   }
 
-  answer(request: string, answer: Readonly<Record<string, unknown>>): void {
+  answer(request: string, answer: GivenAnswer): void {
     this.#link?.answer(request, answer);
   }
 

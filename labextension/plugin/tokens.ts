@@ -4,16 +4,11 @@ import type { NotebookPanel } from "@jupyterlab/notebook";
 import { Token } from "@lumino/coreutils";
 import type { ISignal } from "@lumino/signaling";
 
-import type { SessionState } from "../src/panel/protocol";
+import type { PanelFromPage, SessionState, Waiting } from "../src/messages.generated";
 import type { Model } from "../src/model";
+import type { GivenAnswer } from "../src/protocol";
 
-/** A request that waits for the user's answer. */
-export interface Waiting {
-  readonly id: string;
-  readonly kind: "permission" | "question";
-  /** The tool that Claude wants to use; "" for a question. */
-  readonly tool: string;
-}
+export type { Waiting } from "../src/messages.generated";
 
 /**
  * "absent": no kernel, or one without the extension; "present": it has a session; "unknown": the
@@ -38,10 +33,10 @@ export interface ISession {
   readonly problem: ISignal<ISession, string>;
   /** Loads the extension into the kernel; rejects with one clear line. */
   load(): Promise<void>;
-  /** Tells the session what the panel would: "ask", "interrupt", "new", "resume", "model", "mode", …. */
-  send(message: { readonly type: string; readonly [name: string]: unknown }): void;
+  /** Tells the session what the panel would. */
+  send(message: PanelFromPage): void;
   /** Answers a request, on the control channel as well; never taken twice. */
-  answer(request: string, answer: Readonly<Record<string, unknown>>): void;
+  answer(request: string, answer: GivenAnswer): void;
   /** A line for the library's chat panel, once there is a state; a new one after each restart. */
   panel(): Model & { dispose(): void };
 }

@@ -1,9 +1,10 @@
 /** What a view of its own needs of its widget's model: a line to the kernel, and word of its end. */
 
+import type { HistoryFromPage, SignInFromPage } from "./messages.generated";
 import type { Model } from "./model";
 
 export interface LiveLine {
-  send(message: object): void;
+  send(message: HistoryFromPage | SignInFromPage): void;
   /** Calls `listener` with each message of the kernel, until the result is called. */
   subscribe(listener: (value: unknown) => void): () => void;
 }

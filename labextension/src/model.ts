@@ -6,12 +6,14 @@
  * nobody here reads.
  */
 
+import type { CodeWanted, PanelFromPage, TurnFromPage } from "./messages.generated";
+
 type ModelEvent = "msg:custom" | "comm:close" | "comm_live_update";
 
 /** The part of anywidget's model that is used here. */
 export interface Model {
   get(name: string): unknown;
-  send(content: unknown): void;
+  send(content: TurnFromPage | PanelFromPage | CodeWanted): void;
   on(name: ModelEvent, callback: (content: unknown) => void): void;
   off(name: ModelEvent, callback: (content: unknown) => void): void;
 }

@@ -1,202 +1,108 @@
 /**
  * The messages between the kernel and a view, and their parsing.
  *
- * The kernel's side of them is `jupyter_claude/_views`. Parsing is lenient: what a newer kernel
+ * `jupyter_claude/_protocol` defines them, for both sides. Parsing is lenient: what a newer kernel
  * adds is left out, and a missing text is empty, so that a view shows what it can.
  */
 
-export type TurnState = "queued" | "running" | "done" | "failed" | "interrupted";
+import type {
+  Answer as AnswerMessage,
+  NoticeItem as SentNotice,
+  Numbered,
+  Question,
+  Request,
+  TextItem,
+  Todo,
+  ToolImage,
+  ToolItem as SentTool,
+  Turn as SentTurn,
+  TurnFromPage,
+  TurnOp,
+  TurnPatch,
+  TurnSnapshot,
+  TurnStatus,
+  Wait as SentWait,
+  WishForModel,
+  WishToStop,
+} from "./messages.generated";
+
+export type {
+  AlwaysAllow as Suggestion,
+  Field as InputField,
+  FoundSetting as Finding,
+  OtherModel,
+  PermissionRequest,
+  Question,
+  QuestionRequest,
+  Request,
+  TextItem,
+  Todo,
+  ToolImage,
+  TrustRequest,
+} from "./messages.generated";
+
+/** The same with other types of some fields. */
+export type With<T, Changed> = Omit<T, keyof Changed> & Changed;
+/** Each of a union without some fields. */
+export type Without<T, Names extends PropertyKey> = T extends unknown ? Omit<T, Names> : never;
+
+export type TurnState = TurnStatus["state"];
 /** "unknown": a word of another version, in a notebook's file or from a newer kernel. */
-export type ToolState =
-  "waiting" | "running" | "done" | "failed" | "denied" | "stopped" | "unknown";
-export type InputKind = "command" | "diff" | "json" | "text" | "todos";
+export type ToolState = SentTool["state"] | "unknown";
+export type InputKind = SentTool["input_kind"];
 
-export interface TextItem {
-  id: string;
-  kind: "text" | "thinking";
-  /** The call whose subagent wrote it; "" or none for Claude's own. */
-  parent?: string;
-  text: string;
-}
-
-/** Something that can be chosen. */
-export interface Choice {
-  value: string;
-  label: string;
-}
-
-/** The API refused, and will be asked again. */
-export interface Wait {
-  /** When, by this page's clock (`performance.now()`). */
-  until: number;
-  /** What stands around the time that is left. */
-  before: string;
-  after: string;
-  /** The models that could be asked instead. */
-  models: Choice[];
-}
-
-export interface NoticeItem {
-  id: string;
-  kind: "notice";
-  level: "info" | "warning" | "error";
-  text: string;
-  wait?: Wait;
-}
-
-/** An image that a tool gave back, in base64. */
-export interface ToolImage {
-  media_type: string;
-  data: string;
-  alt: string;
-}
-
-export interface Todo {
-  content: string;
-  status: "to do" | "in progress" | "done";
-}
-
-export interface ToolItem {
-  id: string;
-  kind: "tool";
-  /** The call whose subagent made it; "" for Claude's own. */
-  parent: string;
-  name: string;
-  summary: string;
-  state: ToolState;
-  input: string;
-  input_kind: InputKind;
-  /** How many lines a diff adds and removes, such as "+3 −1". */
-  counts: string;
-  output: string;
-  images: ToolImage[];
-  /** The to-do list, on the one call of a turn that shows it. */
-  todos: Todo[];
-  /** What a subagent has done so far. */
-  progress: string;
-  note: string;
-}
-
+/** The API refused, and will be asked again at `until`, by this page's clock (`performance.now()`). */
+export type Wait = With<Omit<SentWait, "ms">, { until: number }>;
+export type NoticeItem = Omit<SentNotice, "wait"> & { wait?: Wait };
+export type ToolItem = With<SentTool, { state: ToolState }>;
 export type Item = TextItem | NoticeItem | ToolItem;
-
-export interface Suggestion {
-  index: number;
-  label: string;
-}
-
-/** A part of a call's input that is shown by its name. */
-export interface InputField {
-  name: string;
-  value: string;
-}
-
-export interface PermissionRequest {
-  id: string;
-  kind: "permission";
-  tool: string;
-  /** Why the CLI asks, in its own words. */
-  reason: string;
-  command: string | null;
-  path: string | null;
-  /** Whether there is no file at the path yet. */
-  new_file: boolean;
-  diff: string | null;
-  /** All of the input that neither command nor diff shows. */
-  fields: InputField[];
-  /** What Claude says of its command. */
-  says: string;
-  suggestions: Suggestion[];
-  waiting: string;
-}
-
-export interface Question {
-  question: string;
-  header: string;
-  options: { label: string; description: string }[];
-  multiSelect: boolean;
-}
-
-export interface QuestionRequest {
-  id: string;
-  kind: "question";
-  questions: Question[];
-  waiting: string;
-}
-
-/** One thing that a folder's settings would do. */
-export interface Finding {
-  title: string;
-  file: string;
-  /** What it runs or sets, exactly as it stands in the file. */
-  text: string;
-}
-
-/** Whether a folder's settings for Claude Code count. */
-export interface TrustRequest {
-  id: string;
-  kind: "trust";
-  /** The title, in a tool's place. */
-  tool: string;
-  path: string;
-  description: string;
-  summary: string;
-  findings: Finding[];
-  /** Whether it can be answered with yes. */
-  trustable: boolean;
-  waiting: string;
-}
-
-export type Request = PermissionRequest | QuestionRequest | TrustRequest;
-
-export interface Turn {
-  number: number;
-  id: string;
-  prompt: string;
-  state: TurnState;
-  practice: boolean;
-  status: string;
-  items: Item[];
-  requests: Request[];
-  cost: string;
-  error: string;
-  /** That it is no part of the conversation any more; "" while it is. */
-  left: string;
-}
-
+export type Turn = With<SentTurn, { items: Item[] }>;
 export type TurnFields = Partial<Omit<Turn, "items" | "requests">>;
 
 export type Op =
-  | ["put", Item]
-  | ["append", string, string]
-  | ["turn", TurnFields]
-  | ["request", Request]
-  | ["request_done", string, string];
+  ["put", Item] | ["turn", TurnFields] | Exclude<TurnOp, ["put", unknown] | ["turn", unknown]>;
 
-export type KernelMessage =
-  { type: "snapshot"; seq: number; turn: Turn } | { type: "patch"; seq: number; ops: Op[] };
+export type KernelMessage = Numbered &
+  (With<TurnSnapshot, { turn: Turn }> | With<TurnPatch, { ops: Op[] }>);
 
+/** An answer as it goes out; how `waited` counts, `views/guard.ts` says. */
+export type GivenAnswer = Omit<AnswerMessage, "type" | "request">;
 /** What the user said to a request. */
-export interface Answer {
-  behavior: "allow" | "deny";
-  /** The index of the "Always allow …" suggestion that was chosen. */
-  suggestion: number | null;
-  /** For a question: the answer of each, several joined by ", ". */
-  answers: Record<string, string> | null;
-}
-
-/** An answer as it goes out. */
-export interface GivenAnswer extends Answer {
-  /** For how many milliseconds the request could be read and answered; see `views/guard.ts`. */
-  waited: number;
-}
+export type Answer = Omit<GivenAnswer, "waited">;
 
 /** What a view of a turn may want of the session. */
-export type Wish = { wish: "stop" } | { wish: "model"; model: string };
+export type Wish = Without<WishToStop | WishForModel, "type">;
 
-export type ViewMessage =
-  | { type: "hello" }
-  | ({ type: "answer"; request: string } & GivenAnswer)
-  | ({ type: "wish" } & Wish);
+export type ViewMessage = TurnFromPage;
+
+/** All words of a kind; a word that the kernel does not have, or has and is not here, is an error. */
+export type Words<T extends string> = Readonly<Record<T, true>>;
+
+const TURN_STATES: Words<TurnState> = {
+  queued: true,
+  running: true,
+  done: true,
+  failed: true,
+  interrupted: true,
+};
+const TOOL_STATES: Words<ToolState> = {
+  waiting: true,
+  running: true,
+  done: true,
+  failed: true,
+  denied: true,
+  stopped: true,
+  unknown: true,
+};
+const INPUT_KINDS: Words<InputKind> = {
+  command: true,
+  diff: true,
+  json: true,
+  text: true,
+  todos: true,
+};
+const LEVELS: Words<NoticeItem["level"]> = { info: true, warning: true, error: true };
+const TODO_STATES: Words<Todo["status"]> = { "to do": true, "in progress": true, done: true };
 
 export type Fields = Record<string, unknown>;
 
@@ -206,8 +112,9 @@ export const text = (value: unknown): string => (typeof value === "string" ? val
 const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
 export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-function oneOf<T extends string>(value: unknown, first: T, ...others: T[]): T {
-  return others.find((other) => other === value) ?? first;
+/** The word, if it is one of these. */
+export function oneOf<T extends string>(value: unknown, words: Words<T>, otherwise: T): T {
+  return typeof value === "string" && Object.hasOwn(words, value) ? (value as T) : otherwise;
 }
 
 /** Parses each entry of a list, leaving out those that make no sense. */
@@ -234,7 +141,7 @@ function parseItem(value: Fields): Item | null {
       return {
         id,
         kind: "notice",
-        level: oneOf(value["level"], "info", "warning", "error"),
+        level: oneOf(value["level"], LEVELS, "info"),
         text: text(value["text"]),
         ...(isFields(value["wait"]) ? { wait: parseWait(value["wait"]) } : {}),
       };
@@ -244,25 +151,16 @@ function parseItem(value: Fields): Item | null {
         kind: "tool",
         name: text(value["name"]),
         summary: text(value["summary"]),
-        state: oneOf(
-          value["state"],
-          "unknown",
-          "waiting",
-          "running",
-          "done",
-          "failed",
-          "denied",
-          "stopped",
-        ),
+        state: oneOf(value["state"], TOOL_STATES, "unknown"),
         input: text(value["input"]),
         parent: text(value["parent"]),
-        input_kind: oneOf(value["input_kind"], "text", "command", "diff", "json", "todos"),
+        input_kind: oneOf(value["input_kind"], INPUT_KINDS, "text"),
         counts: text(value["counts"]),
         output: text(value["output"]),
         images: each(value["images"], parseImage),
         todos: each(value["todos"], (todo) => ({
           content: text(todo["content"]),
-          status: oneOf(todo["status"], "to do", "in progress", "done"),
+          status: oneOf(todo["status"], TODO_STATES, "to do"),
         })),
         progress: text(value["progress"]),
         note: text(value["note"]),
@@ -356,8 +254,7 @@ function parseRequest(value: Fields): Request | null {
   }
 }
 
-export const parseState = (value: unknown): TurnState =>
-  oneOf(value, "running", "queued", "done", "failed", "interrupted");
+export const parseState = (value: unknown): TurnState => oneOf(value, TURN_STATES, "running");
 
 export function parseTurn(value: Fields): Turn {
   return {
@@ -415,7 +312,7 @@ export function parseVerdict(value: unknown): Verdict | null {
   if (request === "") return null;
   if (type === "early") return { request, verdict: "early" };
   if (type !== "taken") return null;
-  return { request, verdict: oneOf(value["behavior"], "deny", "allow") };
+  return { request, verdict: value["behavior"] === "allow" ? "allow" : "deny" };
 }
 
 /** The message in typed form, or null when it is not one of ours. */

@@ -1,10 +1,11 @@
 /**
  * The turn that a notebook file holds, drawn without a kernel.
  *
- * The kernel's side is `jupyter_claude/_views/saved.py`. What stands in a file may come from anybody:
+ * `jupyter_claude/_protocol/saved.py` defines its form. What stands in a file may come from anybody:
  * it is parsed as a kernel's messages are, and the views show all of it as text.
  */
 
+import type { SavedTurn } from "./messages.generated";
 import { mount } from "./mount";
 import {
   each,
@@ -20,7 +21,7 @@ import { TurnStore } from "./store";
 import { unfoldAsLive } from "./open_details";
 import { TurnView } from "./views/turn";
 
-const VERSION = 1;
+const VERSION: SavedTurn["version"] = 1;
 
 // Far above any turn; a file that has more would only hold the page up.
 const MOST_ITEMS = 2_000;
@@ -81,7 +82,7 @@ export function parseSaved(data: unknown, html: string): Turn | null {
 function isTree(items: readonly Item[]): boolean {
   const depths = new Map([["", -1]]);
   return items.every((item) => {
-    const parent = item.kind === "notice" ? "" : (item.parent ?? "");
+    const parent = item.kind === "notice" ? "" : item.parent;
     const depth = (depths.get(parent) ?? DEEPEST) + 1;
     const fits = depth < DEEPEST && !depths.has(item.id);
     depths.set(item.id, depth);

@@ -6,6 +6,7 @@
 
 import { Connection } from "./connection";
 import { renderHistory } from "./history/widget";
+import type { WidgetKind } from "./messages.generated";
 import type { Model, OpenModel } from "./model";
 import { mount, type Mount } from "./mount";
 import { openPanel } from "./panel/widget";
@@ -76,7 +77,7 @@ function openTurn(model: Model): OpenModel {
 }
 
 function open(model: Model): OpenModel {
-  switch (model.get("kind")) {
+  switch (model.get("kind") as WidgetKind) {
     case "panel":
       return openPanel(model);
     case "history":

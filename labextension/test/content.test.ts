@@ -202,7 +202,7 @@ describe("in a turn", () => {
   // If it fails: the words of a subagent pass for Claude's own answer.
   test("a subagent's work stands in the card of its call", () => {
     const agent = tool({ id: "agent", name: "Agent", progress: "Reading a.csv · 1 tool call" });
-    bench.snapshot({ items: [agent, { id: "own", kind: "text", text: "Meanwhile" }] });
+    bench.snapshot({ items: [agent, { id: "own", kind: "text", parent: "", text: "Meanwhile" }] });
     bench.patch(
       ["put", { id: "t", kind: "text", parent: "agent", text: "I look." }],
       ["put", tool({ id: "inner", name: "Read", parent: "agent" })],
@@ -219,7 +219,7 @@ describe("in a turn", () => {
     bench.snapshot({
       items: [
         agent,
-        { id: "own", kind: "text", text: "Meanwhile more." },
+        { id: "own", kind: "text", parent: "", text: "Meanwhile more." },
         { id: "t", kind: "text", parent: "agent", text: "I look." },
         tool({ id: "inner", name: "Read", parent: "agent" }),
         tool({ id: "lost", name: "Glob", parent: "gone" }),
@@ -256,7 +256,7 @@ describe("in a turn", () => {
   test("thinking and notices show their hidden characters", () => {
     bench.snapshot({
       items: [
-        { id: "a", kind: "thinking", text: "one\u202E" },
+        { id: "a", kind: "thinking", parent: "", text: "one\u202E" },
         { id: "b", kind: "notice", level: "info", text: "say\u202E" },
       ],
     });
@@ -267,11 +267,11 @@ describe("in a turn", () => {
 
   // If it fails: an empty "Thinking" stands there for ever.
   test("thinking that a model keeps to itself goes away", () => {
-    const thinking = { id: "a", kind: "thinking" as const, text: "" };
+    const thinking = { id: "a", kind: "thinking" as const, parent: "", text: "" };
     bench.snapshot({ items: [thinking] });
     const shown = view.querySelector<HTMLElement>(".jc-thinking");
     expect(shown?.textContent).toBe("Thinking…");
-    bench.patch(["put", { id: "b", kind: "text", text: "Answer" }]);
+    bench.patch(["put", { id: "b", kind: "text", parent: "", text: "Answer" }]);
     expect(shown?.hidden).toBe(true);
   });
 });

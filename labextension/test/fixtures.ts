@@ -2,26 +2,42 @@
 
 import { vi } from "vitest";
 
-import type { PermissionRequest, QuestionRequest, ToolItem, Turn } from "../src/protocol";
+import type {
+  PermissionRequest,
+  QuestionRequest,
+  SessionState,
+  TextItem,
+  ToolItem,
+  Turn,
+  TurnOp,
+  TurnPatch,
+  TurnSnapshot,
+  TurnStatus,
+  Verdict,
+  WidgetKind,
+} from "../src/messages.generated";
 import { HOLD_MS } from "../src/views/guard";
 import type { Model } from "../src/model";
 import widget from "../src/widget";
 
 export function turn(fields: Partial<Turn> = {}): Turn {
   return {
-    number: 1,
+    ...status(),
     id: "turn",
     prompt: "",
-    state: "running",
     practice: false,
-    status: "",
     items: [],
     requests: [],
-    cost: "",
-    error: "",
-    left: "",
     ...fields,
   };
+}
+
+export function status(fields: Partial<TurnStatus> = {}): TurnStatus {
+  return { number: 1, state: "running", status: "", cost: "", error: "", left: "", ...fields };
+}
+
+export function text(fields: Partial<TextItem> = {}): TextItem {
+  return { id: "text", kind: "text", parent: "", text: "", ...fields };
 }
 
 export function tool(fields: Partial<ToolItem> = {}): ToolItem {
@@ -79,6 +95,30 @@ export function question(fields: Partial<QuestionRequest> = {}): QuestionRequest
   };
 }
 
+export function session(fields: Partial<SessionState> = {}): SessionState {
+  return {
+    status: "idle",
+    queued: 0,
+    model: "",
+    models: [],
+    mode: "default",
+    modes: [],
+    context: null,
+    cost: "$0.0123",
+    cost_usd: 0.0123,
+    budget_usd: null,
+    subscription: false,
+    limits: "",
+    session_id: null,
+    title: "",
+    folder: "",
+    practice: false,
+    version: "",
+    taken_back: {},
+    ...fields,
+  };
+}
+
 // More than any wait of the drawing; the tests' clocks are vitest's.
 const DRAWN_MS = 300;
 
@@ -91,7 +131,7 @@ export function draw(): void {
 
 /** A kernel's end of the line, with views of one model in the page. Needs vitest's fake timers. */
 export class Bench {
-  readonly sent: unknown[] = [];
+  readonly sent: Parameters<Model["send"]>[0][] = [];
   readonly views: HTMLElement[] = [];
   #receive: (content: unknown) => void = () => undefined;
   #seq = 0;
@@ -100,7 +140,7 @@ export class Bench {
   readonly #definition = widget();
   readonly #model: Model;
 
-  constructor(kind = "turn") {
+  constructor(kind: WidgetKind = "turn") {
     this.#model = {
       get: (name) => (name === "kind" ? kind : undefined),
       send: (content) => this.sent.push(content),
@@ -130,29 +170,33 @@ export class Bench {
 
   /** Sends a snapshot and lets it be drawn. */
   snapshot(fields: Partial<Turn> = {}): void {
-    this.#receive({ type: "snapshot", seq: ++this.#seq, turn: structuredClone(turn(fields)) });
+    this.#send({ type: "snapshot", turn: turn(fields) });
     draw();
   }
 
   /** Sends a patch and lets it be drawn. */
-  patch(...ops: unknown[]): void {
+  patch(...ops: TurnOp[]): void {
     this.patchNow(...ops);
     draw();
   }
 
   /** Sends a patch; no time passes. */
-  patchNow(...ops: unknown[]): void {
-    this.#receive({ type: "patch", seq: ++this.#seq, ops: structuredClone(ops) });
+  patchNow(...ops: TurnOp[]): void {
+    this.#send({ type: "patch", ops });
+  }
+
+  #send(message: TurnSnapshot | TurnPatch): void {
+    this.#receive(structuredClone({ ...message, seq: ++this.#seq }));
   }
 
   /** Sends a message without a number, and lets it be drawn. */
-  tell(message: unknown): void {
+  tell(message: Verdict): void {
     this.tellNow(message);
     draw();
   }
 
   /** Sends a message without a number; no time passes. */
-  tellNow(message: unknown): void {
+  tellNow(message: Verdict): void {
     this.#receive(message);
   }
 

@@ -2,6 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
+import type { Answer, TurnOp } from "../src/messages.generated";
 import { HOLD_MS } from "../src/views/guard";
 import { Bench, byRole, permission, press, question } from "./fixtures";
 
@@ -20,11 +21,7 @@ afterEach(() => {
   bench.close();
 });
 
-const answers = (): { request: string; behavior: string; waited: number }[] =>
-  bench.sent.filter(
-    (message): message is ReturnType<typeof answers>[number] =>
-      (message as { type: string }).type === "answer",
-  );
+const answers = (): Answer[] => bench.sent.filter((message) => message.type === "answer");
 const card = (id = "ask"): HTMLElement => {
   const node = view.querySelector<HTMLElement>(`[data-request="${id}"]`);
   if (node === null) throw new Error(`no request ${id}`);
@@ -33,7 +30,7 @@ const card = (id = "ask"): HTMLElement => {
 const approve = (id = "ask"): HTMLElement => byRole(card(id), "button", "Approve");
 /** Shows requests, and lets no more time pass than drawing takes. */
 const ask = (...requests: ReturnType<typeof permission | typeof question>[]): void => {
-  bench.patchNow(...requests.map((request) => ["request", request]));
+  bench.patchNow(...requests.map((request): TurnOp => ["request", request]));
   vi.advanceTimersByTime(DRAWN_MS);
 };
 const pointer = (node: Element, type: string): void => {

@@ -1,5 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
+import type {
+  FileChange,
+  HistoryFromKernel,
+  HistoryFromPage,
+  Plan,
+  Situation,
+  Stop,
+} from "../src/messages.generated";
 import { HistoryView } from "../src/history/view";
 import { placeOf, promptLine, timeOf, turnsAfter, valueText } from "../src/history/words";
 import { keepKeys } from "../src/keys";
@@ -7,9 +15,7 @@ import { byRole, press } from "./fixtures";
 
 const REST_MS = 250;
 
-type Message = Record<string, unknown>;
-
-const stop = (prompt: string, fields: Message = {}): Message => ({
+const stop = (prompt: string, fields: Partial<Stop> = {}): Stop => ({
   prompt,
   time: "",
   files: [],
@@ -22,8 +28,9 @@ const THREE = [
   stop("two", { files: ["a.py"], files_count: 1 }),
   stop("three\n\u202Eright"),
 ];
-const file = (fields: Message = {}): Message => ({
+const file = (fields: Partial<FileChange> = {}): FileChange => ({
   path: "a.py",
+  name: fields.path ?? "a.py",
   action: "restore",
   insertions: 3,
   deletions: 1,
@@ -32,7 +39,7 @@ const file = (fields: Message = {}): Message => ({
   chosen: true,
   ...fields,
 });
-const plan = (fields: Message = {}): Message => ({
+const plan = (fields: Partial<Plan> = {}): Plan => ({
   key: "k1",
   can_rewind: true,
   reason: "",
@@ -44,7 +51,7 @@ const plan = (fields: Message = {}): Message => ({
 
 /** A kernel's end of the line, with a view of it in the page. */
 class Kernel {
-  readonly sent: Message[] = [];
+  readonly sent: HistoryFromPage[] = [];
   readonly said: string[] = [];
   readonly view: HistoryView;
   #receive: (message: unknown) => void = () => undefined;
@@ -53,7 +60,9 @@ class Kernel {
   constructor(reask?: (prompt: string) => boolean) {
     this.view = new HistoryView(
       {
-        send: (message) => this.sent.push(message as Message),
+        send: (message) => {
+          if (message.type === "history") this.sent.push(message);
+        },
         subscribe: (listener) => {
           this.#receive = listener;
           return () => undefined;
@@ -65,8 +74,8 @@ class Kernel {
     document.body.append(this.view.node);
   }
 
-  state(stops: Message[] = THREE, fields: Message = {}, from = 0): void {
-    this.#receive({
+  state(stops: Stop[] = THREE, fields: Partial<Situation> = {}, from = 0): void {
+    this.#send({
       type: "history",
       event: "state",
       version: ++this.#version,
@@ -84,8 +93,26 @@ class Kernel {
     this.#version++;
   }
 
-  answer(fields: Message, ask = this.sent.at(-1)?.["ask"]): void {
-    this.#receive({ type: "history", ask, ...fields });
+  /** What was asked last. */
+  get asked(): string {
+    const message = this.sent.at(-1);
+    return message === undefined || message.action === "hello" ? "" : message.ask;
+  }
+
+  plan(fields: Partial<Plan> = {}, changed = false, ask = this.asked): void {
+    this.#send({ type: "history", event: "plan", ask, plan: plan(fields), changed });
+  }
+
+  done(text: string, prompt: string): void {
+    this.#send({ type: "history", event: "done", ask: this.asked, text, prompt });
+  }
+
+  fail(text: string): void {
+    this.#send({ type: "history", event: "error", ask: this.asked, text });
+  }
+
+  #send(message: HistoryFromKernel): void {
+    this.#receive(message);
   }
 
   get slider(): HTMLInputElement {
@@ -116,14 +143,14 @@ class Kernel {
   }
 
   /** Moves, and lets the preview be asked for and come. */
-  preview(to: number, fields: Message = {}): void {
+  preview(to: number, fields: Partial<Plan> = {}): void {
     this.move(to);
     vi.advanceTimersByTime(REST_MS);
-    this.answer({ event: "plan", plan: plan(fields) });
+    this.plan(fields);
   }
 
-  of(action: string): Message[] {
-    return this.sent.filter((message) => message["action"] === action);
+  of(action: HistoryFromPage["action"]): HistoryFromPage[] {
+    return this.sent.filter((message) => message.action === action);
   }
 }
 
@@ -136,8 +163,8 @@ describe("the words", () => {
   // If it fails: a screen reader says a number instead of the place in the conversation.
   test("of a stop's place", () => {
     const stops = [
-      { prompt: "fix it", time: "", files: [], filesCount: 2, cost: "$0.01" },
-      { prompt: "", time: "", files: [], filesCount: 0, cost: "" },
+      { prompt: "fix it", time: "", files: [], files_count: 2, cost: "$0.01" },
+      { prompt: "", time: "", files: [], files_count: 0, cost: "" },
     ];
     expect(valueText(0, stops)).toBe("Before the first turn of 2");
     expect(valueText(1, stops)).toBe("After turn 1 of 2: fix it, 2 files, $0.01");
@@ -286,14 +313,14 @@ describe("the preview", () => {
     kernel.state();
     kernel.move(2);
     vi.advanceTimersByTime(REST_MS);
-    const old = kernel.sent.at(-1)?.["ask"];
+    const old = kernel.asked;
     kernel.move(1);
-    kernel.answer({ event: "plan", plan: plan() }, old);
+    kernel.plan({}, false, old);
     expect(kernel.button("Rewind").disabled).toBe(true);
     vi.advanceTimersByTime(REST_MS);
-    kernel.answer({ event: "plan", plan: plan() }, old);
+    kernel.plan({}, false, old);
     expect(kernel.button("Rewind").disabled).toBe(true);
-    kernel.answer({ event: "plan", plan: plan({ key: "k2" }) });
+    kernel.plan({ key: "k2" });
     expect(kernel.button("Rewind").disabled).toBe(false);
   });
 
@@ -305,7 +332,7 @@ describe("the preview", () => {
     kernel.move(0);
     kernel.button("Preview rewind").click();
     vi.advanceTimersByTime(0);
-    kernel.answer({ event: "plan", plan: plan() });
+    kernel.plan();
     expect(document.activeElement).toBe(kernel.region);
   });
 
@@ -318,7 +345,7 @@ describe("the preview", () => {
     expect(kernel.button("Rewind").disabled).toBe(true);
     kernel.move(0);
     vi.advanceTimersByTime(REST_MS);
-    kernel.answer({ event: "error", text: "ClaudeError: no such turn" });
+    kernel.fail("ClaudeError: no such turn");
     expect(kernel.region.textContent).toBe("ClaudeError: no such turn");
   });
 
@@ -377,7 +404,7 @@ describe("acting", () => {
     expect(kernel.region.textContent).toContain("2 files change, +6 −2;");
     kernel.state(THREE, {}, 0);
     vi.advanceTimersByTime(REST_MS);
-    kernel.answer({ event: "plan", plan: plan({ files: [file(), file(mine)] }) });
+    kernel.plan({ files: [file(), file(mine)] });
     expect(kernel.check("Take back my changes to mine.py").checked).toBe(true);
     kernel.button("Rewind").click();
     expect(kernel.of("rewind")).toMatchObject([{ include: ["mine.py"] }]);
@@ -389,11 +416,7 @@ describe("acting", () => {
     kernel.state();
     kernel.preview(2);
     kernel.button("Rewind").click();
-    kernel.answer({
-      event: "plan",
-      changed: true,
-      plan: plan({ key: "k2", files: [file({ path: "other.py" })] }),
-    });
+    kernel.plan({ key: "k2", files: [file({ path: "other.py" })] }, true);
     expect(kernel.view.node.textContent).toContain("this is the new preview");
     expect(kernel.region.textContent).toContain("other.py");
     kernel.button("Rewind").click();
@@ -409,7 +432,7 @@ describe("acting", () => {
     kernel.button("Rewind").focus();
     kernel.button("Rewind").click();
     kernel.state(THREE.slice(0, 2), { undo: "brings a.py and turn 3 back" });
-    kernel.answer({ event: "done", text: "Rewound to after turn 2.", prompt: "three" });
+    kernel.done("Rewound to after turn 2.", "three");
     expect(kernel.view.node.textContent).toContain("Rewound to after turn 2.");
     expect(kernel.said.at(-1)).toBe("Rewound to after turn 2.");
     expect(kernel.slider.value).toBe("2");
@@ -417,7 +440,7 @@ describe("acting", () => {
     expect(kernel.view.node.querySelector(".jc-reask pre")?.textContent).toBe("three");
     expect(document.activeElement).toBe(kernel.slider);
     kernel.button("Undo rewind").click();
-    kernel.answer({ event: "done", text: "The rewind is undone.", prompt: "" });
+    kernel.done("The rewind is undone.", "");
     expect(kernel.of("undo")).toHaveLength(1);
     expect(kernel.view.node.querySelector<HTMLElement>(".jc-reask")?.hidden).toBe(true);
   });
@@ -429,7 +452,7 @@ describe("acting", () => {
     kernel.state();
     kernel.preview(2);
     kernel.button("Rewind").click();
-    kernel.answer({ event: "done", text: "Done.", prompt: "three" });
+    kernel.done("Done.", "three");
     expect(reask).toHaveBeenCalledWith("three");
     expect(kernel.view.node.querySelector<HTMLElement>(".jc-reask")?.hidden).toBe(true);
   });
@@ -444,13 +467,13 @@ describe("acting", () => {
     kernel.state([stop("four")], { busy: "A turn is running", undo: "all" }, 3);
     vi.advanceTimersByTime(REST_MS);
     expect(kernel.button("Undo rewind").disabled).toBe(true);
-    kernel.answer({ event: "error", text: "ClaudeError: A turn is running" });
+    kernel.fail("ClaudeError: A turn is running");
     expect(kernel.view.node.querySelector(".jc-history-said")?.textContent).toBe(
       "ClaudeError: A turn is running",
     );
     expect(kernel.said.at(-1)).toBe("ClaudeError: A turn is running");
     vi.advanceTimersByTime(REST_MS);
-    kernel.answer({ event: "plan", plan: plan() });
+    kernel.plan();
     expect(kernel.view.node.textContent).toContain("ClaudeError: A turn is running");
     expect(kernel.button("Rewind").disabled).toBe(false);
   });
@@ -462,7 +485,7 @@ describe("acting", () => {
     kernel.move(1);
     vi.advanceTimersByTime(5_000);
     expect(kernel.view.node.textContent).toContain("the kernel is busy");
-    kernel.answer({ event: "plan", plan: plan() });
+    kernel.plan();
     expect(kernel.view.node.textContent).not.toContain("the kernel is busy");
   });
 

@@ -1,17 +1,27 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { host } from "../src/host";
+import type {
+  Head,
+  HistoryFromKernel,
+  Panel,
+  PanelFromPage,
+  PanelOp,
+  PanelPatch,
+  PanelSnapshot,
+  PanelTurn,
+  SignInFromKernel,
+  Turn,
+} from "../src/messages.generated";
 import { askPanel } from "../src/panel/actions";
 import { BYPASS } from "../src/panel/protocol";
 import { PanelLine } from "../src/panel/line";
 import { VirtualList } from "../src/panel/list";
 import { Outbox } from "../src/panel/outbox";
-import type { ViewMessage } from "../src/panel/protocol";
 import { mergePanelChanges, noPanelChanges } from "../src/panel/store";
 import { PanelView } from "../src/panel/view";
-import type { Turn } from "../src/protocol";
 import { HOLD_MS } from "../src/views/guard";
-import { byRole, draw, permission, turn } from "./fixtures";
+import { byRole, draw, permission, session, text as said, turn } from "./fixtures";
 
 const SILENT_MS = 1_000;
 
@@ -57,25 +67,21 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-const STATE = {
-  status: "idle",
-  queued: 0,
-  model: "",
+const STATE = session({
   models: [{ value: "", label: "Default", description: "" }],
-  mode: "default",
   modes: [
     { value: "default", label: "Ask", description: "" },
     { value: "plan", label: "Plan", description: "" },
   ],
   context: { tokens: 50_000, max: 200_000, percent: 25 },
-  cost: "$0.0123",
-  cost_usd: 0.0123,
-  budget_usd: null,
-};
+});
+
+type Sent<T> = Extract<PanelFromPage, { type: T }>;
+type Message = PanelSnapshot | PanelTurn | PanelPatch | HistoryFromKernel | SignInFromKernel;
 
 /** A kernel's end of a panel, and views of it. */
 class Kernel {
-  readonly sent: ViewMessage[] = [];
+  readonly sent: PanelFromPage[] = [];
   line: PanelLine;
   #seq = 0;
 
@@ -113,15 +119,15 @@ class Kernel {
     return view.node;
   }
 
-  send(message: object): void {
+  send(message: Message): void {
     this.line.receive({ ...message, seq: ++this.#seq });
   }
 
-  snapshot(heads: object[] = [], fields: object = {}): void {
+  snapshot(heads: Head[] = [], fields: Partial<Panel> = {}): void {
     this.send({ type: "snapshot", panel: { state: STATE, draft: "", turns: heads, ...fields } });
   }
 
-  patch(...ops: unknown[]): void {
+  patch(...ops: PanelOp[]): void {
     this.send({ type: "patch", ops });
   }
 
@@ -129,12 +135,18 @@ class Kernel {
     this.#seq++;
   }
 
-  of(type: string): ViewMessage[] {
-    return this.sent.filter((message) => message.type === type);
+  of<T extends PanelFromPage["type"]>(type: T): Sent<T>[] {
+    return this.sent.filter((message): message is Sent<T> => message.type === type);
+  }
+
+  one<T extends PanelFromPage["type"]>(type: T, index = 0): Sent<T> {
+    const message = this.of(type).at(index);
+    if (message === undefined) throw new Error(`no ${type}`);
+    return message;
   }
 }
 
-const head = (number: number, fields: object = {}): object => ({
+const head = (number: number, fields: Partial<Head> = {}): Head => ({
   id: `turn-${String(number)}`,
   number,
   prompt: `question ${String(number)}`,
@@ -181,8 +193,8 @@ describe("a prompt", () => {
     expect(kernel.of("ask")).toMatchObject([{ prompt: "hello" }]);
     expect(text(view).value).toBe("");
     expect(byRole(view, "article", "Prompt on its way").textContent).toContain("hello");
-    const [ask] = kernel.of("ask") as { id: string }[];
-    kernel.patch(["head", { ...head(1), id: ask?.id, prompt: "hello" }], ["taken", ask?.id]);
+    const { id } = kernel.one("ask");
+    kernel.patch(["head", head(1, { id, prompt: "hello" })], ["taken", id]);
     expect(view.querySelectorAll("article")).toHaveLength(1);
     expect(byRole(view, "article", "Claude turn 1").textContent).toContain("hello");
     expect(localStorage.length).toBe(1); // the empty draft, until the kernel has it
@@ -316,9 +328,9 @@ describe("a prompt", () => {
       type(before, prompt);
       key(text(before), "Enter");
     }
-    const [first, second] = kernel.of("ask") as { id: string }[];
-    const heads = [head(1, { id: first?.id }), head(2, { id: second?.id, state: "queued" })];
-    kernel.patch(["turns", heads], ["taken", first?.id], ["taken", second?.id]);
+    const [first, second] = [kernel.one("ask").id, kernel.one("ask", 1).id];
+    const heads = [head(1, { id: first }), head(2, { id: second, state: "queued" })];
+    kernel.patch(["turns", heads], ["taken", first], ["taken", second]);
     kernel.reload();
     kernel.view();
     kernel.snapshot(heads);
@@ -352,7 +364,7 @@ describe("a prompt", () => {
       const button = byRole(view, "button", "Edit again");
       return button.hidden || button.closest("[hidden]") !== null ? undefined : button;
     };
-    const item = { id: "t", kind: "text" as const, text: "An answer" };
+    const item = said({ id: "t", text: "An answer" });
     expect(ended({ state: "running" })).toBeUndefined();
     expect(ended({ state: "done" })).toBeUndefined();
     expect(ended({ state: "failed", items: [item] })).toBeUndefined();
@@ -392,7 +404,7 @@ describe("the draft", () => {
     expect(text(view).value).toBe("mine");
     vi.advanceTimersByTime(400);
     expect(kernel.of("draft").at(-1)).toMatchObject({ text: "mine" });
-    kernel.patch(["draft", kernel.of("draft").at(-1)]);
+    kernel.patch(["draft", kernel.one("draft", -1)]);
     kernel.patch(["draft", { text: "", from: "other" }]);
     expect(text(view).value).toBe("");
   });
@@ -451,8 +463,8 @@ describe("the draft", () => {
     kernel.patch(["draft", { text: "theirs", from: "other" }]);
     expect(text(view).value).toBe("mine");
     vi.advanceTimersByTime(400);
-    const [own] = kernel.of("draft") as { text: string; from: string }[];
-    expect(own?.text).toBe("mine");
+    const own = kernel.one("draft");
+    expect(own.text).toBe("mine");
     // The kernel has it: from now on its word counts, until it is gone.
     kernel.patch(["draft", own]);
     kernel.reload();
@@ -488,14 +500,11 @@ describe("turns", () => {
     await Promise.resolve();
     const shown = view.querySelectorAll("article").length;
     expect(shown).toBeLessThan(30);
-    const [want] = kernel.of("want") as { turns: string[] }[];
-    expect(want?.turns).toContain("turn-1000");
-    expect(want?.turns).toHaveLength(shown);
-    const item = { id: "t", kind: "text", text: "The answer" };
-    kernel.send({
-      type: "turn",
-      turn: { ...turn({ id: "turn-1000", number: 1000 }), items: [item] },
-    });
+    const want = kernel.one("want");
+    expect(want.turns).toContain("turn-1000");
+    expect(want.turns).toHaveLength(shown);
+    const items = [said({ id: "t", text: "The answer" })];
+    kernel.send({ type: "turn", turn: turn({ id: "turn-1000", number: 1000, items }) });
     kernel.patch(["turn_op", "turn-1000", ["append", "t", " goes on."]]);
     expect(byRole(view, "article", "Claude turn 1000").textContent).toContain("The answer");
     expect(kernel.line.store.turn("turn-1000")?.item("t")).toMatchObject({
@@ -508,7 +517,8 @@ describe("turns", () => {
     const kernel = new Kernel();
     kernel.view();
     kernel.snapshot([head(1)]);
-    kernel.send({ type: "history", event: "state" });
+    const state = { version: 1, from: 0, stops: [], busy: "", undo: "", branches: [] };
+    kernel.send({ type: "history", event: "state", ...state });
     kernel.patch(["head", head(2)]);
     expect(kernel.of("hello")).toHaveLength(1);
     expect(kernel.line.store.heads).toHaveLength(2);
@@ -523,7 +533,7 @@ describe("a request", () => {
     const heads = Array.from({ length: 100 }, (_, index) => head(index + 1));
     kernel.snapshot([head(0, { requests: 1, state: "running" }), ...heads]);
     await Promise.resolve();
-    const wanted = (kernel.of("want") as { turns: string[] }[]).flatMap(({ turns }) => turns);
+    const wanted = kernel.of("want").flatMap(({ turns }) => turns);
     expect(wanted).toContain("turn-0");
     const asked = turn({ id: "turn-0", number: 0, requests: [permission()] });
     kernel.send({ type: "turn", turn: asked });

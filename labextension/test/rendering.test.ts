@@ -8,7 +8,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { MIME, TurnRenderer } from "../plugin/renderer";
-import type { Turn } from "../src/protocol";
+import type { Turn } from "../src/messages.generated";
 import rendered from "./data/rendered.json?raw";
 import rendering from "./data/rendering.json?raw";
 import { Bench } from "./fixtures";

@@ -354,7 +354,7 @@ describe("requests alone", () => {
     bench.close();
     bench = new Bench("requests");
     const view = bench.view();
-    bench.snapshot({ items: [{ id: "a", kind: "text", text: "Hello" }] });
+    bench.snapshot({ items: [{ id: "a", kind: "text", parent: "", text: "Hello" }] });
     expect(view.textContent).toBe("");
     bench.patch(["request", permission()]);
     ask(view);

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
 import { leftText } from "../src/views/retry";
-import { Bench } from "./fixtures";
+import { Bench, text } from "./fixtures";
 
 let bench: Bench;
 let view: HTMLElement;
@@ -111,7 +111,7 @@ test("the time that is left is said in seconds, from a minute on with the time o
 
 // If it fails: "Thinking…" stands below the words that are being written.
 test("the last line says what a turn does now", () => {
-  const item = { id: "a", kind: "text", text: "" };
+  const item = text({ id: "a" });
   const line = () => view.querySelector(".jc-status")?.textContent;
   expect(line()).toBe("Thinking…");
   bench.patch(["put", item]);

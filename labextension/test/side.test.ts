@@ -5,20 +5,18 @@ import { LOAD } from "../plugin/load";
 import { sessions } from "../plugin/sessions";
 import { AnnouncedRequests } from "../plugin/side/announced_requests";
 import { absence, caption, notice, statusText, warningText } from "../plugin/side/words";
-import { parseSession } from "../src/panel/protocol";
+import type { HomeHello, HomeState } from "../src/messages.generated";
 import { Signal } from "@lumino/signaling";
+import { session as state } from "./fixtures";
 
 // Wants a whole browser; only the token's name is taken of it.
 vi.mock("@jupyterlab/notebook", () => ({ INotebookTracker: {} }));
-
-const state = (fields: Record<string, unknown> = {}): ReturnType<typeof parseSession> =>
-  parseSession({ status: "idle", cost: "$0.0123", ...fields });
 
 describe("what is said of a session outside of its panel", () => {
   it("names the state, the model, the context and the cost against the budget", () => {
     expect(statusText(state())).toBe("Claude: idle · default model · $0.0123");
     const models = [{ value: "opus", label: "Opus \u202e5", description: "" }];
-    const busy = { status: "working", model: "opus", models, budget_usd: 1.5 };
+    const busy = { status: "working" as const, model: "opus", models, budget_usd: 1.5 };
     const context = { tokens: 10, max: 100, percent: 9.6 };
     expect(statusText(state({ ...busy, context }))).toBe(
       "Claude: thinking · Opus ⟨U+202E⟩5 · 10% context · $0.0123 of $1.50",
@@ -70,7 +68,7 @@ describe("what is said of a session outside of its panel", () => {
   });
 
   it("says after a restart that the session has ended, and offers to go on where that can work", () => {
-    const after = (fields: Record<string, unknown>): ReturnType<typeof absence> =>
+    const after = (fields: Parameters<typeof state>[0]): ReturnType<typeof absence> =>
       absence({ presence: "absent", state: null, last: state(fields) }, "idle");
     const kept = after({ session_id: "c1" });
     expect(kept?.title).toBe("Session ended");
@@ -157,7 +155,15 @@ class FakeKernel {
   }
 }
 
-const HELLO = { type: "hello", panel: { id: "panel", code: "c0de", place: "p", session: "k1" } };
+const HELLO: HomeHello = {
+  type: "hello",
+  panel: { id: "panel", code: "c0de", place: "p", session: "k1" },
+};
+const WAITING: HomeState = {
+  type: "state",
+  session: state({ status: "waiting" }),
+  waiting: [{ id: "request-1", kind: "permission", tool: "Bash" }],
+};
 
 function linked(): { kernel: FakeKernel; link: KernelLink } {
   const kernel = new FakeKernel();
@@ -176,13 +182,9 @@ describe("the line to a kernel", () => {
     expect([link.present, link.state]).toEqual([true, null]);
     expect(home?.sent).toEqual([{ type: "hello" }]);
     home?.receive(HELLO);
-    home?.receive({
-      type: "state",
-      session: { status: "waiting" },
-      waiting: [{ id: "request-1", kind: "permission", tool: "Bash" }, "nonsense"],
-    });
+    home?.receive({ ...WAITING, waiting: [...WAITING.waiting, "nonsense"] });
     expect(link.state?.status).toBe("waiting");
-    expect(link.waiting).toEqual([{ id: "request-1", kind: "permission", tool: "Bash" }]);
+    expect(link.waiting).toEqual(WAITING.waiting);
     expect(link.process).toBe("k1");
     // Another connection: what is there is asked anew, nothing is opened twice.
     kernel.connectionStatusChanged.emit("connected");

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 
+import type { SignInFromKernel, SignInFromPage, SignInState } from "../src/messages.generated";
 import { openSaved } from "../src/saved";
 import { checkedLink } from "../src/signin/protocol";
 import { SignInView } from "../src/signin/view";
@@ -12,12 +13,14 @@ const KEY = "sk-ant-api03-nobody-may-see";
 
 /** A kernel's end of the line, and a view on it. */
 class Bench {
-  readonly sent: { do: string; text?: string }[] = [];
+  readonly sent: SignInFromPage[] = [];
   readonly said: string[] = [];
   #listener: (value: unknown) => void = () => undefined;
   readonly view = new SignInView(
     {
-      send: (message) => this.sent.push(message as { do: string }),
+      send: (message) => {
+        if (message.type === "signin") this.sent.push(message);
+      },
       subscribe: (listener) => {
         this.#listener = listener;
         return () => undefined;
@@ -30,8 +33,13 @@ class Bench {
     document.body.append(this.view.node);
   }
 
-  tell(state: object): void {
-    this.#listener({ type: "signin", seq: 1, state });
+  tell(fields: Partial<SignInState>): void {
+    const state = { stage: "closed", text: "", link: "", problem: "", progress: "" } as const;
+    this.#send({ type: "signin", state: { ...state, console: false, ...fields } });
+  }
+
+  #send(message: SignInFromKernel): void {
+    this.#listener({ seq: 1, ...message });
   }
 
   button(name: string): HTMLButtonElement {
@@ -54,7 +62,7 @@ afterEach(() => {
   localStorage.clear();
 });
 
-const choose = { stage: "choose", text: "You are not signed in to Claude." };
+const choose = { stage: "choose", text: "You are not signed in to Claude." } as const;
 
 describe("the sign-in", () => {
   // If it fails: the ways out of "not signed in" do not work, or cannot be found by a screen reader.

@@ -1,39 +1,47 @@
 import { describe, expect, test } from "vitest";
 
-import { parseMessage } from "../src/protocol";
+import type { TurnOp } from "../src/messages.generated";
+import { parseMessage, type KernelMessage } from "../src/protocol";
 import { TurnStore } from "../src/store";
-import { permission, tool, turn } from "./fixtures";
+import { permission, status, text, tool, turn } from "./fixtures";
 
 function storeWith(fields: Parameters<typeof turn>[0] = {}): TurnStore {
   const store = new TurnStore();
-  store.receive({ type: "snapshot", seq: 1, turn: turn(fields) });
+  store.receive(snapshot(1, fields));
   return store;
 }
 
-function patch(seq: number, ...ops: unknown[]): NonNullable<ReturnType<typeof parseMessage>> {
-  const message = parseMessage({ type: "patch", seq, ops });
-  if (message === null) throw new Error("not a message");
-  return message;
+function parsed(message: object): KernelMessage {
+  const parsed = parseMessage(message);
+  if (parsed === null) throw new Error("not a message");
+  return parsed;
+}
+
+function snapshot(seq: number, fields: Parameters<typeof turn>[0] = {}): KernelMessage {
+  return parsed({ type: "snapshot", seq, turn: turn(fields) });
+}
+
+function patch(seq: number, ...ops: TurnOp[]): KernelMessage {
+  return parsed({ type: "patch", seq, ops });
 }
 
 describe("the store", () => {
   // If it fails: text, tool calls or requests of a running turn don't appear, or appear twice.
   test("applies each operation and says what changed", () => {
     const store = storeWith();
-    const put = store.receive(patch(2, ["put", { id: "a", kind: "text", text: "He" }]));
+    const put = store.receive(patch(2, ["put", text({ id: "a", text: "He" })]));
     expect(put?.items).toEqual(new Set(["a"]));
     store.receive(patch(3, ["append", "a", "llo"]));
     store.receive(patch(4, ["put", tool()], ["append", "tool", "out"]));
     store.receive(patch(5, ["put", tool({ state: "done", output: "output" })]));
-    store.receive(patch(6, ["turn", { state: "done", cost: "$0.01" }], ["request", permission()]));
+    store.receive(
+      patch(6, ["turn", status({ state: "done", cost: "$0.01" })], ["request", permission()]),
+    );
     expect(store.turn).toEqual(
       turn({
         state: "done",
         cost: "$0.01",
-        items: [
-          { id: "a", kind: "text", parent: "", text: "Hello" },
-          tool({ state: "done", output: "output" }),
-        ],
+        items: [text({ id: "a", text: "Hello" }), tool({ state: "done", output: "output" })],
         requests: [permission()],
       }),
     );
@@ -45,7 +53,7 @@ describe("the store", () => {
   // If it fails: a partial update of the turn wipes the cost, the error or the items.
   test("leaves the fields alone that a patch does not name", () => {
     const store = storeWith({ cost: "$1.00", practice: true, items: [tool()] });
-    store.receive(patch(2, ["turn", { status: "Working" }]));
+    store.receive(parsed({ type: "patch", seq: 2, ops: [["turn", { status: "Working" }]] }));
     expect(store.turn).toEqual(
       turn({ cost: "$1.00", practice: true, items: [tool()], status: "Working" }),
     );
@@ -53,19 +61,19 @@ describe("the store", () => {
 
   // If it fails: after a message that the server dropped, the text on screen has a hole for good.
   test("passes over patches after a gap until a snapshot comes", () => {
-    const store = storeWith({ items: [{ id: "a", kind: "text", text: "" }] });
+    const store = storeWith({ items: [text({ id: "a" })] });
     expect(store.receive(patch(3, ["append", "a", "lost its beginning"]))).toBeNull();
     expect(store.stale).toBe(true);
     expect(store.receive(patch(4, ["append", "a", "more"]))).toBeNull();
-    store.receive({ type: "snapshot", seq: 4, turn: turn({ cost: "whole" }) });
+    store.receive(snapshot(4, { cost: "whole" }));
     expect(store.stale).toBe(false);
-    store.receive(patch(5, ["turn", { status: "again" }]));
+    store.receive(patch(5, ["turn", status({ cost: "whole", status: "again" })]));
     expect(store.turn).toEqual(turn({ cost: "whole", status: "again" }));
   });
 
   // If it fails: text doubles when a snapshot overtakes a patch, or on a message sent twice.
   test("passes over what a snapshot holds already", () => {
-    const store = storeWith({ items: [{ id: "a", kind: "text", text: "Hi" }] });
+    const store = storeWith({ items: [text({ id: "a", text: "Hi" })] });
     expect(store.receive(patch(1, ["append", "a", "Hi"]))).toBeNull();
     expect(store.item("a")).toMatchObject({ text: "Hi" });
     expect(store.stale).toBe(false);
@@ -97,8 +105,7 @@ describe("parsing", () => {
         requests: [{ id: "r", tool: "Bash", command: null, suggestions: [] }],
       },
     });
-    expect(patch(2, ["put", { id: "c", kind: "hologram" }], ["dance"], 5)).toMatchObject({
-      ops: [],
-    });
+    const later = [["put", { id: "c", kind: "hologram" }], ["dance"], 5];
+    expect(parseMessage({ type: "patch", seq: 2, ops: later })).toMatchObject({ ops: [] });
   });
 });

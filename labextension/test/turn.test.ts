@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 
-import { Bench, byRole, permission, tool } from "./fixtures";
+import { Bench, byRole, permission, status, tool } from "./fixtures";
 
 let bench: Bench;
 let view: HTMLElement;
@@ -14,8 +14,7 @@ afterEach(() => {
 
 const article = (): HTMLElement => byRole(view, "article", "Claude turn 7");
 const said = (): string => view.querySelector(".jc-announcer")?.textContent ?? "";
-const hellos = (): number =>
-  bench.sent.filter((message) => (message as { type: string }).type === "hello").length;
+const hellos = (): number => bench.sent.filter(({ type }) => type === "hello").length;
 
 function start(fields: Parameters<Bench["snapshot"]>[0] = {}): void {
   bench.snapshot({ number: 7, ...fields });
@@ -33,7 +32,10 @@ test("shows the practice note, the cost and the error of a turn", () => {
   start({ practice: true });
   expect(article().textContent).toContain("Thinking…"); // as the cell and the status bar say
   expect(article().textContent).toContain("Practice model: scripted replies, no network");
-  bench.patch(["turn", { state: "failed", cost: "$0.0123 · 340 out", error: "No sign-in." }]);
+  bench.patch([
+    "turn",
+    status({ number: 7, state: "failed", cost: "$0.0123 · 340 out", error: "No sign-in." }),
+  ]);
   expect(article().textContent).toContain("$0.0123 · 340 out");
   expect(article().querySelector("[role=alert]:not([hidden])")?.textContent).toBe("No sign-in.");
   expect(article().textContent).not.toContain("Thinking");
@@ -42,7 +44,10 @@ test("shows the practice note, the cost and the error of a turn", () => {
 // If it fails: whoever pressed Stop is told of a fault, in bold red, that there is none.
 test("a stopped turn says so quietly", () => {
   start();
-  bench.patch(["turn", { state: "interrupted", error: "TurnInterrupted: Stopped; it goes on" }]);
+  bench.patch([
+    "turn",
+    status({ number: 7, state: "interrupted", error: "TurnInterrupted: Stopped; it goes on" }),
+  ]);
   expect(article().querySelector("[role=alert]:not([hidden])")).toBeNull();
   expect(article().querySelector(".jc-status")?.textContent).toBe("Stopped; it goes on");
 });
@@ -93,9 +98,9 @@ test("a call that waits leaves it to its request to say so", () => {
 test("keeps the elements of what did not change", () => {
   start({
     items: [
-      { id: "think", kind: "thinking", text: "Hm" },
+      { id: "think", kind: "thinking", parent: "", text: "Hm" },
       tool(),
-      { id: "a", kind: "text", text: "One.\n\nTw" },
+      { id: "a", kind: "text", parent: "", text: "One.\n\nTw" },
     ],
   });
   const details = article().querySelector("details");
@@ -105,9 +110,9 @@ test("keeps the elements of what did not change", () => {
   bench.snapshot({
     number: 7,
     items: [
-      { id: "think", kind: "thinking", text: "Hmm…" },
+      { id: "think", kind: "thinking", parent: "", text: "Hmm…" },
       tool({ state: "done" }),
-      { id: "a", kind: "text", text: "One.\n\nTwo. More" },
+      { id: "a", kind: "text", parent: "", text: "One.\n\nTwo. More" },
     ],
   });
   expect([...article().querySelectorAll(".jc-items > *")]).toEqual(before);
@@ -118,7 +123,7 @@ test("keeps the elements of what did not change", () => {
 
 // If it fails: after a dropped message the text has a hole, or the page floods the kernel.
 test("asks for a snapshot after a gap, and again while none comes, but not for ever", () => {
-  start({ items: [{ id: "a", kind: "text", text: "One" }] });
+  start({ items: [{ id: "a", kind: "text", parent: "", text: "One" }] });
   expect(hellos()).toBe(1);
   bench.lose();
   bench.patch(["append", "a", " three"]);
@@ -127,7 +132,7 @@ test("asks for a snapshot after a gap, and again while none comes, but not for e
   expect(article().textContent).not.toContain("three");
   vi.advanceTimersByTime(600_000);
   expect(hellos()).toBe(5);
-  start({ items: [{ id: "a", kind: "text", text: "One two three four" }] });
+  start({ items: [{ id: "a", kind: "text", parent: "", text: "One two three four" }] });
   expect(article().textContent).toContain("One two three four");
   vi.advanceTimersByTime(600_000);
   expect(hellos()).toBe(5);
@@ -137,7 +142,7 @@ test("asks for a snapshot after a gap, and again while none comes, but not for e
 test("two views of one model show the same", () => {
   const second = bench.view();
   start();
-  bench.patch(["put", { id: "a", kind: "text", text: "Both" }]);
+  bench.patch(["put", { id: "a", kind: "text", parent: "", text: "Both" }]);
   for (const each of [view, second]) expect(each.textContent).toContain("Both");
 });
 
@@ -183,7 +188,7 @@ test("draws without animation frames too", () => {
 test("a removed view stops", () => {
   start();
   bench.close();
-  bench.patch(["turn", { status: "Too late" }]);
+  bench.patch(["turn", status({ number: 7, status: "Too late" })]);
   expect(view.textContent).toBe("");
 });
 

@@ -90,7 +90,7 @@ export function absence(
   if (last !== null) {
     const ended = "Claude's session has ended, as it does when the kernel is restarted.";
     // What the practice model said is not kept.
-    if (last.session_id === "" || last.practice) return because("Session ended", ended, "load");
+    if (last.session_id === null || last.practice) return because("Session ended", ended, "load");
     const kept = `${ended} The conversation is kept: go on with it, or begin a new one.`;
     return because("Session ended", kept, "resume", "load");
   }

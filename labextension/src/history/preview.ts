@@ -4,7 +4,7 @@ import { element } from "../dom";
 import { CHANGED_BY_YOU, LOST, PERHAPS_CHANGED } from "../kernel_texts";
 import { exact, exactText } from "../text";
 import { diffView } from "../views/diff";
-import type { Choice, FileChange, Plan } from "./protocol";
+import type { FileChange, Plan, RewindChoice } from "./protocol";
 import { counted, grouped, countsOf, filesLine, placeOf } from "./words";
 
 const SHOWN_TURNS = 5;
@@ -52,7 +52,7 @@ export class PreviewView {
   }
 
   /** Shows a plan; returns its headline. */
-  show(plan: Plan, choice: Choice, total: number): string {
+  show(plan: Plan, choice: RewindChoice, total: number): string {
     this.node.hidden = false;
     this.node.removeAttribute("aria-busy");
     // The same plan again: leave open what the user has opened, and chosen what they chose.
@@ -149,14 +149,19 @@ function part(kind: string, title: string, ...content: Node[]): HTMLElement {
   );
 }
 
-function badgeOf({ changedByYou }: FileChange): string {
-  if (changedByYou === null) return PERHAPS_CHANGED;
-  return changedByYou ? CHANGED_BY_YOU : "";
+function badgeOf({ changed_by_you }: FileChange): string {
+  if (changed_by_you === null) return PERHAPS_CHANGED;
+  return changed_by_you ? CHANGED_BY_YOU : "";
 }
 
 /** The plan in a sentence. */
-function headline(plan: Plan, choice: Choice, total: number, include: ReadonlySet<string>): string {
-  if (!plan.canRewind) return exact(plan.reason) || "There is nothing to go back to here.";
+function headline(
+  plan: Plan,
+  choice: RewindChoice,
+  total: number,
+  include: ReadonlySet<string>,
+): string {
+  if (!plan.can_rewind) return exact(plan.reason) || "There is nothing to go back to here.";
   const isActedOn = (file: FileChange): boolean => file.chosen || include.has(file.path);
   const acted = plan.files.filter(isActedOn);
   const alone = plan.files.length - acted.length;

@@ -76,9 +76,9 @@ export class Slider {
     const total = this.#stops.length;
     this.#marks.setAttribute("viewBox", `0 0 ${String(Math.max(total, 1))} 10`);
     let [plain, touched] = ["M0 0V4", ""];
-    this.#stops.forEach(({ filesCount }, index) => {
+    this.#stops.forEach(({ files_count }, index) => {
       const at = String(index + 1);
-      if (filesCount > 0) touched += `M${at} 0V10`;
+      if (files_count > 0) touched += `M${at} 0V10`;
       else if (total <= MOST_PLAIN_MARKS) plain += `M${at} 0V4`;
     });
     this.#plain.setAttribute("d", plain);

@@ -1,20 +1,18 @@
 /** The history as the kernel told it, and the one thing that a view has asked and waits for. */
 
-import { parseMessage, type Ask, type KernelMessage, type Line } from "./protocol";
-import type { Situation, Stop } from "./protocol";
+import type { LiveLine } from "../live";
+import { parseMessage, type Ask, type HistoryAnswer, type Situation, type Stop } from "./protocol";
 import { uuid } from "../uuid";
 
 // A state can get lost like any message; a kernel that is gone must not be asked for ever.
 const HELLO_AGAIN_MS = [2_000, 5_000, 15_000];
 const LATE_MS = 1_500;
 
-export type Answer = Exclude<KernelMessage, { event: "state" }>;
-
 export interface Listener {
   /** The stops or the situation changed. */
   changed: () => void;
   /** The kernel answered what was asked last. */
-  answered: (answer: Answer, asked: Ask["action"]) => void;
+  answered: (answer: HistoryAnswer, asked: Ask["action"]) => void;
   /** The kernel has been silent for longer than an answer should take. */
   late: () => void;
 }
@@ -24,7 +22,7 @@ export class HistoryStore {
   situation: Situation = { busy: "", undo: "", branches: [] };
   /** Whether the kernel has told anything yet. */
   known = false;
-  readonly #line: Line;
+  readonly #line: LiveLine;
   readonly #listener: Listener;
   readonly #unsubscribe: () => void;
   readonly #name = uuid();
@@ -34,7 +32,7 @@ export class HistoryStore {
   #helloTimer: ReturnType<typeof setTimeout> | undefined;
   #lateTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(line: Line, listener: Listener) {
+  constructor(line: LiveLine, listener: Listener) {
     this.#line = line;
     this.#listener = listener;
     this.#unsubscribe = line.subscribe((message) => {
@@ -116,7 +114,8 @@ export class HistoryStore {
     this.#version = message.version;
     this.known = true;
     this.stops = [...this.stops.slice(0, message.from), ...message.stops];
-    this.situation = message.situation;
+    const { busy, undo, branches } = message;
+    this.situation = { busy, undo, branches };
     this.#listener.changed();
   }
 }

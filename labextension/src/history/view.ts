@@ -9,9 +9,10 @@ import { element, focused, setLine } from "../dom";
 import { exact, exactText } from "../text";
 import { button } from "../views/card";
 import { PreviewView } from "./preview";
-import type { Ask, Choice, Line, Plan, Stop } from "./protocol";
+import type { LiveLine } from "../live";
+import type { Ask, HistoryAnswer, Plan, RewindChoice, Stop } from "./protocol";
 import { Slider } from "./slider";
-import { HistoryStore, type Answer } from "./store";
+import { HistoryStore } from "./store";
 import { counted, grouped, detailsOf, placeOf, promptLine, timeOf, turnsAfter } from "./words";
 
 // Moving on within this time asks the kernel nothing.
@@ -69,7 +70,7 @@ export class HistoryView {
   #gone = false;
   #restTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(line: Line, say: (sentence: string) => void, options: HistoryOptions = {}) {
+  constructor(line: LiveLine, say: (sentence: string) => void, options: HistoryOptions = {}) {
     this.#say = say;
     this.#options = options;
     this.#slider = new Slider((stop) => {
@@ -217,7 +218,7 @@ export class HistoryView {
     if (hadFocus) this.#slider.input.focus();
   }
 
-  #answered(answer: Answer, asked: Ask["action"]): void {
+  #answered(answer: HistoryAnswer, asked: Ask["action"]): void {
     switch (answer.event) {
       case "plan":
         this.#showPlan(answer.plan, answer.changed);
@@ -246,7 +247,7 @@ export class HistoryView {
 
   #showPlan(plan: Plan, changed: boolean): void {
     const text = this.#preview.show(plan, this.#choice, this.#total);
-    this.#plan = plan.canRewind ? plan : null;
+    this.#plan = plan.can_rewind ? plan : null;
     if (changed) this.#tell("What a rewind would do has changed; this is the new preview.");
     else if (this.#said.dataset["kind"] === "note") this.#tell("");
     this.#say(changed ? `The preview has changed. ${text}` : `Rewind preview. ${text}`);
@@ -281,7 +282,7 @@ export class HistoryView {
     return this.#store.stops.length;
   }
 
-  get #choice(): Choice {
+  get #choice(): RewindChoice {
     return {
       stop: this.#stop,
       files: this.#filesBox.checked,
@@ -367,6 +368,6 @@ export class HistoryView {
 
 function filesOf(turn: Stop): string {
   const shown = turn.files.slice(0, SHOWN_FILES).map((path) => promptLine(path));
-  const more = turn.filesCount - shown.length;
+  const more = turn.files_count - shown.length;
   return [...shown, ...(more > 0 ? [`${grouped(more)} more`] : [])].join(", ");
 }

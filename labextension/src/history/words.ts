@@ -48,7 +48,7 @@ export function placeOf(stop: number, total: number): string {
 
 /** Time, files and cost of a turn, those that there are. */
 export function detailsOf(turn: Stop): string[] {
-  const files = turn.filesCount === 0 ? "no files" : counted(turn.filesCount, "file");
+  const files = turn.files_count === 0 ? "no files" : counted(turn.files_count, "file");
   return [timeOf(turn.time), files, turn.cost].filter((part) => part !== "");
 }
 

@@ -12,7 +12,7 @@ import type { GivenAnswer } from "../protocol";
 import { TurnStore } from "../store";
 import { uuid } from "../uuid";
 import type { Outbox, Unsent } from "./outbox";
-import { parsePanelMessage, type PanelMessage, type ViewMessage } from "./protocol";
+import { parsePanelMessage, type PanelFromPage, type PanelMessage } from "./protocol";
 import { noPanelChanges, PanelStore, type PanelChanges } from "./store";
 
 const SILENT_MS = 1_000;
@@ -23,7 +23,7 @@ export class PanelLine implements Answering {
   readonly store = new PanelStore();
   readonly outbox: Outbox;
   readonly #name = uuid();
-  readonly #send: (message: ViewMessage) => void;
+  readonly #send: (message: PanelFromPage) => void;
   readonly #listeners = new Set<(changes: PanelChanges) => void>();
   readonly #raw = new Set<(message: unknown) => void>();
   readonly #snapshotRequest: SnapshotRequest;
@@ -39,7 +39,7 @@ export class PanelLine implements Answering {
   #silent = false;
   #gone = false;
 
-  constructor(send: (message: ViewMessage) => void, outbox: Outbox) {
+  constructor(send: (message: PanelFromPage) => void, outbox: Outbox) {
     this.#send = (message) => {
       try {
         send(message);
@@ -210,8 +210,8 @@ export class PanelLine implements Answering {
   }
 
   /** Sends a message of another kind, such as the history's. */
-  send(message: object): void {
-    this.#send(message as ViewMessage);
+  send(message: PanelFromPage): void {
+    this.#send(message);
   }
 
   // --- what comes -------------------------------------------------------------------------------
@@ -262,23 +262,25 @@ export class PanelLine implements Answering {
       this.#settle();
       for (const { id, prompt } of this.unsent) this.#send({ type: "ask", id, prompt });
       const own = this.outbox.draft;
-      if (own === null) this.#adopt(message.draft);
+      if (own === null) this.#adopt(message.panel.draft);
       else this.#sendDraft();
     } else if (message.type === "turn") {
       this.#wanted.delete(message.turn.id);
       this.#settle();
     } else if (message.type === "patch") {
       for (const op of message.ops) {
-        if (op.op === "taken") {
+        if (op[0] === "taken") {
+          const [, prompt] = op;
           // What is not listed was refused, in words.
-          const isListed = this.store.head(op.prompt) !== undefined;
-          if (!isListed && this.outbox.remove(op.prompt) !== undefined) changes.list = true;
-        } else if (op.op === "undone") this.#drop(op.prompt);
-        else if (op.op === "draft") this.#takeDraft(op.text, op.from);
-        else if (op.op === "withdrawn") {
-          this.outbox.remove(op.turn);
-          this.#withdrawn.get(op.turn)?.(op.prompt);
-          this.#withdrawn.delete(op.turn);
+          const isListed = this.store.head(prompt) !== undefined;
+          if (!isListed && this.outbox.remove(prompt) !== undefined) changes.list = true;
+        } else if (op[0] === "undone") this.#drop(op[1]);
+        else if (op[0] === "draft") this.#takeDraft(op[1].text, op[1].from);
+        else if (op[0] === "withdrawn") {
+          const [, turn, prompt] = op;
+          this.outbox.remove(turn);
+          this.#withdrawn.get(turn)?.(prompt);
+          this.#withdrawn.delete(turn);
         }
       }
       if (changes.list) this.#settle();

@@ -1,100 +1,53 @@
 /**
  * The messages between the kernel and the views of a panel, and their parsing.
  *
- * The kernel's side of them is `jupyter_claude/_views/panel.py`. A turn on its own is as in
- * `../protocol`.
+ * `jupyter_claude/_protocol/panel.py` defines them. A turn on its own is as in `../protocol`.
  */
 
+import type {
+  Choice,
+  Head,
+  Numbered,
+  PanelOp as SentOp,
+  PanelPatch,
+  PanelSnapshot,
+  PanelTurn,
+  SessionState,
+} from "../messages.generated";
 import {
   each,
   isFields,
   list,
+  oneOf,
   parseOp,
   parseState,
   parseTurn,
   text,
-  type GivenAnswer,
   type Fields,
   type Op,
   type Turn,
-  type TurnState,
+  type With,
+  type Words,
 } from "../protocol";
+
+export type { Choice, Head, PanelFromPage, SessionState } from "../messages.generated";
 
 /** The mode without permission requests. */
 export const BYPASS = "bypassPermissions";
 
-/** What the list of turns says of one of them. */
-export interface Head {
-  id: string;
-  number: number;
-  /** The beginning of the prompt; "" for what Claude did unasked. */
-  prompt: string;
-  state: TurnState;
-  time: string;
-  /** How many requests wait for an answer. */
-  requests: number;
-  withdrawable: boolean;
-}
-
-/** Something to choose of: a model, a permission mode. */
-export interface Choice {
-  value: string;
-  label: string;
-  description: string;
-}
-
-export interface SessionState {
-  status: "idle" | "working" | "waiting";
-  queued: number;
-  model: string;
-  models: Choice[];
-  mode: string;
-  modes: Choice[];
-  context: { tokens: number; max: number; percent: number } | null;
-  cost: string;
-  cost_usd: number;
-  budget_usd: number | null;
-  subscription: boolean;
-  limits: string;
-  /** The conversation; "" before anything was asked in it. */
-  session_id: string;
-  title: string;
-  folder: string;
-  practice: boolean;
-  /** Claude Code's, once it has been started. */
-  version: string;
-  /** What is to be said of turns that a rewind took back, by their ids; "" if they came back. */
-  taken_back: Readonly<Record<string, string>>;
-}
-
 export type PanelOp =
-  | { op: "turn_op"; turn: string; change: Op }
-  | { op: "head"; head: Head }
-  | { op: "turns"; heads: Head[] }
-  | { op: "state"; state: Partial<SessionState> }
-  | { op: "draft"; text: string; from: string }
-  | { op: "taken"; prompt: string }
-  | { op: "withdrawn"; turn: string; prompt: string }
-  | { op: "undone"; prompt: string }
-  | { op: "problem"; text: string };
+  ["turn_op", string, Op] | Exclude<SentOp, ["turn_op", string, unknown] | ["heard"]>;
 
-export type PanelMessage =
-  | { type: "snapshot"; seq: number; state: SessionState; draft: string; heads: Head[] }
-  | { type: "turn"; seq: number; turn: Turn }
-  | { type: "patch"; seq: number; ops: PanelOp[] }
-  /** One that is for another view on the same line. */
-  | { type: "other"; seq: number };
+export type PanelMessage = Numbered &
+  (
+    | PanelSnapshot
+    | With<PanelTurn, { turn: Turn }>
+    | With<PanelPatch, { ops: PanelOp[] }>
+    /** One that is for another view on the same line. */
+    | { type: "other" }
+  );
 
-export type ViewMessage =
-  | { type: "hello" }
-  | { type: "want"; turns: string[] }
-  | { type: "ask"; id: string; prompt: string }
-  | { type: "withdraw"; turn: string }
-  | { type: "interrupt" }
-  | { type: "new" }
-  | { type: "model" | "mode"; name: string; confirmed?: boolean }
-  | { type: "draft"; text: string; from: string }
-  | ({ type: "answer"; request: string } & GivenAnswer);
+const STATUSES: Words<SessionState["status"]> = { idle: true, working: true, waiting: true };
 
 const number = (value: unknown): number =>
   typeof value === "number" && Number.isFinite(value) ? value : 0;
@@ -121,9 +74,9 @@ const parseChoices = (value: unknown): Choice[] =>
   }));
 
 export function parseSession(value: Fields): SessionState {
-  const { context, budget_usd: budget, status } = value;
+  const { context, budget_usd: budget } = value;
   return {
-    status: status === "working" || status === "waiting" ? status : "idle",
+    status: oneOf(value["status"], STATUSES, "idle"),
     queued: number(value["queued"]),
     model: text(value["model"]),
     models: parseChoices(value["models"]),
@@ -141,7 +94,7 @@ export function parseSession(value: Fields): SessionState {
     budget_usd: typeof budget === "number" ? budget : null,
     subscription: value["subscription"] === true,
     limits: text(value["limits"]),
-    session_id: text(value["session_id"]),
+    session_id: text(value["session_id"]) || null,
     title: text(value["title"]),
     folder: text(value["folder"]),
     practice: value["practice"] === true,
@@ -158,22 +111,20 @@ function parsePanelOp(value: unknown): PanelOp | null {
   const [op, first, second] = list(value);
   if (op === "turn_op" && typeof first === "string") {
     const change = parseOp(second);
-    return change && { op, turn: first, change };
+    return change && [op, first, change];
   }
-  if (op === "turns") return { op, heads: each(first, parseHead) };
-  if (op === "taken") return { op, prompt: text(first) };
-  if (op === "withdrawn") return { op, turn: text(first), prompt: text(second) };
-  if (op === "undone") return { op, prompt: text(first) };
-  if (op === "problem") return { op, text: text(first) };
+  if (op === "turns") return [op, each(first, parseHead)];
+  if (op === "taken" || op === "undone" || op === "problem") return [op, text(first)];
+  if (op === "withdrawn") return [op, text(first), text(second)];
   if (!isFields(first)) return null;
   if (op === "head") {
     const head = parseHead(first);
-    return head && { op, head };
+    return head && [op, head];
   }
-  if (op === "draft") return { op, text: text(first["text"]), from: text(first["from"]) };
+  if (op === "draft") return [op, { text: text(first["text"]), from: text(first["from"]) }];
   if (op === "state") {
     const whole = Object.entries(parseSession(first));
-    return { op, state: Object.fromEntries(whole.filter(([name]) => name in first)) };
+    return [op, Object.fromEntries(whole.filter(([name]) => name in first))];
   }
   return null;
 }
@@ -186,16 +137,21 @@ export function parsePanelMessage(value: unknown): PanelMessage | null {
     return {
       type,
       seq,
-      state: parseSession(isFields(panel["state"]) ? panel["state"] : {}),
-      draft: text(panel["draft"]),
-      heads: each(panel["turns"], parseHead),
+      panel: {
+        state: parseSession(isFields(panel["state"]) ? panel["state"] : {}),
+        draft: text(panel["draft"]),
+        turns: each(panel["turns"], parseHead),
+      },
     };
   if (type === "turn" && isFields(turn)) return { type, seq, turn: parseTurn(turn) };
   if (type === "patch")
     return {
       type,
       seq,
-      ops: list(value["ops"]).flatMap((entry) => parsePanelOp(entry) ?? []),
+      ops: list(value["ops"]).flatMap((entry) => {
+        const op = parsePanelOp(entry);
+        return op === null ? [] : [op];
+      }),
     };
   return { type: "other", seq };
 }

@@ -93,10 +93,11 @@ export class PanelStore {
     const changes = noPanelChanges();
     if (message.type === "snapshot") {
       this.#sequence.restart(message.seq);
-      this.state = message.state;
-      this.draft = { text: message.draft, from: "" };
+      const { state, draft, turns } = message.panel;
+      this.state = state;
+      this.draft = { text: draft, from: "" };
       this.#turns.clear(); // what was missed is not known
-      this.#setHeads(message.heads);
+      this.#setHeads(turns);
       return { ...changes, state: true, list: true, draft: true };
     }
     if (!this.#sequence.follows(message.seq)) return null;
@@ -113,17 +114,18 @@ export class PanelStore {
   }
 
   #apply(op: PanelOp, changes: PanelChanges): void {
-    switch (op.op) {
+    switch (op[0]) {
       case "turn_op": {
-        const more = this.#turns.get(op.turn)?.apply([op.change]);
+        const [, id, change] = op;
+        const more = this.#turns.get(id)?.apply([change]);
         if (more === undefined) break;
-        const before = changes.turns.get(op.turn);
-        if (before === undefined) changes.turns.set(op.turn, more);
+        const before = changes.turns.get(id);
+        if (before === undefined) changes.turns.set(id, more);
         else mergeChanges(before, more);
         break;
       }
       case "head": {
-        const { head } = op;
+        const [, head] = op;
         const known = this.#byId.has(head.id);
         this.heads = known
           ? this.heads.map((old) => (old.id === head.id ? head : old))
@@ -133,19 +135,19 @@ export class PanelStore {
         break;
       }
       case "turns":
-        this.#setHeads(op.heads);
+        this.#setHeads(op[1]);
         changes.list = true;
         break;
       case "state":
-        if (this.state !== null) Object.assign(this.state, op.state);
+        if (this.state !== null) Object.assign(this.state, op[1]);
         changes.state = true;
         break;
       case "draft":
-        this.draft = { text: op.text, from: op.from };
+        this.draft = op[1];
         changes.draft = true;
         break;
       case "problem":
-        this.problem = op.text;
+        this.problem = op[1];
         changes.line = true;
         break;
       case "taken":

@@ -1,37 +1,23 @@
-/** What the kernel tells of the sign-in; its side is `jupyter_claude/_views/sign_in.py`. */
+/** What the kernel tells of the sign-in, as `jupyter_claude/_protocol/sign_in.py` defines it. */
 
-import { isFields, text } from "../protocol";
+import type { SignInFromPage, SignInState } from "../messages.generated";
+import { isFields, oneOf, text, type Without, type Words } from "../protocol";
 
-const STAGES = [
-  "closed",
-  "no_cli",
-  "installing",
-  "choose",
-  "starting",
-  "code",
-  "checking",
-  "done",
-] as const;
+export type { SignInState } from "../messages.generated";
 
-export type Stage = (typeof STAGES)[number];
+/** What a view wants. */
+export type SignInMessage = Without<SignInFromPage, "type">;
 
-export interface SignInState {
-  stage: Stage;
-  /** A sentence on what is. */
-  text: string;
-  /** The sign-in page; "" where there is none. */
-  link: string;
-  problem: string;
-  /** The last line of an installation. */
-  progress: string;
-  /** Whether the page is that of the Anthropic Console. */
-  console: boolean;
-}
-
-export type SignInMessage =
-  | { do: "hello" | "practice" | "install" | "cancel" }
-  | { do: "login"; console: boolean }
-  | { do: "code" | "key"; text: string };
+const STAGES: Words<SignInState["stage"]> = {
+  closed: true,
+  no_cli: true,
+  installing: true,
+  choose: true,
+  starting: true,
+  code: true,
+  checking: true,
+  done: true,
+};
 
 // As in `jupyter_claude/_signin/link.py`: a page is looked at twice before anybody can open it.
 const HOSTS = ["claude.ai", "claude.com", "anthropic.com"];
@@ -56,7 +42,7 @@ export function parseSignIn(value: unknown): SignInState | null {
   if (!isFields(value) || value["type"] !== "signin" || !isFields(value["state"])) return null;
   const { state } = value;
   return {
-    stage: STAGES.find((stage) => stage === state["stage"]) ?? "closed",
+    stage: oneOf(state["stage"], STAGES, "closed"),
     text: text(state["text"]),
     link: checkedLink(text(state["link"])),
     problem: text(state["problem"]),

@@ -1,7 +1,7 @@
 /** A notice that the API refused: it counts down to the next try, and offers what can be done. */
 
 import { element, focused } from "../dom";
-import type { Choice, Wait, Wish } from "../protocol";
+import type { OtherModel, Wait, Wish } from "../protocol";
 import { exact, visibleText } from "../text";
 import { button } from "./card";
 
@@ -95,7 +95,7 @@ export class RetryView {
     if (open) this.#models.querySelector("button")?.focus();
   }
 
-  #drawModels(models: readonly Choice[]): void {
+  #drawModels(models: readonly OtherModel[]): void {
     this.#another.hidden = models.length === 0;
     const now = JSON.stringify(models);
     if (now === this.#shown) return; // else the next try would take the focus away

@@ -122,7 +122,7 @@ export class TurnView {
   }
 }
 
-const parentOf = (item: Item): string => (item.kind === "notice" ? "" : (item.parent ?? ""));
+const parentOf = (item: Item): string => (item.kind === "notice" ? "" : item.parent);
 
 /** The item of Claude's own that may still grow; a subagent's come whole. */
 function lastOf(turn: Turn): string | undefined {
