@@ -50,6 +50,7 @@ def test_every_name_of_the_extension_stands_in_its_reference() -> None:
     assert commands == re.findall(r"^\| `jupyter-claude ([a-z-]+)`", page, re.MULTILINE)
 
 
+@pytest.mark.timeout(900)  # a minute of a core, which it shares with three workers and the checks
 def test_the_pages_build_without_a_warning(tmp_path: Path) -> None:
     """Else links in the documentation lead nowhere, or docstrings come out garbled."""
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going"]
