@@ -245,7 +245,7 @@ class SubprocessTransport(Transport):
             self._watcher.stop()
         self._remove_files()
         if program.returncode is None:
-            logger.warning("Claude Code (process %d) cannot be ended", program.pid)
+            logger.warning("Claude Code (process %d) does not end", program.pid)
         # A task that is still receiving gets the CLI's last bytes before the pipes are closed.
         with anyio.move_on_after(0.5):
             while self._receive_scope is not None:

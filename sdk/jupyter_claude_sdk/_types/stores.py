@@ -76,8 +76,8 @@ class SessionListSubkeysKey(TypedDict):
 class SessionStore(Protocol):
     """The interface of a session store.
 
-    A store must have `append` and `load`. The other methods are optional: functions that need one
-    raise an error if the store lacks it. To check your own store, call
+    A store must have `append` and `load`. The other methods are optional: each
+    function that needs one says what happens without it. To check your own store, call
     ``jupyter_claude_sdk.testing.run_session_store_conformance``.
 
     Notes
