@@ -157,7 +157,7 @@ export interface SessionState {
   };
 }
 /**
- * One thing to choose: a model, a permission mode.
+ * One choice: a model or a permission mode.
  */
 export interface Choice {
   value: string;
@@ -339,7 +339,7 @@ export interface Wait {
   models: OtherModel[];
 }
 /**
- * A model that could be asked instead.
+ * A model that the user could ask instead.
  */
 export interface OtherModel {
   value: string;
@@ -443,7 +443,7 @@ export interface Field {
   value: string;
 }
 /**
- * One "Always allow" button: the suggestion's index, and what the button says.
+ * One "Always allow" button: the suggestion's index, and the button's label.
  */
 export interface AlwaysAllow {
   index: number;
@@ -504,7 +504,7 @@ export interface TrustRequest {
   trustable: boolean;
 }
 /**
- * One setting of a folder that somebody must have read: where it stands, and its text.
+ * One setting of a folder that the user must read: the file that has it, and its text.
  */
 export interface FoundSetting {
   file: string;
