@@ -26,7 +26,7 @@ from playwright.sync_api import Locator, Page, Request, WebSocket, expect
 from tests.kernels.harness import VERSIONS, overlay
 
 #: Milliseconds that any wait may take, on a busy machine.
-TIMEOUT = 30_000
+TIMEOUT = 60_000
 expect.set_options(timeout=TIMEOUT)
 
 FrontEnd = Literal["lab", "lab-no-subshells", "notebook"]

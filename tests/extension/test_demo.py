@@ -55,7 +55,7 @@ def nothing_left(tmp_path: Path) -> Iterator[None]:
     """Check that no process works in the test's folder when the test is over."""
     yield
     left = [p for p in psutil.process_iter() if str(tmp_path) in _folder_of(p)]
-    _, alive = psutil.wait_procs(left, timeout=10)
+    _, alive = psutil.wait_procs(left, timeout=60)
     assert alive == []
 
 
@@ -145,7 +145,7 @@ def test_a_stopped_tour_leaves_no_process(environment: dict[str, str], ending: s
         assert process.stdout
         assert any("ten-year-old" in line for line in process.stdout)  # the CLI runs by now
         process.send_signal(getattr(signal, ending))
-        assert process.wait(timeout=30) == 130
+        assert process.wait(timeout=60) == 130
         assert process.stdout.read().endswith("interrupted\n")
     finally:
         process.kill()
@@ -303,13 +303,13 @@ def test_jupyterlab_opens_on_the_quickstart_and_ends_with_the_demo(
         assert "Open this address in a browser:" in said, said
         address = next(line for line in said if line.startswith("http"))
         assert "/lab/tree/notebooks/quickstart.ipynb?token=" in address
-        assert urllib.request.urlopen(address, timeout=20).status == 200
+        assert urllib.request.urlopen(address, timeout=60).status == 200
         contents = address.replace("/lab/tree/", "/api/contents/")
-        assert urllib.request.urlopen(contents, timeout=20).status == 200
+        assert urllib.request.urlopen(contents, timeout=60).status == 200
         with pytest.raises(urllib.error.HTTPError, match="403"):
-            urllib.request.urlopen(contents.split("?")[0], timeout=20)
+            urllib.request.urlopen(contents.split("?")[0], timeout=60)
         process.send_signal(getattr(signal, ending))
-        assert process.wait(timeout=30) == 0
+        assert process.wait(timeout=60) == 0
         rest = process.stdout.read()
         assert "Stopping JupyterLab" in rest
         kept = re.search("the next demo opens it again: (.*)", rest)

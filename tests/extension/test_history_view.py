@@ -56,7 +56,7 @@ class Page:
 
     async def until(self, holds: Callable[[], Any]) -> None:
         """Wait until the messages so far bring something about."""
-        with anyio.fail_after(20):
+        with anyio.fail_after(60):
             while not holds():
                 self._news.clear()
                 await self._news.wait()

@@ -109,7 +109,7 @@ async def test_the_stop_button(claude_kernel: Any, version: str) -> None:
 
 async def streaming_or_queued(kernel: Any) -> None:
     """Let the cell that was sent last come to where it waits."""
-    with anyio.fail_after(20):
+    with anyio.fail_after(60):
         while not any(
             request.message["content"].get("code", "").startswith("%%claude\nbehind")
             and any(m["header"]["msg_type"] == "display_data" for m in request.events)
@@ -120,7 +120,7 @@ async def streaming_or_queued(kernel: Any) -> None:
 
 async def until(holds: Any) -> None:
     """Wait until something of the scripted model's, in its thread, holds."""
-    with anyio.fail_after(20):
+    with anyio.fail_after(60):
         while not holds():
             await anyio.sleep(0.01)
 

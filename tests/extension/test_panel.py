@@ -59,7 +59,7 @@ class View:
 
     async def until(self, holds: Callable[[], object]) -> None:
         """Wait for messages until something holds."""
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             while not holds():
                 self._came.clear()
                 await self._came.wait()

@@ -99,7 +99,7 @@ SCRIPT: list[dict[str, Any]] = [
 
 async def until(holds: Callable[[], object]) -> None:
     """Wait until something holds; what happens in between runs in this same loop."""
-    with anyio.fail_after(20):
+    with anyio.fail_after(60):
         while not holds():
             await asyncio.sleep(0.01)
 

@@ -390,7 +390,7 @@ async def test_the_real_cli_s_dialogue(cli: Path) -> None:
 async def gone(stand_in: Path) -> None:
     """Wait until the stand-in's process has ended."""
     pid = int((stand_in / "pid").read_text())
-    with anyio.fail_after(30), contextlib.suppress(psutil.NoSuchProcess):
+    with anyio.fail_after(60), contextlib.suppress(psutil.NoSuchProcess):
         while psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
             await anyio.sleep(0.02)
 

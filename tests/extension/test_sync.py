@@ -109,7 +109,7 @@ def script(code: str, **options: Any) -> subprocess.Popen[str]:
 def test_a_script_ends_what_it_began() -> None:
     """Else each script that asked Claude would leave a CLI behind, or hang at its end."""
     process = script("print(run(lambda: ask(0)), owning[0].done())")
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=60)
     assert output == "on\n0 False\nCLI ended\n"
     assert errors == ""
 
@@ -126,7 +126,7 @@ def test_interrupting_a_script() -> None:
     assert process.stdout is not None
     assert process.stdout.readline() == "on\n"
     process.send_signal(signal.SIGINT)
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=60)
     assert output == (
         "turn interrupted\nclaude.ask_sync() was interrupted False\non\n0\nCLI ended\n"
     )
@@ -166,7 +166,7 @@ def test_interrupting_a_script_as_it_asks(moment: str, expected: str) -> None:
         "del loop.call_soon_threadsafe\n"
         "print(run(lambda: ask(0)))"
     )
-    output, errors = process.communicate(timeout=20)
+    output, errors = process.communicate(timeout=60)
     assert output == expected
     assert errors == ""
 
@@ -181,7 +181,7 @@ def test_a_forked_child() -> None:
         "if child == 0:\n    print('child', run(lambda: ask(0)), flush=True); os._exit(0)\n"
         "print('parent', os.waitpid(child, 0)[1])"
     )
-    output, _ = process.communicate(timeout=20)
+    output, _ = process.communicate(timeout=60)
     assert "child 0\n" in output
     assert "parent 0\n" in output
 
@@ -328,7 +328,7 @@ def test_a_terminal_ipython(tmp_path: Any) -> None:
         ["-m", "IPython", "--simple-prompt", "--no-banner", "--colors=NoColor"],
         env=environment,
         encoding="utf-8",
-        timeout=20,
+        timeout=120,
         dimensions=(50, 200),
     )
 

@@ -75,7 +75,7 @@ def terminal(cli: Path, scripted: Callable[[Any], ScriptedModel], tmp_path: Path
         env=environment,
         cwd=str(tmp_path),
         encoding="utf-8",
-        timeout=30,
+        timeout=120,
         dimensions=(50, 200),
         echo=False,
     )

@@ -23,7 +23,7 @@ async def answer(n):
     await process.wait()
     loop, event = asyncio.get_running_loop(), anyio.Event()
     threading.Thread(target=lambda: loop.call_soon_threadsafe(event.set)).start()
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         await event.wait()
         async with anyio.create_task_group() as group:
             group.start_soon(asyncio.sleep, 0)
@@ -195,7 +195,7 @@ async def test_a_cell_ends_while_a_callback_waits(loaded: RealKernel) -> None:
     cell = kernel.execute("print('waiting'); await end.wait(); print('end')")
     await cell.printed("waiting")
     click = comm.send({"n": 1})
-    await cell.done(timeout=5)
+    await cell.done(timeout=60)
     assert (cell.statuses, cell.stdout) == (["busy", "idle"], "waiting\nend\n"), cell.story()
     kernel.open_comm("open")
     assert (await click.done()).statuses == ["busy", "idle"]

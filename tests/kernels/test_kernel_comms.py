@@ -213,7 +213,7 @@ async def test_a_click_between_a_request_and_its_cell(way: Way) -> None:
         await cell.printed(moment)
         click = comm.send({"n": 1}, subshell=subshell)
         await click.done()
-        await cell.done(timeout=5)
+        await cell.done(timeout=60)
         assert cell.statuses == click.statuses == ["busy", "idle"], cell.story()
         assert "cell" in cell.stdout, cell.story()
     await kernel.run_ok("del kernel.do_execute")
@@ -229,12 +229,12 @@ async def test_a_reloaded_page_finds_its_widgets(kernel: RealKernel) -> None:
     )
     waiting = kernel.execute(WAIT)
     await waiting.printed("waiting")
-    info = await kernel.comm_info("watched").done(timeout=5)
+    info = await kernel.comm_info("watched").done(timeout=60)
     assert info.reply is not None
     assert {c["target_name"] for c in info.reply["comms"].values()} == {"watched"}
     page, opening = kernel.open_comm("from-the-page", {"hello": "there"})
-    await opening.done(timeout=5)
-    await kernel.close_comm(page.id).done(timeout=5)
+    await opening.done(timeout=60)
+    await kernel.close_comm(page.id).done(timeout=60)
     assert not waiting.idle
     comm = await kernel.widget(lambda comm: comm.target == "watched")
     comm.send({"n": 1})

@@ -56,7 +56,7 @@ async def test_a_background_agent_is_heard(options: Options) -> None:
         },
     ]
     async with ClaudeSDKClient(options(script)) as client:
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             await client.query("start")
             messages = []
             async for message in client.receive_messages():
@@ -85,7 +85,7 @@ async def test_a_turn_and_a_task_do_not_mix(options: Options, tmp_path: Path) ->
         },
     ]
     async with ClaudeSDKClient(options(script, allowed_tools=["Bash"])) as client:
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             async with client.turn("start") as turn:
                 assert texts([message async for message in turn]) == ["started"]
             everything = client.receive_messages()
@@ -117,7 +117,7 @@ async def test_a_task_is_stopped(options: Options) -> None:
         },
     ]
     async with ClaudeSDKClient(options(script, allowed_tools=["Bash"])) as client:
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             async with client.turn("start") as turn:
                 messages = [message async for message in turn]
             (started,) = (m for m in messages if isinstance(m, TaskStartedMessage))
@@ -139,7 +139,7 @@ async def test_dropping_unread_messages_is_said_once(
     with caplog.at_level(logging.WARNING, "jupyter_claude_sdk"):
         async with ClaudeSDKClient(transport=ScriptedTransport(script)) as client:
             await client.query("go")
-            with anyio.fail_after(20):
+            with anyio.fail_after(60):
                 assert len([m async for m in client.receive_response()]) == 1
                 await client.query("next")
                 assert len([m async for m in client.receive_response()]) == 2

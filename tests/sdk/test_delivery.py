@@ -40,7 +40,7 @@ async def unread_answer(sdk: ClaudeSDKClient) -> None:
     finish = Finish()
     sdk.add_observer(finish)
     await sdk.query("go")
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         await finish.reached.wait()
 
 
@@ -87,7 +87,7 @@ async def test_a_reader_cancelled_in_between_loses_no_message(
                 read.append(message)
                 scope.cancel()
         assert 1 <= len(read) < 100
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             async for message in sdk.receive_messages():
                 read.append(message)
                 if isinstance(message, ResultMessage):

@@ -225,7 +225,7 @@ class Play:
     async def run(self, script: list[tuple[str, Any]]) -> None:
         await self.client.connect()
         session = self.client._live_connection()
-        with anyio.fail_after(10):
+        with anyio.fail_after(60):
             async with anyio.create_task_group() as group:
                 for what, detail in script:
                     if what == "say":

@@ -62,7 +62,7 @@ class Wire:
         if params is not None:
             message["params"] = params
         request = {"subtype": "mcp_message", "server_name": "calc", "message": message}
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             answer: dict[str, Any] = (await self.host.handle(request))["mcp_response"]
         return answer
 
@@ -336,7 +336,7 @@ async def test_a_cancelled_call_ends_the_function_and_is_answered() -> None:
         async def call() -> None:
             answers.append(await cli.send("tools/call", {"name": "wait"}, id=7))
 
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             async with anyio.create_task_group() as group:
                 group.start_soon(call)
                 await waits.began.wait()
@@ -355,7 +355,7 @@ async def test_a_request_that_the_cli_takes_back_ends_the_function() -> None:
             group.start_soon(cli.call, "wait")
             await waits.began.wait()
             group.cancel_scope.cancel()
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             await waits.cancelled.wait()
 
 
@@ -390,7 +390,7 @@ async def test_a_second_initialize_begins_anew() -> None:
             group.start_soon(call)
             await waits.began.wait()
             await cli.initialize()
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             await waits.cancelled.wait()
         assert (await cli.call("add", a=1, b=1))["isError"] is False
 

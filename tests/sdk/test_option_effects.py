@@ -36,7 +36,7 @@ Scripted = Callable[[Any], ScriptedModel]
 
 
 async def ask(options: ClaudeAgentOptions, prompt: str = "go") -> list[Message]:
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         return [message async for message in query(prompt=prompt, options=options)]
 
 

@@ -114,7 +114,7 @@ anyio.run(main, backend={backend!r})
         [sys.executable, "-X", "dev", "-W", "error", "-c", code, cli, environment],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert all(gone(int(pid)) for pid in done.stdout.split())

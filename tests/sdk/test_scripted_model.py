@@ -94,7 +94,7 @@ def call(
 ) -> Answer:
     """Call the API once."""
     address = urlsplit(model.url)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=20)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
     body = {"model": "claude-test", "messages": messages, "stream": stream}
     cut = False
     try:
@@ -389,7 +389,7 @@ def test_closing_ends_hanging_streams_at_once() -> None:
     """A notebook's kernel would hang when it is shut down."""
     model = serving({"text": "half"}, {"hang": True}).start()
     address = urlsplit(model.url)
-    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=20)
+    connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
     body = json.dumps({"messages": [], "stream": True})
     connection.request("POST", "/v1/messages", body, key_of(model))
     response = connection.getresponse()
@@ -411,7 +411,7 @@ def test_a_client_that_leaves_prints_nothing(capfd: pytest.CaptureFixture[str]) 
     """Each interrupted turn would print a traceback into the notebook."""
     with serving({"text": "abc " * 2000, "chunk": 1, "every": 0.001}, {"hang": True}) as model:
         address = urlsplit(model.url)
-        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=20)
+        connection = http.client.HTTPConnection(str(address.hostname), address.port, timeout=60)
         body = json.dumps({"messages": [user("hi")], "stream": True})
         connection.request("POST", "/v1/messages", body, key_of(model))
         response = connection.getresponse()

@@ -72,7 +72,7 @@ async def test_frames_are_filled_in_and_requests_are_awaited() -> None:
     async with ClaudeSDKClient(transport=transport) as client, client.turn("x", uuid="u") as turn:
         custom = await anext(turn)
         await client.set_model("m")
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             end = await anext(turn)
     assert isinstance(custom, UnknownMessage)
     assert custom.data["of"] == ["u", {"a": "u"}]

@@ -154,7 +154,7 @@ async def test_a_broken_store_does_not_disturb_the_session(
         monkeypatch.setattr("jupyter_claude_sdk._stores.mirror.RESULT_WAIT", 0.5)
     monkeypatch.setattr("jupyter_claude_sdk._stores.mirror.APPEND_TIMEOUT", 1.0)
     store = _Broken(how)
-    with anyio.fail_after(30):
+    with anyio.fail_after(60):
         async with ClaudeSDKClient(options(REMEMBERS, session_store=store)) as client:
             await client.query("pineapple")
             messages = [message async for message in client.receive_response()]
@@ -207,7 +207,7 @@ async def test_a_store_that_cannot_be_read_says_so(
     chosen.resume = "22222222-2222-4222-8222-222222222222"
     for load, says in ((fails, "no route"), (hangs, "200 ms")):
         monkeypatch.setattr(store, "load", load)
-        with anyio.fail_after(20), pytest.raises(CLIConnectionError, match=says) as caught:
+        with anyio.fail_after(60), pytest.raises(CLIConnectionError, match=says) as caught:
             await ask("x", chosen)
         assert "\n" not in str(caught.value)
 

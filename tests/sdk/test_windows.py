@@ -69,7 +69,7 @@ def test_nothing_of_posix_is_needed(what: str, code: int, fake: Callable[[str], 
         env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=120,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["ResultMessage", str(code)]
