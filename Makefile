@@ -3,10 +3,10 @@
 #
 #   make demo      JupyterLab on the quickstart (HEADLESS=1: in the terminal; PORT=8899)
 #   make quick     the pure tests: about a minute, no CLI, no kernel, no browser
-#   make test      what a change must pass (ARGS="-k cost" for some, and only what these need)
+#   make test      what a change must pass (ARGS="-k cost" for some, and only what these need;
+#                  CHECKS=yes for make check beside them, as CI does)
 #   make test-all  every test, on each Python of this machine and in other environments
 #   make check     format, lint and strict types, both languages
-#   make ci        make check and make test, beside each other
 #   make format    bring the format in order, both languages
 #   make docs      the pages of docs/ and the API reference, as HTML in build/docs
 #   make bench     load time, sizes, streaming figures
@@ -16,7 +16,7 @@ PYTHON ?= python3
 VENV := .venv/bin
 SETUP := $(PYTHON) scripts/setup.py
 
-.PHONY: help setup demo quick test test-all check ci format docs bench clean
+.PHONY: help setup demo quick test test-all check format docs bench clean
 .DEFAULT_GOAL := help
 
 help:
@@ -37,6 +37,10 @@ ifdef ARGS
 test:
 	@$(SETUP) venv frontend
 	@$(VENV)/python -m scripts.run_tests some $(ARGS)
+else ifdef CHECKS
+test:
+	@$(SETUP) venv
+	@$(VENV)/python -m scripts.run_tests ci
 else
 test: setup
 	@$(VENV)/python -m scripts.run_tests test
@@ -49,10 +53,6 @@ test-all: setup
 check:
 	@$(SETUP) venv packages
 	@$(VENV)/python -m scripts.check
-
-ci:
-	@$(SETUP) venv
-	@$(VENV)/python -m scripts.run_tests ci
 
 format:
 	@$(SETUP) venv packages
