@@ -352,7 +352,7 @@ async def test_submit_and_withdraw(session: Any) -> None:
         assert [turn.number for turn in claude.history] == [1, 2, 3]
         await until(lambda: "so far" in first.text)
         state = claude._parts.state()
-        assert (state.status, state.running, state.queued) == ("working", id, 2)
+        assert (state.status, state.queued, first.id) == ("working", 2, id)
         assert not claude._parts.queue.withdraw(first)
         assert claude._parts.queue.withdraw(second)
         assert [turn.number for turn in claude.history] == [1, 2] and third.number == 2
