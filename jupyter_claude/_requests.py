@@ -1,4 +1,4 @@
-"""What a permission request shows: all of the call's input, and nothing that is not in it."""
+"""Makes permission requests: they show all of the call's input, and nothing else."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from ._turns.written import file_change
 
 QUESTION = QuestionRequest.tool
 
-#: What a diff shows of a tool's input.
+#: The parts of a tool's input that the diff shows.
 _IN_DIFF = {"Write": ("file_path", "content"), "Edit": ("file_path", "old_string", "new_string")}
-_SAID = 200  # characters of what Claude says of its command
+_SAID = 200  # characters of Claude's description of its command
 
 
 def new_id() -> str:
-    """Return an id that no kernel before had: a view of an old request must not answer this one."""
+    """Return a unique id: the view of an old kernel's request must not answer this one."""
     return f"request-{uuid.uuid4().hex}"
 
 
@@ -38,12 +38,12 @@ def describe(
 ) -> PermissionRequest | QuestionRequest:
     """Return the request for a call.
 
-    Its fields name the folder that a command runs in where that is not the session's.
+    Its fields name the folder of a command, if it is not the session's.
     """
     waiting = (
-        f"Claude waits for your answer; without one it is denied after {timeout:g} s."
+        f"Waiting for your answer. Without one it is denied after {timeout:g} s."
         if timeout
-        else "Claude waits for your answer; nothing runs until then."
+        else "Waiting for your answer. Nothing runs until then."
     )
     if tool == QUESTION:
         return QuestionRequest(new_id(), waiting, tool_input.get("questions") or [])
@@ -75,7 +75,7 @@ def describe(
 
 
 def _elsewhere(path: Path | None, folder: Path) -> str:
-    """Return a folder as seen from the session's; "" if it is that one, or not known."""
+    """Return a folder relative to the session's; "" if it is the same, or not known."""
     if path is None:
         return ""
     real, base = Path(os.path.realpath(path)), Path(os.path.realpath(folder))
@@ -93,6 +93,6 @@ def _value(value: Any) -> str:
 
 
 def _one_line(text: str) -> str:
-    """Return what Claude says as one line, cut: it is no part of what runs."""
+    """Return Claude's description as one short line. It is no part of what runs."""
     line = " ".join(text.split())
     return line if len(line) <= _SAID else f"{line[: _SAID - 1]}…"

@@ -139,8 +139,8 @@ class RewindPlan:
         left = [file for file in self.files if not file.chosen]
         parts.append(f"{_count(left, 'file')} left alone" if left else "")
         dropped = self.turns_dropped
-        leave = "left" if self.done else "leave" if len(dropped) != 1 else "leaves"
-        parts.append(f"{_count(dropped, 'turn')} {leave} the conversation" if dropped else "")
+        leave = "removed" if self.done else "are removed" if len(dropped) != 1 else "is removed"
+        parts.append(f"{_count(dropped, 'turn')} {leave}" if dropped else "")
         come = "came" if self.done else "come" if self.turns_back != 1 else "comes"
         back = range(self.turns_back)
         parts.append(f"{_count(back, 'turn')} {come} back" if back else "")

@@ -118,7 +118,7 @@ export function showHistory(parent: HTMLElement, query: URLSearchParams): void {
         answer({
           event: "done",
           ask: message.ask,
-          text: "Rewound to after turn 2: 2 files restored, 1 deleted; 2 turns left the conversation.",
+          text: "Rewound to after turn 2: 2 files restored, 1 deleted; 2 turns removed.",
           prompt: PROMPTS[2] ?? "",
         });
     },

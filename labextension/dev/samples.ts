@@ -84,7 +84,7 @@ const permission: PermissionRequest = {
   fields: [],
   says: "",
   suggestions: [],
-  waiting: "Claude waits for your answer; nothing runs until then.",
+  waiting: "Waiting for your answer. Nothing runs until then.",
 };
 const diff = `--- a/src/prices.py
 +++ b/src/prices.py
@@ -278,7 +278,7 @@ export const turns: Turn[] = [
             ],
           },
         ],
-        waiting: "Claude waits for your answer.",
+        waiting: "Waiting for your answer.",
       },
     ],
   },

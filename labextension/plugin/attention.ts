@@ -100,7 +100,7 @@ class Attention {
 /** Notifications, for as long as a request waits. */
 export const attention: JupyterFrontEndPlugin<void> = {
   id: "jupyter-claude:attention",
-  description: "Tells of Claude's requests that wait in a notebook that is not in front.",
+  description: "Notifies you of Claude's requests in notebooks that are not in front.",
   autoStart: true,
   requires: [ISessions],
   optional: [ISettingRegistry],

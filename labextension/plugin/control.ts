@@ -9,7 +9,7 @@ import { ISessions, type ISession } from "./tokens";
 
 export const control: JupyterFrontEndPlugin<void> = {
   id: "jupyter-claude:control",
-  description: "Lets answers reach a kernel that is busy in a synchronous cell.",
+  description: "Sends your answers to a kernel that is busy with a synchronous cell.",
   autoStart: true,
   requires: [INotebookTracker, ISessions],
   activate: (app: JupyterFrontEnd, notebooks: INotebookTracker, sessions: ISessions) => {

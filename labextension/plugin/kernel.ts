@@ -157,7 +157,7 @@ export class KernelLink {
 
   /** A model for a chat panel; the session must have told its state. */
   panel(): PanelModel {
-    if (this.#traits === null) throw new Error("The kernel has not told of its session yet.");
+    if (this.#traits === null) throw new Error("The kernel has not reported its session yet.");
     this.#panel ??= this.#openPanel();
     const model = new PanelModel(
       this.#traits,
@@ -173,7 +173,7 @@ export class KernelLink {
     const { kernel } = this;
     if (!kernel.handleComms)
       throw new Error(
-        "Another tab of this page holds the line to this kernel: close that tab, and reload the page.",
+        "Another tab has the connection to this kernel. Close that tab, and reload the page.",
       );
     const { language_info: language } = await kernel.info;
     if (language.name !== "python")
@@ -188,14 +188,14 @@ export class KernelLink {
     if (content.status === "error") {
       if (content.ename === "ModuleNotFoundError" && content.evalue.includes("jupyter_claude"))
         throw new Error(
-          "jupyter-claude is not installed for this kernel: run %pip install jupyter-claude in a cell, and try again.",
+          "jupyter-claude is not installed for this kernel. Run %pip install jupyter-claude in a cell, and try again.",
         );
       throw new Error(`%load_ext jupyter_claude: ${content.ename}: ${content.evalue}`);
     }
     if (!this.present) await this.#seek();
     if (!this.present)
       throw new Error(
-        "The jupyter-claude of this kernel is older than this page's: run %pip install -U jupyter-claude, and restart the kernel.",
+        "This kernel's jupyter-claude is older than this page's. Run %pip install -U jupyter-claude, and restart the kernel.",
       );
   }
 

@@ -71,7 +71,7 @@ export class LateModels {
 /** Draws widgets whose models came too late for JupyterLab. */
 export const lateModels: JupyterFrontEndPlugin<void> = {
   id: "jupyter-claude:late-models",
-  description: "Draws widgets whose models came while the page gave up waiting for them.",
+  description: "Shows widgets whose models arrived too late.",
   autoStart: true,
   requires: [INotebookTracker],
   activate: (_app: JupyterFrontEnd, notebooks: INotebookTracker) => {

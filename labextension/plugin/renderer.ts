@@ -19,7 +19,7 @@ export const MIME = "application/vnd.jupyter-claude.turn+json";
 // Before HTML, which has 50; after widgets, which come first.
 const RANK = 10;
 
-const NOTHING = "This turn was saved in a form that this version of jupyter-claude does not know.";
+const NOTHING = "This version of jupyter-claude cannot read this saved turn.";
 
 const textOf = (value: unknown): string =>
   Array.isArray(value) ? value.join("") : typeof value === "string" ? value : "";
@@ -55,7 +55,7 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
       if (this.isDisposed || this.#newest !== model) return;
       this.#saved = openSaved(this.node, data, html);
     } catch (error) {
-      console.warn("jupyter-claude: this turn cannot be drawn", error);
+      console.warn("jupyter-claude: this turn cannot be shown", error);
     }
     if (this.isDisposed || this.#newest !== model) return;
     if (this.#saved === null) await this.#renderOther(model);
@@ -107,7 +107,7 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
 /** Registers the renderer for turns. */
 export const renderer: JupyterFrontEndPlugin<void> = {
   id: "jupyter-claude:renderer",
-  description: "Draws finished turns of Claude, without a kernel too.",
+  description: "Shows finished turns of Claude, also without a kernel.",
   autoStart: true,
   requires: [IRenderMimeRegistry],
   optional: [ISessions],

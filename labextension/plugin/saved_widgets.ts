@@ -117,7 +117,7 @@ export function guard(model: INotebookModel, ready: Promise<void>): Promise<Divi
 function say(app: JupyterFrontEnd, panel: NotebookPanel): void {
   const label = exact(panel.title.label);
   const name = label.length > LONGEST_NAME ? `${label.slice(0, LONGEST_NAME - 1)}…` : label;
-  const text = `${name} is not trusted: its saved widgets are not shown. To have them, trust it, then reload the page.`;
+  const text = `${name} is not trusted, so its saved widgets are not shown. Trust it, then reload the page.`;
   Notification.emit(text, "warning", {
     autoClose: false,
     actions: [
@@ -135,7 +135,7 @@ function say(app: JupyterFrontEnd, panel: NotebookPanel): void {
 /** Keeps what a file brings along from running before its reader trusts it. */
 export const savedWidgets: JupyterFrontEndPlugin<void> = {
   id: "jupyter-claude:saved-widgets",
-  description: "Keeps the saved widgets of notebooks that are not trusted from running.",
+  description: "Blocks the saved widgets of untrusted notebooks.",
   autoStart: true,
   requires: [INotebookTracker],
   activate: (app: JupyterFrontEnd, notebooks: INotebookTracker) => {

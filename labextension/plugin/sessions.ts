@@ -48,7 +48,7 @@ class NotebookSession implements ISession {
   async load(): Promise<void> {
     const { sessionContext } = this.notebook;
     if (this.#link === null) await sessionContext.ready;
-    if (this.#link === null) throw new Error("This notebook has no kernel: choose one first.");
+    if (this.#link === null) throw new Error("This notebook has no kernel. Choose one first.");
     await this.#link.load();
   }
 

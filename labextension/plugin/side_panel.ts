@@ -81,7 +81,7 @@ class SidePanel extends Widget {
 /** Puts the panel into the right side bar, from where the user may move it. */
 export const sidePanel: JupyterFrontEndPlugin<void> = {
   id: "jupyter-claude:side-panel",
-  description: "The chat panel of the active notebook's kernel, in the side bar.",
+  description: "Shows the chat panel of the active notebook in the side bar.",
   autoStart: true,
   requires: [ISessions],
   optional: [ILayoutRestorer],

@@ -54,7 +54,7 @@ class StatusItem extends Widget {
 /** The item in the status bar, where the application has one. */
 export const status: JupyterFrontEndPlugin<void> = {
   id: "jupyter-claude:status",
-  description: "Shows in the status bar what Claude is doing, and what it has cost.",
+  description: "Shows in the status bar what Claude does and what it costs.",
   autoStart: true,
   requires: [ISessions],
   optional: [IStatusBar],

@@ -11,7 +11,7 @@ import type { Model } from "./model";
 // first widget of a page asks at once, others only if it gets no answer: its kernel may be gone.
 const ASK_MS = [0, 3_000, 15_000];
 const SAY_MS = 1_000;
-const WAITING = "Claude: waiting for the kernel, which is busy with a cell, or gone.";
+const WAITING = "Claude: waiting for the kernel. It is busy with a cell, or has ended.";
 
 function load(model: Model, signal: AbortSignal): Promise<Module> {
   const version = String(model.get("code"));
@@ -68,7 +68,7 @@ export default function loader(): ReturnType<typeof widget> {
         },
         (error: unknown) => {
           clearTimeout(timer);
-          note.textContent = `Claude: the code of this view does not run here: ${String(error)}`;
+          note.textContent = `Claude: this view's code does not run in this browser: ${String(error)}`;
         },
       );
       return () => {

@@ -73,7 +73,7 @@ export function permission(fields: Partial<PermissionRequest> = {}): PermissionR
     fields: [],
     says: "List the files",
     suggestions: [{ index: 3, label: "Always allow ls commands" }],
-    waiting: "Claude waits for your answer; nothing runs until then.",
+    waiting: "Waiting for your answer. Nothing runs until then.",
     ...fields,
   };
 }
@@ -90,7 +90,7 @@ export function question(fields: Partial<QuestionRequest> = {}): QuestionRequest
       { question: "Which format?", header: "Format", options, multiSelect: false },
       { question: "Which parts?", header: "Parts", options, multiSelect: true },
     ],
-    waiting: "Claude waits for your answer.",
+    waiting: "Waiting for your answer.",
     ...fields,
   };
 }

@@ -316,7 +316,7 @@ describe("a request takes no answer again for a while", () => {
     approve().click();
     bench.tellNow({ type: "early", request: "ask" });
     vi.advanceTimersByTime(DRAWN_MS);
-    expect(card().textContent).toContain("came too soon");
+    expect(card().textContent).toContain("answered too soon");
     approve().click();
     expect(answers()).toHaveLength(1);
     vi.advanceTimersByTime(HOLD_MS);
@@ -325,7 +325,7 @@ describe("a request takes no answer again for a while", () => {
     bench.tellNow({ type: "taken", request: "ask", behavior: "allow" });
     bench.tellNow({ type: "early", request: "ask" }); // the same answer, by another way
     vi.advanceTimersByTime(DRAWN_MS);
-    expect(card().textContent).toContain("Your answer counts");
+    expect(card().textContent).toContain("Your answer is received");
   });
 });
 

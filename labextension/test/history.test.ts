@@ -211,7 +211,7 @@ describe("the slider", () => {
     kernel.state();
     kernel.move(2);
     kernel.move(1);
-    expect(kernel.view.node.textContent).toContain("A rewind takes back turns 2 to 3: two");
+    expect(kernel.view.node.textContent).toContain("A rewind removes turns 2 to 3: two");
     vi.advanceTimersByTime(REST_MS);
     expect(kernel.sent.map(({ action }) => action)).toEqual(["hello", "preview"]);
     expect(kernel.sent[1]).toMatchObject({ stop: 1, files: true, conversation: true });
@@ -293,7 +293,7 @@ describe("the preview", () => {
     expect(kernel.region.hidden).toBe(false);
     const text = kernel.region.textContent;
     expect(text).toContain(
-      "Rewind to after turn 2 of 3: 2 files change, +3 −10; 1 turn leaves the conversation.",
+      "Rewind to after turn 2 of 3: 2 files change, +3 −10; 1 later turn is removed.",
     );
     expect(text).toContain("restorea.py+3 −1");
     expect(text).toContain("deletenew.py+0 −9");
@@ -400,12 +400,12 @@ describe("acting", () => {
     kernel.state();
     const mine = { path: "mine.py", changed_by_you: true, chosen: false };
     kernel.preview(2, { files: [file(), file(mine)] });
-    kernel.check("Take back my changes to mine.py").click();
+    kernel.check("Also undo my changes to mine.py").click();
     expect(kernel.region.textContent).toContain("2 files change, +6 −2;");
     kernel.state(THREE, {}, 0);
     vi.advanceTimersByTime(REST_MS);
     kernel.plan({ files: [file(), file(mine)] });
-    expect(kernel.check("Take back my changes to mine.py").checked).toBe(true);
+    expect(kernel.check("Also undo my changes to mine.py").checked).toBe(true);
     kernel.button("Rewind").click();
     expect(kernel.of("rewind")).toMatchObject([{ include: ["mine.py"] }]);
   });
@@ -417,7 +417,7 @@ describe("acting", () => {
     kernel.preview(2);
     kernel.button("Rewind").click();
     kernel.plan({ key: "k2", files: [file({ path: "other.py" })] }, true);
-    expect(kernel.view.node.textContent).toContain("this is the new preview");
+    expect(kernel.view.node.textContent).toContain("This is the new preview");
     expect(kernel.region.textContent).toContain("other.py");
     kernel.button("Rewind").click();
     expect(kernel.of("rewind").at(-1)).toMatchObject({ key: "k2" });

@@ -192,7 +192,7 @@ describe("a prompt", () => {
     key(text(view), "Enter");
     expect(kernel.of("ask")).toMatchObject([{ prompt: "hello" }]);
     expect(text(view).value).toBe("");
-    expect(byRole(view, "article", "Prompt on its way").textContent).toContain("hello");
+    expect(byRole(view, "article", "Prompt being sent").textContent).toContain("hello");
     const { id } = kernel.one("ask");
     kernel.patch(["head", head(1, { id, prompt: "hello" })], ["taken", id]);
     expect(view.querySelectorAll("article")).toHaveLength(1);
@@ -279,7 +279,7 @@ describe("a prompt", () => {
     type(view, "hello");
     key(text(view), "Enter");
     vi.advanceTimersByTime(SILENT_MS);
-    expect(status(view)).toContain("goes out as soon as it is free");
+    expect(status(view)).toContain("sent as soon as it is free");
     kernel.patch(["heard"]);
     expect(status(view)).toBe("");
   });
@@ -294,7 +294,7 @@ describe("a prompt", () => {
     const asked = kernel.of("ask");
     kernel.reload();
     const view = kernel.view();
-    expect(byRole(view, "article", "Prompt on its way").textContent).toContain("hello");
+    expect(byRole(view, "article", "Prompt being sent").textContent).toContain("hello");
     kernel.snapshot();
     expect(kernel.of("ask")).toEqual(asked);
     kernel.patch(["taken", (asked[0] as { id: string }).id]);
@@ -347,7 +347,7 @@ describe("a prompt", () => {
     const view = kernel.view();
     kernel.snapshot([head(1, { state: "queued", withdrawable: true })]);
     type(view, "draft");
-    byRole(view, "button", "Withdraw").click();
+    byRole(view, "button", "Cancel").click();
     expect(kernel.of("withdraw")).toEqual([{ type: "withdraw", turn: "turn-1" }]);
     kernel.patch(["withdrawn", "turn-1", "the whole question"], ["turns", []]);
     expect(text(view).value).toBe("the whole question\n\ndraft");
@@ -730,7 +730,7 @@ describe("the line below the text", () => {
     expect(empty?.textContent).not.toContain("Asks");
     const last = (): HTMLOptionElement | null =>
       view.querySelector("[aria-label='Model'] option:last-child");
-    expect(last()?.textContent).toBe("Others, once Claude Code has started");
+    expect(last()?.textContent).toBe("More models after the first message");
     expect(last()?.disabled).toBe(true);
     kernel.patch(["state", { version: "2.1.0" }]);
     expect(last()?.textContent).toBe("Default");
@@ -773,7 +773,7 @@ describe("the line below the text", () => {
     const view = kernel.view();
     kernel.snapshot();
     kernel.line.lost();
-    expect(status(view)).toContain("is gone");
+    expect(status(view)).toContain("has ended");
     type(view, "kept");
     kernel.reload("new");
     expect(kernel.line.draft).toBe("kept");

@@ -68,7 +68,7 @@ describe("a permission request", () => {
     bench.snapshot({ requests: [permission({ command: "echo \u202Eok", reason: "A rule" })] });
     expect(ask(view).querySelector("pre")?.textContent).toBe("echo ⟨U+202E⟩ok");
     expect(ask(view).textContent).toContain("A rule");
-    expect(ask(view).textContent).toContain("nothing runs until then");
+    expect(ask(view).textContent).toContain("Nothing runs until then");
   });
 
   // If it fails: the end of a long command is out of sight, and nothing says so.
@@ -226,7 +226,7 @@ describe("a permission request", () => {
     byRole(view, "button", "Approve").click();
     bench.snapshot({ requests: [permission()] });
     expect(byRole(view, "button", "Approve")).toHaveProperty("disabled", false);
-    expect(ask(view).textContent).toContain("nothing runs until then");
+    expect(ask(view).textContent).toContain("Nothing runs until then");
     byRole(view, "button", "Deny").click();
     expect(answers()).toMatchObject([{ behavior: "allow" }, { behavior: "deny" }]);
   });
@@ -238,7 +238,7 @@ describe("a permission request", () => {
     byRole(view, "button", "Approve").click();
     bench.sent.length = 0;
     vi.advanceTimersByTime(5_500);
-    expect(ask(view).textContent).toContain("The kernel has not taken the answer yet");
+    expect(ask(view).textContent).toContain("The kernel has not received your answer yet");
     expect(bench.sent).toContainEqual({ type: "hello" });
   });
 });
@@ -270,7 +270,7 @@ describe("a host's faster way to the kernel", () => {
     bench.tell({ type: "taken", request: "ask", behavior: "allow" });
     vi.advanceTimersByTime(10_000);
     for (const view of [one, two]) {
-      expect(ask(view).textContent).toContain("Your answer counts");
+      expect(ask(view).textContent).toContain("Your answer is received");
       expect(byRole(view, "button", "Deny")).toHaveProperty("disabled", true);
     }
     expect(bench.sent.filter((message) => isHello(message))).toHaveLength(2);

@@ -72,7 +72,7 @@ describe("what is said of a session outside of its panel", () => {
       absence({ presence: "absent", state: null, last: state(fields) }, "idle");
     const kept = after({ session_id: "c1" });
     expect(kept?.title).toBe("Session ended");
-    expect(kept?.text).toContain("conversation is kept");
+    expect(kept?.text).toContain("Pick up where you left off");
     expect(kept?.offers).toEqual(["resume", "load"]);
     for (const fields of [{}, { session_id: "c1", practice: true }]) {
       expect(after(fields)?.offers).toEqual(["load"]);
@@ -197,7 +197,7 @@ describe("the line to a kernel", () => {
     const { kernel, link } = linked();
     const home = new FakeComm("home");
     kernel.target(home);
-    expect(() => link.panel()).toThrow("has not told");
+    expect(() => link.panel()).toThrow("has not reported");
     home.receive(HELLO);
     const [one, other] = [link.panel(), link.panel()];
     expect([one.get("kind"), one.get("code"), one.get("session")]).toEqual(["panel", "c0de", "k1"]);

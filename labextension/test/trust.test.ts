@@ -39,7 +39,7 @@ describe("the trust question", () => {
   // If it fails: a stranger's settings count although the user said no, or never count.
   test.each([
     ["Trust this folder", "allow"],
-    ["Go on without its settings", "deny"],
+    ["Continue without its settings", "deny"],
   ])("%s is sent once", (name, behavior) => {
     const view = bench.view();
     bench.snapshot({ requests: [trust()] });
@@ -83,6 +83,6 @@ describe("the trust question", () => {
     const view = bench.view();
     bench.snapshot({ requests: [trust({ trustable: false, findings: [] })] });
     const names = [...ask(view).querySelectorAll("button")].map(({ textContent }) => textContent);
-    expect(names).toEqual(["Go on without its settings"]);
+    expect(names).toEqual(["Continue without its settings"]);
   });
 });

@@ -154,7 +154,7 @@ test("says tool states and requests, not what was there before", () => {
   bench.patch(["put", tool({ state: "done" })], ["request", permission()]);
   expect(said()).toContain("Bash running");
   expect(said()).toContain("Bash done");
-  expect(said()).toContain("Permission request: Bash. Claude waits");
+  expect(said()).toContain("Permission request: Bash. Waiting");
   bench.patch(["request_done", "ask", "Approved"]);
   expect(said()).toContain("Permission request: Bash: Approved");
   vi.advanceTimersByTime(5_000);

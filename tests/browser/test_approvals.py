@@ -218,7 +218,7 @@ def test_question(open_notebook: Open) -> None:
     dialog.get_by_role("checkbox", name="Apple").check()
     dialog.get_by_role("checkbox", name="Plum").check()
     press(dialog.get_by_role("button", name="Submit"))
-    expect(dialog.get_by_text("Choose an answer, or write one under Other.")).to_be_visible()
+    expect(dialog.get_by_text("Choose an answer, or write your own under Other.")).to_be_visible()
     town = dialog.get_by_role("group", name=re.compile("Which town"))
     town.get_by_role("textbox").fill("Lima")
     expect(town.get_by_role("radio", name="Other")).to_be_checked()

@@ -77,7 +77,7 @@ def test_look_rewind_undo_and_reload(open_notebook: Open) -> None:
     view.slider.focus()
     keys.press("Home")
     view.says("Before the first turn of 2")
-    expect(view.region).to_contain_text("2 turns leave the conversation")
+    expect(view.region).to_contain_text("2 later turns are removed")
     keys.press("ArrowRight")
     view.says("After turn 1 of 2: draft one")
     expect(view.slider).to_be_focused()
@@ -126,7 +126,7 @@ def test_look_rewind_undo_and_reload(open_notebook: Open) -> None:
     expect(view.button("Rewind")).to_be_disabled()
     notebook.stop()
     notebook.done(5)
-    expect(view.region).to_contain_text("3 turns leave the conversation")
+    expect(view.region).to_contain_text("3 later turns are removed")
     expect(view.button("Rewind")).to_be_enabled()
 
 
@@ -155,13 +155,13 @@ def test_own_changes_stay_unless_ticked(open_notebook: Open) -> None:
     view.check("Conversation").check()
     view.slider.focus()
     notebook.page.keyboard.press("ArrowLeft")
-    own = view.check("Take back my changes to notes.txt")
+    own = view.check("Also undo my changes to notes.txt")
     expect(own).not_to_be_checked()
     own.check()
     expect(view.region).to_contain_text("1 file changes, +1 −1; 1 turn leaves")
     notes.write_text("mine again\n")
     view.button("Rewind").click()
-    expect(view.output).to_contain_text("this is the new preview")
+    expect(view.output).to_contain_text("This is the new preview")
     assert notes.read_text() == "mine again\n"
     expect(own).to_be_checked()
     view.button("Rewind").click()

@@ -167,7 +167,7 @@ def test_asking_while_a_cell_blocks_the_kernel(panel: Panel) -> None:
     expect(panel.notebook.cell(SYNC_CELL).locator(".jp-InputPrompt")).to_have_text("[*]:")
     panel.ask("hello")
     expect(panel.region.get_by_role("status")).to_contain_text(
-        "your message goes out as soon as it is free"
+        "Your message will be sent as soon as it is free"
     )
     expect(panel.articles).to_contain_text("hello")
     panel.shot("blocked")
@@ -194,7 +194,7 @@ def test_a_cells_turn_and_its_request_show_in_both(panel: Panel) -> None:
     # The other way round, and what was answered in the cell is told in the panel.
     panel.ask("touch other")
     panel.notebook.run(ASKING_CELL)
-    expect(panel.turn(3)).to_contain_text("Waiting for the turn before it")
+    expect(panel.turn(3)).to_contain_text("Queued")
     press(panel.button("Deny"))
     expect(panel.turn(2).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
     expect(panel.region).to_contain_text("Bash: Denied")
@@ -209,7 +209,7 @@ def test_a_waiting_prompt_can_be_withdrawn(panel: Panel) -> None:
     panel.ask("never ends")
     expect(panel.turn(1)).to_contain_text("I begin.")
     panel.ask("hello again")
-    panel.turn(2).get_by_role("button", name="Withdraw").click()
+    panel.turn(2).get_by_role("button", name="Cancel").click()
     expect(panel.articles).to_have_count(1)
     expect(panel.text).to_have_value("hello again")
     panel.text.fill("")
@@ -389,7 +389,7 @@ def test_in_notebook_7_and_over_a_restart(server: Server, context: BrowserContex
     panel.text.fill("half a thought")
     panel.notebook.menu("Kernel", "Restart Kernel…")
     panel.page.get_by_role("button", name="Confirm Kernel Restart").click()
-    expect(panel.region.get_by_role("status")).to_contain_text("The kernel of this panel is gone")
+    expect(panel.region.get_by_role("status")).to_contain_text("This panel's kernel has ended")
     for index in (0, PANEL):
         panel.notebook.run(index)
         panel.notebook.done(index)

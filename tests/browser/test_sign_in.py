@@ -107,6 +107,6 @@ def test_in_cell_and_panel(
     assert "signin" not in output and "<input" not in output
     notebook.menu("Kernel", "Restart Kernel…")
     page.get_by_role("button", name="Confirm Kernel Restart").click()
-    expect(panel.region).to_contain_text("The kernel of this panel is gone")
+    expect(panel.region).to_contain_text("This panel's kernel has ended")
     expect(way).to_have_count(0)
     notebook.wait_until_ready()  # else the test's end meets a kernel that restarts

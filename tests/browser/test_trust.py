@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.cli]
 Open = Callable[..., Notebook]
 
 TITLE = "Permission request: Trust this folder"
-YES, NO = "Trust this folder", "Go on without its settings"
+YES, NO = "Trust this folder", "Continue without its settings"
 
 
 def give_server(folder: Path, name: str) -> Path:

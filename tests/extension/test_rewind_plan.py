@@ -454,7 +454,7 @@ def test_plans_read_well_and_are_text(folder: Path) -> None:
     made = RewindPlan(turn(2), files=[change], turns_dropped=[turn(2)], irreversible=["Bash: <i>"])
     made.folder = str(folder)
     assert repr(made).splitlines() == [
-        "Rewind to before turn 2: 1 file left alone, 1 turn leaves the conversation",
+        "Rewind to before turn 2: 1 file left alone, 1 turn is removed",
         "  restore <b> .txt +2 −1, changed by you: left alone",
         "What cannot come back:",
         "  Bash: <i>",

@@ -33,7 +33,7 @@ class Side:
         self.node = page.locator("#jupyter-claude-panel")
         self.panel = self.node.get_by_role("region", name="Claude chat")
         self.box = self.panel.get_by_role("textbox", name="Message Claude")
-        self.load = self.node.get_by_role("button", name="Load Claude", exact=True)
+        self.load = self.node.get_by_role("button", name="Start a new conversation", exact=True)
         self.turns = self.panel.get_by_role("article")
         self.request = self.panel.get_by_role("alertdialog", name="Permission request: Bash")
         self.status = page.get_by_role("button", name=re.compile("^Claude: "))
@@ -141,7 +141,7 @@ def test_it_survives_a_reload_and_a_restart(open_notebook: Open) -> None:
     expect(side.heading("Session ended")).to_be_visible()
     expect(side.status).to_be_hidden()
     expect(side.load).to_be_visible()
-    side.node.get_by_role("button", name="Load Claude and go on").click()
+    side.node.get_by_role("button", name="Resume conversation").click()
     expect(side.box).to_have_value("kept over a restart")
     expect(side.turns).to_contain_text("Hi there.")
 

@@ -73,8 +73,8 @@ const side = (label: string, extensions: Extension): Extension => [
   EditorView.contentAttributes.of({ "aria-label": label }),
 ];
 
-const NOW = "The cell as it is";
-const SUGGESTED = "The cell as Claude suggests it";
+const NOW = "The present cell";
+const SUGGESTED = "Claude's suggestion for the cell";
 
 const changeOf = ({ start, end, value }: Edit): { from: number; to: number; insert: Text } => ({
   from: start,

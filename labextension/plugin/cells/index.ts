@@ -26,7 +26,7 @@ const isOpen = ({ content }: NotebookPanel): boolean => content.model?.readOnly 
 
 export const cells: JupyterFrontEndPlugin<void> = {
   id: "jupyter-claude:cells",
-  description: "Puts what Claude writes into cells, and typesets its formulas.",
+  description: "Puts Claude's code into cells, and typesets its formulas.",
   autoStart: true,
   requires: [INotebookTracker, ISessions],
   optional: [IEditorLanguageRegistry, ILatexTypesetter],

@@ -98,7 +98,7 @@ export class Replacing {
     menu.node.setAttribute("aria-label", "Replace which cell?");
     commands.addCommand("title", {
       label: isGone
-        ? "The cell that you asked about is gone. Replace which one?"
+        ? "The cell that you asked about no longer exists. Replace which one?"
         : "Replace which cell?",
       isEnabled: () => false,
       execute: () => undefined,
@@ -176,7 +176,7 @@ function focus(node: Element): void {
 /** Where the focus goes: to the changed cell, where Ctrl+Z takes it back, or to the button. */
 function leave(notebook: Notebook, end: End, cell: Cell | null, button: Element): void {
   if (cell === null) {
-    const line = "The cell was deleted: Claude's suggestion was not put into it.";
+    const line = "The cell was deleted, so Claude's suggestion could not be used.";
     Notification.warning(line, SHORTLY);
   } else if (end === "accepted") {
     notebook.activeCellIndex = notebook.widgets.indexOf(cell);

@@ -167,7 +167,7 @@ export class Review extends Widget {
   #tell(): void {
     const count = this.#difference?.chunks.length ?? 0;
     const words = count === 1 ? "1 change" : `${String(count)} changes`;
-    this.#count.textContent = count === 0 ? "no difference is left" : words;
+    this.#count.textContent = count === 0 ? "no differences are left" : words;
     this.#accept.disabled = count === 0;
   }
 

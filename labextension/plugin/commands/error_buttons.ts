@@ -28,7 +28,7 @@ export class ErrorButtons {
           },
           {
             label: "Fix error",
-            title: "Ask Claude for a cell without this error",
+            title: "Ask Claude to fix this cell",
             press: () => {
               actions.fix(notebook, cell);
             },

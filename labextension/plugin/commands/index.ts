@@ -37,7 +37,7 @@ export const COMMANDS = {
 
 export const commands: JupyterFrontEndPlugin<void> = {
   id: "jupyter-claude:commands",
-  description: "Commands that bring a notebook's cells to Claude, and steer the session.",
+  description: "Commands that send cells to Claude and control the session.",
   autoStart: true,
   requires: [INotebookTracker, ISessions],
   optional: [ICommandPalette, ISettingRegistry],
@@ -93,9 +93,13 @@ class Actions {
     if (session === null || session.presence === "present") return session;
     let id = "";
     const slow = setTimeout(() => {
-      id = Notification.emit("Claude is loaded as soon as the kernel is free.", "in-progress", {
-        autoClose: false,
-      });
+      id = Notification.emit(
+        "Claude will be loaded as soon as the kernel is free.",
+        "in-progress",
+        {
+          autoClose: false,
+        },
+      );
     }, SLOW_MS);
     try {
       await session.load();
@@ -184,7 +188,7 @@ export function isOfDocument(event: Event | undefined): boolean {
 }
 
 function refuse(): void {
-  const line = "A button in a document cannot command Claude: use the palette or the menu.";
+  const line = "A button in a document cannot control Claude. Use the command palette or the menu.";
   Notification.warning(line, { autoClose: false });
 }
 
@@ -263,7 +267,7 @@ function addCommands(
   atCell(
     COMMANDS.fix,
     "Fix This Error with Claude",
-    "Ask Claude for a version of the active cell without its error",
+    "Ask Claude to fix the active cell",
     hasError,
     (notebook, cell) => actions.send(notebook, cell, fixPrompt),
   );
@@ -286,7 +290,7 @@ function addCommands(
   add(
     COMMANDS.history,
     "Open Claude's History",
-    "Show the conversation's history, to look back or to rewind",
+    "Show the conversation's history, to read it or to rewind",
     () => present() !== null,
     () => inSidePanel(app, "history", null),
   );
@@ -313,7 +317,7 @@ function addCommands(
     add(
       id,
       label,
-      `${word} what Claude has been asking for longest in this notebook; shows it first`,
+      `${word} Claude's oldest open request in this notebook, after showing it`,
       () => waiting().length > 0,
       () => {
         const session = present();

@@ -11,7 +11,8 @@ import { isForClaude } from "./for_claude";
 
 /** What IPython says of a magic that it does not know. */
 const UNKNOWN = /UsageError: (?:Cell|Line) magic (?:function )?`%%?claude` not found/;
-const UNREAD = "The cell was not run: it has changed, or its source is hidden. Run it yourself.";
+const UNREAD =
+  "The cell was not run, because it has changed or its source is hidden. Run it yourself.";
 
 /** Whether a cell's output says that IPython does not know Claude's magics. */
 export function lacksClaude(cell: CodeCell): boolean {

@@ -40,7 +40,7 @@ export function inSidePanel<A extends keyof PanelActions>(
     });
     const timer = setTimeout(() => {
       end();
-      Notification.warning("The kernel is busy; when it is free, try that again.");
+      Notification.warning("The kernel is busy. Try again when it is free.");
     }, LONGEST_MS);
     observer.observe(node, { attributes: true, childList: true, subtree: true });
   });

@@ -24,18 +24,18 @@ export interface Known {
 
 /** What `%claude` takes. */
 export const COMMANDS: readonly Suggestion[] = [
-  { text: "status", does: "What is running, and the conversation's id" },
+  { text: "status", does: "Show what is running, and the conversation's id" },
   { text: "panel", does: "The chat panel" },
   { text: "history", does: "The turns so far, with a slider to rewind" },
-  { text: "rewind", does: "What going back would change; --now does it" },
-  { text: "cost", does: "What was spent, by turn and by model" },
+  { text: "rewind", does: "Preview a rewind; --now does it" },
+  { text: "cost", does: "Show the costs, by turn and by model" },
   { text: "budget", does: "Show or change what the session may cost" },
   { text: "model", does: "Show or change the model" },
   { text: "mode", does: "Show or change the permission mode" },
   { text: "trust", does: "Show what this folder's settings would do, and whether they count" },
   { text: "new", does: "Begin a new conversation" },
-  { text: "resume", does: "Go on with an earlier conversation" },
-  { text: "fork", does: "Go on in a copy of the conversation" },
+  { text: "resume", does: "Continue an earlier conversation" },
+  { text: "fork", does: "Continue in a copy of the conversation" },
   { text: "rename", does: "Give the conversation a title" },
   { text: "stop", does: "End the Claude Code process" },
   { text: "login", does: "Sign in to Claude" },
@@ -45,15 +45,15 @@ export const COMMANDS: readonly Suggestion[] = [
 ];
 
 const TRUST: Suggestion[] = [
-  { text: "yes", does: "Let the folder's settings count" },
-  { text: "no", does: "Leave them out in this session" },
-  { text: "forget", does: "Let the next prompt ask" },
+  { text: "yes", does: "Use the folder's settings" },
+  { text: "no", does: "Do not use them in this session" },
+  { text: "forget", does: "Ask again with the next prompt" },
 ];
 const REWIND: readonly Suggestion[] = [
   { text: "--now", does: "Do it" },
   { text: "--files", does: "Only the files" },
   { text: "--conversation", does: "Only the conversation" },
-  { text: "--include", does: "A file that you changed, too", more: true },
+  { text: "--include", does: "Also restore a file that you changed", more: true },
   { text: "undo", does: "Undo the last rewind" },
 ];
 

@@ -43,7 +43,7 @@ function activate(
 
 export const prose: JupyterFrontEndPlugin<void> = {
   id: "jupyter-claude:prose",
-  description: "Makes %%claude cells prose: Markdown, completion of options, a running state.",
+  description: "Shows %%claude cells as prose: Markdown, completion of options, a running state.",
   autoStart: true,
   requires: [IEditorExtensionRegistry, IEditorLanguageRegistry, INotebookTracker],
   optional: [ICompletionProviderManager, ISessions],

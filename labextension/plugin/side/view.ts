@@ -9,8 +9,8 @@ import type { ISession } from "../tokens";
 import { absence, type Absence, type Offer } from "./words";
 
 const LABELS: Readonly<Record<Offer, string>> = {
-  resume: "Load Claude and go on",
-  load: "Load Claude",
+  resume: "Resume conversation",
+  load: "Start a new conversation",
   choose: "Choose kernel…",
 };
 

@@ -10,7 +10,7 @@ import type { ISession, Waiting } from "../tokens";
 export const CAPTION = "Claude chat";
 
 const STATUS = { idle: "idle", working: "thinking", waiting: "waiting for you" } as const;
-const ASKING = "Asking the kernel for its session; it may be busy with a cell.";
+const ASKING = "Waiting for the kernel's session. The kernel may be busy with a cell.";
 const LONGEST_MODEL = 24; // characters
 const LONGEST_NAME = 60; // Lab cuts a notification that is longer than 140 together
 
@@ -72,32 +72,32 @@ export function absence(
     offers,
   });
   if (session === null)
-    return because("No notebook", "Open a notebook: each has a Claude session of its own.");
+    return because("No notebook", "Open a notebook. Each notebook has its own Claude session.");
   if (session.presence === "present")
     return session.state === null ? because("One moment", ASKING) : null;
   if (kernel === "none")
     return because(
       "No kernel",
-      "Claude works in a notebook's kernel; this notebook has none.",
+      "Claude runs in a notebook's kernel, and this notebook has none.",
       "choose",
     );
   if (kernel === "connecting" || ["starting", "restarting", "autorestarting"].includes(kernel))
     return because("No session yet", "The notebook's kernel is starting.");
   if (kernel === "dead" || kernel === "terminating")
-    return because("No session", "The notebook's kernel has ended: restart it.");
+    return because("No session", "The notebook's kernel has ended. Restart it to continue.");
   if (session.presence === "unknown") return because("One moment", ASKING);
   const { last } = session;
   if (last !== null) {
-    const ended = "Claude's session has ended, as it does when the kernel is restarted.";
+    const ended = "Claude's session has ended, usually because the kernel restarted.";
     // What the practice model said is not kept.
     if (last.session_id === null || last.practice) return because("Session ended", ended, "load");
-    const kept = `${ended} The conversation is kept: go on with it, or begin a new one.`;
+    const kept = `${ended} Pick up where you left off, or start fresh.`;
     return because("Session ended", kept, "resume", "load");
   }
   return because(
     "No session yet",
-    "Claude joins this notebook's kernel, where it can see the folder that you work in. " +
-      "Nothing is sent before you ask.",
+    "Claude runs in this notebook's kernel and can read its folder. " +
+      "Nothing is sent until you ask.",
     "load",
   );
 }

@@ -73,7 +73,7 @@ export class PreviewView {
       yield element("ul", { class: "jc-files", "aria-label": "Files" }, ...this.#files(plan.files));
     if (plan.turns.length > 0) {
       const lines = plan.turns.map((line) => element("li", {}, exact(line)));
-      const title = `${counted(plan.turns.length, "turn")} would leave the conversation`;
+      const title = `${counted(plan.turns.length, "turn")} would be removed`;
       const [first, rest] = [lines.slice(0, SHOWN_TURNS), lines.slice(SHOWN_TURNS)];
       const block = part("turns", title, element("ul", {}, ...first));
       if (rest.length > 0)
@@ -135,7 +135,11 @@ export class PreviewView {
       "label",
       { class: "jc-choose jc-file-choice" },
       box,
-      element("span", {}, `Take back my changes to ${exact(name)} too; else it is left alone`),
+      element(
+        "span",
+        {},
+        `Also undo my changes to ${exact(name)}; otherwise the file stays as it is`,
+      ),
     );
   }
 }
@@ -161,16 +165,16 @@ function headline(
   total: number,
   include: ReadonlySet<string>,
 ): string {
-  if (!plan.can_rewind) return exact(plan.reason) || "There is nothing to go back to here.";
+  if (!plan.can_rewind) return exact(plan.reason) || "There is nothing to rewind here.";
   const isActedOn = (file: FileChange): boolean => file.chosen || include.has(file.path);
   const acted = plan.files.filter(isActedOn);
   const alone = plan.files.length - acted.length;
   const parts: string[] = [];
-  if (choice.files) parts.push(acted.length > 0 ? filesLine(acted) : "no file changes");
+  if (choice.files) parts.push(acted.length > 0 ? filesLine(acted) : "no files change");
   if (alone > 0) parts.push(`${counted(alone, "file")} changed by you left alone`);
   if (choice.conversation)
     parts.push(
-      `${counted(plan.turns.length, "turn")} ${plan.turns.length === 1 ? "leaves" : "leave"} the conversation`,
+      `${counted(plan.turns.length, "later turn")} ${plan.turns.length === 1 ? "is" : "are"} removed`,
     );
   const place = placeOf(choice.stop, total);
   return `Rewind to ${place.charAt(0).toLowerCase()}${place.slice(1)}: ${parts.join("; ")}.`;

@@ -25,8 +25,9 @@ const DOING: Record<Ask["action"], string> = {
   undo: "Undoing the rewind…",
   branch: "Going to the branch…",
 };
-const LATE = "No answer yet: the kernel is busy, or gone. This goes on as soon as it is free.";
-const GONE = "The kernel of this history is gone. Run %claude history again.";
+const LATE =
+  "No answer yet: the kernel is busy, or has ended. It will answer as soon as it is free.";
+const GONE = "This history's kernel has ended. Run %claude history again.";
 
 export interface HistoryOptions {
   /** Takes the prompt of the turn that was taken back, to ask again; false if it has no place. */
@@ -187,7 +188,7 @@ export class HistoryView {
     clearTimeout(this.#restTimer);
     this.#plan = null;
     if (this.#canLook) {
-      this.#preview.wait("Looking at what would change…");
+      this.#preview.wait("Checking what would change…");
       this.#restTimer = setTimeout(() => {
         this.#store.ask({ action: "preview", ...this.#choice });
       }, rest);
@@ -248,7 +249,7 @@ export class HistoryView {
   #showPlan(plan: Plan, changed: boolean): void {
     const text = this.#preview.show(plan, this.#choice, this.#total);
     this.#plan = plan.can_rewind ? plan : null;
-    if (changed) this.#tell("What a rewind would do has changed; this is the new preview.");
+    if (changed) this.#tell("The result of this rewind has changed. This is the new preview.");
     else if (this.#said.dataset["kind"] === "note") this.#tell("");
     this.#say(changed ? `The preview has changed. ${text}` : `Rewind preview. ${text}`);
     if (this.#focusPreview) this.#preview.node.focus();
@@ -269,7 +270,7 @@ export class HistoryView {
       );
     });
     this.#reask.replaceChildren(
-      element("p", { class: "jc-label" }, "The prompt that was taken back"),
+      element("p", { class: "jc-label" }, "The removed prompt"),
       element("pre", { class: "jc-code mathjax_ignore" }, exactText(prompt)),
       copy,
     );
@@ -328,9 +329,9 @@ export class HistoryView {
     setLine(this.#prompt, turn === undefined ? "" : promptLine(turn.prompt, 240));
     setLine(this.#files, turn === undefined ? "" : filesOf(turn));
     const next = stops[this.#stop];
-    let after = isNow ? "Move the slider back to see what a rewind would do." : "";
+    let after = isNow ? "Move the slider back to preview a rewind." : "";
     if (next !== undefined)
-      after = `A rewind takes back ${turnsAfter(this.#stop, stops.length)}: ${promptLine(next.prompt, 70)}`;
+      after = `A rewind removes ${turnsAfter(this.#stop, stops.length)}: ${promptLine(next.prompt, 70)}`;
     setLine(this.#after, after);
   }
 

@@ -118,7 +118,7 @@ export class Composer {
     const busy = (state !== null && state.status !== "idle") || (state?.queued ?? 0) > 0;
     this.#disable(this.#stop, !busy);
     this.#disable(this.#send, this.#text.value.trim() === "");
-    this.#text.placeholder = busy ? "Ask what comes next…" : "Ask Claude…";
+    this.#text.placeholder = busy ? "Ask a follow-up…" : "Ask Claude…";
   }
 
   /** Whether somebody is writing in it: a tab behind another one has an active element, too. */

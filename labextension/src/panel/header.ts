@@ -50,7 +50,7 @@ export class Header {
     setLine(this.#cost, hasBudget ? `${cost} of ${dollars(budget)}` : isWorthSaying ? cost : "");
     this.#cost.dataset["level"] = hasBudget && spent >= 0.8 * budget ? "high" : "low";
     this.#cost.title = exact(
-      [hasBudget ? "Spent, of the session's budget" : "Spent in this session", limits]
+      [hasBudget ? "Spent of the session's budget" : "Spent in this session", limits]
         .filter(Boolean)
         .join(". "),
     );

@@ -5,7 +5,7 @@ import { exact } from "../text";
 import type { PanelLine } from "./line";
 import { BYPASS, type Choice, type SessionState } from "./protocol";
 
-const MORE_LATER = "Others, once Claude Code has started";
+const MORE_LATER = "More models after the first message";
 
 class Picker {
   readonly node: HTMLSelectElement;

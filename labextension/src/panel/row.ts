@@ -125,7 +125,7 @@ export class TurnRow implements Row {
     this.#id = id;
     this.#line = line;
     this.#say = say;
-    this.#withdraw = button("Withdraw", "plain", () => {
+    this.#withdraw = button("Cancel", "plain", () => {
       withdraw(id);
     });
     this.#again = button("Edit again", "plain", () => {
@@ -165,10 +165,10 @@ export class TurnRow implements Row {
     this.#prompt.update(turn?.prompt ?? head?.prompt ?? unsent?.prompt ?? "");
     const when = new Date(head?.time ?? "");
     if (!Number.isNaN(when.valueOf())) this.#prompt.node.title = when.toLocaleString();
-    const name = head ? `Claude turn ${String(head.number)}` : "Prompt on its way";
+    const name = head ? `Claude turn ${String(head.number)}` : "Prompt being sent";
     this.#blank.setAttribute("aria-label", name);
     // A queued turn says by itself what it waits for.
-    setLine(this.#waits, head ? "" : "On its way to the kernel");
+    setLine(this.#waits, head ? "" : "Sending…");
     this.#withdraw.hidden = head ? !head.withdrawable : unsent === undefined;
     this.#again.hidden = turn == null || !isNothing(turn);
     this.#waiting.hidden = this.#waits.hidden && this.#withdraw.hidden && this.#again.hidden;

@@ -18,10 +18,10 @@ import type { Head } from "./protocol";
 import { TurnRow } from "./row";
 import { noPanelChanges, type PanelChanges } from "./store";
 
-const BUSY = "The kernel is busy with a cell; your message goes out as soon as it is free.";
-const ASKING = "Asking the kernel for the conversation; it is busy with a cell, or gone.";
+const BUSY = "The kernel is busy with a cell. Your message will be sent as soon as it is free.";
+const ASKING = "Waiting for the kernel: it is busy with a cell, or has ended.";
 const GONE =
-  "The kernel of this panel is gone. Run %claude panel again: what you typed is kept until then.";
+  "This panel's kernel has ended. Run %claude panel again; your text is kept until then.";
 const SAID_CHARACTERS = 300;
 
 const SUGGESTIONS = [
@@ -248,7 +248,7 @@ export class PanelView {
 
   #fillEmpty(): void {
     this.#empty.append(
-      element("p", { class: "jc-empty-title" }, "What shall we do?"),
+      element("p", { class: "jc-empty-title" }, "What would you like to do?"),
       element(
         "p",
         {},
@@ -265,7 +265,7 @@ export class PanelView {
           }),
         ),
       ),
-      element("p", { class: "jc-hint" }, "Enter sends, Shift+Enter begins a new line."),
+      element("p", { class: "jc-hint" }, "Press Enter to send, Shift+Enter for a new line."),
     );
   }
 

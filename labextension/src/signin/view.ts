@@ -13,7 +13,7 @@ import { parseProblem, parseSignIn, type SignInMessage, type SignInState } from 
 
 const TITLE = "Sign in to Claude";
 const KEPT =
-  "The key stays in this kernel's memory, for Claude Code alone. No file and no notebook has it, " +
+  "Only this kernel's memory holds the key, for Claude Code alone. It is in no file and no notebook, " +
   "and it is gone when the kernel ends.";
 
 export class SignInView {

@@ -6,9 +6,9 @@ import type { Sent } from "../answers";
 
 export const DENY: Answer = { behavior: "deny", suggestion: null, answers: null };
 
-const EARLY = "That answer came too soon after the request. Read it, then answer.";
-const LATE = "The kernel has not taken the answer yet; it may be busy or gone.";
-const TAKEN = "Your answer counts; Claude goes on as soon as the running cell lets it.";
+const EARLY = "You answered too soon after the request appeared. Read it, then answer.";
+const LATE = "The kernel has not received your answer yet. It may be busy, or have ended.";
+const TAKEN = "Your answer is received. Claude continues as soon as the running cell allows it.";
 
 /** A request on screen. */
 export interface RequestView {

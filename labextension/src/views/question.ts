@@ -118,7 +118,7 @@ class QuestionField {
   /** Whether there is an answer; says so when there is none. */
   check(): boolean {
     const answered = this.answer() !== "";
-    setLine(this.#problem, answered ? "" : "Choose an answer, or write one under Other.");
+    setLine(this.#problem, answered ? "" : "Choose an answer, or write your own under Other.");
     return answered;
   }
 

@@ -38,14 +38,14 @@ export class TrustView implements RequestView {
         }),
       );
     this.#card.buttons.append(
-      button("Go on without its settings", "plain", () => {
+      button("Continue without its settings", "plain", () => {
         send(DENY);
       }),
     );
   }
 
   update(request: TrustRequest, sent: Sent | undefined, count: string): void {
-    const sending = sent?.answer.behavior === "allow" ? "Trusting…" : "Going on without…";
+    const sending = sent?.answer.behavior === "allow" ? "Trusting…" : "Continuing without…";
     this.#card.update(request.waiting, sent, sending, count);
   }
 }

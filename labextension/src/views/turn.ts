@@ -133,7 +133,7 @@ function statusOf(turn: Turn): string {
   if (turn.status !== "") return turn.status;
   switch (turn.state) {
     case "queued":
-      return "Waiting for the turn before it";
+      return "Queued";
     case "running":
       return doing(turn);
     case "interrupted":
