@@ -1,4 +1,4 @@
-"""Claude in the notebook, as a first-class citizen of the kernel.
+"""Claude in your notebook's kernel.
 
 ``%load_ext jupyter_claude`` gives a kernel one Claude session; ``claude`` is that session::
 
@@ -62,7 +62,7 @@ KernelSession = Claude
 
 
 def _attach(parts: Any) -> None:
-    """In IPython without ``%load_ext``: let requests be shown and answered all the same."""
+    """In IPython without ``%load_ext``: show requests and take answers all the same."""
     if "IPython" in sys.modules:
         from ._ipython.extension import attach
 
@@ -71,19 +71,19 @@ def _attach(parts: Any) -> None:
 
 Claude._attachers[:] = [_attach]
 
-#: This kernel's session. Nothing starts until it is first used.
+#: This kernel's session. It starts nothing until its first use.
 claude: Claude = globals().get("claude") or Claude()  # %reload_ext keeps it
 
 
 def load_ipython_extension(shell: Any) -> None:
-    """Called by ``%load_ext jupyter_claude``; loading twice is harmless."""
+    """Load the extension, for ``%load_ext jupyter_claude``. A second load is harmless."""
     from ._ipython.extension import load
 
     load(shell, claude._parts)
 
 
 def unload_ipython_extension(shell: Any) -> None:
-    """Called by ``%unload_ext jupyter_claude``; undoes all that loading did."""
+    """Unload the extension, for ``%unload_ext jupyter_claude``."""
     from ._ipython.extension import unload
 
     unload(shell, claude._parts)

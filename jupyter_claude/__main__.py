@@ -1,4 +1,4 @@
-"""``python -m jupyter_claude`` is the ``jupyter-claude`` command."""
+"""``python -m jupyter_claude`` runs the ``jupyter-claude`` command."""
 
 import sys
 

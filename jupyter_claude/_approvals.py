@@ -1,12 +1,12 @@
-"""The permission broker: asks through every view of a turn, and takes the first answer.
+"""`Approvals`: asks the user in every view of a turn, and takes the first answer.
 
-An answer may come from any thread, also while the session's event loop is held up by a
-synchronous cell: it counts from the moment at which it is taken, and the views are told then. No
-answer is never an approval: a time-out, an interrupt and having nobody to ask are explicit denials.
+An answer may come from any thread, also while a synchronous cell blocks the session's event loop.
+It counts at once, and the views are told at once. A missing answer is never an approval: a
+time-out, an interrupt and a front end without a user all deny the call.
 
-Nor is an answer by accident: a request takes none for `HOLD` seconds. The broker counts from the
-moment at which it asks. A view counts from the moment at which the request could be read there, and
-not hit by accident, and says with the answer how long that was.
+An accidental answer is no approval either: a request takes no answer for `HOLD` seconds. This
+class counts from the moment of the request. A view counts the time in which the user could read and
+answer the request there, and sends this time with the answer.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from ._suggestions import rules_for
 from ._turns.requests import PermissionRequest, Request, TrustRequest
 from ._turns.writer import TurnWriter
 
-#: Seconds for which a request takes no answer, so that none is given by accident.
+#: Seconds in which a request takes no answer, to rule out accidents.
 HOLD = 0.8
 
-#: How the note of a call begins that was denied because nobody can be asked.
+#: The beginning of the note on a call that was denied because no user can be asked.
 NOBODY = "Denied: nobody can be asked here."
 
 
@@ -61,7 +61,7 @@ class _Pending:
         self._open = True
 
     def take(self, answer: Mapping[str, Any]) -> bool:
-        """Take the first answer, from any thread; return whether this is it."""
+        """Take an answer from any thread; return whether it is the first."""
         with self._lock:
             first = self._open and self._answer is None
             if first:
@@ -70,30 +70,30 @@ class _Pending:
 
     @property
     def settled(self) -> bool:
-        """Whether no more answers are taken."""
+        """Whether the request takes no more answers."""
         with self._lock:
             return not self._open or self._answer is not None
 
     def close(self) -> Mapping[str, Any] | None:
-        """Take no answer from now on; return the one that was taken."""
+        """Take no more answers; return the one that was taken, or None."""
         with self._lock:
             self._open = False
             return self._answer
 
 
-#: What became of an answer: it is taken, or it came too early.
+#: The result of an answer: it was taken, or it came too early.
 Verdict = Literal["allow", "deny", "early"]
-#: Told a request's id and what became of an answer to it, in the thread that brought the answer.
+#: Called with a request's id and the result of an answer, in the thread of the answer.
 Listener = Callable[[str, Verdict], None]
 
 
 class Approvals:
-    """Asks for permission on behalf of a session.
+    """Asks the user for a session.
 
     Parameters
     ----------
     hold : float, default `HOLD`
-        Seconds for which a request takes no answer.
+        Seconds in which a request takes no answer.
     """
 
     def __init__(self, hold: float = HOLD) -> None:
@@ -111,14 +111,14 @@ class Approvals:
         timeout: float = 0.0,
         runs_in: Path | None = None,
     ) -> PermissionResult:
-        """Ask whether a tool may run, and wait for the answer, at most `timeout` seconds if not 0.
+        """Ask whether a tool may run, and wait for the answer (0: without a time limit).
 
-        `folder` is the session's; `runs_in` is where a command will run, if that is known.
+        `folder` is the session's folder; `runs_in` is the folder of a command, if it is known.
 
         Returns
         -------
         PermissionResultAllow or PermissionResultDeny
-            What the first view answered; a denial if nobody can be asked or time is up.
+            The first answer, or a denial if no user can be asked or the time is over.
         """
         if not turn.turn.can_ask:
             return self._nobody(turn, tool, context)
@@ -139,43 +139,43 @@ class Approvals:
     async def ask_trust(
         self, turn: TurnWriter, request: TrustRequest, timeout: float = 0.0
     ) -> bool:
-        """Ask whether a folder is trusted, and wait for the answer, at most `timeout` seconds.
+        """Ask whether the user trusts a folder, and wait for the answer.
 
         Parameters
         ----------
         turn : TurnWriter
-            Through whose views to ask; there is somebody to ask.
+            The turn whose views ask. A user must be able to answer there.
         request : TrustRequest
-            What the views show.
+            The request.
         timeout : float, default 0.0
-            0 waits for ever.
+            Seconds to wait; 0 is no limit.
 
         Returns
         -------
         bool
-            Whether it was answered with yes. No answer is a no.
+            Whether the user said yes. No answer means no.
         """
         pending = _Pending(request.tool, {}, ToolPermissionContext(), request)
         outcome = "Not answered: the request was withdrawn"
         try:
             answer = await self._ask(turn, request, pending, timeout) or {}
             trusted = answer.get("behavior") == "allow" and request.trustable
-            outcome = "Trusted" if trusted else "Going on without its settings"
+            outcome = "Trusted" if trusted else "Continuing without its settings"
             return trusted
         finally:
             turn.close_request(request.id, outcome)
 
     def answer(self, request_id: str, answer: Mapping[str, Any]) -> bool:
-        """Take an answer; callable from any thread. Return whether it is the first.
+        """Take an answer, from any thread; return whether it is the first valid one.
 
         Parameters
         ----------
         request_id : str
             The request's id.
         answer : mapping
-            ``behavior`` "allow" or "deny"; ``suggestion`` the number of an "always allow";
-            ``answers`` for a question; ``waited`` for how many milliseconds the view could be
-            read and answered, as `src/views/guard.ts` counts.
+            ``behavior``: "allow" or "deny". ``suggestion``: the number of an "Always allow" button.
+            ``answers``: the answers to questions. ``waited``: the milliseconds in which the user
+            could read and answer the request, as `src/views/guard.ts` counts them.
         """
         pending = self._pending.get(request_id)
         behavior = answer.get("behavior")
@@ -190,7 +190,7 @@ class Approvals:
         if not pending.take(answer):
             return False
         try:
-            # In the loop's own thread all views are told at once that the request is settled.
+            # An answer in the loop's own thread closes the request at once, and views see that.
             if threading.get_ident() != pending.thread:
                 self._tell(request_id, behavior)
         finally:
@@ -198,24 +198,24 @@ class Approvals:
         return True
 
     def listen(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` for each early answer, and for each that another thread brings.
+        """Call `listener` for each early answer, and for each answer from another thread.
 
-        It is called in the thread that brought the answer, at once, even if the loop is held up; it
-        may only send messages. Return what stops that.
+        It is called at once in the thread of the answer, even if the loop is blocked. It may only
+        send messages. Return a function that stops that.
         """
         self._listeners.append(listener)
         return lambda: self._listeners.remove(listener)
 
-    # --- inside -------------------------------------------------------------------------------
+    # --- helpers ------------------------------------------------------------------------------
 
     async def _ask(
         self, turn: TurnWriter, request: Request, pending: _Pending, timeout: float
     ) -> Mapping[str, Any] | None:
-        """Show a request and return the answer; None if there was none in time."""
+        """Show a request and return the answer; None if it did not come in time."""
         self._pending[request.id] = pending
         turn.open_request(request)
         try:
-            # An answer may have been taken in time while this loop was held up.
+            # If this loop was blocked, an answer may have come in time all the same.
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(pending.answered.wait(), timeout or None)
             return pending.close()
@@ -224,12 +224,12 @@ class Approvals:
             self._pending.pop(request.id, None)
 
     def _is_early(self, pending: _Pending, answer: Mapping[str, Any]) -> bool:
-        """Whether nobody can have read the request; an answer that does not say is early."""
+        """Whether the answer came before the user could read. Without a time it is early."""
         waited = answer.get("waited")
         if isinstance(waited, bool) or not isinstance(waited, (int, float)):
             return True
         seen = waited / 1000
-        # Not the negation: a NaN is early.
+        # Not written with "<": a NaN must count as early.
         return not min(seen, monotonic() - pending.since) >= self.hold
 
     def _tell(self, request_id: str, verdict: Verdict) -> None:

@@ -1,4 +1,4 @@
-"""`Claude`: the public face of a kernel's session. All it does is done by its parts."""
+"""`Claude`: the public interface of a kernel's session. `Parts` do the work."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 
 
 class Claude:
-    """This kernel's conversation with Claude. Nothing starts until it is first used.
+    """This kernel's conversation with Claude. It starts nothing until its first use.
 
     Attributes
     ----------
     history : History
         The conversation's turns, oldest first, and its branches.
     cost_usd : float
-        What they have cost together, in US dollars.
+        The session's cost in US dollars.
     session_id : str or None
-        The conversation's id; `resume` takes it.
+        The conversation's id, for `resume`.
     settings : Settings
-        What ``%config ClaudeMagics`` shows.
+        The settings that ``%config ClaudeMagics`` shows.
     """
 
-    #: Called before a turn where no front end is known yet; the package puts its own in.
+    #: Called before a turn if no front end is known yet. The package sets it.
     _attachers: ClassVar[list[Callable[[Parts], None]]] = []
 
     def __init__(self) -> None:
@@ -58,7 +58,7 @@ class Claude:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # In another process it is that process's, such as in a function that dask sends there.
+        # A pickle stands for the other process's session, such as in a function for dask.
         return pkgutil.resolve_name, ("jupyter_claude:claude",)
 
     # --- asking -------------------------------------------------------------------------------
@@ -71,19 +71,19 @@ class Claude:
         max_turns: int | None = None,
         budget_usd: float | None = None,
     ) -> Turn:
-        """Ask, and wait for the answer. Prompts asked at once wait for each other, in order.
+        """Send a prompt, and wait for the answer. Several prompts run one after the other.
 
         Parameters
         ----------
         prompt : str
-            What to ask.
-        model : str, optional
-            A model for this turn alone.
+            The prompt.
+            model : str, optional
+            The model for this turn only.
         max_turns : int, optional
             The most model calls for this turn.
         budget_usd : float, optional
-            What this turn may cost, in US dollars. Once it has cost more, it is stopped before the
-            model is called again.
+            The limit of this turn's cost, in US dollars. Once the turn has cost more, Claude is
+            stopped before the next model call.
 
         Returns
         -------
@@ -93,7 +93,7 @@ class Claude:
         Raises
         ------
         ClaudeError
-            If the turn ends with an error; ``error.turn`` has what had arrived.
+            If the turn ends with an error. ``error.turn`` has the text so far.
         ClaudeSDKError
             If there is no CLI, or it does not start.
 
@@ -114,7 +114,7 @@ class Claude:
             except TurnInterrupted:
                 if not turn.instead:
                     raise
-                prompt, model = turn.instead, None  # the session's model is the other one now
+                prompt, model = turn.instead, None  # the session now uses the other model
             else:
                 return turn
 
@@ -126,9 +126,9 @@ class Claude:
         max_turns: int | None = None,
         budget_usd: float | None = None,
     ) -> AsyncIterator[TurnEvent]:
-        """Ask, and iterate over the answer as it comes. Leaving the loop stops the turn.
+        """Send a prompt, and iterate over the answer as it comes. Leaving the loop stops the turn.
 
-        Parameters and errors are those of `ask`.
+        The parameters and errors are those of `ask`.
 
         Yields
         ------
@@ -167,11 +167,11 @@ class Claude:
         max_turns: int | None = None,
         budget_usd: float | None = None,
     ) -> Turn:
-        """Ask from synchronous code, such as a function that ``df.apply`` calls, or a script.
+        """Send a prompt from synchronous code, such as a script or a function for ``df.apply``.
 
-        Where ``await`` works, use ``await claude.ask(…)``: it does not hold up the kernel.
+        Where ``await`` works, use ``await claude.ask(…)``: it does not block the kernel.
 
-        Parameters, result and errors are those of `ask`.
+        The parameters, the result and the errors are those of `ask`.
         """
         from ._kernel.sync import run
 
@@ -184,11 +184,11 @@ class Claude:
 
     @property
     def client(self) -> SharedClient:
-        """The shared `ClaudeSDKClient`. It connects by itself when a prompt is sent through it."""
+        """The session's `ClaudeSDKClient`. It connects by itself when you send a prompt with it."""
         return self._parts.client
 
     async def interrupt(self) -> None:
-        """Stop the turn that runs; the conversation goes on with the next prompt."""
+        """Stop the running turn. The next prompt continues the conversation."""
         self._parts.check_use()
         running = self._parts.conversation.running
         if running is not None:
@@ -207,51 +207,52 @@ class Claude:
 
     @property
     def session_id(self) -> str | None:
-        """The conversation's id; `resume` takes it."""
+        """The conversation's id, for `resume`."""
         return self._parts.conversation.session_id
 
     async def new(self) -> None:
-        """Begin a new conversation, once the turns before are done.
+        """Start a new conversation once the running turns have ended.
 
-        The history begins anew with it; the cost goes on, and `resume` brings the old one back.
+        The history is then empty. The session's cost stays, and `resume` brings the old
+        conversation back.
         """
         await self._parts.new()
 
     async def resume(self, session_id: str | Conversation | None = None) -> None:
-        """Go on with an earlier conversation of this folder, whose turns are the history then.
+        """Continue an earlier conversation of this folder. The history then has its turns.
 
         Parameters
         ----------
         session_id : str or Conversation, optional
-            Its id, as in ``claude.session_id``, or the unique beginning of one, or one of
-            `conversations`. Default: this notebook's last one.
+            An id (see ``claude.session_id``), the beginning of one id, or an item of
+            `conversations`. Default: this notebook's last conversation.
 
         Raises
         ------
         ClaudeError
-            If there is no such conversation; then the present one stays.
+            If there is no such conversation. The present one stays.
         """
         await self._parts.go_to(lambda: self._parts.switching.point(session_id))
 
     async def fork(self, turn: Turn | int | str | None = None) -> None:
-        """Go on in a copy of the conversation as it was after a turn; the old one stays as it is.
+        """Continue in a copy of the conversation, as it was after a turn.
 
-        Files stay as they are.
+        The original conversation and the files do not change.
 
         Parameters
         ----------
         turn : Turn, int or str, optional
-            The last turn that the copy has, its number or its id. Default: the newest.
+            The copy's last turn, its number or its id. Default: the newest turn.
 
         Raises
         ------
         ClaudeError
-            If there is no such turn; then the present conversation stays.
+            If there is no such turn. The present conversation stays.
         """
         await self._parts.go_to(lambda: self._parts.switching.fork(turn))
 
     async def rename(self, title: str) -> None:
-        """Give the conversation a title, which lists of conversations show.
+        """Give the conversation a title. Lists of conversations show it.
 
         Parameters
         ----------
@@ -261,12 +262,12 @@ class Claude:
         Raises
         ------
         ClaudeError
-            If nothing was asked in it yet.
+            If the conversation is empty.
         """
         self._parts.switching.rename(title)
 
     def conversations(self) -> Conversations:
-        """Return this folder's conversations, the newest first; `resume` takes one of them."""
+        """Return this folder's conversations, the newest first, for `resume`."""
         return self._parts.switching.list()
 
     async def rewind(
@@ -285,11 +286,11 @@ class Claude:
         turn : Turn, int or str
             The turn, its number or its id.
         files, conversation : bool
-            What goes back.
-        dry_run : bool
-            Whether to say only what would change.
-        include : iterable of str or path, optional
-            Files that you changed, or may have, and that shall go back too.
+            Whether to rewind the files, and the conversation.
+            dry_run : bool
+            Whether to show only what would change.
+            include : iterable of str or path, optional
+            Files to rewind although you changed them, or may have.
 
         Returns
         -------
@@ -299,7 +300,7 @@ class Claude:
         Raises
         ------
         RewindRefused
-            If it cannot be done, such as while a turn runs; then nothing has changed.
+            If it is not possible, such as while a turn runs. Nothing has changed.
 
         Examples
         --------
@@ -312,24 +313,24 @@ class Claude:
         )
 
     async def undo_rewind(self, *, dry_run: bool = False) -> RewindPlan:
-        """Undo the last rewind that is not undone: its files, and the conversation if that went.
+        """Undo the last rewind: restore its files, and its conversation if it was rewound.
 
-        What was changed since is saved before it is overwritten; ``plan.saved`` says where.
+        Files that you changed after the rewind are saved first; ``plan.saved`` says where.
 
         Parameters
         ----------
         dry_run : bool
-            Whether to say only what would change.
+            Whether to show only what would change.
 
         Returns
         -------
         RewindPlan
-            What would change back, or has.
+            What would change, or has changed.
 
         Raises
         ------
         RewindRefused
-            If there is none, or a turn is running; then nothing has changed.
+            If there is no rewind to undo, or a turn is running. Nothing has changed.
         """
         self._parts.check_use()
         return await self._parts.checkpoints.undo_rewind(dry_run=dry_run)
@@ -337,28 +338,28 @@ class Claude:
     # --- settings -----------------------------------------------------------------------------
 
     async def set_model(self, name: str | None) -> None:
-        """Choose the model, at once where Claude Code runs, in the middle of a turn too.
+        """Choose the model. If Claude Code runs, this takes effect at once, also within a turn.
 
         Parameters
         ----------
         name : str or None
-            Such as "opus"; None, "" and "default" are Claude Code's own choice.
+            Such as "opus". None, "" and "default" leave the choice to Claude Code.
 
         Raises
         ------
         ClaudeError
-            If there can be no such model.
+            If no model can have this name.
         """
         await self._parts.choices.set_model(name)
 
     async def set_mode(self, name: str) -> None:
-        """Choose the permission mode, at once where Claude Code runs, if it can.
+        """Choose the permission mode. If Claude Code runs and can switch, it switches at once.
 
         Parameters
         ----------
         name : str
-            Such as "plan"; ``%claude mode`` lists them. That it is called is enough for
-            "bypassPermissions", too: nothing asks whether you mean it.
+            Such as "plan"; ``%claude mode`` lists all. Also "bypassPermissions" takes effect
+            without a question.
 
         Raises
         ------
@@ -369,30 +370,30 @@ class Claude:
 
     @property
     def settings(self) -> Settings:
-        """What ``%config ClaudeMagics`` shows."""
+        """The settings that ``%config ClaudeMagics`` shows."""
         return self._parts.host.settings
 
     @property
     def cwd(self) -> Path:
-        """The folder that Claude works in."""
+        """The folder in which Claude works."""
         return self._parts.workspace.cwd
 
     # --- cost ---------------------------------------------------------------------------------
 
     @property
     def cost_usd(self) -> float:
-        """What the session has cost, in US dollars, rewound turns and resumed ones included."""
+        """The session's cost in US dollars, with rewound and resumed turns."""
         return self._parts.ledger.cost_usd
 
     @property
     def cost(self) -> CostTable:
-        """What the session has cost: a table with a row for each turn, and one for each model."""
+        """The session's costs, as a table by turn and by model."""
         parts = self._parts
         return cost_table(parts.ledger, parts.conversation, parts.client)
 
     @property
     def budget_usd(self) -> float | None:
-        """What the session may cost, in US dollars; None is no limit."""
+        """The limit of the session's cost, in US dollars; None is no limit."""
         return self._parts.budget.session
 
     @budget_usd.setter
@@ -403,7 +404,7 @@ class Claude:
     # --- the panel ----------------------------------------------------------------------------
 
     def panel(self) -> Any:
-        """Return the chat panel, a widget."""
+        """Return the chat panel as a widget."""
         from ._views.panel import panel
 
         return panel(self._parts)

@@ -1,4 +1,4 @@
-"""What somebody may have meant who mistyped a word."""
+"""Suggests the right word for a mistyped one."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterable
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Return "did you mean X?" with the known word that is most like `word`; "" if none is.
+    """Return "did you mean X?" with the known word most like `word`; "" if none is like it.
 
     Parameters
     ----------
     word : str
-        What was typed.
-    known : iterable of str
-        What can be typed there.
+        The mistyped word.
+        known : iterable of str
+        The possible words.
     """
-    from difflib import get_close_matches  # costs what loading should not
+    from difflib import get_close_matches  # lazy: this import costs time
 
     typed = word.lower()
     words: dict[str, str] = {}
     for one in known:
         words.setdefault(one.lower(), one)
     found = get_close_matches(typed, words)
-    # The same letters in another order are the commonest slip.
+    # The same letters in another order are the most common mistake.
     found.sort(key=lambda one: sorted(one) != sorted(typed))
     return f"did you mean {words[found[0]]}?" if found else ""

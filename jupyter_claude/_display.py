@@ -1,6 +1,6 @@
-"""How objects show themselves in a notebook: a view registers that for each kind of object.
+"""How a notebook shows our objects: views register a function for each class.
 
-So a turn or a plan need not know the views, which know them.
+So turns and plans do not import the views.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ _makers: dict[type, Callable[[Any], Any]] = {}
 
 
 def show_with(kind: type, make: Callable[[Any], Any]) -> None:
-    """Have `make` say how objects of a class are shown."""
+    """Register `make`, which returns what a notebook shows for an object of a class."""
     _makers[kind] = make
 
 
 def shown(thing: Any) -> Any:
-    """Return how an object is shown; None where nobody has registered that."""
+    """Return what a notebook shows for an object; None if no view has registered its class."""
     make = _makers.get(type(thing))
     return None if make is None else make(thing)

@@ -1,4 +1,4 @@
-"""`Listeners`: those who are told of changes."""
+"""`Listeners`: functions that get each change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 
 class Listeners(Generic[T]):
-    """Callables that are told each change, in the order in which they were added."""
+    """Functions that get each change, in the order in which they were added."""
 
     def __init__(self) -> None:
         self._all: list[Callable[[T], None]] = []
@@ -18,7 +18,7 @@ class Listeners(Generic[T]):
         return bool(self._all)
 
     def add(self, listener: Callable[[T], None]) -> Callable[[], None]:
-        """Call `listener` with each change; return what stops that."""
+        """Call `listener` with each change; return a function that stops that."""
         self._all.append(listener)
 
         def stop() -> None:
@@ -28,6 +28,6 @@ class Listeners(Generic[T]):
         return stop
 
     def tell(self, change: T) -> None:
-        """Tell a change; who is added or stopped meanwhile does not disturb that."""
+        """Call all listeners with a change. They may add or remove listeners meanwhile."""
         for listener in list(self._all):
             listener(change)

@@ -1,4 +1,4 @@
-"""Locks between processes of this user's."""
+"""Locks between processes of this user."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ __all__ = ["locked"]
 
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
-    """Hold a lock, which ends with the process at the latest."""
+    """Hold a lock for as long as the block lasts. It also ends with the process."""
     with os.fdopen(
         os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600), "rb+"
     ) as file:

@@ -1,4 +1,4 @@
-"""`Parts`: what a session consists of. Here alone it is put together: each gets what it uses."""
+"""`Parts`: the parts of a session. Only this module creates and connects them."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ if TYPE_CHECKING:
 
 
 class Parts:
-    """The parts of a session. Nothing starts until it is first used.
+    """The parts of a session. They start nothing until their first use.
 
     Parameters
     ----------
     attach : callable
-        Called before a turn where there is no shell yet; see `Host`.
+        Called before a turn if there is no shell yet; see `Host`.
     """
 
     def __init__(self, attach: Callable[[], None] = lambda: None) -> None:
@@ -146,8 +146,8 @@ class Parts:
 
     @cached_property
     def checkpoints(self) -> Checkpoints:
-        """What rewinds; made when the first turn begins."""
-        from ._rewind.checkpoints import Checkpoints  # costs what loading should not
+        """The part that rewinds. The first turn makes it."""
+        from ._rewind.checkpoints import Checkpoints  # lazy: this import costs time
 
         return Checkpoints(
             self.conversation,
@@ -161,15 +161,15 @@ class Parts:
 
     @property
     def order(self) -> asyncio.Lock:
-        """Held by the turn that runs, and by whoever needs that none does."""
+        """The lock that the running turn holds, and code that needs a pause between turns."""
         return self.runner.order
 
     def check_use(self) -> None:
-        """Refuse where the session cannot be used."""
+        """Raise an error if this process or task cannot use the session."""
         self.usable.check(self.host.frontend.shell)
 
     async def connect(self, asker: Asker | None = None) -> None:
-        """See that the client is connected; see `Connection.connect`."""
+        """Make sure that the client is connected; see `Connection.connect`."""
         self.check_use()
         await self.connection.connect(asker)
 
@@ -181,11 +181,11 @@ class Parts:
     # --- conversations ------------------------------------------------------------------------
 
     async def new(self) -> None:
-        """Begin a new conversation, once the turns before are done."""
+        """Start a new conversation once the running turns have ended."""
         await self.go_to(lambda: ResumeTarget(None))
 
     async def go_to(self, point: Callable[[], ResumeTarget]) -> None:
-        """Go on with another conversation, once the turns before are done."""
+        """Switch to another conversation once the running turns have ended."""
         self.check_use()
         async with self.order:
             try:
@@ -194,11 +194,11 @@ class Parts:
                 raise show_as_one_line(error) from None
 
     def begin_new(self) -> None:
-        """Have the next prompt begin a new conversation; for code that cannot await `new`."""
+        """Make the next prompt start a new conversation, for code that cannot await `new`."""
         self.switching.plan(ResumeTarget(None))
 
     def go_on_with(self, conversation: str | Found | None = None) -> None:
-        """Have the next prompt go on with an earlier conversation, as `Claude.resume` does."""
+        """Make the next prompt continue an earlier conversation, as `Claude.resume` does."""
         self.switching.plan(self.switching.point(conversation))
 
     # --- turns --------------------------------------------------------------------------------

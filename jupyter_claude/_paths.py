@@ -1,4 +1,4 @@
-"""Where things lie: the user's data folder, the CLI that we install, the example notebooks."""
+"""The paths of the data folder, of our CLI installation and of the example notebooks."""
 
 from __future__ import annotations
 
@@ -21,36 +21,36 @@ __all__ = [
 ]
 
 
-_current: Path | None = None  # as it was called last
+_current: Path | None = None  # its last known path
 
 
 def current_folder() -> Path:
-    """Return this process's folder; once that is deleted, the path that it had.
+    """Return this process's folder, or its old path if the folder was deleted.
 
     Returns
     -------
     Path
-        Whether it is still there is for the caller to see: nothing may go on in another one, such
-        as that of ``PWD``, which is where Jupyter was started.
+        The caller must check that it exists. Claude must not work in another folder instead,
+        such as that of ``PWD``, in which Jupyter was started.
     """
     global _current
     try:
         _current = Path.cwd()
         return _current
     except FileNotFoundError:
-        with contextlib.suppress(OSError):  # Linux knows its name
+        with contextlib.suppress(OSError):  # Linux knows the old path
             return Path(os.readlink("/proc/self/cwd").removesuffix(" (deleted)"))
-    # One that is still there was left since.
+    # If the last known folder still exists, the process has left it since.
     return Path("(deleted)") if _current is None or _current.is_dir() else _current
 
 
 def data_folder() -> Path:
-    """Return the folder of this user's data; nothing is made.
+    """Return the path of this user's data folder, without creating it.
 
     Returns
     -------
     Path
-        For example ``~/.local/share/jupyter-claude`` on Linux, where ``XDG_DATA_HOME`` moves it.
+        For example ``~/.local/share/jupyter-claude`` on Linux; ``XDG_DATA_HOME`` changes it.
     """
     from platformdirs import user_data_path
 
@@ -58,34 +58,34 @@ def data_folder() -> Path:
 
 
 def sessions_folder() -> Path:
-    """Return the folder of what is kept of sessions: their cost, each notebook's last one.
+    """Return the folder for session data: costs, rewinds and each notebook's conversations.
 
     Returns
     -------
     Path
-        ``JUPYTER_CLAUDE_SESSIONS`` if that is set, else a folder of `data_folder`; nothing is made.
+        ``JUPYTER_CLAUDE_SESSIONS`` if it is set, otherwise a folder in `data_folder`.
     """
     chosen = os.environ.get("JUPYTER_CLAUDE_SESSIONS")
     return Path(chosen) if chosen else data_folder() / "sessions"
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder for our data that this user alone can enter, whatever the umask says.
+    """Create a data folder that only this user can enter, whatever the umask.
 
     Parameters
     ----------
     folder : Path
-        `data_folder`, `sessions_folder` or one below. What is missing above it is made, and those
-        above it that are ours are closed to others if they were open.
+        `data_folder`, `sessions_folder` or a folder below. Missing parents are created. Our own
+        parent folders are closed to other users.
 
     Raises
     ------
     OSError
-        If it cannot be made, or a folder of ours belongs to another user.
+        If it cannot be created, or one of our folders belongs to another user.
     """
     missing = [part for part in (folder, *folder.parents) if not part.exists()]
     for part in reversed(missing):
-        with contextlib.suppress(FileExistsError):  # another process made it at this moment
+        with contextlib.suppress(FileExistsError):  # another process has just created it
             part.mkdir(mode=0o700)
     if not folder.is_dir():
         raise NotADirectoryError(20, "not a folder", str(folder))
@@ -93,12 +93,12 @@ def make_private(folder: Path) -> None:
     ours: list[Path] = []
     for part in (folder, *folder.parents):
         if part == chosen and chosen.parent != data:
-            break  # the user's own choice: it stays as open as they have it
+            break  # the user chose this folder, so its mode stays
         ours.append(part)
         if part == data:
             break
     else:
-        return  # somewhere else altogether
+        return  # not one of our folders
     if sys.platform != "win32":
         for part in ours:
             _close(part)
@@ -113,17 +113,17 @@ def _close(folder: Path) -> None:
 
 
 def notebooks_folder() -> Path:
-    """Return the folder of the example notebooks: in the installed package, or in a clone.
+    """Return the folder of the example notebooks, in the installed package or in a clone.
 
     Returns
     -------
     Path
-        The folder that holds ``quickstart.ipynb``.
+        The folder with ``quickstart.ipynb``.
 
     Raises
     ------
     FileNotFoundError
-        If this installation lacks them.
+        If this installation has no notebooks.
     """
     package = Path(__file__).resolve().parent
     for folder in (package / "notebooks", package.parent / "notebooks"):

@@ -1,7 +1,7 @@
-"""Starting programs so that the current folder has no say in what runs.
+"""Starts programs so that the current folder cannot change what runs.
 
-A downloaded folder may hold a ``pip``, a ``json.py`` or an ``npm`` of its own. Python looks there
-first for the modules that it is told to run, PATH may name it, and npm, pip and uv read settings
+A downloaded folder may contain a ``pip``, a ``json.py`` or an ``npm``. Python looks there first for
+the modules that it runs, PATH may name the folder, and npm, pip and uv read settings
 from it. So what is started here starts in a folder of ours.
 """
 
@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import sys
 
-# Like Python's own -P, which 3.10 has not. Not -I: it also drops PYTHONPATH and the user's
-# packages, which may hold the very module. Nothing but what is built in is loaded before that.
+# This does what Python's -P does, which 3.10 does not have. -I would also drop PYTHONPATH and the
+# user's packages, which may contain the module. Only built-in modules are loaded before it.
 _RUN = (
     "import sys; sys.path[:] = filter(None, sys.path); import runpy; "
     "runpy.run_module(sys.argv.pop(1), run_name='__main__', alter_sys=True)"
@@ -23,8 +23,8 @@ def python_module(module: str, *arguments: str) -> list[str]:
     Parameters
     ----------
     module : str
-        Looked up among the installed modules, not in the folder that the command is started in.
+        An installed module. The folder in which the command starts is not searched.
     *arguments : str
-        What follows it.
+        Its arguments.
     """
     return [sys.executable, "-c", _RUN, module, *arguments]

@@ -1,4 +1,4 @@
-"""The terminal's screen, where requests stand also while something else takes what is printed."""
+"""`Screen`: the terminal's screen. It shows requests also while output is captured."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from typing import TextIO
 
 
 class Screen:
-    """Prints on the terminal, where the user can see it.
+    """Prints on the terminal, so that the user sees it.
 
-    Standard output may be a file, or be captured: then the terminal that Python started with
-    serves, or standard error. Where there is none, it is standard output all the same.
+    If standard output is a file or is captured, print on the terminal with which Python started, or
+    on standard error. If there is no terminal, print on standard output.
     """
 
     def write(self, text: str, /) -> int:
@@ -19,11 +19,11 @@ class Screen:
         return _stream().write(text)
 
     def flush(self) -> None:
-        """Print what is left."""
+        """Flush the stream."""
         _stream().flush()
 
     def fileno(self) -> int:
-        """Return the number of its file."""
+        """Return the stream's file descriptor."""
         return _stream().fileno()
 
     def isatty(self) -> bool:
@@ -32,7 +32,7 @@ class Screen:
 
     @property
     def encoding(self) -> str:
-        """The encoding of what is printed."""
+        """The stream's encoding."""
         return _stream().encoding
 
 
@@ -40,7 +40,7 @@ SCREEN = Screen()
 
 
 def somebody_there() -> bool:
-    """Whether there is a terminal with somebody who can read there and answer."""
+    """Whether a user can read and answer on a terminal."""
     return _is_terminal(sys.stdin) and SCREEN.isatty()
 
 

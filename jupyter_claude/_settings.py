@@ -1,4 +1,4 @@
-"""What a user can configure, as traits: ``%config ClaudeMagics`` shows them."""
+"""The user's settings, as traits. ``%config ClaudeMagics`` shows them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 
 from traitlets import Bool, Dict, Enum, Float, HasTraits, List, Unicode
 
-#: What stands on every turn that the practice model answered.
+#: The label of every turn that the practice model answered.
 PRACTICE = "Practice model: scripted replies, no network"
 
 
@@ -17,7 +17,7 @@ class Settings(HasTraits):
     """
 
     model = Unicode(
-        "", help="Model for new prompts, such as 'opus' or 'sonnet'; empty is Claude Code's own."
+        "", help="Model for new prompts, such as 'opus' or 'sonnet'; empty: Claude Code chooses."
     ).tag(config=True)
     permission_mode = Unicode(
         "default", help="default, acceptEdits, plan, dontAsk, auto or bypassPermissions."
@@ -25,11 +25,11 @@ class Settings(HasTraits):
     setting_sources = List(
         Enum(["user", "project", "local"]),
         ["user", "project", "local"],
-        help="Settings files that Claude Code loads, of user, project and local. Those of project "
-        "and local count once the folder is trusted: %claude trust.",
+        help="Settings files that Claude Code loads: user, project and local. It loads project and "
+        "local only if you trust the folder: %claude trust.",
     ).tag(config=True)
     allowed_tools = List(
-        Unicode(), help="Permission rules that are not asked about, such as 'Bash(ls:*)'."
+        Unicode(), help="Permission rules that are always allowed, such as 'Bash(ls:*)'."
     ).tag(config=True)
     disallowed_tools = List(Unicode(), help="Permission rules that are always denied.").tag(
         config=True
@@ -38,41 +38,41 @@ class Settings(HasTraits):
         "",
         help="Text added to Claude Code's own system prompt; it may be long.",
     ).tag(config=True)
-    cwd = Unicode("", help="The folder Claude works in; empty is the kernel's.").tag(config=True)
-    cli_path = Unicode("", help="The Claude Code CLI to run; empty finds it.").tag(config=True)
+    cwd = Unicode("", help="Claude's working folder; empty: the kernel's.").tag(config=True)
+    cli_path = Unicode("", help="Path of the Claude Code CLI; empty: search.").tag(config=True)
     env = Dict(
         value_trait=Unicode(),
         key_trait=Unicode(),
-        help="Environment variables for Claude Code, over the kernel's.",
+        help="Environment variables for Claude Code, in addition to the kernel's.",
     ).tag(config=True)
     request_timeout = Float(
         0.0,
         min=0.0,
-        help="Seconds after which an unanswered permission request is denied; 0 waits for ever.",
+        help="Seconds after which an unanswered permission request is denied; 0: no limit.",
     ).tag(config=True)
     stall_timeout = Float(
         300.0,
         min=0.0,
-        help="Seconds without anything from the model that end a turn; 0 waits for ever.",
+        help="Seconds of silence from the model after which a turn ends; 0: no limit.",
     ).tag(config=True)
     practice = Bool(
         False, help="Answer with the practice model: scripted replies, no network."
     ).tag(config=True)
     comm_bridge = Bool(
         True,
-        help="Let button clicks reach Python while a cell runs, on kernels that would hold them "
-        "back. Off: the kernel's own behaviour.",
+        help="Let button clicks reach Python while a cell runs, also in kernels that would delay "
+        "them. Off: the kernel's own behaviour.",
     ).tag(config=True)
     widgets = Enum(
         ["auto", "on", "off"],
         "auto",
-        help="Whether the front end shows widgets. Off: answers and permission requests are text, "
+        help="Whether the front end shows widgets. off: answers and permission requests are text, "
         "as in a terminal. auto: off in jupyter console, qtconsole and Spyder.",
     ).tag(config=True)
     compat = Bool(
         True,
-        help="Let claude_agent_sdk and claude_code_sdk be imported as names of jupyter_claude_sdk, "
-        "where the real packages are not installed.",
+        help="Let code import jupyter_claude_sdk as claude_agent_sdk or claude_code_sdk, "
+        "if the real packages are not installed.",
     ).tag(config=True)
 
 

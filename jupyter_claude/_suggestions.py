@@ -1,8 +1,9 @@
-"""The "Always allow" buttons: what each of the CLI's suggestions really allows, in words.
+"""The "Always allow" buttons: they say in words what each of the CLI's suggestions allows.
 
-The words come from what was measured on the real CLI, and a test presses each button and compares.
-What is not in these tables gets no button, and neither does what would allow more than its user has
-read: any input of a tool that runs code, or a command in which the CLI takes a star for a pattern.
+The words come from measurements on the real CLI. A test presses each button and compares. A
+suggestion that is not in these tables gets no button. Nor does one that would allow more than the
+user has read: any input of a tool that runs code, or a command in which the CLI reads a star as a
+pattern.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from jupyter_claude_sdk import PermissionRuleValue, PermissionUpdate, ToolPermis
 from ._names import to_system
 from ._turns.requests import AlwaysAllow
 
-#: The file commands that run unasked in the mode "acceptEdits"; a redirection does so too.
+#: The mode "acceptEdits" runs these commands without a request, and redirections too.
 FILE_COMMANDS = ("rm", "rmdir", "mv", "cp", "sed", "mkdir", "touch")
 
-#: What a mode allows. The other modes allow less, or everything, and have no button.
+#: What a mode allows. The other modes allow less, or everything; they have no button.
 _MODES = {
     "acceptEdits": f"file edits and file commands ({', '.join(FILE_COMMANDS)}, > file) in this "
     "folder and in added folders"
@@ -32,39 +33,39 @@ _PLACES = {
     "userSettings": "all my projects (~/.claude/settings.json)",
 }
 
-#: Tools of the CLI's own that may be allowed whatever their input.
+#: The CLI's own tools that may be allowed with any input.
 _HARMLESS = frozenset(["WebSearch"])
-#: Parts of names that say that a tool, or a field of its input, takes code.
+#: Parts of names by which a tool, or a field of its input, seems to take code.
 _CODE = re.compile(
     r"(?i)code|command|cmd|script|shell|bash|python|sql|query|exec|eval|run|program|expr|source"
     r"|terminal|statement|cell|snippet|invoke|call"
 )
 _MCP_TOOL = re.compile(r"mcp__\w[\w.-]*?__[\w.-]+")
-_LONG = 200  # characters from which on an argument may be code
+_LONG = 200  # characters; a longer argument may be code
 
 _PATH = r"(?:[\w.~/-]*/)?"
-#: Programs that run what comes on their standard input, unless a file or a text comes first.
+#: Programs that run their standard input, unless an argument names a file or a text.
 _INTERPRETER = re.compile(
     _PATH + r"(?:\w*sh|i?python[\d.]*|pypy[\d.]*|perl|ruby|irb|node|nodejs|deno|bun|php|lua|R"
     r"|Rscript|julia|osascript|powershell)"
 )
-#: Those that run it, or what comes of it, in any case.
+#: Programs that always run their standard input, or commands made from it.
 _FED = re.compile(_PATH + r"(?:xargs|parallel|psql|mysql|sqlite3|ssh|at|batch)")
-#: Programs whose further words are a command of their own.
+#: Programs whose arguments are another command.
 _WRAPPER = re.compile(
     _PATH
     + r"(?:source|eval|exec|\.|sudo|doas|su|env|nohup|time|timeout|command|builtin|nice|ionice"
     r"|stdbuf|setsid|watch|strace|npx|uvx|pipx|bunx|find)"
 )
 _RUNS = frozenset(["run", "exec", "x", "dlx", "eval", "-c", "-e", "-m"])
-#: Of these, "run" starts what the project itself names.
+#: With these programs, "run" starts a script of the project.
 _OWN_SCRIPTS = frozenset(["npm", "yarn", "pnpm", "cargo"])
 
 
 def offered(
     tool: str, tool_input: dict[str, Any], context: ToolPermissionContext, folder: Path
 ) -> list[AlwaysAllow]:
-    """Return the buttons of a request: the index of each suggestion that has one, and its label.
+    """Return a request's buttons: the index and the label of each suggestion that has a button.
 
     Parameters
     ----------
@@ -73,7 +74,7 @@ def offered(
     tool_input : dict
         The call's input.
     context : ToolPermissionContext
-        What the CLI says about the call.
+        The CLI's data about the call.
     folder : Path
         The session's working folder.
     """
@@ -89,26 +90,26 @@ def offered(
 def suggestion_label(
     suggestion: PermissionUpdate, tool: str, tool_input: dict[str, Any], folder: Path
 ) -> str | None:
-    """Return the words of the button for a suggestion, or None if it gets no button."""
+    """Return the label of a suggestion's button; None if it gets no button."""
     place = _PLACES.get(suggestion.destination or "")
     what = _allowed(suggestion, tool, tool_input, folder)
     return None if place is None or not what else f"Always allow {what}, in {place}"
 
 
 def rules_for(tool: str, context: ToolPermissionContext) -> list[str]:
-    """Return the permission rules, in the CLI's syntax, that would allow a call."""
+    """Return the permission rules, in the CLI's syntax, that would allow this call."""
     for suggestion in context.suggestions:
         if suggestion.type == "addRules" and suggestion.rules:
             rules = [str(rule) for rule in suggestion.rules]
             if tool == "Bash" and context.blocked_path:
-                # A command that writes to a file needs the right to that as well; an absolute path
-                # in a rule begins with two slashes.
+                # A command that writes to a file also needs the right to edit it. In a rule, an
+                # absolute path begins with two slashes.
                 rules.append(f"Edit(/{context.blocked_path})")
             return rules
-    return [tool]  # without a suggestion of the CLI's, no narrower rule allows it
+    return [tool]  # the CLI suggests no narrower rule
 
 
-# --- inside ---------------------------------------------------------------------------------------
+# --- helpers --------------------------------------------------------------------------------------
 
 
 def _allowed(
@@ -117,7 +118,7 @@ def _allowed(
     if suggestion.type == "setMode" and suggestion.destination == "session":
         return _MODES.get(suggestion.mode or "")
     if suggestion.type == "addDirectories" and suggestion.directories:
-        # What lies in the folder may be read anyway.
+        # Claude may read inside the session's folder anyway.
         new = [path for path in suggestion.directories if not _is_inside(path, folder)]
         if not new or new != suggestion.directories:
             return None
@@ -142,7 +143,7 @@ def _rule_words(rule: PermissionRuleValue, tool: str, tool_input: dict[str, Any]
 
 
 def _is_plain(tool: str, tool_input: dict[str, Any]) -> bool:
-    """Whether a server's tool seems to take no code, by its name and by all that it is given."""
+    """Whether an MCP tool seems to take no code, by its name and its input."""
     if not _MCP_TOOL.fullmatch(tool) or _CODE.search(tool):
         return False
     return not any(
@@ -165,10 +166,10 @@ def _texts(value: Any) -> Iterator[tuple[bool, str]]:
 
 
 def _command_words(content: str, command: str) -> str | None:
-    """Return what a rule for commands allows; None if that is more than the user has read."""
+    """Return in words what a command rule allows; None if it is more than the user has read."""
     begins = content.endswith(" *") and content != command.strip()
     shown = content[:-2] if begins else content
-    # The CLI takes a star for anything, also one that was meant for the shell or for Python.
+    # The CLI reads every star as a pattern, also a star for the shell or for Python.
     if not shown or "*" in shown or content.endswith(":*") or shown not in command:
         return None
     words = shown.split()
@@ -182,7 +183,7 @@ def _command_words(content: str, command: str) -> str | None:
 
 
 def _runs_what_it_gets(words: list[str]) -> bool:
-    """Whether a command runs what comes on its standard input, such as `sh` or `python3 -`."""
+    """Whether a command runs its standard input, such as `sh` or `python3 -`."""
     if any(_FED.fullmatch(word) for word in words):
         return True
     if _WRAPPER.fullmatch(words[0]):
@@ -193,14 +194,14 @@ def _runs_what_it_gets(words: list[str]) -> bool:
 
 
 def _runs_any(words: list[str]) -> bool:
-    """Whether all commands that begin so are commands of any kind, such as those of `uv run`."""
+    """Whether a command with this beginning may run any other command, such as `uv run`."""
     if _INTERPRETER.fullmatch(words[0]) or _WRAPPER.fullmatch(words[0]):
         return True
     return words[0] not in _OWN_SCRIPTS and any(word in _RUNS for word in words[1:])
 
 
 def _is_fed(shown: str, command: str) -> bool:
-    """Whether a command gets its input from a part of the request that the rule leaves out."""
+    """Whether a command gets its input from a part of the request that the rule does not have."""
     pipe = re.search(r"(?<!\|)\|(?!\|)", command)
     return "<" in command or (pipe is not None and shown in command[pipe.end() :])
 
@@ -211,7 +212,7 @@ def _asks_for_path(
     context: ToolPermissionContext,
     folder: Path,
 ) -> bool:
-    """Whether the CLI would ask again for the path, so that a rule for the command does nothing."""
+    """Whether the CLI would ask again because of the path: then a command rule does nothing."""
     names_command = any(rule.tool_name == "Bash" for rule in suggestion.rules or ())
     if not names_command or not context.blocked_path:
         return False

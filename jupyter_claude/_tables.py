@@ -1,4 +1,4 @@
-"""Small tables, as text and as HTML without script."""
+"""Small tables, as text and as HTML without scripts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from html import escape
 
 
 def as_text(lines: Sequence[Sequence[str]], left: Collection[int]) -> str:
-    """Return lines of cells in columns; those whose numbers are in `left` begin at the left."""
+    """Return lines of cells as columns. Columns with a number in `left` are left-aligned."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(
@@ -19,7 +19,7 @@ def as_text(lines: Sequence[Sequence[str]], left: Collection[int]) -> str:
 
 
 def as_html(lines: Sequence[Sequence[str]], left: Collection[int], label: str) -> str:
-    """Return a table that is named `label`, whose first line is its head."""
+    """Return a table with the name `label`. The first line is its header."""
     head, *rest = lines
     columns = "".join(f'<th scope="col">{escape(name)}</th>' for name in head)
     rows = "".join(

@@ -1,7 +1,7 @@
-"""Untrusted text made safe to show: characters that hide or turn text around become marks.
+"""Makes untrusted text safe to show: characters that hide or reorder text become marks.
 
-Shown are the characters that are known to draw something; all others become marks. The table of
-`_characters` says which they are; ``labextension/src/text.ts`` follows the same rules.
+Only characters that are known to draw something are shown. All others become marks. The table in
+`_characters` lists them. ``labextension/src/text.ts`` follows the same rules.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-#: Spaces, parts of words and pictures in prose: joiners, soft hyphens, variation selectors, the
-#: fillers of old Korean.
+#: Characters that prose may contain: spaces, joiners, soft hyphens, variation selectors, fillers of
+#: old Korean.
 _IN_PROSE = (
     (0x00A0, 0x00A0),
     (0x00AD, 0x00AD),
@@ -28,57 +28,57 @@ _IN_PROSE = (
     (0xFE00, 0xFE0F),
     (0xE0100, 0xE01EF),
 )
-#: Combining marks that belong to no script; only these stand on ASCII's letters and digits.
+#: Combining marks that belong to no script. ASCII letters and digits take only these.
 _DIACRITICS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
-_MOST_MARKS = 4  # on one character; Hebrew and Vietnamese have three
-_MOST_JOINERS = 3  # in one emoji: a family of four
+_MOST_MARKS = 4  # on one character; Hebrew and Vietnamese use up to three
+_MOST_JOINERS = 3  # in one emoji, such as a family of four
 _MOST_KNOWN = 20_000  # characters of prose
 _JOINER, _SELECTOR, _KEYCAP = "\u200d", "\ufe0f", "\u20e3"
 _KEYS = frozenset("0123456789#*")
 _HIDDEN, _DRAWS, _PICTURE, _COMBINES = map(ord, "-+*^")
 
-# Colours of terminal output; they say nothing here.
+# The colours of terminal output, which are dropped.
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 _HALVES = re.compile("[\ud800-\udfff]")
 
-# What may have to be marked; all other characters are shown as they are.
+# Characters that may become marks. All others are shown unchanged.
 _SUSPECTS = re.compile(r"[^\n\t\x20-\x7e]+")
-# With the character before it, on which it may stand.
+# The same, with the character before, which may be the base of a combining mark.
 _SUSPECTS_AND_BASE = re.compile(r"[0-9A-Za-z#*]?[^\n\t\x20-\x7e]+")
 
 
 def visible(text: str) -> str:
-    """Return prose with control and bidi characters shown as marks: ``⟨U+202E⟩``."""
+    """Return prose with control and bidi characters as marks: ``⟨U+202E⟩``."""
     return _SUSPECTS.sub(lambda run: run[0].translate(_prose()), text)
 
 
 def one_line(text: str) -> str:
-    """Return prose on a single line, safe to print: escape sequences are marks."""
+    """Return prose on one line, safe to print: escape sequences become marks."""
     return visible(" ".join(text.split()))
 
 
 def exact(text: str) -> str:
-    """Return a command, a path or a diff with every hidden character shown as a mark.
+    """Return a command, a path or a diff with every hidden character as a mark.
 
-    That is more than `visible` marks: spaces that only look like one, joiners and selectors but for
-    those inside an emoji, combining marks without a letter below them or with many others.
+    This also marks what `visible` keeps: unusual spaces, joiners and selectors outside an emoji,
+    combining marks without a base letter or on top of many others.
     """
     return _SUSPECTS_AND_BASE.sub(lambda run: _exact_run(run[0]), text)
 
 
 def exact_line(text: str) -> str:
-    """Return a name in which line ends and tabs are marks too, so that it stays on its line."""
+    """Return a name in which line ends and tabs also become marks, so it stays on one line."""
     return exact(text).replace("\n", _mark("\n")).replace("\t", _mark("\t"))
 
 
 def printed(text: str) -> str:
-    """Return what a program printed, as `exact` but without its colours and CR LF."""
+    """Return a program's output as `exact` does, but without its colours and CR LF."""
     return exact(_COLOURS.sub("", text.replace("\r\n", "\n")))
 
 
 def without_halves(text: str) -> str:
-    """Return text that UTF-8 can hold: the mark of each half of a surrogate pair in its place."""
+    """Return text that UTF-8 can encode: lone surrogates become marks."""
     return _HALVES.sub(lambda half: _mark(half[0]), text)
 
 
@@ -145,7 +145,7 @@ def _kinds() -> bytes:
 
 
 class _Prose(dict[int, str]):
-    """What stands for a character in prose, by its code point."""
+    """What prose shows for a character, by its code point."""
 
     def __missing__(self, code: int) -> str:
         if len(self) > _MOST_KNOWN:

@@ -1,17 +1,17 @@
-"""The one line of an error, also where another package draws IPython's tracebacks."""
+"""Shows an error in one line, even if another package draws IPython's tracebacks."""
 
 from __future__ import annotations
 
 from typing import Any
 
-#: IPython's method that shows a traceback; `rich.traceback.install()` puts its own in its place.
+#: IPython's method that shows a traceback. `rich.traceback.install()` replaces it.
 _METHOD = "_showtraceback"
 
 
 def let_ipython_show(error: BaseException) -> None:
-    """Have IPython itself show `error`, which it is about to do, and leave all others as they are.
+    """Make IPython itself show `error`, which it is about to show. Other errors are not affected.
 
-    Another package would draw a traceback into our code, and the notebook would get no error.
+    Another package would draw a traceback into our code, and the notebook would have no error.
     """
     from IPython.core.getipython import get_ipython
 

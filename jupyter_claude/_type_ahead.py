@@ -1,4 +1,4 @@
-"""Keys that were typed before the terminal asked something: they answer nothing."""
+"""Discards keys that the user typed before a question: they must not answer it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 def discard_typed() -> None:
-    """Throw away what was typed on standard input and not read yet."""
+    """Discard unread input on standard input."""
     if sys.platform == "win32":
         import msvcrt
 
@@ -25,4 +25,4 @@ def discard_typed() -> None:
         while select.select([number], [], [], 0)[0] and os.read(number, 65536):
             pass
     except (OSError, ValueError):
-        return  # there is no standard input to read from
+        return  # there is no standard input

@@ -1,4 +1,4 @@
-"""A permission request as lines of a terminal."""
+"""Shows a permission request as lines of a terminal."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from .._text import exact, exact_line
 from .._turns.diffs import heading_text, line_kinds
 from .._turns.requests import PermissionRequest
 
-#: Before each line of a text that may have several: so it cannot pass for what stands below it.
+#: Before each line of a longer text, so that it does not look like a line of the request.
 _MARGIN = "│ "
-#: Before what goes on from the line above: so it cannot pass for a line of ours either.
+#: Before the rest of a wrapped line, so that it does not look like a line of the request either.
 _GOES_ON = "┆ "
 _NARROWEST = 20
 _TAB = 8
 
 
 def lines_of_request(request: PermissionRequest) -> list[str]:
-    """Return what a permission request shows, in the order in which all views show it.
+    """Return the lines of a permission request, in the order of all views.
 
-    The reason of the CLI, the command or the path and the diff, the rest of the input, and what
-    Claude says of it.
+    The order: the CLI's reason, the command or the path with the diff, the rest of the input,
+    Claude's description.
     """
     lines = [exact_line(request.reason)] if request.reason else []
     if request.command is not None:
@@ -43,16 +43,16 @@ def lines_of_request(request: PermissionRequest) -> list[str]:
 
 
 def pieces(line: str, width: int) -> Iterator[str]:
-    """Yield a line in pieces that a terminal can show, each on a line of its own.
+    """Yield a line in pieces that each fit on one line of a terminal.
 
-    A terminal, and what wraps words for it, would go on at the margin and drop spaces there.
+    A terminal, or a library that wraps words, would continue at the margin and drop spaces there.
 
     Parameters
     ----------
     line : str
-        The line, its hidden characters marked.
+        The line, with hidden characters as marks.
     width : int
-        How many cells the terminal has in a line.
+        How many columns the terminal has.
     """
     width = max(width, _NARROWEST)
     piece, used = "", 0

@@ -1,4 +1,4 @@
-"""A limit on how long Markdown may be read: the kernel's loop waits for it."""
+"""`Clock`: limits the time to parse Markdown, since the kernel's loop stands still meanwhile."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-#: Seconds of the processor; usual answers take hundredths.
+#: Seconds of processor time; usual answers take hundredths.
 SECONDS = 2.0
-_STEPS = 50  # from one look at the clock to the next
+_STEPS = 50  # parser steps between two looks at the clock
 
 
 class TooSlow(Exception):
-    """A text takes too long to read."""
+    """A text takes too long to parse."""
 
 
 class Clock:
@@ -23,7 +23,7 @@ class Clock:
     Parameters
     ----------
     parser : MarkdownIt
-        Gets rules that match nothing and look at the clock.
+        Gets extra rules that match nothing and check the clock.
     """
 
     def __init__(self, parser: MarkdownIt) -> None:
@@ -35,8 +35,8 @@ class Clock:
         inline.before(inline.get_all_rules()[0], "clock", self._look)
 
     def start(self) -> None:
-        """Begin to count."""
-        # The processor's time: a busy machine changes no answer.
+        """Start the clock."""
+        # Processor time: so a busy machine does not change the result.
         self._end = time.thread_time() + SECONDS
         self._steps = 0
 

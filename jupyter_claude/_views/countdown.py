@@ -1,4 +1,4 @@
-"""The time until the API is asked again, on a terminal: one line that is written anew."""
+"""`Countdown`: one terminal line with the time until the API's next try."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ANOTHER = f"{_STOP}; %claude model chooses another one"
 
 
 class Countdown:
-    """Counts down on a terminal; where there is none it prints the line once.
+    """Counts down on a terminal. Without a terminal it prints the line once.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Countdown:
     Attributes
     ----------
     running : asyncio.Task or None
-        Counts, and ends when no time is left.
+        The task that counts. It ends when no time is left.
     """
 
     def __init__(self, console: Console) -> None:
@@ -34,7 +34,7 @@ class Countdown:
         self.running: asyncio.Task[None] | None = None
 
     def start(self, notice: RetryNotice) -> None:
-        """Show the time that is left, until `stop` or the end of it."""
+        """Show the time that is left, until it ends or `stop` is called."""
         self.stop()
         if self._console.is_terminal:
             self.running = asyncio.get_running_loop().create_task(self._count(notice))
@@ -42,7 +42,7 @@ class Countdown:
             self._write(self._line(notice), "\n")
 
     def stop(self) -> None:
-        """Leave the line as it is; something else is printed below it."""
+        """Stop counting, and end the line: other text comes below it."""
         if self.running is not None:
             self.running.cancel()
             self.running = None
@@ -51,7 +51,7 @@ class Countdown:
     async def _count(self, notice: RetryNotice) -> None:
         while True:
             line = self._line(notice)
-            # In one row: what has been wrapped cannot be written anew.
+            # Cut to one row: a wrapped line cannot be overwritten.
             self._write("\r\x1b[K" + line[: self._console.width - 1], "")
             left = notice.left
             if left <= 0:

@@ -1,7 +1,7 @@
-"""What models write beside CommonMark: boxes of task lists, footnotes, ``<br>``.
+"""Markdown that models write beyond CommonMark: task lists, footnotes, ``<br>``.
 
-All of it becomes text, or a line break: no HTML of the model's, and no address, comes of it. The
-front end does the same in its ``extras.ts``.
+All of it becomes text or a line break. It never becomes HTML or a link. The front end does the same
+in its ``extras.ts``.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ _FENCE = re.compile(r"\s*(```|~~~)")
 
 
 def box(mark: str) -> str:
-    """Return the box of a task: of ``[ ]`` or of ``[x]``."""
+    """Return the box character of a task: ``[ ]`` or ``[x]``."""
     return "☐" if mark == " " else "☑"
 
 
 def use(renderer: MarkdownIt) -> None:
-    """Let a renderer of HTML read them."""
+    """Add these rules to an HTML renderer."""
     inline = renderer.inline.ruler
     inline.before("autolink", "line_break", _line_break)
     inline.before("link", "footnote", _footnote)
-    # Each a paragraph. Else "[^1]: https://…" would be the address of a link, and not be shown.
+    # Make each a paragraph. Otherwise "[^1]: https://…" would be a link's address, and hidden.
     block = renderer.block.ruler
 
     def footnote_text(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -80,7 +80,7 @@ def _tasks(state: StateCore) -> None:
 
 
 def as_text(text: str) -> str:
-    """Return Markdown in which they are text, for a reader that knows none of them."""
+    """Return Markdown in which these are plain text, for other Markdown readers."""
     fence = ""
     lines = []
     for line in text.split("\n"):
@@ -104,5 +104,5 @@ def _outside_code(line: str) -> str:
 
 
 def _words(text: str, in_table: bool) -> str:
-    # With its brackets escaped: "[1]: https://…" would be the address of a link.
+    # Escape the brackets: "[1]: https://…" would be a link's address.
     return _NOTE.sub(r"\\[\1\\]", _BREAK.sub(" " if in_table else "  \n", text))

@@ -1,7 +1,7 @@
-r"""Formulas in the model's Markdown, told apart from prices and shell variables.
+r"""Finds formulas in the model's Markdown, and distinguishes them from prices and variables.
 
-``$E=mc^2$``, ``$$…$$``, ``\(…\)`` and ``\[…\]`` stay as they are, in elements that MathJax may
-typeset inside of a turn, which it otherwise leaves alone.
+``$E=mc^2$``, ``$$…$$``, ``\(…\)`` and ``\[…\]`` stay unchanged, in elements that MathJax typesets.
+MathJax ignores the rest of a turn.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 IGNORE = "mathjax_ignore tex2jax_ignore"
 PROCESS = "mathjax_process tex2jax_process"
 
-# A single dollar opens a formula only where no word or space touches its inner side, or a word its
-# outer side: "$5 and $6" and "$PATH:$HOME" are text. No formula holds what opens one of its kind,
-# so no part of a text is looked through twice.
+# A single dollar opens a formula only if no space touches its inner side and no word its outer
+# side: "$5 and $6" and "$PATH:$HOME" are text. No formula contains the opening mark of its own
+# kind, so no part of a text is searched twice.
 FORMULA = re.compile(
     r"\$\$[^$]+\$\$"
     r"|(?<!\\)\\\((?:[^\\]|\\[^()])+\\\)"
@@ -30,22 +30,22 @@ FORMULA = re.compile(
     re.DOTALL,
 )
 _AMOUNT = re.compile(r"\$[0-9.,]+\s*[-–—/]?\s*(?:[A-Za-z]{2,}|\$)")
-# What reaches HTML, defines other commands, or loads something.
+# Commands that produce HTML, define other commands, or load something.
 UNSAFE = re.compile(
     r"\\(?:href|url|html\w*|style|class|cssId|data|require|includegraphics|unicode|mmlToken|bbox"
     r"|csname|[egx]?def|let|futurelet|(?:re|provide)?newcommand|(?:re)?newenvironment"
     r"|Declare\w+|input|include)(?![A-Za-z])"
 )
-# A formula can move and colour what it draws; it does so in its own box.
+# A formula can move and colour its parts, so keep it in its own box.
 _INLINE = "display:inline-block;contain:paint;max-width:100%;max-height:12em"
 _BLOCK = "position:relative;overflow:auto;max-height:40em"
-_OPENS = re.compile(r"(?<!\\)\\\[")  # not the end of a line with its distance: \\[2pt]
+_OPENS = re.compile(r"(?<!\\)\\\[")  # not a line end with a distance, as in \\[2pt]
 _CLOSING = {"$$": "$$", "\\[": "\\]"}
 
 
 def use(renderer: MarkdownIt) -> None:
-    """Let a Markdown renderer keep formulas."""
-    # Before "escape", which would make "(" of "\(".
+    """Make a Markdown renderer keep formulas."""
+    # Before "escape", which would turn "\(" into "(".
     renderer.inline.ruler.before("escape", "formula", _inline)
     renderer.block.ruler.before(
         "fence", "formula", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
@@ -55,7 +55,7 @@ def use(renderer: MarkdownIt) -> None:
 
 
 def is_formula(text: str) -> bool:
-    """Whether what looks like a formula is one, and only draws something."""
+    """Whether a text that looks like a formula is one, and is safe."""
     return not UNSAFE.search(text) and not _AMOUNT.match(text)
 
 

@@ -1,9 +1,9 @@
-"""The history of a conversation: a view that previews rewinds, does and undoes them; and as text.
+"""The history of a conversation: a view that previews, does and undoes rewinds; and as text.
 
-`HistoryView` is the kernel's end of a line to any number of views in the page; the line is the
-panel's or that of the widget that ``%claude history`` shows. All its messages have the type
-"history". A view gets the turns once and then only those that changed; what it asks it names with
-an id, so that only the view that asked takes the answer.
+`HistoryView` is the kernel's side of any number of views in the page. Their messages use the
+connection of the panel or of the widget of ``%claude history``, and have the type "history". A view
+gets all turns once and then only changed ones. Each of its requests has an id, so only that view
+takes the answer.
 """
 
 from __future__ import annotations
@@ -45,22 +45,22 @@ if TYPE_CHECKING:
     from .._turns.turn import Turn
     from .session import Session
 
-_REST = 0.1  # seconds in which changes of the turns are gathered
+_REST = 0.1  # seconds in which changes are collected
 _PROMPT = 300  # characters of a prompt
-_FILES = 12  # files of a turn that are named
+_FILES = 12  # files of a turn to name
 
 _made: HistoryWidget | None = None  # a kernel has one session
 
 
 class HistoryView:
-    """Tells views of a session's turns, and does what they ask for.
+    """Sends a session's turns to views, and does what they request.
 
     Parameters
     ----------
     session : Session
-        Its history.
+        The session.
     send : callable
-        Sends a message to all views. Everything here happens in one event loop.
+        Sends a message to all views. Use this class in one event loop only.
     """
 
     def __init__(self, session: Session, send: Callable[[HistoryFromKernel], None]) -> None:
@@ -75,11 +75,11 @@ class HistoryView:
         self._due: asyncio.TimerHandle | None = None
         self._busy = ""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._looking: dict[str, asyncio.Task[None]] = {}  # what each view previews
-        self._stop_listening: Callable[[], None] | None = None  # nobody looks yet
+        self._looking: dict[str, asyncio.Task[None]] = {}  # each view's preview
+        self._stop_listening: Callable[[], None] | None = None  # None: there is no view yet
 
     def close(self) -> None:
-        """Tell nothing any more."""
+        """Stop sending."""
         if self._stop_listening is not None:
             self._stop_listening()
         if self._due is not None:
@@ -128,7 +128,7 @@ class HistoryView:
         self._send(state)
 
     async def _look_at_disk(self) -> None:
-        """See what can be undone and gone to; it outlives the kernel."""
+        """Read the last rewind and the branches, which are on disk."""
         session = self._session
         undo = await session.checkpoints.undo_rewind(dry_run=True)
         self._kept = {
@@ -154,7 +154,7 @@ class HistoryView:
     # --- from the views -----------------------------------------------------------------------
 
     def take(self, content: object) -> None:
-        """Take a message of a view, in the loop; what is not understood is passed over."""
+        """Handle a message of a view, in the loop. Unknown messages are ignored."""
         message = reading.from_history(content)
         if message is not None:
             self.do(message)
@@ -189,7 +189,7 @@ class HistoryView:
         try:
             answer = await work()
         except Exception as error:
-            # Whatever it is, the view waits for an answer.
+            # Send any error: the view waits for an answer.
             text = one_line(str(error)) or type(error).__name__
             answer = {"type": "history", "event": "error", "ask": ask["ask"], "text": text}
         self._send(answer)
@@ -202,7 +202,7 @@ class HistoryView:
         self._session.check_use()
         history = self._session.history
         if not 0 <= choice["stop"] < len(history):
-            raise ValueError("The conversation has changed meanwhile; move the slider again")
+            raise ValueError("The conversation has changed. Move the slider again")
         return await self._session.checkpoints.rewind(
             history[choice["stop"]],
             files=choice["files"],
@@ -227,7 +227,7 @@ class HistoryView:
     async def _go_to(self, message: HistoryBranch) -> HistoryAnswer:
         self._session.check_use()
         await self._session.history.go_to(message["branch"])
-        text = "The conversation goes on with this branch; files are as they were."
+        text = "The conversation continues with this branch. Files have not changed."
         return await self._done(message, text)
 
     async def _done(self, ask: HistoryAsk, text: str, prompt: str = "") -> HistoryAnswer:
@@ -252,13 +252,13 @@ def _shown(ask: HistoryAsk, plan: RewindPlan, *, changed: bool) -> HistoryPlan:
 
 
 def busy(session: Session) -> str:
-    """Return what keeps a session from rewinding now; "" if nothing does."""
+    """Return why the session cannot rewind now; "" if it can."""
     running = session.conversation.running
     if running is not None:
         return f"Turn {running.turn.number} is running"
     if session.conversation.queued:
         return "A prompt is waiting for its turn"
-    return "An agent works in the background" if session.checkpoints.in_background else ""
+    return "A subagent works in the background" if session.checkpoints.in_background else ""
 
 
 def _said(plan: RewindPlan) -> str:
@@ -267,7 +267,7 @@ def _said(plan: RewindPlan) -> str:
 
 
 def stop_of(turn: Turn) -> Stop:
-    """Return what a view shows of a turn."""
+    """Return a turn as the slider's view shows it."""
     files = turn.files
     return {
         "prompt": turn.prompt[:_PROMPT],
@@ -284,10 +284,10 @@ def _name(path: str, folder: str | os.PathLike[str]) -> str:
 
 
 def plan_view(plan: RewindPlan) -> Plan:
-    """Return a plan in the form that views take, with a key that no other plan has."""
+    """Return a plan in the views' form, with a key that no other plan has."""
     shown = protocol.plan_view(plan)
     dropped = [f"Turn {turn.number}: {one_line(turn.prompt)[:120]}" for turn in plan.turns_dropped]
-    # Of a long diff, or of what is no text, the page sees too little to tell one plan from another.
+    # For a long diff or a binary file the page sees too little to distinguish two plans.
     states = [file._states for file in plan.files]
     turns = [plan.turn, *plan.turns_dropped]
     ids = [None if turn is None else turn.id for turn in turns]
@@ -299,7 +299,7 @@ def plan_view(plan: RewindPlan) -> Plan:
 
 
 class HistoryWidget:
-    """A session's history as a widget of its own; one for all places where it is shown."""
+    """A session's history as a separate widget. All cells show the same one."""
 
     def __init__(self, session: Session) -> None:
         from .wire import ClaudeWidget, Wire
@@ -345,5 +345,5 @@ def plain(session: Session) -> str:
 
 
 def html(session: Session) -> str:
-    """Return the same as HTML, for where there are no widgets."""
+    """Return the same as HTML, for front ends without widgets."""
     return f'<pre class="mathjax_ignore" style="margin:0">{escape(plain(session))}</pre>'

@@ -1,12 +1,13 @@
-"""The line to our JupyterLab extension: what a session is doing, and the chat panel's messages.
+"""`Home`: connects a session with our JupyterLab extension, by two comms.
 
-Two comms, which the kernel keeps for as long as it has a session, so that reloaded pages leave
-nothing behind; a page finds them by their targets. The first is announced with an empty
-``comm_open``. A front end that does not know the target closes that comm; it is kept all the same,
-for the pages that do. Nothing is sent before a page says "hello", and nothing under the key
-"state", which nbclient would keep as a widget's.
+The first comm carries the session's state, the second one the chat panel's messages. The kernel
+keeps both for as long as it has a session, so reloaded pages leave nothing behind. A page finds
+them by their targets. The kernel announces the first with an empty ``comm_open``. A front end that
+does not know the target closes that comm; the kernel keeps it for other pages. It sends nothing
+before a page says "hello", and nothing under the key "state", which nbclient would store as a
+widget's.
 
-It brings no widget: loading the extension stays quick.
+No widget is needed, so the extension loads quickly.
 """
 
 from __future__ import annotations
@@ -37,14 +38,14 @@ _STATE_EVERY = 0.05  # seconds
 
 
 class CommLine:
-    """A comm that the kernel keeps, under one id.
+    """A comm that the kernel keeps, with one id.
 
     Parameters
     ----------
     target : str
-        Its target's name.
+        The name of its target.
     announced : bool
-        Whether pages that are open now are told of it.
+        Whether to announce it to the open pages.
     """
 
     def __init__(self, target: str, *, announced: bool = False) -> None:
@@ -54,7 +55,7 @@ class CommLine:
         self._open(announced)
 
     def _open(self, announced: bool) -> None:
-        import comm  # ipykernel has it loaded; IPython in a terminal does without
+        import comm  # lazy: ipykernel has loaded it; IPython in a terminal does not need it
 
         self._comm = comm.create_comm(target_name=self._target, comm_id=self.id, primary=announced)
         if not announced:
@@ -64,7 +65,7 @@ class CommLine:
         self._comm.on_close(lambda _: self._open(False))
 
     def close(self) -> None:
-        """Close it for good, and tell the pages."""
+        """Close the comm for good, and tell the pages."""
         self._comm.on_close(None)
         self._comm.close()
 
@@ -73,7 +74,7 @@ class CommLine:
         self._comm.send(content)
 
     def on_msg(self, callback: Callable[[Any, Any, Any], None], /) -> None:
-        """Call `callback` with this line, each message that comes, and no buffers."""
+        """Call `callback` with this line, each message, and no buffers."""
         self._callback = callback
 
     def _received(self, message: dict[str, Any]) -> None:
@@ -82,13 +83,13 @@ class CommLine:
             self.receive(data)
 
     def receive(self, data: dict[str, Any]) -> None:
-        """Hand a message on, as if it had come now."""
+        """Pass a message on, as if it had just come."""
         if self._callback is not None:
             self._callback(self, data, [])
 
 
 class Home:
-    """Tells pages of a session, and lets them reach it without a widget.
+    """Sends a session's state to pages, and handles their messages, without a widget.
 
     Parameters
     ----------
@@ -97,7 +98,7 @@ class Home:
     loop : asyncio.AbstractEventLoop
         The kernel's loop.
     announced : bool
-        Whether pages that are open now are told of it.
+        Whether to announce it to the open pages.
     """
 
     def __init__(
@@ -107,11 +108,11 @@ class Home:
         self._loop = loop
         self._told: HomeState | None = None
         self._due: asyncio.TimerHandle | None = None
-        self._stop_listening: Callable[[], None] | None = None  # no page has asked yet
+        self._stop_listening: Callable[[], None] | None = None  # None: no page has asked yet
         self._home = CommLine(TARGET, announced=announced)
         self._home.on_msg(self._receive)
         self._panel = CommLine(PANEL_TARGET)
-        self._panel.on_msg(self._open_panel)  # nobody loads what a panel needs before that
+        self._panel.on_msg(self._open_panel)  # load the panel's code only then
         self._panel_is_open = False
         self._stop_hearing = session.approvals.listen(self._say_verdict)
 
@@ -165,13 +166,13 @@ class Home:
         self._tell()
 
     def _say_verdict(self, request: str, verdict: Verdict) -> None:
-        # At once: the loop may be held up for a while.
+        # Send at once: the loop may be blocked.
         self._send(verdict_message(request, verdict))
 
     # --- from the pages -----------------------------------------------------------------------
 
     def _receive(self, line: Any, message: dict[str, Any], buffers: Any) -> None:
-        # Not in the context of the cell that runs, nor in the thread of a subshell.
+        # Not in the running cell's context, and not in a subshell's thread.
         self._loop.call_soon_threadsafe(self._take, message, context=Context())
 
     def _take(self, content: dict[str, Any]) -> None:
@@ -191,13 +192,13 @@ class Home:
         def hand_on() -> None:
             if not self._panel_is_open:
                 self._panel_is_open = True
-                self._view().join(line)  # from now on it hears its messages itself
+                self._view().join(line)  # from now on the view gets the messages itself
             line.receive(message)
 
         self._loop.call_soon_threadsafe(hand_on, context=Context())
 
     def _view(self) -> PanelView:
-        from .panel import panel_view  # costs what loading should not
+        from .panel import panel_view  # lazy: this import costs time
 
         view = panel_view(self._session)
         view.on_problem = self._tell_problem
@@ -208,7 +209,7 @@ class Home:
 
 
 def _waiting(session: Session) -> list[Waiting]:
-    """Return what waits for the user's answer."""
+    """Return the requests that wait for the user's answer."""
     running = session.conversation.running
     requests = running.turn.requests.values() if running is not None else ()
     return [waiting_view(request) for request in requests]
@@ -218,7 +219,7 @@ _homes: weakref.WeakKeyDictionary[Session, Home] = weakref.WeakKeyDictionary()
 
 
 def open_home(session: Session, shell: Any) -> None:
-    """Let pages reach `session`, if it is in a kernel with comms; once for each session."""
+    """Let pages reach a session in a kernel with comms, once for each session."""
     loop = kernel_loop(shell)
     if loop is not None and session not in _homes:
         _homes[session] = Home(session, loop, announced=can_be_asked(shell))

@@ -1,9 +1,9 @@
-"""The model's Markdown as Markdown that is harmless in every viewer.
+"""Makes the model's Markdown harmless in every viewer.
 
-Viewers read Markdown differently: what one takes for code is HTML for another. So nothing here
-depends on how one of them reads it. Outside of code blocks there is no character that could begin
-HTML, an image, or a link that is not ours, in the text between backticks neither; and code blocks
-stand at the margin, between empty lines, where all viewers see the same.
+Viewers read Markdown differently: the same text is code in one viewer and HTML in another. So the
+result must not depend on the viewer. Outside of code blocks, and also between backticks, no
+character can begin HTML, an image or an unchecked link. Code blocks are at the margin, between
+empty lines, where all viewers read them alike.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from .silence import parser_silent
 if TYPE_CHECKING:
     from markdown_it import MarkdownIt
 
-#: Characters of Markdown that are read; more would hold up the kernel for seconds.
+#: The most characters to parse; more would block the kernel for seconds.
 LONGEST = 300_000
 
 _LANGUAGE = re.compile(r"[\w+#.-]+", re.ASCII)
 _TICKS = re.compile("`+")
 _OPENING = re.compile(r"\\.|`+")
-# Characters of an address that mean nothing in Markdown, in HTML or in a formula.
+# Characters of an address that have no meaning in Markdown, HTML or formulas.
 _PLAIN = r"[A-Za-z0-9\-._~:/?#@&+,;=%]"
 _WEB = rf"https?://{_PLAIN}+(?:\({_PLAIN}*\){_PLAIN}*)*"
 _URL = rf"(?:{_WEB}|mailto:[\w.+-]+@[\w.-]+)"
 _DEFINITION = re.compile(rf" {{0,3}}\[[\w -]+\]: +{_URL}", re.IGNORECASE)
 _AFTER_CODE = re.compile(rf"\]\(({_URL})\)", re.IGNORECASE)
-# What would be more than text, if a viewer took the code for text.
+# Markup that would become active if a viewer read the code as text.
 _ACTIVE_CODE = re.compile(
     r"<[A-Za-z/!?]|!\[|\]\(|\]:|(?<!http)(?<!https)://|(?<![\w:])//\w|xmpp:|~~~",
     re.IGNORECASE,
@@ -65,9 +65,9 @@ _IN_FORMULA = (
 
 
 def inert_markdown(text: str) -> str:
-    """Return the model's Markdown in which nothing but text, code, formulas and links is left.
+    """Return the model's Markdown with only text, code, formulas and checked links.
 
-    Text that is too long, or that takes too long, is shown as it was written.
+    A text that is too long, or takes too long, becomes a code block.
     """
     text = visible(text)
     try:
@@ -93,12 +93,12 @@ def inert_markdown(text: str) -> str:
 
 
 def inert_text(text: str) -> str:
-    """Return the words of a line without any markup."""
+    """Return a line's words without markup."""
     return " ".join(_literal(visible(text)).split())
 
 
 def inert_code(text: str) -> str:
-    """Return a line of code: between backticks, or as text where viewers could differ."""
+    """Return a line of code between backticks, or as text if viewers could differ."""
     maybe_formula = "$" in text and "\\" in text
     if "`" in text or not text.strip() or maybe_formula or _ACTIVE_CODE.search(text):
         return f"\\`{_literal(text)}\\`" if text else ""
@@ -120,7 +120,7 @@ def _parser() -> tuple[MarkdownIt, Clock]:
 
 
 def _literals(text: str) -> list[tuple[int, int, str]]:
-    """Return code blocks and formulas: their first line, the line after them, their Markdown."""
+    """Return the code blocks and formulas: first line, line after the end, Markdown."""
     parser, clock = _parser()
     clock.start()
     with parser_silent():
@@ -129,7 +129,7 @@ def _literals(text: str) -> list[tuple[int, int, str]]:
     for token in tokens:
         block: str | None = None
         if token.type in ("fence", "code_block"):
-            # JupyterLab's Markdown puts the language into an attribute, quotes and all.
+            # JupyterLab puts the language into an attribute without escaping quotes.
             language = _LANGUAGE.match(token.info.strip())
             block = _code_block(token.content, language[0] if language else "")
         elif token.type == "formula_block" and not _OF_BLOCKS.search(token.content):
@@ -139,7 +139,7 @@ def _literals(text: str) -> list[tuple[int, int, str]]:
     return found
 
 
-# What may be more than a formula: code, and the mark of a quote before a line.
+# Marks that may be more than a formula: code, and a quote mark before a line.
 _OF_BLOCKS = re.compile(r"`|~~~|\n\s*>")
 
 
@@ -156,7 +156,7 @@ def _formula(content: str) -> str:
 
 
 def _dedent(lines: list[str], start: int) -> None:
-    """Move what follows a block to the left: at the margin, the block has ended all lists."""
+    """Move the lines after a block to the left: a block at the margin ends all lists."""
     cut: int | None = None
     for number in range(start, len(lines)):
         line = lines[number]
@@ -173,7 +173,7 @@ def _dedent(lines: list[str], start: int) -> None:
 
 
 def _line(line: str) -> str:
-    """Return a line outside of code blocks."""
+    """Return a harmless line, for a line outside of code blocks."""
     if _DEFINITION.fullmatch(line.rstrip()):
         return line.rstrip()
     runs: dict[int, list[int]] = {}
@@ -205,7 +205,7 @@ def _line(line: str) -> str:
 
 
 def _text(text: str) -> str:
-    """Return a part of a line, without code."""
+    """Return a harmless part of a line, for a part without code."""
     parts = []
     done = 0
     for found in formulas.FORMULA.finditer(text):
@@ -224,7 +224,7 @@ def _inert(found: re.Match[str]) -> str:
         words = found["words"] or "link"
         return f"[{_IN_WORDS.sub(_escape, words)}]({_address(found['to'])})"
     if found["break"]:
-        return " "  # in the row of a table there is no other break; elsewhere it would end a block
+        return " "  # a table row can have no line break, and elsewhere it might end a block
     if found["note"]:
         return f"\\[{found['note']}\\]"
     if found["auto"]:

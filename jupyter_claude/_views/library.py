@@ -1,7 +1,7 @@
-"""Where the built views are: in the JupyterLab extension, which the wheel installs as data.
+"""Finds the built views: they are in the JupyterLab extension, which the wheel installs as data.
 
-They are there once, for the server, which gives them to a page without a kernel, and for kernels,
-which give them to every other front end.
+The file is there once. The server gives it to pages without a kernel. Kernels give it to every
+other front end.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def _candidates() -> Iterator[Path]:
     for file in files:
         if file.parts[-5:-1] == (*_INSTALLED.parts[1:], "static") and file.name == _VIEWS.name:
             yield Path(str(file.locate())).resolve().parent.parent
-    yield _PACKAGE.parent / _INSTALLED  # pip install --target moves data, and does not say so
+    yield _PACKAGE.parent / _INSTALLED  # pip install --target moves data without recording it
 
 
 def views_file() -> Path:
@@ -37,19 +37,19 @@ def views_file() -> Path:
     Raises
     ------
     ClaudeError
-        When it was not built, or not installed.
+        If it was not built or not installed.
     """
     for folder in _candidates():
         if (folder / _VIEWS).is_file():
             return folder / _VIEWS
     raise ClaudeError(
-        "The code of the views is missing: install jupyter-claude again, or run `make` in a "
+        "The code of the views is missing; install jupyter-claude again, or run `make` in a "
         "source checkout"
     )
 
 
 @cache
 def views() -> tuple[str, str]:
-    """Return the code of all views, and its digest, by which a page knows whether it has it."""
+    """Return the code of all views, and its digest. By the digest a page knows if it has it."""
     text = views_file().read_text("utf-8")
     return text, hashlib.sha256(text.encode()).hexdigest()[:16]

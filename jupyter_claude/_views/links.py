@@ -1,7 +1,7 @@
-"""Links and images in the model's Markdown: what is a link, and what is only its words.
+"""Decides what becomes a link in the model's Markdown.
 
-A link needs an ordinary address of its own. A bare ``https://…`` is a link too. An image is never
-loaded: it is a link with its words. The front end does the same in its ``links.ts``.
+A link needs an ordinary address; otherwise only its words are shown. A bare ``https://…`` is a link
+too. An image is never loaded: it becomes a link. The front end does the same in its ``links.ts``.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from markdown_it.rules_inline import StateInline
     from markdown_it.token import Token
 
-# With an address of their own, so nothing that JupyterLab would take for a page or a command of its
-# own: "http:/lab/api/shutdown" is one, too.
+# A full address only: JupyterLab would read others as its own pages or commands, such as
+# "http:/lab/api/shutdown".
 _SAFE = re.compile(r"https?://|mailto:", re.IGNORECASE | re.ASCII)
-# What stands before the ":" of a bare address.
+# The text before the ":" of a bare address.
 _SCHEME = re.compile(r"(?<![A-Za-z0-9+.-])(?:[Hh][Tt][Tt][Pp][Ss]?|[Mm][Aa][Ii][Ll][Tt][Oo])\Z")
 _LONGEST_SCHEME = len("mailto")
-# No quotes, no brackets but round ones in pairs, no marks of hidden characters. A part that cannot
-# match ends at once, so no part of a text is looked through twice.
+# No quotes, no brackets except round ones in pairs, no marks of hidden characters. A part that
+# cannot match ends at once, so no part of a text is searched twice.
 _PART = r"[\w\-.~:/?#@!$&'*+,;=%]"
 _ADDRESS = re.compile(
     rf"[A-Za-z]+:(?://[^\W_]{_PART}*(?:\({_PART}*\){_PART}*)*|[\w.+-]+@[^\W_][\w.-]*)"
 )
-_AFTER = "?!.,:;'*_~"  # belongs to the sentence, or to its emphasis
+_AFTER = "?!.,:;'*_~"  # these belong to the sentence or to its emphasis
 
 
 def is_safe(address: str) -> bool:
@@ -36,15 +36,15 @@ def is_safe(address: str) -> bool:
 
 
 def use(renderer: MarkdownIt) -> None:
-    """Let a renderer of HTML read them."""
-    # Any other address loses only its link, below; the default would show raw Markdown.
+    """Add these rules to an HTML renderer."""
+    # A link with another address loses only the link, below. The default would show raw Markdown.
     renderer.validateLink = lambda url: True  # type: ignore[method-assign]
     renderer.inline.ruler.before("escape", "bare_address", _bare_address)
     renderer.core.ruler.push("links", _settle)
 
 
 def _bare_address(state: StateInline, silent: bool) -> bool:
-    # Within the words of a link, and where words are only skipped, nothing is a link.
+    # There are no links inside a link's words, or where the parser only skips words.
     if silent or state.linkLevel > 0 or state.src[state.pos] != ":":
         return False
     first = max(0, state.pos - _LONGEST_SCHEME - 1)
@@ -64,7 +64,7 @@ def _bare_address(state: StateInline, silent: bool) -> bool:
 
 
 def _settle(state: StateCore) -> None:
-    """Leave of a link without an ordinary address its words, and make links of images."""
+    """Keep only the words of links without an ordinary address, and turn images into links."""
     for block in state.tokens:
         if block.children:
             block.children = _settled(block.children)
@@ -72,7 +72,7 @@ def _settle(state: StateCore) -> None:
 
 def _settled(tokens: list[Token]) -> list[Token]:
     made: list[Token] = []
-    kept: list[bool] = []  # of the links around a token
+    kept: list[bool] = []  # whether each link around a token is kept
     for token in tokens:
         if token.type == "link_open":
             kept.append(is_safe(str(token.attrGet("href") or "")))
@@ -86,7 +86,7 @@ def _settled(tokens: list[Token]) -> list[Token]:
 
 
 def _image(image: Token, *, inside: bool) -> list[Token]:
-    """Return what stands for an image; `inside` says that it stands in a link."""
+    """Return the tokens that replace an image; `inside` says that it is inside a link."""
     new = type(image)
     words = new("text", "", 0, content=image.content or "image")
     address = str(image.attrGet("src") or "")

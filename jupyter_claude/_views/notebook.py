@@ -1,4 +1,4 @@
-"""How the pages tell notebooks and kernels apart."""
+"""The ids by which pages distinguish notebooks and kernels."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import hashlib
 import os
 import uuid
 
-#: Names this kernel's process; the next one after a restart has another name.
+#: The id of this kernel's process. After a restart the kernel has another id.
 KERNEL = uuid.uuid4().hex
 
 
 def notebook_key() -> str:
-    """Return what stands for the notebook, also in the kernels that it has later."""
+    """Return the id of the notebook, which stays the same for its later kernels."""
     notebook = os.environ.get("JPY_SESSION_NAME") or KERNEL
     return hashlib.sha256(notebook.encode()).hexdigest()[:16]

@@ -1,8 +1,8 @@
-"""The chat panel: the session's conversation, wherever a turn was asked.
+"""The chat panel: it shows all turns of the session's conversation.
 
-There is one panel in a kernel; each of its views, as a widget and in JupyterLab's side bar, in
-several tabs too, gets the same messages. The
-list of turns is sent as heads; what a turn consists of is sent to whoever wants it.
+A kernel has one panel. All its views get the same messages: the widget, JupyterLab's side bar, and
+those in other tabs. The panel sends the list of turns as heads. It sends a turn's content when a
+view asks for it.
 """
 
 from __future__ import annotations
@@ -42,32 +42,32 @@ if TYPE_CHECKING:
 
 _PROMPT = 300  # characters of a prompt in the list
 _WANTED = 50  # turns that a view may wait for
-_AT_ONCE = 500_000  # characters of them that it gets at once: servers drop what is more in a second
-_DRAFT = 200_000  # characters of what is typed that views share
+_AT_ONCE = 500_000  # characters sent at once: servers drop more than that in a second
+_DRAFT = 200_000  # characters of the typed text that views share
 _STATE_EVERY = 0.05  # seconds
 
 _panels: weakref.WeakKeyDictionary[Session, PanelView] = weakref.WeakKeyDictionary()
 
 
 def panel(session: Session) -> ClaudeWidget:
-    """Return the panel's widget; one kernel has one, with as many views as are shown.
+    """Return the panel's widget. A kernel has one, with any number of views.
 
     Raises
     ------
     ClaudeError
-        Where there is no kernel.
+        If there is no kernel.
     """
     session.host.attach()
     return panel_view(session).show()
 
 
 def panel_view(session: Session) -> PanelView:
-    """Return the kernel's side of the session's panel; there is one.
+    """Return the kernel's side of the session's only panel.
 
     Raises
     ------
     ClaudeError
-        Where there is no kernel.
+        If there is no kernel.
     """
     known = _panels.get(session)
     if known is None:
@@ -81,11 +81,11 @@ def panel_view(session: Session) -> PanelView:
 
 
 class PanelWidget(ClaudeWidget):
-    """The panel's front end: what is typed is kept in the browser, under these names."""
+    """The panel's widget. The browser keeps the typed text under these ids."""
 
-    #: The notebook; the next kernel's panel gets what was not sent.
+    #: The notebook: the next kernel's panel gets the unsent text.
     place = traitlets.Unicode().tag(sync=True)
-    #: This kernel: only in it a kept prompt is sent.
+    #: This kernel: only here the browser sends a kept prompt.
     session = traitlets.Unicode().tag(sync=True)
 
     def __init__(self) -> None:
@@ -98,7 +98,7 @@ class PanelView:
     Parameters
     ----------
     session : Session
-        What it shows.
+        The session to show.
     loop : asyncio.AbstractEventLoop
         The session's loop.
     """
@@ -108,21 +108,21 @@ class PanelView:
         self._loop = loop
         self._widget: PanelWidget | None = None
         self._wire = Wire(None, loop, self.take)
-        self._heard = False  # whether any view has asked
+        self._heard = False  # whether a view has said "hello"
         self._wanted: dict[str, None] = {}  # turns that views wait for, in order
         self._wanted_due: asyncio.TimerHandle | None = None
         self._draft: Draft = {"text": "", "from": ""}
-        self._taken: set[str] = set()  # ids of the prompts that views have sent
+        self._taken: set[str] = set()  # ids of prompts from views
         self._heads: dict[str, Head] = {}  # as they were sent
         self._state: SessionState | None = None  # as it was sent
         self._state_due: asyncio.TimerHandle | None = None
-        self._stops: dict[str, Callable[[], None]] = {}  # end the listening to a turn
+        self._stops: dict[str, Callable[[], None]] = {}  # stop listening to a turn
         self._tasks: set[asyncio.Task[None]] = set()  # a loop holds its tasks only weakly
-        #: Told in one line of what went wrong with what a view asked for.
+        #: Called with a line if a view's request fails.
         self.on_problem: Callable[[str], None] | None = None
-        self._says = ""  # the line that views show, until the next thing is done
-        self._stopped: TurnWriter | None = None  # was told to stop; told again, it is cut off
-        self._history: HistoryView | None = None  # once it is unfolded
+        self._says = ""  # the line that views show until the next action
+        self._stopped: TurnWriter | None = None  # being stopped; a second press ends it at once
+        self._history: HistoryView | None = None  # once the user opens it
         self._sign_in = SignInView(session, self._wire.send)
         self._stop_listening = session.conversation.listen(self._changed)
         self._stop_hearing = session.approvals.listen(self._wire.send_verdict)
@@ -131,25 +131,25 @@ class PanelView:
 
     @property
     def widget(self) -> PanelWidget:
-        """The panel as a widget; made when it is first asked for."""
+        """The panel's widget, made at its first use."""
         if self._widget is None:
             self._widget = PanelWidget()
             self.join(self._widget)
         return self._widget
 
     def show(self) -> PanelWidget:
-        """Return the widget, a new one if it was closed."""
+        """Return the widget, or a new one if it was closed."""
         if self._widget is not None and self._widget.comm is None:
             self._wire.leave(self._widget)
             self._widget = None
         return self.widget
 
     def join(self, line: Line) -> None:
-        """Take another line to views."""
+        """Add another line to views."""
         self._wire.join(line)
 
     def leave(self, line: Line) -> None:
-        """Tell a line nothing any more."""
+        """Send nothing more on a line."""
         self._wire.leave(line)
 
     def close(self) -> None:
@@ -265,7 +265,7 @@ class PanelView:
     # --- from the views -----------------------------------------------------------------------
 
     def take(self, content: object) -> None:
-        """Take a message of a view, in the loop; what is not understood is passed over."""
+        """Handle a message of a view, in the loop. Unknown messages are ignored."""
         message = reading.from_panel(content)
         if message is not None:
             self._do_as_told(message)
@@ -309,7 +309,7 @@ class PanelView:
             reading.unhandled(message)
 
     def _take_draft(self, draft: Draft) -> None:
-        # A longer one stays in the view where it is typed.
+        # A longer text stays in its view.
         if len(draft["text"]) + len(draft["from"]) < _DRAFT:
             self._draft = draft
             self._wire.change(("draft", draft))
@@ -337,7 +337,7 @@ class PanelView:
                 return
 
     def _resume(self) -> None:
-        """Have the next prompt go on with the notebook's last conversation, and show it."""
+        """Show the notebook's last conversation; the next prompt continues it."""
         try:
             self._session.go_on_with()
         except ClaudeError as error:
@@ -363,7 +363,7 @@ class PanelView:
                 await action
             except (ClaudeError, ClaudeSDKError) as error:
                 self._say(error)
-            # A choice that was refused shows as it is.
+            # If a choice was refused, views show the old one again.
             self._state = None
             self._tell_state()
 
@@ -373,14 +373,16 @@ class PanelView:
 
     async def _set_mode(self, name: str, confirmed: bool) -> None:
         if name == BYPASS and not confirmed:
-            raise ClaudeError("Permission requests stay on: nobody has confirmed to turn them off")
+            raise ClaudeError("Permission requests stay on: you have not confirmed the change")
         await self._session.choices.set_mode(name)
 
     async def _begin(self) -> None:
-        """Begin a new conversation; that it has to wait is said as long as it does."""
+        """Start a new conversation; while it has to wait, say so."""
         waits = not self._session.conversation.at_rest
         if waits:
-            self._say_line("A new conversation begins when what runs has ended; Stop ends it now")
+            self._say_line(
+                "A new conversation starts after the running turn. Press Stop to end it now"
+            )
         await self._session.new()
         self._clear_line()
 

@@ -1,4 +1,4 @@
-"""What a rewind would change, as HTML without script, as the live view shows it."""
+"""Shows a rewind plan as HTML without scripts, like the live view."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def html(plan: RewindPlan) -> str:
             f'<div style="margin:6px 0;border:{BORDER};border-radius:6px;overflow:hidden">'
             f"{''.join(rows)}</div>"
         )
-    leave = "left" if plan.done else "would leave"
+    leave = "were" if plan.done else "would be"
     parts += _list(
-        f"Turns that {leave} the conversation",
+        f"Turns that {leave} removed",
         [f"Turn {turn.number}: {turn.prompt[:120]}" for turn in plan.turns_dropped],
         "margin:6px 0",
     )
@@ -62,7 +62,7 @@ def _file(plan: RewindPlan, change: FileChange, diff: str) -> str:
     shown = f'<pre style="{_DIFF}">{diff_html(exact(diff))}</pre>' if diff else ""
     return (
         '<details style="padding:2px 10px"><summary>'
-        # A box inside, since the summary itself would lose its triangle.
+        # A box inside the summary: as a flex box, the summary itself would lose its triangle.
         '<span style="display:inline-flex;flex-wrap:wrap;width:calc(100% - 1.5em);gap:0 8px;'
         f'vertical-align:top"><span style="{MUTED}">{change.action}</span> '
         f'<code style="min-width:0;overflow-wrap:anywhere;{EXACT}">{name}</code> '

@@ -1,9 +1,9 @@
-"""What a saved notebook holds for our own renderer in JupyterLab: the turn as data.
+"""The data of a turn in a saved notebook, for our renderer in JupyterLab.
 
-It goes beside the static HTML, under a MIME type of our own, and the front end's `src/saved.ts`
-draws it with the views of the live widget, without a kernel. It says no more than the HTML does,
-but for the turn's id: not the prompt, which is the cell's source, nor the ids of calls. Images
-stand in the file once, in the HTML; here is only their number there.
+It is beside the static HTML, with its own MIME type. The front end's `src/saved.ts` shows it with
+the views of the live widget, without a kernel. Apart from the turn's id it has no more than the
+HTML: not the prompt, which is the cell's source, and not the ids of calls. The file has images
+once, in the HTML; this data has only their numbers there.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 MIME = "application/vnd.jupyter-claude.turn+json"
 
-#: Of the form of the data; a front end that knows only earlier ones shows the HTML.
+#: The version of the data's form. A front end that does not know it shows the HTML.
 VERSION: Literal[1] = 1
 
-_TOOLS = 100_000  # characters of the tools' input and output, all together, that are kept whole
-_PART = 2_000  # of each, if it is more than that
-_LARGEST = 1_000_000  # characters; of a turn beyond it only the HTML is kept
+_TOOLS = 100_000  # characters; up to this the tools' input and output are kept in full
+_PART = 2_000  # characters of each, if all together are longer
+_LARGEST = 1_000_000  # characters; a larger turn has only the HTML
 
 
 def saved(turn: Turn, *, error: bool = True) -> SavedTurn | None:
-    """Return `turn` as data for the renderer; None if it is too large for a second form.
+    """Return `turn` as data for the renderer; None if it is too large.
 
     Parameters
     ----------
     turn : Turn
-        What to show.
-    error : bool, default True
+        The turn.
+        error : bool, default True
         Whether to show the error that ended it.
     """
     numbers = {item.id: str(number) for number, item in enumerate(turn.shown, 1)}
@@ -54,7 +54,7 @@ def saved(turn: Turn, *, error: bool = True) -> SavedTurn | None:
     }
     if turn.taken_back:
         data["left"] = TAKEN_BACK
-    # A file cannot hold half of a surrogate pair, which a model can write: its mark stands for it.
+    # A model can write a lone surrogate, which a file cannot contain: it becomes a mark.
     text = without_halves(json.dumps(data, ensure_ascii=False))
     return cast("SavedTurn", json.loads(text)) if len(text) <= _LARGEST else None
 
@@ -102,7 +102,7 @@ def _texts(call: ToolCall) -> tuple[str, str]:
 
 
 def _image_numbers(turn: Turn) -> dict[str, list[int]]:
-    """Return which of the HTML's images belong to a call; a subagent's stand before its own."""
+    """Return which of the HTML's images belong to each call. A subagent's images come first."""
     tree = turn.tree()
     numbers: dict[str, list[int]] = {}
     count = 0

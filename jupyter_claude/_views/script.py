@@ -1,6 +1,6 @@
-"""The front end of a script: its output, and a terminal if there is one.
+"""`ScriptFrontend`: the front end of a script: its output, and a terminal if there is one.
 
-Loading the extension puts in that of a kernel or of IPython in a terminal.
+The extension replaces it with the front end of a kernel or of IPython in a terminal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .._turns.writer import TurnWriter
 
 
 class ScriptFrontend:
-    """A script: nothing to show, and somebody to ask only at a terminal."""
+    """A script. It can ask the user only at a terminal."""
 
     #: IPython's shell, if there is one.
     shell: Any = None
@@ -27,7 +27,7 @@ class ScriptFrontend:
     bridge: str | None = None
 
     def can_be_asked(self) -> bool:
-        """Whether there is somebody who can answer a permission request now."""
+        """Whether a user can answer a permission request now."""
         return somebody_there()
 
     @property
@@ -38,11 +38,11 @@ class ScriptFrontend:
     def show(
         self, turn: Turn, approvals: Approvals, *, quiet: bool
     ) -> AbstractContextManager[None]:
-        """Show a turn where it was asked, for as long as the block lasts."""
+        """Show a turn where the prompt was sent, for as long as the block lasts."""
         return terminal_view(turn, approvals, quiet=quiet)
 
     def show_requests(self, turn: Turn, approvals: Approvals) -> None:
-        """Show the requests of a turn that nothing else shows, where it was asked."""
+        """Show the requests of a turn that has no other view, where the prompt was sent."""
         if turn.can_ask:
             show_until_end(terminal_view(turn, approvals, quiet=True), turn)
 
@@ -51,11 +51,11 @@ class ScriptFrontend:
         self.show_requests(writer.turn, approvals)
 
     def show_widget(self, make: Callable[[], Any], instead: dict[str, str]) -> None:
-        """Show a widget in the running cell; where there are none, a MIME bundle in its place."""
+        """Show a widget in the running cell, or `instead` if the front end has no widgets."""
         print(instead["text/plain"])
 
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
-        """Run a coroutine from synchronous code, without waiting for it where the loop runs."""
+        """Run a coroutine from synchronous code. If the loop runs, do not wait for it."""
         from IPython.core.async_helpers import get_asyncio_loop
 
         loop = kernel_loop(self.shell) or get_asyncio_loop()  # type: ignore[no-untyped-call]

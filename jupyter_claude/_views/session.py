@@ -1,4 +1,4 @@
-"""What views use of a session."""
+"""`Session`: the parts of a session that views use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Session(Protocol):
-    """The parts that views read and call."""
+    """The parts of a session that views read and call."""
 
     host: Host
     conversation: Conversation
@@ -33,17 +33,17 @@ class Session(Protocol):
 
     @property
     def checkpoints(self) -> Checkpoints:
-        """What rewinds."""
+        """The part that rewinds."""
 
     @property
     def state(self) -> Callable[[], SessionState]:
-        """Returns what the session is doing now."""
+        """Return a function that returns the session's present state."""
 
     def check_use(self) -> None:
-        """Refuse where the session cannot be used."""
+        """Raise an error if this process or task cannot use the session."""
 
     async def new(self) -> None:
-        """Begin a new conversation, once the turns before are done."""
+        """Start a new conversation once the running turns have ended."""
 
     def go_on_with(self) -> None:
-        """Have the next prompt go on with the notebook's last conversation."""
+        """Make the next prompt continue the notebook's last conversation."""

@@ -1,7 +1,7 @@
-"""The sign-in as views show it: in the panel, and as a card in a cell.
+"""The sign-in in views: in the panel, and as a card in a cell.
 
-Its messages have the type "signin". What a view sends may hold a key or a code: it is handed on at
-once, and no message to a view, no trait and no error repeats it.
+Its messages have the type "signin". A message of a view may contain a key or a code, which is
+passed on at once. No message to a view, no trait and no error repeats it.
 """
 
 from __future__ import annotations
@@ -24,34 +24,34 @@ if TYPE_CHECKING:
 
 
 class SignInView:
-    """Tells views where the sign-in stands, and does what they ask for.
+    """Sends the state of the sign-in to views, and does what they request.
 
     Parameters
     ----------
     session : Session
-        Its sign-in.
-    send : callable
-        Sends a message to all views. Everything here happens in the session's event loop.
+        The session.
+        send : callable
+        Sends a message to all views. Use this class in the session's event loop only.
     """
 
     def __init__(self, session: Session, send: Callable[[SignInFromKernel], None]) -> None:
         self._sign_in = session.sign_in
         self._send = send
-        self._stop_listening: Callable[[], None] | None = None  # nobody looks yet
+        self._stop_listening: Callable[[], None] | None = None  # None: there is no view yet
 
     def close(self) -> None:
-        """Tell nothing any more."""
+        """Stop sending."""
         if self._stop_listening is not None:
             self._stop_listening()
 
     def greet(self) -> None:
-        """Tell where the sign-in stands, and from now on each change of that."""
+        """Send the state of the sign-in, and from now on each change."""
         if self._stop_listening is None:
             self._stop_listening = self._sign_in.listen(self._tell)
         self._tell(self._sign_in.state)
 
     def take(self, content: object) -> None:
-        """Take a message of a view; what is not understood is passed over."""
+        """Handle a message of a view. Unknown messages are ignored."""
         message = reading.from_sign_in(content)
         if message is not None:
             self.do(message)
@@ -84,31 +84,31 @@ class SignInView:
 
 
 class SignInCard:
-    """The sign-in as a widget of its own, for a cell."""
+    """The sign-in as a separate widget, for a cell."""
 
     def __init__(self, session: Session) -> None:
         from .wire import ClaudeWidget, Wire
 
         self.widget = ClaudeWidget(kind="signin")
-        # The session's own, wherever the cell runs.
+        # Use the session's loop, wherever the cell runs.
         loop = kernel_loop(session.host.frontend.shell) or asyncio.get_running_loop()
         wire = Wire(self.widget, loop, lambda content: view.take(content))
         self._view = view = SignInView(session, wire.send)
 
     def close(self) -> None:
-        """Take it away."""
+        """Close the card."""
         self._view.close()
         self.widget.close()
 
 
 def plain(state: SignInState) -> str:
-    """Return the sign-in as a line, for where there are no buttons."""
+    """Return the sign-in as a line, for front ends without buttons."""
     if state.stage == "done":
         return state.text
-    return f"{state.text} Where you see no buttons: {WITHOUT_BUTTONS}."
+    return f"{state.text} If you see no buttons: {WITHOUT_BUTTONS}."
 
 
 def bundle(state: SignInState) -> dict[str, str]:
-    """Return the same as a MIME bundle without script or form."""
+    """Return the same as a MIME bundle without scripts or forms."""
     text = plain(state)
     return {"text/plain": text, "text/html": f'<p class="mathjax_ignore">{escape(text)}</p>'}

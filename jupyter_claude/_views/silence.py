@@ -1,4 +1,4 @@
-"""What other packages log of our doings stays out of the user's logs, which a cell may show."""
+"""Keeps other packages' log records about our work out of the user's logs."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _COMMS = logging.getLogger("Comm")
 
 @contextmanager
 def parser_silent() -> Iterator[None]:
-    """Keep the Markdown parser from logging each of its steps, hundreds for a short answer.
+    """Keep the Markdown parser from logging each of its steps: hundreds for a short answer.
 
-    Who sets the level of its own logger has asked for that log and gets it.
+    If the user has set the level of the parser's own logger, the user wants that log and gets it.
     """
     if _PARSER.level != logging.NOTSET or not _PARSER.isEnabledFor(logging.DEBUG):
         yield
@@ -29,7 +29,7 @@ def parser_silent() -> Iterator[None]:
 
 
 class _NotOurs(logging.Filter):
-    """Lets all records pass but those of what comes on our comms."""
+    """Drops only the log records about messages on our comms."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,8 +1,8 @@
-"""A turn as a static MIME bundle that reads well with no widget and no script.
+"""Shows a turn as a static MIME bundle, which needs no widget and no script.
 
-The HTML keeps the roles and names of the live view. It carries its looks in ``style`` attributes
-with JupyterLab's colours and fallbacks, since a style sheet would reach the whole page, and viewers
-such as GitHub remove it.
+The HTML has the roles and names of the live view. Its styles are in ``style`` attributes, with
+JupyterLab's colours and fallbacks. A style sheet would affect the whole page, and viewers such as
+GitHub remove it.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ if TYPE_CHECKING:
 
 Tree = dict[str, list[Item]]
 
-#: In the background, and a thin line; `declared` makes the colours known.
+#: A quiet text colour, and a thin line. `declared` defines the colours.
 MUTED = "color:var(--jc-quiet)"
 BORDER = "1px solid var(--jc-border)"
-# JupyterLab would break the lines of any <pre> in the middle of words.
-# JupyterLab's sanitiser drops "contain", so the boxes cut off what goes beyond them in this way.
+# Otherwise JupyterLab breaks lines of a <pre> in the middle of words.
+# JupyterLab's sanitiser drops "contain", so the boxes clip their content in this way.
 _BOX = "position:relative;overflow:hidden"
-#: For what is read exactly: it stands in the order in which it is stored.
+#: For text that the user must read exactly: the characters are in their stored order.
 EXACT = "direction:ltr;unicode-bidi:bidi-override"
 _LINES = "white-space:pre-wrap;word-break:normal;overflow-wrap:anywhere"
 _FRAME = (
@@ -63,7 +63,7 @@ _STATES = {
     "denied": "color:var(--jc-bad-text);font-weight:600",
     "stopped": "font-weight:600",
 }
-# As in the widget: the text keeps its colour, which every theme makes readable.
+# As in the widget, the text keeps its colour, which is readable in every theme.
 _DIFF = {
     "heading": f"display:block;{EXACT};{MUTED}",
     "added": f"display:block;{EXACT};background:var(--jc-added)",
@@ -75,14 +75,14 @@ _LANGUAGE = re.compile(r"[\w+#.-]+", re.ASCII)
 
 
 def bundle(turn: Turn, *, error: bool = True) -> dict[str, Any]:
-    """Return `turn` as ``text/html``, ``text/markdown`` and ``text/plain``, and for our renderer.
+    """Return `turn` as ``text/html``, ``text/markdown``, ``text/plain`` and our renderer's data.
 
     Parameters
     ----------
     turn : Turn
         What to show.
     error : bool, default True
-        Whether to show the error that ended it; the turn's own cell raises it already.
+        Whether to show the error that ended it. The turn's own cell raises this error anyway.
     """
     made: dict[str, Any] = {
         "text/html": html(turn, error=error),
@@ -118,7 +118,7 @@ def _plain_item(tree: Tree, item: Item) -> str:
         for todo in item.todos
     ]
     lines += [visible(item.note)] if item.note else []
-    # Of a subagent what it does; what it says goes to Claude, who says what is worth saying.
+    # Show what a subagent does. Its texts go to Claude, who repeats what matters.
     for inner in tree[item.id]:
         if isinstance(inner, ToolCall):
             lines += [f"  {line}" for line in _plain_item(tree, inner).split("\n")]
@@ -147,7 +147,7 @@ def _ends(turn: Turn, error: bool) -> list[str]:
 
 
 def markdown(turn: Turn, *, error: bool = True) -> str:
-    """Return `turn` as Markdown; the answer is the model's own, raw HTML in it made inert."""
+    """Return `turn` as Markdown: the model's own, with raw HTML made harmless."""
     tree = turn.tree()
     parts = [f"*{TAKEN_BACK}*"] if turn.taken_back else []
     parts += [_markdown_item(tree, item) for item in tree[""]]
@@ -180,7 +180,7 @@ def _markdown_item(tree: Tree, item: Item) -> str:
 
 
 def html(turn: Turn, *, error: bool = True) -> str:
-    """Return `turn` as HTML without script, remote content or a style sheet."""
+    """Return `turn` as HTML without scripts, remote content or a style sheet."""
     parts = [
         f'<div role="article" aria-label="Claude turn {turn.number}" '
         f'class="jupyter-claude-turn {formulas.IGNORE}" '
@@ -208,9 +208,9 @@ def html(turn: Turn, *, error: bool = True) -> str:
 
 
 def declared(page: str) -> str:
-    """Return HTML whose first element declares the colours that the HTML names."""
+    """Return the HTML, with the colours that it uses declared in its first element."""
     found = set(_COLOUR.findall(page))
-    for name, value in reversed(COLOURS.items()):  # a value names only earlier ones
+    for name, value in reversed(COLOURS.items()):  # a value uses only earlier names
         found |= set(_COLOUR.findall(value)) if name in found else set()
     declarations = "".join(
         f"--jc-{name}:{value};" for name, value in COLOURS.items() if name in found
@@ -219,7 +219,7 @@ def declared(page: str) -> str:
 
 
 def below(page: str) -> str:
-    """Return the HTML of a turn that stands below another one, set off from it."""
+    """Return the HTML of a turn below another one, with a line between them."""
     style = f"margin-top:10px;padding-top:8px;border-top:{BORDER}"
     return declared(f'<div style="{style}">') + page + "</div>"
 
@@ -239,7 +239,7 @@ def _item(tree: Tree, item: Item) -> str:
         return _line(item.text, f"{MUTED};font-size:0.9em;margin:4px 0")
     if isinstance(item, ThinkingItem):
         if not item.text:
-            return ""  # some models keep it to themselves
+            return ""  # some models do not show their thinking
         return (
             f'<details style="margin:4px 0;{MUTED}"><summary>Thinking</summary>'
             f'<div style="{_BOX};white-space:pre-wrap;padding:4px 12px">'
@@ -256,7 +256,7 @@ def _tool(tree: Tree, call: ToolCall) -> str:
     shown = diff_html(text) if kind == "diff" else escape(text)
     counts = f'<span style="flex:none;{MUTED}">{call.counts}</span> ' if call.counts else ""
     parts = [
-        # A box inside, since the summary itself would lose its triangle.
+        # A box inside the summary: as a flex box, the summary itself would lose its triangle.
         '<details><summary><span style="display:inline-flex;width:calc(100% - 1.5em);gap:8px;'
         f'vertical-align:top"><strong style="{EXACT}">{name}</strong> '
         f'<code style="min-width:0;overflow-wrap:anywhere;{EXACT}">{summary}</code> {counts}'
@@ -285,7 +285,7 @@ def _card(call: ToolCall, content: str) -> str:
 
 
 def _image(image: ToolImage) -> str:
-    """Return an image with its bytes in it, of a kind that can be nothing but a picture."""
+    """Return an image that contains its bytes. Its format can only be a picture."""
     return (
         f'<img src="data:{image.media_type};base64,{image.data}" '
         f'alt="{escape(exact_line(image.alt))}" '
@@ -312,7 +312,7 @@ def diff_html(text: str) -> str:
     kinds = list(line_kinds(text))
     parts = []
     for kind, run in groupby(kinds[:_COLOURED], key=_kind):
-        # The line ends are for viewers that drop styles.
+        # Viewers that drop styles need the line ends.
         shown = heading_text if kind == "heading" else str
         lines = escape("".join(f"{shown(line)}\n" for _, line in run))
         style = _DIFF.get(kind)
@@ -329,7 +329,7 @@ def _kind(line: tuple[LineKind, str]) -> LineKind:
 def _renderer() -> tuple[MarkdownIt, Clock]:
     from markdown_it import MarkdownIt
 
-    renderer = MarkdownIt("js-default", {"html": False})  # as the front end's
+    renderer = MarkdownIt("js-default", {"html": False})  # as in the front end
     links.use(renderer)
     formulas.use(renderer)
     extras.use(renderer)
@@ -351,7 +351,7 @@ def _table_end(self: Any, tokens: Any, index: int, options: Any, env: Any) -> st
 
 
 def _cell(self: Any, tokens: Any, index: int, options: Any, env: Any) -> str:
-    if tokens[index].attrGet("style") is None:  # notebooks align to the right what has none
+    if tokens[index].attrGet("style") is None:  # notebooks align cells to the right by default
         tokens[index].attrSet("style", "text-align:left")
     return str(self.renderToken(tokens, index, options, env))
 
@@ -369,9 +369,9 @@ def _code_block(self: Any, tokens: Any, index: int, options: Any, env: Any) -> s
 
 
 def render_markdown(text: str) -> str:
-    """Return the model's Markdown as HTML: no raw HTML, no images, only ordinary links.
+    """Return the model's Markdown as HTML, without raw HTML and images, and with checked links.
 
-    Text that is very long, or that takes very long, is shown as it was written.
+    A text that is too long, or takes too long, is shown unchanged.
     """
     text = visible(text)
     if len(text) <= LONGEST:

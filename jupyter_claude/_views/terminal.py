@@ -1,4 +1,4 @@
-"""A turn on a terminal: paragraphs as they are finished, tool calls, and questions asked there."""
+"""`TerminalView`: shows a turn on a terminal: finished paragraphs, tool calls and requests."""
 
 from __future__ import annotations
 
@@ -39,23 +39,23 @@ ReadLine = Callable[[str], Awaitable["str | None"]]
 
 
 class TerminalView:
-    """Prints a turn as it comes and asks for permission on the terminal.
+    """Prints a turn as it comes, and asks for permission on the terminal.
 
     Parameters
     ----------
     turn : Turn
-        What to show.
-    approvals : Approvals
+        The turn.
+        approvals : Approvals
         Takes the answers.
     quiet : bool, default False
-        Show only requests.
+        Whether to show only requests.
     screen : Screen, default SCREEN
-        Where to ask. Answers go to standard output, wherever that leads.
+        Where to ask. The answer itself goes to standard output.
     read_line : callable, optional
-        Returns the line that is typed at a prompt, None at the end of the input. Default: reads
-        standard input.
+        Returns the line that the user types at a prompt, or None at the end of the input. Default:
+        read standard input.
     within : callable, optional
-        Calls what prints, where that shows. Default: just calls it.
+        Calls a function so that its output appears in the right cell. Default: just calls it.
     """
 
     def __init__(
@@ -77,10 +77,10 @@ class TerminalView:
         self._screen = Console(
             file=cast(TextIO, screen), highlight=False, emoji=False, force_jupyter=False
         )
-        # What is printed besides requests is the answer; when quiet, it is what leads to a request.
+        # The other output is the answer. In quiet mode it only introduces a request.
         answers = Console(highlight=False, emoji=False, force_jupyter=False)
         self._console = self._screen if quiet else answers
-        self._printed: dict[str, int] = {}  # characters of each text that stand on the screen
+        self._printed: dict[str, int] = {}  # characters of each text that are on the screen
         self._finished: defaultdict[str, FinishedPart] = defaultdict(FinishedPart)
         self._states: dict[str, str] = {}
         self._questions: dict[str, asyncio.Task[None]] = {}
@@ -92,7 +92,7 @@ class TerminalView:
             self._console.print(PRACTICE, style="dim", markup=False)
 
     def finish(self) -> None:
-        """Print what is left, and the cost."""
+        """Print the rest of the texts, and the cost."""
         self._stop_listening()
         self._countdown.stop()
         for task in self._questions.values():
@@ -124,7 +124,7 @@ class TerminalView:
         if isinstance(item, ToolCall):
             self._show_call(item)
         elif isinstance(item, ThinkingItem) or (isinstance(item, TextItem) and item.parent):
-            return  # what a subagent says goes to Claude
+            return  # a subagent's texts go to Claude
         elif isinstance(item, TextItem):
             self._print_text(item, whole=False)
         elif isinstance(item, RetryNotice):
@@ -133,7 +133,7 @@ class TerminalView:
             self._console.print(visible(item.text), style="yellow", markup=False)
 
     def _show_call(self, call: ToolCall) -> None:
-        """Print a call when its input is known and when it ends, a to-do list as it changes."""
+        """Print a call when its input is known and when it ends; print a to-do list at changes."""
         now = call.shown_input()[0] if call.todos else call.state
         if not call.input or self._states.get(call.id) == now:
             return
@@ -192,9 +192,9 @@ class TerminalView:
         self._approvals.answer(request.id, {**answer, "waited": waited})
 
     async def _read(self, prompt: str) -> str | None:
-        """Return what the user types at the prompt; None at the end of the input.
+        """Return the line that the user types at the prompt; None at the end of the input.
 
-        Give them time to see what was printed; nothing typed before then is an answer.
+        Give the user time to read. Text that was typed before is no answer.
         """
         await asyncio.sleep(self._approvals.hold)
         line = await self._read_line(prompt)
@@ -214,7 +214,7 @@ class TerminalView:
         ways = "/a (always)" if always else ""
         while True:
             reply = await self._read(f"Allow {tool}? y/n{ways} ")
-            word = "n" if reply is None else reply.lower()  # its end is nobody's approval
+            word = "n" if reply is None else reply.lower()  # the end of the input is no approval
             if word in ("y", "yes"):
                 return {"behavior": "allow"}
             if word in ("n", "no"):
@@ -238,10 +238,10 @@ class TerminalView:
                 say(f"    {line}")
         say(request.waiting, style="dim")
         if not request.trustable:
-            await self._read("Enter: go on without its settings ")
+            await self._read("Press Enter to continue without its settings ")
             return {"behavior": "deny"}
         while True:
-            reply = await self._read("Trust this folder? y/n (n: go on without its settings) ")
+            reply = await self._read("Trust this folder? y/n (n: continue without its settings) ")
             word = "n" if reply is None else reply.lower()
             if word in ("y", "yes"):
                 return {"behavior": "allow"}
@@ -274,9 +274,9 @@ class TerminalView:
 
 
 class FinishedPart:
-    """Says how much of a growing Markdown text is finished blocks; reads each line once.
+    """Finds the end of the finished blocks in a growing Markdown text. It reads each line once.
 
-    A block is finished by a blank line outside a fenced code block.
+    A blank line outside a fenced code block finishes a block.
     """
 
     def __init__(self) -> None:
@@ -284,7 +284,7 @@ class FinishedPart:
         self._fence = ""
 
     def of(self, text: str) -> int:
-        """Return how many characters of the text, as far as there is, are finished."""
+        """Return how many characters of the present text are finished."""
         while (stop := text.find("\n", self._read)) >= 0:
             line = text[self._line : stop].lstrip()
             self._line = self._read = stop + 1
@@ -298,15 +298,15 @@ class FinishedPart:
 
 
 def _print_exactly(console: Console, line: str, style: str | None = None) -> None:
-    """Print a line as it is: no space is dropped, and no code of an emoji becomes one."""
+    """Print a line unchanged: keep all spaces, and replace no emoji codes."""
     for piece in pieces(line, console.width):
         console.out(piece, style=style, highlight=False)
 
 
 async def _line(prompt: str) -> str | None:
-    """Read a line from the terminal without holding up the loop; can be cancelled.
+    """Read a line from the terminal without blocking the loop. It can be cancelled.
 
-    None is the end of the input. Only what is typed after the prompt counts.
+    None means the end of the input. Only text typed after the prompt counts.
     """
     loop = asyncio.get_running_loop()
     discard_typed()
@@ -325,6 +325,6 @@ async def _line(prompt: str) -> str | None:
         await ready
     finally:
         loop.remove_reader(sys.stdin.fileno())
-    # Not sys.stdin.readline(): it takes in further lines that nothing would then announce.
+    # Not sys.stdin.readline(): it would buffer later lines, and the loop would not notice them.
     data = os.read(sys.stdin.fileno(), 65536)
     return data.decode(errors="replace") if data else None

@@ -1,4 +1,4 @@
-"""A turn as a live widget."""
+"""`LiveView`: shows a turn in a live widget."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from .._protocol.turn import WidgetKind, WishForModel, WishToStop
     from .._turns.retries import Wishes
 
-_KEPT = 8  # widgets of ended turns that still answer, for a page that was reloaded meanwhile
+_KEPT = 8  # widgets of ended turns that still answer, for pages that are reloaded
 
 _kept: deque[ClaudeWidget] = deque()
 
@@ -28,11 +28,11 @@ class LiveView:
     Parameters
     ----------
     turn : Turn
-        What to show.
-    approvals : Approvals
+        The turn.
+        approvals : Approvals
         Takes the answers.
     kind : {"turn", "requests"}
-        The whole turn, or nothing but what waits for an answer.
+        The whole turn, or only its requests.
     """
 
     def __init__(self, turn: Turn, approvals: Approvals, kind: WidgetKind = "turn") -> None:
@@ -44,7 +44,7 @@ class LiveView:
         self._stop_hearing = approvals.listen(self._wire.send_verdict)
 
     def finish(self) -> None:
-        """Send what is left and a last full state; the widget still answers for a while."""
+        """Send the last changes and a full state. The widget still answers for a while."""
         self._wire.flush()
         self._stop_listening()
         self._stop_hearing()

@@ -1,8 +1,8 @@
-"""What all views share: their code, and messages that are numbered and gathered.
+"""`Wire`: what all views share: their code, and numbered, collected messages.
 
-State stays in the kernel: a view asks, and gets what is new. Changes are gathered and sent at most
-`RATE` times a second as custom messages, each with a running number; a view that missed one says so
-and gets everything. Messages, never synced traits, carry what the user does.
+The kernel has the state: a view asks for it, and then gets changes. The kernel collects changes and
+sends them as custom messages, at most `RATE` times a second, each with a sequence number. A view
+that missed one asks for everything. The user's actions are messages, never synced traits.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class ClaudeWidget(anywidget.AnyWidget):
         super().__init__(kind=kind, **traits)
 
     def open(self) -> None:
-        """Tell the pages that it is there."""
+        """Announce the widget to the pages."""
         super().open()
         comm_silent(self.comm)
 
@@ -56,7 +56,7 @@ class ClaudeWidget(anywidget.AnyWidget):
 
 
 class Line(Protocol):
-    """What carries messages to views and back: a widget, or a comm of our JupyterLab extension."""
+    """Carries messages to views and back: a widget, or a comm of our JupyterLab extension."""
 
     def send(self, content: Any, /) -> None:
         """Send a message to all views on this line."""
@@ -66,14 +66,14 @@ class Line(Protocol):
 
 
 class Wire:
-    """What the kernel tells views of one thing, the same on each of their lines.
+    """Sends the same messages on all lines to the views of one thing.
 
     Parameters
     ----------
     line : Line or None
-        The first of them; `join` adds more.
+        The first line; `join` adds more.
     loop : asyncio.AbstractEventLoop
-        In it everything is done, whatever thread a message comes in.
+        The loop in which messages are handled, whatever thread they come in.
     take : callable
         Called with each message of a view, in the loop and outside of any cell.
     """
@@ -95,16 +95,16 @@ class Wire:
             self.join(line)
 
     def join(self, line: Line) -> None:
-        """Tell the views on this line, too; what was before, they ask for."""
+        """Add a line. Its views ask for the state themselves."""
         self._lines.append(line)
         line.on_msg(self._receive)
 
     def leave(self, line: Line) -> None:
-        """Tell this line nothing any more."""
+        """Remove a line."""
         self._lines.remove(line)
 
     def change(self, operation: Operation) -> None:
-        """Tell the views of a change, with those of the next moment."""
+        """Send a change to the views, together with the changes of the next moment."""
         joined = _joined(self._operations[-1], operation) if self._operations else None
         if joined is None:
             self._operations.append(operation)
@@ -115,7 +115,7 @@ class Wire:
             self._due = self._loop.call_later(wait, self.flush)
 
     def flush(self) -> None:
-        """Send what is gathered, now."""
+        """Send the collected changes now."""
         if self._due is not None:
             self._due.cancel()
             self._due = None
@@ -130,12 +130,12 @@ class Wire:
         self._send(message)
 
     def send_all(self, message: Message) -> None:
-        """Send everything there is; the changes before it are in there."""
+        """Send a full state, which includes all earlier changes."""
         self._operations.clear()
         self._send(message)
 
     def send_verdict(self, request: str, verdict: Verdict) -> None:
-        """Say what became of an answer; from any thread, so without a number."""
+        """Send the result of an answer, from any thread and so without a sequence number."""
         for line in list(self._lines):
             line.send(verdict_message(request, verdict))
 
@@ -151,7 +151,7 @@ class Wire:
             code: Code = {"type": "code", "code": views()[0]}
             line.send(code)
         else:
-            # Not in the context of the cell that runs: what comes of it is not its output.
+            # Not in the running cell's context: its output must not go to that cell.
             self._loop.call_soon_threadsafe(self._take, content, context=Context())
 
 

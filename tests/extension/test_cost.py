@@ -168,7 +168,9 @@ async def test_a_budget_for_the_session(session: Any) -> None:
         assert "budget is $0.0001" in turn.items[-1].text
         asked = len(claude.model.requests)
         for ask in (claude.ask, claude.client.query):
-            with pytest.raises(BudgetExceeded, match=r"was not sent; %claude budget USD") as caught:
+            with pytest.raises(
+                BudgetExceeded, match=r"was not sent; raise it with %claude budget USD"
+            ) as caught:
                 await ask("refused")
             assert "\n" not in str(caught.value)
             assert caught.value._render_traceback_() == [f"BudgetExceeded: {caught.value}"]

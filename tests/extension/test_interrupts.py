@@ -135,7 +135,7 @@ async def test_a_second_press_ends_a_process_that_does_not_answer(claude_kernel:
         os.kill(process, signal.SIGSTOP)
         await kernel.interrupt()
         # Two signals at once would arrive as one.
-        await view.until(lambda v: "press again" in turn_state(v).get("status", ""))
+        await view.until(lambda v: "Press again" in turn_state(v).get("status", ""))
         await kernel.interrupt()
         with anyio.fail_after(8):
             await cell.done()

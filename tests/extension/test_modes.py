@@ -93,7 +93,7 @@ async def test_a_view_must_say_that_it_is_confirmed(session: Any) -> None:
         view = View(claude)
         view.send("hello")
         view.send("mode", name=BYPASS)
-        assert "nobody has confirmed" in await problem(view)
+        assert "you have not confirmed" in await problem(view)
         assert claude.settings.permission_mode == "default"
         (call,) = (await claude.ask("touch")).tools
         assert call.state == "denied"

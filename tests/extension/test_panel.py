@@ -178,7 +178,7 @@ async def test_a_second_stop_ends_a_process_that_does_not_answer(
         process = claude.client._connection._transport._program.pid
         os.kill(process, signal.SIGSTOP)
         view.send("interrupt")
-        await view.until(lambda: "press again" in str(view.ops))
+        await view.until(lambda: "Press again" in str(view.ops))
         view.send("interrupt")
         assert (await view.ended(id))["state"] == "interrupted"
         assert claude.history[0].text == "I begin."
@@ -260,7 +260,10 @@ async def test_a_new_conversation_waits_and_says_so(session: Any) -> None:
         def said() -> list[str]:
             return [op[1] for op in view.ops if op[0] == "problem"]
 
-        assert said()[-1] == "A new conversation begins when what runs has ended; Stop ends it now"
+        assert (
+            said()[-1]
+            == "A new conversation starts after the running turn. Press Stop to end it now"
+        )
         assert first in view.heads
         view.send("interrupt")
         await view.until(lambda: not view.heads)

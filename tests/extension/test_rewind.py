@@ -414,11 +414,11 @@ async def test_not_while_an_agent_works_in_the_background(claude_of: Any) -> Non
     async with claude_of(script) as claude:
         await claude.ask("apple")
         for act in (claude.rewind(1), claude.undo_rewind(), claude.history.go_to("x")):
-            with pytest.raises(RewindRefused, match=r"^An agent of turn 1 still .*%claude stop$"):
+            with pytest.raises(RewindRefused, match=r"^A subagent of turn 1 still .*%claude stop$"):
                 await act
         plan = await claude.rewind(1, dry_run=True)
-        assert (plan.can_rewind, plan.reason[:20]) == (False, "An agent of turn 1 s")
-        assert history.busy(claude._parts) == "An agent works in the background"
+        assert (plan.can_rewind, plan.reason[:20]) == (False, "A subagent of turn 1")
+        assert history.busy(claude._parts) == "A subagent works in the background"
         assert Path("a.txt").exists()
         await claude.close()
         assert history.busy(claude._parts) == ""
@@ -452,7 +452,9 @@ async def test_not_while_a_turn_runs(claude_of: Any) -> None:
         # A prompt from a view is taken back like any other, one that was stopped too.
         await claude.rewind(hanging)
         assert [known.prompt for known in claude.history] == ["apple"]
-        with pytest.raises(RewindRefused, match="no turn 2: the conversation has 1"):
+        with pytest.raises(
+            RewindRefused, match="no turn 2; number of turns in the conversation: 1"
+        ):
             await claude.rewind(2)
         with pytest.raises(RewindRefused, match="not in the conversation"):
             await claude.rewind(hanging)
@@ -582,7 +584,9 @@ async def test_in_a_fork_and_in_a_new_conversation(claude_of: Any) -> None:
         assert claude.history.branches == []
         with pytest.raises(RewindRefused, match="no rewind to undo"):
             await claude.undo_rewind()
-        with pytest.raises(RewindRefused, match="no turn 1: the conversation has 0"):
+        with pytest.raises(
+            RewindRefused, match="no turn 1; number of turns in the conversation: 0"
+        ):
             await claude.rewind(1)
         await claude.resume(old)
         assert claude.history.branches == []
@@ -685,7 +689,7 @@ async def test_turns_that_went_badly(claude_of: Any) -> None:
         await claude.close()
         both: Any = await asyncio.gather(claude.rewind(2), claude.rewind(2), return_exceptions=True)
         assert both[0].done
-        assert "try again when that is done" in str(both[1])
+        assert "Try again in a moment" in str(both[1])
         await claude.undo_rewind()
         # An interrupted cell does not leave half of it, and what is asked meanwhile is asked.
         going = asyncio.ensure_future(claude.rewind(2))
@@ -785,7 +789,9 @@ async def test_a_failure_leaves_everything_as_it_was(
 
         with monkeypatch.context() as patch:
             patch.setattr(file_states, "_finish", saved_meanwhile)
-            with pytest.raises(RewindRefused, match=r"meanwhile, and left so: \S+a\.txt\. Their"):
+            with pytest.raises(
+                RewindRefused, match=r"meanwhile, so left as they are: \S+a\.txt\. Their"
+            ):
                 await claude.rewind(2)
         assert Path("a.txt").read_text() == "newer\n"
         with pytest.raises(RewindRefused, match="no rewind to undo"):

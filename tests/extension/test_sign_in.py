@@ -355,7 +355,7 @@ async def test_a_cell_keeps_what_can_be_done(monkeypatch: pytest.MonkeyPatch) ->
     sign_in.cancel()
     assert len(shown) == 4
     for text in shown:
-        assert text.startswith("How do you want to use Claude? Where you see no buttons: ")
+        assert text.startswith("How do you want to use Claude? If you see no buttons: ")
 
 
 @pytest.mark.pure
@@ -628,7 +628,7 @@ async def test_without_buttons_there_is_a_way_too(claude_kernel: Any) -> None:
             assert "delete it from this cell" in error
             assert KEY not in error + str(cell.shown)
         cell = await kernel.run("%claude login key", allow_stdin=False)
-        assert one_line(cell, "UsageError").endswith("set ANTHROPIC_API_KEY")
+        assert one_line(cell, "UsageError").endswith("set ANTHROPIC_API_KEY instead")
         for stop in (lambda: kernel.answer_input("\x04"), kernel.interrupt):
             cell = kernel.execute("%claude login key")
             await cell.until(lambda one: one.input_requests)

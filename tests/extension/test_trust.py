@@ -291,7 +291,7 @@ async def test_a_skill_from_below_does_not_run_unread(session: Make, hostile: Ho
         assert next(left, None) is None
         assert not mark.exists()
         said = json.dumps(claude.model.requests[-1])
-        assert said.count("nobody was asked whether to trust it") == 2
+        assert said.count("so the user could not be asked whether to trust it") == 2
         assert "The one above." in said
         assert "The hidden one." in said
 
