@@ -30,7 +30,7 @@ class SignInView:
     ----------
     session : Session
         The session.
-        send : callable
+    send : callable
         Sends a message to all views. Use this class in the session's event loop only.
     """
 
