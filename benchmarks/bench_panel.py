@@ -43,7 +43,7 @@ from jupyter_claude._turns.items import TextItem
 import json, time
 def add(count):
     for n in range(len(claude.history) + 1, count + 1):
-        turn = claude._parts.maker.begin(f"question {n}", can_ask=False)
+        turn = claude._parts.maker.begin_turn(f"question {n}", can_ask=False)
         turn.start()
         turn.put(TextItem("text", f"The answer to question {n}: `x = {n}` and more.\\n\\n" * 12))
         turn.finish("done")

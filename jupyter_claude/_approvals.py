@@ -60,7 +60,7 @@ class _Pending:
         self._answer: Mapping[str, Any] | None = None
         self._open = True
 
-    def take(self, answer: Mapping[str, Any]) -> bool:
+    def accept(self, answer: Mapping[str, Any]) -> bool:
         """Take an answer from any thread; return whether it is the first."""
         with self._lock:
             first = self._open and self._answer is None
@@ -187,7 +187,7 @@ class Approvals:
         index = answer.get("suggestion") if behavior == "allow" else None
         if index is not None and (type(index) is not int or index not in pending.offered):
             return False  # there is no such button
-        if not pending.take(answer):
+        if not pending.accept(answer):
             return False
         try:
             # An answer in the loop's own thread closes the request at once, and views see that.

@@ -103,7 +103,7 @@ class Claude:
         >>> print(turn, turn.cost_usd)
         """
         while True:
-            writer = self._parts.begin(prompt)
+            writer = self._parts.begin_turn(prompt)
             turn = writer.turn
             writer.await_it()
             self._parts.host.frontend.show_requests(turn, self._parts.approvals)
@@ -140,7 +140,7 @@ class Claude:
         >>> async for event in claude.stream("Tell me a story"):
         ...     print(event, end="")
         """
-        writer = self._parts.begin(prompt)
+        writer = self._parts.begin_turn(prompt)
         turn = writer.turn
         self._parts.host.frontend.show_requests(turn, self._parts.approvals)
         events: asyncio.Queue[TurnEvent | None] = asyncio.Queue()
@@ -232,7 +232,7 @@ class Claude:
         ClaudeError
             If there is no such conversation. The present one stays.
         """
-        await self._parts.go_to(lambda: self._parts.switching.point(session_id))
+        await self._parts.go_to(lambda: self._parts.switcher.point(session_id))
 
     async def fork(self, turn: Turn | int | str | None = None) -> None:
         """Continue in a copy of the conversation, as it was after a turn.
@@ -249,7 +249,7 @@ class Claude:
         ClaudeError
             If there is no such turn. The present conversation stays.
         """
-        await self._parts.go_to(lambda: self._parts.switching.fork(turn))
+        await self._parts.go_to(lambda: self._parts.switcher.fork(turn))
 
     async def rename(self, title: str) -> None:
         """Give the conversation a title. Lists of conversations show it.
@@ -264,11 +264,11 @@ class Claude:
         ClaudeError
             If the conversation is empty.
         """
-        self._parts.switching.rename(title)
+        self._parts.switcher.rename(title)
 
     def conversations(self) -> Conversations:
         """Return this folder's conversations, the newest first, for `resume`."""
-        return self._parts.switching.list()
+        return self._parts.switcher.list()
 
     async def rewind(
         self,

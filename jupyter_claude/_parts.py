@@ -11,7 +11,7 @@ from jupyter_claude_sdk import ClaudeSDKError
 
 from ._approvals import Approvals
 from ._conversations.elsewhere import Elsewhere
-from ._conversations.switching import Switching
+from ._conversations.switcher import ConversationSwitcher
 from ._core.conversation import Conversation
 from ._core.history import History
 from ._core.host import Host
@@ -25,8 +25,8 @@ from ._engine.permissions import Permissions
 from ._engine.queue import TurnQueue
 from ._engine.runner import Runner
 from ._engine.state import StateReader
+from ._engine.turn_actions import RunningTurnActions
 from ._engine.turn_maker import TurnMaker
-from ._engine.wishes import TurnWishes
 from ._health.health import Health
 from ._process.client import SharedClient
 from ._process.usable import Usable
@@ -66,8 +66,8 @@ class Parts:
         workspace = self.workspace = Workspace(host)
         client = self.client = SharedClient(conversation, lambda: budget.refuse(ledger.cost_usd))
         gate = self.gate = Gate(host, workspace, client, self.approvals)
-        switching = self.switching = Switching(conversation, host, workspace, ledger)
-        elsewhere = self.elsewhere = Elsewhere(workspace, client, switching.catch_up)
+        switcher = self.switcher = ConversationSwitcher(conversation, host, workspace, ledger)
+        elsewhere = self.elsewhere = Elsewhere(workspace, client, switcher.catch_up)
         health = self.health = Health(host, workspace, conversation, client, gate.files, elsewhere)
         sign_in = self.sign_in = SignIn(
             host, workspace, conversation, client, interruptions, self.begin_new
@@ -81,7 +81,7 @@ class Parts:
             self.usable,
             sign_in,
             watch=lambda turn: self.checkpoints.watch(turn),
-            wishes=lambda writer: TurnWishes(
+            actions=lambda writer: RunningTurnActions(
                 writer, conversation, choices, self.runner, interruptions, self.queue.submit
             ),
         )
@@ -97,9 +97,9 @@ class Parts:
             health,
             elsewhere,
             sign_in,
-            switching,
+            switcher,
             interruptions,
-            maker.begin,
+            maker.begin_turn,
         )
         permissions = Permissions(
             host,
@@ -119,7 +119,7 @@ class Parts:
             gate,
             health,
             elsewhere,
-            switching,
+            switcher,
             self.whereabouts,
             observer,
             permissions.may_use_tool,
@@ -154,7 +154,7 @@ class Parts:
             self.workspace,
             self.client,
             self.connection,
-            self.switching,
+            self.switcher,
             self.ledger,
             self.order,
         )
@@ -195,17 +195,17 @@ class Parts:
 
     def begin_new(self) -> None:
         """Make the next prompt start a new conversation, for code that cannot await `new`."""
-        self.switching.plan(ResumeTarget(None))
+        self.switcher.plan(ResumeTarget(None))
 
     def go_on_with(self, conversation: str | Found | None = None) -> None:
         """Make the next prompt continue an earlier conversation, as `Claude.resume` does."""
-        self.switching.plan(self.switching.point(conversation))
+        self.switcher.plan(self.switcher.point(conversation))
 
     # --- turns --------------------------------------------------------------------------------
 
-    def begin(self, prompt: str) -> TurnWriter:
+    def begin_turn(self, prompt: str) -> TurnWriter:
         """Add a turn to the conversation; `Runner.run` runs it."""
-        return self.maker.begin(prompt)
+        return self.maker.begin_turn(prompt)
 
     def _setting_changed(self, change: Any) -> None:
         self.choices.check_mode(change)

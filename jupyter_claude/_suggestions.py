@@ -26,7 +26,7 @@ _MODES = {
     "acceptEdits": f"file edits and file commands ({', '.join(FILE_COMMANDS)}, > file) in this "
     "folder and in added folders"
 }
-_PLACES = {
+_DESTINATIONS = {
     "session": "this session",
     "localSettings": "this project, for me (.claude/settings.local.json)",
     "projectSettings": "this project, for everyone (.claude/settings.json)",
@@ -91,9 +91,9 @@ def suggestion_label(
     suggestion: PermissionUpdate, tool: str, tool_input: dict[str, Any], folder: Path
 ) -> str | None:
     """Return the label of a suggestion's button; None if it gets no button."""
-    place = _PLACES.get(suggestion.destination or "")
+    destination = _DESTINATIONS.get(suggestion.destination or "")
     what = _allowed(suggestion, tool, tool_input, folder)
-    return None if place is None or not what else f"Always allow {what}, in {place}"
+    return None if destination is None or not what else f"Always allow {what}, in {destination}"
 
 
 def rules_for(tool: str, context: ToolPermissionContext) -> list[str]:

@@ -116,17 +116,17 @@ def _run_headless(folder: Path, environment: Mapping[str, str], practicing: bool
 
     import nbformat
 
-    from .visitor import VisitError, Visitor
+    from .headless import HeadlessRun, VisitError
 
     path = folder / _NOTEBOOK
     notebook = nbformat.read(path, as_version=4)
     done = path.with_name("quickstart-executed.ipynb")
     decide = _as_the_tour_says if practicing else _as_the_user_says
     # Practice cells are quick. With a real model the user may take any time to answer.
-    visitor = Visitor(notebook, decide, _say, limit=_PRACTICE_LIMIT if practicing else None)
+    run = HeadlessRun(notebook, decide, _say, limit=_PRACTICE_LIMIT if practicing else None)
     restore = _stop_on_signals()
     try:
-        asyncio.run(visitor.visit(path.parent, environment, folder / "kernel.log"))
+        asyncio.run(run.visit(path.parent, environment, folder / "kernel.log"))
     except VisitError as error:
         return _fail(str(error))
     finally:
@@ -137,21 +137,21 @@ def _run_headless(folder: Path, environment: Mapping[str, str], practicing: bool
     return 0
 
 
-def _as_the_tour_says(request: Mapping[str, Any], wish: str) -> Mapping[str, Any]:
+def _as_the_tour_says(request: Mapping[str, Any], decision: str) -> Mapping[str, Any]:
     """Answer as the notebook's metadata says. Only the practice model uses this."""
-    allow = wish == "approve" and request["kind"] == "permission"
+    allow = decision == "approve" and request["kind"] == "permission"
     _say(_described(request))
     _say("  [Approve pressed]" if allow else "  [Deny pressed]")
     return _answer(allow)
 
 
-def _as_the_user_says(request: Mapping[str, Any], wish: str) -> Mapping[str, Any]:
+def _as_the_user_says(request: Mapping[str, Any], decision: str) -> Mapping[str, Any]:
     """Ask in the terminal. Without a terminal, deny."""
     _say(_described(request))
     if not sys.stdin.isatty() or request["kind"] != "permission":
         _say("  [denied: nobody can be asked here]")
         return _answer(False)
-    hint = f" (the tour says {wish})" if wish else ""
+    hint = f" (the tour says {decision})" if decision else ""
     time.sleep(HOLD)  # give the user time to read; the tour's loop does nothing else
     while True:
         discard_typed()
@@ -167,8 +167,8 @@ def _answer(allow: bool) -> Mapping[str, Any]:
 def _described(request: Mapping[str, Any]) -> str:
     if request["kind"] == "question":
         return "  Question from Claude: " + _visible(request["questions"][0]["question"])
-    from .._views.asked import lines_of_request
     from .._views.protocol import read_permission_request
+    from .._views.request_lines import lines_of_request
 
     lines = lines_of_request(read_permission_request(request))
     head = f"  Permission request: {_visible(request['tool'])}"
@@ -291,9 +291,9 @@ def _address(server: subprocess.Popen[bytes], environment: Mapping[str, str]) ->
     while time.monotonic() < deadline and server.poll() is None:
         try:
             url = str(json.loads(path.read_text())["url"])
-            place = urllib.parse.urlsplit(url)
+            address = urllib.parse.urlsplit(url)
             # The server may write the file before it listens.
-            socket.create_connection((place.hostname or "", place.port or 0), timeout=1).close()
+            socket.create_connection((address.hostname or "", address.port or 0), timeout=1).close()
         except (OSError, ValueError, KeyError):
             time.sleep(0.1)
         else:

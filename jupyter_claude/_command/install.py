@@ -87,7 +87,7 @@ def install_cli(report: Report) -> Path:
         report(f"Installing Claude Code {VERSION} into {target}")
         _npm_install(npm, package, made, report)
         program = made / own_cli().relative_to(target)
-        _place(made / "node_modules" / package, program)
+        _put_program(made / "node_modules" / package, program)
         _close(made)
         version = cli_version(program)
         if version is None:
@@ -221,10 +221,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _size(folder: Path) -> int:
     total = 0
-    for place, _, names in os.walk(folder):
+    for parent, _, names in os.walk(folder):
         for name in names:
             with contextlib.suppress(OSError):  # npm moves files meanwhile
-                total += os.lstat(os.path.join(place, name)).st_size
+                total += os.lstat(os.path.join(parent, name)).st_size
     return total
 
 
@@ -240,7 +240,7 @@ def _reason(output: str, limit: int = 300) -> str:
     return text if len(text) <= limit else text[:limit] + "…"
 
 
-def _place(package: Path, program: Path) -> None:
+def _put_program(package: Path, program: Path) -> None:
     """Move the platform package's program to the placeholder's path in the main package."""
     for native in (package / "claude", package / "claude.exe"):
         if native.is_file():
@@ -256,8 +256,8 @@ def _place(package: Path, program: Path) -> None:
 
 def _close(made: Path) -> None:
     """Let only the user change the program, whatever the umask and the packages say."""
-    for place, _, names in os.walk(made):
-        for path in (place, *(os.path.join(place, name) for name in names)):
+    for parent, _, names in os.walk(made):
+        for path in (parent, *(os.path.join(parent, name) for name in names)):
             if not os.path.islink(path):
                 os.chmod(path, stat.S_IMODE(os.lstat(path).st_mode) & ~0o077)
 

@@ -61,8 +61,8 @@ class Other:
     @property
     def text(self) -> str:
         """A sentence about it, without the full stop."""
-        place = f"in {self.folder}, process {self.pid}" if self.folder else f"process {self.pid}"
-        return f"{self.what} ({place}) has this conversation open"
+        where = f"in {self.folder}, process {self.pid}" if self.folder else f"process {self.pid}"
+        return f"{self.what} ({where}) has this conversation open"
 
 
 def others(config: Path, session_id: str, own: int | None) -> list[Other]:

@@ -53,7 +53,7 @@ def turns_of(path: Path, *, folder: Path, practice: bool, ledger: Ledger) -> lis
             turns.append(turn)
             replayed = _Replayed(turn, entry, transcript)
         elif replayed is not None:
-            replayed.take(entry)
+            replayed.apply_entry(entry)
     if replayed is not None:
         replayed.end()
     for turn in turns:
@@ -114,7 +114,7 @@ class _Replayed:
         self._answered = False
         turn.replay(self._began)
 
-    def take(self, entry: TranscriptEntry) -> None:
+    def apply_entry(self, entry: TranscriptEntry) -> None:
         """Read the turn's next entry."""
         if entry.is_note or entry.is_model_change:
             return
@@ -125,11 +125,11 @@ class _Replayed:
             self._answered = False
             self._turn.apply(entry.message())
         elif entry.kind == "assistant":
-            self._take_assistant(entry)
+            self._apply_assistant(entry)
         elif entry.is_compaction:
             self._turn.apply(entry.message())
 
-    def _take_assistant(self, entry: TranscriptEntry) -> None:
+    def _apply_assistant(self, entry: TranscriptEntry) -> None:
         if entry.is_api_error is False:
             # A CLI wrote this when it resumed and found the turn without an answer.
             return
@@ -138,7 +138,7 @@ class _Replayed:
             self._error = api_error(entry.api_status, one_line(" ".join(entry.texts)))
         self._turn.apply(entry.message())
 
-    def _take_subagents(self) -> None:
+    def _apply_subagents(self) -> None:
         """Read the subagents' entries: those of the turn's calls, and of their own calls."""
         seen: set[str] = set()
         while calls := [call.id for call in self._turn.turn.tools if call.id not in seen]:
@@ -151,7 +151,7 @@ class _Replayed:
     def end(self) -> None:
         """Finish the turn."""
         turn, error = self._turn, self._error
-        self._take_subagents()
+        self._apply_subagents()
         for call in turn.turn.tools:
             if call.state == "denied" and call.output.startswith(NOBODY):
                 call.note = call.output

@@ -135,7 +135,7 @@ class Conversation:
 
     # --- turns --------------------------------------------------------------------------------
 
-    def begin(self, turn: TurnWriter) -> None:
+    def add(self, turn: TurnWriter) -> None:
         """Add a turn."""
         self._turns.append(turn)
         turn.renumber(len(self._turns))

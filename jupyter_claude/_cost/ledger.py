@@ -232,7 +232,7 @@ class Ledger:
         """Return the running turn's cost up to the last `note`."""
         return together(_difference(self._latest, self._total).values())
 
-    def take(self, turn: str, result: ResultMessage, message: str = "") -> Entry:
+    def record_result(self, turn: str, result: ResultMessage, message: str = "") -> Entry:
         """Add the entry of a turn that ended with `result`; for `message` see `Entry`."""
         totals = _read_totals(result.model_usage)
         cost = result.total_cost_usd

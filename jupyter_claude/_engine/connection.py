@@ -25,7 +25,7 @@ from jupyter_claude_sdk import (
 )
 
 from .._conversations.elsewhere import Elsewhere
-from .._conversations.switching import Switching
+from .._conversations.switcher import ConversationSwitcher
 from .._core.conversation import Conversation
 from .._core.host import Host
 from .._core.resume_target import ResumeTarget
@@ -60,7 +60,7 @@ class Connection:
         Asks the process for its problems.
     elsewhere : Elsewhere
         Knows which other processes have the conversation open.
-    switching : Switching
+    switcher : ConversationSwitcher
         Shows another conversation.
     whereabouts : Whereabouts
         Notes where commands will run.
@@ -79,7 +79,7 @@ class Connection:
         gate: Gate,
         health: Health,
         elsewhere: Elsewhere,
-        switching: Switching,
+        switcher: ConversationSwitcher,
         whereabouts: Whereabouts,
         observer: Observer,
         may_use_tool: CanUseTool,
@@ -91,7 +91,7 @@ class Connection:
         self._gate = gate
         self._health = health
         self._elsewhere = elsewhere
-        self._switching = switching
+        self._switcher = switcher
         self._whereabouts = whereabouts
         self._observer = observer
         self._may_use_tool = may_use_tool
@@ -166,10 +166,10 @@ class Connection:
             options = self._options()
             await self.disconnect()
             if point.session_id is not None:
-                point = self._switching.as_it_stands(point)
+                point = self._switcher.as_it_stands(point)
                 await self._start(options, point, asker)
         except BaseException as error:
-            self._switching.refused()
+            self._switcher.refused()
             if "No conversation found" not in str(error):
                 raise
             raise ClaudeError(
@@ -177,7 +177,7 @@ class Connection:
                 "the present one stays"
             ) from None
         self._conversation.identify(point.copy or point.session_id)
-        self._switching.arrived(point)
+        self._switcher.arrived(point)
         self._elsewhere.catch_up()  # others may have added turns since the plan
 
     # --- the process --------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from jupyter_claude_sdk import (
 
 from .._approvals import Approvals
 from .._conversations.elsewhere import Elsewhere
-from .._conversations.switching import Switching
+from .._conversations.switcher import ConversationSwitcher
 from .._core.conversation import Conversation
 from .._core.host import Host
 from .._core.resume_target import ResumeTarget
@@ -65,7 +65,7 @@ class Observer:
         Their warnings become notices of the next turn.
     sign_in : SignIn
         Handles the API's refusals of a sign-in.
-    switching : Switching
+    switcher : ConversationSwitcher
         Remembers the conversation for this notebook.
     interruptions : Interruptions
         Keeps why turns are interrupted.
@@ -91,7 +91,7 @@ class Observer:
         health: Health,
         elsewhere: Elsewhere,
         sign_in: SignIn,
-        switching: Switching,
+        switcher: ConversationSwitcher,
         interruptions: Interruptions,
         begin: Callable[[str, str | None], TurnWriter],
     ) -> None:
@@ -106,7 +106,7 @@ class Observer:
         self._health = health
         self._elsewhere = elsewhere
         self._sign_in = sign_in
-        self._switching = switching
+        self._switcher = switcher
         self._interruptions = interruptions
         self._begin = begin
         self.on_mode: Callable[[str], None] = lambda mode: None
@@ -212,7 +212,7 @@ class Observer:
             self._results += 1
             own.end_with(message)
             last = "" if own.turn.prompt else last_message([own.turn]) or ""
-            self._charge(own, self._ledger.take(own.turn.id, message, last))
+            self._charge(own, self._ledger.record_result(own.turn.id, message, last))
             self._take_id(message.session_id)
             if turn is None:
                 self._end_unasked(message)
@@ -254,7 +254,7 @@ class Observer:
     def _take_id(self, session_id: str | None) -> None:
         if session_id:
             self._conversation.identify(session_id)
-            self._switching.remember()
+            self._switcher.remember()
 
     def _charge(self, turn: TurnWriter, entry: Entry | None) -> None:
         if entry is not None:

@@ -66,7 +66,7 @@ class TurnQueue:
                 raise ClaudeError(f"A turn's id is a uuid, not {id!r:.60}") from None
             if (known := self._conversation.turn(id)) is not None:
                 return known
-        writer = self._maker.begin(prompt, id, can_ask=True)
+        writer = self._maker.begin_turn(prompt, id, can_ask=True)
         # In an empty context: this turn belongs to no cell.
         task = contextvars.Context().run(asyncio.ensure_future, self._run(writer))
         self._submitted[writer] = task

@@ -11,7 +11,7 @@ from .._process.usable import Usable
 from .._process.workspace import Workspace
 from .._signin.sign_in import SignIn
 from .._turns.events import TurnChange, TurnEnded
-from .._turns.retries import Wishes
+from .._turns.retries import TurnActions
 from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
 
@@ -33,8 +33,8 @@ class TurnMaker:
         Hears of each turn.
     watch : callable
         Called with each turn; a rewind needs to know what the turn changes.
-    wishes : callable
-        Makes the object that handles a view's wishes about a turn.
+    actions : callable
+        Makes the object that does what a view asks of a turn.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class TurnMaker:
         usable: Usable,
         sign_in: SignIn,
         watch: Callable[[Turn], None],
-        wishes: Callable[[TurnWriter], Wishes],
+        actions: Callable[[TurnWriter], TurnActions],
     ) -> None:
         self._host = host
         self._workspace = workspace
@@ -53,9 +53,9 @@ class TurnMaker:
         self._usable = usable
         self._sign_in = sign_in
         self._watch = watch
-        self._wishes = wishes
+        self._actions = actions
 
-    def begin(
+    def begin_turn(
         self, prompt: str, id: str | None = None, *, can_ask: bool | None = None
     ) -> TurnWriter:
         """Add a turn to the conversation; `Runner.run` runs it.
@@ -82,12 +82,12 @@ class TurnMaker:
             # The turns of a conversation share Claude's to-do list.
             todos=turns[-1].todos if turns else None,
         )
-        writer.take_wishes(self._wishes(writer))
+        writer.set_actions(self._actions(writer))
         writer.turn.listen(lambda change: self._changed(writer.turn, change))
         self._watch(writer.turn)
         if prompt:  # not for a turn that Claude begins: the user may be typing a key
             self._sign_in.turn_begun()
-        self._conversation.begin(writer)
+        self._conversation.add(writer)
         return writer
 
     def _changed(self, turn: Turn, change: TurnChange) -> None:

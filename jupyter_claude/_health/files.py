@@ -65,7 +65,7 @@ def file_problems(
     for path, settings in _settings(found, config, sources):
         yield from _settings_problem(path, settings)
     for file in found:
-        if file.place == ".mcp.json" and "project" in sources:
+        if file.location == ".mcp.json" and "project" in sources:
             yield from _servers_problem(file.path, file.problem or file.data)
     if wrong := _wrong_state(state):
         yield Problem(
@@ -95,14 +95,14 @@ def _settings(
     for path in (*managed_files(), *own):
         yield path, _read(path)
     for file in found:
-        if _SOURCES.get(file.place) in sources:
+        if _SOURCES.get(file.location) in sources:
             yield file.path, file.problem or file.data
 
 
 def server_names(found: Iterable[FoundFile], state: Path) -> list[str]:
     """Return the names of the MCP servers in these files."""
     names: dict[str, None] = {}
-    for data in [*(file.data for file in found if file.place == ".mcp.json"), _read(state)]:
+    for data in [*(file.data for file in found if file.location == ".mcp.json"), _read(state)]:
         if isinstance(data, bytes) and not _wrong_json(data):
             servers = _parsed(data).get("mcpServers")
             names |= dict.fromkeys(servers if isinstance(servers, dict) else ())

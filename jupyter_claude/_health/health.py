@@ -25,6 +25,7 @@ from .._paths import current_folder
 from .._process.client import SharedClient
 from .._process.workspace import Workspace
 from .._trust.folder_settings import FolderSettings
+from .cli_reports import server_problems, settings_problems
 from .files import (
     SERVERS,
     SETTINGS,
@@ -34,9 +35,8 @@ from .files import (
     variables_given,
 )
 from .folder import FOLDER, folder_problem
-from .places import CLIS, OURS, place_problems
+from .folders import CLIS, OURS, folder_problems
 from .problem import Problem
-from .told import server_problems, settings_problems
 
 if TYPE_CHECKING:
     from .._trust.files import FoundFile
@@ -90,7 +90,7 @@ def problems_around(
         )
     config = config_folder(variables)
     yield from file_problems(found, config, _state_file(variables), sources)
-    yield from place_problems(config)
+    yield from folder_problems(config)
 
 
 def problems_here(environment: Mapping[str, str] | None = None) -> list[Problem]:

@@ -146,12 +146,12 @@ async def run(line: str, body: str) -> None:
     if arguments.new and session.conversation.at_rest:
         session.begin_new()  # before the turn, which is the new conversation's first
         arguments.new = False
-    writer = session.begin(prompt)
+    writer = session.begin_turn(prompt)
     turn = writer.turn
     try:
         await _run(session, writer, arguments)
         while turn.instead:
-            writer = session.begin(turn.instead)
+            writer = session.begin_turn(turn.instead)
             turn = writer.turn
             arguments.model, arguments.new = None, False  # the session now uses the other model
             await _run(session, writer, arguments)

@@ -9,7 +9,7 @@ from .._kernel.comms import CommBridge
 from .._kernel.control import ControlAnswers
 from .._parts import Parts
 from .._settings import Settings
-from .._views.home import close_home, open_home
+from .._views.lab_comm import close_lab_comm, open_lab_comm
 from .._views.script import ScriptFrontend
 from .cells import CellTransformer, use
 from .frontends import KernelFrontend, TerminalFrontend
@@ -87,7 +87,7 @@ def _settle(shell: Any, session: Parts, bridge: CommBridge) -> None:
     if id(shell) not in _kept:
         _kept[id(shell)] = KeptCode(shell)
     if in_kernel:
-        open_home(session, shell)
+        open_lab_comm(session, shell)
         ControlAnswers.install(shell, session.approvals.answer)
 
 
@@ -97,7 +97,7 @@ def unload(shell: Any, session: Parts) -> None:
     if loaded is None:
         return
     _kept.pop(id(shell)).stop()
-    close_home(session)
+    close_lab_comm(session)
     ControlAnswers.uninstall(shell)
     session.host.frontend.spawn(session.close())
     loaded.bridge.uninstall()

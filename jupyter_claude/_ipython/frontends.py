@@ -197,7 +197,7 @@ class ShownTurns:
         waits = not turn.ended or turn.goes_on
         taken_back = turn.taken_back
 
-        def changed(change: TurnChange) -> None:
+        def on_change(change: TurnChange) -> None:
             nonlocal waits, taken_back
             ends = waits and turn.ended and not turn.goes_on
             if ends or taken_back != turn.taken_back:
@@ -206,7 +206,7 @@ class ShownTurns:
 
         if turn.ended:
             self._show()
-        turn.listen(changed)
+        turn.listen(on_change)
 
     def _show(self) -> None:
         from .._views.static import below, bundle

@@ -283,10 +283,10 @@ class ClaudeMagics(Magics, Settings):
     def _do_resume(self, which: str | None = None) -> None:
         session = self._session
         if which is not None:
-            self._resume(session.switching.find(which))
+            self._resume(session.switcher.find(which))
             return
-        last = session.switching.last()
-        found = session.switching.list()
+        last = session.switcher.last()
+        found = session.switcher.list()
         if last is not None:
             self._resume(last)
         elif found:
@@ -308,13 +308,13 @@ class ClaudeMagics(Magics, Settings):
         if number is not None and not number.isdecimal():
             raise UsageError(f"%claude fork takes a turn's number, not {number!r}")
         session = self._session
-        session.switching.plan(session.switching.fork(None if number is None else int(number)))
+        session.switcher.plan(session.switcher.fork(None if number is None else int(number)))
         print("The next prompt goes on in a copy of the conversation; the old one stays as it is")
 
     def _do_rename(self, *words: str) -> None:
         if not words:
             raise UsageError("%claude rename needs a title")
-        self._session.switching.rename(" ".join(words))
+        self._session.switcher.rename(" ".join(words))
         print(f"This conversation is now called {self._session.conversation.title}")
 
     def _do_stop(self) -> None:

@@ -78,28 +78,28 @@ def run(
 
         shell = get_ipython()
     running = asyncio._get_running_loop()
-    home = loop if loop is not None and not loop.is_closed() else kernel_loop(shell)
+    target = loop if loop is not None and not loop.is_closed() else kernel_loop(shell)
     if running is not None:
-        if home is None or home is running:
+        if target is None or target is running:
             return _drive(running, make_coroutine)
-        if home.is_running():
-            return _hand_over(home, make_coroutine)
+        if target.is_running():
+            return _hand_over(target, make_coroutine)
         _refuse(f"Claude's session uses another event loop than this code; {_INSTEAD}")
-    if home is None:
+    if target is None:
         if shell is None:
-            home = _PrivateLoop.running()
+            target = _PrivateLoop.running()
         elif getattr(shell, "kernel", None) is not None:
             _refuse(f"this code cannot reach the kernel's event loop; {_INSTEAD}")
         else:
             from IPython.core.async_helpers import get_asyncio_loop
 
-            home = get_asyncio_loop()  # type: ignore[no-untyped-call]
-            assert home is not None
-    if home.is_running() or threading.current_thread() is not threading.main_thread():
-        return _hand_over(home, make_coroutine)
-    call = _Call(home, make_coroutine)
-    with _stop_button(home, call.press):
-        home.run_until_complete(call.over)
+            target = get_asyncio_loop()  # type: ignore[no-untyped-call]
+            assert target is not None
+    if target.is_running() or threading.current_thread() is not threading.main_thread():
+        return _hand_over(target, make_coroutine)
+    call = _Call(target, make_coroutine)
+    with _stop_button(target, call.press):
+        target.run_until_complete(call.over)
     return call.result()
 
 
@@ -183,7 +183,7 @@ def _hand_over(
     calls: list[_Call[T]] = []
     early: list[None] = []
 
-    def begin() -> None:
+    def start() -> None:
         call = _Call(loop, make_coroutine)
         calls.append(call)
         call.over.add_done_callback(lambda _: end(call))
@@ -204,7 +204,7 @@ def _hand_over(
 
     with _stop_button(loop, press):
         # Use the caller's context: in a kernel it says which cell gets the output.
-        loop.call_soon_threadsafe(begin, context=copy_context())
+        loop.call_soon_threadsafe(start, context=copy_context())
         while True:
             try:
                 # Windows runs signal handlers only in a wait with a time limit.
@@ -262,10 +262,10 @@ def _stop_button(loop: asyncio.AbstractEventLoop, press: Callable[[], None]) -> 
         yield
         return
 
-    def take(signum: int, frame: Any) -> None:
+    def handle_signal(signum: int, frame: Any) -> None:
         loop.call_soon_threadsafe(press)
 
-    before = signal.signal(signal.SIGINT, take)
+    before = signal.signal(signal.SIGINT, handle_signal)
     try:
         yield
     finally:

@@ -14,7 +14,7 @@ from .._turns.record import TurnState
 from .history import HistoryFromKernel, HistoryFromPage
 from .requests import Answer, Verdict
 from .sign_in import SignInFromKernel, SignInFromPage
-from .turn import Code, Hello, Turn, TurnOp, WishForModel, WishToStop
+from .turn import AskOtherModel, Code, Hello, StopThisTurn, Turn, TurnOp
 
 
 class Head(TypedDict):
@@ -161,11 +161,11 @@ class _OfTurn(TypedDict):
     turn: str
 
 
-class WishToStopTurn(WishToStop, _OfTurn):
+class StopTurn(StopThisTurn, _OfTurn):
     """Stop this turn."""
 
 
-class WishForModelInTurn(WishForModel, _OfTurn):
+class AskOtherModelInTurn(AskOtherModel, _OfTurn):
     """Ask another model instead of this turn's."""
 
 
@@ -220,8 +220,8 @@ PanelFromPage = TypeAliasType(
         Ask,
         Withdraw,
         Answer,
-        WishToStopTurn,
-        WishForModelInTurn,
+        StopTurn,
+        AskOtherModelInTurn,
         HistoryFromPage,
         SignInFromPage,
         DraftTyped,

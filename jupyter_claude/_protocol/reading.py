@@ -12,7 +12,7 @@ from typing import Any, Literal, NoReturn, Union, cast, get_args, get_origin, ge
 from typing_extensions import TypeAliasType, is_typeddict
 
 from .history import HistoryFromPage
-from .home import HomeFromPage
+from .lab_comm import LabFromPage
 from .panel import PanelFromPage
 from .requests import Answer
 from .sign_in import SignInFromPage
@@ -29,9 +29,9 @@ def from_panel(content: object) -> PanelFromPage | None:
     return cast("PanelFromPage | None", _read(content, PanelFromPage))
 
 
-def from_home(content: object) -> HomeFromPage | None:
+def from_lab(content: object) -> LabFromPage | None:
     """Return a message of our JupyterLab extension; None if it is none."""
-    return cast("HomeFromPage | None", _read(content, HomeFromPage))
+    return cast("LabFromPage | None", _read(content, LabFromPage))
 
 
 def from_history(content: object) -> HistoryFromPage | None:

@@ -171,19 +171,19 @@ class CodeWanted(TypedDict):
     type: Literal["code"]
 
 
-class WishToStop(TypedDict):
+class StopThisTurn(TypedDict):
     """Stop the turn."""
 
-    type: Literal["wish"]
-    wish: Literal["stop"]
+    type: Literal["turn_action"]
+    action: Literal["stop"]
 
 
-class WishForModel(TypedDict):
+class AskOtherModel(TypedDict):
     """Ask another model instead."""
 
-    type: Literal["wish"]
-    wish: Literal["model"]
+    type: Literal["turn_action"]
+    action: Literal["model"]
     model: str
 
 
-TurnFromPage = TypeAliasType("TurnFromPage", Union[Hello, Answer, WishToStop, WishForModel])
+TurnFromPage = TypeAliasType("TurnFromPage", Union[Hello, Answer, StopThisTurn, AskOtherModel])

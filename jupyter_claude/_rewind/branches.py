@@ -11,7 +11,7 @@ from typing import Any
 from jupyter_claude_sdk import ClaudeSDKError, ControlRequestError
 from jupyter_claude_sdk.lowlevel import Transcript, rewind_in_place, settle
 
-from .._conversations.switching import Switching
+from .._conversations.switcher import ConversationSwitcher
 from .._core.conversation import Conversation
 from .._cost.ledger import Ledger
 from .._engine.connection import Connection
@@ -44,7 +44,7 @@ class Branches:
         Cuts the conversation in the running process, if the process can.
     connection : Connection
         Ends the process, if the process cannot cut.
-    switching : Switching
+    switcher : ConversationSwitcher
         Reads the conversation again.
     ledger : Ledger
         Knows the cost of a copy.
@@ -61,14 +61,14 @@ class Branches:
         workspace: Workspace,
         client: SharedClient,
         connection: Connection,
-        switching: Switching,
+        switcher: ConversationSwitcher,
         ledger: Ledger,
     ) -> None:
         self._conversation = conversation
         self._workspace = workspace
         self._client = client
         self._connection = connection
-        self._switching = switching
+        self._switcher = switcher
         self._ledger = ledger
         self.copied: str | None = None
         self._latest: tuple[object, cli_checkpoints.Recorded | None] | None = None
@@ -158,7 +158,7 @@ class Branches:
         if None not in turns:
             conversation.keep(turn for turn in turns if turn is not None)
         else:  # some turns are from before this kernel
-            self._switching.reload()
+            self._switcher.reload()
 
     def _present(
         self, dropped: list[Turn], checkpoints: cli_checkpoints.Recorded | None, id: str
@@ -193,7 +193,7 @@ class Branches:
         if session_id is not None and going_on != session_id:
             self._ledger.copied(session_id, going_on)
         self._conversation.identify(going_on)
-        self._switching.remember()
+        self._switcher.remember()
 
     # --- transcripts --------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .._conversations.switching import Switching
+from .._conversations.switcher import ConversationSwitcher
 from .._core.conversation import Conversation
 from .._core.history import Branch
 from .._cost.ledger import Ledger
@@ -25,8 +25,8 @@ from .._turns.errors import RewindRefused, show_as_one_line
 from .._turns.events import TextAppended
 from .._turns.turn import Turn
 from .branches import RUNNING, Branches, new_id
+from .claude_writes import FileFingerprints
 from .file_states import NOTHING, State, Step, look, put, put_back, remove_folders, save
-from .last_written import Marks
 from .plan import RewindPlan
 from .planner import Change, FilePlan, file_change, include_paths, plan_files
 from .store import RewindStore, now
@@ -47,7 +47,7 @@ class Checkpoints:
         The process.
     connection : Connection
         Starts and ends the process.
-    switching : Switching
+    switcher : ConversationSwitcher
         Reads the conversation again.
     ledger : Ledger
         Knows the cost of a copy.
@@ -61,7 +61,7 @@ class Checkpoints:
         workspace: Workspace,
         client: SharedClient,
         connection: Connection,
-        switching: Switching,
+        switcher: ConversationSwitcher,
         ledger: Ledger,
         order: asyncio.Lock,
     ) -> None:
@@ -70,33 +70,35 @@ class Checkpoints:
         self._client = client
         self._connection = connection
         self._order = order
-        self._marks = Marks()
-        self._marks_of: str | None = None  # the conversation to which the marks belong
+        self._fingerprints = FileFingerprints()
+        self._fingerprints_of: str | None = (
+            None  # the conversation to which the fingerprints belong
+        )
         self._watched: set[str] = set()  # ids of its turns that this kernel ran
-        self._branches = Branches(conversation, workspace, client, connection, switching, ledger)
+        self._branches = Branches(conversation, workspace, client, connection, switcher, ledger)
 
     # --- noting what Claude writes ------------------------------------------------------------
 
     def watch(self, turn: Turn) -> None:
         """Note the files that a turn changes."""
-        self._load_marks()
+        self._load_fingerprints()
         self._watched.add(turn.id)
-        self._marks.watch(turn, str(self._workspace.cwd))
+        self._fingerprints.watch(turn, str(self._workspace.cwd))
         # Store after each call, not only at the turn's end: the kernel may die in between.
         turn.listen(
-            lambda change: None if isinstance(change, TextAppended) else self._store_marks()
+            lambda change: None if isinstance(change, TextAppended) else self._store_fingerprints()
         )
 
-    def _load_marks(self) -> None:
-        """Load the marks of the present conversation, if it is another one than before."""
+    def _load_fingerprints(self) -> None:
+        """Load the fingerprints of the present conversation, if it is another one than before."""
         session_id = self._conversation.session_id
-        if session_id == self._marks_of:
+        if session_id == self._fingerprints_of:
             return
-        before, self._marks_of = self._marks_of, session_id
+        before, self._fingerprints_of = self._fingerprints_of, session_id
         if session_id is None:
             # A new conversation begins.
-            self._marks.known.clear()
-            self._marks.changed.clear()
+            self._fingerprints.known.clear()
+            self._fingerprints.changed.clear()
             self._watched.clear()
             return
         known = RewindStore(session_id).read("marks.json")
@@ -106,24 +108,24 @@ class Checkpoints:
             turns = self._conversation.turns
             copied = any(turn.ended and turn.id in self._watched for turn in turns)
             self._branches.copied = before if copied else None
-            known = self._marks.known if before is None or copied else {}
-            self._marks.changed = set(known)
+            known = self._fingerprints.known if before is None or copied else {}
+            self._fingerprints.changed = set(known)
         elif before is None:
-            known = self._marks.add_to(known)
+            known = self._fingerprints.add_to(known)
         else:
-            self._marks.changed.clear()  # these were the earlier conversation's
-        self._marks.known = known
+            self._fingerprints.changed.clear()  # these were the earlier conversation's
+        self._fingerprints.known = known
 
-    def _store_marks(self) -> None:
-        if not self._marks.changed:
+    def _store_fingerprints(self) -> None:
+        if not self._fingerprints.changed:
             return
-        self._load_marks()
-        if self._marks.changed and self._marks_of is not None:
-            # An error here must not fail the turn: without a mark a file counts as perhaps changed.
+        self._load_fingerprints()
+        if self._fingerprints.changed and self._fingerprints_of is not None:
+            # An error here must not fail the turn: a file without a fingerprint may have changed.
             with contextlib.suppress(OSError):
-                store = RewindStore(self._marks_of)
-                self._marks.known = store.change("marks.json", self._marks.add_to)
-                self._marks.changed.clear()
+                store = RewindStore(self._fingerprints_of)
+                self._fingerprints.known = store.change("marks.json", self._fingerprints.add_to)
+                self._fingerprints.changed.clear()
 
     # --- rewinding ----------------------------------------------------------------------------
 
@@ -161,7 +163,7 @@ class Checkpoints:
         conversation: bool,
         include: Iterable[str | os.PathLike[str]] | None,
     ) -> tuple[RewindPlan, list[Change]]:
-        self._load_marks()
+        self._load_fingerprints()
         folder = os.path.realpath(self._workspace.cwd)
         since = list(self._conversation.turns[turn.number - 1 :])
         plan = RewindPlan(turn, folder=folder)
@@ -170,7 +172,7 @@ class Checkpoints:
         if files:
             checkpoints = await self._branches.read(since)
             found = await asyncio.to_thread(
-                plan_files, since, checkpoints, self._marks, folder, chosen
+                plan_files, since, checkpoints, self._fingerprints, folder, chosen
             )
         unknown = chosen - {change.shown.path for change in found.changes}
         if unknown and not found.reason:
@@ -220,8 +222,8 @@ class Checkpoints:
             if plan.turns_dropped:
                 await self._branches.cut(plan.turns_dropped, record["branch"])
         for change in changes:
-            self._marks.note(change.shown.path, change.then.mark)
-        self._store_marks()
+            self._fingerprints.note(change.shown.path, change.then.fingerprint)
+        self._store_fingerprints()
         plan.done, plan.can_undo, plan.saved = True, True, str(saved)
 
     @contextlib.asynccontextmanager
@@ -257,14 +259,14 @@ class Checkpoints:
                 for number, change in enumerate(changes)
             ]
             for step, change in zip(before, changes, strict=True):
-                if step.state.mark != change.now.mark:
+                if step.state.fingerprint != change.now.fingerprint:
                     raise OSError(f"{step.path} changed just now; try again")
             record["files"] = [
                 {
                     "path": step.path,
                     "before": step.state.to_json(),
-                    "after": change.then.mark,
-                    "mark": self._marks.known.get(step.path),
+                    "after": change.then.fingerprint,
+                    "mark": self._fingerprints.known.get(step.path),
                 }
                 for step, change in zip(before, changes, strict=True)
             ]
@@ -301,7 +303,7 @@ class Checkpoints:
 
     async def undo_rewind(self, *, dry_run: bool = False) -> RewindPlan:
         """Undo the last rewind; see `Claude.undo_rewind`."""
-        self._load_marks()
+        self._load_fingerprints()
         if dry_run:
             plan, _, _ = await self._plan_undo()
             if self._busy:
@@ -361,10 +363,10 @@ class Checkpoints:
         remove_folders(record.get("made") or [])
         for file in record["files"]:
             if file["mark"] is None:
-                self._marks.forget(file["path"])
+                self._fingerprints.forget(file["path"])
             else:
-                self._marks.note(file["path"], file["mark"])
-        self._store_marks()
+                self._fingerprints.note(file["path"], file["mark"])
+        self._store_fingerprints()
         if any(change.shown.changed_by_you for change in changes):
             plan.saved = str(saved)
             plan.irreversible = [
@@ -480,8 +482,8 @@ def _undo_changes(folder: Path, record: dict[str, Any]) -> list[Change]:
         if then.kind == "file" and (then.copy is None or not then.copy.is_file()):
             raise OSError(f"the saved copy of {path} is gone")
         present = look(path)
-        if present.mark != then.mark:
-            later = present.mark != file["after"]
+        if present.fingerprint != then.fingerprint:
+            later = present.fingerprint != file["after"]
             changes.append(Change(file_change(path, present, then, later), present, then))
     return changes
 
@@ -496,12 +498,15 @@ def _not_back(before: list[Step], after: list[Step]) -> tuple[list[str], list[st
     lost, newer = [], []
     for old, new in zip(before, after, strict=True):
         try:
-            mark = look(old.path).mark
+            fingerprint = look(old.path).fingerprint
         except OSError:
-            mark = new.state.mark  # unknown: count it as not restored
-        if mark in (new.state.mark, NOTHING.mark) and mark != old.state.mark:
+            fingerprint = new.state.fingerprint  # unknown: count it as not restored
+        if (
+            fingerprint in (new.state.fingerprint, NOTHING.fingerprint)
+            and fingerprint != old.state.fingerprint
+        ):
             lost.append(old.path)
-        elif mark != old.state.mark:
+        elif fingerprint != old.state.fingerprint:
             newer.append(old.path)
     return lost, newer
 

@@ -22,7 +22,7 @@ from jupyter_claude_sdk.lowlevel import (
 )
 
 from .._names import to_system
-from .last_written import place
+from .claude_writes import canonical_path
 
 
 @dataclass(frozen=True)
@@ -216,7 +216,7 @@ def _note_written(written: dict[str, Written], entry: TranscriptEntry, folder: s
         text = result["originalFile"].replace(result["oldString"], result["newString"], times)
     elif "oldString" not in result:
         return  # such as a Read
-    written[place(to_system(name), folder)] = Written(text)
+    written[canonical_path(to_system(name), folder)] = Written(text)
 
 
 def _add_origin(found: Recorded, origin: str, older: Recorded) -> None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
-from .places import Place, place
+from .folder_entries import FolderEntry, open_entry
 
 Kind = Literal["nothing", "file", "link", "other"]
 
@@ -49,7 +49,7 @@ class State:
     digest: str = ""
 
     @property
-    def mark(self) -> str:
+    def fingerprint(self) -> str:
         """A text that differs for different states."""
         if self.kind == "file":
             return self.digest
@@ -79,10 +79,10 @@ def look(path: str | Path) -> State:
     OSError
         If it cannot be read.
     """
-    return _look(Place(os.fspath(path)), path)
+    return _look(FolderEntry(os.fspath(path)), path)
 
 
-def _look(at: Place, path: str | Path) -> State:
+def _look(at: FolderEntry, path: str | Path) -> State:
     try:
         status = at.status()
     except (FileNotFoundError, NotADirectoryError):
@@ -121,7 +121,7 @@ def content(state: State, longest: int) -> bytes | None:
 
 
 def _opened(copy: Path) -> BinaryIO:
-    return os.fdopen(Place(str(copy)).open(os.O_RDONLY), "rb")
+    return os.fdopen(FolderEntry(str(copy)).open(os.O_RDONLY), "rb")
 
 
 def _copy(source: BinaryIO, target: BinaryIO | None = None) -> str:
@@ -146,13 +146,13 @@ def save(path: str, folder: Path, name: str) -> State:
         If it cannot be read, if a link leads to it, or if the copy cannot be written.
     """
     try:
-        with place(path) as at:
+        with open_entry(path) as at:
             state = _look(at, path)
             if state.kind != "file":
                 return state
             with os.fdopen(at.open(os.O_RDONLY), "rb") as source:
                 copy = folder / name
-                private = Place(str(copy)).open(os.O_WRONLY | os.O_CREAT | os.O_EXCL)
+                private = FolderEntry(str(copy)).open(os.O_WRONLY | os.O_CREAT | os.O_EXCL)
                 with os.fdopen(private, "wb") as target:
                     saved = _copy(source, target)
     except (FileNotFoundError, NotADirectoryError):
@@ -224,7 +224,7 @@ def _prepare(step: Step, made: list[str]) -> str | None:
     state = step.state
     if state.kind == "nothing":
         return None
-    with place(step.path, made) as at:
+    with open_entry(step.path, made) as at:
         if state.kind == "link":
             return None
         assert state.copy is not None
@@ -242,7 +242,7 @@ def _prepare(step: Step, made: list[str]) -> str | None:
     return temporary
 
 
-def _dress(handle: int, at: Place, temporary: str, mode: int) -> None:
+def _dress(handle: int, at: FolderEntry, temporary: str, mode: int) -> None:
     """Give the open new file its mode, and the owner of the file that it replaces."""
     mode &= 0o777  # never set-user-id or set-group-id
     if not hasattr(os, "fchown"):
@@ -256,23 +256,23 @@ def _dress(handle: int, at: Place, temporary: str, mode: int) -> None:
 
 
 @contextlib.contextmanager
-def _folder_of(path: str) -> Iterator[Place | None]:
+def _folder_of(path: str) -> Iterator[FolderEntry | None]:
     """Open a path's folder; give None if there is none."""
     with contextlib.ExitStack() as stack:
         at = None
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            at = stack.enter_context(place(path))
+            at = stack.enter_context(open_entry(path))
         yield at
 
 
-def _see_that_it_is(known: Step, at: Place | None) -> None:
+def _see_that_it_is(known: Step, at: FolderEntry | None) -> None:
     """Refuse to overwrite a change since the save: no copy of it exists."""
     present = NOTHING if at is None else _look(at, known.path)
-    if present.mark != known.state.mark:
+    if present.fingerprint != known.state.fingerprint:
         raise OSError(f"{known.path} changed just now; try again")
 
 
-def _finish(step: Step, temporary: str | None, at: Place | None) -> None:
+def _finish(step: Step, temporary: str | None, at: FolderEntry | None) -> None:
     if at is None:
         if step.state.kind != "nothing":
             raise OSError(f"the folder of {step.path} is gone")
@@ -298,7 +298,7 @@ def put_back(before: Sequence[Step], after: Sequence[Step]) -> None:
         temporary = None
         try:
             # The path has nothing if a step failed after it removed the old file.
-            if look(old.path).mark in (new.state.mark, NOTHING.mark):
+            if look(old.path).fingerprint in (new.state.fingerprint, NOTHING.fingerprint):
                 temporary = _prepare(old, [])
                 with _folder_of(old.path) as at:
                     _finish(old, temporary, at)
@@ -309,12 +309,12 @@ def put_back(before: Sequence[Step], after: Sequence[Step]) -> None:
 def _drop(ready: list[tuple[Step, str | None]]) -> None:
     for step, temporary in ready:
         if temporary is not None:
-            with contextlib.suppress(OSError), place(step.path) as at:
+            with contextlib.suppress(OSError), open_entry(step.path) as at:
                 at.beside(temporary).unlink()
 
 
 def remove_folders(made: Sequence[str]) -> None:
     """Remove the empty folders among those that `put` created, the last one first."""
     for folder in reversed(made):
-        with contextlib.suppress(OSError), place(folder) as at:  # it is not empty
+        with contextlib.suppress(OSError), open_entry(folder) as at:  # it is not empty
             at.rmdir()

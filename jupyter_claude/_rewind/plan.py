@@ -48,7 +48,7 @@ class FileChange:
     diff: str = field(default="", repr=False)
     changed_by_you: bool | None = False
     chosen: bool = True
-    _states: tuple[str, str] = field(default=("", ""), repr=False)  # marks of now and then
+    _states: tuple[str, str] = field(default=("", ""), repr=False)  # fingerprints of now and then
 
     def name(self, folder: str) -> str:
         """Return the path, relative to `folder` if it is inside."""
@@ -115,24 +115,24 @@ class RewindPlan:
     @property
     def title(self) -> str:
         """The plan in one line."""
-        return self._title(f"before turn {self._place}")
+        return self._title(f"before turn {self._target}")
 
     @property
     def slider_title(self) -> str:
         """The plan in one line, in the slider's words."""
-        before = self._place - 1
+        before = self._target - 1
         return self._title(f"after turn {before}" if before > 0 else "before the first turn")
 
     @property
-    def _place(self) -> int:
+    def _target(self) -> int:
         return self._number or (self.turn.number if self.turn else 0)
 
-    def _title(self, place: str) -> str:
+    def _title(self, target: str) -> str:
         if self.undo:
             what = "Undone" if self.done else "Undo"
-            where = f"{what}: rewind" + (f" to {place}" if self._place else "")
+            where = f"{what}: rewind" + (f" to {target}" if self._target else "")
         else:
-            where = f"{'Rewound' if self.done else 'Rewind'} to {place}"
+            where = f"{'Rewound' if self.done else 'Rewind'} to {target}"
         if not self.can_rewind:
             return f"{where}: not possible. {self.reason}"
         parts = [f"{_count(self.chosen, 'file')}{_lines(self.chosen)}" if self.chosen else ""]

@@ -11,9 +11,9 @@ from .._names import to_show, to_system
 from .._text import exact_line, one_line
 from .._turns.diffs import line_kinds, unified
 from .._turns.turn import Turn
+from .claude_writes import FILE_TOOLS, FileFingerprints, file_of
 from .cli_checkpoints import Backup, Recorded
 from .file_states import NOTHING, State, content, look
-from .last_written import FILE_TOOLS, Marks, file_of
 from .plan import FileChange
 
 _LARGEST = 2_000_000  # bytes; the lines of a larger file are not compared
@@ -65,7 +65,7 @@ def checkpoint_of(
 def plan_files(
     turns: Sequence[Turn],
     checkpoints: Recorded | None,
-    marks: Marks,
+    fingerprints: FileFingerprints,
     folder: str,
     include: Iterable[str] = (),
 ) -> FilePlan:
@@ -77,7 +77,7 @@ def plan_files(
         That turn and all later ones.
     checkpoints : Recorded or None
         The checkpoints in the session's transcript.
-    marks : Marks
+    fingerprints : FileFingerprints
         What Claude last wrote.
     folder : str
         The folder in which Claude works.
@@ -91,7 +91,7 @@ def plan_files(
     chosen = set(include)
     for path in sorted(backups):
         try:
-            change = _change(backups[path], checkpoints, marks, chosen)
+            change = _change(backups[path], checkpoints, fingerprints, chosen)
         except OSError as error:
             why = error.strerror or str(error)
             plan.irreversible.append(f"{_name(path, folder)} stays as it is: {one_line(why)}")
@@ -109,7 +109,7 @@ def plan_files(
 
 
 def _change(
-    backup: Backup, checkpoints: Recorded | None, marks: Marks, chosen: set[str]
+    backup: Backup, checkpoints: Recorded | None, fingerprints: FileFingerprints, chosen: set[str]
 ) -> Change | None:
     path = backup.path
     if "\0" in path:  # a damaged transcript
@@ -126,19 +126,19 @@ def _change(
         then = look(backup.copy)
         if then.kind != "file":
             raise OSError("Claude Code no longer keeps its old content")
-    if now.mark == then.mark:
+    if now.fingerprint == then.fingerprint:
         return None
-    changed = _changed_by_user(path, now, checkpoints, marks)
+    changed = _changed_by_user(path, now, checkpoints, fingerprints)
     shown = file_change(path, now, then, changed)
     shown.chosen = changed is False or now.kind == "nothing" or path in chosen
     return Change(shown, now, then)
 
 
 def _changed_by_user(
-    path: str, now: State, checkpoints: Recorded | None, marks: Marks
+    path: str, now: State, checkpoints: Recorded | None, fingerprints: FileFingerprints
 ) -> bool | None:
-    mark = marks.known.get(path)
-    if mark == now.mark:
+    fingerprint = fingerprints.known.get(path)
+    if fingerprint == now.fingerprint:
         return False
     # Another process, or one that died, may have written the file. The transcript has its text, but
     # not its encoding.
@@ -147,9 +147,9 @@ def _changed_by_user(
     if written is not None and None not in (text, written.text):
         if _plain(str(text)) == _plain(str(written.text)):
             return False
-        if mark is None and not written.after_it_bash:
+        if fingerprint is None and not written.after_it_bash:
             return True
-    return None if mark is None else True
+    return None if fingerprint is None else True
 
 
 def _plain(text: str) -> str:
@@ -172,7 +172,7 @@ def file_change(path: str, now: State, then: State, changed_by_you: bool | None)
     else:
         action = "create" if now.kind == "nothing" else "restore"
         change = FileChange(path, action, changed_by_you=changed_by_you)  # type: ignore[arg-type]
-    change._states = now.mark, then.mark
+    change._states = now.fingerprint, then.fingerprint
     change.diff = _diff(path, now, then)
     for kind, _ in line_kinds(change.diff):
         change.insertions += kind == "added"
@@ -230,11 +230,14 @@ def _name(path: str, folder: str) -> str:
 
 def include_paths(include: Iterable[str | os.PathLike[str]] | str | None, folder: str) -> set[str]:
     """Return the absolute paths of the files that a user names."""
-    from .last_written import place
+    from .claude_writes import canonical_path
 
     names = [include] if isinstance(include, (str, os.PathLike)) else include or ()
     paths = [str(Path(os.fspath(name)).expanduser()) for name in names]
-    return {place(path if _is_there(path, folder) else to_system(path), folder) for path in paths}
+    return {
+        canonical_path(path if _is_there(path, folder) else to_system(path), folder)
+        for path in paths
+    }
 
 
 def _is_there(path: str, folder: str) -> bool:

@@ -194,7 +194,7 @@ class SignIn:
 
     # --- the user's actions -------------------------------------------------------------------
 
-    def begin(self, *, console: bool = False) -> None:
+    def start_sign_in(self, *, console: bool = False) -> None:
         """Start Claude Code's own sign-in."""
         self._end_task()
         self._show("starting", console=console)

@@ -42,7 +42,7 @@ def only_approved(before: Found, now: Found, approved: Set[tuple[str, str]]) -> 
     changed = [path for path in old.keys() | new.keys() if old.get(path) != new.get(path)]
     for path in changed:
         file = new.get(path)
-        if file is None or file.problem or not file.place.startswith(".claude/settings"):
+        if file is None or file.problem or not file.location.startswith(".claude/settings"):
             return False
         was = old.get(path)
         settings = _settings(file.data)

@@ -49,7 +49,7 @@ class FoundFile:
     ----------
     path : Path
         Its path.
-        place : str
+        location : str
         The entry of the lists above that it belongs to.
     data : bytes
         Its content.
@@ -58,7 +58,7 @@ class FoundFile:
     """
 
     path: Path
-    place: str
+    location: str
     data: bytes = b""
     problem: str = ""
 
@@ -81,8 +81,8 @@ def find_files(folder: Path, own: Iterable[Path]) -> list[FoundFile]:
     skipped = {os.path.realpath(path) for path in own}
     files: list[FoundFile] = []
     size = 0
-    for path, place in _places(folder, skipped):
-        found = _read(path, place)
+    for path, location in _locations(folder, skipped):
+        found = _read(path, location)
         if found is None:
             continue
         files.append(found)
@@ -101,7 +101,7 @@ def digest_of(files: Iterable[FoundFile]) -> str:
     return digest.hexdigest()
 
 
-def _places(folder: Path, skipped: set[str]) -> Iterator[tuple[Path, str]]:
+def _locations(folder: Path, skipped: set[str]) -> Iterator[tuple[Path, str]]:
     for parent in (folder, *folder.parents):
         yield parent / _SERVERS, _SERVERS
         yield from _settings_of(parent, SETTINGS, skipped)
@@ -116,12 +116,12 @@ def _settings_of(
     folder = parent / ".claude"
     if not os.path.lexists(folder) or os.path.realpath(folder) in skipped:
         return
-    for place in settings:
-        yield parent / place, place
-    for place, kinds in WHOLE.items():
-        for path in _inside(parent / place):
-            if path == parent / place or path.suffix.lower() in kinds:
-                yield path, place
+    for location in settings:
+        yield parent / location, location
+    for location, kinds in WHOLE.items():
+        for path in _inside(parent / location):
+            if path == parent / location or path.suffix.lower() in kinds:
+                yield path, location
 
 
 def _inside(top: Path, depth: int = 0) -> Iterator[Path]:
@@ -146,28 +146,28 @@ def _inside(top: Path, depth: int = 0) -> Iterator[Path]:
             yield top / entry.name
 
 
-def _read(path: Path, place: str) -> FoundFile | None:
+def _read(path: Path, location: str) -> FoundFile | None:
     try:
         # O_NONBLOCK: a pipe with this name would block the kernel.
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
     except (FileNotFoundError, NotADirectoryError):
         if path.is_symlink():
-            return FoundFile(path, place, problem="It is a broken link")
+            return FoundFile(path, location, problem="It is a broken link")
         return None
     except OSError as error:
-        return FoundFile(path, place, problem=error.strerror or "It cannot be read")
+        return FoundFile(path, location, problem=error.strerror or "It cannot be read")
     try:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            return FoundFile(path, place, problem="It is not a regular file")
+            return FoundFile(path, location, problem="It is not a regular file")
         with os.fdopen(handle, "rb", closefd=False) as file:
             data = file.read(_LONGEST + 1)
     except OSError as error:
-        return FoundFile(path, place, problem=error.strerror or "It cannot be read")
+        return FoundFile(path, location, problem=error.strerror or "It cannot be read")
     finally:
         os.close(handle)
     if len(data) > _LONGEST:
         raise TooMuch
-    return FoundFile(path, place, data)
+    return FoundFile(path, location, data)
 
 
 def _main_checkout(folder: Path) -> Path | None:

@@ -120,7 +120,7 @@ def look(folder: Path, own: Iterable[Path] = ()) -> Found:
         for file in files
         for kind, name, text in _findings(file)
     )
-    schedules = any(file.place.endswith("scheduled_tasks.json") for file in files)
+    schedules = any(file.location.endswith("scheduled_tasks.json") for file in files)
     return Found(real, findings, digest_of(files), schedules=schedules, files=tuple(files))
 
 
@@ -131,16 +131,16 @@ def _findings(file: FoundFile) -> Iterator[_Words]:
     if file.problem:
         yield "file that cannot be read", "", file.problem
         return
-    if file.place in _KINDS:
-        yield from _of_text(file, _KINDS[file.place])
+    if file.location in _KINDS:
+        yield from _of_text(file, _KINDS[file.location])
         return
     try:
         data = json.loads(file.data.decode("utf-8-sig"))  # do not guess the encoding
         if not isinstance(data, dict):
             raise ValueError
-        if file.place == ".mcp.json":
+        if file.location == ".mcp.json":
             found = list(_of_servers(data))
-        elif file.place.endswith("scheduled_tasks.json"):
+        elif file.location.endswith("scheduled_tasks.json"):
             found = [("scheduled prompt", "", _json(task)) for task in _entries(data.get("tasks"))]
         else:
             found = list(_of_settings(data))

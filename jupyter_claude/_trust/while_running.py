@@ -88,7 +88,7 @@ class WhileRunning:
         names |= {
             file.path.parent.name
             for file in self._files.found().files
-            if file.place == ".claude/skills"
+            if file.location == ".claude/skills"
         }
         for folder in self._files.own_folders():
             if (folder / "skills").is_dir():

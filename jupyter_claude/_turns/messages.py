@@ -291,7 +291,7 @@ class MessageReader:
         if call not in self._record.items:
             self._record.items.append(call)
         kept = self._todos.setdefault(call.parent, todos.Checklist({}))
-        for changed in kept.take(call, details):
+        for changed in kept.update(call, details):
             self._record.put(changed)
 
     # --- subagents and background commands ----------------------------------------------------
@@ -340,7 +340,7 @@ class MessageReader:
         record = self._record
         if message.subtype == "api_retry":
             self._retry = data
-            record.show_notice(retry_notice(f"retry-{self._stream_id}", data, record.wishes))
+            record.show_notice(retry_notice(f"retry-{self._stream_id}", data, record.actions))
         elif message.subtype == "compact_boundary":
             record.set_status("")
             record.notice(f"compact-{len(record.items)}", compaction_text(data))

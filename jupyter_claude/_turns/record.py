@@ -17,7 +17,7 @@ from .._listeners import Listeners
 from .events import ItemChanged, StatusChanged, TextAppended, TurnChange
 from .items import Item, Level, Notice, TextItem, Todo, ToolCall
 from .requests import Request
-from .retries import Wishes
+from .retries import TurnActions
 
 TurnState = Literal["queued", "running", "done", "failed", "interrupted"]
 Listener = Callable[[TurnChange], None]
@@ -70,13 +70,13 @@ class TurnRecord:
         self.taken_back: bool | None = None  # removed by a rewind; False: it came back
         self.awaited = False  # the code that runs it also asks `another`
         self.another = ""  # what another model is asked once this turn has stopped
-        self.wishes: Wishes | None = None  # of views; None if no session runs the turn
+        self.actions: TurnActions | None = None  # of views; None if no session runs the turn
         self.last_event = monotonic()
         self._listeners = Listeners[TurnChange]()
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy has no listeners and no session. A Path cannot be read on another kind of system.
-        here = ("_listeners", "wishes")
+        here = ("_listeners", "actions")
         state = {name: value for name, value in self.__dict__.items() if name not in here}
         return {**state, "folder": str(self.folder)}
 

@@ -24,7 +24,7 @@ class OtherModel(TypedDict):
     label: str
 
 
-class Wishes(Protocol):
+class TurnActions(Protocol):
     """What a view of a turn may ask of the turn's session."""
 
     def models(self) -> list[OtherModel]:
@@ -66,7 +66,7 @@ class RetryNotice(Notice):
         return f"{self.before} {left_text(self.left)}{self.after}"
 
 
-def retry_notice(id: str, data: dict[str, Any], wishes: Wishes | None) -> RetryNotice:
+def retry_notice(id: str, data: dict[str, Any], actions: TurnActions | None) -> RetryNotice:
     """Return the notice for an ``api_retry`` message of the CLI.
 
     Parameters
@@ -75,13 +75,13 @@ def retry_notice(id: str, data: dict[str, Any], wishes: Wishes | None) -> RetryN
         The notice's id.
     data : dict
         The CLI's message.
-    wishes : Wishes or None
+    actions : TurnActions or None
         Knows the other models.
     """
     seconds = (data.get("retry_delay_ms") or 0) / 1000
     before = f"{_reason(data)}; trying again"
     after = f" (attempt {data.get('attempt')} of {data.get('max_retries')})"
-    others = wishes is not None and data.get("error_status") in _OF_A_MODEL
+    others = actions is not None and data.get("error_status") in _OF_A_MODEL
     return RetryNotice(
         id,
         f"{before} {left_text(seconds)}{after}",
@@ -89,7 +89,7 @@ def retry_notice(id: str, data: dict[str, Any], wishes: Wishes | None) -> RetryN
         until=monotonic() + seconds,
         before=before,
         after=after,
-        models=wishes.models() if wishes is not None and others else (),
+        models=actions.models() if actions is not None and others else (),
     )
 
 

@@ -31,7 +31,7 @@ class Checklist:
         self._todos = todos
         self._calls: list[ToolCall] = []
 
-    def take(self, call: ToolCall, result: Any = None) -> list[ToolCall]:
+    def update(self, call: ToolCall, result: Any = None) -> list[ToolCall]:
         """Read a call that began, got its input or ended; return the calls to show again.
 
         Parameters

@@ -19,7 +19,7 @@ from .events import ItemChanged, TextAppended, TurnChange, TurnEnded
 from .items import Item, Notice, TextItem, Todo, ToolCall, TurnEvent, count, dollars
 from .record import Listener, TurnRecord, TurnState
 from .requests import Request
-from .retries import Wishes
+from .retries import TurnActions
 
 __all__ = ["TAKEN_BACK", "EventMaker", "Listener", "Turn", "TurnState", "end_of"]
 
@@ -120,7 +120,7 @@ class Turn:
     stopping = _Reads[bool]("Whether it is being stopped.")
     taken_back = _Reads[bool | None]("Whether a rewind removed it; False: it came back.")
     model_calls = _Reads[int]("How often the model answered.")
-    wishes = _Reads[Wishes | None]("Takes a view's wishes; None without a session.")
+    actions = _Reads[TurnActions | None]("Takes a view's actions; None without a session.")
 
     __slots__ = ("__weakref__", "_record")
 

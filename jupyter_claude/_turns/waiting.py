@@ -26,12 +26,12 @@ class Waiting:
         self._show = show
         self._asked: set[str] = set()
 
-    def begin(self, id: str) -> None:
+    def open_request(self, id: str) -> None:
         """A request about this call opened. The call itself may become known later."""
         self._asked.add(id)
         self.settle()
 
-    def end(self, id: str, state: ToolState) -> None:
+    def close_request(self, id: str, state: ToolState) -> None:
         """The request closed; `state` is the call's new state, if the call has not ended."""
         if id not in self._asked:
             return

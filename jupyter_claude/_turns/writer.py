@@ -15,7 +15,7 @@ from .items import Item, Level, Todo, ToolCall, ToolState
 from .messages import NEVER_RAN, STOPPED, MessageReader
 from .record import TurnRecord, TurnState
 from .requests import Request
-from .retries import RetryNotice, Wishes
+from .retries import RetryNotice, TurnActions
 from .turn import Turn
 
 
@@ -167,9 +167,9 @@ class TurnWriter:
         """Deny the turn's requests: no user would see them."""
         self._record.can_ask = False
 
-    def take_wishes(self, wishes: Wishes) -> None:
-        """Set what takes the wishes of views."""
-        self._record.wishes = wishes
+    def set_actions(self, actions: TurnActions) -> None:
+        """Set what does the actions that views ask for."""
+        self._record.actions = actions
 
     @property
     def awaited(self) -> bool:
@@ -250,11 +250,11 @@ class TurnWriter:
 
     def wait_for(self, tool_use_id: str) -> None:
         """Mark that a request about this call is open."""
-        self._reader.waiting.begin(tool_use_id)
+        self._reader.waiting.open_request(tool_use_id)
 
     def go_on(self, tool_use_id: str, state: ToolState) -> None:
         """Mark that the request closed; `state` is the call's new state, if it has not ended."""
-        self._reader.waiting.end(tool_use_id, state)
+        self._reader.waiting.close_request(tool_use_id, state)
 
     # --- calls --------------------------------------------------------------------------------
 

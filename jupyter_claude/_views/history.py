@@ -153,7 +153,7 @@ class HistoryView:
 
     # --- from the views -----------------------------------------------------------------------
 
-    def take(self, content: object) -> None:
+    def handle_message(self, content: object) -> None:
         """Handle a message of a view, in the loop. Unknown messages are ignored."""
         message = reading.from_history(content)
         if message is not None:
@@ -307,7 +307,7 @@ class HistoryWidget:
         self.session = session
         self.widget = ClaudeWidget(kind="history")
         loop = asyncio.get_running_loop()
-        wire = Wire(self.widget, loop, lambda content: self._view.take(content))
+        wire = Wire(self.widget, loop, lambda content: self._view.handle_message(content))
         self._view = HistoryView(session, wire.send)
 
 

@@ -34,7 +34,7 @@ from .notebook import KERNEL, notebook_key
 from .protocol import operation, state_view, turn_view
 from .session import Session
 from .sign_in import SignInView
-from .widgets import take_wish
+from .widgets import act_on
 from .wire import ClaudeWidget, Line, Wire
 
 if TYPE_CHECKING:
@@ -84,12 +84,12 @@ class PanelWidget(ClaudeWidget):
     """The panel's widget. The browser keeps the typed text under these ids."""
 
     #: The notebook: the next kernel's panel gets the unsent text.
-    place = traitlets.Unicode().tag(sync=True)
+    notebook = traitlets.Unicode().tag(sync=True)
     #: This kernel: only here the browser sends a kept prompt.
     session = traitlets.Unicode().tag(sync=True)
 
     def __init__(self) -> None:
-        super().__init__(kind="panel", place=notebook_key(), session=KERNEL)
+        super().__init__(kind="panel", notebook=notebook_key(), session=KERNEL)
 
 
 class PanelView:
@@ -107,7 +107,7 @@ class PanelView:
         self._session = session
         self._loop = loop
         self._widget: PanelWidget | None = None
-        self._wire = Wire(None, loop, self.take)
+        self._wire = Wire(None, loop, self.handle_message)
         self._heard = False  # whether a view has said "hello"
         self._wanted: dict[str, None] = {}  # turns that views wait for, in order
         self._wanted_due: asyncio.TimerHandle | None = None
@@ -188,7 +188,7 @@ class PanelView:
             self._watch(turns[id])
 
     def _watch(self, turn: Turn) -> None:
-        def changed(change: TurnChange) -> None:
+        def on_change(change: TurnChange) -> None:
             if isinstance(change, TurnEnded):
                 return
             made = operation(turn, change) if self._heard else None
@@ -197,7 +197,7 @@ class PanelView:
             if isinstance(change, (StatusChanged, RequestOpened, RequestClosed)):
                 self._tell_head(turn)
 
-        self._stops[turn.id] = turn.listen(changed)
+        self._stops[turn.id] = turn.listen(on_change)
 
     def _head(self, turn: Turn) -> Head:
         return {
@@ -264,14 +264,14 @@ class PanelView:
 
     # --- from the views -----------------------------------------------------------------------
 
-    def take(self, content: object) -> None:
+    def handle_message(self, content: object) -> None:
         """Handle a message of a view, in the loop. Unknown messages are ignored."""
         message = reading.from_panel(content)
         if message is not None:
-            self._do_as_told(message)
+            self._dispatch(message)
         self._wire.change(("heard",))  # else the view says that the kernel is busy
 
-    def _do_as_told(self, message: PanelFromPage) -> None:
+    def _dispatch(self, message: PanelFromPage) -> None:
         if message["type"] == "hello":
             self._send_snapshot()
             self._sign_in.greet()
@@ -283,10 +283,10 @@ class PanelView:
             self._withdraw(message["turn"])
         elif message["type"] == "answer":
             self._session.approvals.answer(message["request"], message)
-        elif message["type"] == "wish":
+        elif message["type"] == "turn_action":
             turn = self._session.conversation.turn(message["turn"])
-            if turn is not None and turn.wishes is not None:
-                take_wish(turn.wishes, message)
+            if turn is not None and turn.actions is not None:
+                act_on(turn.actions, message)
         elif message["type"] == "history":
             if self._history is None:
                 self._history = HistoryView(self._session, self._wire.send)
@@ -294,7 +294,7 @@ class PanelView:
         elif message["type"] == "signin":
             self._sign_in.do(message)
         elif message["type"] == "draft":
-            self._take_draft({"text": message["text"], "from": message["from"]})
+            self._set_draft({"text": message["text"], "from": message["from"]})
         elif message["type"] == "interrupt":
             self._do(self._interrupt())
         elif message["type"] == "new":
@@ -308,7 +308,7 @@ class PanelView:
         else:
             reading.unhandled(message)
 
-    def _take_draft(self, draft: Draft) -> None:
+    def _set_draft(self, draft: Draft) -> None:
         # A longer text stays in its view.
         if len(draft["text"]) + len(draft["from"]) < _DRAFT:
             self._draft = draft

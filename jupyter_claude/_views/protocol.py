@@ -38,7 +38,7 @@ from .._turns.turn import TAKEN_BACK, Turn
 
 if TYPE_CHECKING:
     from .._protocol import history as of_history
-    from .._protocol import home as of_home
+    from .._protocol import lab_comm as of_lab
     from .._protocol import panel as of_panel
     from .._protocol import requests as of_requests
     from .._protocol import sign_in as of_sign_in
@@ -202,7 +202,7 @@ def read_permission_request(view: Mapping[str, Any]) -> PermissionRequest:
     return PermissionRequest(**{name: view[name] for name in names})
 
 
-def waiting_view(request: Request) -> of_home.Waiting:
+def waiting_view(request: Request) -> of_lab.Waiting:
     """Return what a notification needs of a request."""
     if isinstance(request, QuestionRequest):
         return {"id": request.id, "kind": "question", "tool": ""}

@@ -85,12 +85,12 @@ def show_until_end(view: AbstractContextManager[None], turn: Turn) -> None:
     """Keep a view until its turn ends."""
     view.__enter__()
 
-    def changed(change: TurnChange) -> None:
+    def on_change(change: TurnChange) -> None:
         if isinstance(change, TurnEnded):
             stop_listening()
             view.__exit__(None, None, None)
 
-    stop_listening = turn.listen(changed)
+    stop_listening = turn.listen(on_change)
 
 
 _spawned: set[asyncio.Task[None]] = set()  # a loop holds its tasks only weakly

@@ -50,7 +50,7 @@ class SignInView:
             self._stop_listening = self._sign_in.listen(self._tell)
         self._tell(self._sign_in.state)
 
-    def take(self, content: object) -> None:
+    def handle_message(self, content: object) -> None:
         """Handle a message of a view. Unknown messages are ignored."""
         message = reading.from_sign_in(content)
         if message is not None:
@@ -62,7 +62,7 @@ class SignInView:
         if message["do"] == "hello":
             self.greet()
         elif message["do"] == "login":
-            sign_in.begin(console=message["console"])
+            sign_in.start_sign_in(console=message["console"])
         elif message["do"] == "code":
             sign_in.give_code(message["text"])
         elif message["do"] == "key":
@@ -92,7 +92,7 @@ class SignInCard:
         self.widget = ClaudeWidget(kind="signin")
         # Use the session's loop, wherever the cell runs.
         loop = kernel_loop(session.host.frontend.shell) or asyncio.get_running_loop()
-        wire = Wire(self.widget, loop, lambda content: view.take(content))
+        wire = Wire(self.widget, loop, lambda content: view.handle_message(content))
         self._view = view = SignInView(session, wire.send)
 
     def close(self) -> None:

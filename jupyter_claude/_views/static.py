@@ -28,7 +28,7 @@ from .._turns.items import (
     beginning,
 )
 from .._turns.turn import TAKEN_BACK, Turn
-from . import code, extras, formulas, links
+from . import code, formulas, links, markdown_extras
 from .clock import Clock, TooSlow
 from .colours import COLOURS
 from .inert import LONGEST, inert_code, inert_markdown, inert_text
@@ -332,7 +332,7 @@ def _renderer() -> tuple[MarkdownIt, Clock]:
     renderer = MarkdownIt("js-default", {"html": False})  # as in the front end
     links.use(renderer)
     formulas.use(renderer)
-    extras.use(renderer)
+    markdown_extras.use(renderer)
     renderer.add_render_rule("table_open", _table)
     renderer.add_render_rule("table_close", _table_end)
     renderer.add_render_rule("th_open", _cell)

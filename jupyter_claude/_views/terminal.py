@@ -27,9 +27,9 @@ from .._turns.requests import PermissionRequest, QuestionRequest, Request, Trust
 from .._turns.retries import RetryNotice
 from .._turns.turn import Turn
 from .._type_ahead import discard_typed
-from .asked import lines_of_request, pieces
 from .countdown import Countdown
-from .extras import as_text
+from .markdown_extras import as_text
+from .request_lines import lines_of_request, pieces
 from .silence import parser_silent
 
 if TYPE_CHECKING:
@@ -206,9 +206,9 @@ class TerminalView:
         for line in lines_of_request(request):
             self._say(line)
         always = {}
-        for place, suggestion in enumerate(request.suggestions, 1):
-            self._say(f"  a{place}: {exact_line(suggestion['label'])}")
-            always[f"a{place}"] = suggestion["index"]
+        for number, suggestion in enumerate(request.suggestions, 1):
+            self._say(f"  a{number}: {exact_line(suggestion['label'])}")
+            always[f"a{number}"] = suggestion["index"]
         if always:
             always["a"] = always["a1"]
         ways = "/a (always)" if always else ""

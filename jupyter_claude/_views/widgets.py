@@ -14,8 +14,8 @@ from . import protocol
 from .wire import ClaudeWidget, Wire
 
 if TYPE_CHECKING:
-    from .._protocol.turn import WidgetKind, WishForModel, WishToStop
-    from .._turns.retries import Wishes
+    from .._protocol.turn import AskOtherModel, StopThisTurn, WidgetKind
+    from .._turns.retries import TurnActions
 
 _KEPT = 8  # widgets of ended turns that still answer, for pages that are reloaded
 
@@ -69,16 +69,16 @@ class LiveView:
             self._send_snapshot()
         elif message["type"] == "answer":
             self._approvals.answer(message["request"], message)
-        elif message["type"] == "wish":
-            if self._turn.wishes is not None:
-                take_wish(self._turn.wishes, message)
+        elif message["type"] == "turn_action":
+            if self._turn.actions is not None:
+                act_on(self._turn.actions, message)
         else:
             reading.unhandled(message)
 
 
-def take_wish(wishes: Wishes, wish: WishToStop | WishForModel) -> None:
+def act_on(actions: TurnActions, message: StopThisTurn | AskOtherModel) -> None:
     """Do what a view wants of a turn."""
-    if wish["wish"] == "stop":
-        wishes.stop()
+    if message["action"] == "stop":
+        actions.stop()
     else:
-        wishes.ask_another(wish["model"])
+        actions.ask_another(message["model"])

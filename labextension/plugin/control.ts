@@ -4,7 +4,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/applica
 import { INotebookTracker } from "@jupyterlab/notebook";
 
 import { host } from "../src/host";
-import { placeOf } from "./cells/place";
+import { cellLocationOf } from "./cells/cell_location";
 import { ISessions, type ISession } from "./tokens";
 
 export const control: JupyterFrontEndPlugin<void> = {
@@ -14,8 +14,8 @@ export const control: JupyterFrontEndPlugin<void> = {
   requires: [INotebookTracker, ISessions],
   activate: (app: JupyterFrontEnd, notebooks: INotebookTracker, sessions: ISessions) => {
     const sessionAt = (node: Element): ISession | null => {
-      const place = placeOf(node, app, notebooks, sessions);
-      return place === null ? null : sessions.of(place.panel);
+      const location = cellLocationOf(node, app, notebooks, sessions);
+      return location === null ? null : sessions.of(location.panel);
     };
     host(
       {

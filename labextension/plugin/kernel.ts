@@ -1,10 +1,10 @@
 /**
  * The line to the session in one kernel.
  *
- * The kernel keeps two comms: "home" tells what the session is doing, the other carries the chat
+ * The kernel keeps two comms: one tells what the session is doing, the other carries the chat
  * panel's messages. Both are found by their targets, so that nothing is opened here, and a reload
- * leaves nothing behind. The kernel's side is `jupyter_claude/_views/home.py`; what is said stands in
- * `jupyter_claude/_protocol/home.py`.
+ * leaves nothing behind. The kernel's side is `jupyter_claude/_views/lab_comm.py`; what is said stands in
+ * `jupyter_claude/_protocol/lab_comm.py`.
  */
 
 import type { Kernel } from "@jupyterlab/services";
@@ -93,7 +93,7 @@ export class KernelLink {
   readonly problem = new Signal<this, string>(this);
   /** This connection is closed; another notebook of the same kernel may have one of its own. */
   readonly ended = new Signal<this, void>(this);
-  #home: Kernel.IComm | null = null;
+  #labComm: Kernel.IComm | null = null;
   #panel: Kernel.IComm | null = null;
   #traits: Traits | null = null;
   #panelId = "";
@@ -121,12 +121,12 @@ export class KernelLink {
   }
 
   get presence(): Presence {
-    if (this.#home !== null) return "present";
+    if (this.#labComm !== null) return "present";
     return this.#seeking > 0 ? "unknown" : "absent";
   }
 
   get present(): boolean {
-    return this.#home !== null;
+    return this.#labComm !== null;
   }
 
   get state(): SessionState | null {
@@ -243,33 +243,33 @@ export class KernelLink {
     }, NUDGE_MS);
     const id = ids[0];
     if (id === undefined) this.#leave();
-    else if (this.#home?.commId !== id) {
+    else if (this.#labComm?.commId !== id) {
       if (!kernel.hasComm(id)) this.#join(kernel.createComm(TARGET, id));
     } else {
-      this.#snapshotRequest.begin();
+      this.#snapshotRequest.start();
       for (const model of this.#models) model.emit("comm_live_update");
     }
   }
 
   #join(comm: Kernel.IComm): void {
     this.#leave();
-    this.#home = comm;
+    this.#labComm = comm;
     comm.onMsg = ({ content }) => {
-      if (this.#home === comm) this.#receive(content.data);
+      if (this.#labComm === comm) this.#receive(content.data);
     };
     comm.onClose = () => {
-      if (this.#home === comm) this.#leave();
+      if (this.#labComm === comm) this.#leave();
     };
-    this.#snapshotRequest.begin();
+    this.#snapshotRequest.start();
     this.changed.emit();
   }
 
   /** The session is gone, or the whole kernel. */
   #leave(): void {
-    if (this.#home === null) return;
-    this.#snapshotRequest.end();
-    this.#home.dispose();
-    this.#home = this.#traits = this.#state = null;
+    if (this.#labComm === null) return;
+    this.#snapshotRequest.stop();
+    this.#labComm.dispose();
+    this.#labComm = this.#traits = this.#state = null;
     this.#waiting = [];
     this.#panel?.dispose();
     this.#panel = null;
@@ -282,12 +282,12 @@ export class KernelLink {
     if (!isFields(message)) return;
     const { type, panel, session } = message;
     if (type === "hello" && isFields(panel)) {
-      this.#snapshotRequest.end();
+      this.#snapshotRequest.stop();
       this.#panelId = text(panel["id"]);
       this.#traits = {
         kind: "panel",
         code: text(panel["code"]),
-        place: text(panel["place"]),
+        notebook: text(panel["notebook"]),
         session: text(panel["session"]),
       };
       this.changed.emit();
@@ -313,7 +313,7 @@ export class KernelLink {
   }
 
   #post(message: PanelFromPage): void {
-    this.#home?.send({ ...message });
+    this.#labComm?.send({ ...message });
   }
 }
 

@@ -15,9 +15,9 @@ export async function followSetting(
     apply(true);
     return;
   }
-  const changed = (): void => {
+  const onChange = (): void => {
     apply(settings.get(name).composite !== false);
   };
-  settings.changed.connect(changed);
-  changed();
+  settings.changed.connect(onChange);
+  onChange();
 }

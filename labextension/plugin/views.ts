@@ -2,11 +2,11 @@
 
 import { PageConfig, URLExt } from "@jupyterlab/coreutils";
 
-import { codes, place, type Module } from "../src/module_cache";
+import { codes, moduleSlot, type Module } from "../src/module_cache";
 
 declare const VIEWS_DIGEST: string;
 
-const own = place();
+const own = moduleSlot();
 let fetched: Promise<Module> | undefined;
 
 /** The views, fetched when they are first needed; rejects where the server does not have them. */

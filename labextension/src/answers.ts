@@ -48,7 +48,7 @@ export class Answers {
   }
 
   /** The kernel says at once what becomes of an answer; whether the message is one of those. */
-  take(message: unknown): boolean {
+  handleVerdict(message: unknown): boolean {
     const said = parseVerdict(message);
     if (said === null) return false;
     const { request, verdict } = said;

@@ -5,7 +5,7 @@ import { highlighted } from "./highlight";
 import { askHost, hostCan, type CodeBlock } from "./host";
 import { whenIdle } from "./idle";
 import { focusWhenScrolling } from "./scroll";
-import { whenShown } from "./shown";
+import { whenVisible } from "./when_visible";
 
 type Say = (sentence: string) => void;
 
@@ -25,7 +25,7 @@ export function frameCode(
   const frame = element("div", { class: "jc-codeblock", dir: "ltr" });
   const buttons = element("span", { class: "jc-codebuttons" }, copyButton(text, say));
   // Only on the page one knows what its host can do with it.
-  whenShown(frame, () => {
+  whenVisible(frame, () => {
     const block = (): CodeBlock => ({ text: text(), language });
     if (hostCan(frame, "insert-cell", block()))
       buttons.append(

@@ -2,7 +2,7 @@
 
 import { Answers, type Sent } from "./answers";
 import { SnapshotRequest } from "./snapshot_request";
-import { parseMessage, type GivenAnswer, type ViewMessage, type Wish } from "./protocol";
+import { parseMessage, type GivenAnswer, type ViewMessage, type TurnAction } from "./protocol";
 import { noChanges, TurnStore, type Changes } from "./store";
 
 /** What answers a turn's requests. */
@@ -19,7 +19,7 @@ export interface Answering {
 /** What a view of a turn needs: the turn, and a way to answer its requests and to stop it. */
 export interface TurnLine extends Answering {
   readonly store: TurnStore;
-  readonly wish: (wish: Wish) => void;
+  readonly act: (action: TurnAction) => void;
 }
 
 export class Connection implements TurnLine {
@@ -27,11 +27,11 @@ export class Connection implements TurnLine {
   readonly #listeners = new Set<(changes: Changes) => void>();
   readonly #snapshotRequest: SnapshotRequest;
   readonly #answers: Answers;
-  readonly wish: (wish: Wish) => void;
+  readonly act: (action: TurnAction) => void;
 
   constructor(send: (message: ViewMessage) => void) {
-    this.wish = (wish) => {
-      send({ type: "wish", ...wish });
+    this.act = (action) => {
+      send({ type: "turn_action", ...action });
     };
     this.#snapshotRequest = new SnapshotRequest(() => {
       send({ type: "hello" });
@@ -67,7 +67,7 @@ export class Connection implements TurnLine {
 
   /** Takes a custom message of the model as it came. */
   receive(value: unknown): void {
-    if (this.#answers.take(value)) {
+    if (this.#answers.handleVerdict(value)) {
       this.#tell({ ...noChanges(), requests: true });
       return;
     }
@@ -76,7 +76,7 @@ export class Connection implements TurnLine {
     const wasStale = this.store.stale;
     const changes = this.store.receive(message);
     if (message.type === "snapshot") {
-      this.#snapshotRequest.end();
+      this.#snapshotRequest.stop();
       // A request that is still in the snapshot still waits: its answer has not arrived.
       this.#answers.forgetAll();
     } else if (this.store.stale && !wasStale) {
@@ -88,11 +88,11 @@ export class Connection implements TurnLine {
 
   /** Asks for a snapshot, and asks again while none comes. */
   hello(): void {
-    this.#snapshotRequest.begin();
+    this.#snapshotRequest.start();
   }
 
   dispose(): void {
-    this.#snapshotRequest.end();
+    this.#snapshotRequest.stop();
     this.#answers.forgetAll();
     this.#listeners.clear();
   }

@@ -19,7 +19,7 @@ export function setLine(node: HTMLElement, text: string): void {
 }
 
 /** Puts `nodes` into `parent` in this order, moving only what is out of place. */
-export function place(parent: Element, nodes: readonly Element[]): void {
+export function arrange(parent: Element, nodes: readonly Element[]): void {
   let next = parent.firstElementChild;
   for (const node of nodes) {
     if (node === next) next = next.nextElementSibling;

@@ -3,7 +3,7 @@
  * version, and hands over to it.
  */
 
-import { codes, place, type Module } from "./module_cache";
+import { codes, moduleSlot, type Module } from "./module_cache";
 import type widget from "./widget";
 import type { Model } from "./model";
 
@@ -16,7 +16,7 @@ const WAITING = "Claude: waiting for the kernel. It is busy with a cell, or has 
 function load(model: Model, signal: AbortSignal): Promise<Module> {
   const version = String(model.get("code"));
   const known = codes.get(version);
-  const code = known ?? place();
+  const code = known ?? moduleSlot();
   codes.set(version, code);
   const receive = (content: unknown): void => {
     const { type, code: text } = (content ?? {}) as { type?: unknown; code?: unknown };

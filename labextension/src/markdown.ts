@@ -12,12 +12,12 @@ import MarkdownIt, { type Token } from "markdown-it";
 import { Clock, TooSlow } from "./clock";
 import { frameCode } from "./code";
 import { element } from "./dom";
-import { readExtras } from "./extras";
+import { readExtras } from "./markdown_extras";
 import { FORMULA_CLASS, keepFormulas, typeset } from "./formulas";
 import { whenIdle } from "./idle";
 import { readLinks, SAFE_LINK } from "./links";
 import { focusWhenScrolling } from "./scroll";
-import { whenShown } from "./shown";
+import { whenVisible } from "./when_visible";
 import { visibleText } from "./text";
 
 /** What markdown-it carries from one parse to the next: the link definitions. */
@@ -245,7 +245,7 @@ export class MarkdownStream {
 }
 
 function typesetLater(formula: HTMLElement): void {
-  whenShown(formula, () => {
+  whenVisible(formula, () => {
     whenIdle(() => {
       if (formula.isConnected) typeset(formula);
       else typesetLater(formula);

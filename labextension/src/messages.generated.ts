@@ -1,6 +1,6 @@
 /** The messages between kernel and page; written by `python -m scripts.messages`. */
 
-export type HomeFromKernel = HomeHello | HomeState | Verdict | Problem;
+export type LabFromKernel = LabHello | LabState | Verdict | Problem;
 export type Verdict = AnswerTaken | AnswerTooEarly;
 export type PanelFromKernel =
   PanelSnapshot | PanelTurn | PanelPatch | Verdict | Code | HistoryFromKernel | SignInFromKernel;
@@ -32,8 +32,8 @@ export type PanelFromPage =
   | Ask
   | Withdraw
   | Answer
-  | WishToStopTurn
-  | WishForModelInTurn
+  | StopTurn
+  | AskOtherModelInTurn
   | HistoryFromPage
   | SignInFromPage
   | DraftTyped
@@ -47,7 +47,7 @@ export type HistoryAsk = HistoryPreview | HistoryRewind | HistoryUndo | HistoryB
 export type SignInFromPage = SignInAction | SignInLogin | SignInSecret;
 export type SavedItem = SavedText | SavedNotice | SavedTool;
 export type TurnFromKernel = TurnSnapshot | TurnPatch | Verdict | Code;
-export type TurnFromPage = Hello | Answer | WishToStop | WishForModel;
+export type TurnFromPage = Hello | Answer | StopThisTurn | AskOtherModel;
 export type WidgetKind = "turn" | "requests" | "panel" | "history" | "signin";
 
 /**
@@ -55,8 +55,8 @@ export type WidgetKind = "turn" | "requests" | "panel" | "history" | "signin";
  */
 export interface Messages {
   CodeWanted: CodeWanted;
-  HomeFromKernel: HomeFromKernel;
   KeptOnDisk: KeptOnDisk;
+  LabFromKernel: LabFromKernel;
   Numbered: Numbered;
   PanelFromKernel: PanelFromKernel;
   PanelFromPage: PanelFromPage;
@@ -75,9 +75,34 @@ export interface CodeWanted {
   type: "code";
 }
 /**
+ * What can be undone and gone to.
+ */
+export interface KeptOnDisk {
+  /**
+   * What "Undo rewind" would undo; "" if nothing.
+   */
+  undo: string;
+  branches: Branch[];
+}
+/**
+ * A conversation that a rewind left.
+ */
+export interface Branch {
+  id: string;
+  /**
+   * The first prompt that only it has.
+   */
+  label: string;
+  turns: number;
+  /**
+   * When it was left, in ISO 8601.
+   */
+  time: string;
+}
+/**
  * There is a session.
  */
-export interface HomeHello {
+export interface LabHello {
   type: "hello";
   panel: PanelAddress;
 }
@@ -96,7 +121,7 @@ export interface PanelAddress {
   /**
    * Names the notebook.
    */
-  place: string;
+  notebook: string;
   /**
    * Names the kernel's process.
    */
@@ -105,7 +130,7 @@ export interface PanelAddress {
 /**
  * What the session is doing, and what waits for the user's answer.
  */
-export interface HomeState {
+export interface LabState {
   type: "state";
   session: SessionState;
   waiting: Waiting[];
@@ -204,31 +229,6 @@ export interface AnswerTooEarly {
 export interface Problem {
   type: "problem";
   text: string;
-}
-/**
- * What can be undone and gone to.
- */
-export interface KeptOnDisk {
-  /**
-   * What "Undo rewind" would undo; "" if nothing.
-   */
-  undo: string;
-  branches: Branch[];
-}
-/**
- * A conversation that a rewind left.
- */
-export interface Branch {
-  id: string;
-  /**
-   * The first prompt that only it has.
-   */
-  label: string;
-  turns: number;
-  /**
-   * When it was left, in ISO 8601.
-   */
-  time: string;
 }
 /**
  * What a message to a widget or a panel has in addition, unless it is a `Verdict` or `Code`.
@@ -773,17 +773,17 @@ export interface Answer {
 /**
  * Stop this turn.
  */
-export interface WishToStopTurn {
-  type: "wish";
-  wish: "stop";
+export interface StopTurn {
+  type: "turn_action";
+  action: "stop";
   turn: string;
 }
 /**
  * Ask another model instead of this turn's.
  */
-export interface WishForModelInTurn {
-  type: "wish";
-  wish: "model";
+export interface AskOtherModelInTurn {
+  type: "turn_action";
+  action: "model";
   model: string;
   turn: string;
 }
@@ -997,15 +997,15 @@ export interface TurnPatch {
 /**
  * Stop the turn.
  */
-export interface WishToStop {
-  type: "wish";
-  wish: "stop";
+export interface StopThisTurn {
+  type: "turn_action";
+  action: "stop";
 }
 /**
  * Ask another model instead.
  */
-export interface WishForModel {
-  type: "wish";
-  wish: "model";
+export interface AskOtherModel {
+  type: "turn_action";
+  action: "model";
   model: string;
 }

@@ -14,7 +14,7 @@ const page = globalThis as { jupyterClaudeCodes?: Map<string, Code> };
 export const codes = (page.jupyterClaudeCodes ??= new Map<string, Code>());
 
 /** A place for the code of one version; `load` takes it from a server, which may not have it. */
-export function place(): Code & { load: (url: string) => Promise<Module> } {
+export function moduleSlot(): Code & { load: (url: string) => Promise<Module> } {
   let resolve: (module: Module) => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;
   const module = new Promise<Module>((...settle) => {

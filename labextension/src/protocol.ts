@@ -22,8 +22,8 @@ import type {
   TurnSnapshot,
   TurnStatus,
   Wait as SentWait,
-  WishForModel,
-  WishToStop,
+  AskOtherModel,
+  StopThisTurn,
 } from "./messages.generated";
 
 export type {
@@ -71,7 +71,7 @@ export type GivenAnswer = Omit<AnswerMessage, "type" | "request">;
 export type Answer = Omit<GivenAnswer, "waited">;
 
 /** What a view of a turn may want of the session. */
-export type Wish = Without<WishToStop | WishForModel, "type">;
+export type TurnAction = Without<StopThisTurn | AskOtherModel, "type">;
 
 export type ViewMessage = TurnFromPage;
 

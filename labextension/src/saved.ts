@@ -97,7 +97,7 @@ export function openSaved(el: HTMLElement, data: unknown, html: string): Saved |
   const store = new TurnStore();
   const { root, say, signal, close } = mount(el);
   // A saved turn asks for nothing.
-  const line = { store, sent: () => undefined, answer: () => false, wish: () => undefined };
+  const line = { store, sent: () => undefined, answer: () => false, act: () => undefined };
   const view = new TurnView(line, say, signal, { requests: false });
   root.prepend(view.node);
   try {

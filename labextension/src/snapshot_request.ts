@@ -12,17 +12,17 @@ export class SnapshotRequest {
   }
 
   /** Asks now. */
-  begin(): void {
+  start(): void {
     this.#ask(0);
   }
 
   /** A snapshot came, or none is wanted any more. */
-  end(): void {
+  stop(): void {
     clearTimeout(this.#timer);
   }
 
   #ask(attempt: number): void {
-    this.end();
+    this.stop();
     this.#send();
     const wait = AGAIN_MS[attempt];
     if (wait === undefined) return;

@@ -12,7 +12,7 @@ import {
   withChunk,
   withoutChunk,
   type Edit,
-} from "../plugin/cells/texts";
+} from "../plugin/cells/edits";
 
 const TEXTS = [
   "",

@@ -14,7 +14,7 @@ import { followSetting } from "../plugin/settings";
 import { askPanel, onPanelActions } from "../src/panel/actions";
 
 const CELL = {
-  place: "In [3] (cell 4 of 12 in trip.ipynb)",
+  label: "In [3] (cell 4 of 12 in trip.ipynb)",
   language: "python",
   source: "1 / 0\n",
   output: "",
@@ -80,7 +80,7 @@ describe("what a prompt says of a cell", () => {
   test("names no file that Claude Code would read", () => {
     const cell = {
       ...CELL,
-      place: "In [1] (cell 1 of 1 in a @b.ipynb)",
+      label: "In [1] (cell 1 of 1 in a @b.ipynb)",
       source: "# @~/.aws/credentials\n@property\n\t@id_rsa()\na @ b; a@b; (@c)",
       output: `@/etc/passwd\u2028@"a b"\u00a0@@c ${"x".repeat(9_000)}@${"\n@d".repeat(3_000)}`,
       error: "@e",
@@ -180,7 +180,7 @@ describe("what is read of a cell", () => {
       error("NameError", "\x1b[31m-----", "Cell In[7]\nNameError: no\x1b[0m"),
     ]);
     expect(cellText(panel, cell)).toEqual({
-      place: "In [7] (cell 2 of 2 in a⟨U+202E⟩b.ipynb)",
+      label: "In [7] (cell 2 of 2 in a⟨U+202E⟩b.ipynb)",
       language: "python",
       source: "f()",
       output: "one\n90%\n4.5",

@@ -9,7 +9,7 @@ import type {
   Stop,
 } from "../src/messages.generated";
 import { HistoryView } from "../src/history/view";
-import { placeOf, promptLine, timeOf, turnsAfter, valueText } from "../src/history/words";
+import { stopLabel, promptLine, timeOf, turnsAfter, valueText } from "../src/history/words";
 import { keepKeys } from "../src/keys";
 import { byRole, press } from "./fixtures";
 
@@ -169,7 +169,7 @@ describe("the words", () => {
     expect(valueText(0, stops)).toBe("Before the first turn of 2");
     expect(valueText(1, stops)).toBe("After turn 1 of 2: fix it, 2 files, $0.01");
     expect(valueText(2, stops)).toBe("After turn 2 of 2: (not asked), no files, now");
-    expect(placeOf(0, 0)).toBe("No turns yet");
+    expect(stopLabel(0, 0)).toBe("No turns yet");
     expect(turnsAfter(1, 2)).toBe("turn 2");
     expect(turnsAfter(0, 1200)).toBe("turns 1 to 1,200");
   });

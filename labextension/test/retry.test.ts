@@ -69,7 +69,7 @@ test("each try is read out, its seconds are not", () => {
 test("a wait can be stopped, or another model be asked", () => {
   wait(60_000);
   shown("Stop")?.click();
-  expect(bench.sent.at(-1)).toEqual({ type: "wish", wish: "stop" });
+  expect(bench.sent.at(-1)).toEqual({ type: "turn_action", action: "stop" });
   expect(shown("Another model…")).toBeUndefined(); // an overloaded API is so for all
   wait(60_000, ["Haiku", "Sonnet\u202E"]);
   const another = shown("Another model…");
@@ -82,7 +82,7 @@ test("a wait can be stopped, or another model be asked", () => {
   expect(document.activeElement).toBe(shown("Haiku"));
   expect(shown("Sonnet⟨U+202E⟩")).toBeDefined();
   shown("Haiku")?.click();
-  expect(bench.sent.at(-1)).toEqual({ type: "wish", wish: "model", model: "haiku" });
+  expect(bench.sent.at(-1)).toEqual({ type: "turn_action", action: "model", model: "haiku" });
 });
 
 // If it fails: the next key goes nowhere, or a second press asks a second model.
@@ -94,7 +94,7 @@ test("the focus stays on the button that was pressed, and goes back once nobody 
   shown("Another model…")?.click();
   shown("Haiku")?.click();
   shown("Sonnet")?.click();
-  expect(bench.sent.at(-1)).toEqual({ type: "wish", wish: "model", model: "haiku" });
+  expect(bench.sent.at(-1)).toEqual({ type: "turn_action", action: "model", model: "haiku" });
   expect(document.activeElement).toBe(shown("Haiku"));
   bench.patch(["put", { id: "retry", kind: "notice", level: "info", text: "It answered" }]);
   expect(document.activeElement).toBe(field);

@@ -5,7 +5,7 @@ import { LOAD } from "../plugin/load";
 import { sessions } from "../plugin/sessions";
 import { AnnouncedRequests } from "../plugin/side/announced_requests";
 import { absence, caption, notice, statusText, warningText } from "../plugin/side/words";
-import type { HomeHello, HomeState } from "../src/messages.generated";
+import type { LabHello, LabState } from "../src/messages.generated";
 import { Signal } from "@lumino/signaling";
 import { session as state } from "./fixtures";
 
@@ -155,11 +155,11 @@ class FakeKernel {
   }
 }
 
-const HELLO: HomeHello = {
+const HELLO: LabHello = {
   type: "hello",
-  panel: { id: "panel", code: "c0de", place: "p", session: "k1" },
+  panel: { id: "panel", code: "c0de", notebook: "p", session: "k1" },
 };
-const WAITING: HomeState = {
+const WAITING: LabState = {
   type: "state",
   session: state({ status: "waiting" }),
   waiting: [{ id: "request-1", kind: "permission", tool: "Bash" }],
@@ -175,30 +175,30 @@ const settle = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => un
 describe("the line to a kernel", () => {
   it("finds the session of a kernel that was there before the page", async () => {
     const { kernel, link } = linked();
-    kernel.present = ["home"];
+    kernel.present = ["labComm"];
     kernel.connectionStatusChanged.emit("connected");
     await settle();
-    const home = kernel.comms.get("home");
+    const labComm = kernel.comms.get("labComm");
     expect([link.present, link.state]).toEqual([true, null]);
-    expect(home?.sent).toEqual([{ type: "hello" }]);
-    home?.receive(HELLO);
-    home?.receive({ ...WAITING, waiting: [...WAITING.waiting, "nonsense"] });
+    expect(labComm?.sent).toEqual([{ type: "hello" }]);
+    labComm?.receive(HELLO);
+    labComm?.receive({ ...WAITING, waiting: [...WAITING.waiting, "nonsense"] });
     expect(link.state?.status).toBe("waiting");
     expect(link.waiting).toEqual(WAITING.waiting);
     expect(link.process).toBe("k1");
     // Another connection: what is there is asked anew, nothing is opened twice.
     kernel.connectionStatusChanged.emit("connected");
     await settle();
-    expect(home?.sent).toHaveLength(2);
+    expect(labComm?.sent).toHaveLength(2);
     expect(kernel.comms.size).toBe(1);
   });
 
   it("gives all panels of a kernel one comm, and ends them when it restarts", async () => {
     const { kernel, link } = linked();
-    const home = new FakeComm("home");
-    kernel.target(home);
+    const labComm = new FakeComm("labComm");
+    kernel.target(labComm);
     expect(() => link.panel()).toThrow("has not reported");
-    home.receive(HELLO);
+    labComm.receive(HELLO);
     const [one, other] = [link.panel(), link.panel()];
     expect([one.get("kind"), one.get("code"), one.get("session")]).toEqual(["panel", "c0de", "k1"]);
     expect(kernel.comms.size).toBe(1);
@@ -247,10 +247,10 @@ describe("the line to a kernel", () => {
 
   it("notices that another tab has restarted the kernel", async () => {
     const { kernel, link } = linked();
-    kernel.present = ["home"];
+    kernel.present = ["labComm"];
     kernel.connectionStatusChanged.emit("connected");
     await settle();
-    kernel.comms.get("home")?.receive(HELLO);
+    kernel.comms.get("labComm")?.receive(HELLO);
     kernel.comms.clear();
     kernel.present = [];
     kernel.statusChanged.emit("starting"); // this is all that the others are told
@@ -272,12 +272,12 @@ describe("the line to a kernel", () => {
     const all = await sessions.activate({} as never, { ...tracker, widgetAdded, currentChanged });
     for (const notebook of open) widgetAdded.emit(notebook);
     const session = all.of(open[1] as never);
-    const home = new FakeComm("home");
-    first?.target(home);
+    const labComm = new FakeComm("labComm");
+    first?.target(labComm);
     expect(session?.presence).toBe("present");
     open[0]?.disposed.emit(undefined);
     if (first !== undefined) first.isDisposed = true;
-    if (other !== undefined) other.present = ["home"];
+    if (other !== undefined) other.present = ["labComm"];
     first?.disposed.emit(undefined);
     expect(session?.presence).toBe("absent"); // not connected
     other?.connectionStatusChanged.emit("connected");
@@ -298,7 +298,7 @@ describe("the line to a kernel", () => {
     await expect(link.load()).rejects.toThrow("OSError: disk");
     kernel.reply = { status: "ok" };
     await expect(link.load()).rejects.toThrow("older than this page's");
-    kernel.present = ["home"];
+    kernel.present = ["labComm"];
     await link.load();
     expect(link.present).toBe(true);
     // If it fails: a downloaded folder's own jupyter_claude.py runs at the press of the button.

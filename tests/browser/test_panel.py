@@ -22,7 +22,7 @@ def go(): return Path('go').exists()
 MANY = """\
 from jupyter_claude._turns.items import TextItem
 for n in range(1, 1001):
-    turn = claude._parts.maker.begin(f"question {n}", can_ask=False)
+    turn = claude._parts.maker.begin_turn(f"question {n}", can_ask=False)
     turn.start()
     turn.put(TextItem("text", f"The answer to question {n}.\\n\\n" * (1 + n % 7)))
     turn.finish("done")

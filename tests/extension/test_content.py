@@ -186,7 +186,7 @@ async def test_one_checklist_for_a_turn(session: Any, folder: Path) -> None:
     """Else a user would get a card for each step of the plan, or with the default model no plan."""
     async with session(SCRIPT) as claude:
         told: list[TurnChange] = []
-        writer = claude._parts.begin("plan")
+        writer = claude._parts.begin_turn("plan")
         turn = writer.turn
         turn.listen(told.append)
         await claude._parts.runner.run(writer)
@@ -216,7 +216,7 @@ async def test_a_subagents_work_stands_under_its_call(session: Any, folder: Path
     """Else its words would pass for Claude's answer, or nobody could see what it does."""
     async with session(SCRIPT) as claude:
         told: list[str] = []
-        writer = claude._parts.begin("delegate")
+        writer = claude._parts.begin_turn("delegate")
         turn = writer.turn
         turn.listen(lambda change: told.append(json.dumps(operation(turn, change))))
         await claude._parts.runner.run(writer)
@@ -248,7 +248,7 @@ async def test_a_background_agent_ends_in_the_turn_that_began_it(
 ) -> None:
     """Else its card would say "done" before it is, or its work would stand in another turn."""
     async with session(SCRIPT) as claude:
-        writer = claude._parts.begin("background")
+        writer = claude._parts.begin_turn("background")
         first = writer.turn
         await claude._parts.runner.run(writer)
         (call,) = [call for call in first.tools if call.name == "Agent"]
@@ -292,7 +292,7 @@ async def test_retries_and_compaction_are_quiet_notices(session: Any, folder: Pa
     """Else a user would wonder why nothing comes, or where the beginning of the talk has gone."""
     async with session(SCRIPT) as claude:
         told: list[Notice] = []
-        writer = claude._parts.begin("overloaded")
+        writer = claude._parts.begin_turn("overloaded")
         turn = writer.turn
 
         def changed(change: TurnChange) -> None:

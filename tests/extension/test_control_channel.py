@@ -46,8 +46,8 @@ def taken(view: Comm) -> list[dict[str, Any]]:
 async def test_an_answer_reaches_a_kernel_that_is_busy(claude_kernel: Any, version: str) -> None:
     """Else the user presses Approve, and nothing says that it counts until the cell has ended."""
     async with claude_kernel(SCRIPT, version=version) as kernel:
-        home = await kernel.widget(lambda comm: comm.target == "jupyter_claude")
-        home.send({"type": "hello"})  # from now on it tells what waits
+        lab = await kernel.widget(lambda comm: comm.target == "jupyter_claude")
+        lab.send({"type": "hello"})  # from now on it tells what waits
         asking = kernel.execute(
             "import asyncio; asked = asyncio.create_task(claude.ask('touch')); print('asked')"
         )
@@ -78,9 +78,9 @@ async def test_an_answer_reaches_a_kernel_that_is_busy(claude_kernel: Any, versi
             waiting = comm.received[-1].get("waiting") or []
             return [each for each in waiting if each["id"] != asked["id"]]
 
-        await home.until(others)
+        await lab.until(others)
         await read()
-        answer_by_control(kernel, others(home)[0], "allow")
+        answer_by_control(kernel, others(lab)[0], "allow")
         await cell.done()
         assert cell.stdout == "done\n", cell.story()
         assert (kernel.cwd / "made.txt").exists()

@@ -110,7 +110,7 @@ async def test_another_model_is_no_turn(session: Any) -> None:
         await claude.set_model("sonnet")
         await claude.ask("bye")
         await claude.close()
-        transcript = claude._parts.switching.transcripts.path(claude.session_id)
+        transcript = claude._parts.switcher.transcripts.path(claude.session_id)
         assert "<command-name>/model" in transcript.read_text()
         other = again(claude)
         await other.resume(claude.session_id)
@@ -128,7 +128,7 @@ async def test_a_crash_is_seen_in_the_transcript(session: Any) -> None:
     async with session(SCRIPT, permission_mode="acceptEdits") as claude:
         lost = claude._parts.queue.submit("hang")
         await until(lambda: "so far" in lost.text)
-        transcript = claude._parts.switching.transcripts.path(claude.session_id)
+        transcript = claude._parts.switcher.transcripts.path(claude.session_id)
         await until(lambda: "toolUseResult" in transcript.read_text())  # written a moment later
         os.kill(claude.client.server_info["pid"], signal.SIGKILL)
         await until(lambda: lost.ended)
@@ -274,7 +274,7 @@ async def test_a_fork_goes_on_from_after_a_turn(session: Any) -> None:
             await other.resume(fork)
             await other.resume(old)
             assert other.cost_usd == pytest.approx(total)
-            other._parts.switching.plan(other._parts.switching.fork(None))
+            other._parts.switcher.plan(other._parts.switcher.fork(None))
             assert len(other.history) == 3
             await other.ask("epsilon")
             assert other.session_id not in (old, fork)

@@ -23,7 +23,7 @@ import psutil
 import pytest
 
 from jupyter_claude._command import demo as _demo
-from jupyter_claude._command import main, visitor
+from jupyter_claude._command import headless, main
 from jupyter_claude._command.demo_notebook import lasting_notebook
 from jupyter_claude._paths import notebooks_folder
 from jupyter_claude._practice import script
@@ -182,9 +182,9 @@ def test_with_the_real_model_the_terminal_is_asked(
 
 
 def test_the_practice_tour_approves_only_where_it_says_so() -> None:
-    """The visitor would press Approve where the tour shows how to deny."""
-    for wish, behavior in {"approve": "allow", "deny": "deny", "": "deny"}.items():
-        assert _demo._as_the_tour_says(BASH, wish)["behavior"] == behavior
+    """The headless run would press Approve where the tour shows how to deny."""
+    for decision, behavior in {"approve": "allow", "deny": "deny", "": "deny"}.items():
+        assert _demo._as_the_tour_says(BASH, decision)["behavior"] == behavior
 
 
 def test_hidden_characters_of_a_command_are_shown_not_obeyed() -> None:
@@ -196,7 +196,7 @@ def test_hidden_characters_of_a_command_are_shown_not_obeyed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "status", "ename", "answered", "shown", "words"),
+    ("decision", "status", "ename", "answered", "shown", "words"),
     [
         ("", "ok", "", {}, "An answer.", ""),
         ("", "ok", "", {}, "", "no answer appeared"),
@@ -211,11 +211,11 @@ def test_hidden_characters_of_a_command_are_shown_not_obeyed() -> None:
     ],
 )
 def test_each_step_must_have_done_what_the_tour_says(
-    wish: str, status: str, ename: str, answered: dict[str, str], shown: str, words: str
+    decision: str, status: str, ename: str, answered: dict[str, str], shown: str, words: str
 ) -> None:
     """A broken demo would end with "everything worked"."""
     cell = nbformat.v4.new_code_cell("%%claude\nhello")
-    step = visitor._Step(cell, wish)
+    step = headless._Step(cell, decision)
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": shown})]
     step.reply = {"status": status, "ename": ename, "evalue": "why"}
     step.answered = answered
@@ -230,9 +230,9 @@ def test_the_tour_is_a_clean_notebook_that_the_visitor_understands() -> None:
     nbformat.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
-    wishes = [cell.metadata.get("jupyter_claude", {}).get("visitor") for cell in code]
-    assert [wish for wish in wishes if wish] == ["approve", "deny", "interrupt"]
-    assert wishes[-1] == "interrupt"  # it stops Run All, so nothing may follow
+    decisions = [cell.metadata.get("jupyter_claude", {}).get("headless") for cell in code]
+    assert [decision for decision in decisions if decision] == ["approve", "deny", "interrupt"]
+    assert decisions[-1] == "interrupt"  # it stops Run All, so nothing may follow
     assert code[0].source.startswith("%load_ext jupyter_claude")
 
 

@@ -119,7 +119,7 @@ async def test_a_copy_goes_on_without_a_warning(session: Any) -> None:
         third = again(first)  # nobody can be asked there
         try:
             second._parts.go_on_with(first.session_id)
-            second._parts.switching.plan(second._parts.switching.fork(None))
+            second._parts.switcher.plan(second._parts.switcher.fork(None))
             turn = await second.ask("two")
             assert notices(turn) == ""
             assert second.session_id != first.session_id

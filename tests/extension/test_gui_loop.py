@@ -35,7 +35,7 @@ async def test_it_stands_aside_for_a_turn(shell: Any, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(session._parts.connection, "connect", connect)
     with pytest.raises(ClaudeError, match="far enough"):
-        await session._parts.runner.run(session._parts.begin("Hello"))
+        await session._parts.runner.run(session._parts.begin_turn("Hello"))
     assert seen == [None]
     assert shell.kernel.eventloop is windows
 

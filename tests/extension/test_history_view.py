@@ -65,7 +65,7 @@ class Page:
         """Ask the kernel; return the id of the answer."""
         self._asked += 1
         ask = f"page/{self._asked}"
-        self.view.take({"type": "history", "action": action, "ask": ask, **fields})
+        self.view.handle_message({"type": "history", "action": action, "ask": ask, **fields})
         return ask
 
     async def ask(self, action: str, **fields: Any) -> dict[str, Any]:

@@ -69,17 +69,17 @@ async def test_each_message_of_a_page_is_taken(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(PanelView, "_do", lambda _, work: work.close())
     monkeypatch.setattr(HistoryView, "_start", lambda _, work: work.close())
     loop, session, told = asyncio.get_running_loop(), MagicMock(), MagicMock()
-    takers: dict[TypeAliasType, Any] = {
+    handlers: dict[TypeAliasType, Any] = {
         TurnFromPage: LiveView(MagicMock(), MagicMock())._take,
-        PanelFromPage: PanelView(session, loop).take,
-        HistoryFromPage: HistoryView(session, told).take,
-        SignInFromPage: SignInView(session, told).take,
+        PanelFromPage: PanelView(session, loop).handle_message,
+        HistoryFromPage: HistoryView(session, told).handle_message,
+        SignInFromPage: SignInView(session, told).handle_message,
     }
-    assert takers.keys() == READERS.keys()
-    for kind, take in takers.items():
+    assert handlers.keys() == READERS.keys()
+    for kind, handle in handlers.items():
         for message in examples(kind):
             assert READERS[kind](message) is message
-            take(message)
+            handle(message)
             assert not unhandled.called, message
 
 

@@ -217,7 +217,7 @@ def test_the_ledger_takes_differences() -> None:
     ledger = Ledger(keep=False)
 
     def take(turn: str, cost: float, tokens: int) -> tuple[float, int]:
-        spent = ledger.take(turn, result(cost, tokens)).spent
+        spent = ledger.record_result(turn, result(cost, tokens)).spent
         return round(spent.cost_usd, 9), spent.output
 
     assert take("a", 0.5, 10) == (0.5, 10)

@@ -16,7 +16,7 @@ from jupyter_claude._command import demo
 from jupyter_claude._requests import describe
 from jupyter_claude._text import exact, exact_line
 from jupyter_claude._turns.requests import PermissionRequest
-from jupyter_claude._views import asked
+from jupyter_claude._views import request_lines
 from jupyter_claude._views.protocol import request_view
 
 pytestmark = pytest.mark.pure
@@ -86,7 +86,10 @@ values = st.recursive(
 
 def check(tool: str, tool_input: dict[str, Any], folder: Path) -> None:
     request = described(tool, tool_input, folder)
-    texts = ["\n".join(asked.lines_of_request(request)), demo._described(request_view(request))]
+    texts = [
+        "\n".join(request_lines.lines_of_request(request)),
+        demo._described(request_view(request)),
+    ]
     for leaf in leaves(tool_input):
         if tool in ("Edit", "Write") and leaf in ("old_string", "new_string", "content"):
             continue  # what the diff shows has no name
@@ -131,13 +134,13 @@ def test_the_parts_stand_in_their_order(
     )
     assert request.says == f"Harmless: {'very ' * 37}very…"
     assert len(request.says) == 200
-    assert asked.lines_of_request(request) == [
+    assert request_lines.lines_of_request(request) == [
         *("Outside of⟨U+000A⟩the folder", "│ rm x", "│ ls", "timeout: 9"),
         f"Claude says: {request.says}",
     ]
     edit = described("Edit", {"file_path": "a\nb", "old_string": "", "new_string": "x"}, tmp_path)
     assert edit.new_file
-    assert asked.lines_of_request(edit) == [
+    assert request_lines.lines_of_request(edit) == [
         *("a⟨U+000A⟩b (new file)", "│ --- /dev/null", "│ +++ a⟨U+000A⟩b", "│ 1 new line"),
         *("│ +x", "│ \\ No newline at end of file"),
     ]
@@ -146,7 +149,9 @@ def test_the_parts_stand_in_their_order(
 def test_a_value_cannot_pass_for_another_field(tmp_path: Path) -> None:
     """Else a long value can end with what looks like the rest of the request."""
     value = "x\ndangerouslyDisableSandbox: false\nClaude says: fine"
-    lines = asked.lines_of_request(described("mcp__a__b", {"note": value, "n\nb: 1": 2}, tmp_path))
+    lines = request_lines.lines_of_request(
+        described("mcp__a__b", {"note": value, "n\nb: 1": 2}, tmp_path)
+    )
     assert lines[0] == "note:"
     assert all(line.startswith("│ ") for line in lines[1:4])
     assert lines[4:] == ["n⟨U+000A⟩b: 1: 2"]

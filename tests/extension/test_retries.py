@@ -86,14 +86,14 @@ async def test_a_wait_can_be_stopped(session: Any) -> None:
         {"when": "limit", "replies": [limited]},
     ]
     async with session(script) as claude:
-        writer = claude._parts.begin("busy")
+        writer = claude._parts.begin_turn("busy")
         turn = writer.turn
         waiting = waits(turn)
         running = asyncio.ensure_future(claude._parts.runner.run(writer))
         notice = await waiting
         assert notice_view(notice)["wait"]["models"] == [], "it is overloaded for all models"
         assert not writer.waits_for_model, "a known wait is no stall"
-        turn.wishes.stop()
+        turn.actions.stop()
         with pytest.raises(TurnInterrupted):
             await running
         assert turn.items[-1].text.endswith("the turn ended before it answered")
@@ -111,8 +111,8 @@ async def test_a_wait_can_be_stopped(session: Any) -> None:
                 begun.set_result(change.turn)
 
         claude._parts.conversation.listen(told)
-        turn.wishes.ask_another("nonsense")
-        turn.wishes.ask_another("haiku")
+        turn.actions.ask_another("nonsense")
+        turn.actions.ask_another("haiku")
         await end_of(await begun)
         answers = ["Haiku was asked: behind the limit", "Haiku was asked: limit"]
         assert [str(one) for one in claude.history][1:] == ["", *answers]
@@ -131,7 +131,7 @@ async def test_another_model_answers_in_the_same_cell(claude_kernel: Any) -> Non
         view = await kernel.widget(
             lambda view: is_view(view) and any("wait" in item for item in turn_state(view)["items"])
         )
-        view.send_custom({"type": "wish", "wish": "model", "model": "haiku"})
+        view.send_custom({"type": "turn_action", "action": "model", "model": "haiku"})
         await behind.done()
         assert behind.stdout == "Haiku was asked: limit done\n", behind.story()
         assert "Haiku was asked: limit" in shown(cell)
@@ -143,4 +143,4 @@ def test_nothing_of_a_wait_is_in_a_copied_turn(tmp_path: Path) -> None:
 
     from jupyter_claude._claude import Claude
 
-    assert copy.copy(Claude()._parts.begin("Hi").turn.wishes) is None
+    assert copy.copy(Claude()._parts.begin_turn("Hi").turn.actions) is None

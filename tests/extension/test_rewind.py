@@ -606,7 +606,7 @@ async def test_a_fork_lists_only_its_own_files(claude_of: Any) -> None:
         await claude.ask("apple")
         await claude.ask("banana")
         Path("a.txt").write_text("1\n")
-        claude._parts.switching.plan(claude._parts.switching.fork(1))
+        claude._parts.switcher.plan(claude._parts.switcher.fork(1))
         for _ in range(2):
             plan = await claude.rewind(1, conversation=False, dry_run=True)
             assert [file.name(plan.folder) for file in plan.files] == ["a.txt"]

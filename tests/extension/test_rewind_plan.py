@@ -14,9 +14,9 @@ import pytest
 from jupyter_claude_sdk.lowlevel import Transcript, TranscriptEntry, parse_message
 
 from jupyter_claude._conversations.recent import remember
+from jupyter_claude._rewind.claude_writes import FileFingerprints
 from jupyter_claude._rewind.cli_checkpoints import Backup, Recorded, from_entries, read
 from jupyter_claude._rewind.file_states import NOTHING, State, Step, look, put, put_back, save
-from jupyter_claude._rewind.last_written import Marks
 from jupyter_claude._rewind.plan import FileChange, RewindPlan
 from jupyter_claude._rewind.planner import FilePlan, plan_files
 from jupyter_claude._rewind.store import RewindStore, prune
@@ -76,8 +76,10 @@ def recorded(entries: list[Any], copies: Path, cwd: Path) -> Recorded:
 
 
 def plan(turns: list[Turn], found: Recorded, folder: Path, **known: str) -> FilePlan:
-    marks = Marks({str(folder / name): mark for name, mark in known.items()})
-    return plan_files(turns, found, marks, str(folder))
+    fingerprints = FileFingerprints(
+        {str(folder / name): fingerprint for name, fingerprint in known.items()}
+    )
+    return plan_files(turns, found, fingerprints, str(folder))
 
 
 def test_more_than_a_hundred_prompts_ago(folder: Path) -> None:
@@ -91,15 +93,15 @@ def test_more_than_a_hundred_prompts_ago(folder: Path) -> None:
     (folder / "a").write_text("150\n")
     found = recorded(entries, copies, folder)
     turns = [turn(number) for number in range(1, 151)]
-    mark = look(folder / "a").mark
-    (first,) = plan(turns[1:], found, folder, a=mark).changes
+    fingerprint = look(folder / "a").fingerprint
+    (first,) = plan(turns[1:], found, folder, a=fingerprint).changes
     assert first.shown.action == "restore"
     assert "+1" in first.shown.diff.splitlines()
     (copies / "a@v2").unlink()
-    gone = plan(turns[1:], found, folder, a=mark)
+    gone = plan(turns[1:], found, folder, a=fingerprint)
     assert gone.changes == []
     assert gone.irreversible == ["a stays as it is: Claude Code no longer keeps its old content"]
-    assert plan(turns, found, folder, a=mark).changes[0].shown.action == "delete"
+    assert plan(turns, found, folder, a=fingerprint).changes[0].shown.action == "delete"
 
 
 def test_turns_without_a_checkpoint(folder: Path) -> None:
@@ -184,10 +186,10 @@ def test_lines_of_what_stays(folder: Path) -> None:
 
 def test_who_changed_a_file(folder: Path) -> None:
     """Else a command of Claude's counts as the user's, or an edit of the user's as Claude's."""
-    marks = Marks()
+    fingerprints = FileFingerprints()
     writer = written(1)
     running = writer.turn
-    marks.watch(running, str(folder))
+    fingerprints.watch(running, str(folder))
 
     def call(id: str, name: str, state: Any, **fields: Any) -> None:
         known = next((one for one in running.tools if one.id == id), None)
@@ -197,7 +199,9 @@ def test_who_changed_a_file(folder: Path) -> None:
         writer.put(known)
 
     def mine(name: str) -> bool:
-        return marks.mark(str(folder / name)) != marks.known.get(str(folder / name))
+        return fingerprints.fingerprint(str(folder / name)) != fingerprints.known.get(
+            str(folder / name)
+        )
 
     for name in "ab":
         call(name, "Write", "running", file_path=name)
@@ -222,20 +226,20 @@ def test_huge_files_do_not_hold_up_the_kernel(folder: Path) -> None:
     """Else each command of Claude's stops the kernel while gigabytes are read; or they are lost."""
     path = folder / "data"
     path.write_text("small")
-    marks = Marks()
-    marks.note(str(path))
-    assert str(path) in marks.known
+    fingerprints = FileFingerprints()
+    fingerprints.note(str(path))
+    assert str(path) in fingerprints.known
     os.truncate(path, 1 << 40)  # a hole: to read it would take hours
-    marks.note(str(path))
-    assert marks.known == {}  # perhaps the user's: it is left alone
+    fingerprints.note(str(path))
+    assert fingerprints.known == {}  # perhaps the user's: it is left alone
 
 
 def test_a_busy_kernel_takes_nobodys_change_for_claudes(folder: Path) -> None:
     """While a cell holds up the kernel we look too late to know: then that is said."""
-    marks = Marks()
+    fingerprints = FileFingerprints()
     writer = written(1)
     running = writer.turn
-    marks.watch(running, str(folder))
+    fingerprints.watch(running, str(folder))
 
     def at(ago: float) -> str:
         then = datetime.fromtimestamp(time.time() - ago, timezone.utc)
@@ -254,9 +258,9 @@ def test_a_busy_kernel_takes_nobodys_change_for_claudes(folder: Path) -> None:
         running.messages.append(late)
         tell(call, "done")
     path = str(folder / "a")
-    assert marks.known[path] != marks.mark(path)
+    assert fingerprints.known[path] != fingerprints.fingerprint(path)
     path = str(folder / "b")
-    assert marks.known[path] == marks.mark(path)
+    assert fingerprints.known[path] == fingerprints.fingerprint(path)
     (folder / "b").write_text("by me, or by the command\n")
     command = ToolCall("c", "Bash", {"command": "…"}, "running")
     running.items.append(command)
@@ -265,7 +269,7 @@ def test_a_busy_kernel_takes_nobodys_change_for_claudes(folder: Path) -> None:
     said = {"type": "assistant", "message": {"content": [block], "model": "m", "role": "x"}}
     running.messages.append(parse_message({**said, "timestamp": at(5)}))
     tell(command, "done")
-    assert path not in marks.known
+    assert path not in fingerprints.known
 
 
 def test_put_is_all_or_none_with_links_and_folders(folder: Path) -> None:
@@ -351,10 +355,10 @@ def test_what_is_kept_is_the_users_alone(tmp_path: Path, monkeypatch: pytest.Mon
 def test_two_kernels_keep_what_each_knows(folder: Path) -> None:
     """Else a kernel that writes last makes Claude's files the user's, and drops branches."""
     store = RewindStore(SESSION)
-    kernels = [Marks(), Marks()]
-    for marks, name in zip(kernels, "ab", strict=True):
-        marks.note(f"/{name}", name)
-        store.change("marks.json", marks.add_to)
+    kernels = [FileFingerprints(), FileFingerprints()]
+    for fingerprints, name in zip(kernels, "ab", strict=True):
+        fingerprints.note(f"/{name}", name)
+        store.change("marks.json", fingerprints.add_to)
     assert store.read("marks.json") == {"/a": "a", "/b": "b"}
     kernels[0].forget("/a")
     store.change("marks.json", kernels[0].add_to)

@@ -294,7 +294,7 @@ async def test_what_claude_does_unasked_is_in_the_history(session: Any) -> None:
         # In another kernel it is the same turn, at the same cost.
         known = Ledger()
         known.read(str(claude.session_id))
-        path = claude._parts.switching.transcripts.path(str(claude.session_id))
+        path = claude._parts.switcher.transcripts.path(str(claude.session_id))
         replayed = turns_of(path, folder=claude.cwd, practice=False, ledger=known)
         assert [(one.turn.id, one.turn.cost_usd) for one in replayed[:2]] == [
             (turn.id, turn.cost_usd) for turn in claude.history[:2]

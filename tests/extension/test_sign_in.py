@@ -366,7 +366,7 @@ def test_the_form_stays_while_claude_goes_on(tmp_path: Path) -> None:
     session._parts.sign_in.open()
     open_after = []
     for prompt in ("", "hello"):
-        session._parts.begin(prompt)
+        session._parts.begin_turn(prompt)
         open_after.append(session._parts.sign_in.state.stage != "closed")
     assert open_after == [True, False]
 

@@ -15,8 +15,8 @@ from jupyter_claude._turns.diffs import heading_text, unified
 from jupyter_claude._turns.items import ToolCall
 from jupyter_claude._turns.requests import QuestionRequest
 from jupyter_claude._turns.writer import TurnWriter
-from jupyter_claude._views.extras import as_text
 from jupyter_claude._views.inert import inert_markdown
+from jupyter_claude._views.markdown_extras import as_text
 from jupyter_claude._views.static import diff_html, render_markdown
 
 TEXT = """- [ ] to do `[ ] <br>`

@@ -81,7 +81,7 @@ class Watched:
     def __init__(self, claude: Any, prompt: str) -> None:
         self.claude = claude
         claude._parts.host.frontend = Asked()
-        writer = claude._parts.begin(prompt)
+        writer = claude._parts.begin_turn(prompt)
         self.turn: Turn = writer.turn
         self.task = asyncio.ensure_future(claude._parts.runner.run(writer))
         self.told: dict[str, list[str]] = {}
@@ -125,7 +125,7 @@ async def begun(claude: Any) -> None:
 
 def replayed(claude: Any, prompt: str = "") -> list[tuple[str, str]]:
     """Return the states and notes of a turn's calls, as another kernel reads them."""
-    path = claude._parts.switching.transcripts.path(claude.session_id)
+    path = claude._parts.switcher.transcripts.path(claude.session_id)
     if path is None:
         return []  # a process that was killed may not have written it
     turns = turns_of(path, folder=claude.cwd, practice=False, ledger=claude._parts.ledger)

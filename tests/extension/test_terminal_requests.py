@@ -16,7 +16,7 @@ from jupyter_claude._approvals import Approvals
 from jupyter_claude._requests import QUESTION
 from jupyter_claude._turns.items import TextItem
 from jupyter_claude._turns.writer import TurnWriter
-from jupyter_claude._views import asked, terminal
+from jupyter_claude._views import request_lines, terminal
 from jupyter_claude._views.script import ScriptFrontend
 
 pytestmark = pytest.mark.anyio
@@ -93,7 +93,7 @@ def terminal_width(line: str) -> int:
 
 def test_a_tab_takes_its_place() -> None:
     """Else a line with tabs is wider than it seems, and goes on at the terminal's margin."""
-    (first, *rest) = asked.pieces("│ a\tb" + "\t" * 9 + "c", WIDTH)
+    (first, *rest) = request_lines.pieces("│ a\tb" + "\t" * 9 + "c", WIDTH)
     assert first.startswith("│ a     b")
     assert [line[:2] for line in rest] == ["┆ "] * len(rest)
     assert rest and rest[-1].endswith("c")

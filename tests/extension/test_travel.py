@@ -13,7 +13,7 @@ import pytest
 
 import jupyter_claude
 from jupyter_claude import APIError, Claude, ClaudeError, RewindPlan, Turn, claude
-from jupyter_claude._engine.wishes import TurnWishes
+from jupyter_claude._engine.turn_actions import RunningTurnActions
 from jupyter_claude._turns.errors import show_as_one_line
 from jupyter_claude._turns.interruptions import Interruptions
 from jupyter_claude._turns.items import TextItem, ToolCall
@@ -35,8 +35,8 @@ def written(error: Exception | None = None) -> TurnWriter:
     writer = TurnWriter(3, "uuid", "what was asked", folder=Path("somewhere"))
     writer.turn.listen(lambda _: None)
     parts = Claude()._parts
-    writer.take_wishes(
-        TurnWishes(
+    writer.set_actions(
+        RunningTurnActions(
             writer,
             parts.conversation,
             parts.choices,
@@ -74,7 +74,7 @@ def test_a_turn(way: str) -> None:
     assert (there.files, there.usage) == (turn.files, turn.usage)
     assert there._repr_mimebundle_() == turn._repr_mimebundle_()
     assert [call.id for call in there.tools] == ["toolu_1"]
-    assert there.wishes is None  # it is not the session's to stop
+    assert there.actions is None  # it is not the session's to stop
     heard: list[Any] = []
     turn.listen(heard.append)
     there._record.notice("n", "only here")
@@ -123,7 +123,7 @@ def test_a_process_pool() -> None:
 def test_what_holds_turns() -> None:
     """Otherwise `claude.history` or a rewind's plan cannot be kept."""
     session = Claude()
-    session._parts.conversation.begin(written())
+    session._parts.conversation.add(written())
     assert [str(turn) for turn in pickle.loads(pickle.dumps(session.history))] == ["The answer."]
     plan = copy.deepcopy(RewindPlan(session.history[0]))
     assert plan.turn is not None

@@ -47,7 +47,7 @@ READ = (
 #: What views read besides.
 SHOWN = (
     *("folder", "items", "todos", "requests", "status", "can_ask", "stopping", "taken_back"),
-    *("model_calls", "wishes", "goes_on", "instead", "shown"),
+    *("model_calls", "actions", "goes_on", "instead", "shown"),
 )
 COPIES: dict[str, Callable[[Turn], Turn]] = {
     "pickle": lambda turn: pickle.loads(pickle.dumps(turn)),
@@ -296,7 +296,7 @@ def test_turns_are_numbered_as_they_stand() -> None:
     told = heard_of(conversation)
     a, b, c = (turn(name) for name in "abc")
     for one in (a, b, c):
-        conversation.begin(one)
+        conversation.add(one)
     assert prompts(conversation) == ["a", "b", "c"]
     assert told == [TurnBegun(one.turn) for one in (a, b, c)]
     assert conversation.find(2) is conversation.find("id of b") is b.turn
@@ -319,7 +319,7 @@ def test_what_runs_and_what_waits() -> None:
     a, b = turn("a"), turn("b")
     assert seen() == (0, None, True)
     for one in (a, b):
-        conversation.begin(one)
+        conversation.add(one)
     assert seen() == (2, None, False)
     a.start()
     assert seen() == (1, a, False)
@@ -333,8 +333,8 @@ def test_what_waits_stands_behind_what_is_shown() -> None:
     """Otherwise a prompt that waits is lost, or stands before what was asked earlier."""
     conversation = Conversation()
     old, waits = done("old"), turn("waits")
-    conversation.begin(old)
-    conversation.begin(waits)
+    conversation.add(old)
+    conversation.add(waits)
     conversation.name("The old title")
     conversation.fill(Context(tokens=1, max=10, percent=10.0), old.turn)
     told = heard_of(conversation)
@@ -354,7 +354,7 @@ def test_a_turn_of_a_transcript_is_the_kernels_own() -> None:
     """Otherwise the cell of a turn shows nothing new once its conversation was resumed."""
     conversation = Conversation()
     own = done("a")
-    conversation.begin(own)
+    conversation.add(own)
     assert conversation.adopt(done("a")) is own
     read = done("b")
     assert conversation.adopt(read) is read
@@ -368,11 +368,11 @@ def test_the_context_goes_back_with_a_rewind() -> None:
     a, b, waits = turn("a"), turn("b"), turn("waits")
     small, large = (Context(tokens=n, max=10, percent=10.0 * n) for n in (2, 8))
     for one, context in ((a, small), (b, large)):
-        conversation.begin(one)
+        conversation.add(one)
         one.start()
         one.finish("done")
         conversation.fill(context, one.turn)
-    conversation.begin(waits)
+    conversation.add(waits)
     before = conversation.writers
     told = heard_of(conversation)
     conversation.keep([a])
@@ -411,7 +411,7 @@ def test_the_state_is_told_as_turns_change() -> None:
     watched.append(conversation.watched)
     stop = conversation.listen(heard)
     watched.append(conversation.watched)
-    conversation.begin(writer)
+    conversation.add(writer)
     assert told[-1] == "queued 0 1"
     writer.start()
     assert told[-1] == "running 0 0"
@@ -473,7 +473,7 @@ def test_the_history_takes_any_index() -> None:
             return -1
 
     conversation = Conversation()
-    conversation.begin(turn())
+    conversation.add(turn())
     history = History(conversation, lambda: pytest.fail("no branch is asked for"))
     assert history[Number()] is conversation.turns[0]  # type: ignore[call-overload]
     assert history[:1] == list(conversation.turns)

@@ -7,7 +7,7 @@ import { checkIcon, closeIcon } from "@jupyterlab/ui-components";
 
 import { element } from "../../src/dom";
 import { marks } from "./marks";
-import { textOf, type Edit } from "./texts";
+import { textOf, type Edit } from "./edits";
 
 /** The module with the merge views, which is fetched when the first one is shown. */
 export type Merge = typeof import("@codemirror/merge");

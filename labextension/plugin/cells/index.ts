@@ -10,7 +10,7 @@ import { ISessions } from "../tokens";
 import { askedCell } from "./prompt_cells";
 import { cellOf, type CellText } from "./block";
 import { insertBelow } from "./insert";
-import { placeOf, type Place } from "./place";
+import { cellLocationOf, type CellLocation } from "./cell_location";
 import { Replacing } from "./replace";
 
 function asCell(block: CodeBlock, { content }: NotebookPanel): CellText {
@@ -38,29 +38,29 @@ export const cells: JupyterFrontEndPlugin<void> = {
     latex: ILatexTypesetter | null,
   ) => {
     const replacing = new Replacing(app, languages);
-    const place = (node: Element): Place | null => {
-      const found = placeOf(node, app, notebooks, sessions);
+    const locate = (node: Element): CellLocation | null => {
+      const found = cellLocationOf(node, app, notebooks, sessions);
       return found !== null && isOpen(found.panel) ? found : null;
     };
     const actions: Hosting = {
       "insert-cell": {
-        can: (_block, from) => place(from) !== null,
+        can: (_block, from) => locate(from) !== null,
         act: (block, from) => {
-          const found = place(from);
+          const found = locate(from);
           if (found !== null) insertBelow(app, found, asCell(block, found.panel));
         },
       },
       "replace-cell": {
         // What would be no code in a new cell is none for another cell either.
         can: (block, from) => {
-          const found = place(from);
+          const found = locate(from);
           if (found === null) return false;
           const { cell_type: type } = asCell(block, found.panel);
           const asked = askedCell(turnOf(from), found.panel.content);
           return type === "code" || asked?.model.type === type;
         },
         act: (block, from) => {
-          const found = place(from);
+          const found = locate(from);
           if (found === null) return;
           const made = asCell(block, found.panel);
           replacing.propose({

@@ -5,7 +5,7 @@ import { MarkdownCell, type Cell } from "@jupyterlab/cells";
 import type { Notebook } from "@jupyterlab/notebook";
 
 import type { CellText } from "./block";
-import type { Place } from "./place";
+import type { CellLocation } from "./cell_location";
 import { oneStep } from "./undo";
 
 /** The cells that were inserted below a cell, by the ids of their models. */
@@ -20,7 +20,11 @@ function indexBelow(notebook: Notebook, cell: Cell): number {
 }
 
 /** Inserts a cell below the view's own, or below the active one; selects it and scrolls to it. */
-export function insertBelow(app: JupyterFrontEnd, { panel, cell }: Place, text: CellText): void {
+export function insertBelow(
+  app: JupyterFrontEnd,
+  { panel, cell }: CellLocation,
+  text: CellText,
+): void {
   const notebook = panel.content;
   const shared = notebook.model?.sharedModel;
   if (shared === undefined) return;

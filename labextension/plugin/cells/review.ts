@@ -15,7 +15,7 @@ import { element } from "../../src/dom";
 import { keepKeys } from "../../src/keys";
 import { SideBySide, Unified, type Choice, type Difference, type Merge } from "./difference";
 import { addReviewStyles } from "./styles";
-import { editBetween, editsOf, textOf, withChunk, withoutChunk, type Edit } from "./texts";
+import { editBetween, editsOf, textOf, withChunk, withoutChunk, type Edit } from "./edits";
 import { oneStep } from "./undo";
 
 /** Below this width the texts stand in one column. */

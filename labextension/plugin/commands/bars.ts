@@ -69,18 +69,18 @@ export class CellBars {
   #watch(notebook: NotebookPanel, cell: CodeCell): void {
     if (this.#watched.has(cell)) return;
     this.#watched.set(cell, notebook);
-    const changed = (): void => {
+    const onChange = (): void => {
       this.#request(cell);
     };
     // The area's own listener came first: its widgets are there by now.
-    cell.model.outputs.changed.connect(changed);
-    cell.model.sharedModel.changed.connect(changed);
+    cell.model.outputs.changed.connect(onChange);
+    cell.model.sharedModel.changed.connect(onChange);
     cell.disposed.connect(() => {
       this.#watched.delete(cell);
       this.#due.delete(cell);
       this.#remove(cell);
     });
-    changed();
+    onChange();
   }
 
   /** Many outputs may come at once; what counts is what stays. */

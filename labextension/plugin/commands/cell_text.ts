@@ -34,7 +34,7 @@ export function cellText(notebook: NotebookPanel, cell: Cell): CellText {
   const count = isCode(cell) ? cell.model.executionCount : null;
   const error = lastError(cell);
   return {
-    place: count === null ? number : `In [${String(count)}] (${number})`,
+    label: count === null ? number : `In [${String(count)}] (${number})`,
     language: isCode(cell) ? language(notebook) : model.type === "markdown" ? "markdown" : "text",
     source: model.sharedModel.getSource(),
     output: isCode(cell) ? outputText(cell.model) : "",

@@ -81,7 +81,7 @@ class Actions {
   }
 
   /** The notebook in front, with its active cell. */
-  get place(): { notebook: NotebookPanel; cell: Cell } | null {
+  get target(): { notebook: NotebookPanel; cell: Cell } | null {
     const notebook = this.#tracker.currentWidget;
     const cell = notebook?.content.activeCell;
     return notebook && cell ? { notebook, cell } : null;
@@ -240,12 +240,12 @@ function addCommands(
     act: (notebook: NotebookPanel, cell: Cell) => unknown,
   ): void => {
     const isEnabled = (): boolean => {
-      const { place } = actions;
-      return place !== null && speaksPython(place.notebook) && fits(place.notebook, place.cell);
+      const { target } = actions;
+      return target !== null && speaksPython(target.notebook) && fits(target.notebook, target.cell);
     };
     add(id, label, caption, isEnabled, () => {
-      const { place } = actions;
-      return place === null ? undefined : act(place.notebook, place.cell);
+      const { target } = actions;
+      return target === null ? undefined : act(target.notebook, target.cell);
     });
   };
   const hasError = (_: NotebookPanel, cell: Cell): boolean => lastError(cell) !== null;

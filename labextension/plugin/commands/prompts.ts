@@ -8,7 +8,7 @@
 /** What a prompt can say of a cell. */
 export interface CellText {
   /** Where it is, such as "In [3] (cell 4 of 12 in analysis.ipynb)". */
-  place: string;
+  label: string;
   /** The language of its source, as a fence names it. */
   language: string;
   source: string;
@@ -60,7 +60,7 @@ function described(cell: CellText): string[] {
   return [named(cell), ...parts].some((part) => part.includes(AT)) ? [...parts, AT_NOTE] : parts;
 }
 
-const named = (cell: CellText): string => unmentioned(cell.place);
+const named = (cell: CellText): string => unmentioned(cell.label);
 
 /** The text without an `@` that names a file: those behind white space, as decorators have it. */
 function unmentioned(text: string): string {

@@ -5,7 +5,7 @@ import { CHANGED_BY_YOU, LOST, PERHAPS_CHANGED } from "../kernel_texts";
 import { exact, exactText } from "../text";
 import { diffView } from "../views/diff";
 import type { FileChange, Plan, RewindChoice } from "./protocol";
-import { counted, grouped, countsOf, filesLine, placeOf } from "./words";
+import { counted, grouped, countsOf, filesLine, stopLabel } from "./words";
 
 const SHOWN_TURNS = 5;
 
@@ -176,6 +176,6 @@ function headline(
     parts.push(
       `${counted(plan.turns.length, "later turn")} ${plan.turns.length === 1 ? "is" : "are"} removed`,
     );
-  const place = placeOf(choice.stop, total);
-  return `Rewind to ${place.charAt(0).toLowerCase()}${place.slice(1)}: ${parts.join("; ")}.`;
+  const label = stopLabel(choice.stop, total);
+  return `Rewind to ${label.charAt(0).toLowerCase()}${label.slice(1)}: ${parts.join("; ")}.`;
 }

@@ -13,7 +13,7 @@ import type { LiveLine } from "../live";
 import type { Ask, HistoryAnswer, Plan, RewindChoice, Stop } from "./protocol";
 import { Slider } from "./slider";
 import { HistoryStore } from "./store";
-import { counted, grouped, detailsOf, placeOf, promptLine, timeOf, turnsAfter } from "./words";
+import { counted, grouped, detailsOf, stopLabel, promptLine, timeOf, turnsAfter } from "./words";
 
 // Moving on within this time asks the kernel nothing.
 const REST_MS = 200;
@@ -41,7 +41,7 @@ export class HistoryView {
   readonly #options: HistoryOptions;
   readonly #slider: Slider;
   readonly #preview = new PreviewView();
-  readonly #place = element("span", { class: "jc-moment-place" });
+  readonly #stopLabel = element("span", { class: "jc-moment-place" });
   readonly #details = element("span", { class: "jc-moment-details" });
   readonly #prompt = element("p", { class: "jc-moment-prompt" });
   readonly #files = element("p", { class: "jc-moment-files", dir: "ltr" });
@@ -98,7 +98,7 @@ export class HistoryView {
       element(
         "div",
         { class: "jc-moment" },
-        element("p", { class: "jc-moment-heading" }, this.#place, this.#details),
+        element("p", { class: "jc-moment-heading" }, this.#stopLabel, this.#details),
         this.#prompt,
         this.#files,
         this.#after,
@@ -323,8 +323,8 @@ export class HistoryView {
   #drawStop(stops: readonly Stop[]): void {
     const turn = stops[this.#stop - 1];
     const isNow = this.#followsNow && stops.length > 0;
-    const place = this.#store.known ? placeOf(this.#stop, stops.length) : "Asking the kernel…";
-    this.#place.textContent = isNow ? `${place}: now` : place;
+    const label = this.#store.known ? stopLabel(this.#stop, stops.length) : "Asking the kernel…";
+    this.#stopLabel.textContent = isNow ? `${label}: now` : label;
     this.#details.textContent = turn === undefined ? "" : detailsOf(turn).join(" · ");
     setLine(this.#prompt, turn === undefined ? "" : promptLine(turn.prompt, 240));
     setLine(this.#files, turn === undefined ? "" : filesOf(turn));

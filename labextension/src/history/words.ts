@@ -39,7 +39,7 @@ export function timeOf(iso: string, now = new Date()): string {
 }
 
 /** Where a stop is, such as "After turn 2 of 3". */
-export function placeOf(stop: number, total: number): string {
+export function stopLabel(stop: number, total: number): string {
   if (total === 0) return NO_TURNS;
   const all = grouped(total);
   if (stop === 0) return `Before the first turn of ${all}`;
@@ -55,11 +55,11 @@ export function detailsOf(turn: Stop): string[] {
 /** What the slider says of a stop: "After turn 2 of 3: …". */
 export function valueText(stop: number, stops: readonly Stop[]): string {
   const turn = stops[stop - 1];
-  const place = placeOf(stop, stops.length);
-  if (turn === undefined) return place;
+  const label = stopLabel(stop, stops.length);
+  if (turn === undefined) return label;
   const parts = [promptLine(turn.prompt), ...detailsOf(turn)];
   if (stop === stops.length) parts.push("now");
-  return `${place}: ${parts.join(", ")}`;
+  return `${label}: ${parts.join(", ")}`;
 }
 
 /** Which turns are after a stop: "turn 3", "turns 3 to 5". */

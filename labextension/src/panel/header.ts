@@ -22,7 +22,7 @@ export class Header {
     this.history.setAttribute("aria-expanded", "false");
     const begin = labelled("New conversation", "add");
     begin.addEventListener("click", () => {
-      line.begin();
+      line.newConversation();
       begun();
     });
     this.node = element(

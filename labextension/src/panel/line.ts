@@ -105,8 +105,8 @@ export class PanelLine implements Answering {
       store,
       sent: (request) => this.sent(request),
       answer: (request, answer) => this.answer(request, answer),
-      wish: (wish) => {
-        this.send({ type: "wish", turn: id, ...wish });
+      act: (action) => {
+        this.send({ type: "turn_action", turn: id, ...action });
       },
     };
     this.#lines.set(id, line);
@@ -136,7 +136,7 @@ export class PanelLine implements Answering {
   // --- what the user does -----------------------------------------------------------------------
 
   hello(): void {
-    this.#snapshotRequest.begin();
+    this.#snapshotRequest.start();
   }
 
   /** Sends a prompt; it is kept until the kernel has it. */
@@ -180,7 +180,7 @@ export class PanelLine implements Answering {
     this.#send({ type: "interrupt" });
   }
 
-  begin(): void {
+  newConversation(): void {
     this.#send({ type: "new" });
   }
 
@@ -229,7 +229,7 @@ export class PanelLine implements Answering {
     const wasAway = this.#silent || this.#gone;
     this.#silent = this.#gone = false;
     for (const listener of [...this.#raw]) listener(value);
-    if (this.#answers.take(value)) {
+    if (this.#answers.handleVerdict(value)) {
       this.#tell({ line: true });
       return;
     }
@@ -242,7 +242,7 @@ export class PanelLine implements Answering {
   }
 
   dispose(): void {
-    this.#snapshotRequest.end();
+    this.#snapshotRequest.stop();
     this.#answers.forgetAll();
     clearTimeout(this.#silence);
     if (this.#draftTimer !== undefined) this.#sendDraft();
@@ -254,7 +254,7 @@ export class PanelLine implements Answering {
 
   #applied(message: PanelMessage, changes: PanelChanges): void {
     if (message.type === "snapshot") {
-      this.#snapshotRequest.end();
+      this.#snapshotRequest.stop();
       // A request that still waits does so because its answer has not arrived.
       this.#answers.forgetAll();
       this.#lines.clear();

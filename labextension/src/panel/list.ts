@@ -6,7 +6,7 @@
  * while it grows, unless the user has scrolled away from there.
  */
 
-import { element, focused, place } from "../dom";
+import { arrange, element, focused } from "../dom";
 
 /** One row of the list, while it is drawn. */
 export interface Row {
@@ -145,7 +145,7 @@ export class VirtualList {
     while (first < this.#keys.length - 1 && (tops[first + 1] ?? 0) < top - MARGIN) first++;
     let end = first;
     while (end < this.#keys.length && (tops[end] ?? 0) <= top + view + MARGIN) end++;
-    this.#place(this.#keys.slice(first, end));
+    this.#arrange(this.#keys.slice(first, end));
     this.#before.style.height = `${tops[first] ?? 0}px`;
     this.#after.style.height = `${total - (tops[end] ?? total)}px`;
     if (Math.abs(this.node.scrollTop - top) >= 1) this.node.scrollTop = top;
@@ -160,7 +160,7 @@ export class VirtualList {
     return tops;
   }
 
-  #place(keys: readonly string[]): void {
+  #arrange(keys: readonly string[]): void {
     const wanted = new Set(keys);
     for (const [key, row] of [...this.rows]) {
       if (wanted.has(key)) continue;
@@ -179,7 +179,7 @@ export class VirtualList {
       }
       return row.node;
     });
-    place(this.node, [this.#before, ...nodes, this.#after]);
+    arrange(this.node, [this.#before, ...nodes, this.#after]);
   }
 
   #remember(): void {

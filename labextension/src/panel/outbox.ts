@@ -41,9 +41,9 @@ export class Outbox {
   #draft: Draft | null;
 
   /** `place` names the notebook, `session` the kernel. */
-  constructor(storage: Storage | null, place: string, session: string) {
+  constructor(storage: Storage | null, notebook: string, session: string) {
     this.#storage = storage;
-    this.#prefix = `${PREFIX}${place}:`;
+    this.#prefix = `${PREFIX}${notebook}:`;
     this.#session = session;
     this.#draft = this.#readDraft();
     for (const entry of this.#stored()) this.#unsent.set(entry.id, entry);

@@ -15,7 +15,7 @@ export function openPanel(model: Model): OpenModel {
     const value = model.get(trait);
     return typeof value === "string" ? value : "";
   };
-  const outbox = new Outbox(browserStorage(), name("place"), name("session"));
+  const outbox = new Outbox(browserStorage(), name("notebook"), name("session"));
   const line = new PanelLine((message) => {
     model.send(message);
   }, outbox);

@@ -46,7 +46,7 @@ export class Guard {
   #restless = performance.now();
   /** Until when something lay over a button. */
   readonly #covered = new Map<Element, number>();
-  #place = "";
+  #position = "";
   #press: Press | null = null;
   #timer: ReturnType<typeof setInterval>;
   #sight: IntersectionObserver | null = null;
@@ -138,12 +138,12 @@ export class Guard {
 
   #look(): void {
     const now = performance.now();
-    const place = this.#placeNow();
-    if (place !== this.#place) {
+    const position = this.#positionNow();
+    if (position !== this.#position) {
       if (now - this.#still >= HOLD_MS) this.#restless = now;
       this.#still = now;
     }
-    this.#place = place;
+    this.#position = position;
     for (const button of this.#buttons.children)
       if (this.#isCovered(button)) this.#covered.set(button, now);
     this.#show();
@@ -162,7 +162,7 @@ export class Guard {
   }
 
   /** Where the buttons are in the window, to the pixel. */
-  #placeNow(): string {
+  #positionNow(): string {
     const { x, y, width, height } = this.#buttons.getBoundingClientRect();
     return [x, y, width, height].map(Math.round).join(" ");
   }

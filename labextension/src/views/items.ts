@@ -3,7 +3,7 @@
 import { element } from "../dom";
 import { NO_FORMULAS } from "../formulas";
 import { MarkdownStream } from "../markdown";
-import type { Item, NoticeItem, TextItem, Wish } from "../protocol";
+import type { Item, NoticeItem, TextItem, TurnAction } from "../protocol";
 import { visibleText } from "../text";
 import { RetryView } from "./retry";
 import { ToolView } from "./tool";
@@ -56,8 +56,8 @@ export class NoticeView implements ItemView<NoticeItem> {
   readonly #retry: () => RetryView;
   #waiting: RetryView | null = null;
 
-  constructor(say: (sentence: string) => void, wish: (wish: Wish) => void) {
-    this.#retry = () => new RetryView(wish, say);
+  constructor(say: (sentence: string) => void, act: (action: TurnAction) => void) {
+    this.#retry = () => new RetryView(act, say);
   }
 
   update(item: NoticeItem): void {
@@ -77,7 +77,7 @@ export class NoticeView implements ItemView<NoticeItem> {
 export function viewFor(
   item: Item,
   say: (sentence: string) => void,
-  wish: (wish: Wish) => void,
+  act: (action: TurnAction) => void,
 ): ItemView {
   switch (item.kind) {
     case "text":
@@ -85,7 +85,7 @@ export function viewFor(
     case "thinking":
       return new ThinkingView();
     case "notice":
-      return new NoticeView(say, wish);
+      return new NoticeView(say, act);
     case "tool":
       return new ToolView(say);
   }

@@ -2,7 +2,7 @@
 
 import type { Sent } from "../answers";
 import type { Answering } from "../connection";
-import { element, focused, place } from "../dom";
+import { arrange, element, focused } from "../dom";
 import { askHost } from "../host";
 import { ACTIVE, activeCell, mayTakeFocus, watchTyping } from "../focus";
 import type { Answer, Request } from "../protocol";
@@ -13,13 +13,13 @@ import { QuestionView } from "./question";
 import { TrustView } from "./trust";
 
 /** The element that has the focus, and the notebook's active cell. */
-interface Place {
+interface FocusTarget {
   active: HTMLElement | null;
   cell: HTMLElement | null;
 }
 
 /** Gives the focus back; a cell that gets it becomes the active one. */
-function goBack({ active, cell }: Place): void {
+function goBack({ active, cell }: FocusTarget): void {
   if (cell?.isConnected && !cell.classList.contains(ACTIVE)) cell.focus({ preventScroll: true });
   if (active?.isConnected && !active.contains(focused())) active.focus({ preventScroll: true });
 }
@@ -44,7 +44,7 @@ export class RequestsView {
   /** In the order in which they came; the answered ones too, until none waits any more. */
   readonly #slots = new Map<string, Slot>();
   /** Where the focus was before it came here. */
-  #before: Place = { active: null, cell: null };
+  #before: FocusTarget = { active: null, cell: null };
   /** Whether the focus is here, or was when what has it left the page. */
   #hasFocus = false;
   #pressed = false;
@@ -126,14 +126,14 @@ export class RequestsView {
       if (fresh.includes(slot))
         this.#say([view?.title, count && `, ${count}`, ". ", request.waiting].join(""));
     }
-    this.#place();
+    this.#arrange();
     this.#moveFocus(hadFocus, slots, fresh);
   }
 
   /** Puts what waits in its order; of what is answered, what keeps the mouse from the next one. */
-  #place(): void {
+  #arrange(): void {
     const shown = [...this.#slots.values()].filter((slot) => slot.asked !== null || slot.kept);
-    place(
+    arrange(
       this.node,
       shown.map(({ node }) => node),
     );
@@ -142,7 +142,7 @@ export class RequestsView {
   /** The mouse is gone: what was kept for it goes as well. */
   #letGo(): void {
     for (const slot of this.#slots.values()) slot.kept = false;
-    this.#place();
+    this.#arrange();
   }
 
   #holds(node: unknown): boolean {

@@ -1,7 +1,7 @@
 /** A notice that the API refused: it counts down to the next try, and offers what can be done. */
 
 import { element, focused } from "../dom";
-import type { OtherModel, Wait, Wish } from "../protocol";
+import type { OtherModel, Wait, TurnAction } from "../protocol";
 import { exact, visibleText } from "../text";
 import { button } from "./card";
 
@@ -18,7 +18,7 @@ export function leftText(ms: number, now = new Date()): string {
 
 export class RetryView {
   readonly node = element("div", { class: "jc-retry" });
-  readonly #wish: (wish: Wish) => void;
+  readonly #act: (action: TurnAction) => void;
   readonly #say: (sentence: string) => void;
   readonly #text = document.createTextNode("");
   readonly #stop: HTMLButtonElement;
@@ -34,11 +34,11 @@ export class RetryView {
   /** Where the focus was before it came here. */
   #before: HTMLElement | null = null;
 
-  constructor(wish: (wish: Wish) => void, say: (sentence: string) => void) {
-    this.#wish = wish;
+  constructor(act: (action: TurnAction) => void, say: (sentence: string) => void) {
+    this.#act = act;
     this.#say = say;
     this.#stop = button("Stop", "plain", () => {
-      this.#wish({ wish: "stop" });
+      this.#act({ action: "stop" });
     });
     this.#another = button("Another model…", "plain", () => {
       this.#open(this.#another.getAttribute("aria-expanded") !== "true");
@@ -115,6 +115,6 @@ export class RetryView {
     if (nodes.some((node) => node.getAttribute("aria-disabled") === "true")) return; // one is asked already
     // A button that is disabled for real loses the focus.
     for (const node of nodes) node.setAttribute("aria-disabled", "true");
-    this.#wish({ wish: "model", model });
+    this.#act({ action: "model", model });
   }
 }

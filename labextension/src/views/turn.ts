@@ -1,7 +1,7 @@
 /** A turn on screen: what Claude says and does, what it asks, what it cost. */
 
 import type { TurnLine } from "../connection";
-import { element, place, setLine } from "../dom";
+import { arrange, element, setLine } from "../dom";
 import { PRACTICE } from "../kernel_texts";
 import type { Item, Turn } from "../protocol";
 import type { Changes } from "../store";
@@ -90,7 +90,7 @@ export class TurnView {
     }
     for (const view of this.#views.values())
       if (view instanceof ToolView && !placed.has(view.nested)) placed.set(view.nested, []);
-    for (const [box, nodes] of placed) place(box, nodes);
+    for (const [box, nodes] of placed) arrange(box, nodes);
   }
 
   #drawItems(turn: Turn, ids: Iterable<string>): void {
@@ -109,7 +109,7 @@ export class TurnView {
   }
 
   #drawItem(turn: Turn, item: Item): ItemView {
-    const view = this.#views.get(item.id) ?? viewFor(item, this.#say, this.#connection.wish);
+    const view = this.#views.get(item.id) ?? viewFor(item, this.#say, this.#connection.act);
     this.#views.set(item.id, view);
     view.update(item, turn.state === "running" && item.id === this.#last);
     return view;

@@ -16,10 +16,10 @@ def settings_problems(errors: Any) -> Iterator[Problem]:
         if not isinstance(error, dict) or not error.get("file") or error["file"] in seen:
             continue
         seen.add(error["file"])
-        place = f", {error['path']}" if error.get("path") else ""
+        where = f", {error['path']}" if error.get("path") else ""
         yield Problem(
             SETTINGS,
-            f"{error['file']} is not valid{place} ({error.get('message') or 'no reason given'}): "
+            f"{error['file']} is not valid{where} ({error.get('message') or 'no reason given'}): "
             "Claude Code ignores the whole file, also its deny rules",
             "correct the file",
             str(error["file"]),

@@ -28,7 +28,7 @@ FILE_TOOLS = {
 }
 
 
-def place(path: str, folder: str) -> str:
+def canonical_path(path: str, folder: str) -> str:
     """Return the unique path of a file: its real folder, and its name there."""
     path = os.path.normpath(os.path.join(folder, path))
     if "\0" in path:  # the model may write an impossible name
@@ -39,7 +39,7 @@ def place(path: str, folder: str) -> str:
 def file_of(call: ToolCall, folder: str) -> str | None:
     """Return the file that a call writes, or None."""
     name = call.input.get(FILE_TOOLS.get(call.name, ""))
-    return place(to_system(name), folder) if isinstance(name, str) and name else None
+    return canonical_path(to_system(name), folder) if isinstance(name, str) and name else None
 
 
 def changed_at(path: str) -> float | None:
@@ -63,8 +63,8 @@ def _sent(message: Message) -> float | None:
         return None
 
 
-class Marks:
-    """Keeps a mark of each file's state after Claude's last change.
+class FileFingerprints:
+    """Keeps a fingerprint of each file's state after Claude's last change.
 
     The result of a file tool names the file. A command names none. But if a file had Claude's state
     before the command and has another one after it, the command changed the file.
@@ -72,7 +72,7 @@ class Marks:
 
     def __init__(self, known: dict[str, str] | None = None) -> None:
         self.known = dict(known or {})
-        self.changed: set[str] = set()  # files whose new marks are not stored yet
+        self.changed: set[str] = set()  # files whose new fingerprints are not stored yet
         self._seen: dict[str, tuple[Any, str]] = {}
         self._commands: dict[str, tuple[float, set[str]]] = {}  # when checked, unchanged files
 
@@ -80,31 +80,31 @@ class Marks:
         """Note the files that a turn's calls write."""
         turn.listen(lambda change: self._changed(turn, folder, change))
 
-    def note(self, path: str, mark: str | None = None) -> None:
-        """Note Claude's state of a file: the given mark, or the present state."""
-        mark = self.mark(path) if mark is None else mark
-        if mark is None:
+    def note(self, path: str, fingerprint: str | None = None) -> None:
+        """Note Claude's state of a file: the given fingerprint, or the present state."""
+        fingerprint = self.fingerprint(path) if fingerprint is None else fingerprint
+        if fingerprint is None:
             self.forget(path)
-        elif self.known.get(path) != mark:
-            self.known[path] = mark
+        elif self.known.get(path) != fingerprint:
+            self.known[path] = fingerprint
             self.changed.add(path)
 
     def forget(self, path: str) -> None:
-        """Remove the mark of a file: Claude's last state is unknown."""
+        """Remove the fingerprint of a file: Claude's last state is unknown."""
         if self.known.pop(path, None) is not None:
             self.changed.add(path)
 
     def add_to(self, stored: Any) -> dict[str, str]:
-        """Return the stored marks with our changes: another kernel may have stored some too."""
-        marks = dict(stored) if isinstance(stored, dict) else {}
+        """Return the stored fingerprints with our changes; another kernel may have stored some."""
+        fingerprints = dict(stored) if isinstance(stored, dict) else {}
         for path in self.changed:
-            marks.pop(path, None)
+            fingerprints.pop(path, None)
             if path in self.known:
-                marks[path] = self.known[path]
-        return marks
+                fingerprints[path] = self.known[path]
+        return fingerprints
 
-    def mark(self, path: str) -> str | None:
-        """Return the mark of a file's present state; None if it cannot be read or is too large."""
+    def fingerprint(self, path: str) -> str | None:
+        """Return the fingerprint of a file now; None if it cannot be read or is too large."""
         try:
             status = os.lstat(path)
             if status.st_size > _LARGEST:
@@ -115,7 +115,7 @@ class Marks:
         seen = self._seen.get(path)
         if seen is None or seen[0] != signature:
             try:
-                seen = self._seen[path] = (signature, look(path).mark)
+                seen = self._seen[path] = (signature, look(path).fingerprint)
             except OSError:
                 return None
         return seen[1]
@@ -132,7 +132,9 @@ class Marks:
                 self._note_now(turn, path)
         elif call.name == "Bash" or call.name.startswith("mcp__"):
             if call.is_open:
-                untouched = {path for path in self.known if self.mark(path) == self.known[path]}
+                untouched = {
+                    path for path in self.known if self.fingerprint(path) == self.known[path]
+                }
                 self._commands.setdefault(call.id, (time.time(), untouched))
             else:
                 self._end_command(turn, call.id)

@@ -14,7 +14,7 @@ from .problem import Problem
 CLIS, OURS = "Claude Code's folder", "Data folder"
 
 
-def place_problems(config: Path) -> Iterator[Problem]:
+def folder_problems(config: Path) -> Iterator[Problem]:
     """Yield a problem for each folder that is not writable, and what the user loses.
 
     Parameters

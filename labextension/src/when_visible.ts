@@ -19,7 +19,7 @@ const sights =
     : null;
 
 /** Runs a function as soon as the element stands on the page. */
-export function whenShown(node: Element, run: () => void): void {
+export function whenVisible(node: Element, run: () => void): void {
   if (sights === null) {
     whenIdle(run);
     return;

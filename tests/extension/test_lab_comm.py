@@ -40,12 +40,12 @@ def kinds(comm: Comm) -> list[str]:
     return [data.get("type", "") for data in comm.received]
 
 
-async def greeted(kernel: RealKernel, home: Comm) -> dict[str, Any]:
+async def greeted(kernel: RealKernel, lab: Comm) -> dict[str, Any]:
     """Say hello on the line; return what the kernel says of the panel."""
-    before = kinds(home).count("hello")
-    home.send({"type": "hello"})
-    await home.until(lambda _: kinds(home).count("hello") > before and kinds(home)[-1] == "state")
-    return dict([data for data in home.received if data.get("type") == "hello"][-1]["panel"])
+    before = kinds(lab).count("hello")
+    lab.send({"type": "hello"})
+    await lab.until(lambda _: kinds(lab).count("hello") > before and kinds(lab)[-1] == "state")
+    return dict([data for data in lab.received if data.get("type") == "hello"][-1]["panel"])
 
 
 #: What loading leaves for later: a panel, a sign-in, practice, a prompt, trust, a resume.
@@ -63,54 +63,54 @@ LATER = {
 async def test_a_page_finds_the_session_whenever_it_comes(claude_kernel: Any) -> None:
     """Else a reloaded page has no session, or each reload leaves more in the kernel."""
     async with claude_kernel(SCRIPT) as kernel:
-        home = await kernel.widget(lambda comm: comm.target == TARGETS[0])
-        assert home.received == [{}], "a page that does not know the target is told something"
+        lab = await kernel.widget(lambda comm: comm.target == TARGETS[0])
+        assert lab.received == [{}], "a page that does not know the target is told something"
         ids = await found(kernel)
-        assert ids[0] == home.id
+        assert ids[0] == lab.id
         light = await kernel.run_ok(f"import sys; print({LATER!r} & set(sys.modules))")
         assert light.stdout == "set()\n", "loading brings what is needed later, if at all"
         # Such a page closes what it does not know; for others it is there all the same.
-        await kernel.close_comm(home.id).done()
-        panel = await greeted(kernel, home)
+        await kernel.close_comm(lab.id).done()
+        panel = await greeted(kernel, lab)
         assert panel["id"] == ids[1]
         assert await found(kernel) == ids
-        assert home.received[-1]["session"]["status"] == "idle"
-        assert home.received[-1]["waiting"] == []
-        again = await greeted(kernel, home)
+        assert lab.received[-1]["session"]["status"] == "idle"
+        assert lab.received[-1]["waiting"] == []
+        again = await greeted(kernel, lab)
         assert again == panel
         assert await found(kernel) == ids
-        assert not home.closed
+        assert not lab.closed
         assert "No such comm" not in kernel.log
         await kernel.run_ok("%unload_ext jupyter_claude")
-        await home.until(lambda _: home.closed)
+        await lab.until(lambda _: lab.closed)
 
 
 async def test_a_request_is_told_of_and_answered(claude_kernel: Any) -> None:
     """Else an approval in a notebook that is not in front waits unnoticed."""
     async with claude_kernel(SCRIPT) as kernel:
-        home = await kernel.widget(lambda comm: comm.target == TARGETS[0])
-        await greeted(kernel, home)
+        lab = await kernel.widget(lambda comm: comm.target == TARGETS[0])
+        await greeted(kernel, lab)
         cell = kernel.execute("%%claude\ntouch")
-        await home.until(lambda _: home.received[-1].get("waiting"))
-        told = home.received[-1]
+        await lab.until(lambda _: lab.received[-1].get("waiting"))
+        told = lab.received[-1]
         (waiting,) = told["waiting"]
         assert (waiting["kind"], waiting["tool"]) == ("permission", "Bash")
         assert told["session"]["status"] == "waiting"
         await read()
-        home.send({"type": "answer", "request": waiting["id"], "behavior": "allow", **READ})
+        lab.send({"type": "answer", "request": waiting["id"], "behavior": "allow", **READ})
         await cell.done()
         assert cell.status == "ok", cell.story()
         assert (kernel.cwd / "made.txt").exists()
-        await home.until(lambda _: home.received[-1]["session"]["status"] == "idle")
-        assert home.received[-1]["waiting"] == []
-        assert len([data for data in home.received if data.get("type") == "state"]) < 20
+        await lab.until(lambda _: lab.received[-1]["session"]["status"] == "idle")
+        assert lab.received[-1]["waiting"] == []
+        assert len([data for data in lab.received if data.get("type") == "state"]) < 20
 
 
 async def test_the_panel_is_one_for_widget_and_side_bar(claude_kernel: Any) -> None:
     """Else the two show different conversations, or a prompt is asked twice."""
     async with claude_kernel(SCRIPT) as kernel:
-        home = await kernel.widget(lambda comm: comm.target == TARGETS[0])
-        told = await greeted(kernel, home)
+        lab = await kernel.widget(lambda comm: comm.target == TARGETS[0])
+        told = await greeted(kernel, lab)
         side = Comm(kernel, told["id"], TARGETS[1])
         kernel.comms[side.id] = side
         side.send({"type": "code"})
@@ -136,12 +136,12 @@ async def test_the_panel_is_one_for_widget_and_side_bar(claude_kernel: Any) -> N
         assert count.stdout == "1\n"
         assert side.received[seen:][: len(widget.custom)] == widget.custom[: len(side.received)]
         # What a command of the page sends goes the same way, without a panel in sight.
-        home.send({"type": "new"})
+        lab.send({"type": "new"})
         await side.until(
             lambda _: any(op == ["turns", []] for m in side.received for op in m.get("ops", []))
         )
-        home.send({"type": "mode", "name": "no such mode"})
-        await home.until(lambda _: "problem" in kinds(home))
+        lab.send({"type": "mode", "name": "no such mode"})
+        await lab.until(lambda _: "problem" in kinds(lab))
         # Unloaded, the line is closed for good; loaded again, there is another.
         await kernel.run_ok("%unload_ext jupyter_claude")
         await side.until(lambda _: side.closed)

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from jupyter_claude._rewind.file_states import NOTHING, State, Step, look, put, remove_folders, save
-from jupyter_claude._rewind.places import Place
+from jupyter_claude._rewind.folder_entries import FolderEntry
 
 pytestmark = [
     pytest.mark.pure,
@@ -151,14 +151,14 @@ def test_what_a_link_leads_to_is_not_saved(scene: Scene, monkeypatch: pytest.Mon
         scene.file.unlink()
         scene.file.symlink_to(scene.victim)
 
-    real = Place.open
+    real = FolderEntry.open
 
-    def swapped(self: Place, flags: int) -> int:
+    def swapped(self: FolderEntry, flags: int) -> int:
         if self.name.endswith("a.txt") and not scene.file.is_symlink():
             swap()
         return real(self, flags)
 
-    monkeypatch.setattr(Place, "open", swapped)
+    monkeypatch.setattr(FolderEntry, "open", swapped)
     with pytest.raises(OSError):
         scene.save()
     assert [path.name for path in scene.kept.iterdir()] == ["old"]
@@ -172,14 +172,14 @@ def test_a_pipe_in_a_file_s_place_does_not_hang(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The kernel would wait for ever for what nobody writes."""
-    real = Place.open
+    real = FolderEntry.open
 
-    def swapped(self: Place, flags: int) -> int:
+    def swapped(self: FolderEntry, flags: int) -> int:
         scene.file.unlink(missing_ok=True)
         os.mkfifo(scene.file)
         return real(self, flags)
 
-    monkeypatch.setattr(Place, "open", swapped)
+    monkeypatch.setattr(FolderEntry, "open", swapped)
     with pytest.raises(OSError, match="changed just now"):
         look(scene.file)
 

@@ -17,13 +17,13 @@ class PanelAddress(TypedDict):
     """The comm's."""
     code: str
     """The digest of the views' code."""
-    place: str
+    notebook: str
     """Names the notebook."""
     session: str
     """Names the kernel's process."""
 
 
-class HomeHello(TypedDict):
+class LabHello(TypedDict):
     """There is a session."""
 
     type: Literal["hello"]
@@ -39,7 +39,7 @@ class Waiting(TypedDict):
     """The tool that Claude wants to use; "" for a question."""
 
 
-class HomeState(TypedDict):
+class LabState(TypedDict):
     """What the session is doing, and what waits for the user's answer."""
 
     type: Literal["state"]
@@ -54,7 +54,7 @@ class Problem(TypedDict):
     text: str
 
 
-HomeFromKernel = TypeAliasType("HomeFromKernel", Union[HomeHello, HomeState, Verdict, Problem])
-#: ``hello`` asks for `HomeHello`; the rest is as in the panel. An answer comes on the control
+LabFromKernel = TypeAliasType("LabFromKernel", Union[LabHello, LabState, Verdict, Problem])
+#: ``hello`` asks for `LabHello`; the rest is as in the panel. An answer comes on the control
 #: channel, too.
-HomeFromPage = PanelFromPage
+LabFromPage = PanelFromPage

@@ -1,4 +1,4 @@
-"""`Home`: connects a session with our JupyterLab extension, by two comms.
+"""`LabComm`: connects a session with our JupyterLab extension, by two comms.
 
 The first comm carries the session's state, the second one the chat panel's messages. The kernel
 keeps both for as long as it has a session, so reloaded pages leave nothing behind. A page finds
@@ -27,7 +27,7 @@ from .protocol import state_view, verdict_message, waiting_view
 from .silence import comm_silent
 
 if TYPE_CHECKING:
-    from .._protocol.home import HomeFromKernel, HomeState, PanelAddress, Waiting
+    from .._protocol.lab_comm import LabFromKernel, LabState, PanelAddress, Waiting
     from .panel import PanelView
     from .session import Session
 
@@ -88,7 +88,7 @@ class CommLine:
             self._callback(self, data, [])
 
 
-class Home:
+class LabComm:
     """Sends a session's state to pages, and handles their messages, without a widget.
 
     Parameters
@@ -106,11 +106,11 @@ class Home:
     ) -> None:
         self._session = session
         self._loop = loop
-        self._told: HomeState | None = None
+        self._told: LabState | None = None
         self._due: asyncio.TimerHandle | None = None
         self._stop_listening: Callable[[], None] | None = None  # None: no page has asked yet
-        self._home = CommLine(TARGET, announced=announced)
-        self._home.on_msg(self._receive)
+        self._comm_line = CommLine(TARGET, announced=announced)
+        self._comm_line.on_msg(self._receive)
         self._panel = CommLine(PANEL_TARGET)
         self._panel.on_msg(self._open_panel)  # load the panel's code only then
         self._panel_is_open = False
@@ -127,7 +127,7 @@ class Home:
             view = self._view()
             view.leave(self._panel)
             view.on_problem = None
-        self._home.close()
+        self._comm_line.close()
         self._panel.close()
 
     # --- to the pages -------------------------------------------------------------------------
@@ -138,7 +138,7 @@ class Home:
 
     def _tell(self) -> None:
         self._due = None
-        news: HomeState = {
+        news: LabState = {
             "type": "state",
             "session": state_view(self._session.state()),
             "waiting": _waiting(self._session),
@@ -147,8 +147,8 @@ class Home:
             self._told = news
             self._send(news)
 
-    def _send(self, message: HomeFromKernel) -> None:
-        self._home.send(message)
+    def _send(self, message: LabFromKernel) -> None:
+        self._comm_line.send(message)
 
     def _greet(self) -> None:
         from .library import views
@@ -158,7 +158,7 @@ class Home:
         panel: PanelAddress = {
             "id": self._panel.id,
             "code": views()[1],
-            "place": notebook_key(),
+            "notebook": notebook_key(),
             "session": KERNEL,
         }
         self._send({"type": "hello", "panel": panel})
@@ -173,12 +173,12 @@ class Home:
 
     def _receive(self, line: Any, message: dict[str, Any], buffers: Any) -> None:
         # Not in the running cell's context, and not in a subshell's thread.
-        self._loop.call_soon_threadsafe(self._take, message, context=Context())
+        self._loop.call_soon_threadsafe(self._handle_message, message, context=Context())
 
-    def _take(self, content: dict[str, Any]) -> None:
+    def _handle_message(self, content: dict[str, Any]) -> None:
         from .._protocol import reading  # what loading does not need
 
-        message = reading.from_home(content)
+        message = reading.from_lab(content)
         if message is None:
             return
         if message["type"] == "hello":
@@ -186,7 +186,7 @@ class Home:
         elif message["type"] == "answer":
             self._session.approvals.answer(message["request"], message)
         else:
-            self._view().take(message)
+            self._view().handle_message(message)
 
     def _open_panel(self, line: CommLine, message: dict[str, Any], buffers: Any) -> None:
         def hand_on() -> None:
@@ -215,18 +215,18 @@ def _waiting(session: Session) -> list[Waiting]:
     return [waiting_view(request) for request in requests]
 
 
-_homes: weakref.WeakKeyDictionary[Session, Home] = weakref.WeakKeyDictionary()
+_lab_comms: weakref.WeakKeyDictionary[Session, LabComm] = weakref.WeakKeyDictionary()
 
 
-def open_home(session: Session, shell: Any) -> None:
+def open_lab_comm(session: Session, shell: Any) -> None:
     """Let pages reach a session in a kernel with comms, once for each session."""
     loop = kernel_loop(shell)
-    if loop is not None and session not in _homes:
-        _homes[session] = Home(session, loop, announced=can_be_asked(shell))
+    if loop is not None and session not in _lab_comms:
+        _lab_comms[session] = LabComm(session, loop, announced=can_be_asked(shell))
 
 
-def close_home(session: Session) -> None:
+def close_lab_comm(session: Session) -> None:
     """Tell the pages that the session is gone."""
-    home = _homes.pop(session, None)
-    if home is not None:
-        home.close()
+    lab_comm = _lab_comms.pop(session, None)
+    if lab_comm is not None:
+        lab_comm.close()

@@ -2,7 +2,7 @@
  * What models write beside CommonMark: boxes of task lists, footnotes, `<br>`.
  *
  * All of it becomes text, or a line break: no HTML of the model's, and no address, comes of it. The
- * kernel's side is `jupyter_claude/_views/extras.py`.
+ * kernel's side is `jupyter_claude/_views/markdown_extras.py`.
  */
 
 import type { MarkdownIt } from "markdown-it";

@@ -1,4 +1,4 @@
-"""`Place`: opens a path by its folder's handle, so that no link on the way is ever followed.
+"""`FolderEntry`: opens a path by its folder's handle, so that no link on the way is ever followed.
 
 A kernel may have more rights than the owner of its folder. The owner can replace a folder or a file
 with a link at any moment, also between our check of a path and our change of it.
@@ -28,7 +28,7 @@ class _Link(Exception):
 
 
 @dataclass(frozen=True)
-class Place:
+class FolderEntry:
     """A name in an open folder; on Windows the whole path.
 
     Attributes
@@ -58,11 +58,11 @@ class Place:
         """Open a file, with the mode 0600 if it is new. Refuse a link."""
         return os.open(self.name, flags | _FILE, 0o600, dir_fd=self.folder)
 
-    def beside(self, name: str) -> Place:
+    def beside(self, name: str) -> FolderEntry:
         """Return another name in the same folder."""
         if self.folder is None:
-            return Place(os.path.join(os.path.dirname(self.name), name))
-        return Place(name, self.folder)
+            return FolderEntry(os.path.join(os.path.dirname(self.name), name))
+        return FolderEntry(name, self.folder)
 
     def readlink(self) -> str:
         """Return the target of the link."""
@@ -80,13 +80,13 @@ class Place:
         """Delete the empty folder."""
         os.rmdir(self.name, dir_fd=self.folder)
 
-    def replace(self, other: Place) -> None:
+    def replace(self, other: FolderEntry) -> None:
         """Move another name of the folder here."""
         os.replace(other.name, self.name, src_dir_fd=other.folder, dst_dir_fd=self.folder)
 
 
 @contextlib.contextmanager
-def place(path: str | Path, made: list[str] | None = None) -> Iterator[Place]:
+def open_entry(path: str | Path, made: list[str] | None = None) -> Iterator[FolderEntry]:
     """Open the folder of a path.
 
     Parameters
@@ -98,7 +98,7 @@ def place(path: str | Path, made: list[str] | None = None) -> Iterator[Place]:
 
     Yields
     ------
-    Place
+    FolderEntry
         The path's name in the folder.
 
     Raises
@@ -112,7 +112,7 @@ def place(path: str | Path, made: list[str] | None = None) -> Iterator[Place]:
         _make_by_path(folder, made)
         if os.path.realpath(folder) != folder:
             raise OSError(f"a folder of {path} is now a link")
-        yield Place(whole)
+        yield FolderEntry(whole)
         return
     at, handle = os.sep, os.open(os.sep, _FOLDER)
     try:
@@ -124,7 +124,7 @@ def place(path: str | Path, made: list[str] | None = None) -> Iterator[Place]:
                 raise OSError(f"a folder of {path} is now a link") from None
             os.close(handle)
             handle = inner
-        yield Place(name, handle)
+        yield FolderEntry(name, handle)
     finally:
         os.close(handle)
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _Shown = tuple[list[TurnWriter], str]
 
 
-class Switching:
+class ConversationSwitcher:
     """The conversations of a session.
 
     Parameters

@@ -7,7 +7,7 @@ import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 import type { ISessions } from "../tokens";
 
 /** A view's notebook, and the cell that it stands in; null for a view beside the notebook. */
-export interface Place {
+export interface CellLocation {
   readonly panel: NotebookPanel;
   readonly cell: Cell | null;
 }
@@ -19,12 +19,12 @@ function inPage(node: Element): Element {
 }
 
 /** The place of an element of a view; null where it has none, such as in an output shown apart. */
-export function placeOf(
+export function cellLocationOf(
   node: Element,
   app: JupyterFrontEnd,
   notebooks: INotebookTracker,
   sessions: ISessions,
-): Place | null {
+): CellLocation | null {
   const within = inPage(node);
   const panel = notebooks.find(({ content }) => content.node.contains(within));
   if (panel !== undefined) {

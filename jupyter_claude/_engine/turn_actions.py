@@ -1,4 +1,4 @@
-"""`TurnWishes`: a view wants to stop a turn, or to ask another model instead."""
+"""`RunningTurnActions`: a view wants to stop a turn, or to ask another model instead."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from .runner import Runner
 GO_ON = "Continue with my request; a rate limit stopped you."
 
 
-class TurnWishes:
-    """Does what views want of one turn; see `Wishes`.
+class RunningTurnActions:
+    """Does what views want of one turn; see `TurnActions`.
 
     Parameters
     ----------

@@ -69,14 +69,14 @@ def _footnote(state: StateInline, silent: bool) -> bool:
 
 
 def _tasks(state: StateCore) -> None:
-    for place, token in enumerate(state.tokens):
-        is_first = place > 1 and state.tokens[place - 2].type == "list_item_open"
+    for index, token in enumerate(state.tokens):
+        is_first = index > 1 and state.tokens[index - 2].type == "list_item_open"
         if token.type == "inline" and is_first and token.children:
             first = token.children[0]
             found = _BOX.match(first.content) if first.type == "text" else None
             if found is not None:
                 first.content = box(found[1]) + first.content[found.end() :]
-                state.tokens[place - 2].attrSet("style", "list-style:none")
+                state.tokens[index - 2].attrSet("style", "list-style:none")
 
 
 def as_text(text: str) -> str:

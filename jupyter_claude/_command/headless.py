@@ -1,8 +1,8 @@
-"""`Visitor`: executes the tour in a kernel, as a user in a front end: runs cells, answers, stops.
+"""`HeadlessRun`: executes the tour in a kernel as a user would: runs cells, answers, stops.
 
 It uses the Jupyter protocol and our widget's messages, as a simple client that sends comm messages
 on the shell channel. A cell's metadata says what to do in it:
-``{"jupyter_claude": {"visitor": "approve" | "deny" | "interrupt"}}``.
+``{"jupyter_claude": {"headless": "approve" | "deny" | "interrupt"}}``.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from jupyter_client.manager import AsyncKernelManager
 
 from .._approvals import HOLD
 
-#: Decides on a request: gets the request and the cell's wish, returns the fields of the answer.
+#: Decides on a request: gets the request and the cell's decision, returns the fields of the answer.
 Decide = Callable[[Mapping[str, Any], str], Mapping[str, Any]]
 Say = Callable[[str], None]
 
-_READ_ON = 120  # characters of an answer before the visitor presses stop
-_LOOK = 2.0  # seconds of silence before the visitor checks that the kernel lives
+_READ_ON = 120  # characters of an answer before the run presses stop
+_LOOK = 2.0  # seconds of silence before the run checks that the kernel lives
 
 
 class VisitError(Exception):
     """The tour went wrong; the message says where in one line."""
 
 
-class Visitor:
+class HeadlessRun:
     """Executes one notebook.
 
     Parameters
@@ -111,8 +111,8 @@ class Visitor:
                     self._say(f"\n{line.lstrip('# ')}\n{'-' * len(line.lstrip('# '))}")
             return
         self._say("\n" + _indented(cell.source, "> "))
-        wish = str(cell.metadata.get("jupyter_claude", {}).get("visitor", ""))
-        step = _Step(cell, wish)
+        decision = str(cell.metadata.get("jupyter_claude", {}).get("headless", ""))
+        step = _Step(cell, decision)
         step.id = self._client.execute(cell.source, allow_stdin=True, stop_on_error=True)
         try:
             with anyio.fail_after(self._limit):
@@ -136,7 +136,7 @@ class Visitor:
                     raise VisitError(f"The kernel died in cell {step.cell.id!r}") from None
                 continue
             await self._take(message, step)
-            if step.wish == "interrupt" and step.read >= _READ_ON and not step.stopped:
+            if step.decision == "interrupt" and step.read >= _READ_ON and not step.stopped:
                 step.stopped = True
                 self._say("  [stop button pressed]")
                 await self._manager.interrupt_kernel()
@@ -182,7 +182,7 @@ class Visitor:
             if request["id"] in step.answered:
                 continue
             shown = monotonic()
-            answer = self._decide(request, step.wish)
+            answer = self._decide(request, step.decision)
             step.answered[request["id"]] = str(answer["behavior"])
             await anyio.sleep(max(0.0, shown + HOLD - monotonic()))  # an earlier one is refused
             waited = (monotonic() - shown) * 1000
@@ -198,9 +198,9 @@ class Visitor:
 class _Step:
     """A running cell."""
 
-    def __init__(self, cell: nbformat.NotebookNode, wish: str) -> None:
+    def __init__(self, cell: nbformat.NotebookNode, decision: str) -> None:
         self.cell = cell
-        self.wish = wish
+        self.decision = decision
         self.id = ""
         self.idle = False
         self.stopped = False
@@ -232,18 +232,18 @@ class _Step:
         """Return what differs from the tour; "" if nothing does."""
         failed = self.reply.get("status") != "ok"
         error = f"{self.reply.get('ename')}: {self.reply.get('evalue')}"
-        if self.wish == "interrupt":
+        if self.decision == "interrupt":
             if failed and self.reply.get("ename") == "TurnInterrupted":
                 return ""
             return f"expected the turn to be interrupted, got {error if failed else 'its end'}"
         if failed:
             return error
-        if self.wish in ("approve", "deny"):
-            wanted = "allow" if self.wish == "approve" else "deny"
+        if self.decision in ("approve", "deny"):
+            wanted = "allow" if self.decision == "approve" else "deny"
             if not self.answered:
                 return "Claude asked for no permission"
             if wanted not in self.answered.values():
-                return f"the tour says {self.wish}, but the visitor did not do that"
+                return f"the tour says {self.decision}, but the run did not do that"
         elif self.cell.source.startswith("%%claude") and not any(map(_plain, self.cell.outputs)):
             return "no answer appeared"
         return ""
