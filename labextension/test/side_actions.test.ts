@@ -22,5 +22,5 @@ it("says that the panel could not take what it was asked for", async () => {
   const asked = inSidePanel(app as never, "compose", { text: "hi", id: "1" });
   await vi.advanceTimersByTimeAsync(60_000);
   await asked;
-  expect(warning).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("try that again"));
+  expect(warning).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("Try again when it is free"));
 });

@@ -8,7 +8,7 @@ vi.mock("@jupyterlab/coreutils", () => ({
 }));
 vi.mock("../src/module_cache", () => ({
   codes: new Map(),
-  place: () => ({ module: new Promise(() => undefined), load }),
+  moduleSlot: () => ({ module: new Promise(() => undefined), load }),
 }));
 
 // If it fails: after a moment without a network, saved turns stay plain until the page is reloaded.

@@ -76,7 +76,9 @@ PIECES = [
         "![",
     ],
 ]
-LIMIT = 3.0
+#: Four times the text may take this many times as long. A quadratic reader takes 16 times; a busy
+#: machine doubles what a linear one takes.
+LIMIT = 9.0
 
 
 def finished(text: str) -> None:
@@ -122,18 +124,18 @@ def seconds(read: Callable[[str], object], text: str) -> float:
 
 
 @pytest.mark.parametrize(("read", "size"), READERS)
-def test_twice_the_text_takes_twice_as_long(
+def test_four_times_the_text_takes_four_times_as_long(
     read: Callable[[str], object], size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Else an answer, or a file that Claude read, holds up the kernel for minutes."""
     monkeypatch.setattr(clock, "SECONDS", 60.0)  # the clock is not what holds
     slow = {}
     for piece in PIECES:
-        once, twice = piece * (size // len(piece)), piece * (2 * size // len(piece))
+        short, long = piece * (size // 2 // len(piece)), piece * (2 * size // len(piece))
         first = second = float("inf")
         for _ in range(8):
-            first = min(first, seconds(read, once))
-            second = min(second, seconds(read, twice))
+            first = min(first, seconds(read, short))
+            second = min(second, seconds(read, long))
             # So little that the machine's own steps would be measured.
             if second < 0.01 or second <= LIMIT * first:
                 break
