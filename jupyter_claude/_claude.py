@@ -77,7 +77,7 @@ class Claude:
         ----------
         prompt : str
             The prompt.
-            model : str, optional
+        model : str, optional
             The model for this turn only.
         max_turns : int, optional
             The most model calls for this turn.
@@ -287,9 +287,9 @@ class Claude:
             The turn, its number or its id.
         files, conversation : bool
             Whether to rewind the files, and the conversation.
-            dry_run : bool
+        dry_run : bool
             Whether to show only what would change.
-            include : iterable of str or path, optional
+        include : iterable of str or path, optional
             Files to rewind although you changed them, or may have.
 
         Returns

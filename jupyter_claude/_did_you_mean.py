@@ -12,7 +12,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     ----------
     word : str
         The mistyped word.
-        known : iterable of str
+    known : iterable of str
         The possible words.
     """
     from difflib import get_close_matches  # lazy: this import costs time

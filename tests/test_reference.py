@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 import re
@@ -48,6 +49,20 @@ def test_every_name_of_the_extension_stands_in_its_reference() -> None:
         main(["--help"])
     commands = re.findall(r"^    ([a-z-]+)(?: |$)", printed.getvalue(), re.MULTILINE)
     assert commands == re.findall(r"^\| `jupyter-claude ([a-z-]+)`", page, re.MULTILINE)
+
+
+@pytest.mark.pure
+def test_help_lists_each_parameter_by_itself() -> None:
+    """Else `help()` shows a parameter as a part of the text above it."""
+    within = [
+        f"{path.relative_to(ROOT)}: {line.strip()}"
+        for folder in ("jupyter_claude", "sdk/jupyter_claude_sdk")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
+        for line in re.findall(r"^ +[\w*, ]+ : \S.*$", ast.get_docstring(node) or "", re.MULTILINE)
+    ]
+    assert within == []
 
 
 @pytest.mark.timeout(900)  # a minute of a core, which it shares with three workers and the checks

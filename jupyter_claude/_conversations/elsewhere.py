@@ -48,9 +48,9 @@ class Other:
     ----------
     pid : int
         The process's id.
-        what : str
+    what : str
         A description of the process.
-        folder : str
+    folder : str
         Its folder; "" if that is not known.
     """
 
@@ -74,7 +74,7 @@ def others(config: Path, session_id: str, own: int | None) -> list[Other]:
         Claude Code's own folder.
     session_id : str
         The conversation's id.
-        own : int or None
+    own : int or None
         The id of the session's own process.
     """
     if sys.platform == "win32":

@@ -20,7 +20,7 @@ class Budget:
     ----------
     session : float or None
         The session's limit.
-        turns : dict
+    turns : dict
         The limits of turns, by id.
     """
 
@@ -53,7 +53,7 @@ class Budget:
         ----------
         turn : str
             The turn's id.
-            cost : float
+        cost : float
             Its cost so far.
         before : float
             The session's cost before the turn.

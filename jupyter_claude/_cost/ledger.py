@@ -87,11 +87,11 @@ class Entry:
         The turn's id. "" stands for earlier costs of the conversation elsewhere.
     session_id : str
         The conversation's id.
-        time : str
+    time : str
         When the entry was made, as ISO 8601.
     models : dict
         The cost by model.
-        complete : bool
+    complete : bool
         False if the process died in the turn. Then the cost is a lower bound.
     message : str
         The last message of a turn that Claude began by itself: no transcript has such a turn's id.

@@ -29,7 +29,7 @@ class CostRow:
         The beginning of its prompt, or a description of the row.
     models : dict
         The costs by model, as `Spent`.
-        note : str
+    note : str
         A remark, such as "no longer in the history", or "".
     """
 
@@ -53,7 +53,7 @@ class CostTable:
         A row for each turn.
     models : dict
         The costs by model, as `Spent`.
-        total : Spent
+    total : Spent
         All costs together.
     subscription : bool
         Whether a subscription pays for the tokens. Then the table shows no dollars.

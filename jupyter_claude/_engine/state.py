@@ -47,7 +47,7 @@ class SessionState:
         The subscription's limits in words, if they are known.
     session_id : str or None
         The conversation's id.
-        title : str
+    title : str
         Its title.
     folder : str
         Where Claude works.

@@ -36,7 +36,7 @@ class KernelFrontend(ScriptFrontend):
     ----------
     shell : InteractiveShell
         The kernel's shell.
-        widgets : callable
+    widgets : callable
         Returns the setting: "on", "off", or "auto".
     watched : callable
         Returns whether a panel shows the session's turns and requests.

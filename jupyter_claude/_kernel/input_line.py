@@ -41,7 +41,7 @@ class InputLine:
     ----------
     shell : InteractiveShell
         The kernel's shell.
-        hold : float
+    hold : float
         Seconds in which a question takes no answer: the user typed such an answer before it.
     """
 

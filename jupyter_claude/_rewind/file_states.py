@@ -32,7 +32,7 @@ class State:
     ----------
     kind : {"nothing", "file", "link", "other"}
         What the path has.
-        mode : int
+    mode : int
         A file's permission bits.
     copy : Path or None
         The file with the bytes.
@@ -177,7 +177,7 @@ def put(steps: Sequence[Step], before: Sequence[Step]) -> list[str]:
     ----------
     steps : sequence of Step
         The new states.
-        before : sequence of Step
+    before : sequence of Step
         The present states of the same paths, with copies, to restore after a failure.
 
     Raises

@@ -85,7 +85,7 @@ class RewindPlan:
         What the rewind cannot restore, in one line each.
     done : bool
         Whether the rewind is done.
-        can_undo : bool
+    can_undo : bool
         Whether `undo_rewind` can undo it.
     undo : bool
         Whether this plan is for an undo.

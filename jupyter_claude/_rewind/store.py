@@ -87,7 +87,7 @@ class RewindStore:
         ----------
         name : str
             The file's name.
-            change : callable
+        change : callable
             Returns the new data for the old data.
 
         Raises

@@ -49,7 +49,7 @@ class FoundFile:
     ----------
     path : Path
         Its path.
-        location : str
+    location : str
         The entry of the lists above that it belongs to.
     data : bytes
         Its content.

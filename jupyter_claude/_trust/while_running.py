@@ -34,7 +34,7 @@ class WhileRunning:
         Where Claude works.
     client : SharedClient
         Has the process.
-        files : FolderSettings
+    files : FolderSettings
         Finds the folder's settings.
 
     Attributes

@@ -20,7 +20,7 @@ def describe(found: Found, gate: Gate, sources: Sequence[str]) -> str:
     ----------
     found : Found
         The findings.
-        gate : Gate
+    gate : Gate
         Knows the user's answers.
     sources : sequence of str
         The trait ``setting_sources``.

@@ -65,15 +65,15 @@ class Turn:
     ----------
     number : int
         Its position in ``claude.history``, from 1.
-        id : str
+    id : str
         The prompt's uuid, the handle for rewinding.
     prompt : str
         What the user asked; "" if Claude acted by itself, such as after a background task.
     state : {"queued", "running", "done", "failed", "interrupted"}
         Its state.
-        messages : list of jupyter_claude_sdk.Message
+    messages : list of jupyter_claude_sdk.Message
         All its messages, without the pieces of the stream.
-        result : ResultMessage or None
+    result : ResultMessage or None
         The CLI's result.
     usage : dict
         Tokens: ``input_tokens``, ``cache_read_input_tokens``, ``output_tokens`` and others.
@@ -87,7 +87,7 @@ class Turn:
         The model that answered.
     error : Exception or None
         The error that it ended with, if any.
-        practice : bool
+    practice : bool
         Whether the practice model answered.
     charged : bool
         Whether its cost is known. If the process died in the turn, the cost is a lower bound.

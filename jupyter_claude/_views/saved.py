@@ -36,7 +36,7 @@ def saved(turn: Turn, *, error: bool = True) -> SavedTurn | None:
     ----------
     turn : Turn
         The turn.
-        error : bool, default True
+    error : bool, default True
         Whether to show the error that ended it.
     """
     numbers = {item.id: str(number) for number, item in enumerate(turn.shown, 1)}

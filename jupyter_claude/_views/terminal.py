@@ -45,7 +45,7 @@ class TerminalView:
     ----------
     turn : Turn
         The turn.
-        approvals : Approvals
+    approvals : Approvals
         Takes the answers.
     quiet : bool, default False
         Whether to show only requests.

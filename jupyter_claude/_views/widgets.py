@@ -29,7 +29,7 @@ class LiveView:
     ----------
     turn : Turn
         The turn.
-        approvals : Approvals
+    approvals : Approvals
         Takes the answers.
     kind : {"turn", "requests"}
         The whole turn, or only its requests.
