@@ -158,7 +158,7 @@ def test_own_changes_stay_unless_ticked(open_notebook: Open) -> None:
     own = view.check("Also undo my changes to notes.txt")
     expect(own).not_to_be_checked()
     own.check()
-    expect(view.region).to_contain_text("1 file changes, +1 −1; 1 turn leaves")
+    expect(view.region).to_contain_text("1 file changes, +1 −1; 1 later turn is removed")
     notes.write_text("mine again\n")
     view.button("Rewind").click()
     expect(view.output).to_contain_text("This is the new preview")

@@ -71,7 +71,7 @@ def test_in_cell_and_panel(open_notebook: Open) -> None:
     # Stop takes the question back.
     panel.button("Stop").click()
     expect(request).to_have_count(0)
-    expect(panel.turn(2)).to_contain_text("Stopped; the conversation goes on")
+    expect(panel.turn(2)).to_contain_text("Stopped. Send another message to continue")
     panel.ask("hello")
     expect(request).to_be_visible()
     expect(request.get_by_role("button", name=NO, exact=True)).to_be_enabled()

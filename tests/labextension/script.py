@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.browser.script import CODE, bash
+from tests.browser.script import CODE, bash, write
 from tests.browser.script import SCRIPT as EVERYWHERE
 
 MEAN = "def mean(rows):\n    return sum(rows) / len(rows)\n\n\nprint(mean([1, 2, 3]))"
@@ -41,7 +41,37 @@ FIXED = (
     + "\n```\n"
 )
 
+# What the pictures of the panel and of a rewind show.
+PRICES = 'import csv\n\n\ndef total(rows):\n    return sum(row["price"] for row in rows)\n'
+TYPED = (
+    "def total(rows: list[dict[str, str]]) -> float:\n"
+    '    """Return the sum of all prices."""\n'
+    '    return sum(float(row["price"]) for row in rows)\n'
+)
+TESTED = (
+    "from prices import total\n\n\ndef test_total():\n"
+    '    assert total([{"price": "2"}, {"price": "3"}]) == 5\n'
+)
+TYPE_IT = {
+    "file_path": "prices.py",
+    "old_string": PRICES.partition("\n\n\n")[2],
+    "new_string": TYPED,
+}
+
 SCRIPT: list[dict[str, Any]] = [
+    {
+        "when": "write prices.py",
+        "replies": [write("prices.py", PRICES), [{"text": "`prices.py` sums up the prices."}]],
+    },
+    {
+        "when": "Add types to it",
+        "replies": [
+            [{"text": "I'll add the types."}, {"tool": "Edit", "input": TYPE_IT}],
+            write("test_prices.py", TESTED),
+            bash("python -m compileall -q . && echo ok > results.txt", ""),
+            [{"text": "The types are there, and a test."}],
+        ],
+    },
     {"when": 'if month == "June"', "replies": [[{"text": FIXED}]]},
     {
         "when": "tidy up",
