@@ -131,7 +131,7 @@ def open_and_trust(write: Write, front_end: FrontEnd) -> None:
     notebook = write(front_end)
     notebook.open()
     page = notebook.page
-    said = page.get_by_text("mailed.ipynb is not trusted: its saved widgets are not shown")
+    said = page.get_by_text("mailed.ipynb is not trusted, so its saved widgets are not shown")
     expect(said).to_be_visible()
     expect(notebook.output(0)).to_have_text("AnyWidget()")
     settled(notebook)
@@ -162,14 +162,14 @@ def test_saving_does_not_let_what_was_withheld_run(
     server.set("@jupyter-widgets/jupyterlab-manager:plugin", {"saveState": save_state})
     notebook = write(shown=False)
     notebook.open()
-    expect(notebook.page.get_by_text("is not trusted: its saved widgets")).to_be_visible()
+    expect(notebook.page.get_by_text("is not trusted, so its saved widgets")).to_be_visible()
     settled(notebook)
     models = notebook.save().metadata["widgets"][STATE]["state"]
     assert {id: models[id] for id in MODELS} == MODELS
     assert (len(models) > len(MODELS)) is save_state
     connected(notebook)
     settled(notebook)
-    expect(notebook.page.get_by_text("is not trusted: its saved widgets")).to_have_count(0)
+    expect(notebook.page.get_by_text("is not trusted, so its saved widgets")).to_have_count(0)
     assert ran(notebook) is None
     models = notebook.save().metadata["widgets"][STATE]["state"]
     assert models["any"] == MODELS["any"]

@@ -279,7 +279,7 @@ async def test_approvals(claude_kernel: Any, version: str) -> None:
         view, asked = await request(kernel)
         assert asked["command"] == "touch made.txt"
         assert asked["tool"] == "Bash"
-        assert "waits for your answer" in asked["waiting"]
+        assert "Waiting for your answer" in asked["waiting"]
         assert not made.exists()
         answer(view, asked, "deny")
         await behind.done()

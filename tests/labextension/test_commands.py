@@ -170,7 +170,7 @@ def test_nothing_is_approved_unseen(open_notebook: Open) -> None:
     notebook.run(2)
     expect(notebook.request(2)).to_be_visible()
     notebook.output(1).get_by_role("button", name="Show the plot").click()
-    expect(page.get_by_text("A button in a document cannot command Claude")).to_be_visible()
+    expect(page.get_by_text("A button in a document cannot control Claude")).to_be_visible()
     expect(notebook.request(2)).to_be_visible()
 
     notebook.editor(4).click()
