@@ -127,7 +127,7 @@ async def run(line: str, body: str) -> None:
     ------
     UsageError
         If the line is wrong.
-        ClaudeError, ClaudeSDKError
+    ClaudeError, ClaudeSDKError
         If the turn ends with an error. The notebook shows it as one line.
     """
     from . import cell_line
@@ -168,7 +168,7 @@ async def rewind(line: str) -> None:
     ------
     UsageError
         If the line is wrong.
-        ClaudeError, ClaudeSDKError
+    ClaudeError, ClaudeSDKError
         If the rewind is not possible. The notebook shows it as one line.
     """
     from . import rewind_magic
