@@ -58,7 +58,7 @@ class Claude:
         )
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # A pickle stands for the other process's session, such as in a function for dask.
+        # In another process, such as dask's, a pickle becomes the session of that process.
         return pkgutil.resolve_name, ("jupyter_claude:claude",)
 
     # --- asking -------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""`RunningTurnActions`: a view wants to stop a turn, or to ask another model instead."""
+"""`RunningTurnActions`: stops a turn for a view, or asks another model instead."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class RunningTurnActions:
         ]
 
     def stop(self) -> None:
-        if self._turn.state == "running":  # else the view did not know yet
+        if self._turn.state == "running":  # else the view does not know yet that it ended
             self._do(self._stop())
 
     def ask_another(self, model: str) -> None:

@@ -1,8 +1,9 @@
-"""The first line of a ``%%claude`` cell: its options, and the prompt that may stand behind them.
+"""Reads the first line of a ``%%claude`` cell: its options, and the prompt after them.
 
-`IPython.core.magic_arguments` was tried. It takes words, so it does not say where the options end
-and the prompt begins, which stays as it was typed ("What's new?"). With it in place of `_set` this
-module had 168 lines, not 146. It has no "did you mean", and takes no value that begins with ``-``.
+We tried `IPython.core.magic_arguments`. It splits the line into words, so it does not say where the
+options end. The prompt after them must stay as the user typed it ("What's new?"). With it in place
+of `_set` this module had 168 lines, not 146. It has no "did you mean", and it accepts no value that
+begins with ``-``.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ from .usage import CELL_USAGE
 
 _VALUED = ("--as", "--model", "--max-turns", "--budget")
 _OPTIONS = (*_VALUED, "--new", "--quiet")
-#: Options at a line's end are looked for in so many characters.
+#: In how many characters at the end of a line we look for options.
 _LONGEST_OPTIONS = 300
 _OPTION = re.compile(r"--[^\s=]*")
-# A single dash or a long one, which some keyboards make of two; with other words it is a prompt.
+# A single dash, or a long one, which some keyboards make of two. Other words after it are a prompt.
 _NEARLY = re.compile(r"[-\u2013\u2014](?=[a-z])([a-z-]+)(?=[\s=]|$)")
 _WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')*""")
 
 
 @dataclass
 class CellArguments:
-    """What a ``%%claude`` line says."""
+    """The options and the prompt of a ``%%claude`` line."""
 
     name: str | None = None
     model: str | None = None
@@ -41,20 +42,20 @@ class CellArguments:
     prompt: str = ""
 
     def prompt_with(self, below: str) -> str:
-        """Return the whole prompt: what stands on the line, and `below` it."""
+        """Return the whole prompt: the text on the line, and the text `below` it."""
         lines = [text for text in (self.prompt, below) if text.strip()]
         return "\n".join(lines).strip("\n")
 
 
 def parse_cell(line: str) -> CellArguments:
-    """Understand a ``%%claude`` line: options, then the prompt or its beginning.
+    """Read a ``%%claude`` line: options, then the prompt or its beginning.
 
-    The prompt is taken as it was typed; ``--`` may stand before it.
+    The prompt stays as the user typed it. The user may write ``--`` before it.
 
     Raises
     ------
     UsageError
-        With one line that says what is wrong, and the usage.
+        If the line is wrong. The error says in one line what is wrong, and the usage.
     """
     arguments, rest, is_ended = _options(line.strip())
     arguments.prompt = rest.strip()
@@ -68,7 +69,7 @@ def parse_cell(line: str) -> CellArguments:
 
 
 def _options(rest: str) -> tuple[CellArguments, str, bool]:
-    """Take the options off a line; return them, what follows, and whether ``--`` ended them."""
+    """Return a line's options, the text after them, and whether ``--`` ended them."""
     arguments = CellArguments()
     while (found := _OPTION.match(rest)) is not None:
         option, rest = found[0], rest[found.end() :]
@@ -100,7 +101,7 @@ def _unknown(option: str) -> UsageError:
 
 
 def _refuse_options_behind(prompt: str) -> None:
-    """Refuse options at the end of the line: as words of the prompt they would do nothing."""
+    """Refuse options at the end of the line: they would be words of the prompt and do nothing."""
     end = prompt[-_LONGEST_OPTIONS:]
     for found in re.finditer(r"(?<=\s)--(?=\w)", end):
         options = end[found.start() :]
@@ -116,7 +117,7 @@ def _refuse_options_behind(prompt: str) -> None:
 
 
 def _first_word(text: str) -> tuple[str, str]:
-    """Return the first word, without the quotation marks of a shell, and what follows it."""
+    """Return the first word, without the quotation marks of a shell, and the text after it."""
     found = _WORD.match(text)
     end = found.end() if found is not None else 0
     if text[end : end + 1].strip():
@@ -139,7 +140,7 @@ def _set(arguments: CellArguments, option: str, value: str) -> None:
         except ValueError as error:
             raise _usage(f"--budget: {error}") from None
     elif not value.isdecimal() or int(value) < 1:
-        raise _usage(f"--max-turns needs a whole number from 1 on, not {value!r}")
+        raise _usage(f"--max-turns needs a whole number of at least 1, not {value!r}")
     else:
         arguments.max_turns = int(value)
 

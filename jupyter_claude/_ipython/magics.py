@@ -1,4 +1,4 @@
-"""The magics: ``%%claude`` for a prompt, ``%claude`` for everything about the session."""
+"""The magics: ``%%claude`` sends a prompt, ``%claude`` shows and changes the session."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from .._conversations.transcripts import Conversation
 
 _NESTED = (
-    "%%claude must be the first line of its cell; inside another magic it cannot run, so take that "
-    'magic away or write turn = await claude.ask("…")'
+    "%%claude must be the first line of its cell, because it cannot run inside another magic; "
+    'remove that magic, or write turn = await claude.ask("…")'
 )
 
 _NO_AUTOAWAIT = "{} needs autoawait; run %autoawait asyncio and then this cell again"
 
 HELP = f"""{CELL_USAGE}
-    Ask Claude what stands behind it and below. `_` is then the turn.
+    Send the rest of the line and the lines below to Claude. `_` is then the turn.
       --as NAME       keep the turn in a variable
       --model M       another model, for this turn
       --new           begin a new conversation first
@@ -47,19 +47,19 @@ HELP = f"""{CELL_USAGE}
 %claude status                what is running, and the conversation's id
 %claude panel                 the chat panel, which shares this conversation
 %claude history               the turns so far, with a slider to rewind
-%claude rewind [N]            what going back to before turn N would change; --now does it
+%claude rewind [N]            show what going back to before turn N would change; --now does it
                               --files or --conversation: only that; undo: undo the last rewind
-%claude cost                  what was spent, by turn and by model
-%claude budget [USD|off]      show or change what the session may cost
+%claude cost                  show the costs, by turn and by model
+%claude budget [USD|off]      show or change the limit of the session's cost
 %claude model [M]             show or change the model
 %claude mode [MODE]           show or change the permission mode, by its name here or in the panel;
-                              bypassPermissions asks whether you mean it, unless --yes stands
-                              behind it
+                              bypassPermissions asks whether you mean it; with --yes after it,
+                              it does not ask
 %claude trust [yes|no|forget] show what this folder's settings would do, and whether they count;
                               yes, no (in this session) or forget (the next prompt asks)
 %claude new                   begin a new conversation
-%claude resume [NUMBER|ID]    go on with this notebook's last one, or another; lists them
-%claude fork [N]              go on in a copy of the conversation, as it was after turn N or is
+%claude resume [NUMBER|ID]    continue this notebook's last one, or another; lists them
+%claude fork [N]              continue in a copy of the conversation, as it is or was after turn N
 %claude rename TITLE          give the conversation a title
 %claude stop                  end the Claude Code process; the next prompt starts it again
 %claude login [key]           sign in to Claude; key: give an API key for this kernel
@@ -85,12 +85,12 @@ class ClaudeMagics(Magics, Settings):
     @shown_as_error()
     def claude(self, line: str, cell: str | None = None) -> None:
         if cell is not None:
-            # The input transformer takes a %%claude cell before it comes here; so it was nested
-            # or autoawait is off.
+            # The input transformer rewrites each %%claude cell, so this one is nested, or autoawait
+            # is off.
             if not self.shell.autoawait:
                 raise UsageError(_NO_AUTOAWAIT.format("%%claude"))
             if inside_cell_magic("capture") and getattr(self.shell, "kernel", None) is None:
-                # It would swallow the error with everything else.
+                # %%capture would hide the error too.
                 self._say_after_cell(_NESTED)
             raise UsageError(_NESTED)
         words = line.split()
@@ -111,7 +111,7 @@ class ClaudeMagics(Magics, Settings):
     claude.__doc__ = HELP  # what `%%claude?` shows
 
     def _instead(self, words: list[str]) -> str:
-        """Return what somebody may have meant with words that begin with no command."""
+        """Return a hint for words that do not begin with a command."""
         commands = [name[4:] for name in dir(self) if name.startswith("_do_")]
         if hint := did_you_mean(words[0], commands):
             return hint
@@ -122,7 +122,7 @@ class ClaudeMagics(Magics, Settings):
     def _say_after_cell(self, text: str) -> None:
         def say(*_: Any) -> None:
             if inside_cell_magic():
-                return  # the end of the inner cell: still captured
+                return  # the inner cell ended; the outer one still captures
             self.shell.events.unregister("post_run_cell", say)
             print(f"UsageError: {text}", file=sys.stderr)
 
@@ -157,7 +157,7 @@ class ClaudeMagics(Magics, Settings):
             print(f"  problem:   {problem.line}")
 
     def _spent(self) -> str:
-        """Return what the session has spent, and of how much."""
+        """Return the session's cost, with the budget if there is one."""
         session = self._session
         budget = session.budget.session
         if budget is None:
@@ -188,13 +188,13 @@ class ClaudeMagics(Magics, Settings):
         if not self.shell.autoawait:
             raise UsageError(_NO_AUTOAWAIT.format("%claude rewind"))
         raise UsageError(
-            "%claude rewind takes a cell of its own; in Python: await claude.rewind(turn)"
+            "%claude rewind needs a cell of its own; in Python: await claude.rewind(turn)"
         )
 
     def _do_cost(self) -> None:
         session = self._session
         entries = session.ledger.entries
-        if entries:  # the table's last line is the sum
+        if entries:  # the table's last line is the total
             print(cost_table(session.ledger, session.conversation, session.client))
         if not entries or self._session.budget.session is not None:
             print(f"Spent so far: {self._spent()}")
@@ -206,7 +206,7 @@ class ClaudeMagics(Magics, Settings):
                 session.budget.session = None if amount == "off" else checked(amount)
                 session.conversation.state_changed()
             except ValueError as error:
-                raise UsageError(f"%claude budget: {error}; off takes it away") from None
+                raise UsageError(f"%claude budget: {error}; off removes the budget") from None
         if session.budget.session is None:
             print(f"No budget; {self._spent()} spent so far")
         else:
@@ -255,7 +255,7 @@ class ClaudeMagics(Magics, Settings):
         if answer not in (None, "yes", "no", "forget"):
             raise UsageError(f"%claude trust takes yes, no or forget, not {answer!r}")
         if answer == "forget":
-            gate.forget(found)  # also where the files are gone
+            gate.forget(found)  # also if the files are gone
         elif answer == "yes" and found.anything:
             gate.trust(found)
         elif answer == "no" and found.anything:
@@ -265,7 +265,7 @@ class ClaudeMagics(Magics, Settings):
     def _means_it(self) -> bool:
         if not self._session.host.frontend.can_be_asked():
             raise UsageError(
-                f"{BYPASS_MEANS} Nobody can be asked here whether you mean it; if you do: "
+                f"{BYPASS_MEANS} This front end cannot ask you whether you mean it. If you do: "
                 f"%claude mode {BYPASS} --yes"
             )
         print(BYPASS_MEANS)
@@ -293,14 +293,14 @@ class ClaudeMagics(Magics, Settings):
             print("No other conversation of this notebook is known.")
         print(found)
         if len(found) > (last is not None):
-            other = "Another one" if last is not None else "Go on with one of them"
+            other = "To continue another one" if last is not None else "To continue one of them"
             print(f"{other}: %claude resume NUMBER, or the beginning of its id")
 
     def _resume(self, conversation: Conversation) -> None:
         self._session.go_on_with(conversation)
         turns = "1 turn" if conversation.turns == 1 else f"{conversation.turns} turns"
         print(
-            f"The next prompt goes on with conversation {conversation.id[:8]}: "
+            f"The next prompt continues conversation {conversation.id[:8]}: "
             f"{conversation.name} ({turns})"
         )
 
@@ -309,7 +309,7 @@ class ClaudeMagics(Magics, Settings):
             raise UsageError(f"%claude fork takes a turn's number, not {number!r}")
         session = self._session
         session.switcher.plan(session.switcher.fork(None if number is None else int(number)))
-        print("The next prompt goes on in a copy of the conversation; the old one stays as it is")
+        print("The next prompt continues in a copy; the original conversation stays as it is")
 
     def _do_rename(self, *words: str) -> None:
         if not words:

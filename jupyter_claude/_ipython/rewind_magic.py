@@ -1,4 +1,4 @@
-"""``%claude rewind``: what it says, and what it does."""
+"""``%claude rewind``: reads its line, previews a rewind, does it or undoes it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _WORDS = ("--files", "--conversation", "--include", "--now", "undo")
 
 @dataclass
 class Arguments:
-    """What a ``%claude rewind`` line says."""
+    """The options of a ``%claude rewind`` line."""
 
     turn: int | None = None
     files: bool = True
@@ -34,15 +34,15 @@ class Arguments:
 
 
 def parse(line: str) -> Arguments:
-    """Understand what follows ``%claude rewind``.
+    """Read the text after ``%claude rewind``.
 
-    `IPython.core.magic_arguments` would save ten lines. But it refuses ``--include -x``, reads past
-    ``--``, and says "ignored explicit argument '1'" of ``--now=1``.
+    `IPython.core.magic_arguments` would save ten lines. But it refuses ``--include -x``, ignores
+    ``--``, and answers ``--now=1`` with "ignored explicit argument '1'".
 
     Raises
     ------
     UsageError
-        With one line that says what is wrong, and the usage.
+        If the line is wrong. The error says in one line what is wrong, and the usage.
     """
     try:
         words = shlex.split(line)
@@ -68,7 +68,7 @@ def parse(line: str) -> Arguments:
             hint = did_you_mean(word, _WORDS)
             raise _usage(f"{word + equals + value!r} is not understood" + (hint and f"; {hint}"))
     if arguments.undo and (chosen or arguments.include or arguments.turn is not None):
-        raise _usage("undo takes nothing but --now")
+        raise _usage("undo takes only --now")
     if chosen:
         arguments.files = "--files" in chosen
         arguments.conversation = "--conversation" in chosen
@@ -80,14 +80,14 @@ def _usage(problem: str) -> UsageError:
 
 
 async def run(session: Parts, line: str) -> None:
-    """Show what a rewind would do; with ``--now`` do it, and with ``undo`` undo it.
+    """Show what a rewind would do. With ``--now`` do it; with ``undo`` undo the last one.
 
     Raises
     ------
     UsageError
-        If the line cannot be understood.
+        If the line is wrong.
     ClaudeError
-        If it cannot be done; then nothing has changed.
+        If the rewind is not possible. Nothing has changed.
     """
     from IPython.display import display
 
@@ -117,4 +117,4 @@ async def run(session: Parts, line: str) -> None:
         print(f"Nothing has changed yet. To do it: %claude rewind {words} --now")
     if left is not None and not plan.done:
         name = shlex.quote(one_line(left.name(plan.folder)))
-        print(f"To take back what was left alone: add --include {name}")
+        print(f"To rewind also a file that was left alone: add --include {name}")

@@ -1,4 +1,4 @@
-"""How a prompt's first line is written; `UsageError`, the error of a cell whose line is wrong."""
+"""The usage line of ``%%claude``, and `UsageError`, the error for a wrong line."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from IPython.core.error import UsageError as PrintedError
 from .._tracebacks import let_ipython_show
 from .._turns.errors import error_line
 
-#: The first line of a prompt's cell.
+#: The form of the first line of a ``%%claude`` cell.
 CELL_USAGE = (
     "%%claude [--as NAME] [--model M] [--new] [--max-turns N] [--budget USD] [--quiet] [PROMPT]"
 )
 
 
 class UsageError(PrintedError):
-    """A wrong line of a magic. IPython shows the error as one line.
+    """The user wrote a wrong line for a magic. IPython shows the error as one line.
 
     IPython prints its own UsageError only to stderr. A runner such as papermill looks for errors in
     the outputs, so it could not say what failed.
@@ -30,7 +30,7 @@ class UsageError(PrintedError):
 
 @contextmanager
 def shown_as_error() -> Iterator[None]:
-    """Turn IPython's UsageError into ours, so that the cell ends with it."""
+    """Raise our UsageError in place of IPython's, so that the cell ends with an error."""
     try:
         yield
     except PrintedError as error:

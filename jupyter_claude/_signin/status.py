@@ -1,9 +1,9 @@
-"""Whether somebody is signed in, and how. No secret is ever read out.
+"""Finds out whether the user is signed in, and how. It shows no secret.
 
-Claude Code itself says so (``claude auth status``), for logins above all. Variables and settings
-files are looked at first: they say which variable or file it is, and of the keys in a project's
-settings Claude Code says nothing there (tried with 2.1.329), though its sessions use them. Only
-their presence is looked at, and only their place is named.
+First it looks for variables and settings files, because it can name the variable or the file. It
+checks only that a key is there. Then it asks Claude Code (``claude auth status``), which alone
+knows its logins. Claude Code does not mention the keys in a project's settings (2.1.329), although
+its sessions use them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from jupyter_claude_sdk.lowlevel import Environment, config_folder, read_json
 from .._health.files import managed_files
 from .._paths import current_folder
 
-# In the order of the CLI's own preference: a cloud provider, then tokens and keys.
+# In the order in which the CLI prefers them: a cloud provider, then tokens and keys.
 PROVIDERS = {
     "CLAUDE_CODE_USE_BEDROCK": "Amazon Bedrock",
     "CLAUDE_CODE_USE_VERTEX": "Google Vertex AI",
@@ -30,7 +30,7 @@ SECRETS = {
     "ANTHROPIC_API_KEY": "API key",
     "CLAUDE_CODE_OAUTH_TOKEN": "token",
 }
-# What the CLI calls a sign-in.
+# The CLI's names for a sign-in, and ours.
 METHODS = {
     "api_key": "an API key",
     "/login managed key": "the CLI's own login (API key)",
@@ -49,9 +49,9 @@ def sign_in(
     Parameters
     ----------
     program : Path, optional
-        A CLI to ask where nothing is found here. That takes it about a second.
+        The CLI to ask if we find nothing ourselves. It needs about a second.
     environment : mapping of str to str, optional
-        Variables that the session gives the CLI over the process's own.
+        Variables that the session gives the CLI on top of this process's.
 
     Returns
     -------
@@ -87,7 +87,7 @@ def _settings_files(folder: Path) -> Iterator[Path]:
 
 
 def _ask_cli(program: Path, variables: Mapping[str, str]) -> str | None:
-    """Ask the CLI itself; it alone knows its logins. Only the method is taken over."""
+    """Ask the CLI, which alone knows its logins. Use only the method from its answer."""
     try:
         done = subprocess.run(
             [program, "auth", "status"],

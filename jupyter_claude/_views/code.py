@@ -1,12 +1,12 @@
-"""Code blocks of the static HTML: their language above them, and the theme's colours.
+"""Colours the code blocks of the static HTML, by the notebook's theme.
 
-There is no style sheet, so the colours are custom properties of the turn's element, and each
-coloured word names one; `colours` has them.
+There is no style sheet, so the turn's element defines the colours as custom properties. Each
+coloured word names one. `colours` has them.
 
-Pygments' `HtmlFormatter` was tried in place of the few lines that join the words (2.21, its style
-made of the same table). It took nine lines more, for the style and the limit of time. It colours
-each line of a docstring anew: 164 Python files became 4 % larger, a notebook file with them. And it
-ends each text with a line feed.
+We tried Pygments' `HtmlFormatter` (2.21, with a style of the same table) in place of the few lines
+that join the words. It needed nine lines more, for the style and the time limit. It colours each
+line of a docstring separately: the HTML of 164 Python files grew by 4 %, and so would notebook
+files. And it ends each text with a line feed.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from .colours import CODE
 if TYPE_CHECKING:
     from pygments.lexer import Lexer
 
-_LONGEST = 20_000  # characters of one block; the colours make a notebook file several times larger
-# Lexers look again and again at what is never closed, and the kernel waits: beyond these a block
-# has no colours.
+_LONGEST = 20_000  # characters of one block; colours make its HTML several times larger
+# A lexer may read the same text again and again, such as after an open quotation mark, and the
+# kernel waits. A block over these limits gets no colours.
 _LONGEST_LINE = 1_000
 _SECONDS = 0.02
-_SECONDS_EACH = 1e-5  # for a character, several times what it usually takes
-# Those that the widget colours, too; of the hundreds that there are some can hold up a kernel.
+_SECONDS_EACH = 1e-5  # more for each character; a lexer usually needs much less
+# The languages that the widget colours too. Pygments has hundreds, and some can block a kernel.
 _LANGUAGES = frozenset(
     [
         *("bash", "sh", "shell", "zsh", "console", "c", "cpp", "c++", "css", "diff", "dockerfile"),
@@ -42,7 +42,7 @@ _LANGUAGES = frozenset(
 
 
 def highlighted(text: str, language: str) -> str:
-    """Return code as HTML, its words coloured if the language is known."""
+    """Return code as HTML, with coloured words if we know the language."""
     coloured = _pieces(text, language.lower())
     if coloured is None:
         return escape(text)
@@ -54,13 +54,13 @@ def highlighted(text: str, language: str) -> str:
 
 
 def _pieces(text: str, language: str) -> list[tuple[str, str]] | None:
-    """Return the words with their colours; None if the language is unknown, or it takes long."""
+    """Return the words with their colours; None if we cannot colour them quickly."""
     if language not in _LANGUAGES or len(text) > _LONGEST:
         return None
     lexer = _lexer(language)
     if lexer is None or max(map(len, text.split("\n"))) > _LONGEST_LINE:
         return None
-    # The processor's time: a busy machine takes no colours away.
+    # Time of the processor, so that a busy machine does not reach the limit.
     end = time.thread_time() + _SECONDS + _SECONDS_EACH * len(text)
     found = []
     for kind, piece in lexer.get_tokens(text):
@@ -81,7 +81,7 @@ def _lexer(language: str) -> Lexer | None:
     from pygments.util import ClassNotFound
 
     try:
-        # As it was written: no line end less or more, and no tab made spaces.
+        # Keep the text: add and remove no line ends, and replace no tabs.
         return get_lexer_by_name(language, stripnl=False, ensurenl=False)
     except ClassNotFound:
         return None

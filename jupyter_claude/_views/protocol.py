@@ -1,6 +1,6 @@
-"""The JSON that pages get: what the kernel knows of turns, requests, plans and states.
+"""Makes the JSON that pages get of turns, requests, plans and states.
 
-The views make their messages of it. `_protocol` defines its form, and TypeScript's.
+The views put it into their messages. `_protocol` defines its form, also for TypeScript.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def turn_view(turn: Turn) -> of_turn.Turn:
 
 
 def status_view(turn: Turn) -> of_turn.TurnStatus:
-    """Return what changes of a turn besides its items and requests."""
+    """Return the fields of a turn that change, without its items and requests."""
     return {
         "number": turn.number,
         "state": turn.state,
@@ -75,12 +75,12 @@ def status_view(turn: Turn) -> of_turn.TurnStatus:
 
 
 def error_text(turn: Turn) -> str:
-    """Return what a turn ended with in one line; "" if it ended well."""
+    """Return the error that ended a turn, in one line; "" if it ended well."""
     return "" if turn.error is None else error_line(turn.error)
 
 
 def operation(turn: Turn, change: TurnChange) -> of_turn.TurnOp | None:
-    """Return a change of a turn; None for one that views need not be told."""
+    """Return a change of a turn for views; None if they do not need it."""
     if isinstance(change, TextAppended):
         return ("append", change.item.id, change.text)
     if isinstance(change, ItemChanged):
@@ -91,14 +91,14 @@ def operation(turn: Turn, change: TurnChange) -> of_turn.TurnOp | None:
         return ("request", request_view(change.request))
     if isinstance(change, RequestClosed):
         return ("request_done", change.request.id, change.outcome)
-    return None  # its end: the status says it
+    return None  # the turn's end: its status tells the views
 
 
 # --- items ------------------------------------------------------------------------------------
 
 
 def item_view(item: Item) -> of_turn.Item:
-    """Return an item: of a call's long input and output only the beginning."""
+    """Return an item. Of a call's long input and output it has only the beginning."""
     if isinstance(item, ToolCall):
         return call_view(item)
     if isinstance(item, Notice):
@@ -122,7 +122,7 @@ def notice_view(notice: Notice) -> of_turn.NoticeItem:
     }
     if isinstance(notice, RetryNotice):
         view["wait"] = {
-            "ms": round(notice.left * 1000),  # views count on by their own clock
+            "ms": round(notice.left * 1000),  # views count down by their own clock
             "before": notice.before,
             "after": notice.after,
             "models": list(notice.models),
@@ -131,7 +131,7 @@ def notice_view(notice: Notice) -> of_turn.NoticeItem:
 
 
 def call_view(call: ToolCall) -> of_turn.ToolItem:
-    """Return a call: of its long input and output only the beginning."""
+    """Return a call. Of its long input and output it has only the beginning."""
     text, kind = call.shown_input()
     return {
         "id": call.id,
@@ -180,7 +180,7 @@ def request_view(request: Request) -> of_requests.Request:
             "kind": "question",
             "id": request.id,
             "waiting": request.waiting,
-            # As Claude wrote them: the page leaves out what makes no sense.
+            # As Claude wrote them: the page leaves out what it cannot show.
             "questions": cast("list[of_requests.Question]", request.questions),
         }
     return {
@@ -197,13 +197,13 @@ def request_view(request: Request) -> of_requests.Request:
 
 
 def read_permission_request(view: Mapping[str, Any]) -> PermissionRequest:
-    """Return the permission request that `request_view` has made this of."""
+    """Return the permission request from which `request_view` made this."""
     names = [field.name for field in dataclasses.fields(PermissionRequest)]
     return PermissionRequest(**{name: view[name] for name in names})
 
 
 def waiting_view(request: Request) -> of_lab.Waiting:
-    """Return what a notification needs of a request."""
+    """Return the parts of a request that a notification needs."""
     if isinstance(request, QuestionRequest):
         return {"id": request.id, "kind": "question", "tool": ""}
     if isinstance(request, PermissionRequest):
@@ -212,7 +212,7 @@ def waiting_view(request: Request) -> of_lab.Waiting:
 
 
 def verdict_message(request: str, verdict: Verdict) -> of_requests.Verdict:
-    """Return the message that tells a view what became of an answer to a request."""
+    """Return the message that tells a view the result of an answer to a request."""
     if verdict == "early":
         return {"type": "early", "request": request}
     return {"type": "taken", "request": request, "behavior": verdict}
@@ -246,7 +246,7 @@ def state_view(state: SessionState) -> of_panel.SessionState:
 
 
 def sign_in_view(state: SignInState) -> of_sign_in.SignInState:
-    """Return where the sign-in stands."""
+    """Return the state of the sign-in."""
     return {
         "stage": state.stage,
         "text": state.text,
@@ -261,7 +261,7 @@ def sign_in_view(state: SignInState) -> of_sign_in.SignInState:
 
 
 def plan_view(plan: RewindPlan) -> of_history.PlanOfFiles:
-    """Return what a rewind would do, or has done."""
+    """Return the plan of a rewind: what it would do, or has done."""
     return {
         "can_rewind": plan.can_rewind,
         "reason": plan.reason,
@@ -283,7 +283,7 @@ def plan_view(plan: RewindPlan) -> of_history.PlanOfFiles:
 
 
 def shown_diff(text: str) -> str:
-    """Return what views get of a file's diff."""
+    """Return a file's diff for views; of a long one only the beginning."""
     if len(text) <= _DIFF:
         return text
     return f"{text[:_DIFF]}\n… {len(text) - _DIFF} more characters"

@@ -36,7 +36,7 @@ def test_after_a_kernel_restart_the_notebook_goes_on(
         notebook.run(index)
     notebook.done(3)
     said = notebook.output(2)
-    expect(said).to_contain_text("The next prompt goes on with conversation")
+    expect(said).to_contain_text("The next prompt continues conversation")
     expect(said).to_contain_text("the word is plum (1 turn)")
     slider = notebook.output(3).get_by_role("slider", name="Conversation history", exact=True)
     expect(slider).to_have_attribute(

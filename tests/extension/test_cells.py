@@ -243,7 +243,7 @@ async def test_wrong_use_is_said_in_one_line(claude_kernel: Any) -> None:
             ("%claude mode wild", "not a permission mode"),
             ("%claude mode plna", "did you mean plan?"),
             ("%claude resume zzz", "No conversation in this folder begins with 'zzz'"),
-            ("%claude budget lots", "such as 0.50, not 'lots'; off takes it away"),
+            ("%claude budget lots", "such as 0.50, not 'lots'; off removes the budget"),
             ("%%claude --budget -1\nwhat", "--budget: a budget is an amount of US dollars"),
             ("%claude fork now", "takes a turn's number, not 'now'"),
             ("%claude fork", "nothing to fork yet"),

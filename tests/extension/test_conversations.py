@@ -369,7 +369,7 @@ async def test_a_notebook_goes_on_after_a_restart(
         await kernel.run_ok("%%claude --new\nsomething else")
     async with claude_kernel(SCRIPT) as kernel:
         said = (await kernel.run_ok(f"{here}\n%claude resume")).stdout
-        assert said.startswith("The next prompt goes on with conversation ")
+        assert said.startswith("The next prompt continues conversation ")
         assert ": something else (1 turn)\n" in said
         assert "1  something else" in said and "2  The plum talk" in said
         shown = await kernel.run_ok("print([turn.prompt for turn in claude.history])")
@@ -378,7 +378,7 @@ async def test_a_notebook_goes_on_after_a_restart(
         await kernel.run_ok("%%claude\nwhich word?")
         assert "plum" in str(kernel.model.requests[-1]["messages"])
         copied = await kernel.run_ok("%claude fork 1")
-        assert copied.stdout.startswith("The next prompt goes on in a copy")
+        assert copied.stdout.startswith("The next prompt continues in a copy")
         await kernel.run_ok("%%claude\nin the copy")
         assert "which word" not in str(kernel.model.requests[-1]["messages"])
         # What was only looked at costs nothing here.

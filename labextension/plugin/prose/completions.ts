@@ -29,7 +29,7 @@ export const COMMANDS: readonly Suggestion[] = [
   { text: "history", does: "The turns so far, with a slider to rewind" },
   { text: "rewind", does: "Preview a rewind; --now does it" },
   { text: "cost", does: "Show the costs, by turn and by model" },
-  { text: "budget", does: "Show or change what the session may cost" },
+  { text: "budget", does: "Show or change the limit of the session's cost" },
   { text: "model", does: "Show or change the model" },
   { text: "mode", does: "Show or change the permission mode" },
   { text: "trust", does: "Show what this folder's settings would do, and whether they count" },

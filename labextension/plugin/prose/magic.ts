@@ -106,7 +106,7 @@ function wrongValue(option: string, value: string): string {
   if (option === "--as" && !/^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u.test(value))
     return "--as needs a variable's name";
   if (option === "--max-turns" && !(/^\d+$/.test(value) && Number(value) >= 1))
-    return "--max-turns needs a whole number from 1 on";
+    return "--max-turns needs a whole number of at least 1";
   if (option === "--budget" && !/^\$?\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value))
     return "--budget needs an amount of US dollars such as 0.50";
   if (value === "") return `${option} needs a value`;
