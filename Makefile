@@ -1,16 +1,16 @@
-# Everything sets itself up from Python ≥ 3.10, npm and (for the browser tests) apt's Chromium,
-# and is quick when nothing changed: see scripts/setup.py.
+# Each command sets up what it needs, with scripts/setup.py, and is quick if nothing changed.
+# You need Python ≥ 3.10 and npm, and for the browser tests Chromium (apt).
 #
-#   make demo      JupyterLab on the quickstart (HEADLESS=1: in the terminal; PORT=8899)
-#   make quick     the pure tests: about a minute, no CLI, no kernel, no browser
-#   make test      what a change must pass (ARGS="-k cost" for some, and only what these need;
-#                  CHECKS=yes for make check beside them, as CI does)
-#   make test-all  every test, on each Python of this machine and in other environments
-#   make check     format, lint and strict types, both languages
-#   make format    bring the format in order, both languages
-#   make docs      the pages of docs/ and the API reference, as HTML in build/docs
-#   make bench     load time, sizes, streaming figures
-#   make clean     remove all that make made in this folder (the CLI in your data folder stays)
+#   make demo      open the quickstart in JupyterLab (HEADLESS=1: run it in the terminal; PORT=8899)
+#   make quick     run the pure tests: about a minute, no CLI, no kernel, no browser
+#   make test      run what a change must pass (ARGS="-k cost" chooses tests and sets up only what
+#                  they need; CHECKS=yes runs make check at the same time, as CI does)
+#   make test-all  run every test, on each Python of this machine and in other environments
+#   make check     check format, lint and strict types, both languages
+#   make format    format the code, both languages
+#   make docs      build docs/ and the API reference, as HTML in build/docs
+#   make bench     measure load time, sizes and streaming
+#   make clean     remove what make made in this folder (the CLI in your data folder stays)
 
 PYTHON ?= python3
 VENV := .venv/bin

@@ -1,1 +1,1 @@
-"""Figures that a change should not make worse; `make bench` prints them."""
+"""Benchmarks: a change must not make their figures worse. `make bench` prints them."""

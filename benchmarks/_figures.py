@@ -1,4 +1,4 @@
-"""What a benchmark hands over."""
+"""The result of a benchmark."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ class Figure(NamedTuple):
     Attributes
     ----------
     name : str
-        What was measured.
+        A description of the figure.
     value : float
-        The figure.
+        Its value.
     unit : str
         Its unit.
     limit : float or None
-        What it must not pass; None where there is no promise.
+        The largest value that passes; None if we promise nothing.
     """
 
     name: str

@@ -1,7 +1,7 @@
-"""A stand-in for the CLI that answers a prompt with a file, as fast as the pipe takes it.
+"""A fake CLI that answers a prompt with a file, as fast as the pipe takes it.
 
-FLOOD names the file. Without a result at its end, an interrupt ends the turn. START, where it is
-set, names a file for what this was started with: arguments, environment and initialize request.
+FLOOD names the file. If the file does not end with a result, an interrupt ends the turn. START, if
+set, names a file to which this program writes its arguments, environment and initialize request.
 """
 
 import json

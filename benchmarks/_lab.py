@@ -1,4 +1,4 @@
-"""A JupyterLab in Chromium, whose model is scripted."""
+"""JupyterLab in Chromium, with a scripted model."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.browser.lab import Server
 
 @contextmanager
 def lab(script: list[dict[str, Any]]) -> Iterator[tuple[Server, Browser]]:
-    """Start both, for as long as the block lasts."""
+    """Start a server and a browser, and end them after the block."""
     with (
         tempfile.TemporaryDirectory() as home,
         ScriptedModel(script) as model,

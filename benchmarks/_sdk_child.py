@@ -1,9 +1,8 @@
-"""One measurement, in a process of its own: ``python _sdk_child.py PACKAGE TASK CLI START``.
+"""Makes one measurement in a separate process: ``python _sdk_child.py PACKAGE TASK CLI START``.
 
-PACKAGE is an SDK to import, or ``bare``: what the same costs without one. That starts the CLI with
-the arguments, environment and initialize request in START, which are our SDK's. Prints one JSON
-object.
-It runs where only the SDK is installed, so it imports nothing of this project itself.
+PACKAGE is an SDK to import, or ``bare`` to measure the same without an SDK. ``bare`` starts the CLI
+as our SDK does: START has the arguments, environment and initialize request. The program prints one
+JSON object. It also runs in an environment with only an SDK, so it imports nothing of this project.
 """
 
 from __future__ import annotations
@@ -22,12 +21,12 @@ from pathlib import Path
 from typing import Any
 
 TURNS = 8
-CONNECTIONS = 4  # of one process: the first also imports what connecting needs
-PATIENCE = 10.0  # seconds until a measurement is given up
+CONNECTIONS = 4  # of one process; the first one also imports modules
+PATIENCE = 10.0  # seconds until we give a measurement up
 
 
 def used() -> float:
-    """Return the processor seconds of this process alone."""
+    """Return this process's own processor time, in seconds."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return usage.ru_utime + usage.ru_stime
 
@@ -38,10 +37,10 @@ def measured(count: int, started: float, before: float) -> dict[str, float]:
 
 
 def peak() -> int:
-    """Return the bytes of memory that this process held at the most."""
+    """Return the most memory that this process has used, in bytes."""
     status = Path("/proc/self/status")
     if status.exists():
-        # Not ru_maxrss, which on Linux begins with what the parent process held.
+        # Not ru_maxrss: on Linux it starts at the memory of the parent process.
         [line] = [line for line in status.read_text().splitlines() if line.startswith("VmHWM")]
         return 1024 * int(line.split()[1])
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes, on macOS
@@ -115,7 +114,7 @@ def bare(task: str, cli: str, start: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-# --- with one ---------------------------------------------------------------------------------
+# --- with an SDK -----------------------------------------------------------------------------
 
 
 async def stream(sdk: Any, options: Any) -> dict[str, Any]:
@@ -149,10 +148,10 @@ async def turn(sdk: Any, options: Any) -> dict[str, Any]:
 
 
 async def interrupt(sdk: Any, options: Any) -> dict[str, Any]:
-    """Interrupt a turn of which 10,000 messages have come and none was read."""
+    """Interrupt a turn after 10,000 messages have come and none was read."""
     async with sdk.ClaudeSDKClient(options) as client:
         await client.query("go")
-        await asyncio.sleep(1)  # they come
+        await asyncio.sleep(1)  # until the messages have come
         started, before = time.perf_counter(), used()
         try:
             await asyncio.wait_for(client.interrupt(), PATIENCE)

@@ -1,4 +1,4 @@
-"""What a long answer costs a real JupyterLab in Chromium: bytes on its WebSocket, and seconds."""
+"""The cost of a long answer in a real JupyterLab: bytes on the WebSocket, and seconds."""
 
 from __future__ import annotations
 

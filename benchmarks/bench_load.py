@@ -1,4 +1,4 @@
-"""How long loading takes, in fresh kernels that have ipywidgets loaded already."""
+"""The time to load the extension, in new kernels that have imported ipywidgets."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def figures() -> Iterator[Figure]:
 
 
 def import_seconds(module: str) -> float:
-    """Return how long an import takes in a fresh interpreter, the median of several."""
+    """Return the time of an import in a new interpreter, in seconds: the median of several."""
     code = f"import time; t = time.perf_counter(); import {module}; print(time.perf_counter() - t)"
     return statistics.median(
         float(subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout)

@@ -1,6 +1,6 @@
-"""What the chat panel costs in a real JupyterLab: opening, memory, bytes, and delta to paint.
+"""The cost of the chat panel in a real JupyterLab: opening, memory, bytes, and delta to paint.
 
-Opening and memory stand beside those of jupyter-ai's chat with the same questions and answers.
+For opening and memory it also measures jupyter-ai's chat, with the same questions and answers.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from ._figures import Figure
 from ._lab import lab
 
 DELTAS = (1_000, 5_000, 20_000)
-SLOW = 60  # deltas that come one by one
-TURNS = (1, 10, 100, 1_000)  # the first view of a page fetches its code, too
+SLOW = 60  # deltas that arrive one by one
+TURNS = (1, 10, 100, 1_000)  # the first view of a page also loads the code
 
 
 def words(count: int, every: float) -> dict[str, Any]:
@@ -118,7 +118,7 @@ def opened(server: Server, browser: Browser, name: str, cells: list[str]) -> Not
 
 
 def in_cells(server: Server, browser: Browser) -> Iterator[Figure]:
-    """Return what a page receives for small turns in cells."""
+    """Measure what a page receives for small turns in cells."""
     notebook = opened(server, browser, "cells", ["%%claude\nhello"] * 3)
     for number, name in enumerate(("first", "second", "third"), 1):
         before = notebook.received
@@ -174,7 +174,7 @@ def streaming(server: Server, browser: Browser) -> Iterator[Figure]:
 
 
 def delays(came: list[tuple[float, str]], painted: list[tuple[float, int]]) -> Iterator[float]:
-    """Return the milliseconds from the coming of each word to the first paint that has it."""
+    """Return the milliseconds from the arrival of each word to the first paint with it."""
     for at, text in came:
         word = int(text.strip()[1:]) if text.strip()[1:].isdecimal() else None
         seen = [when for when, last in painted if word is not None and last >= word]
@@ -183,7 +183,7 @@ def delays(came: list[tuple[float, str]], painted: list[tuple[float, int]]) -> I
 
 
 def heap_of(page: Page) -> Callable[[], float]:
-    """Return a function that says how many megabytes a page's scripts hold."""
+    """Return a function that returns the memory of a page's scripts, in megabytes."""
     tools = page.context.new_cdp_session(page)
 
     def heap() -> float:
@@ -194,10 +194,10 @@ def heap_of(page: Page) -> Callable[[], float]:
 
 
 def opening(place: Locator, event: str, text: str) -> Callable[[], float]:
-    """Return a function that says how many seconds after an event a frame showed a text.
+    """Return a function that returns the seconds from an event to the first frame with a text.
 
-    Both by the page's own clock: Playwright looks again only after a tenth of a second, then after
-    a quarter, then after half a second.
+    The page's own clock measures both. Playwright would check only after a tenth of a second, then
+    after a quarter and after half a second.
     """
     place.evaluate(OPENING, [event, text])
     return lambda: float(place.page.evaluate("() => window.opened")) / 1000
@@ -229,7 +229,7 @@ def many_turns(server: Server, browser: Browser) -> Iterator[Figure]:
 
 
 def jupyter_ai(browser: Browser) -> Iterator[Figure]:
-    """Open jupyter-ai's chat with as many questions and answers."""
+    """Measure jupyter-ai's chat with the same numbers of questions and answers."""
     with (
         tempfile.TemporaryDirectory() as home,
         Server(Path(home), {}, python=CHAT_PEER_PYTHON) as server,

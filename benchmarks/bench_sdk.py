@@ -1,4 +1,4 @@
-"""The SDK beside the official package and beside the floor: reading lines and parsing them."""
+"""Our SDK, the official package, and the least possible: reading lines and parsing them."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ PYTHONS = {
 }
 MESSAGES = 100_000
 UNREAD = 10_000
-ROUNDS = 11  # of the streams, each with every reader; the floor swings by half from run to run
-TIMES = 11  # of the short ones
+ROUNDS = 11  # of the streams, each with all readers; `bare` varies by half from run to run
+TIMES = 11  # of the short measurements
 SESSION = {"session_id": "e5188c5a-17f0-48bc-bed9-a3f697976703"}
 TEXT = "A few words of an answer, as they come in one message. " * 2
 ASSISTANT = {
@@ -100,7 +100,7 @@ def streams(flood: str, folder: Path) -> Iterator[Figure]:
         for who in PYTHONS:
             peak = median(found[who]["peak"] for found in rounds)
             yield Figure(f"{kind}, {who}: memory at the most", peak / 1e6, "MB")
-        # Ratios of one round, in which the machine was equally busy.
+        # Ratios within a round, because the machine is equally busy in it.
         faster = median(found["ours"]["seconds"] / found["official"]["seconds"] for found in rounds)
         yield Figure(f"{kind}: time, over the official's", faster, "times", 1 / 2.5)
         floor = median(found["ours"]["cpu"] / found["bare"]["cpu"] for found in rounds)
@@ -146,7 +146,7 @@ def with_the_cli(cli: str, env: dict[str, str]) -> Iterator[Figure]:
     for who in PYTHONS:
         later = median(seconds for one in found for seconds in one[who][1:])
         yield Figure(f"connect, {who}: later ones", 1000 * later, "ms")
-    # Differences within a round, in which the machine was equally busy.
+    # Differences within a round, because the machine is equally busy in it.
     over = median(median(one["ours"][1:]) - median(one["bare"][1:]) for one in found)
     yield Figure("connect, over the bare CLI's: later ones", 1000 * over, "ms", 10)
     turns = {who: median(child(who, "turn", cli, env)["taken"]) for who in PYTHONS}
@@ -170,7 +170,7 @@ def with_the_cli(cli: str, env: dict[str, str]) -> Iterator[Figure]:
 
 def imports() -> Iterator[Figure]:
     found: dict[str, list[float]] = {"ours": [], "official": []}
-    for _ in range(TIMES + 1):  # the first writes the byte code
+    for _ in range(TIMES + 1):  # the first run writes the byte code
         for who, taken in found.items():
             python, package = PYTHONS[who]
             taken.append(start_seconds(python, f"import {package}") - start_seconds(python, ""))
@@ -200,7 +200,7 @@ def flood_program(folder: Path) -> str:
 
 @cache
 def our_start() -> str:
-    """Return with what our SDK starts the CLI, as JSON: the bare start is given the same."""
+    """Return how our SDK starts the CLI, as JSON: `bare` starts it in the same way."""
     with tempfile.TemporaryDirectory() as name:
         start = Path(name, "start")
         child("ours", "connect", flood_program(Path(name)), {"START": str(start)})
@@ -208,11 +208,11 @@ def our_start() -> str:
 
 
 def child(who: str, task: str, cli: str, env: dict[str, str]) -> dict[str, Any]:
-    """Measure in a process of its own."""
+    """Measure in a separate process."""
     python, package = PYTHONS[who]
     start = our_start() if who == "bare" else ""
     whole = {**os.environ, **env}
-    whole.pop("CLAUDECODE", None)  # with it the CLI takes itself for a nested one
+    whole.pop("CLAUDECODE", None)  # with it the CLI believes that another CLI started it
     done = subprocess.run(
         [python, str(FOLDER / "_sdk_child.py"), package, task, cli, start],
         env=whole,

@@ -1,4 +1,4 @@
-"""How much a user downloads: the wheel; what JupyterLab's pages load; the views, once for all."""
+"""The sizes of the downloads: the wheel, the scripts of JupyterLab's pages, and the views."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What streaming costs: bytes to the browser, and time to the first word over the CLI's own."""
+"""The cost of streaming: bytes to the browser, and time to the first word beyond the CLI's own."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ def figures() -> Iterator[Figure]:
     rest = total - sum(map(size, opened)) - sum(map(size, patches))
     yield Figure("  of these for the output and the kernel's state", rest / 1000, "kB")
     yield Figure("stream, over the text's own bytes", sum(map(size, patches)) / text, "times", 10)
-    # The snapshots at both ends come on top of what is sent while the text flows.
+    # Not the snapshots at the start and the end: they are no part of the stream.
     yield Figure("messages a second of the stream", (len(patches) - 3) / seconds, "", 31)
 
 
 def bare_first_words(cli: str, env: dict[str, str]) -> list[float]:
-    """Return the seconds from a prompt to its first text, for turns of one connected CLI."""
+    """Return the seconds from prompt to first text, for several turns of one CLI."""
     command = [cli, "--output-format", "stream-json", "--input-format", "stream-json"]
     process = subprocess.Popen(
         [*command, "--verbose", "--include-partial-messages"],
@@ -87,7 +87,7 @@ def bare_first_words(cli: str, env: dict[str, str]) -> list[float]:
 
 
 async def in_a_kernel(env: dict[str, str]) -> tuple[float, list[Message], float]:
-    """Return the seconds to the first words, the long turn's messages, and its seconds."""
+    """Return the seconds to the first words, and the long turn's messages and seconds."""
     async with RealKernel(env=dict(env)) as kernel:
         await kernel.run_ok("%load_ext jupyter_claude")
         taken = []
@@ -100,7 +100,7 @@ async def in_a_kernel(env: dict[str, str]) -> tuple[float, list[Message], float]
         cell = kernel.execute("%%claude\na long answer")
         await cell.done(timeout=120)
         assert cell.status == "ok", cell.story()
-        await kernel.run_ok("1")  # what comes late has come then
+        await kernel.run_ok("1")  # after it, late messages have come too
         return statistics.median(taken[1:]), [*cell.events], cell.times[-1] - cell.sent_at
 
 
@@ -109,6 +109,6 @@ def contents(messages: list[Message]) -> list[Any]:
 
 
 def size(message: Message) -> int:
-    """Return the bytes of a message's parts, as the Jupyter server hands them to the browser."""
+    """Return the bytes of a message's parts, as the Jupyter server sends them to the browser."""
     parts = ("header", "parent_header", "metadata", "content")
     return sum(len(json.dumps(message[part], default=str)) for part in parts)

@@ -1,7 +1,7 @@
 """Run every ``bench_*.py`` of this folder: ``python -m benchmarks.run [NAME …]``.
 
-A benchmark is a module with ``figures()``, which yields `Figure`s. The exit status is 1 when one
-passed its limit or did not come to its end.
+A benchmark is a module with ``figures()``, which yields `Figure`s. The exit status is 1 if a figure
+is over its limit or a benchmark fails.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 def main(wanted: list[str]) -> int:
     names = sorted(path.stem for path in Path(__file__).parent.glob("bench_*.py"))
     failed = False
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # users have their bytecode, too
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # users have bytecode too
     for name in wanted or names:
         module = importlib.import_module(f"benchmarks.bench_{name.removeprefix('bench_')}")
         print(f"\n{(module.__doc__ or name).splitlines()[0]}", flush=True)

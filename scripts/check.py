@@ -1,8 +1,8 @@
-"""Check format, lint and strict types, Python and TypeScript, side by side.
+"""Check format, lint and strict types of Python and TypeScript, at the same time.
 
 Usage: .venv/bin/python -m scripts.check
 
-Each check shows what it says when it has ended. The exit status is 0 when everything passed.
+Each check's output appears when it has ended. The exit status is 0 if all checks passed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PACKAGES = ["jupyter_claude", "sdk/jupyter_claude_sdk", "scripts", "tests", "ben
 
 
 def of_python() -> dict[str, list[str]]:
-    """Return each check's command; the shortest begin first."""
+    """Return the command of each check of Python, the shortest first."""
     programs = VENV_PYTHON.parent
     return {
         "Python format": [str(programs / "ruff"), "format", "--check", "--quiet", "."],
@@ -30,7 +30,7 @@ def of_python() -> dict[str, list[str]]:
 
 
 def of_front_end() -> dict[str, list[str]]:
-    """Return the check's command."""
+    """Return the command of each check of TypeScript."""
     return {
         "TypeScript format, lint and types": [
             *(shutil.which("npm") or "npm", "run", "--silent"),
@@ -43,7 +43,7 @@ def of_front_end() -> dict[str, list[str]]:
 
 
 def main() -> int:
-    """Run them, one on each core."""
+    """Run the checks, one on each core."""
     checks = {**of_front_end(), **of_python()}  # the longest begins first
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         started = [pool.submit(run, name, *command, quiet=True) for name, command in checks.items()]

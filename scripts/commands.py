@@ -1,4 +1,4 @@
-"""Run a command, and say how it went."""
+"""Run a command, and report its result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FAILED_LINES = 40
 
 @dataclass(frozen=True)
 class Run:
-    """How one command went; `said` is what it printed, where that was kept back."""
+    """The result of a command; `said` is its output, if it ran quietly."""
 
     line: str
     passed: bool
@@ -21,7 +21,7 @@ class Run:
 
 
 def run(name: str, *command: str, quiet: bool = False) -> Run:
-    """Run a command; when `quiet`, show what it said only when it has ended."""
+    """Run a command; if `quiet`, show its output only when it has ended."""
     if not quiet:
         print(f"\n== {name}", flush=True)
     started = time.monotonic()
@@ -43,8 +43,8 @@ def run(name: str, *command: str, quiet: bool = False) -> Run:
 
 
 def report(results: list[Run]) -> int:
-    """Print a line for each command, after what failed; return the exit status of them all."""
-    # CI shows the end of the output only, and pytest's part is long.
+    """Print the output of failed commands, then a line for each; return the exit status."""
+    # CI shows only the end of the output, and pytest's output is long.
     for failed in (each for each in results if not each.passed and each.said):
         print("", f"== {failed.line}", *failed.said.splitlines()[-FAILED_LINES:], sep="\n")
     print()

@@ -1,8 +1,8 @@
-"""Build labextension/ to the JupyterLab extension and the loader, only when something changed.
+"""Build the JupyterLab extension and the loader from labextension/, only if something changed.
 
-Used by the Makefile (``python scripts/frontend.py``) and, through hatch-jupyter-builder, by the
-wheel. A digest of the inputs lies beside the built file, so that an unpacked sdist, whose file
-times say nothing, needs no Node.
+The Makefile runs it (``python scripts/frontend.py``), and so does the wheel's build, through
+hatch-jupyter-builder. A digest of the inputs is beside the built file, because the file times of an
+unpacked sdist say nothing. So an sdist needs no Node.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def digest(paths: list[Path]) -> str:
 
 
 def install_packages() -> None:
-    """Install the npm packages of the lock file, unless those are already there."""
+    """Install the npm packages of the lock file, unless they are installed."""
     npm = shutil.which("npm")
     if npm is None:
         raise SystemExit("error: the front end is built with npm, which is not on PATH.")
@@ -56,14 +56,14 @@ def install_packages() -> None:
 
 
 def build() -> None:
-    """Bring the built file up to date."""
+    """Build the files if they are out of date."""
     wanted = digest(inputs())
     if TARGET.is_file() and LOADER.is_file() and DIGEST.is_file() and DIGEST.read_text() == wanted:
         return
     install_packages()
     print("front end: building", flush=True)
     npm = shutil.which("npm")
-    assert npm is not None  # install_packages() has seen it
+    assert npm is not None  # install_packages() found it
     subprocess.run([npm, "run", "--silent", "build"], cwd=SOURCE, check=True)
     DIGEST.write_text(wanted)
 
@@ -72,7 +72,7 @@ def hatch_build(target_name: str, version: str, **kwargs: object) -> None:
     """Build for hatch-jupyter-builder; `version` is "standard" or "editable"."""
     try:
         build()
-    except SystemExit as reason:  # would end an editable install, which goes on without
+    except SystemExit as reason:  # would end an editable install, which can do without the build
         raise RuntimeError(reason.code) from None
 
 

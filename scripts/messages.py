@@ -1,9 +1,9 @@
-"""Make TypeScript of the messages between kernel and page, as `jupyter_claude._protocol` has them.
+"""Make TypeScript of the messages that `jupyter_claude._protocol` defines.
 
 Usage: .venv/bin/python -m scripts.messages [--check]
 
 pydantic makes JSON Schema of the definitions, and json-schema-to-typescript makes TypeScript of
-that. With ``--check`` nothing is written: the exit status is 0 when the file is up to date.
+that. With ``--check`` it writes nothing: the exit status is 0 if the file is up to date.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from typing import Any, Literal, Union, cast
 import typing_extensions
 
 if sys.version_info < (3, 12):
-    # pydantic reads no other before Python 3.12. The modules that a kernel loads at once use
-    # typing's, which costs nothing.
+    # Before Python 3.12 pydantic reads only this one. The modules that each kernel loads use
+    # typing's, because importing it costs nothing.
     setattr(typing, "TypedDict", typing_extensions.TypedDict)  # noqa: B010
 
 from pydantic import ConfigDict, TypeAdapter
@@ -32,7 +32,7 @@ from scripts.setup import ROOT
 
 FRONT_END = ROOT / "labextension"
 TARGET = FRONT_END / "src" / "messages.generated.ts"
-#: What brings the file up to date.
+#: The command that writes the file.
 COMMAND = ".venv/bin/python -m scripts.messages"
 
 
@@ -40,18 +40,18 @@ class Schema(GenerateJsonSchema):
     """JSON Schema as json-schema-to-typescript reads it."""
 
     def field_title_should_be_set(self, schema: Any) -> bool:
-        """Leave titles out: each would become a type of its own."""
+        """Leave titles out: each would become a separate type."""
         return False
 
     def tuple_schema(self, schema: Any) -> dict[str, Any]:
-        """Name the items of a tuple as JSON Schema did before its version 2020-12."""
+        """Name a tuple's items as JSON Schema did before version 2020-12."""
         made = super().tuple_schema(schema)
         made["items"] = made.pop("prefixItems")
         return made
 
 
 def definitions() -> dict[str, Any]:
-    """Return all that the modules of `_protocol` define, by its name."""
+    """Return the definitions of the modules of `_protocol`, by name."""
     found: dict[str, Any] = {}
     for module in pkgutil.iter_modules(_protocol.__path__):
         names = vars(importlib.import_module(f"{_protocol.__name__}.{module.name}"))
@@ -67,14 +67,14 @@ def definitions() -> dict[str, Any]:
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of the definitions."""
     config = ConfigDict(use_attribute_docstrings=True)
-    # In an alternative, since pydantic takes the configuration of a TypedDict only from around it.
+    # In a union, because pydantic configures a TypedDict only from outside.
     kinds: list[tuple[str, Literal["validation"], TypeAdapter[Any]]] = [
         (name, "validation", TypeAdapter(cast(Any, Union[kind, None]), config=config))
         for name, kind in definitions().items()
     ]
     _, made = TypeAdapter.json_schemas(kinds, schema_generator=Schema)
     written = json.dumps(made)
-    # Only what is named somewhere becomes TypeScript.
+    # The generator makes TypeScript only of definitions that something names.
     unnamed = [name for name in made["$defs"] if f'"#/$defs/{name}"' not in written]
     return {
         "description": "What none of the other definitions names.",
@@ -101,7 +101,7 @@ def typescript() -> str:
 
 
 def main() -> int:
-    """Write the file, or compare it."""
+    """Write the file, or check it."""
     made = typescript()
     if "--check" not in sys.argv:
         TARGET.write_text(made, encoding="utf-8")

@@ -1,7 +1,7 @@
-"""Tell which steps of scripts/setup.py the chosen tests need: a plugin for pytest's collection.
+"""Find the steps of scripts/setup.py that the chosen tests need. It is a plugin for pytest.
 
-``pytest --collect-only -p scripts.needs …`` with JUPYTER_CLAUDE_NEEDS=FILE writes their names into
-the file, one a line. What every test needs (`venv`, `frontend`) is not among them.
+``pytest --collect-only -p scripts.needs …`` with JUPYTER_CLAUDE_NEEDS=FILE writes their names to
+the file, one per line. It leaves out the steps that every test needs (`venv`, `frontend`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-#: What a test needs by its marks and fixtures.
+#: The steps that a test needs, by its marks and fixtures.
 NAMES = {
     "cli": ["cli"],
     "browser": ["cli", "chromium", "kernels"],
@@ -19,7 +19,7 @@ NAMES = {
     "python": ["wheel"],
     "wheel": ["wheel"],
 }
-#: What all tests of a folder or file need.
+#: The steps that all tests of a folder or file need.
 FILES = {
     "tests/kernels/": ["kernels"],
     "tests/sdk/test_mcp_cli.py": ["mcps"],
@@ -35,6 +35,6 @@ def needs(item: pytest.Item) -> set[str]:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Write down what the chosen tests need."""
+    """Write the steps that the chosen tests need to the file."""
     steps = {step for item in session.items for step in needs(item)}
     Path(os.environ["JUPYTER_CLAUDE_NEEDS"]).write_text("\n".join(sorted(steps)), encoding="utf-8")

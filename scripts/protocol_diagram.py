@@ -1,4 +1,4 @@
-"""Draw the states of the SDK's protocol, from its own table: `docs/images/protocol.svg`.
+"""Draw the states of the SDK's protocol from its table, as `docs/images/protocol.svg`.
 
 Usage: python -m scripts.protocol_diagram
 """
@@ -12,7 +12,7 @@ from pathlib import Path
 from jupyter_claude_sdk._wire.states import TRANSITIONS, CliState, Event, PromptState, State
 
 PICTURE = Path(__file__).parents[1] / "docs" / "images" / "protocol.svg"
-#: Where each state stands; what leads from one to another comes from the table.
+#: The position of each state. The arrows come from the table.
 CENTRES: dict[State, tuple[float, float]] = {
     PromptState.NONE: (100, 230),
     PromptState.WAITING: (520, 80),
@@ -27,7 +27,7 @@ BEND = 34.0
 
 
 def arrows() -> dict[tuple[State, State], list[Event]]:
-    """Return what leads from one state to another; what changes nothing is no arrow."""
+    """Return the events of each arrow. Events that do not change the state have none."""
     found: dict[tuple[State, State], list[Event]] = {}
     for state, follows in TRANSITIONS.items():
         for event, other in follows.items():
@@ -37,7 +37,7 @@ def arrows() -> dict[tuple[State, State], list[Event]]:
 
 
 def edge(centre: tuple[float, float], towards: tuple[float, float]) -> tuple[float, float]:
-    """Return where a line from a state's centre leaves its box."""
+    """Return the point where a line from a state's centre leaves its box."""
     dx, dy = towards[0] - centre[0], towards[1] - centre[1]
     scale = min(
         (BOX[0] / 2 + 3) / abs(dx) if dx else math.inf,
@@ -47,7 +47,7 @@ def edge(centre: tuple[float, float], towards: tuple[float, float]) -> tuple[flo
 
 
 def arrow(state: State, other: State, events: list[Event]) -> list[str]:
-    """Draw one arrow, bent to its left, with the words of its events beside it."""
+    """Draw an arrow, bent to its left, with the names of its events beside it."""
     (x1, y1), (x2, y2) = CENTRES[state], CENTRES[other]
     length = math.hypot(x2 - x1, y2 - y1)
     left = (y2 - y1) / length, -(x2 - x1) / length
@@ -66,7 +66,7 @@ def arrow(state: State, other: State, events: list[Event]) -> list[str]:
 
 
 def drawn() -> str:
-    """Return the picture."""
+    """Return the picture as SVG."""
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
         'font-family="sans-serif" font-size="13" fill="#222">',

@@ -3,13 +3,13 @@
 Usage: .venv/bin/python -m scripts.run_tests quick | test | all | ci
        .venv/bin/python -m scripts.run_tests some PYTEST-ARGUMENT…
 
-  quick  vitest, and the pure tests on one event loop: no CLI, no kernel, no browser
-  test   vitest, and every test but those of endurance and of other environments
-  all    every test there is, and the pure ones on each Python of this machine
-  ci     what `make check` and `make test` do, beside each other
-  some   what the arguments choose, after setting up what these tests need
+  quick  vitest, and the pure tests on asyncio: no CLI, no kernel, no browser
+  test   vitest, and all tests but those of endurance and of other environments
+  all    all tests, and the pure ones on each Python of this machine
+  ci     `make check` and `make test`, at the same time
+  some   the tests that the arguments choose, after the set-up that they need
 
-The exit status is 0 when everything passed.
+The exit status is 0 if everything passed.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from scripts.setup import BIN, ROOT, VENV_PYTHON, find_pythons, pure_venv, versi
 PURE = ["-m", "pure and not cli and not endurance", "-k", "not trio"]
 TEST = ["-m", "not endurance"]
 
-#: Tests run side by side. Those of kernels and browsers wait a lot, so more than one for each core;
-#: those in browsers take longest and come first.
-#: A test that hangs ends its worker, at once and from outside of Python, and a new worker goes on
-#: with the other tests: an exception in the middle of pytest's own work would end them all.
+#: Tests run at the same time. Tests of kernels and browsers wait a lot, so there are more workers
+#: than cores. Tests in browsers take longest, so they begin first.
+#: If a test hangs, a timer thread ends its worker at once, and a new worker runs the other tests.
+#: An exception in the middle of pytest's own code would end all of them.
 SIDE_BY_SIDE = [
     *("-p", "scripts.side_by_side", "--dist=loadfile", "--no-loadscope-reorder"),
     "--timeout-method=thread",
@@ -41,7 +41,7 @@ WORKERS = (os.cpu_count() or 2) + 1
 
 
 def use_own_cli() -> None:
-    """Let the tests use the tested CLI, whichever `claude` is on PATH."""
+    """Make the tests use the tested CLI, and not the `claude` on PATH."""
     if not os.environ.get("JUPYTER_CLAUDE_CLI"):
         asked = subprocess.run(
             [VENV_PYTHON, "-m", "jupyter_claude", "install-cli", "--if-missing", "--print-path"],
@@ -63,13 +63,13 @@ def front_end() -> list[Run]:
 
 
 def pytest(name: str, *arguments: str, workers: int = WORKERS) -> Run:
-    """Run .venv's pytest, files side by side."""
+    """Run .venv's pytest, with several workers."""
     command = [str(VENV_PYTHON), "-m", "pytest", f"--numprocesses={workers}", *SIDE_BY_SIDE]
     return run(name, *command, "--durations=20", *arguments)
 
 
 def both_languages(name: str, *arguments: str, workers: int = WORKERS) -> list[Run]:
-    """Run .venv's pytest, and the front end's tests beside it."""
+    """Run .venv's pytest, and the front end's tests at the same time."""
     with ThreadPoolExecutor(1) as pool:
         started = pool.submit(front_end)
         python = pytest(name, *arguments, workers=workers)
@@ -77,7 +77,7 @@ def both_languages(name: str, *arguments: str, workers: int = WORKERS) -> list[R
 
 
 def other_pythons() -> list[Run]:
-    """Run the pure tests on every other Python, side by side."""
+    """Run the pure tests on all other Pythons, at the same time."""
     own = version_of(VENV_PYTHON)
     commands = {}
     absent = []
@@ -96,13 +96,13 @@ def other_pythons() -> list[Run]:
 
 
 def needed(arguments: list[str]) -> list[str]:
-    """Return the steps of set-up that the chosen tests need."""
+    """Return the steps of the set-up that the chosen tests need."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "needs")
         command = [str(VENV_PYTHON), "-m", "pytest", "--collect-only", "-qq", "-p", "scripts.needs"]
         environment = {**os.environ, "JUPYTER_CLAUDE_NEEDS": str(file)}
         subprocess.run([*command, *arguments], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-        # Where pytest could not even collect, it says so in the run itself.
+        # If pytest cannot collect the tests, the run itself says so.
         return file.read_text(encoding="utf-8").split() if file.exists() else []
 
 
@@ -116,7 +116,7 @@ def some(arguments: list[str]) -> list[Run]:
 
 
 def ci() -> list[Run]:
-    """Check and test: the checks use what the set-up and waiting tests leave of the cores."""
+    """Check and test at the same time: the set-up and many tests only wait."""
     steps = ["packages", "frontend", "cli", "chromium", "kernels", "mcps", "wheel"]
     with ThreadPoolExecutor(1) as beside:
         checked = [
@@ -136,7 +136,7 @@ def ci() -> list[Run]:
 
 def main(arguments: list[str]) -> int:
     rung = arguments[0] if arguments else ""
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else a thousand kernels compile our modules
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # else each kernel compiles our modules
     if rung == "quick":
         results = both_languages("pure tests", "-q", *PURE, "tests", workers=2)
     elif rung == "test":

@@ -1,4 +1,4 @@
-"""Set up what `make` needs, each step only when its inputs changed.
+"""Set up what `make` needs. A step runs only if its inputs changed.
 
 Usage: python scripts/setup.py STEP…, with the steps
 
@@ -6,15 +6,15 @@ Usage: python scripts/setup.py STEP…, with the steps
   packages  the front end's npm packages
   frontend  the front end, and .venv's link to it as a JupyterLab extension
   cli       the tested Claude Code CLI, in the user's data folder
-  chromium  a Chromium for the browser tests, through apt-get where we are root
-  kernels   build/kernels/VERSION: other ipykernel versions, laid over .venv by PYTHONPATH
-  mcps      build/mcp/VERSION: mcp 1.x, laid over .venv's 2.x in the same way
+  chromium  Chromium for the browser tests, through apt-get if we are root
+  kernels   build/kernels/VERSION: other ipykernel versions, which PYTHONPATH puts before .venv's
+  mcps      build/mcp/VERSION: mcp 1.x, in the same way
   wheel     build/wheel/DIGEST: a fresh venv with the built wheel and JupyterLab
   pythons   build/py3NN: a venv for each other Python 3.10–3.13 of this machine
-  peer      build/peer, build/chat-peer: venvs with the official SDK and with jupyter-ai, which the
-            benchmarks compare ours with
+  peer      build/peer, build/chat-peer: venvs with the official SDK and with jupyter-ai, for the
+            benchmarks to compare
 
-Needs only the standard library, so that any Python from 3.10 on can start it.
+It needs only the standard library, so any Python from 3.10 on can run it.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ BUILD = ROOT / "build"
 BIN = "Scripts" if os.name == "nt" else "bin"
 VENV_PYTHON = ROOT / ".venv" / BIN / "python"
 
-# ipykernel versions beside the one in .venv, with what each needs that .venv lacks.
+# Other ipykernel versions than .venv's, with the packages that each needs and .venv lacks.
 KERNELS = {"6.31.0": ["nest-asyncio>=1.6"], "7.3.0": []}
-# The other major version of mcp that the SDK works with, and what it needs that 2.x does not bring.
+# The other major version of mcp that the SDK supports, with the packages that only it needs.
 MCPS = {"1.30.0": ["httpx-sse>=0.4", "pydantic-settings>=2.5.2", "python-dotenv>=1.0"]}
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
 PEER = "claude-agent-sdk==0.2.186"
@@ -57,7 +57,7 @@ def say(text: str) -> None:
 
 
 def run(*command: str | Path, **environment: str) -> None:
-    """Run a command; when it fails, show its output and stop with one line."""
+    """Run a command. If it fails, show its output and end with an error in one line."""
     done = subprocess.run(
         [str(part) for part in command],
         cwd=ROOT,
@@ -76,7 +76,7 @@ def run(*command: str | Path, **environment: str) -> None:
 
 
 def fresh(name: str, *inputs: object) -> Callable[[], None] | None:
-    """Return None if the step `name` was done with these inputs, else what to call when it is."""
+    """Return None if a step was done with these inputs, else a function to call once it is done."""
     stamp = BUILD / "stamps" / name
     wanted = hashlib.sha256(repr(inputs).encode()).hexdigest()
     if stamp.is_file() and stamp.read_text() == wanted:
@@ -94,7 +94,7 @@ _holds_lock = False
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """Let no other process of this project set things up meanwhile."""
+    """Keep other processes of this project from setting things up meanwhile."""
     global _holds_lock
     if _holds_lock or fcntl is None:
         yield
@@ -110,7 +110,7 @@ def alone() -> Iterator[None]:
 
 
 def apt_install(*packages: str) -> bool:
-    """Install Debian packages where we are root; say whether that was possible."""
+    """Install Debian packages if we are root; return whether that was possible."""
     if shutil.which("apt-get") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
         return False
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
@@ -119,15 +119,15 @@ def apt_install(*packages: str) -> bool:
     return True
 
 
-#: For environments that start many processes: else each kernel and server compiles all that it
-#: imports, every time where PYTHONDONTWRITEBYTECODE is set, as it is in containers.
+#: For environments that start many processes. Else each kernel and server compiles the modules that
+#: it imports, and every time if PYTHONDONTWRITEBYTECODE is set, as in containers.
 COMPILED = "--compile-bytecode"
 
 
 def install(python: Path, *arguments: str) -> None:
-    """Install Python packages for `python` with uv; the editable build leaves npm alone."""
+    """Install Python packages for `python` with uv. An editable build does not run npm."""
     environment = {"SKIP_JUPYTER_BUILDER": "1"}
-    # uv does not read pip's configuration, where a mirror may be named.
+    # uv does not read pip's configuration, which may name a mirror.
     if "UV_DEFAULT_INDEX" not in os.environ and "UV_INDEX_URL" not in os.environ:
         for key in ("global.index-url", ":env:.index-url"):
             asked = subprocess.run(
@@ -158,17 +158,17 @@ def venv() -> None:
     if done is None:
         return
     if not working:
-        if sys.version_info < (3, 10):  # noqa: UP036  (any Python may start this)
+        if sys.version_info < (3, 10):  # noqa: UP036  (any Python may run this)
             raise SystemExit("error: this needs Python 3.10 or later; run `make PYTHON=…`.")
         base = Path(sys.executable)
         if sys.version_info < (3, 11):
-            # The newest ipykernel, which the kernel tests want, is not for Python 3.10.
+            # The newest ipykernel, which the kernel tests need, does not support Python 3.10.
             found = find_pythons()
             newer = [found[version] for version in PYTHONS[1:] if version in found]
             base = newer[0] if newer else base
         say(f".venv for Python {version_of(base)}")
         try:
-            import ensurepip  # noqa: F401  # Debian keeps it in a package of its own
+            import ensurepip  # noqa: F401  # Debian has it in a separate package
         except ImportError:
             if not apt_install("python3-venv"):
                 raise SystemExit(
@@ -189,7 +189,7 @@ def packages() -> None:
 
 def frontend() -> None:
     run_shown(VENV_PYTHON, "scripts/frontend.py")
-    # An editable install copies what there was; the link always serves what was built last.
+    # An editable install copies the files; a link always leads to the newest build.
     built = ROOT / "jupyter_claude" / "labextension"
     link = ROOT / ".venv" / "share" / "jupyter" / "labextensions" / "jupyter-claude"
     if link.is_symlink() and link.resolve() == built:
@@ -200,7 +200,7 @@ def frontend() -> None:
     link.parent.mkdir(parents=True, exist_ok=True)
     try:
         link.symlink_to(built, target_is_directory=True)
-    except OSError:  # Windows gives links to few
+    except OSError:  # Windows lets few users make links
         shutil.copytree(built, link)
 
 
@@ -210,7 +210,7 @@ def cli() -> None:
 
 
 def run_shown(*command: str | Path) -> None:
-    """Run a command that reports for itself."""
+    """Run a command that prints its own report."""
     done = subprocess.run([str(part) for part in command], cwd=ROOT, stdin=subprocess.DEVNULL)
     if done.returncode:
         raise SystemExit(done.returncode)
@@ -225,7 +225,7 @@ def chromium() -> None:
 
 
 def overlay(package: str, version: str, more: list[str], folder: Path, module: str) -> None:
-    """Install a version of a package, and of what it needs only `more`, to lay it over .venv.
+    """Install a version of a package, and the packages `more`, into a folder to put before .venv.
 
     `module` must be importable then.
     """
@@ -265,7 +265,7 @@ def mcps() -> None:
 
 @alone()
 def build_wheel() -> Path:
-    """Build the wheel of what is here now, as a release would, and return its file."""
+    """Build the wheel of this working tree, as a release does, and return its file."""
     folder = BUILD / "wheel" / "dist"
     run(VENV_PYTHON, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder)
     return max(folder.glob("*.whl"), key=lambda file: file.stat().st_mtime_ns)
@@ -273,9 +273,9 @@ def build_wheel() -> Path:
 
 @alone()
 def wheel(*more: str) -> Path:
-    """Install the built wheel and `more` into a fresh environment; return its interpreter.
+    """Install the built wheel and `more` into a new environment; return its interpreter.
 
-    The same wheel, to the byte, and the same `more` have one environment, which is never changed.
+    There is one environment for each wheel (by its bytes) and `more`. It never changes.
     """
     built = build_wheel()
     digest = hashlib.sha256(built.read_bytes() + repr(more).encode()).hexdigest()[:12]
@@ -286,7 +286,7 @@ def wheel(*more: str) -> Path:
         complete.touch()
         return python
     say(" ".join(["the wheel in an environment of its own", *more]))
-    an_hour_ago = time.time() - 3600  # nothing runs any more in one that was used before that
+    an_hour_ago = time.time() - 3600  # environments that nobody used since then
     for other in (BUILD / "wheel").glob("*/complete"):
         if other.stat().st_mtime < an_hour_ago:
             shutil.rmtree(other.parent, ignore_errors=True)
@@ -300,7 +300,7 @@ def wheel(*more: str) -> Path:
 
 
 def version_of(python: str | Path) -> str:
-    """Return "3.N" for an interpreter, "" for one that does not run (a pyenv shim, say)."""
+    """Return "3.N" for an interpreter; "" if it does not run, such as a pyenv shim."""
     asked = subprocess.run(
         [str(python), "-c", "import sys, venv; print('%d.%d' % sys.version_info[:2])"],
         capture_output=True,
@@ -310,7 +310,7 @@ def version_of(python: str | Path) -> str:
 
 
 def find_pythons() -> dict[str, Path]:
-    """Find one interpreter for each of PYTHONS: on PATH, else among pyenv's versions."""
+    """Find one interpreter for each of PYTHONS: on PATH, or among pyenv's versions."""
     places: dict[str, list[Path]] = {version: [] for version in PYTHONS}
     pyenv = shutil.which("pyenv")
     root = ""

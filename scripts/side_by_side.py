@@ -1,7 +1,7 @@
-"""How tests are spread over workers, a plugin for pytest-xdist.
+"""Distributes tests over workers. It is a plugin for pytest-xdist.
 
-Each file goes to one worker, and each folder with tests in browsers, whose tests share a server.
-What takes long begins first. A test that ends its worker runs once.
+All tests of a file go to one worker. All tests of a folder that uses browsers do too, because they
+share a server. The longest begin first. A test that ends its worker does not run again.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import pytest
 from xdist.scheduler import LoadFileScheduling
 
 IN_BROWSERS = ("tests/browser", "tests/labextension")
-#: They begin first, so that no worker has much to do when the others are done. Two browsers at a
-#: time take longer than one after the other, for what they show moves.
+#: They begin first, so that all workers end at about the same time. Two browsers at a time take
+#: longer than one after the other, because their pages redraw all the time.
 LONG = ("tests/browser/", "tests/test_", "tests/extension/", "tests/labextension/")
 
 
-class Spread(LoadFileScheduling):  # type: ignore[misc]  # xdist says nothing of its types
-    """pytest-xdist's own; but that runs a test which hangs again, in worker after worker."""
+class Spread(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types
+    """Schedules as pytest-xdist does, but does not run a test again that hung."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
@@ -26,7 +26,7 @@ class Spread(LoadFileScheduling):  # type: ignore[misc]  # xdist says nothing of
         return folder if folder in IN_BROWSERS else file
 
     def remove_node(self, node: Any) -> str | None:
-        """Give the other tests of a worker that has ended to the rest; return what ended it."""
+        """Give the other tests of an ended worker to the rest; return the test that ended it."""
         for tests in self.assigned_work[node].values():
             for test, has_run in tests.items():
                 if not has_run:
@@ -38,7 +38,7 @@ class Spread(LoadFileScheduling):  # type: ignore[misc]  # xdist says nothing of
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put what takes long first."""
+    """Put the longest tests first."""
 
     def rank(item: pytest.Item) -> int:
         return next((i for i, start in enumerate(LONG) if item.nodeid.startswith(start)), len(LONG))
@@ -47,5 +47,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
-    """Choose it."""
+    """Return our scheduler."""
     return Spread(config, log)
