@@ -1,4 +1,4 @@
-"""What all tests share: the real CLI, the scripted model, and kernels that use both."""
+"""Fixtures of all tests: the real CLI, the scripted model, and kernels that use both."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from jupyter_claude_sdk.testing import ScriptedModel
 
 @pytest.fixture(autouse=True)
 def no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Keep the tests away from the account and settings of whoever runs them."""
+    """Keep the tests away from the user's account and settings."""
     for name in list(os.environ):
         if name.startswith(("ANTHROPIC_", "CLAUDE_CODE_", "CLAUDECODE", "JUPYTER_CLAUDE_PRACTICE")):
             monkeypatch.delenv(name)
@@ -56,7 +56,7 @@ def options(
 
     def make(script: Any, **fields: Any) -> ClaudeAgentOptions:
         environment = {
-            "HOME": str(tmp_path),  # no start-up files of somebody's shell
+            "HOME": str(tmp_path),  # not the start-up files of the user's shell
             **scripted(script).env,
             **fields.pop("env", {}),
         }
@@ -65,14 +65,14 @@ def options(
     return make
 
 
-Claude = Any  # tests.kernels.harness.RealKernel, imported late: pure tests need no jupyter_client
+Claude = Any  # tests.kernels.harness.RealKernel: pure tests must not import jupyter_client
 
 
 @pytest.fixture
 def claude_kernel(
     cli: Path, scripted: Callable[[Any], ScriptedModel], tmp_path: Path
 ) -> Callable[..., Any]:
-    """Make kernels with the extension loaded and a scripted model behind the real CLI.
+    """Make kernels with the extension loaded. The real CLI in them uses a scripted model.
 
     ``async with claude_kernel(script, version="7.3.0") as kernel: …``
     """
@@ -89,7 +89,7 @@ def claude_kernel(
             "HOME": str(tmp_path),
         }
         async with RealKernel(version, env=environment) as kernel:
-            setattr(kernel, "model", model)  # noqa: B010 - for tests that look at requests
+            setattr(kernel, "model", model)  # noqa: B010 - for tests that check the requests
             if load:
                 await kernel.run_ok("%load_ext jupyter_claude\nfrom jupyter_claude import claude")
             yield kernel

@@ -1,4 +1,4 @@
-"""A JupyterLab server, a browser and notebooks for the tests in this folder."""
+"""Fixtures of this folder: a JupyterLab server, a browser and notebooks."""
 
 from __future__ import annotations
 

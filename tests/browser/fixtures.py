@@ -1,4 +1,4 @@
-"""The fixtures of every folder whose tests use a browser; each has its own model and server."""
+"""Fixtures of all folders that use a browser. Each folder has its own model and server."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def serve(
     python: Path = Path(sys.executable),
     base_url: str = "/",
 ) -> Iterator[Server]:
-    """Start a server whose kernels have the real CLI with this model."""
+    """Start a server. Its kernels use the real CLI with this model."""
     environment = {
         **model.env,
         "JUPYTER_CLAUDE_CLI": str(cli),
@@ -44,7 +44,7 @@ def serve(
 
 @pytest.fixture(scope="package")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    """Start one browser for all tests of the folder, with one cache and one sign-in."""
+    """Start one browser for all tests of the folder. They share its cache and its sign-in."""
     folder = tmp_path_factory.mktemp("chromium")
     with (
         sync_playwright() as playwright,
@@ -61,7 +61,7 @@ KeptPages = dict[FrontEnd, KeptPage]
 
 @pytest.fixture(scope="package")
 def kept_pages(context: BrowserContext) -> Iterator[KeptPages]:
-    """Hold the pages of JupyterLab that the tests of the folder use one after the other."""
+    """Keep the pages of JupyterLab that tests of the folder use one after the other."""
     pages: KeptPages = {}
     yield pages
     for kept in pages.values():
@@ -75,12 +75,12 @@ def open_notebook(
     kept_pages: KeptPages | None,
     request: pytest.FixtureRequest,
 ) -> Iterator[Open]:
-    r"""Open notebooks, each in a folder of its own; their kernels end with the test.
+    r"""Open notebooks, each in its own folder. Their kernels end with the test.
 
-    ``open_notebook(["%%claude\n…", …], version="7.4.0", front_end="lab")``: a first cell that
-    loads the extension is added, and has run when the notebook is returned; not so with
-    ``load=False``. The first notebook in JupyterLab is shown by a kept page, each other one by a
-    page of its own. The kept page goes to the next test if this one passes and leaves it as new.
+    ``open_notebook(["%%claude\n…", …], version="7.4.0", front_end="lab")`` adds a first cell that
+    loads the extension, and waits until this cell has run. With ``load=False`` it does not. The
+    first notebook in JupyterLab uses the kept page, and each other one a new page. The next test
+    gets the kept page if this test passes and leaves the page as it was.
     """
     opened: list[tuple[Notebook, KeptPage | None]] = []
     failed = request.session.testsfailed

@@ -1,9 +1,9 @@
-"""A page of JupyterLab for one test after the other; to open one takes four times as long.
+"""Keeps a page of JupyterLab for several tests, because opening a new one takes four times as long.
 
-When a test is over, its notebooks are closed, and what tests open besides is put back. If the page
-is then not as it was before the first test, the next test does not get it. Neither does it get a
-page that a test loaded again: JupyterLab opens the notebooks of its last visit anew, some of them
-only after it has said that all is restored.
+After a test it closes the notebooks and the notifications, and resets the side bars. The next test
+gets the page only if the page is as it was before the first test. It does not get a page that a
+test reloaded: JupyterLab opens the earlier notebooks again, some of them only after it has reported
+that it restored all.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from tests.browser.lab import TIMEOUT, FrontEnd, Server, set_comms
 SIZE: ViewportSize = {"width": 1200, "height": 900}
 
 RESTORED = "async () => { await jupyterapp.restored; }"
-#: What a link to a notebook does: it shows the folder in the file browser, and the notebook.
+#: Opens a notebook as a link does: shows its folder in the file browser, and the notebook.
 OPEN = "async path => { await jupyterapp.commands.execute('filebrowser:open-path', { path }); }"
-#: The paths of the documents that are open.
+#: Returns the paths of the open documents.
 SHOWN = """() => [...jupyterapp.shell.widgets("main")]
   .flatMap(widget => widget.context ? [widget.context.path] : [])"""
-#: Closes all without asking whether it is to be saved.
+#: Closes everything, without the question whether to save it.
 CLEAR = """async () => {
   const { commands, shell } = jupyterapp;
   for (const widget of [...shell.widgets("main")]) {
@@ -36,8 +36,9 @@ CLEAR = """async () => {
   shell.activateById("filebrowser");
   sessionStorage.clear();
 }"""
-#: What a test may have changed for the next one: what scripts define, the theme, dialogs and menus
-#: that are open, the side bars. JupyterLab leaves hidden parts of closed notebooks behind.
+#: Returns the state of the page that a test may change for the next one: names that scripts define,
+#: the theme, open dialogs and menus, the side bars. Not hidden parts of closed notebooks, which
+#: JupyterLab does not remove.
 STATE = """() => ({
   names: Object.getOwnPropertyNames(window).filter(name => !/^\\d+$/.test(name)).sort(),
   body: [...document.body.attributes].map(({ name, value }) => `${name}=${value}`).sort(),
@@ -50,7 +51,7 @@ STATE = """() => ({
 
 
 class KeptPage:
-    """A page of JupyterLab without a notebook, in which tests open theirs.
+    """A page of JupyterLab without a notebook. Tests open their notebooks in it.
 
     Parameters
     ----------
@@ -67,7 +68,7 @@ class KeptPage:
         self._server = server
         self.page.set_default_timeout(TIMEOUT)
         set_comms(server, front_end)
-        # A workspace of its own: a page that a test opens besides has JupyterLab's usual one.
+        # A separate workspace: other pages that a test opens use JupyterLab's usual one.
         place = f"lab/workspaces/kept-{front_end}"
         self.page.goto(f"{server.url}{place}?token={server.token}&reset")
         self.page.wait_for_function("window.jupyterapp")
@@ -78,13 +79,13 @@ class KeptPage:
         self.page.on("domcontentloaded", self._note_load)
 
     def open(self, path: Path) -> None:
-        """Open a notebook; the page shows no other one."""
+        """Open a notebook as the only one of the page."""
         name = path.relative_to(self._server.root).as_posix()
         self.page.evaluate(OPEN, name)
         assert self.page.evaluate(SHOWN) == [name]
 
     def can_be_used_again(self) -> bool:
-        """Close all and put the page in order; return whether nothing is left of a test."""
+        """Close everything; return whether the page is as it was before the first test."""
         if self._loaded_again:
             return False
         self._clear()
@@ -101,7 +102,7 @@ class KeptPage:
         expect(self.page.locator(".Toastify__toast")).to_have_count(0)
 
     def _state(self) -> list[Any]:
-        # The page has read the settings once. How comm messages go is set for each page.
+        # The page has read the settings only once. The way of comm messages is set for each page.
         settings = {
             path: path.stat().st_mtime_ns
             for path in self._server.settings.rglob("*.jupyterlab-settings")

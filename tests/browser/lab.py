@@ -1,7 +1,7 @@
 """A real Jupyter server, and a notebook of it in a real browser.
 
-One server serves JupyterLab and Notebook 7 alike. Every wait is for something on the page, in the
-server or in the file system; the helpers below are what a user does: run, save, reload, press.
+One server serves both JupyterLab and Notebook 7. Each wait is for something on the page, in the
+server or in the file system. The helpers do what a user does: run, save, reload, press.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from playwright.sync_api import Locator, Page, Request, WebSocket, expect
 
 from tests.kernels.harness import VERSIONS, overlay
 
-#: Milliseconds that any wait may take, on a busy machine.
+#: The longest wait on a busy machine, in milliseconds.
 TIMEOUT = 60_000
 expect.set_options(timeout=TIMEOUT)
 
@@ -34,18 +34,18 @@ FRONT_ENDS: tuple[FrontEnd, ...] = ("lab", "lab-no-subshells", "notebook")
 
 
 class Server:
-    """A Jupyter server with folders of its own and a kernel for each ipykernel version.
+    """A Jupyter server with its own folders and a kernel for each ipykernel version.
 
     Parameters
     ----------
     folder
-        A fresh scratch folder.
+        A new scratch folder.
     environment
-        What the kernels get on top of this process's environment.
+        Variables that the kernels get on top of this process's environment.
     python
         The interpreter of the environment in which JupyterLab and the kernels run.
     base_url
-        The path below which everything is served, as a JupyterHub does it.
+        The path below which the server serves everything, as in a JupyterHub.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Server:
         self.root.mkdir()
         for version in VERSIONS:
             self._add_kernel(version)
-        practice = {"JUPYTER_CLAUDE_PRACTICE": "1"}  # what `make demo` starts
+        practice = {"JUPYTER_CLAUDE_PRACTICE": "1"}  # as `make demo` starts it
         self._add_kernel(VERSIONS[-1], name="python3", more=practice)
         environment = {
             **os.environ,
@@ -89,7 +89,7 @@ class Server:
             f"--ServerApp.root_dir={self.root}",
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-            "--LabApp.expose_app_in_browser=True",  # for kept.py, which runs the app's commands
+            "--LabApp.expose_app_in_browser=True",  # kept.py runs the app's commands
         ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             arguments.append("--allow-root")
@@ -144,7 +144,7 @@ class Server:
             for path in runtime.glob("jpserver-*.json"):
                 try:
                     self.url = str(json.loads(path.read_text())["url"])
-                except ValueError:  # half written
+                except ValueError:  # the server is still writing it
                     return False
                 return True
             return False
@@ -156,7 +156,7 @@ class Server:
         return self._log.read_text(errors="replace")
 
     def set(self, plugin: str, settings: Mapping[str, Any]) -> None:
-        """Set JupyterLab's settings of a plugin, for pages that are opened from now on."""
+        """Set JupyterLab's settings of a plugin, for pages that open later."""
         path = self.settings.joinpath(*plugin.split(":")).with_suffix(".jupyterlab-settings")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(settings))
@@ -173,19 +173,19 @@ class Server:
         return json.loads(body) if body else None
 
     def end_kernels(self) -> None:
-        """Shut every kernel down, as "Shut Down All" does."""
+        """Shut down all kernels, as "Shut Down All" does."""
         for session in self.api("sessions"):
             try:
                 self.api(f"sessions/{session['id']}", "DELETE")
             except urllib.error.HTTPError as error:
-                if error.code != 404:  # one that a test shut down may end at this moment
+                if error.code != 404:  # it may have ended just now, after a test shut it down
                     raise
 
     def descendants(self) -> list[str]:
         """Return the names of all processes of the notebooks: kernels, Claude Code, commands.
 
-        What has a session of its own and outlives its kernel belongs to init; so they are found
-        by their working folder.
+        A process with its own session that outlives its kernel becomes a child of init. So this
+        finds processes by their working folder.
         """
         found = []
         for process in psutil.process_iter(["pid", "cwd", "name"]):
@@ -201,7 +201,7 @@ def kernel_name(version: str) -> str:
 
 
 def set_comms(server: Server, front_end: FrontEnd) -> None:
-    """Set the way of comm messages for pages that are opened from now on."""
+    """Set the way of comm messages, for pages that open later."""
     comms = "disabled" if front_end == "lab-no-subshells" else "perCommTarget"
     server.set("@jupyterlab/apputils-extension:kernels-settings", {"commsOverSubshells": comms})
 
@@ -215,12 +215,12 @@ def until(holds: Callable[[], object], what: str, seconds: float = TIMEOUT / 100
         time.sleep(0.05)
 
 
-# By then the page has told its listeners that it was scrolled.
+# After two frames the page has told its listeners that the user scrolled it.
 TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
 def press(button: Locator) -> None:
-    """Press a button of a request as a user does, who sees it first: what moves takes no answer."""
+    """Press a request's button as a user does, who sees it first: a moving one takes no answer."""
     button.scroll_into_view_if_needed()
     button.evaluate(TWO_FRAMES)
     expect(button).to_be_enabled()
@@ -235,11 +235,11 @@ class Notebook:
     server
         Serves it.
     page
-        A page of this notebook alone.
+        The page that shows it.
     path
-        Where the notebook is, below the server's root.
+        The notebook's path, below the server's root.
     front_end
-        "lab", "lab-no-subshells" (comm messages go the old way) or "notebook" (Notebook 7).
+        "lab", "lab-no-subshells" (comm messages without subshells) or "notebook" (Notebook 7).
     """
 
     def __init__(self, server: Server, page: Page, path: Path, front_end: FrontEnd = "lab") -> None:
@@ -258,7 +258,7 @@ class Notebook:
         page.on("websocket", self._watch)
 
     def leave(self) -> None:
-        """Hear no more of the page, which shows another notebook from now on."""
+        """Stop listening to the page: it will show another notebook."""
         self.page.remove_listener("request", self._note_request)
         self.page.remove_listener("dialog", self._note_dialog)
         self.page.remove_listener("websocket", self._watch)
@@ -271,7 +271,7 @@ class Notebook:
     def write(
         self, cells: Sequence[str | nbformat.NotebookNode], version: str = VERSIONS[-1]
     ) -> None:
-        """Write the notebook's file; a text is the source of a code cell."""
+        """Write the notebook's file. A string is the source of a code cell."""
         self.folder.mkdir(parents=True, exist_ok=True)
         notebook = nbformat.v4.new_notebook()
         notebook.metadata["kernelspec"] = {
@@ -285,7 +285,7 @@ class Notebook:
         nbformat.write(notebook, self.path)
 
     def open(self) -> None:
-        """Open it, and wait until its kernel is ready."""
+        """Open the notebook, and wait until its kernel is ready."""
         set_comms(self.server, self.front_end)
         place = "notebooks" if self.front_end == "notebook" else "lab/tree"
         relative = self.path.relative_to(self.server.root).as_posix()
@@ -293,7 +293,7 @@ class Notebook:
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
-        """Wait until the notebook is drawn and its kernel has answered."""
+        """Wait until the page shows the notebook and the kernel has answered."""
         expect(self.cells.first).to_be_visible()
         self.wait_for(lambda: self.connected, "the kernel's first answer")
         if self.front_end != "notebook":
@@ -301,18 +301,18 @@ class Notebook:
             expect(bar).to_contain_text(re.compile(r"\| Idle"))
 
     def wait_for(self, holds: Callable[[], object], what: str) -> None:
-        """Wait for something that the page's events tell."""
+        """Wait for something that the page's events report."""
         deadline = time.monotonic() + TIMEOUT / 1000
         while not holds():
             assert time.monotonic() < deadline, f"waited {TIMEOUT / 1000:g} s for {what}"
-            self.page.wait_for_timeout(20)  # lets events in
+            self.page.wait_for_timeout(20)  # handles events
 
     def reload(self) -> None:
-        """Reload the page, as F5 does; a kernel that runs a cell may be silent."""
+        """Reload the page, as F5 does. Do not wait for the kernel, which may be busy."""
         self.page.reload()
         expect(self.cells.first).to_be_visible()
 
-    # --- what is on the page
+    # --- parts of the page
 
     @property
     def panel(self) -> Locator:
@@ -333,15 +333,15 @@ class Notebook:
         return self.cell(index).locator(".jp-Cell-outputArea")
 
     def editor(self, index: int) -> Locator:
-        """Return what one types into in a cell."""
+        """Return a cell's editor."""
         return self.cell(index).locator(".cm-content")
 
     def turn(self, index: int) -> Locator:
-        """Return the turn in a cell's output, by its role."""
+        """Return the turn in a cell's output, found by its role."""
         return self.output(index).get_by_role("article", name=re.compile(r"^Claude turn \d+$"))
 
     def request(self, index: int, name: str = "Permission request: Bash") -> Locator:
-        """Return the request in a cell's output, by its role and name."""
+        """Return the request in a cell's output, found by its role and name."""
         return self.output(index).get_by_role("alertdialog", name=name, exact=True)
 
     def button(self, index: int, name: str | re.Pattern[str] = "Approve") -> Locator:
@@ -356,21 +356,21 @@ class Notebook:
     # --- what a user does
 
     def run(self, index: int, *, stay: bool = False) -> None:
-        """Run a cell with Shift+Enter, or with Ctrl+Enter, which leaves it the active one."""
+        """Run a cell with Shift+Enter. With `stay` use Ctrl+Enter, which keeps it active."""
         self.wait_for(lambda: self._edits(index), "the cell under the mouse")
         self.page.keyboard.press("Control+Enter" if stay else "Shift+Enter")
 
     def _edits(self, index: int) -> bool:
-        """Click into a cell; return whether no output has come under the mouse meanwhile."""
+        """Click into a cell's editor; return whether it has the focus, and no new output does."""
         self.editor(index).click()
         return bool(self.editor(index).evaluate("node => node.contains(document.activeElement)"))
 
     def run_all(self) -> None:
-        """Run all cells, by the menu."""
+        """Run all cells with the menu."""
         self.menu("Run", "Run All Cells")
 
     def menu(self, title: str, *entries: str | re.Pattern[str]) -> None:
-        """Choose an entry of a menu of the menu bar, or of a menu in that."""
+        """Choose an entry from a menu of the menu bar, or from its submenus."""
         bar = self.page.locator("#jp-MainMenu, #menu-panel").first
         bar.get_by_text(title, exact=True).click()
         for entry in entries:
@@ -386,7 +386,7 @@ class Notebook:
         expect(self.cell(index).locator(".jp-InputPrompt")).to_have_text(re.compile(r"\[\d+\]"))
 
     def save(self) -> nbformat.NotebookNode:
-        """Save by the toolbar's button; return what the file then holds."""
+        """Save with the toolbar's button; return the notebook in the file."""
         name = self.path.name
         with self.page.expect_response(
             lambda response: response.request.method == "PUT" and name in response.url
@@ -401,7 +401,7 @@ class Notebook:
             self.foreign.append(request.url)
 
     def _note_dialog(self, dialog: Any) -> None:
-        if dialog.type == "beforeunload":  # Lab's own, for what changed since it was saved
+        if dialog.type == "beforeunload":  # from JupyterLab, if there are unsaved changes
             dialog.accept()
             return
         self.dialogs.append(f"{dialog.type}: {dialog.message}")

@@ -1,4 +1,4 @@
-"""The extension's session alone, with the real CLI and a scripted model, without a kernel."""
+"""A session without a kernel, with the real CLI and a scripted model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from jupyter_claude._claude import Claude
 
 @pytest.fixture
 def anyio_backend() -> str:
-    """Kernels run on asyncio."""
+    """Run the tests on asyncio, as kernels do."""
     return "asyncio"
 
 
@@ -26,7 +26,7 @@ def session(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[..., contextlib.AbstractAsyncContextManager[Claude]]:
-    """Make sessions as a script has them: nobody is asked.
+    """Make sessions as in a script, where no user can answer.
 
     ``async with session(script, **settings) as claude: …``; ``claude.model`` is the scripted model.
     """

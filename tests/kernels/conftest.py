@@ -1,4 +1,4 @@
-"""Real kernels for the tests in this folder."""
+"""Fixtures of this folder: real kernels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Kernels = Callable[[str], Awaitable[RealKernel]]
 
 @pytest.fixture(scope="module")
 def anyio_backend() -> str:
-    """Run the clients on asyncio: jupyter_client knows nothing else."""
+    """Run the clients on asyncio: jupyter_client supports only that."""
     return "asyncio"
 
 
@@ -25,7 +25,7 @@ def version(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 async def kernels(anyio_backend: str) -> AsyncIterator[Kernels]:
-    """Start one kernel of a version for all tests of a module: a start takes over a second."""
+    """Start one kernel of each version for a whole module: a start takes over a second."""
     running: dict[str, RealKernel] = {}
 
     async def get(version: str) -> RealKernel:

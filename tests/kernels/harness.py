@@ -1,15 +1,15 @@
 r"""A real kernel and a plain client, for tests of what a front end sees.
 
-The client speaks the Jupyter messaging protocol directly (jupyter_client), so a test decides
-what a front end would decide: which channel or subshell a comm message takes, whether input is
-allowed, when cells are queued. Nothing here imports the packages under test.
+The client speaks the Jupyter messaging protocol directly (jupyter_client). So a test decides what
+else a front end decides: which channel or subshell a comm message uses, whether input is allowed,
+when to queue cells. This module does not import the packages under test.
 
     async with RealKernel("7.3.0") as kernel:
         cell = kernel.execute("print('hello')")
         await cell.done()
         assert cell.stdout == "hello\n"
 
-Every wait ends with an event or with a `KernelTimeout` that shows what had arrived.
+Each wait ends with an event, or with a `KernelTimeout` that shows all messages so far.
 """
 
 from __future__ import annotations
@@ -56,15 +56,15 @@ __all__ = [
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
-#: The ipykernel versions that the tests run on; the last is the one installed in the
-#: environment, the others are folders put in front of it on PYTHONPATH.
+#: The ipykernel versions that the tests use. The environment has the last one. The others are in
+#: folders that PYTHONPATH puts before it.
 VERSIONS = ("6.31.0", "7.3.0", "7.4.0")
 
 R = TypeVar("R", bound=Request)
 
 
 def overlay(version: str) -> Path | None:
-    """Return the folder that holds this ipykernel, or None for the installed one.
+    """Return the folder with this ipykernel; None for the installed one.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def overlay(version: str) -> Path | None:
     Raises
     ------
     FileNotFoundError
-        If there is no such folder; `make test` fills them.
+        If there is no such folder. `make test` creates them.
     """
     if version == VERSIONS[-1]:
         return None
@@ -86,16 +86,16 @@ def overlay(version: str) -> Path | None:
 
 
 class RealKernel(Waitable):
-    """A kernel process of one ipykernel version and a raw client for it.
+    """A kernel process of one ipykernel version, with a plain client.
 
     Parameters
     ----------
     version
         The ipykernel version, one of `VERSIONS`.
     env
-        Environment variables on top of this process's; None as a value removes one.
+        Environment variables on top of this process's. A value of None removes the variable.
     cwd
-        The kernel's working folder; default: a fresh scratch folder.
+        The kernel's working folder; default: a new scratch folder.
     arguments
         More arguments for the kernel's command line.
     """
@@ -121,9 +121,9 @@ class RealKernel(Waitable):
         self._client: AsyncKernelClient | None = None
         self._pumps: list[asyncio.Task[None]] = []
         self._requests: dict[str, Request] = {}
-        #: Whether messages are named as jupyter console names them, and not as pages do.
+        #: Whether the ids of messages are those of jupyter console, and not those of pages.
         self.console = False
-        #: Comms by their id, opened by either side.
+        #: The comms of both sides, by id.
         self.comms: dict[str, Comm] = {}
         #: The newest MIME bundle of each display id.
         self.displays: dict[str, dict[str, Any]] = {}
@@ -162,12 +162,12 @@ class RealKernel(Waitable):
         self._manager = AsyncKernelManager(
             kernel_name="under-test",
             kernel_spec_manager=KernelSpecManager(kernel_dirs=[str(spec.parents[1])]),
-            # jupyter_client chooses ports some time before the kernel takes them: kernels that
-            # start side by side could choose the same. These sockets are files.
+            # jupyter_client chooses ports some time before the kernel opens them. Kernels that
+            # start at the same time could get the same ports. These sockets are files.
             transport="ipc",
             ip=str(Path(self._scratch.name) / "socket"),
         )
-        # Kept open: a restart starts the next process with the same file.
+        # The file stays open: after a restart the next process uses it too.
         self._log_file = self._log.open("ab")
         await self._manager.start_kernel(
             env=self._environment(),
@@ -178,7 +178,7 @@ class RealKernel(Waitable):
         await self._connect()
 
     async def stop(self) -> None:
-        """End the client and the process (its own children are not touched)."""
+        """End the client and the process, but not the process's children."""
         await self._disconnect()
         if self._manager is not None:
             await self._manager.shutdown_kernel(now=True)
@@ -210,7 +210,7 @@ class RealKernel(Waitable):
 
     @property
     def pid(self) -> int:
-        """The process id of the kernel, also after its end."""
+        """The kernel's process id, also after the process has ended."""
         return self._pid
 
     def children(self) -> list[psutil.Process]:
@@ -223,12 +223,12 @@ class RealKernel(Waitable):
 
     @property
     def log(self) -> str:
-        """What the kernel's process itself wrote to its stdout and stderr."""
+        """The output of the kernel's process on stdout and stderr."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     def _environment(self) -> dict[str, str]:
         env = dict(os.environ)
-        # The packages under test are importable whether or not they are installed.
+        # Make the packages under test importable, also if they are not installed.
         path = [str(REPOSITORY), str(REPOSITORY / "sdk")]
         folder = overlay(self.version)
         if folder is not None:
@@ -236,7 +236,7 @@ class RealKernel(Waitable):
         if env.get("PYTHONPATH"):
             path.append(env["PYTHONPATH"])
         env["PYTHONPATH"] = os.pathsep.join(path)
-        # A kernel of its own: no user's profile, no start-up files, no colours.
+        # Without the user's profile, start-up files and colours.
         env["IPYTHONDIR"] = str(Path(self._scratch.name) / "ipython")
         env.setdefault("JUPYTER_CLAUDE_SESSIONS", str(Path(self._scratch.name) / "sessions"))
         env["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"
@@ -292,11 +292,11 @@ class RealKernel(Waitable):
         code
             The source.
         allow_stdin
-            Whether this client answers input requests; nbclient and papermill say False.
+            Whether this client answers input requests. For nbclient and papermill it is False.
         silent, store_history, stop_on_error
             As in the messaging protocol.
         subshell
-            A subshell to run it in (ipykernel 7).
+            The subshell that runs the cell (ipykernel 7).
         """
         content = {
             "code": code,
@@ -313,13 +313,13 @@ class RealKernel(Waitable):
         return await self.execute(code, **options).done(timeout=timeout)
 
     async def run_ok(self, code: str, *, timeout: float = TIMEOUT, **options: Any) -> Cell:
-        """Send a cell, wait for its end, and fail unless it went well."""
+        """Send a cell, wait for its end, and fail if the cell failed."""
         cell = await self.run(code, timeout=timeout, **options)
         assert cell.status == "ok", cell.story()
         return cell
 
     def queue(self, codes: Iterable[str], **options: Any) -> list[Cell]:
-        """Send several cells in a burst, as Run All does."""
+        """Send several cells at once, as Run All does."""
         return [self.execute(code, **options) for code in codes]
 
     def open_comm(
@@ -339,7 +339,7 @@ class RealKernel(Waitable):
         subshell: str | None = None,
         channel: str = "shell",
     ) -> Request:
-        """Send a comm message on the shell channel, to a subshell of it, or on another channel."""
+        """Send a comm message on the shell channel, to a subshell, or on another channel."""
         content = {"comm_id": comm_id, "data": dict(data)}
         return self._send(channel, Request, "comm_msg", content, subshell)
 
@@ -394,8 +394,8 @@ class RealKernel(Waitable):
         return getattr(self._client, f"{channel}_channel").socket
 
     def _write(self, channel: str, message: Message) -> None:
-        # Both ways through pyzmq's asyncio socket: jupyter_client's own `send` goes past it, and a
-        # reply that arrives at that moment is then not noticed before the next message.
+        # Send and receive by pyzmq's asyncio socket. jupyter_client's own `send` bypasses it. Then
+        # a reply that arrives at that moment stays unnoticed until the next message.
         assert self._client is not None
         self._socket(channel).send_multipart(self._client.session.serialize(message))
 
@@ -466,14 +466,14 @@ class RealKernel(Waitable):
         return comm
 
     async def children_gone(self, *, timeout: float = TIMEOUT) -> None:
-        """Wait until the kernel has no living child process any more."""
+        """Wait until all of the kernel's child processes have ended."""
         children = self.children()
         _, alive = await asyncio.to_thread(psutil.wait_procs, children, timeout)
         if alive:
             raise KernelTimeout(f"still alive after {timeout:g} s: {alive}\n{self.story()}")
 
     def story(self) -> str:
-        """Return the kernel's own words and the state of every request, readable."""
+        """Return the state of the last requests and the kernel's output, for a reader."""
         lines = [f"ipykernel {self.version}; requests:"]
         for request in list(self._requests.values())[-12:]:
             content = request.message["content"]

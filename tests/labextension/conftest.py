@@ -1,6 +1,6 @@
-"""JupyterLab with the built wheel in it, as users have it: nothing is taken from the working tree.
+"""Fixtures of this folder: JupyterLab with the built wheel, as users have it.
 
-It is served below a path, as a JupyterHub does.
+Nothing comes from the working tree. The server is below a path, as in a JupyterHub.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OURS = re.compile("jupyter[-_]claude", re.IGNORECASE)
 
 @pytest.fixture(scope="package")
 def python() -> Path:
-    """Return the interpreter of the environment with the wheel, built of what is here now."""
+    """Return the interpreter of the environment with the wheel of this working tree."""
     return setup.wheel()
 
 
@@ -48,7 +48,7 @@ def server(
 
 @pytest.fixture(autouse=True)
 def good_manners(context: BrowserContext, server: Server) -> Iterator[None]:
-    """Fail a test whose pages ask for what is not below the server's path, or report our errors."""
+    """Fail a test if a page requests a URL outside the server's path, or logs our errors."""
     wrong: list[str] = []
 
     def see_request(request: Request) -> None:

@@ -1,4 +1,4 @@
-"""What the SDK's tests share."""
+"""Fixtures of the SDK's tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def anyio_backend(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def fake(tmp_path: Path) -> Callable[[str], Path]:
-    """Make a program of a script in fakes/ that runs with this Python."""
+    """Make a program from a script in fakes/. It runs with this Python."""
 
     def make(name: str) -> Path:
         program = tmp_path / name
@@ -35,7 +35,7 @@ def fake(tmp_path: Path) -> Callable[[str], Path]:
 
 @pytest.fixture
 def gone() -> Callable[[int], bool]:
-    """Say whether a process has ended; a zombie that nobody reaps counts as ended."""
+    """Return a function that tells whether a process has ended. A zombie has ended."""
 
     def has_ended(pid: int) -> bool:
         try:
