@@ -205,7 +205,7 @@ async def test_what_was_not_shown_is_not_done(session: Any) -> None:
         assert notes.read_text() == "one\n"
         gone = await page.ask("preview", stop=2, **BOTH)
         assert gone["event"] == "error"
-        assert "changed meanwhile" in gone["text"]
+        assert "has changed" in gone["text"]
 
 
 async def test_refused_while_a_turn_runs(session: Any) -> None:

@@ -120,7 +120,8 @@ async def test_the_panel_is_one_for_widget_and_side_bar(claude_kernel: Any) -> N
         await kernel.run_ok("%claude panel")
         widget = await kernel.widget(lambda comm: comm.state.get("kind") == "panel")
         assert widget.state["code"] == told["code"]
-        assert (widget.state["place"], widget.state["session"]) == (told["place"], told["session"])
+        names = ("notebook", "session")
+        assert [widget.state[name] for name in names] == [told[name] for name in names]
         seen = len(side.received)
         prompt = {"type": "ask", "id": str(uuid.uuid4()), "prompt": "hello"}
         side.send(prompt)

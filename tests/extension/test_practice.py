@@ -140,7 +140,7 @@ async def test_a_file_is_written_for_real_and_again(visitor: Visitor) -> None:
     assert "Done" in await visitor.ask(prompt)
     assert file.read_text().startswith("name,")
     visitor.allow = False
-    assert "not written" in await visitor.ask(prompt)
+    assert "could not write" in await visitor.ask(prompt)
 
 
 async def test_a_denied_command_does_not_run_and_the_answer_says_so(visitor: Visitor) -> None:

@@ -386,7 +386,10 @@ async def test_errors_are_one_line_and_the_session_goes_on(session: Any) -> None
             name = "NotSignedIn" if status == 401 else "APIError"
             assert error._render_traceback_() == [f"{name}: {error}"]
         turn = claude.history[-2]
-        assert "429" in turn.items[0].text and "the turn ended before it answered" in turn.items[0].text
+        assert (
+            "429" in turn.items[0].text
+            and "the turn ended before it answered" in turn.items[0].text
+        )
         after = await claude.ask("after all")
         assert after.text == "You said: after all"
         assert "first" in str(claude.model.requests[-1]["messages"])
