@@ -1,4 +1,4 @@
-"""The messages between the kernel and views of the history: on the panel's line, or their own."""
+"""The messages between the kernel and views of the history, in a panel or in a widget."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .._rewind.plan import Action
 
 
 class Stop(TypedDict):
-    """A turn as a place to stop at: the slider's stop k is after the k-th of them."""
+    """A turn that the slider can stop at: stop k is after the k-th turn."""
 
     prompt: str
     time: str
     """When it began, in ISO 8601."""
     files: list[str]
-    """The first of the files that it touched."""
+    """The first files that the turn changed; ``files_count`` counts all."""
     files_count: int
     cost: str
 
@@ -26,14 +26,14 @@ class Branch(TypedDict):
 
     id: str
     label: str
-    """The first prompt that only it has."""
+    """The first prompt that is only in this branch."""
     turns: int
     time: str
-    """When it was left, in ISO 8601."""
+    """When the rewind left it, in ISO 8601."""
 
 
 class KeptOnDisk(TypedDict):
-    """What can be undone and gone to."""
+    """The rewind to undo, and the branches to go to."""
 
     undo: str
     """What "Undo rewind" would undo; "" if nothing."""
@@ -41,10 +41,10 @@ class KeptOnDisk(TypedDict):
 
 
 class Situation(KeptOnDisk):
-    """What a view shows besides the stops."""
+    """What a view shows in addition to the stops."""
 
     busy: str
-    """Why nothing can be done just now; "" if it can."""
+    """Why the session cannot rewind just now; "" if it can."""
 
 
 class FileChange(TypedDict):
@@ -53,15 +53,15 @@ class FileChange(TypedDict):
     path: str
     """The file, absolute."""
     name: str
-    """The file as people write it in Claude's folder."""
+    """The file's name for people, relative to Claude's folder where that is possible."""
     action: Action
     insertions: int
     deletions: int
     diff: str
     changed_by_you: bool | None
-    """Whether the user changed it since Claude last wrote it; null where that is not known."""
+    """Whether the user changed it after Claude last wrote it; null if that is not known."""
     chosen: bool
-    """Whether it is rewound unasked."""
+    """Whether a rewind changes it by default."""
 
 
 class PlanOfFiles(TypedDict):
@@ -74,12 +74,12 @@ class PlanOfFiles(TypedDict):
 
 
 class Plan(PlanOfFiles):
-    """What a rewind would do, to be acted on."""
+    """What a rewind would do; a view can ask for exactly this plan."""
 
     key: str
-    """Names exactly this plan: what is acted on is what was shown."""
+    """Identifies exactly this plan, so that the kernel does only what the view showed."""
     turns: list[str]
-    """The turns that would leave the conversation, one line each."""
+    """The turns that the rewind would remove, one line each."""
 
 
 # --- from the kernel --------------------------------------------------------------------------
@@ -88,7 +88,7 @@ _From = TypedDict("_From", {"from": int})
 
 
 class HistoryState(Situation, _From):
-    """The stops from number ``from`` on, and what a view shows besides."""
+    """The stops from number ``from`` on, and the situation."""
 
     type: Literal["history"]
     event: Literal["state"]
@@ -98,29 +98,29 @@ class HistoryState(Situation, _From):
 
 
 class HistoryPlan(TypedDict):
-    """The plan that was asked for."""
+    """The plan that a view asked for."""
 
     type: Literal["history"]
     event: Literal["plan"]
     ask: str
     plan: Plan
     changed: bool
-    """The plan was to be acted on, and is no longer what was shown."""
+    """The view asked for a rewind, but the plan has changed since it was shown."""
 
 
 class HistoryDone(TypedDict):
-    """What was asked for is done."""
+    """The kernel has done what a view asked for."""
 
     type: Literal["history"]
     event: Literal["done"]
     ask: str
     text: str
     prompt: str
-    """What the first turn that left the conversation had asked."""
+    """The prompt of the first turn that the rewind removed."""
 
 
 class HistoryError(TypedDict):
-    """What was asked for cannot be done."""
+    """The kernel cannot do what a view asked for."""
 
     type: Literal["history"]
     event: Literal["error"]
@@ -143,7 +143,7 @@ class HistoryHello(TypedDict):
 
 
 class RewindChoice(TypedDict):
-    """What is to be taken back, to how it was after a stop."""
+    """What a rewind restores to its state after a stop."""
 
     stop: int
     files: bool
@@ -156,11 +156,11 @@ class HistoryPreview(RewindChoice):
     type: Literal["history"]
     action: Literal["preview"]
     ask: str
-    """Names the question; the answer has it, too. The view's own name is before the "/"."""
+    """The question's id, which the answer repeats. The part before the "/" names the view."""
 
 
 class HistoryRewind(RewindChoice):
-    """Rewinds, if that does what ``key`` stands for."""
+    """Rewinds, if the plan is still the one with this ``key``."""
 
     type: Literal["history"]
     action: Literal["rewind"]
@@ -178,7 +178,7 @@ class HistoryUndo(TypedDict):
 
 
 class HistoryBranch(TypedDict):
-    """Goes on with an earlier branch."""
+    """Continues an earlier branch."""
 
     type: Literal["history"]
     action: Literal["branch"]

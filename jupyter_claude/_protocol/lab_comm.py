@@ -11,27 +11,27 @@ from .requests import Verdict
 
 
 class PanelAddress(TypedDict):
-    """Where the chat panel is, and the traits that its widget would have."""
+    """The comm of the chat panel, and the traits that its widget would have."""
 
     id: str
-    """The comm's."""
+    """The comm's id."""
     code: str
     """The digest of the views' code."""
     notebook: str
-    """Names the notebook."""
+    """Identifies the notebook."""
     session: str
-    """Names the kernel's process."""
+    """Identifies the kernel's process."""
 
 
 class LabHello(TypedDict):
-    """There is a session."""
+    """The kernel has a session."""
 
     type: Literal["hello"]
     panel: PanelAddress
 
 
 class Waiting(TypedDict):
-    """What a notification needs of a request."""
+    """What a notification says of a request."""
 
     id: str
     kind: Literal["permission", "question", "trust"]
@@ -48,13 +48,13 @@ class LabState(TypedDict):
 
 
 class Problem(TypedDict):
-    """What went wrong with what a page wanted, in one line."""
+    """Why a page's message failed, in one line."""
 
     type: Literal["problem"]
     text: str
 
 
 LabFromKernel = TypeAliasType("LabFromKernel", Union[LabHello, LabState, Verdict, Problem])
-#: ``hello`` asks for `LabHello`; the rest is as in the panel. An answer comes on the control
-#: channel, too.
+#: ``hello`` asks for `LabHello`; the rest is as in the panel. The page also sends an answer on
+#: the control channel.
 LabFromPage = PanelFromPage

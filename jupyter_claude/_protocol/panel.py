@@ -18,12 +18,12 @@ from .turn import AskOtherModel, Code, Hello, StopThisTurn, Turn, TurnOp
 
 
 class Head(TypedDict):
-    """What the list of turns says of one of them."""
+    """What the list of turns says of one turn."""
 
     id: str
     number: int
     prompt: str
-    """The beginning of the prompt; "" for what Claude did unasked."""
+    """The beginning of the prompt; "" for a turn without one."""
     state: TurnState
     time: str
     """When it began, in ISO 8601."""
@@ -37,32 +37,32 @@ class SessionState(TypedDict):
 
     status: Status
     queued: int
-    """Prompts that wait for their turn."""
+    """How many prompts wait in the queue."""
     model: str
     models: Sequence[Choice]
     mode: str
     modes: Sequence[Choice]
     context: Context | None
     cost: str
-    """What was spent, in words."""
+    """What the session has spent, in words."""
     cost_usd: float
     budget_usd: float | None
     subscription: bool
-    """Whether the account pays no dollars for tokens."""
+    """Whether a subscription pays, instead of dollars for tokens."""
     limits: str
-    """What is known of the subscription's limits."""
+    """The subscription's limits, as far as they are known."""
     session_id: str | None
-    """The conversation; null before anything was asked in it."""
+    """The conversation's id; null before the first prompt."""
     title: str
     folder: str
     practice: bool
     version: str
-    """Claude Code's, once it has been started."""
+    """The version of Claude Code, once it has started."""
     taken_back: dict[str, str]
-    """What is to be said of turns that a rewind took back, by their ids; "" if they came back."""
+    """What views say of turns that a rewind removed, by id; "" if the turn is back."""
 
 
-#: Those of its fields that have changed.
+#: The fields of a `SessionState` that have changed.
 SessionChange = TypedDict(  # type: ignore[misc]  # mypy would have each field written once more
     "SessionChange", SessionState.__annotations__, total=False
 )
@@ -71,25 +71,25 @@ _From = TypedDict("_From", {"from": str})
 
 
 class Draft(_From):
-    """What is typed and not sent; ``from`` names the view where it is typed."""
+    """The text that the user has typed and not sent; ``from`` names the view."""
 
     text: str
 
 
-#: A change of the panel: its name, then what it is about.
+#: A change of the panel: its name, then its data.
 PanelOp = TypeAliasType(
     "PanelOp",
     Union[
-        tuple[Literal["turn_op"], str, TurnOp],  # the turn's id, and its change
+        tuple[Literal["turn_op"], str, TurnOp],  # the turn's id, and the change
         tuple[Literal["head"], Head],
         tuple[Literal["turns"], list[Head]],  # all of them
         tuple[Literal["state"], SessionChange],
         tuple[Literal["draft"], Draft],
         tuple[Literal["taken"], str],  # the id of a prompt that the kernel has
         tuple[Literal["withdrawn"], str, str],  # the turn's id, and its prompt
-        tuple[Literal["undone"], str],  # the prompt that a rewind had given back
+        tuple[Literal["undone"], str],  # the prompt that a rewind had put into the draft
         tuple[Literal["problem"], str],
-        tuple[Literal["heard"]],  # a message was taken; else a view says that the kernel is busy
+        tuple[Literal["heard"]],  # the kernel got a message; else a view calls the kernel busy
     ],
 )
 
@@ -98,7 +98,7 @@ PanelOp = TypeAliasType(
 
 
 class Panel(TypedDict):
-    """The panel without what the turns consist of."""
+    """The panel without the contents of the turns."""
 
     state: SessionState
     draft: str
@@ -106,21 +106,21 @@ class Panel(TypedDict):
 
 
 class PanelSnapshot(TypedDict):
-    """Everything there is, but for what the turns consist of."""
+    """The whole panel, without the contents of the turns."""
 
     type: Literal["snapshot"]
     panel: Panel
 
 
 class PanelTurn(TypedDict):
-    """A turn that a view wanted."""
+    """A turn that a view asked for."""
 
     type: Literal["turn"]
     turn: Turn
 
 
 class PanelPatch(TypedDict):
-    """What has changed since the message before."""
+    """The changes since the message before."""
 
     type: Literal["patch"]
     ops: list[PanelOp]
@@ -136,14 +136,14 @@ PanelFromKernel = TypeAliasType(
 
 
 class Want(TypedDict):
-    """Asks what these turns consist of."""
+    """Asks for the contents of these turns."""
 
     type: Literal["want"]
     turns: list[str]
 
 
 class Ask(TypedDict):
-    """Asks Claude; the id is the turn's, and a prompt that comes twice is asked once."""
+    """Sends a prompt to Claude. The turn gets the id, and the same id twice is one prompt."""
 
     type: Literal["ask"]
     id: str
@@ -151,7 +151,7 @@ class Ask(TypedDict):
 
 
 class Withdraw(TypedDict):
-    """Takes a prompt back that still waits."""
+    """Cancels a prompt that still waits."""
 
     type: Literal["withdraw"]
     turn: str
@@ -162,11 +162,11 @@ class _OfTurn(TypedDict):
 
 
 class StopTurn(StopThisTurn, _OfTurn):
-    """Stop this turn."""
+    """Stops this turn."""
 
 
 class AskOtherModelInTurn(AskOtherModel, _OfTurn):
-    """Ask another model instead of this turn's."""
+    """Asks another model, instead of this turn's."""
 
 
 class Interrupt(TypedDict):
@@ -182,7 +182,7 @@ class New(TypedDict):
 
 
 class Resume(TypedDict):
-    """Has the next prompt go on with the notebook's last conversation."""
+    """Lets the next prompt continue the notebook's last conversation."""
 
     type: Literal["resume"]
 
@@ -196,7 +196,7 @@ class ChooseModel(TypedDict):
 
 class _MayBeConfirmed(TypedDict, total=False):
     confirmed: bool
-    """Whether the user was asked and means it."""
+    """Whether the user has confirmed the choice."""
 
 
 class ChooseMode(_MayBeConfirmed):
@@ -207,7 +207,7 @@ class ChooseMode(_MayBeConfirmed):
 
 
 class DraftTyped(Draft):
-    """Shares what is typed with the other views."""
+    """Shares the draft with the other views."""
 
     type: Literal["draft"]
 

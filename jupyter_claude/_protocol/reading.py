@@ -1,6 +1,6 @@
-"""Reads what pages send: a message that the definitions do not have is passed over.
+"""Checks the messages that pages send, and ignores those that the definitions do not have.
 
-What a message says in addition, such as that of a later version, does no harm.
+Additional fields, such as those of a later version, are allowed.
 """
 
 from __future__ import annotations
@@ -20,32 +20,32 @@ from .turn import TurnFromPage
 
 
 def from_turn(content: object) -> TurnFromPage | None:
-    """Return a message of a view of one turn; None if it is none."""
+    """Return the message of a view of one turn; None if it is invalid."""
     return cast("TurnFromPage | None", _read(content, TurnFromPage))
 
 
 def from_panel(content: object) -> PanelFromPage | None:
-    """Return a message of a view of the panel; None if it is none."""
+    """Return the message of a view of the panel; None if it is invalid."""
     return cast("PanelFromPage | None", _read(content, PanelFromPage))
 
 
 def from_lab(content: object) -> LabFromPage | None:
-    """Return a message of our JupyterLab extension; None if it is none."""
+    """Return the message of our JupyterLab extension; None if it is invalid."""
     return cast("LabFromPage | None", _read(content, LabFromPage))
 
 
 def from_history(content: object) -> HistoryFromPage | None:
-    """Return a message of a view of the history; None if it is none."""
+    """Return the message of a view of the history; None if it is invalid."""
     return cast("HistoryFromPage | None", _read(content, HistoryFromPage))
 
 
 def from_sign_in(content: object) -> SignInFromPage | None:
-    """Return a message of a view of the sign-in; None if it is none."""
+    """Return the message of a view of the sign-in; None if it is invalid."""
     return cast("SignInFromPage | None", _read(content, SignInFromPage))
 
 
 def unhandled(message: NoReturn) -> NoReturn:
-    """Have mypy say which message of the definitions nobody takes."""
+    """Let mypy report a message of the definitions that no branch handles."""
     raise AssertionError(message)
 
 
@@ -54,7 +54,7 @@ def _read(content: object, kind: object) -> object:
 
 
 def fits(value: object, kind: Any) -> bool:
-    """Whether a value, as it comes of JSON, is of this type."""
+    """Whether a value from JSON has this type."""
     origin, arguments = get_origin(kind), get_args(kind)
     if isinstance(kind, TypeAliasType):
         return fits(value, kind.__value__)
@@ -69,7 +69,7 @@ def fits(value: object, kind: Any) -> bool:
             fits(key, arguments[0]) and fits(each, arguments[1]) for key, each in value.items()
         )
     if kind is Answer:
-        # The rest is judged where it is taken: the view is told if it does not count.
+        # `Approvals.answer` judges the rest, and the view learns it if the answer does not count.
         return (
             isinstance(value, dict)
             and value.get("type") == "answer"

@@ -1,4 +1,4 @@
-"""What the user is asked, and the answer."""
+"""The requests to the user, and the answers."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ class PermissionRequest(TypedDict):
     """What happens without an answer, as a sentence."""
     tool: str
     reason: str
-    """Why Claude Code asks, in its own words."""
+    """Claude Code's reason for asking."""
     command: str | None
-    """The command that would run."""
+    """The command that the tool would run."""
     path: str | None
-    """The file that would change."""
+    """The file that the tool would change."""
     new_file: bool
-    """Whether that file does not exist yet."""
+    """Whether the file does not exist yet."""
     diff: str | None
-    """How that file would change."""
+    """How the tool would change the file."""
     fields: Sequence[Field]
-    """The rest of the input: all that neither command nor diff shows."""
+    """The rest of the input: the fields that neither command nor diff shows."""
     says: str
-    """What Claude says of its command, in one line."""
+    """Claude's description of its command, in one line."""
     suggestions: Sequence[AlwaysAllow]
     """The "Always allow" buttons."""
 
@@ -68,16 +68,16 @@ class TrustRequest(TypedDict):
     kind: Literal["trust"]
     waiting: str
     tool: str
-    """The title, in a tool's place."""
+    """The title of the request, where others name the tool."""
     path: str
     """The folder."""
     description: str
-    """What such settings can do."""
+    """What settings of this kind can do."""
     summary: str
-    """What was found, in one line."""
+    """The settings that were found, in one line."""
     findings: Sequence[FoundSetting]
     trustable: bool
-    """Whether a yes is possible; not where there is too much to be read."""
+    """Whether the user may say yes; not if the settings are too long to read."""
 
 
 Request = TypeAliasType("Request", Union[PermissionRequest, QuestionRequest, TrustRequest])
@@ -87,21 +87,21 @@ Request = TypeAliasType("Request", Union[PermissionRequest, QuestionRequest, Tru
 
 
 class Answer(TypedDict):
-    """The user's answer to a request; `Approvals.answer` judges it, whatever it says."""
+    """The user's answer to a request; `Approvals.answer` judges it."""
 
     type: Literal["answer"]
     request: str
     behavior: Literal["allow", "deny"]
     suggestion: int | None
-    """The index of the "Always allow" button that was pressed."""
+    """The index of the "Always allow" button that the user pressed."""
     answers: dict[str, str] | None
     """The answer to each question; several choices are joined by ", "."""
     waited: float
-    """For how many milliseconds the request could be read and answered."""
+    """For how many milliseconds the user could read and answer the request."""
 
 
 class AnswerTaken(TypedDict):
-    """An answer counts. Sent at once, from any thread, and therefore without a number."""
+    """An answer counts. The kernel sends this at once, from any thread, so without a number."""
 
     type: Literal["taken"]
     request: str
@@ -109,7 +109,7 @@ class AnswerTaken(TypedDict):
 
 
 class AnswerTooEarly(TypedDict):
-    """An answer came before anybody can have read the request: it still waits. As `AnswerTaken`."""
+    """An answer came too early to count; the request still waits. Sent like `AnswerTaken`."""
 
     type: Literal["early"]
     request: str

@@ -1,4 +1,4 @@
-"""What a notebook's file holds of a turn, under a MIME type of our own. No page sends it back."""
+"""A turn in a notebook's file, under our own MIME type. No page sends it back."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class _MaySaveText(TypedDict, total=False):
 
 
 class SavedText(_MaySaveText):
-    """Text, or thinking. What is "" or empty is left out, here and below."""
+    """Text, or thinking. Here and below, empty fields are left out."""
 
     id: str
     kind: Literal["text", "thinking"]
@@ -41,7 +41,7 @@ class _MaySaveTool(TypedDict, total=False):
     counts: str
     output: str
     images: list[int]
-    """The numbers of its images, in the HTML beside this."""
+    """The numbers of its images in the output's HTML."""
     todos: list[Todo]
     progress: str
     note: str

@@ -1,4 +1,4 @@
-"""The messages between the kernel and views of the sign-in: on the panel's line, or their own."""
+"""The messages between the kernel and views of the sign-in, in a panel or in a widget."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ from .._signin.sign_in import Stage
 
 
 class SignInState(TypedDict):
-    """Where the sign-in stands."""
+    """The state of the sign-in."""
 
     stage: Stage
     text: str
-    """A sentence on what is."""
+    """The state in a sentence."""
     link: str
-    """The sign-in page; "" where there is none."""
+    """The address of the sign-in page; "" if there is none."""
     problem: str
     """What went wrong, in one line."""
     progress: str
     """The last line of an installation."""
     console: bool
-    """Whether the page is that of the Anthropic Console."""
+    """Whether the link leads to the Anthropic Console."""
 
 
 class SignInNews(TypedDict):
-    """Where the sign-in stands now."""
+    """The new state of the sign-in."""
 
     type: Literal["signin"]
     state: SignInState
 
 
 class SignInProblem(TypedDict):
-    """What is wrong with a key that was given."""
+    """What is wrong with a key that the user gave."""
 
     type: Literal["signin_problem"]
     text: str
@@ -43,14 +43,14 @@ SignInFromKernel = TypeAliasType("SignInFromKernel", Union[SignInNews, SignInPro
 
 
 class SignInAction(TypedDict):
-    """Asks for the state, takes the practice model, installs Claude Code, or goes back."""
+    """Asks for the state, chooses the practice model, installs Claude Code, or cancels."""
 
     type: Literal["signin"]
     do: Literal["hello", "practice", "install", "cancel"]
 
 
 class SignInLogin(TypedDict):
-    """Begins Claude Code's own sign-in."""
+    """Starts Claude Code's own sign-in."""
 
     type: Literal["signin"]
     do: Literal["login"]
@@ -58,7 +58,7 @@ class SignInLogin(TypedDict):
 
 
 class SignInSecret(TypedDict):
-    """The code from the sign-in page, or a key. No message back repeats it."""
+    """The code from the sign-in page, or a key. No message from the kernel repeats it."""
 
     type: Literal["signin"]
     do: Literal["code", "key"]

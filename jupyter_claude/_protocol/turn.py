@@ -1,4 +1,4 @@
-"""What a turn consists of, and the messages between the kernel and a view of one turn."""
+"""The parts of a turn, and the messages between the kernel and a view of one turn."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ class TextItem(TypedDict):
     id: str
     kind: Literal["text", "thinking"]
     parent: str
-    """The call whose subagent wrote it; "" for Claude's own."""
+    """The id of the call whose subagent wrote it; "" for Claude itself."""
     text: str
 
 
 class Wait(TypedDict):
-    """The API refused to answer, and will be asked again."""
+    """The API refused to answer; Claude Code will ask it again."""
 
     ms: int
-    """When, in milliseconds from now."""
+    """The time until the next try, in milliseconds."""
     before: str
-    """What stands before the time that is left."""
+    """The text before the time that is left; ``after`` is the text behind it."""
     after: str
     models: list[OtherModel]
-    """The models that could be asked instead."""
+    """The models that the user can ask instead."""
 
 
 class _MayWait(TypedDict, total=False):
@@ -50,7 +50,7 @@ class NoticeItem(_MayWait):
 
 
 class ToolImage(TypedDict):
-    """An image that a tool gave back, in base64."""
+    """An image that a tool returned, in base64."""
 
     media_type: str
     data: str
@@ -58,12 +58,12 @@ class ToolImage(TypedDict):
 
 
 class ToolItem(TypedDict):
-    """A tool call; of a long input and output only the beginning."""
+    """A tool call; a long input or output is cut."""
 
     id: str
     kind: Literal["tool"]
     parent: str
-    """The call whose subagent made it; "" for Claude's own."""
+    """The id of the call whose subagent made it; "" for Claude itself."""
     name: str
     summary: str
     state: ToolState
@@ -74,9 +74,9 @@ class ToolItem(TypedDict):
     output: str
     images: list[ToolImage]
     todos: list[Todo]
-    """The to-do list, on the one call of a turn that shows it."""
+    """The to-do list; only one call of a turn shows it."""
     progress: str
-    """What a subagent has done so far."""
+    """What the call's subagent has done so far."""
     note: str
 
 
@@ -87,16 +87,16 @@ Item = TypeAliasType("Item", Union[TextItem, NoticeItem, ToolItem])
 
 
 class TurnStatus(TypedDict):
-    """What changes of a turn besides its items and requests."""
+    """The fields of a turn that change, other than items and requests."""
 
     number: int
     state: TurnState
     status: str
-    """What it is doing now, in words."""
+    """What the turn is doing now, in words."""
     cost: str
     error: str
     left: str
-    """That it is no part of the conversation any more; "" while it is."""
+    """A sentence if the turn has left the conversation; "" while it is part of it."""
 
 
 class Turn(TurnStatus):
@@ -109,7 +109,7 @@ class Turn(TurnStatus):
     requests: list[Request]
 
 
-#: A change of a turn: its name, then what it is about.
+#: A change of a turn: its name, then its data.
 TurnOp = TypeAliasType(
     "TurnOp",
     Union[
@@ -124,26 +124,26 @@ TurnOp = TypeAliasType(
 
 # --- messages ---------------------------------------------------------------------------------
 
-#: What a widget shows; the trait of that name.
+#: What a widget shows: the value of its trait ``kind``.
 WidgetKind = TypeAliasType("WidgetKind", Literal["turn", "requests", "panel", "history", "signin"])
 
 
 class Numbered(TypedDict):
-    """What a message to a widget or a panel has in addition, unless it is a `Verdict` or `Code`."""
+    """An additional field of each message to a widget or panel, except `Verdict` and `Code`."""
 
     seq: int
     """Counts the messages; a page that missed one asks for everything."""
 
 
 class TurnSnapshot(TypedDict):
-    """Everything there is."""
+    """The whole turn."""
 
     type: Literal["snapshot"]
     turn: Turn
 
 
 class TurnPatch(TypedDict):
-    """What has changed since the message before."""
+    """The changes since the message before."""
 
     type: Literal["patch"]
     ops: list[TurnOp]
@@ -160,26 +160,26 @@ TurnFromKernel = TypeAliasType("TurnFromKernel", Union[TurnSnapshot, TurnPatch, 
 
 
 class Hello(TypedDict):
-    """Asks for everything there is."""
+    """Asks for a snapshot."""
 
     type: Literal["hello"]
 
 
 class CodeWanted(TypedDict):
-    """Asks for the code of all views; on each line of a widget and of the panel."""
+    """Asks for the code of all views; any widget or panel may send it."""
 
     type: Literal["code"]
 
 
 class StopThisTurn(TypedDict):
-    """Stop the turn."""
+    """Stops the turn."""
 
     type: Literal["turn_action"]
     action: Literal["stop"]
 
 
 class AskOtherModel(TypedDict):
-    """Ask another model instead."""
+    """Asks another model instead."""
 
     type: Literal["turn_action"]
     action: Literal["model"]

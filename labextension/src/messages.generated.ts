@@ -69,13 +69,13 @@ export interface Messages {
   WidgetKind: WidgetKind;
 }
 /**
- * Asks for the code of all views; on each line of a widget and of the panel.
+ * Asks for the code of all views; any widget or panel may send it.
  */
 export interface CodeWanted {
   type: "code";
 }
 /**
- * What can be undone and gone to.
+ * The rewind to undo, and the branches to go to.
  */
 export interface KeptOnDisk {
   /**
@@ -90,28 +90,28 @@ export interface KeptOnDisk {
 export interface Branch {
   id: string;
   /**
-   * The first prompt that only it has.
+   * The first prompt that is only in this branch.
    */
   label: string;
   turns: number;
   /**
-   * When it was left, in ISO 8601.
+   * When the rewind left it, in ISO 8601.
    */
   time: string;
 }
 /**
- * There is a session.
+ * The kernel has a session.
  */
 export interface LabHello {
   type: "hello";
   panel: PanelAddress;
 }
 /**
- * Where the chat panel is, and the traits that its widget would have.
+ * The comm of the chat panel, and the traits that its widget would have.
  */
 export interface PanelAddress {
   /**
-   * The comm's.
+   * The comm's id.
    */
   id: string;
   /**
@@ -119,11 +119,11 @@ export interface PanelAddress {
    */
   code: string;
   /**
-   * Names the notebook.
+   * Identifies the notebook.
    */
   notebook: string;
   /**
-   * Names the kernel's process.
+   * Identifies the kernel's process.
    */
   session: string;
 }
@@ -141,7 +141,7 @@ export interface LabState {
 export interface SessionState {
   status: "idle" | "working" | "waiting";
   /**
-   * Prompts that wait for their turn.
+   * How many prompts wait in the queue.
    */
   queued: number;
   model: string;
@@ -150,32 +150,32 @@ export interface SessionState {
   modes: Choice[];
   context: Context | null;
   /**
-   * What was spent, in words.
+   * What the session has spent, in words.
    */
   cost: string;
   cost_usd: number;
   budget_usd: number | null;
   /**
-   * Whether the account pays no dollars for tokens.
+   * Whether a subscription pays, instead of dollars for tokens.
    */
   subscription: boolean;
   /**
-   * What is known of the subscription's limits.
+   * The subscription's limits, as far as they are known.
    */
   limits: string;
   /**
-   * The conversation; null before anything was asked in it.
+   * The conversation's id; null before the first prompt.
    */
   session_id: string | null;
   title: string;
   folder: string;
   practice: boolean;
   /**
-   * Claude Code's, once it has been started.
+   * The version of Claude Code, once it has started.
    */
   version: string;
   /**
-   * What is to be said of turns that a rewind took back, by their ids; "" if they came back.
+   * What views say of turns that a rewind removed, by id; "" if the turn is back.
    */
   taken_back: {
     [k: string]: string;
@@ -198,7 +198,7 @@ export interface Context {
   percent: number;
 }
 /**
- * What a notification needs of a request.
+ * What a notification says of a request.
  */
 export interface Waiting {
   id: string;
@@ -209,7 +209,7 @@ export interface Waiting {
   tool: string;
 }
 /**
- * An answer counts. Sent at once, from any thread, and therefore without a number.
+ * An answer counts. The kernel sends this at once, from any thread, so without a number.
  */
 export interface AnswerTaken {
   type: "taken";
@@ -217,21 +217,21 @@ export interface AnswerTaken {
   behavior: "allow" | "deny";
 }
 /**
- * An answer came before anybody can have read the request: it still waits. As `AnswerTaken`.
+ * An answer came too early to count; the request still waits. Sent like `AnswerTaken`.
  */
 export interface AnswerTooEarly {
   type: "early";
   request: string;
 }
 /**
- * What went wrong with what a page wanted, in one line.
+ * Why a page's message failed, in one line.
  */
 export interface Problem {
   type: "problem";
   text: string;
 }
 /**
- * What a message to a widget or a panel has in addition, unless it is a `Verdict` or `Code`.
+ * An additional field of each message to a widget or panel, except `Verdict` and `Code`.
  */
 export interface Numbered {
   /**
@@ -240,14 +240,14 @@ export interface Numbered {
   seq: number;
 }
 /**
- * Everything there is, but for what the turns consist of.
+ * The whole panel, without the contents of the turns.
  */
 export interface PanelSnapshot {
   type: "snapshot";
   panel: Panel;
 }
 /**
- * The panel without what the turns consist of.
+ * The panel without the contents of the turns.
  */
 export interface Panel {
   state: SessionState;
@@ -255,13 +255,13 @@ export interface Panel {
   turns: Head[];
 }
 /**
- * What the list of turns says of one of them.
+ * What the list of turns says of one turn.
  */
 export interface Head {
   id: string;
   number: number;
   /**
-   * The beginning of the prompt; "" for what Claude did unasked.
+   * The beginning of the prompt; "" for a turn without one.
    */
   prompt: string;
   state: "queued" | "running" | "done" | "failed" | "interrupted";
@@ -276,7 +276,7 @@ export interface Head {
   withdrawable: boolean;
 }
 /**
- * A turn that a view wanted.
+ * A turn that a view asked for.
  */
 export interface PanelTurn {
   type: "turn";
@@ -305,7 +305,7 @@ export interface TextItem {
   id: string;
   kind: "text" | "thinking";
   /**
-   * The call whose subagent wrote it; "" for Claude's own.
+   * The id of the call whose subagent wrote it; "" for Claude itself.
    */
   parent: string;
   text: string;
@@ -321,20 +321,20 @@ export interface NoticeItem {
   text: string;
 }
 /**
- * The API refused to answer, and will be asked again.
+ * The API refused to answer; Claude Code will ask it again.
  */
 export interface Wait {
   /**
-   * When, in milliseconds from now.
+   * The time until the next try, in milliseconds.
    */
   ms: number;
   /**
-   * What stands before the time that is left.
+   * The text before the time that is left; ``after`` is the text behind it.
    */
   before: string;
   after: string;
   /**
-   * The models that could be asked instead.
+   * The models that the user can ask instead.
    */
   models: OtherModel[];
 }
@@ -346,13 +346,13 @@ export interface OtherModel {
   label: string;
 }
 /**
- * A tool call; of a long input and output only the beginning.
+ * A tool call; a long input or output is cut.
  */
 export interface ToolItem {
   id: string;
   kind: "tool";
   /**
-   * The call whose subagent made it; "" for Claude's own.
+   * The id of the call whose subagent made it; "" for Claude itself.
    */
   parent: string;
   name: string;
@@ -367,17 +367,17 @@ export interface ToolItem {
   output: string;
   images: ToolImage[];
   /**
-   * The to-do list, on the one call of a turn that shows it.
+   * The to-do list; only one call of a turn shows it.
    */
   todos: Todo[];
   /**
-   * What a subagent has done so far.
+   * What the call's subagent has done so far.
    */
   progress: string;
   note: string;
 }
 /**
- * An image that a tool gave back, in base64.
+ * An image that a tool returned, in base64.
  */
 export interface ToolImage {
   media_type: string;
@@ -403,31 +403,31 @@ export interface PermissionRequest {
   waiting: string;
   tool: string;
   /**
-   * Why Claude Code asks, in its own words.
+   * Claude Code's reason for asking.
    */
   reason: string;
   /**
-   * The command that would run.
+   * The command that the tool would run.
    */
   command: string | null;
   /**
-   * The file that would change.
+   * The file that the tool would change.
    */
   path: string | null;
   /**
-   * Whether that file does not exist yet.
+   * Whether the file does not exist yet.
    */
   new_file: boolean;
   /**
-   * How that file would change.
+   * How the tool would change the file.
    */
   diff: string | null;
   /**
-   * The rest of the input: all that neither command nor diff shows.
+   * The rest of the input: the fields that neither command nor diff shows.
    */
   fields: Field[];
   /**
-   * What Claude says of its command, in one line.
+   * Claude's description of its command, in one line.
    */
   says: string;
   /**
@@ -482,7 +482,7 @@ export interface TrustRequest {
   kind: "trust";
   waiting: string;
   /**
-   * The title, in a tool's place.
+   * The title of the request, where others name the tool.
    */
   tool: string;
   /**
@@ -490,16 +490,16 @@ export interface TrustRequest {
    */
   path: string;
   /**
-   * What such settings can do.
+   * What settings of this kind can do.
    */
   description: string;
   /**
-   * What was found, in one line.
+   * The settings that were found, in one line.
    */
   summary: string;
   findings: FoundSetting[];
   /**
-   * Whether a yes is possible; not where there is too much to be read.
+   * Whether the user may say yes; not if the settings are too long to read.
    */
   trustable: boolean;
 }
@@ -512,26 +512,26 @@ export interface FoundSetting {
   text: string;
 }
 /**
- * What has changed since the message before.
+ * The changes since the message before.
  */
 export interface PanelPatch {
   type: "patch";
   ops: PanelOp[];
 }
 /**
- * What changes of a turn besides its items and requests.
+ * The fields of a turn that change, other than items and requests.
  */
 export interface TurnStatus {
   number: number;
   state: "queued" | "running" | "done" | "failed" | "interrupted";
   /**
-   * What it is doing now, in words.
+   * What the turn is doing now, in words.
    */
   status: string;
   cost: string;
   error: string;
   /**
-   * That it is no part of the conversation any more; "" while it is.
+   * A sentence if the turn has left the conversation; "" while it is part of it.
    */
   left: string;
 }
@@ -558,7 +558,7 @@ export interface SessionChange {
   };
 }
 /**
- * What is typed and not sent; ``from`` names the view where it is typed.
+ * The text that the user has typed and not sent; ``from`` names the view.
  */
 export interface Draft {
   from: string;
@@ -572,7 +572,7 @@ export interface Code {
   code: string;
 }
 /**
- * The stops from number ``from`` on, and what a view shows besides.
+ * The stops from number ``from`` on, and the situation.
  */
 export interface HistoryState {
   undo: string;
@@ -588,7 +588,7 @@ export interface HistoryState {
   stops: Stop[];
 }
 /**
- * A turn as a place to stop at: the slider's stop k is after the k-th of them.
+ * A turn that the slider can stop at: stop k is after the k-th turn.
  */
 export interface Stop {
   prompt: string;
@@ -597,14 +597,14 @@ export interface Stop {
    */
   time: string;
   /**
-   * The first of the files that it touched.
+   * The first files that the turn changed; ``files_count`` counts all.
    */
   files: string[];
   files_count: number;
   cost: string;
 }
 /**
- * The plan that was asked for.
+ * The plan that a view asked for.
  */
 export interface HistoryPlan {
   type: "history";
@@ -612,12 +612,12 @@ export interface HistoryPlan {
   ask: string;
   plan: Plan;
   /**
-   * The plan was to be acted on, and is no longer what was shown.
+   * The view asked for a rewind, but the plan has changed since it was shown.
    */
   changed: boolean;
 }
 /**
- * What a rewind would do, to be acted on.
+ * What a rewind would do; a view can ask for exactly this plan.
  */
 export interface Plan {
   can_rewind: boolean;
@@ -625,11 +625,11 @@ export interface Plan {
   files: FileChange[];
   irreversible: string[];
   /**
-   * Names exactly this plan: what is acted on is what was shown.
+   * Identifies exactly this plan, so that the kernel does only what the view showed.
    */
   key: string;
   /**
-   * The turns that would leave the conversation, one line each.
+   * The turns that the rewind would remove, one line each.
    */
   turns: string[];
 }
@@ -642,7 +642,7 @@ export interface FileChange {
    */
   path: string;
   /**
-   * The file as people write it in Claude's folder.
+   * The file's name for people, relative to Claude's folder where that is possible.
    */
   name: string;
   action: "restore" | "create" | "delete";
@@ -650,16 +650,16 @@ export interface FileChange {
   deletions: number;
   diff: string;
   /**
-   * Whether the user changed it since Claude last wrote it; null where that is not known.
+   * Whether the user changed it after Claude last wrote it; null if that is not known.
    */
   changed_by_you: boolean | null;
   /**
-   * Whether it is rewound unasked.
+   * Whether a rewind changes it by default.
    */
   chosen: boolean;
 }
 /**
- * What was asked for is done.
+ * The kernel has done what a view asked for.
  */
 export interface HistoryDone {
   type: "history";
@@ -667,12 +667,12 @@ export interface HistoryDone {
   ask: string;
   text: string;
   /**
-   * What the first turn that left the conversation had asked.
+   * The prompt of the first turn that the rewind removed.
    */
   prompt: string;
 }
 /**
- * What was asked for cannot be done.
+ * The kernel cannot do what a view asked for.
  */
 export interface HistoryError {
   type: "history";
@@ -681,23 +681,23 @@ export interface HistoryError {
   text: string;
 }
 /**
- * Where the sign-in stands now.
+ * The new state of the sign-in.
  */
 export interface SignInNews {
   type: "signin";
   state: SignInState;
 }
 /**
- * Where the sign-in stands.
+ * The state of the sign-in.
  */
 export interface SignInState {
   stage: "closed" | "no_cli" | "installing" | "choose" | "starting" | "code" | "checking" | "done";
   /**
-   * A sentence on what is.
+   * The state in a sentence.
    */
   text: string;
   /**
-   * The sign-in page; "" where there is none.
+   * The address of the sign-in page; "" if there is none.
    */
   link: string;
   /**
@@ -709,32 +709,32 @@ export interface SignInState {
    */
   progress: string;
   /**
-   * Whether the page is that of the Anthropic Console.
+   * Whether the link leads to the Anthropic Console.
    */
   console: boolean;
 }
 /**
- * What is wrong with a key that was given.
+ * What is wrong with a key that the user gave.
  */
 export interface SignInProblem {
   type: "signin_problem";
   text: string;
 }
 /**
- * Asks for everything there is.
+ * Asks for a snapshot.
  */
 export interface Hello {
   type: "hello";
 }
 /**
- * Asks what these turns consist of.
+ * Asks for the contents of these turns.
  */
 export interface Want {
   type: "want";
   turns: string[];
 }
 /**
- * Asks Claude; the id is the turn's, and a prompt that comes twice is asked once.
+ * Sends a prompt to Claude. The turn gets the id, and the same id twice is one prompt.
  */
 export interface Ask {
   type: "ask";
@@ -742,21 +742,21 @@ export interface Ask {
   prompt: string;
 }
 /**
- * Takes a prompt back that still waits.
+ * Cancels a prompt that still waits.
  */
 export interface Withdraw {
   type: "withdraw";
   turn: string;
 }
 /**
- * The user's answer to a request; `Approvals.answer` judges it, whatever it says.
+ * The user's answer to a request; `Approvals.answer` judges it.
  */
 export interface Answer {
   type: "answer";
   request: string;
   behavior: "allow" | "deny";
   /**
-   * The index of the "Always allow" button that was pressed.
+   * The index of the "Always allow" button that the user pressed.
    */
   suggestion: number | null;
   /**
@@ -766,12 +766,12 @@ export interface Answer {
     [k: string]: string;
   } | null;
   /**
-   * For how many milliseconds the request could be read and answered.
+   * For how many milliseconds the user could read and answer the request.
    */
   waited: number;
 }
 /**
- * Stop this turn.
+ * Stops this turn.
  */
 export interface StopTurn {
   type: "turn_action";
@@ -779,7 +779,7 @@ export interface StopTurn {
   turn: string;
 }
 /**
- * Ask another model instead of this turn's.
+ * Asks another model, instead of this turn's.
  */
 export interface AskOtherModelInTurn {
   type: "turn_action";
@@ -804,12 +804,12 @@ export interface HistoryPreview {
   type: "history";
   action: "preview";
   /**
-   * Names the question; the answer has it, too. The view's own name is before the "/".
+   * The question's id, which the answer repeats. The part before the "/" names the view.
    */
   ask: string;
 }
 /**
- * Rewinds, if that does what ``key`` stands for.
+ * Rewinds, if the plan is still the one with this ``key``.
  */
 export interface HistoryRewind {
   stop: number;
@@ -830,7 +830,7 @@ export interface HistoryUndo {
   ask: string;
 }
 /**
- * Goes on with an earlier branch.
+ * Continues an earlier branch.
  */
 export interface HistoryBranch {
   type: "history";
@@ -839,14 +839,14 @@ export interface HistoryBranch {
   branch: string;
 }
 /**
- * Asks for the state, takes the practice model, installs Claude Code, or goes back.
+ * Asks for the state, chooses the practice model, installs Claude Code, or cancels.
  */
 export interface SignInAction {
   type: "signin";
   do: "hello" | "practice" | "install" | "cancel";
 }
 /**
- * Begins Claude Code's own sign-in.
+ * Starts Claude Code's own sign-in.
  */
 export interface SignInLogin {
   type: "signin";
@@ -854,7 +854,7 @@ export interface SignInLogin {
   console: boolean;
 }
 /**
- * The code from the sign-in page, or a key. No message back repeats it.
+ * The code from the sign-in page, or a key. No message from the kernel repeats it.
  */
 export interface SignInSecret {
   type: "signin";
@@ -862,7 +862,7 @@ export interface SignInSecret {
   text: string;
 }
 /**
- * Shares what is typed with the other views.
+ * Shares the draft with the other views.
  */
 export interface DraftTyped {
   from: string;
@@ -882,7 +882,7 @@ export interface New {
   type: "new";
 }
 /**
- * Has the next prompt go on with the notebook's last conversation.
+ * Lets the next prompt continue the notebook's last conversation.
  */
 export interface Resume {
   type: "resume";
@@ -912,7 +912,7 @@ export interface PlanOfFiles {
   irreversible: string[];
 }
 /**
- * What is to be taken back, to how it was after a stop.
+ * What a rewind restores to its state after a stop.
  */
 export interface RewindChoice {
   stop: number;
@@ -933,7 +933,7 @@ export interface SavedTurn {
   error: string;
 }
 /**
- * Text, or thinking. What is "" or empty is left out, here and below.
+ * Text, or thinking. Here and below, empty fields are left out.
  */
 export interface SavedText {
   parent?: string;
@@ -970,39 +970,39 @@ export interface SavedTool {
   input_kind: "command" | "diff" | "json" | "text" | "todos";
 }
 /**
- * What a view shows besides the stops.
+ * What a view shows in addition to the stops.
  */
 export interface Situation {
   undo: string;
   branches: Branch[];
   /**
-   * Why nothing can be done just now; "" if it can.
+   * Why the session cannot rewind just now; "" if it can.
    */
   busy: string;
 }
 /**
- * Everything there is.
+ * The whole turn.
  */
 export interface TurnSnapshot {
   type: "snapshot";
   turn: Turn;
 }
 /**
- * What has changed since the message before.
+ * The changes since the message before.
  */
 export interface TurnPatch {
   type: "patch";
   ops: TurnOp[];
 }
 /**
- * Stop the turn.
+ * Stops the turn.
  */
 export interface StopThisTurn {
   type: "turn_action";
   action: "stop";
 }
 /**
- * Ask another model instead.
+ * Asks another model instead.
  */
 export interface AskOtherModel {
   type: "turn_action";
