@@ -1,7 +1,7 @@
 """Which characters of Unicode 17.0 draw something; written by labextension/characters.mjs.
 
 All of Unicode as runs of one kind, each with its length in base 36: + draws something, * is a
-picture (an emoji or the like), ^ combines with what stands before it, - draws nothing.
+picture (an emoji or the like), ^ combines with the character before it, - draws nothing.
 """
 
 UNICODE = "17.0"

@@ -2,7 +2,7 @@
 
 const rule = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
 
-// What the page, the kernel or the plugin imports of the library as a whole.
+// The modules that the page, the kernel or the plugin imports from outside of the library.
 const ENTRIES = "^src/(loader|saved|widget)\\.ts$";
 
 export default {

@@ -1,7 +1,7 @@
 // Builds all of the front end:
-//   ../jupyter_claude/static/loader.js         what comes with each widget
-//   ../jupyter_claude/labextension/            the JupyterLab extension; in its static/ folder the
-//                                              views, which kernels and the plugin share
+//   ../jupyter_claude/static/loader.js         the code that each widget brings
+//   ../jupyter_claude/labextension/            the JupyterLab extension; its static/ folder has
+//                                              the views, which kernels and the plugin share
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -15,8 +15,8 @@ const python = join(here, "..", "jupyter_claude");
 const extension = join(python, "labextension");
 const lib = join(here, "lib");
 
-// Style sheets go into the code as text. Only white space and comments are taken out: what else
-// esbuild can shorten (`& p` to `p`) not every browser reads that has nested rules.
+// Style sheets become text in the code. We remove only white space and comments. esbuild can
+// shorten more (`& p` to `p`), but not every browser with nested rules reads that.
 const styleSheets = {
   name: "style-sheets",
   setup({ onLoad }) {
@@ -52,7 +52,7 @@ const loader = await build({
   minify: true,
   outdir: join(python, "static"),
 });
-// The kernel names its views by the same digest: jupyter_claude/_views/wire.py.
+// The kernel uses the same digest for its views: jupyter_claude/_views/wire.py.
 const code = views.outputFiles.find(({ path }) => path.endsWith("widget.js")).contents;
 const digest = createHash("sha256").update(code).digest("hex").slice(0, 16);
 const plugin = await build({
@@ -75,9 +75,9 @@ function write({ outputFiles }, folder) {
 rmSync(lib, { recursive: true, force: true });
 write(plugin);
 write(loader);
-// Says who installed the extension; the builder empties its folder.
+// The file says who installed the extension. The builder empties its folder, so we keep it.
 const install = readFileSync(join(extension, "install.json"));
-// JupyterLab's own packages are the page's; what else the plugin uses goes into it here.
+// The page has JupyterLab's own packages. The builder bundles the plugin's other packages.
 const cli = join(here, "node_modules", "@jupyter", "builder", "lib", "build-labextension.js");
 const core = join("node_modules", "@jupyterlab", "core-meta", "core.package.json");
 const built = spawnSync(process.execPath, [cli, "--source-map", "--core-package-file", core, "."], {
@@ -91,7 +91,7 @@ if (built.status !== 0) {
 writeFileSync(join(extension, "install.json"), install);
 write(views, join(extension, "static"));
 
-// The licences ask that their text goes wherever the code goes.
+// The licences require that their text goes along with the code.
 const statics = readdirSync(join(extension, "static"));
 const packages = new Set(
   statics

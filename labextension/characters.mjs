@@ -1,4 +1,4 @@
-// Writes which characters draw something, once for Python and once for TypeScript:
+// Writes the table of characters that draw something, for Python and for TypeScript:
 //   ../jupyter_claude/_characters.py and src/characters.ts
 // `node characters.mjs` writes both files, `node characters.mjs --check` compares them.
 // It needs a Node with the data of the Unicode version below (`process.versions.unicode`).
@@ -7,7 +7,7 @@ import { commentHead, pythonHead, writeOrCheck } from "./written.mjs";
 const UNICODE = "17.0";
 const LAST = 0x10ffff;
 
-// They have a category of characters that draw something, and draw nothing, or nothing of their own.
+// Their category says that they draw something, but they draw nothing, or nothing of their own.
 const BLANK = new Set([
   0x2800, // BRAILLE PATTERN BLANK
   0x2d7f, // TIFINAGH CONSONANT JOINER
@@ -19,12 +19,12 @@ const BLANK = new Set([
   0x16fe4, // KHITAN SMALL SCRIPT FILLER
   0x1d159, // MUSICAL SYMBOL NULL NOTEHEAD
 ]);
-// Unassigned and private ones, controls, formats, spaces, and what a renderer may leave out.
+// Unassigned and private characters, controls, formats, spaces, and what a renderer may leave out.
 const HIDDEN = /^[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]$/u;
 const COMBINING = /^[\p{Mn}\p{Me}]$/u;
 const PICTURE = /^[\p{Extended_Pictographic}\u{1F3FB}-\u{1F3FF}]$/u;
 
-/** The sign of what a character is. */
+/** The sign for the kind of a character. */
 function kindOf(code) {
   const character = String.fromCodePoint(code);
   if (character === " ") return "+";
@@ -55,7 +55,7 @@ if (process.versions.unicode !== UNICODE) {
 const ABOUT = [
   `Which characters of Unicode ${UNICODE} draw something; written by labextension/characters.mjs.`,
   "All of Unicode as runs of one kind, each with its length in base 36: + draws something, * is a",
-  "picture (an emoji or the like), ^ combines with what stands before it, - draws nothing.",
+  "picture (an emoji or the like), ^ combines with the character before it, - draws nothing.",
 ];
 const table = makeTable().match(/.{1,94}/g);
 writeOrCheck({

@@ -1,4 +1,4 @@
-// Writes the colours of turns, once for Python and once for pages:
+// Writes the colours of turns, for Python and for pages:
 //   ../jupyter_claude/_views/colours.py and src/colours.css
 // `node colours.mjs` writes both files, `node colours.mjs --check` compares them.
 import { commentHead, pythonHead, writeOrCheck } from "./written.mjs";
@@ -9,29 +9,29 @@ const TEXT = "var(--jc-text)";
 const GOOD = "var(--jc-good)";
 const BAD = "var(--jc-bad)";
 
-// Each is a custom property `--jc-NAME`. JupyterLab's own variables make them light or dark; where
-// there are none, the text has the page's colour, and the others are seen on light and on dark.
+// Each is a custom property `--jc-NAME`. JupyterLab's own variables make them light or dark. On
+// other pages, the text has the page's colour, and the other colours suit light and dark pages.
 const COLOURS = {
   text: "var(--jp-content-font-color1,currentColor)",
   quiet: mix(TEXT, 72),
   border: mix(TEXT, 20),
   fill: mix(TEXT, 5),
   brand: "var(--jp-brand-color1,#1976d2)",
-  // Dark enough for white text, whatever the theme's brand colour.
+  // Dark enough for white text with any theme's brand colour.
   button: "oklch(from var(--jc-brand) min(l,0.54) c h)",
   good: "var(--jp-success-color1,#388e3c)",
   bad: "var(--jp-error-color1,#d32f2f)",
   warn: "var(--jp-warn-color1,#f57c00)",
   "bad-text": mix(BAD, 75, TEXT),
-  // The ground of a diff's lines: the text keeps its colour, which every theme makes readable.
+  // The background of a diff's lines. The text keeps its colour, which is readable in every theme.
   added: mix(GOOD, 20),
   removed: mix(BAD, 18),
 };
 
-// The theme's colours of code, drawn towards the text's colour: some of them are too faint for
-// small text on a filled ground (the light theme's comments have 4.1 to 1). Each has the end of
-// the name of JupyterLab's variable, the colour where there is none, what highlight.js calls the
-// words (in the front end), and what Pygments calls them (in the static HTML).
+// The theme's colours of code, mixed with the text's colour: some are too faint for small text on a
+// filled background (the light theme's comments have a contrast of 4.1 to 1). Each has the end of
+// the name of JupyterLab's variable, a fallback colour, highlight.js's names of the tokens (for the
+// front end), and Pygments' names (for the static HTML).
 const CODE = {
   k: {
     theme: ["keyword", "#008000"],
@@ -90,7 +90,7 @@ writeOrCheck({
   ],
   "src/colours.css": [
     ...commentHead(ABOUT),
-    "/* What all views stand in. */",
+    "/* The root of every view. */",
     ".jc-root {",
     ...Object.entries(COLOURS).map(
       ([name, value]) => `  --jc-${name}: ${value.replaceAll(",", ", ")};`,

@@ -1,4 +1,5 @@
-// Makes TypeScript of the JSON Schema on standard input; `python -m scripts.messages` runs it.
+// Generates TypeScript from the JSON Schema on standard input; `python -m scripts.messages` runs
+// it.
 import { readFileSync } from "node:fs";
 
 import { compile } from "json-schema-to-typescript";

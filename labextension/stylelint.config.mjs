@@ -7,7 +7,7 @@ export default {
     "selector-class-pattern": "^(jc-[a-z-]+|(jp|lm|cm|hljs)-.+)$",
     // Variables also hold the names of fonts.
     "value-keyword-case": ["lower", { ignoreProperties: [/^--/] }],
-    // The rules stand in the order of what they draw.
+    // The rules follow the order of the elements on the page.
     "no-descending-specificity": null,
   },
   overrides: [{ files: "dev/**", rules: { "selector-class-pattern": null } }],

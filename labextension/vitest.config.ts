@@ -8,7 +8,7 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     setupFiles: "test/clock.ts",
-    testTimeout: 60_000, // for what hangs, also on a machine that is busy with other things
+    testTimeout: 60_000, // for a test that hangs, even on a busy machine
     projects: [
       {
         extends: true,
@@ -16,13 +16,13 @@ export default defineConfig({
           name: "pages",
           include: ["test/**/*.test.ts"],
           exclude: [GROWTH],
-          // Each file has modules and a page of its own, and jsdom is loaded once for all of them.
+          // Each file has its own modules and its own page; jsdom is loaded once for all files.
           pool: "vmThreads",
         },
       },
       {
         extends: true,
-        // It measures the time of its process, which nothing else may share.
+        // It measures the time of its process, so it needs a process of its own.
         test: { name: "growth", include: [GROWTH], pool: "forks" },
       },
     ],

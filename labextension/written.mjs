@@ -1,4 +1,4 @@
-// What the scripts share that write one table for both languages.
+// Shared by the scripts that write one table for both languages.
 import { readFileSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 /**
  * Writes files, or with `--check` compares them and fails if one differs.
  *
- * `files` has the lines of each, by its path from this folder.
+ * `files` has the lines of each file, by its path from this folder.
  */
 export function writeOrCheck(files) {
   const script = basename(process.argv[1]);

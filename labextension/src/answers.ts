@@ -1,14 +1,14 @@
-/** Answers to requests on their way to the kernel. */
+/** The answers to requests that are on their way to the kernel. */
 
 import { parseVerdict, type Answer, type GivenAnswer } from "./protocol";
 
-/** An answer that was sent and of which nothing has come yet. */
+/** An answer that was sent, and what is known of it. */
 export interface Sent {
   answer: Answer;
   /**
-   * "late": the kernel has been silent for longer than a click should take; "taken": it has the
-   * answer, from whichever view, and goes on when its event loop is free; "early": the kernel did
-   * not take it, and the request waits.
+   * "late": the kernel has been silent for longer than a click should take; "taken": it has an
+   * answer, from any view, and continues when its event loop is free; "early": the kernel refused
+   * the answer as too early, and the request still waits.
    */
   state: "sent" | "late" | "taken" | "early";
 }
@@ -27,12 +27,12 @@ export class Answers {
     this.#late = late;
   }
 
-  /** The answer on its way for this request. */
+  /** The answer to this request that is on its way. */
   sent(request: string): Sent | undefined {
     return this.#sent.get(request);
   }
 
-  /** Sends an answer, once; whether it was sent now. */
+  /** Sends an answer, once. Returns whether it was sent now. */
   answer(request: string, answer: GivenAnswer): boolean {
     if ((this.#sent.get(request)?.state ?? "early") !== "early") return false;
     this.#sent.set(request, { answer, state: "sent" });
@@ -47,13 +47,13 @@ export class Answers {
     return true;
   }
 
-  /** The kernel says at once what becomes of an answer; whether the message is one of those. */
+  /** Takes the kernel's verdict on an answer. Returns whether the message is one. */
   handleVerdict(message: unknown): boolean {
     const said = parseVerdict(message);
     if (said === null) return false;
     const { request, verdict } = said;
     const state = verdict === "early" ? "early" : "taken";
-    // One that was taken is: a second one came too early, by another way.
+    // A taken answer stays taken. The same answer came too early on a second channel.
     if (state === "early" && this.#sent.get(request)?.state === "taken") return true;
     clearTimeout(this.#timers.get(request));
     const behavior = verdict === "allow" ? "allow" : "deny";
@@ -61,7 +61,7 @@ export class Answers {
     return true;
   }
 
-  /** The request is settled, or must be answered again. */
+  /** Forgets an answer: the request is settled, or the user must answer again. */
   forget(request: string): void {
     clearTimeout(this.#timers.get(request));
     this.#timers.delete(request);

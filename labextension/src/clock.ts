@@ -1,14 +1,14 @@
-/** A limit on how long Markdown may be read: the page waits for it. */
+/** A time limit for parsing Markdown: the page waits while it runs. */
 
 import type { MarkdownIt } from "markdown-it";
 
-const MOST_MS = 1_000; // usual answers take a few
-const STEPS = 50; // from one look at the clock to the next
+const MOST_MS = 1_000; // a usual answer takes a few milliseconds
+const STEPS = 50; // between two looks at the clock
 
-/** A text takes too long to read. */
+/** A text takes too long to parse. */
 export class TooSlow extends Error {}
 
-/** Stops a Markdown parser that has taken too long: by rules that match nothing. */
+/** Stops a Markdown parser that takes too long, with rules that match nothing. */
 export class Clock {
   #end = Infinity;
   #steps = 0;

@@ -1,4 +1,4 @@
-/** The frame of a code block: its language, its colours, and what can be done with it. */
+/** The frame of a code block: its language, its colours and its buttons. */
 
 import { element } from "./dom";
 import { highlighted } from "./highlight";
@@ -10,7 +10,7 @@ import { whenVisible } from "./when_visible";
 type Say = (sentence: string) => void;
 
 const SAID_MS = 2_000;
-/** What stands on a button that says for a moment what was done. */
+/** The usual content of a button that shows for a moment what it did. */
 const WORDS = new WeakMap<HTMLButtonElement, readonly ChildNode[]>();
 
 /** Frames a `pre` that Markdown made; `complete` says that no more code comes. */
@@ -24,7 +24,7 @@ export function frameCode(
   const text = (): string => code.textContent.replace(/\n$/, "");
   const frame = element("div", { class: "jc-codeblock", dir: "ltr" });
   const buttons = element("span", { class: "jc-codebuttons" }, copyButton(text, say));
-  // Only on the page one knows what its host can do with it.
+  // The frame can ask its host only once it is on the page.
   whenVisible(frame, () => {
     const block = (): CodeBlock => ({ text: text(), language });
     if (hostCan(frame, "insert-cell", block()))
@@ -40,7 +40,7 @@ export function frameCode(
         }),
       );
   });
-  // Off: the live region around it says the code, not what one could do with it.
+  // The live region around it reads the code out; it must not read the buttons out.
   const bar = element("div", { class: "jc-codebar", "aria-live": "off" });
   bar.append(element("span", { class: "jc-language" }, language), buttons);
   pre.replaceWith(frame);
@@ -50,13 +50,13 @@ export function frameCode(
     whenIdle(() => {
       const parts = highlighted(code.textContent, language);
       if (parts === null) return;
-      code.setAttribute("aria-live", "off"); // the code has been said
+      code.setAttribute("aria-live", "off"); // the screen reader has read the code
       code.replaceChildren(parts);
     });
   return frame;
 }
 
-/** A small button beside a piece of content; where it is narrow one does not see `spare` of it. */
+/** A small button beside a piece of content; a narrow view hides the word `spare` of it. */
 function actionButton(
   [word, spare = "", end = ""]: readonly [word: string, spare?: string, end?: string],
   press: (button: HTMLButtonElement) => void,
@@ -86,7 +86,7 @@ function copyButton(text: () => string, say: Say): HTMLButtonElement {
   });
 }
 
-/** Says what was done, on the button too, for a moment. */
+/** Announces what was done, and shows it on the button for a moment. */
 function confirm(button: HTMLButtonElement, done: string, say: Say): void {
   const words = WORDS.get(button) ?? [...button.childNodes];
   WORDS.set(button, words);
@@ -97,7 +97,7 @@ function confirm(button: HTMLButtonElement, done: string, say: Say): void {
   }, SAID_MS);
 }
 
-/** Puts text on the clipboard; rejects when the page may not. */
+/** Puts text on the clipboard; rejects when the browser does not allow that. */
 async function copy(text: string): Promise<void> {
   // A page without https has no clipboard interface, only the old command.
   const { clipboard } = navigator as { clipboard?: Clipboard };

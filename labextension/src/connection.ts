@@ -1,22 +1,22 @@
-/** One model's line to the kernel: feeds the store, asks for snapshots, sends answers. */
+/** One model's connection to the kernel: feeds the store, asks for snapshots, sends answers. */
 
 import { Answers, type Sent } from "./answers";
 import { SnapshotRequest } from "./snapshot_request";
 import { parseMessage, type GivenAnswer, type ViewMessage, type TurnAction } from "./protocol";
 import { noChanges, TurnStore, type Changes } from "./store";
 
-/** What answers a turn's requests. */
+/** Answers the requests of a turn. */
 export interface Answering {
-  /** The answer on its way for this request. */
+  /** The answer to this request that is on its way. */
   sent(request: string): Sent | undefined;
   /**
-   * Sends an answer; the request shows as answered until the kernel says more. Whether it was sent
-   * now: not a second time, and not where the line to the kernel is gone.
+   * Sends an answer; the view shows the request as answered until the kernel says more. Returns
+   * whether the answer was sent now: false for a second one, and where the connection is gone.
    */
   answer(request: string, answer: GivenAnswer): boolean;
 }
 
-/** What a view of a turn needs: the turn, and a way to answer its requests and to stop it. */
+/** What a view of a turn needs: the turn, and the means to answer its requests and to stop it. */
 export interface TurnLine extends Answering {
   readonly store: TurnStore;
   readonly act: (action: TurnAction) => void;
@@ -65,7 +65,7 @@ export class Connection implements TurnLine {
     return isNew;
   }
 
-  /** Takes a custom message of the model as it came. */
+  /** Takes a custom message of the model, not parsed yet. */
   receive(value: unknown): void {
     if (this.#answers.handleVerdict(value)) {
       this.#tell({ ...noChanges(), requests: true });
@@ -77,7 +77,7 @@ export class Connection implements TurnLine {
     const changes = this.store.receive(message);
     if (message.type === "snapshot") {
       this.#snapshotRequest.stop();
-      // A request that is still in the snapshot still waits: its answer has not arrived.
+      // A request in the snapshot still waits: the kernel has not received its answer.
       this.#answers.forgetAll();
     } else if (this.store.stale && !wasStale) {
       this.hello();
@@ -86,7 +86,7 @@ export class Connection implements TurnLine {
     if (changes !== null) this.#tell(changes);
   }
 
-  /** Asks for a snapshot, and asks again while none comes. */
+  /** Asks for a snapshot, and asks again a few times until one comes. */
   hello(): void {
     this.#snapshotRequest.start();
   }

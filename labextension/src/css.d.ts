@@ -1,4 +1,4 @@
-/** A style sheet's text: esbuild and vitest are set up to import it so. */
+/** The text of a style sheet: esbuild and vitest import it in this form. */
 declare module "*.css" {
   const text: string;
   export default text;

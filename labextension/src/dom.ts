@@ -1,6 +1,6 @@
 /** Small helpers to build elements. */
 
-/** An element with attributes and children; strings become text, never markup. */
+/** Makes an element; strings among the children become text, never markup. */
 export function element<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Record<string, string> = {},
@@ -18,7 +18,7 @@ export function setLine(node: HTMLElement, text: string): void {
   node.hidden = text === "";
 }
 
-/** Puts `nodes` into `parent` in this order, moving only what is out of place. */
+/** Makes `nodes` the only children, in this order; moves only the nodes that are out of order. */
 export function arrange(parent: Element, nodes: readonly Element[]): void {
   let next = parent.firstElementChild;
   for (const node of nodes) {
@@ -32,7 +32,7 @@ export function arrange(parent: Element, nodes: readonly Element[]): void {
   }
 }
 
-/** The element that has the focus, also inside open shadow roots; null when none in particular. */
+/** The element that has the focus, also inside open shadow roots; null if only the page has it. */
 export function focused(): Element | null {
   let active = document.activeElement;
   while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;

@@ -1,36 +1,36 @@
 /**
- * Formulas in the model's Markdown, told apart from prices; as `_views/formulas.py` does.
+ * Finds formulas in the model's Markdown and leaves prices alone, as `_views/formulas.py` does.
  *
- * A formula stands as it was written, no emphasis between its underscores, in an element of its
- * own, which is typeset where the front end can. All other text is never typeset.
+ * A formula keeps its source text (underscores make no emphasis) in its own element. The front end
+ * typesets that element if it can, and never any other text.
  */
 
 import type { MarkdownIt } from "markdown-it";
 
 import { askHost } from "./host";
 
-/** The class of a formula's element; the other two tell MathJax 3 and 2 that it is one. */
+/** Our class of a formula's element, then the classes that MathJax 3 and MathJax 2 look for. */
 export const FORMULA_CLASS = "jc-formula mathjax_process tex2jax_process";
-/** The classes of what MathJax shall leave alone. */
+/** The classes of elements that MathJax must leave alone. */
 export const NO_FORMULAS = "mathjax_ignore tex2jax_ignore";
 
-// A single dollar opens a formula only where no word or space touches its inner side, or a word
-// its outer side: "$5 and $6" and "$PATH:$HOME" are text. No formula holds what opens one of its
-// kind, so no part of a text is looked through twice.
+// A single dollar bounds a formula only if its inner side touches no space and its outer side no
+// word: "$5 and $6" and "$PATH:$HOME" are text. A formula cannot hold the opening of its own kind,
+// so the pattern scans no part of a text twice.
 const FORMULA =
   /\$\$[^$]+\$\$|(?<!\\)\\\((?:[^\\]|\\[^()])+\\\)|(?<!\\)\\\[(?:[^\\]|\\[^[\]])+\\\]|(?<![\p{L}\p{N}_$\\])\$(?![\s$])(?:\\.|[^\\$`])+(?<!\s)\$(?![\p{L}\p{N}_$])/suy;
 const AMOUNT = /^\$[\d.,]+\s*[-–—/]?\s*(?:[A-Za-z]{2,}|\$)/;
-// What reaches HTML, defines other commands, or loads something.
+// TeX commands that reach HTML, define other commands, or load something.
 const UNSAFE =
   /\\(?:href|url|html\w*|style|class|cssId|data|require|includegraphics|unicode|mmlToken|bbox|csname|[egx]?def|let|futurelet|(?:re|provide)?newcommand|(?:re)?newenvironment|Declare\w+|input|include)(?![A-Za-z])/;
-const OPENS = /(?<!\\)\\\[/; // not the end of a line with its distance: \\[2pt]
+const OPENS = /(?<!\\)\\\[/; // not a line end with its distance: \\[2pt]
 const CLOSING: Record<string, string> = { $$: "$$", "\\[": "\\]" };
 
 const isFormula = (text: string): boolean => !UNSAFE.test(text) && !AMOUNT.test(text);
 
-/** Lets a Markdown renderer keep formulas. */
+/** Makes a Markdown renderer keep formulas. */
 export function keepFormulas(markdown: MarkdownIt): void {
-  // Before "escape", which would make "(" of "\(".
+  // Before "escape", which would turn "\(" into "(".
   markdown.inline.ruler.before("escape", "formula", (state, silent) => {
     FORMULA.lastIndex = state.pos;
     const found = FORMULA.exec(state.src)?.[0];
@@ -76,18 +76,18 @@ export function keepFormulas(markdown: MarkdownIt): void {
     `<div class="${FORMULA_CLASS}">${escapeHtml(tokens[index]?.content ?? "")}</div>\n`;
 }
 
-/** What of MathJax's interfaces is used: of version 3 and 4, and of version 2. */
+/** The parts of MathJax that we use: of versions 3 and 4, and of version 2. */
 interface MathJax {
   typesetPromise?: (nodes: HTMLElement[]) => Promise<unknown>;
   Hub?: { Queue: (...calls: unknown[]) => void };
 }
 
-/** Typesets a formula, if the front end can; else it stays readable TeX. */
+/** Typesets a formula if the front end can; otherwise it stays readable TeX. */
 export function typeset(node: HTMLElement): void {
   if (askHost(node, "typeset", { node })) return;
   const { MathJax: mathjax } = globalThis as { MathJax?: MathJax };
   if (mathjax?.typesetPromise === undefined && mathjax?.Hub === undefined) return;
-  // Not every page lets a single dollar begin a formula.
+  // On some pages a single dollar does not begin a formula.
   const inline = /^\$([^$]+)\$$/su.exec(node.textContent)?.[1];
   if (inline !== undefined) node.textContent = `\\(${inline}\\)`;
   if (mathjax.typesetPromise !== undefined)

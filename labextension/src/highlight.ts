@@ -1,4 +1,4 @@
-/** Colours for code, in the languages that notebooks see most. */
+/** Colours code in the languages that are most common in notebooks. */
 
 import hljs from "highlight.js/lib/core";
 import bash from "highlight.js/lib/languages/bash";
@@ -35,10 +35,10 @@ hljs.registerAliases(["console", "shell", "shellsession"], { languageName: "bash
 hljs.registerAliases(["jl"], { languageName: "julia" });
 hljs.registerAliases(["json5", "jsonl"], { languageName: "json" });
 
-const LONGEST = 20_000; // characters; more would hold up the page
-// And so would these: some languages look through a word again from each of its letters.
+const LONGEST = 20_000; // characters; a longer text would block the page
+// These would block it too: some languages scan a word again from each of its letters.
 const TOO_LONG = /\w{100}|.{1000}/;
-// All that highlight.js makes: spans, and between them text with its five escapes.
+// All that highlight.js produces: spans, and text with five escapes.
 const PARTS = /<span class="([^"]*)">|(<\/span>)|([^<]+)/g;
 const ESCAPES: Record<string, string> = {
   "&amp;": "&",
@@ -48,14 +48,14 @@ const ESCAPES: Record<string, string> = {
   "&#x27;": "'",
 };
 
-/** The code with its parts marked, or null where the language is unknown or the code too long. */
+/** The code with coloured parts; null if the language is unknown or the code is too long. */
 export function highlighted(text: string, language: string): DocumentFragment | null {
   if (text.length > LONGEST || TOO_LONG.test(text)) return null;
   if (hljs.getLanguage(language) === undefined) return null;
   const { value } = hljs.highlight(text, { language, ignoreIllegals: true });
   const fragment = document.createDocumentFragment();
   let parent: Node = fragment;
-  // Built of nodes: nothing in the code can become markup.
+  // We build nodes, so nothing in the code can become markup.
   for (const [, name, closes, escaped] of value.matchAll(PARTS)) {
     if (name !== undefined) parent = parent.appendChild(element("span", { class: name }));
     else if (closes !== undefined) parent = parent.parentNode ?? fragment;

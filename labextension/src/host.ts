@@ -1,20 +1,20 @@
 /**
- * What only some front ends can do, asked of whoever hosts the view.
+ * Actions that only some front ends can do: the view asks the front end that hosts it.
  *
- * The view dispatches a cancelable event; a host such as our JupyterLab plugin listens on the
- * document, does it, and calls `preventDefault()` to say so. Where nobody listens, `hostCan` is
- * false and the view shows no button for it.
+ * The view dispatches a cancelable event. A host, such as our JupyterLab plugin, listens on the
+ * document, does the action, and confirms it with `preventDefault()`. Without a host, `hostCan` is
+ * false and the view shows no button.
  */
 
 import type { GivenAnswer } from "./protocol";
 
-/** What can be asked, with what the host is told. */
+/** The actions, each with the detail that the host gets. */
 export interface HostActions {
-  /** Bring an answer to the kernel on a faster way as well; the first one counts. */
+  /** Also send an answer to the kernel on a faster channel; the first one counts. */
   answer: { request: string; answer: GivenAnswer };
-  /** Put a new cell below the one that the view belongs to. */
+  /** Put a new cell below the view's cell. */
   "insert-cell": CodeBlock;
-  /** Show what would change if it took the place of a cell's text; the user accepts or rejects. */
+  /** Show how the code would change a cell; the user accepts or rejects that. */
   "replace-cell": CodeBlock;
   /** Typeset the formulas in this element. */
   typeset: { node: HTMLElement };
@@ -40,7 +40,7 @@ function dispatch(target: EventTarget, name: string, detail: unknown): boolean {
   return !target.dispatchEvent(event);
 }
 
-/** Whether some host does this for an element on the page. */
+/** Whether a host offers the action for this element. */
 export function hostCan<A extends HostAction>(
   node: Element,
   action: A,
@@ -49,7 +49,7 @@ export function hostCan<A extends HostAction>(
   return dispatch(node, "can", { action, detail });
 }
 
-/** Asks the host, from the element that it is about; whether it was done. */
+/** Asks the host for the action, at this element. Returns whether the host did it. */
 export function askHost<A extends HostAction>(
   node: Element,
   action: A,
@@ -58,7 +58,7 @@ export function askHost<A extends HostAction>(
   return dispatch(node, action, detail);
 }
 
-/** What a host does, and where it can; `from` is the element that asks. */
+/** What a host does, and where it can do it; `from` is the element that asks. */
 export type Hosting = {
   [A in HostAction]?: {
     can(detail: HostActions[A], from: Element): boolean;
@@ -71,11 +71,12 @@ interface Anything {
   act(detail: unknown, from: Element): void;
 }
 
-/** For a host: answers the views in this document, until `signal` ends it. */
+/** For a host: does what the views in this document ask, until `signal` aborts. */
 export function host(actions: Hosting, signal: AbortSignal): void {
   const answer = (event: Event, action: string, detail: unknown, act: boolean): void => {
     const hosting = (actions as Record<string, Anything | undefined>)[action];
-    // Inside a shadow root the event's target is the root's host; the path knows better.
+    // For an event from a shadow root, the target is only the root's host. The path has the
+    // element.
     const [from] = event.composedPath();
     if (!(from instanceof Element) || hosting?.can(detail, from) !== true) return;
     event.preventDefault();

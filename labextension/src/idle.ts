@@ -1,4 +1,4 @@
-/** What can wait until the page has nothing better to do. */
+/** Runs work that can wait until the page is idle. */
 
 const LATEST_MS = 1_000; // while an answer streams, a page may never be idle
 
@@ -22,7 +22,7 @@ const soon: (run: (left: () => number) => void) => void =
         });
       };
 
-/** Runs a function in the page's next idle time; several, in order, over several of them. */
+/** Runs a function when the page is idle; several functions run in order. */
 export function whenIdle(run: () => void): void {
   queue.push(run);
   ask();

@@ -1,4 +1,6 @@
-/** What the kernel says too, word for word; `tests/extension/test_kernel_texts.py` compares them. */
+/**
+ * Texts that the kernel has word for word; `tests/extension/test_kernel_texts.py` compares them.
+ */
 
 export const PRACTICE = "Practice model: scripted replies, no network";
 export const BYPASS_LABEL = "Bypass permissions";

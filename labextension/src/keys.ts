@@ -1,34 +1,37 @@
-/** Which keys pressed in the widget the notebook gets. */
+/** Which keys the notebook gets when the user presses them in the widget. */
 
-/** Lumino's name for it: no shortcut for keys pressed inside. */
+/** Lumino's attribute: keys that are pressed inside trigger no shortcut. */
 const SUPPRESS = "data-lm-suppress-shortcuts";
 
-// With Ctrl or Meta, Lab would run the cell again, merge cells, or cut, copy and paste cells
-// instead of text. Others of these with Shift are Lab's, such as its command palette.
+// With Ctrl or Meta, Lab would take these keys to run the cell again, to merge cells, or to cut,
+// copy and paste cells instead of text. With Shift, letters other than z stay Lab's, for example
+// for the command palette.
 const OWN = /^(?:Enter|Backspace|Delete|Arrow\w+|[acvxyz])$/i;
 const OWN_WITH_SHIFT = /^(?:Enter|Backspace|Delete|Arrow\w+|z)$/i;
 
-/** Whether a key belongs to the notebook, such as Ctrl+S; plain keys never do. */
+/** Whether a key belongs to the notebook, such as Ctrl+S. Plain keys never do. */
 function isForNotebook(event: KeyboardEvent): boolean {
   if (!(event.ctrlKey || event.metaKey) || event.isComposing) return false;
-  if (event.getModifierState("AltGraph")) return false; // types a character
+  if (event.getModifierState("AltGraph")) return false; // it types a character
   return !(event.shiftKey ? OWN_WITH_SHIFT : OWN).test(event.key);
 }
 
-/** Keeps the keys pressed in `root` from the notebook's shortcuts, but for Ctrl+S and the like. */
+/**
+ * Keeps keys that are pressed in `root` from the notebook's shortcuts, except Ctrl+S and the like.
+ */
 export function keepKeys(root: HTMLElement, signal: AbortSignal): void {
   root.setAttribute(SUPPRESS, "true");
   let last: EventTarget | undefined;
-  // Lab's shortcuts listen on the document, in either phase: only the window is asked before.
+  // Lab's shortcuts listen on the document, in either phase. Only the window hears a key earlier.
   window.addEventListener(
     "keydown",
     (event) => {
       const path = event.composedPath();
       if (!path.includes(root)) return;
-      // What had the focus before may stand around what has it now.
+      // The element of the key before may contain the element of this one.
       if (last instanceof Element && last !== path[0]) last.removeAttribute(SUPPRESS);
       last = path[0];
-      // Shortcuts of whatever has the focus are looked up there before its parents are.
+      // Lumino looks at the focused element before it looks at the parents.
       for (const node of [root, path[0]])
         if (node instanceof Element) node.toggleAttribute(SUPPRESS, !isForNotebook(event));
     },

@@ -1,27 +1,28 @@
 /**
- * Links and images in the model's Markdown: what is a link, and what is only its words.
+ * Links and images in the model's Markdown: which of them become links, and which only text.
  *
- * A link needs an ordinary address of its own. A bare `https://…` is a link too. An image is never
- * loaded: it is a link with its words. The kernel's side is `jupyter_claude/_views/links.py`.
+ * A link needs a full address (http, https or mailto). A bare `https://…` is a link too. The page
+ * never loads an image: it shows a link with the image's text. The kernel's side is
+ * `jupyter_claude/_views/links.py`.
  */
 
 import type { MarkdownIt, Token } from "markdown-it";
 
-/** With an address of their own, so nothing that JupyterLab would take for its own. */
+/** Full addresses only: JupyterLab would resolve any other as one of its own. */
 export const SAFE_LINK = /^(?:https?:\/\/|mailto:)/i;
 
-// What stands before the ":" of a bare address.
+// The part before the ":" of a bare address.
 const SCHEME = /(?<![A-Za-z0-9+.-])(?:https?|mailto)$/i;
 const LONGEST_SCHEME = "mailto".length;
-// No quotes, no brackets but round ones in pairs, no marks of hidden characters. A part that cannot
-// match ends at once, so no part of a text is looked through twice.
+// No quotes, no brackets except round ones in pairs, no marks of hidden characters. A part that
+// cannot match ends at once, so the pattern scans no part of a text twice.
 const PART = String.raw`[\p{L}\p{N}_\-.~:\/?#@!$&'*+,;=%]`;
 const ADDRESS = new RegExp(
   String.raw`[A-Za-z]+:(?:\/\/[\p{L}\p{N}]${PART}*(?:\(${PART}*\)${PART}*)*|` +
     String.raw`[\p{L}\p{N}_.+\-]+@[\p{L}\p{N}][\p{L}\p{N}_.\-]*)`,
   "uy",
 );
-const AFTER = "?!.,:;'*_~"; // belongs to the sentence, or to its emphasis
+const AFTER = "?!.,:;'*_~"; // these belong to the sentence or to its emphasis
 
 function withoutEnd(text: string): string {
   let end = text.length;
@@ -29,12 +30,12 @@ function withoutEnd(text: string): string {
   return text.slice(0, end);
 }
 
-/** Lets the renderer read them. */
+/** Teaches the renderer these rules. */
 export function readLinks(markdown: MarkdownIt): void {
-  // Any other address loses only its link, below; the default would show raw Markdown.
+  // By default a refused address would show as raw Markdown. `settled` removes such links.
   markdown.validateLink = () => true;
   markdown.inline.ruler.before("escape", "bare_address", (state, silent) => {
-    // Within the words of a link, and where words are only skipped, nothing is a link.
+    // Not in the text of another link, and not where the parser only skips text.
     if (silent || state.linkLevel > 0 || state.src[state.pos] !== ":") return false;
     const before = state.src.slice(Math.max(0, state.pos - LONGEST_SCHEME - 1), state.pos);
     const scheme = SCHEME.exec(before)?.[0];
@@ -57,10 +58,10 @@ export function readLinks(markdown: MarkdownIt): void {
   });
 }
 
-/** Leaves of a link without an ordinary address its words, and makes links of images. */
+/** Keeps only the text of a link without a full address, and turns images into links. */
 function settled(tokens: readonly Token[], New: typeof Token): Token[] {
   const made: Token[] = [];
-  const kept: boolean[] = []; // of the links around a token
+  const kept: boolean[] = []; // whether each link around the token is kept
   for (const token of tokens) {
     if (token.type === "link_open") kept.push(SAFE_LINK.test(String(token.attrGet("href") ?? "")));
     if (token.type === "image") made.push(...image(token, kept.includes(true), New));
@@ -70,7 +71,7 @@ function settled(tokens: readonly Token[], New: typeof Token): Token[] {
   return made;
 }
 
-/** What stands for an image; `inside` says that it stands in a link. */
+/** The tokens for an image; `inside` says that it is in a link. */
 function image(token: Token, inside: boolean, New: typeof Token): Token[] {
   const words = new New("text", "", 0);
   words.content = token.content || "image";

@@ -1,4 +1,7 @@
-/** What a view of its own needs of its widget's model: a line to the kernel, and word of its end. */
+/**
+ * What the history and the sign-in need as widgets: a connection to the kernel, and news of its
+ * end.
+ */
 
 import type { HistoryFromPage, SignInFromPage } from "./messages.generated";
 import type { Model } from "./model";
@@ -9,14 +12,14 @@ export interface LiveLine {
   subscribe(listener: (value: unknown) => void): () => void;
 }
 
-/** The line of a model; what is sent once it is closed for good goes nowhere. */
+/** The connection of a model; once it is closed for good, it drops what is sent. */
 export function lineOf(model: Model): LiveLine {
   return {
     send: (message) => {
       try {
         model.send(message);
       } catch {
-        // It is closed for good; `whenLost` has said so.
+        // The connection is closed for good; `whenLost` has reported that.
       }
     },
     subscribe: (listener) => {
@@ -30,7 +33,7 @@ export function lineOf(model: Model): LiveLine {
 
 /** Calls `lost` when the kernel restarted or closed the widget, until the result is called. */
 export function whenLost(model: Model, lost: () => void): () => void {
-  // The widget manager's own.
+  // These two events come from the widget manager.
   model.on("comm:close", lost);
   model.on("comm_live_update", lost);
   return () => {

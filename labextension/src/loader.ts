@@ -1,14 +1,14 @@
 /**
- * What comes with each widget: it asks the kernel for the code of the views, once for each page and
- * version, and hands over to it.
+ * The code that each widget brings along. It asks the kernel for the code of the views, once for
+ * each page and version, and hands over to that.
  */
 
 import { codes, moduleSlot, type Module } from "./module_cache";
 import type widget from "./widget";
 import type { Model } from "./model";
 
-// A server drops messages when there are many; a kernel that is gone is not asked for ever. The
-// first widget of a page asks at once, others only if it gets no answer: its kernel may be gone.
+// A server may drop a message, so we ask again, but not for ever: the kernel may be gone. The first
+// widget of a page asks at once. The others ask only if it gets no answer.
 const ASK_MS = [0, 3_000, 15_000];
 const SAY_MS = 1_000;
 const WAITING = "Claude: waiting for the kernel. It is busy with a cell, or has ended.";
@@ -40,7 +40,7 @@ function load(model: Model, signal: AbortSignal): Promise<Module> {
 export default function loader(): ReturnType<typeof widget> {
   let definition: Promise<ReturnType<typeof widget>> | undefined;
   return {
-    // Nothing here waits: anywidget hands messages on only when this has returned.
+    // This must not wait: anywidget delivers messages only after it has returned.
     initialize({ model }) {
       const closing = new AbortController();
       let close: (() => void) | undefined;

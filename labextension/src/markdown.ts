@@ -1,9 +1,9 @@
 /**
- * Markdown of the model, drawn while it streams.
+ * Draws the model's Markdown while it streams.
  *
- * Model output is untrusted: HTML in it is text (markdown-it's `html: false`), what comes out is
- * sanitised against a short list of tags, images are never loaded, and links go to http, https
- * and mailto only.
+ * Model output is untrusted. HTML in it is text (markdown-it's `html: false`), the result is
+ * sanitised against a short list of tags, images are never loaded, and links go to http, https and
+ * mailto only.
  */
 
 import DOMPurify from "dompurify";
@@ -20,7 +20,7 @@ import { focusWhenScrolling } from "./scroll";
 import { whenVisible } from "./when_visible";
 import { visibleText } from "./text";
 
-/** What markdown-it carries from one parse to the next: the link definitions. */
+/** The state that markdown-it carries from one parse to the next: the link definitions. */
 interface Env {
   [key: string | symbol]: unknown;
   references?: Record<string, { title: string; href: string }>;
@@ -37,7 +37,7 @@ keepFormulas(markdown);
 readExtras(markdown);
 const clock = new Clock(markdown);
 
-// Columns are aligned by an attribute that the sanitiser lets through; a style could do more.
+// The sanitiser lets the `align` attribute of columns through; a `style` could do more harm.
 for (const cell of ["th_open", "td_open"])
   markdown.renderer.rules[cell] = (tokens, index, options, _env, renderer) => {
     const token = tokens[index];
@@ -49,7 +49,7 @@ for (const cell of ["th_open", "td_open"])
 
 const sanitiser = DOMPurify(window);
 sanitiser.addHook("afterSanitizeAttributes", (node) => {
-  // Of the classes that a language's name makes, none is ours.
+  // Removes the classes that markdown-it makes of languages' names: they must not become ours.
   if (node.className !== FORMULA_CLASS) node.removeAttribute("class");
   if (node.tagName !== "A") return;
   node.setAttribute("target", "_blank");
@@ -66,7 +66,7 @@ function toNodes(html: string): DocumentFragment {
     ALLOW_DATA_ATTR: false,
     RETURN_DOM_FRAGMENT: true,
   });
-  // Without an address of its own, as in "[words]()", a link would lead to the page itself.
+  // A link without a full address, as in "[words]()", would lead to the page itself.
   for (const link of nodes.querySelectorAll("a"))
     if (!SAFE_LINK.test(link.getAttribute("href") ?? "")) link.replaceWith(...link.childNodes);
   return nodes;
@@ -77,7 +77,7 @@ export function renderMarkdown(text: string): string {
   return markdown.render(text);
 }
 
-/** Characters that are read at once; more would hold up the page, as in `inert.py`. */
+/** The most characters that are parsed at once, as in `inert.py`; more would block the page. */
 const LONGEST = 300_000;
 
 interface Block {
@@ -102,7 +102,7 @@ function lineStarts(text: string): number[] {
   return [0, ...Array.from(text.matchAll(/\r\n?|\n/g), (end) => end.index + end[0].length)];
 }
 
-/** A code fence that is still open at the end of the text, and what would close it. */
+/** A code fence that is still open at the end of the text, and the pattern that closes it. */
 interface OpenFence {
   code: Text;
   closing: RegExp;
@@ -111,22 +111,22 @@ interface OpenFence {
 /**
  * Draws a growing Markdown text into an element.
  *
- * Blocks that nothing after them can change are drawn once and stay; only the end of the text is
- * drawn again as it grows, and an open code block is only added to. Finished blocks stand in a
- * polite live region, so that a screen reader hears paragraphs instead of tokens.
+ * It draws a finished block once. It draws only the end of the text again while that grows, and
+ * appends to an open code block. Finished blocks are in a polite live region, so that a screen
+ * reader reads paragraphs instead of tokens.
  */
 export class MarkdownStream {
   readonly #finished = element("div", { class: "jc-blocks" });
   readonly #growing = element("div", { class: "jc-blocks" });
   readonly #say: (sentence: string) => void;
-  /** The text as it came, and as it is shown. */
+  /** The text as it came; `#text` is the text with marks for hidden characters. */
   #source = "";
   #text = "";
   #complete = false;
-  /** Where the part of the text begins that is not finished. */
+  /** Where the unfinished part of the text begins. */
   #from = 0;
   #fence: OpenFence | null = null;
-  /** The rest of a text that is shown as it was written, since it takes too long to read. */
+  /** The rest of the text as plain text, because it takes too long to parse. */
   #plain: Text | null = null;
   /** The link definitions of the finished part. */
   #env: Env = {};
@@ -136,7 +136,7 @@ export class MarkdownStream {
     root.append(this.#finished, this.#growing);
   }
 
-  /** Shows `text`; when it begins with the text shown so far, only what is new costs. */
+  /** Shows `text`; if it only continues the text shown so far, just the new part costs time. */
   set(text: string, complete: boolean): void {
     if (text === this.#source && complete === this.#complete) return;
     if (this.#complete || !text.startsWith(this.#source)) this.#reset();
@@ -146,7 +146,8 @@ export class MarkdownStream {
     this.#complete = complete;
     if (this.#plain !== null) this.#plain.appendData(added);
     else if (complete || !this.#growFence(added)) this.#drawInTime();
-    // Only after the first drawing: what was there from the start is not news.
+    // Only after the first drawing: a screen reader must not read out what was there from the
+    // start.
     this.#finished.setAttribute("aria-live", "polite");
   }
 
@@ -176,11 +177,11 @@ export class MarkdownStream {
   #draw(): void {
     const text = this.#text.slice(this.#from);
     const starts = lineStarts(text);
-    // The end may hold half a link definition, which must not be remembered: parse with a copy.
+    // The end may hold half a link definition. A copy keeps it out of `#env`.
     const env: Env = { references: { ...this.#env.references } };
     const blocks = blocksOf(markdown.parse(text, env));
 
-    // A block is finished when the next one has begun for sure: with a whole line.
+    // A block is finished when a whole line of the next one is there.
     let count = blocks.length;
     if (!this.#complete)
       do count--;
@@ -197,7 +198,7 @@ export class MarkdownStream {
     this.#fence = this.#complete ? null : this.#openFence(growing);
   }
 
-  /** The open fence that the growing part consists of, if it does. */
+  /** The open fence, if the growing part consists of just that. */
   #openFence(growing: Block[]): OpenFence | null {
     const source = this.#text.slice(this.#from);
     const fence = growing[0]?.tokens[0];
@@ -213,7 +214,7 @@ export class MarkdownStream {
     return { code: text, closing };
   }
 
-  /** Adds to the open fence; false when there is none, or `added` may end it. */
+  /** Appends to the open fence; false if there is none, or if `added` may close it. */
   #growFence(added: string): boolean {
     if (this.#fence === null) return false;
     const line = this.#text.lastIndexOf("\n", this.#text.length - added.length - 1) + 1;

@@ -1,8 +1,8 @@
 /**
- * What models write beside CommonMark: boxes of task lists, footnotes, `<br>`.
+ * What models write in addition to CommonMark: boxes of task lists, footnotes, `<br>`.
  *
- * All of it becomes text, or a line break: no HTML of the model's, and no address, comes of it. The
- * kernel's side is `jupyter_claude/_views/markdown_extras.py`.
+ * All of it becomes text or a line break, never HTML of the model or a link. The kernel's side is
+ * `jupyter_claude/_views/markdown_extras.py`.
  */
 
 import type { MarkdownIt } from "markdown-it";
@@ -17,7 +17,7 @@ function at(pattern: RegExp, text: string, position: number): RegExpExecArray | 
   return pattern.exec(text);
 }
 
-/** Lets the renderer read them. */
+/** Teaches the renderer these rules. */
 export function readExtras(markdown: MarkdownIt): void {
   markdown.inline.ruler.before("autolink", "line_break", (state, silent) => {
     const found = at(BREAK, state.src, state.pos);
@@ -33,7 +33,7 @@ export function readExtras(markdown: MarkdownIt): void {
     state.pos += found[0].length;
     return true;
   });
-  // Each a paragraph. Else "[^1]: https://…" would be the address of a link, and not be shown.
+  // Each note is a paragraph. Otherwise "[^1]: https://…" would define a link and not be shown.
   markdown.block.ruler.before(
     "reference",
     "footnote_text",

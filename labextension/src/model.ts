@@ -1,16 +1,16 @@
 /**
- * A widget's model, and what is shown of it.
+ * A widget's model, and the views of it.
  *
- * The model is not `AnyModel` of `@anywidget/types`. Its callbacks are `any`, and it takes each name
- * of an event; and the side panel, whose model is our own, would have to hand over buffers, which
- * nobody here reads.
+ * `Model` is not `AnyModel` of `@anywidget/types`. Callbacks there are `any`, and each event name
+ * is allowed. The side panel has a model of our own, which would have to pass buffers that nobody
+ * reads.
  */
 
 import type { CodeWanted, PanelFromPage, TurnFromPage } from "./messages.generated";
 
 type ModelEvent = "msg:custom" | "comm:close" | "comm_live_update";
 
-/** The part of anywidget's model that is used here. */
+/** The part of anywidget's model that we use. */
 export interface Model {
   get(name: string): unknown;
   send(content: TurnFromPage | PanelFromPage | CodeWanted): void;
@@ -18,9 +18,9 @@ export interface Model {
   off(name: ModelEvent, callback: (content: unknown) => void): void;
 }
 
-/** A model whose line is open. */
+/** A model with an open connection. */
 export interface OpenModel {
-  /** Shows it in `el`, until the result is called. */
+  /** Shows the model in `el`, until the result is called. */
   render(model: Model, el: HTMLElement): () => void;
   close(): void;
 }

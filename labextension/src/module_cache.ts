@@ -1,4 +1,7 @@
-/** The page's table of the views' code, by version: whoever has it first brings it for all. */
+/**
+ * The page's table of the views' code, by version. The first source of a version serves all
+ * widgets.
+ */
 
 import type * as Views from "./widget";
 
@@ -13,7 +16,7 @@ export interface Code {
 const page = globalThis as { jupyterClaudeCodes?: Map<string, Code> };
 export const codes = (page.jupyterClaudeCodes ??= new Map<string, Code>());
 
-/** A place for the code of one version; `load` takes it from a server, which may not have it. */
+/** An empty entry for the code of one version; `load` fetches the code, and may fail. */
 export function moduleSlot(): Code & { load: (url: string) => Promise<Module> } {
   let resolve: (module: Module) => void = () => undefined;
   let reject: (error: unknown) => void = () => undefined;

@@ -1,4 +1,4 @@
-/** Where a view stands: its styles, its root, and a place for what is said to screen readers. */
+/** The surroundings of a view: its styles, its root, and the announcer for screen readers. */
 
 import { Announcer } from "./announce";
 import { element } from "./dom";
@@ -8,9 +8,9 @@ import { addStyles } from "./styles";
 export interface Mount {
   readonly root: HTMLElement;
   readonly say: (sentence: string) => void;
-  /** Aborted when the view is taken away. */
+  /** Aborted when the view is removed. */
   readonly signal: AbortSignal;
-  /** Takes the view away. */
+  /** Removes the view. */
   readonly close: () => void;
 }
 

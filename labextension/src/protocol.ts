@@ -1,8 +1,8 @@
 /**
- * The messages between the kernel and a view, and their parsing.
+ * Parses the messages between the kernel and a view.
  *
- * `jupyter_claude/_protocol` defines them, for both sides. Parsing is lenient: what a newer kernel
- * adds is left out, and a missing text is empty, so that a view shows what it can.
+ * `jupyter_claude/_protocol` defines them for both sides. Parsing is lenient: it drops what a newer
+ * kernel adds, and a missing text is empty, so that a view shows what it can.
  */
 
 import type {
@@ -41,17 +41,19 @@ export type {
   TrustRequest,
 } from "./messages.generated";
 
-/** The same with other types of some fields. */
+/** The type with other types for some fields. */
 export type With<T, Changed> = Omit<T, keyof Changed> & Changed;
-/** Each of a union without some fields. */
+/** Each member of a union without some fields. */
 export type Without<T, Names extends PropertyKey> = T extends unknown ? Omit<T, Names> : never;
 
 export type TurnState = TurnStatus["state"];
-/** "unknown": a word of another version, in a notebook's file or from a newer kernel. */
+/** "unknown": a state that only another version knows, from a notebook's file or a newer kernel. */
 export type ToolState = SentTool["state"] | "unknown";
 export type InputKind = SentTool["input_kind"];
 
-/** The API refused, and will be asked again at `until`, by this page's clock (`performance.now()`). */
+/**
+ * The API refused; Claude Code asks again at `until` on this page's clock (`performance.now()`).
+ */
 export type Wait = With<Omit<SentWait, "ms">, { until: number }>;
 export type NoticeItem = Omit<SentNotice, "wait"> & { wait?: Wait };
 export type ToolItem = With<SentTool, { state: ToolState }>;
@@ -65,17 +67,20 @@ export type Op =
 export type KernelMessage = Numbered &
   (With<TurnSnapshot, { turn: Turn }> | With<TurnPatch, { ops: Op[] }>);
 
-/** An answer as it goes out; how `waited` counts, `views/guard.ts` says. */
+/** An answer as the view sends it; `views/guard.ts` defines `waited`. */
 export type GivenAnswer = Omit<AnswerMessage, "type" | "request">;
-/** What the user said to a request. */
+/** The user's answer to a request. */
 export type Answer = Omit<GivenAnswer, "waited">;
 
-/** What a view of a turn may want of the session. */
+/** What a view of a turn may ask of the session. */
 export type TurnAction = Without<StopThisTurn | AskOtherModel, "type">;
 
 export type ViewMessage = TurnFromPage;
 
-/** All words of a kind; a word that the kernel does not have, or has and is not here, is an error. */
+/**
+ * All words of a type: tsc reports a word that is missing here, and one that the kernel does not
+ * have.
+ */
 export type Words<T extends string> = Readonly<Record<T, true>>;
 
 const TURN_STATES: Words<TurnState> = {
@@ -112,12 +117,12 @@ export const text = (value: unknown): string => (typeof value === "string" ? val
 const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
 export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
-/** The word, if it is one of these. */
+/** The value if it is one of these words, else `otherwise`. */
 export function oneOf<T extends string>(value: unknown, words: Words<T>, otherwise: T): T {
   return typeof value === "string" && Object.hasOwn(words, value) ? (value as T) : otherwise;
 }
 
-/** Parses each entry of a list, leaving out those that make no sense. */
+/** Parses each entry of a list; drops invalid ones. */
 export function each<T>(value: unknown, parse: (entry: Fields) => T | null): T[] {
   return list(value).flatMap((entry) => {
     const parsed = isFields(entry) ? parse(entry) : null;
@@ -183,7 +188,7 @@ function parseWait(value: Fields): Wait {
   };
 }
 
-/** An image of a kind that can only be a picture, whatever it says it is; never SVG. */
+/** An image of a type that can only be a picture; never SVG. */
 function parseImage(value: Fields): ToolImage | null {
   const image = {
     media_type: text(value["media_type"]),
@@ -298,13 +303,13 @@ export function parseOp(value: unknown): Op | null {
   return null;
 }
 
-/** What became of an answer: the kernel has it, or it came too early and does not count. */
+/** The kernel's verdict on an answer: it has the answer, or the answer came too early to count. */
 export interface Verdict {
   request: string;
   verdict: Answer["behavior"] | "early";
 }
 
-/** What the kernel says as soon as it gets an answer; it has no number, and comes in any order. */
+/** Parses what the kernel says as soon as it gets an answer: without a number, in any order. */
 export function parseVerdict(value: unknown): Verdict | null {
   if (!isFields(value)) return null;
   const { type } = value;
@@ -315,7 +320,7 @@ export function parseVerdict(value: unknown): Verdict | null {
   return { request, verdict: value["behavior"] === "allow" ? "allow" : "deny" };
 }
 
-/** The message in typed form, or null when it is not one of ours. */
+/** The message in typed form; null if it is not one of ours. */
 export function parseMessage(value: unknown): KernelMessage | null {
   if (!isFields(value) || typeof value["seq"] !== "number") return null;
   const seq = value["seq"];

@@ -1,8 +1,8 @@
 /**
- * The turn that a notebook file holds, drawn without a kernel.
+ * Draws the turn that a notebook's file holds, without a kernel.
  *
- * `jupyter_claude/_protocol/saved.py` defines its form. What stands in a file may come from anybody:
- * it is parsed as a kernel's messages are, and the views show all of it as text.
+ * `jupyter_claude/_protocol/saved.py` defines its form. Anybody may have written the file: it is
+ * parsed like a kernel's messages, and the views show all of it as text.
  */
 
 import type { SavedTurn } from "./messages.generated";
@@ -23,19 +23,19 @@ import { TurnView } from "./views/turn";
 
 const VERSION: SavedTurn["version"] = 1;
 
-// Far above any turn; a file that has more would only hold the page up.
+// Far above any turn; a file with more would block the page.
 const MOST_ITEMS = 2_000;
 const DEEPEST = 20;
 const MOST_CHARACTERS = 5_000_000;
 
 /** A finished turn in an element. */
 export interface Saved {
-  /** Shows it anew, with what is unfolded left so; false when the data is not for this version. */
+  /** Shows newer data and keeps open details open; false if this version cannot read the data. */
   update(data: unknown, html: string): boolean;
   close(): void;
 }
 
-/** The images in a bundle's HTML, in order; a parsed document loads and runs nothing. */
+/** The images in the output's HTML, in order; parsing a document loads and runs nothing. */
 function imagesIn(html: string): Fields[] {
   const { images } = new DOMParser().parseFromString(html, "text/html");
   return Array.from(images, (image) => {
@@ -46,9 +46,9 @@ function imagesIn(html: string): Fields[] {
 }
 
 /**
- * The turn in the data of our MIME type; null when it is not one, or of a later version.
+ * The turn in the data of our MIME type; null if it is invalid or of another version.
  *
- * The file holds a turn's images once, in the HTML beside the data, which has their numbers there.
+ * The file holds a turn's images only in the HTML beside the data. The data has their numbers.
  */
 export function parseSaved(data: unknown, html: string): Turn | null {
   if (!isFields(data) || data["version"] !== VERSION || !Array.isArray(data["items"])) return null;
@@ -73,12 +73,12 @@ export function parseSaved(data: unknown, html: string): Turn | null {
     error: text(data["error"]),
     left: text(data["left"]),
     items,
-    state: "done", // or ended otherwise: its items and the cell's own error say so
+    state: "done", // or another end: the items and the cell's error show it
   });
   return turn.items.length === data["items"].length && isTree(turn.items) ? turn : null;
 }
 
-/** Whether each item stands below a call before it, not too deep, and none is there twice. */
+/** Whether each item's parent comes before it, no item is too deep, and none is there twice. */
 function isTree(items: readonly Item[]): boolean {
   const depths = new Map([["", -1]]);
   return items.every((item) => {
@@ -90,13 +90,13 @@ function isTree(items: readonly Item[]): boolean {
   });
 }
 
-/** Draws a saved turn in `el`; null when the data is not one that this version knows. */
+/** Draws a saved turn in `el`; null if this version cannot read the data. */
 export function openSaved(el: HTMLElement, data: unknown, html: string): Saved | null {
   const turn = parseSaved(data, html);
   if (turn === null) return null;
   const store = new TurnStore();
   const { root, say, signal, close } = mount(el);
-  // A saved turn asks for nothing.
+  // A saved turn has no requests and no actions.
   const line = { store, sent: () => undefined, answer: () => false, act: () => undefined };
   const view = new TurnView(line, say, signal, { requests: false });
   root.prepend(view.node);

@@ -1,8 +1,8 @@
 /** Joins many changes into one drawing. */
 
-// Animation frames stop in a hidden tab; its state must still be right when it is shown again.
+// A hidden tab has no animation frames, but must be up to date when the user returns to it.
 const HIDDEN_TAB_MS = 250;
-// Drawing takes at most about a seventh of the time, however long a paragraph grows.
+// Drawing takes at most about a seventh of the time, even for a long paragraph.
 const REST_PER_WORK = 6;
 
 export class Batch {
@@ -16,7 +16,7 @@ export class Batch {
     this.#run = run;
   }
 
-  /** Runs the function soon, once for all requests until then. */
+  /** Runs the function soon, once for all calls until then. */
   request(): void {
     if (this.#asked) return;
     this.#asked = true;

@@ -1,4 +1,4 @@
-/** Boxes that scroll by themselves, such as wide tables: reached with the keyboard, too. */
+/** Makes boxes that scroll, such as wide tables, reachable with the keyboard. */
 
 const sizes =
   typeof ResizeObserver === "function"
@@ -7,7 +7,7 @@ const sizes =
       })
     : null;
 
-/** Lets the box take the focus for as long as it has something to scroll. */
+/** Lets the box take the focus while it has something to scroll. */
 export function focusWhenScrolling(node: HTMLElement): void {
   sizes?.observe(node);
 }

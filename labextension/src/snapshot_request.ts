@@ -1,6 +1,6 @@
-/** Asks for a snapshot, and asks again while none comes. */
+/** Asks for a snapshot, and asks again a few times until one comes. */
 
-// A snapshot can get lost like any message; a kernel that is gone must not be asked for ever.
+// A snapshot can get lost, so we ask again, but not for ever: the kernel may be gone.
 const AGAIN_MS = [2_000, 5_000, 15_000];
 
 export class SnapshotRequest {
@@ -16,7 +16,7 @@ export class SnapshotRequest {
     this.#ask(0);
   }
 
-  /** A snapshot came, or none is wanted any more. */
+  /** Stops asking: a snapshot came, or nobody needs one any more. */
   stop(): void {
     clearTimeout(this.#timer);
   }

@@ -1,16 +1,16 @@
-/** The state of one turn as the kernel told it, and what each message changed in it. */
+/** The state of one turn, as the kernel reports it, and what each message changes in it. */
 
 import type { Item, KernelMessage, Op, Request, Turn } from "./protocol";
 
-/** What a view has to draw again. */
+/** The parts that a view must draw again. */
 export interface Changes {
   /** Everything may differ: a snapshot came. */
   all: boolean;
-  /** The turn's own fields. */
+  /** The turn's fields other than items and requests. */
   turn: boolean;
   /** The list of requests. */
   requests: boolean;
-  /** Ids of the items that are new or differ. */
+  /** The ids of the items that are new or have changed. */
   items: Set<string>;
   /** How requests ended, by their id: "Approved", "Denied", … */
   outcomes: Map<string, string>;
@@ -30,16 +30,16 @@ export function mergeChanges(changes: Changes, more: Changes): void {
 }
 
 /**
- * The running number of the kernel's messages.
+ * Checks the numbers of the kernel's messages.
  *
- * A missing one means that the server dropped a message: from then on patches are passed over
- * until a snapshot comes.
+ * A gap means that the server dropped a message. The page then ignores patches until a snapshot
+ * comes.
  */
 export class Sequence {
   #seq = 0;
   #stale = true;
 
-  /** Whether only a snapshot can help. */
+  /** Whether a message was lost, so that only a snapshot can help. */
   get stale(): boolean {
     return this.#stale;
   }
@@ -76,7 +76,7 @@ export class TurnStore {
     return this.#turn?.items.find((item) => item.id === id);
   }
 
-  /** Applies the message; null when it changed nothing (an old one, or the store is stale). */
+  /** Applies the message; null if the store ignored it (it is old, or the store is stale). */
   receive(message: KernelMessage): Changes | null {
     if (message.type === "snapshot") {
       this.#sequence.restart(message.seq);
@@ -107,7 +107,7 @@ function apply(turn: Turn, op: Op, changes: Changes): void {
       changes.items.add(op[1].id);
       break;
     case "append": {
-      // From the end: what grows is nearly always the last item.
+      // From the end: the item that grows is nearly always the last one.
       const item = turn.items.findLast(({ id }) => id === op[1]);
       if (item === undefined) break;
       if (item.kind === "tool") item.output += op[2];

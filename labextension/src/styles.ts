@@ -29,7 +29,7 @@ const STYLES = [
 
 const ID = "jupyter-claude-styles";
 
-/** Adds the styles to the page, or to the shadow root that the view stands in, once. */
+/** Adds the styles once, to the page or to the view's shadow root. */
 export function addStyles(view: Element): void {
   const root = view.getRootNode();
   const parent = root instanceof ShadowRoot ? root : document.head;

@@ -1,19 +1,19 @@
 /**
- * Text that must be read exactly as it is: hidden characters become visible marks.
+ * Shows text exactly as it is: hidden characters become visible marks.
  *
- * Shown are the characters that are known to draw something; all others become marks. The table of
- * `characters.ts` says which they are; `jupyter_claude/_text.py` follows the same rules.
+ * Only characters that are known to draw something stay; all others become marks. The table is in
+ * `characters.ts`. `jupyter_claude/_text.py` follows the same rules.
  */
 
 import { TABLE } from "./characters";
 import { element } from "./dom";
 
-// What may have to be marked, with the character before it, on which it may stand. Newline and
-// tab are layout.
+// Runs of characters that may need a mark, with the character before, which combining marks may
+// need. Newline and tab are layout.
 const SUSPECTS = /[0-9A-Za-z#*]?[^\n\t\x20-\x7e]+/gu;
 type Ranges = readonly (readonly [first: number, last: number])[];
-// Spaces, parts of words and pictures in prose: joiners, soft hyphens, variation selectors, the
-// fillers of old Korean.
+// Characters that prose may hold: spaces, joiners, soft hyphens, variation selectors, the fillers
+// of old Korean.
 const IN_PROSE: Ranges = [
   [0xa0, 0xa0],
   [0xad, 0xad],
@@ -31,7 +31,7 @@ const IN_PROSE: Ranges = [
   [0xfe00, 0xfe0f],
   [0xe0100, 0xe01ef],
 ];
-// Combining marks that belong to no script; only these stand on ASCII's letters and digits.
+// Combining marks that belong to no script; only these may follow ASCII's letters and digits.
 const DIACRITICS: Ranges = [
   [0x300, 0x36f],
   [0x1ab0, 0x1aff],
@@ -43,7 +43,7 @@ const KEY = /^[0-9#*]$/;
 const MOST_MARKS = 4; // on one character; Hebrew and Vietnamese have three
 const MOST_JOINERS = 3; // in one emoji: a family of four
 const [JOINER, SELECTOR, KEYCAP] = ["\u200D", "\uFE0F", "\u20E3"];
-// Colours of terminal output; they say nothing here.
+// Colours of terminal output, which carry no meaning here.
 // eslint-disable-next-line no-control-regex
 const COLOURS = /\x1B\[[0-9;]*m/g;
 
@@ -51,7 +51,7 @@ type Kind = "-" | "+" | "*" | "^";
 
 let kinds: Uint8Array | null = null;
 
-/** What a character is: see `characters.ts`. */
+/** The kind of a character, as in `characters.ts`. */
 function kindOf(character: string): Kind {
   if (kinds === null) {
     kinds = new Uint8Array(0x110000);
@@ -84,9 +84,9 @@ const takesSelector = (picture: string): boolean =>
 const takesMark = (base: string, character: string): boolean =>
   base > "\x7F" || (/^[0-9A-Za-z]$/.test(base) && isIn(DIACRITICS, character));
 
-/** Says of each character of a run whether it stands as it is. */
+/** Yields each character of a run, and whether it is shown as it is. */
 function* drawnOf(run: readonly string[]): Generator<[character: string, drawn: boolean]> {
-  let base = ""; // what combining marks stand on
+  let base = ""; // the character that combining marks belong to
   let picture = ""; // the last part of an emoji
   let [marks, joiners] = [0, 0];
   for (const [index, character] of run.entries()) {
@@ -117,7 +117,7 @@ function* drawnOf(run: readonly string[]): Generator<[character: string, drawn: 
   }
 }
 
-/** The text in pieces, each shown as it is or a character that needs a mark. */
+/** The text in pieces: text that is shown as it is, and single characters that need a mark. */
 function* pieces(text: string): Generator<[piece: string, drawn: boolean]> {
   let done = 0;
   for (const { 0: run, index } of text.matchAll(SUSPECTS)) {
@@ -136,7 +136,7 @@ function* pieces(text: string): Generator<[piece: string, drawn: boolean]> {
   if (done < text.length) yield [text.slice(done), true];
 }
 
-/** The text as nodes in which each hidden character stands as a visible mark. */
+/** The text as nodes, with a visible mark for each hidden character. */
 export function exactText(text: string): DocumentFragment {
   const fragment = document.createDocumentFragment();
   for (const [piece, drawn] of pieces(text))
@@ -148,17 +148,17 @@ export function exactText(text: string): DocumentFragment {
   return fragment;
 }
 
-/** The same as plain text, for what is no element of its own, and for announcements. */
+/** The same as plain text, for attributes, labels and announcements. */
 export function exact(text: string): string {
   return Array.from(pieces(text), ([piece, drawn]) => (drawn ? piece : mark(piece))).join("");
 }
 
-/** A name in which line ends and tabs are marks too, so that it stays on its line. */
+/** The same on one line: line ends and tabs become marks too. */
 export function exactLine(text: string): string {
   return exact(text).replaceAll("\n", mark("\n")).replaceAll("\t", mark("\t"));
 }
 
-/** Prose with its hidden characters as marks; spaces and joiners in words and emoji stay. */
+/** Prose with marks for hidden characters; spaces and joiners in words and emoji stay. */
 export function visibleText(text: string): string {
   return text.replace(SUSPECTS, (run) => {
     const shown = Array.from(run, (character) =>
@@ -168,7 +168,7 @@ export function visibleText(text: string): string {
   });
 }
 
-/** What a program printed, without its colours. */
+/** The output of a program, without its colours. */
 export function outputText(text: string): DocumentFragment {
   return exactText(text.replaceAll("\r\n", "\n").replace(COLOURS, ""));
 }

@@ -1,4 +1,4 @@
-/** A random UUID; `crypto.randomUUID` is missing where a hub is reached by plain HTTP. */
+/** A random UUID; `crypto.randomUUID` is missing on plain-HTTP pages. */
 export function uuid(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;

@@ -1,10 +1,10 @@
-/** What waits until an element has its place on the page. */
+/** Runs work once an element is on the page. */
 
 import { whenIdle } from "./idle";
 
 const waiting = new WeakMap<Element, () => void>();
 
-// It speaks once soon, and again when an element that was not on the page yet comes into sight.
+// It calls back once soon, and again when an element that was not on the page comes into sight.
 const sights =
   typeof IntersectionObserver === "function"
     ? new IntersectionObserver((entries) => {
@@ -18,7 +18,7 @@ const sights =
       })
     : null;
 
-/** Runs a function as soon as the element stands on the page. */
+/** Runs a function as soon as the element is on the page. */
 export function whenVisible(node: Element, run: () => void): void {
   if (sights === null) {
     whenIdle(run);

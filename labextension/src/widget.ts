@@ -1,7 +1,7 @@
 /**
- * The module with all views, one definition for each model.
+ * The module with all views; it makes one definition for each model.
  *
- * All views of a model share one connection, so that an answer given in one shows in all.
+ * All views of a model share one connection, so that an answer given in one view shows in all.
  */
 
 import { Connection } from "./connection";
@@ -21,7 +21,7 @@ export { openSaved } from "./saved";
 
 type Draw = (changes: Changes) => void;
 
-/** Builds a turn, or only its requests. */
+/** Builds the view of a turn, or of its requests only. */
 function build(kind: unknown, { root, say, signal }: Mount, connection: Connection): Draw {
   if (kind === "requests") {
     const requests = new RequestsView(connection, say, signal);
@@ -39,7 +39,7 @@ function build(kind: unknown, { root, say, signal }: Mount, connection: Connecti
   };
 }
 
-/** Opens the line of a model of the kinds "turn" and "requests". */
+/** Opens the connection of a model of the kind "turn" or "requests". */
 function openTurn(model: Model): OpenModel {
   const connection = new Connection((message) => {
     model.send(message);

@@ -1,4 +1,4 @@
-/** What a rewind would do: files with their changes, turns that leave, what cannot come back. */
+/** Shows what a rewind would do: which files change, which turns go, what cannot come back. */
 
 import { element } from "../dom";
 import { CHANGED_BY_YOU, LOST, PERHAPS_CHANGED } from "../kernel_texts";
@@ -16,7 +16,7 @@ export class PreviewView {
     "aria-label": "Rewind preview",
     tabindex: "-1",
   });
-  /** The files changed by the user that shall be taken back too. */
+  /** The files that the user changed and wants to rewind all the same. */
   readonly include = new Set<string>();
   readonly #headline = element("p", { class: "jc-preview-headline" });
   readonly #body = element("div", { class: "jc-preview-body" });
@@ -36,7 +36,7 @@ export class PreviewView {
     this.#body.replaceChildren();
   }
 
-  /** Says that what is shown is being looked at again. */
+  /** Says that the kernel is checking the plan again. */
   wait(sentence: string): void {
     this.node.hidden = false;
     this.node.setAttribute("aria-busy", "true");
@@ -55,7 +55,7 @@ export class PreviewView {
   show(plan: Plan, choice: RewindChoice, total: number): string {
     this.node.hidden = false;
     this.node.removeAttribute("aria-busy");
-    // The same plan again: leave open what the user has opened, and chosen what they chose.
+    // The same plan again: keep what the user has opened and chosen.
     if (plan.key === this.#key && plan.key !== "") return this.#headline.textContent;
     this.#key = plan.key;
     const paths = new Set(plan.files.map(({ path }) => path));

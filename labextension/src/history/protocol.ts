@@ -1,8 +1,8 @@
 /**
- * The messages between the kernel and a history view, and their parsing.
+ * Parses the messages between the kernel and a history view.
  *
- * `jupyter_claude/_protocol/history.py` defines them. They all have the type "history", so that they can
- * share a line with others. Parsing is lenient, as everywhere.
+ * `jupyter_claude/_protocol/history.py` defines them. All have the type "history", so that they can
+ * share a connection with others. Parsing is lenient, as in `../protocol`.
  */
 
 import type { FileChange, HistoryAsk, HistoryFromKernel, Plan, Stop } from "../messages.generated";
@@ -27,7 +27,7 @@ export type {
   Stop,
 } from "../messages.generated";
 
-/** What a view asks for; the store gives it a name. */
+/** What a view asks for; the store adds an id. */
 export type Ask = Without<HistoryAsk, "type" | "ask">;
 
 const ACTIONS: Words<FileChange["action"]> = { restore: true, create: true, delete: true };
@@ -71,7 +71,7 @@ function parsePlan(value: Fields): Plan {
   };
 }
 
-/** The message in typed form, or null when it is not one of the history's. */
+/** The message in typed form; null if it is not one of the history's. */
 export function parseMessage(value: unknown): HistoryFromKernel | null {
   if (!isFields(value) || value["type"] !== "history") return null;
   const { type, event } = value;

@@ -1,6 +1,6 @@
 /**
- * The slider over the turns: a native range, so that keys, touch and screen readers work as
- * everywhere, with a mark for each stop under it.
+ * The slider over the turns, with a mark for each stop. It is a native range input, so that keys,
+ * touch and screen readers work.
  */
 
 import { element } from "../dom";
@@ -8,7 +8,7 @@ import type { Stop } from "./protocol";
 import { valueText } from "./words";
 
 const SVG = "http://www.w3.org/2000/svg";
-// Marks nearer to each other than this many of them in all would be a grey bar.
+// More plain marks than this would look like a grey bar.
 const MOST_PLAIN_MARKS = 120;
 
 export class Slider {

@@ -1,17 +1,17 @@
-/** The history as the kernel told it, and the one thing that a view has asked and waits for. */
+/** The history as the kernel reports it, and the one question that the view waits for. */
 
 import type { LiveLine } from "../live";
 import { parseMessage, type Ask, type HistoryAnswer, type Situation, type Stop } from "./protocol";
 import { uuid } from "../uuid";
 
-// A state can get lost like any message; a kernel that is gone must not be asked for ever.
+// A state can get lost, so we ask again, but not for ever: the kernel may be gone.
 const HELLO_AGAIN_MS = [2_000, 5_000, 15_000];
 const LATE_MS = 1_500;
 
 export interface Listener {
   /** The stops or the situation changed. */
   changed: () => void;
-  /** The kernel answered what was asked last. */
+  /** The kernel answered the last question. */
   answered: (answer: HistoryAnswer, asked: Ask["action"]) => void;
   /** The kernel has been silent for longer than an answer should take. */
   late: () => void;
@@ -20,7 +20,7 @@ export interface Listener {
 export class HistoryStore {
   stops: readonly Stop[] = [];
   situation: Situation = { busy: "", undo: "", branches: [] };
-  /** Whether the kernel has told anything yet. */
+  /** Whether the kernel has sent a state yet. */
   known = false;
   readonly #line: LiveLine;
   readonly #listener: Listener;
@@ -41,17 +41,17 @@ export class HistoryStore {
     this.hello();
   }
 
-  /** Asks for everything, and asks again while nothing comes. */
+  /** Asks for everything, and asks again a few times until a state comes. */
   hello(): void {
     this.#hello(0);
   }
 
-  /** What was asked last and has no answer yet. */
+  /** The action that waits for an answer; null if none does. */
   get waiting(): Ask["action"] | null {
     return this.#waiting;
   }
 
-  /** Asks the kernel; an answer to anything asked before is passed over from now on. */
+  /** Asks the kernel; the store ignores answers to earlier questions from now on. */
   ask(ask: Ask): void {
     this.#asked++;
     this.#waiting = ask.action;
@@ -62,7 +62,7 @@ export class HistoryStore {
     this.#line.send({ type: "history", ...ask, ask: this.#ask });
   }
 
-  /** Passes over the answer to what was asked last. */
+  /** Ignores the answer to the last question. */
   forget(): void {
     this.#asked++;
     this.#settle();
@@ -103,7 +103,7 @@ export class HistoryStore {
       this.#listener.answered(message, asked);
       return;
     }
-    // Only the stops that changed are sent; whoever missed some asks for all.
+    // The kernel sends only the stops that changed. A store that missed some asks for all.
     const isNext =
       this.known && message.version === this.#version + 1 && message.from <= this.stops.length;
     if (message.from > 0 && !isNext) {

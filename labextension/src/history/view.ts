@@ -1,8 +1,8 @@
 /**
- * The history: a slider over the turns, what a rewind to its stop would do, and the rewind itself.
+ * The history: a slider over the turns, a preview of the rewind to its stop, and the rewind.
  *
- * Moving the slider only looks. "Rewind" acts on exactly the plan that is shown: the kernel
- * compares, and shows the new plan instead of acting where they differ.
+ * Moving the slider changes nothing. "Rewind" does exactly what the preview shows: if the plan has
+ * changed, the kernel sends the new plan instead of rewinding.
  */
 
 import { element, focused, setLine } from "../dom";
@@ -15,7 +15,7 @@ import { Slider } from "./slider";
 import { HistoryStore } from "./store";
 import { counted, grouped, detailsOf, stopLabel, promptLine, timeOf, turnsAfter } from "./words";
 
-// Moving on within this time asks the kernel nothing.
+// While the slider moves again within this time, the view asks the kernel nothing.
 const REST_MS = 200;
 const SHOWN_FILES = 6;
 
@@ -30,7 +30,7 @@ const LATE =
 const GONE = "This history's kernel has ended. Run %claude history again.";
 
 export interface HistoryOptions {
-  /** Takes the prompt of the turn that was taken back, to ask again; false if it has no place. */
+  /** Takes the prompt of the removed turn, to ask it again; returns whether it took it. */
   reask?: (prompt: string) => boolean;
 }
 
@@ -65,7 +65,7 @@ export class HistoryView {
   #stop = 0;
   /** Whether the slider stays at "now" when turns are added. */
   #followsNow = true;
-  /** The plan that is shown, while it is for this stop and this choice. */
+  /** The plan on screen; null if it is for another stop or choice. */
   #plan: Plan | null = null;
   #focusPreview = false;
   #gone = false;
@@ -141,7 +141,7 @@ export class HistoryView {
     this.#draw();
   }
 
-  /** The kernel is gone; whatever comes from it says otherwise. */
+  /** The kernel is gone, until a message comes from it. */
   lost(): void {
     clearTimeout(this.#restTimer);
     this.#store.forget();
@@ -178,12 +178,12 @@ export class HistoryView {
   #follow(): void {
     this.#stop = this.#followsNow ? this.#total : Math.min(this.#stop, this.#total);
     this.#followsNow = this.#stop === this.#total;
-    // What the kernel does now it answers, and that answer must not be passed over.
+    // The kernel will answer the action that it is doing. The store must not ignore that answer.
     if (this.#isActing) this.#draw();
     else this.#look(REST_MS);
   }
 
-  /** Looks, after a moment, at what a rewind to the present stop would do. */
+  /** Asks, after a moment, what a rewind to the present stop would do. */
   #look(rest: number): void {
     clearTimeout(this.#restTimer);
     this.#plan = null;
@@ -215,7 +215,7 @@ export class HistoryView {
     this.#store.ask(ask);
     this.#tell(DOING[ask.action]);
     this.#draw();
-    // The button is disabled now; a focus lost to the page's body would leave the view.
+    // The button is disabled now and would lose the focus to the page's body.
     if (hadFocus) this.#slider.input.focus();
   }
 
@@ -257,7 +257,7 @@ export class HistoryView {
     this.#draw();
   }
 
-  /** Offers the prompt of the turn that was taken back. */
+  /** Offers the prompt of the removed turn. */
   #offer(prompt: string): void {
     const copy = button("Copy prompt", "plain", () => {
       void navigator.clipboard.writeText(prompt).then(
@@ -300,7 +300,7 @@ export class HistoryView {
     return !this.#gone && !this.#followsNow && (files || conversation);
   }
 
-  /** A line for the user; "" takes it away. */
+  /** Shows a line to the user; "" removes it. */
   #tell(text: string, kind = "note"): void {
     this.#said.dataset["kind"] = kind;
     setLine(this.#said, text);

@@ -1,4 +1,4 @@
-/** The history as a widget of its own. */
+/** The history as a widget in a cell. */
 
 import { lineOf, whenLost } from "../live";
 import { mount } from "../mount";

@@ -1,17 +1,17 @@
-/** How the history says things. */
+/** The words of the history. */
 
 import { NO_TURNS, NOT_ASKED } from "../kernel_texts";
 import { exact } from "../text";
 import type { FileChange, Stop } from "./protocol";
 
 const LONGEST = 100;
-// Made once: a step of the slider says several numbers and times.
+// Made once, because each step of the slider formats several numbers and times.
 const NUMBER = new Intl.NumberFormat("en");
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const DAY = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
 const DATE = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
 
-/** A number in groups of three digits. */
+/** A number with commas between groups of three digits. */
 export function grouped(count: number): string {
   return NUMBER.format(count);
 }
@@ -21,14 +21,14 @@ export function counted(count: number, noun: string): string {
   return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** A prompt in one line of a bearable length. */
+/** A prompt as one line of limited length. */
 export function promptLine(prompt: string, longest = LONGEST): string {
   const line = exact(prompt.replace(/\s+/g, " ").trim());
   if (line === "") return NOT_ASKED;
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }
 
-/** The time of day, after the date if that is another day; "" for none. */
+/** The time of day, after the date unless that is today; "" without a time. */
 export function timeOf(iso: string, now = new Date()): string {
   const time = new Date(iso);
   if (iso === "" || Number.isNaN(time.getTime())) return "";
@@ -38,7 +38,7 @@ export function timeOf(iso: string, now = new Date()): string {
   return `${day.format(time)}, ${clock}`;
 }
 
-/** Where a stop is, such as "After turn 2 of 3". */
+/** The name of a stop, such as "After turn 2 of 3". */
 export function stopLabel(stop: number, total: number): string {
   if (total === 0) return NO_TURNS;
   const all = grouped(total);
@@ -46,13 +46,13 @@ export function stopLabel(stop: number, total: number): string {
   return `After turn ${grouped(stop)} of ${all}`;
 }
 
-/** Time, files and cost of a turn, those that there are. */
+/** The time, files and cost of a turn, as far as they are known. */
 export function detailsOf(turn: Stop): string[] {
   const files = turn.files_count === 0 ? "no files" : counted(turn.files_count, "file");
   return [timeOf(turn.time), files, turn.cost].filter((part) => part !== "");
 }
 
-/** What the slider says of a stop: "After turn 2 of 3: …". */
+/** The slider's text for a stop: "After turn 2 of 3: …". */
 export function valueText(stop: number, stops: readonly Stop[]): string {
   const turn = stops[stop - 1];
   const label = stopLabel(stop, stops.length);
@@ -72,7 +72,7 @@ export function countsOf({ insertions, deletions }: { insertions: number; deleti
   return `+${grouped(insertions)} −${grouped(deletions)}`;
 }
 
-/** What would happen to the files that are not left alone: "2 files change, +3 −1". */
+/** A summary of files that change: "2 files change, +3 −1". */
 export function filesLine(files: readonly FileChange[]): string {
   const sum = { insertions: 0, deletions: 0 };
   for (const file of files) {

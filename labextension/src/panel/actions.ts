@@ -1,14 +1,14 @@
 /**
- * What whoever shows a panel can ask of it, by an event on its node.
+ * Actions that the host of a panel can ask of it, with an event on the panel's node.
  *
- * The way back of `../host`: our JupyterLab plugin brings its commands to the panel so, whichever
- * version of the views the notebook's kernel has.
+ * The reverse of `../host`. Our JupyterLab plugin sends its commands to the panel this way,
+ * whatever version of the views the kernel has.
  */
 
 export interface PanelActions {
-  /** Put text below the draft, which the user ends; what is sent of it gets this id. */
+  /** Put text below the draft, which the user completes. The prompt that they send gets this id. */
   compose: { text: string; id: string };
-  /** Show the history, folded out. */
+  /** Open the history. */
   history: null;
 }
 
@@ -18,7 +18,7 @@ type Ask = {
   [A in keyof PanelActions]: { action: A; detail: PanelActions[A] };
 }[keyof PanelActions];
 
-/** Asks the panel in `node`, which must be the panel's own or one around it; whether it heard. */
+/** Asks the panel; `node` is the panel's node or contains it. Returns whether the panel took it. */
 export function askPanel<A extends keyof PanelActions>(
   node: Element,
   action: A,
@@ -30,7 +30,7 @@ export function askPanel<A extends keyof PanelActions>(
   );
 }
 
-/** For the panel: does what is asked at its node, until `signal` ends it. */
+/** For the panel: does these actions when asked, until `signal` aborts. */
 export function onPanelActions(
   panel: Element,
   actions: { [A in keyof PanelActions]: (detail: PanelActions[A]) => void },

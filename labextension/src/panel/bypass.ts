@@ -1,4 +1,4 @@
-/** Turning permission requests off: the question before, and the line while they are off. */
+/** Turning permission requests off: the question before that, and the notice while they are off. */
 
 import { element, focused } from "../dom";
 import { BYPASS_LABEL, BYPASS_MEANS } from "../kernel_texts";
@@ -9,14 +9,14 @@ import { BYPASS } from "./protocol";
 
 const TITLE = "Turn off permission requests?";
 
-/** Asks whether the user means it. */
+/** Asks the user to confirm that permission requests go off. */
 export class BypassQuestion {
-  /** Holds the dialog while it is asked. */
+  /** Holds the dialog while the question is open. */
   readonly node = element("div", { class: "jc-bypass-question mathjax_ignore" });
   readonly #line: PanelLine;
   readonly #signal: AbortSignal;
   #guard: Guard | null = null;
-  /** What gets the focus back. */
+  /** The element that gets the focus back. */
   #from: HTMLElement | null = null;
 
   constructor(line: PanelLine, signal: AbortSignal) {
@@ -24,7 +24,7 @@ export class BypassQuestion {
     this.#signal = signal;
   }
 
-  /** Asks; the focus goes to the dialog, and back to `from`. */
+  /** Opens the dialog and focuses it; the focus returns to `from` later. */
   ask(from: HTMLElement): void {
     this.#from = from;
     const confirm = button("Turn off requests", "plain", () => {
@@ -47,7 +47,7 @@ export class BypassQuestion {
     dialog.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.isComposing) return;
       event.preventDefault();
-      event.stopPropagation(); // it stops no turn
+      event.stopPropagation(); // Escape must not stop a turn here
       this.#close();
     });
     this.node.replaceChildren(dialog);
@@ -56,7 +56,7 @@ export class BypassQuestion {
     dialog.focus();
   }
 
-  /** Another view, or the kernel, may have chosen meanwhile. */
+  /** Closes the dialog if another view, or the kernel, has chosen this mode meanwhile. */
   update(): void {
     if (this.#line.store.state?.mode === BYPASS) this.#close();
   }
@@ -71,7 +71,7 @@ export class BypassQuestion {
   }
 }
 
-/** Says that permission requests are off, for as long as they are. */
+/** Says that permission requests are off, while they are. */
 export class BypassNotice {
   readonly node: HTMLElement;
   readonly #line: PanelLine;

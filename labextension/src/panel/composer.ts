@@ -1,4 +1,4 @@
-/** Where a prompt is written, with what goes along with it below. */
+/** The text field for a prompt, with the pickers and buttons below it. */
 
 import { element, focused } from "../dom";
 import { icon } from "./icons";
@@ -22,15 +22,16 @@ export class Composer {
   readonly #send: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
   readonly #sent: () => void;
-  /** The id that the next prompt gets, if somebody wants to know it again. */
+  /** The id for the next prompt, if the host has given one. */
   #id: string | undefined;
-  /** Whether what is in the box was written here, and the shared draft that it was last seen with. */
+  /** Whether the user typed the present text in this view. */
   #typed = false;
-  /** How many of the line's replacements are shown. */
+  /** The line's number of replacements when this view last looked. */
   #replaced = 0;
+  /** The shared draft when this view last looked. */
   #seen = "";
 
-  /** `pickers` stand below the text; `sent` is called when a prompt went out. */
+  /** `pickers` is shown below the text; `sent` is called after a prompt was sent. */
   constructor(line: PanelLine, pickers: HTMLElement, sent: () => void) {
     this.#line = line;
     this.#sent = sent;
@@ -63,7 +64,7 @@ export class Composer {
         element("div", { class: "jc-composer-buttons" }, this.#stop, this.#send),
       ),
     );
-    // A click beside the text is meant for the text.
+    // A click beside the text focuses the text.
     this.node.addEventListener("click", ({ target }) => {
       if (target === this.node) this.focus();
     });
@@ -75,7 +76,7 @@ export class Composer {
     this.#text.setSelectionRange(this.#text.value.length, this.#text.value.length);
   }
 
-  /** Puts text before what is written. */
+  /** Puts text before the draft. */
   bring(text: string): void {
     const { draft } = this.#line;
     this.#id = undefined;
@@ -85,8 +86,8 @@ export class Composer {
   }
 
   /**
-   * Puts text below what is written, which is to go on, unless it is there; what is sent of it
-   * gets the id.
+   * Puts text below the draft, unless it is there, and the cursor at the draft's end. The prompt
+   * that the user sends gets the id.
    */
   add(text: string, id: string): void {
     const { draft } = this.#line;
@@ -110,8 +111,8 @@ export class Composer {
     const isReplaced = this.#replaced !== this.#line.replaced;
     this.#replaced = this.#line.replaced;
     if (isReplaced) this.#show(draft);
-    // What others write does not replace what is being written here; nor does it go with what they
-    // send, unless it is the same.
+    // Text from other views does not replace what the user is writing here. A prompt sent from
+    // another view clears this text only if it is the same.
     else if (isOwn && draft === "" && value !== seen) this.#line.type(value);
     else if (value !== draft && !(isOwn && draft !== "" && this.#isAtHand())) this.#show(draft);
     const { state } = store;
@@ -121,7 +122,7 @@ export class Composer {
     this.#text.placeholder = busy ? "Ask a follow-up…" : "Ask Claude…";
   }
 
-  /** Whether somebody is writing in it: a tab behind another one has an active element, too. */
+  /** Whether the user is writing in it; `hasFocus` rules out a tab in the background. */
   #isAtHand(): boolean {
     return focused() === this.#text && document.hasFocus();
   }
@@ -132,7 +133,7 @@ export class Composer {
     this.#fit();
   }
 
-  /** As high as the text, within limits. */
+  /** Makes the field as high as its text, within limits. */
   #fit(): void {
     const style = this.#text.style;
     style.height = "auto";
@@ -147,7 +148,7 @@ export class Composer {
   }
 
   #press(event: KeyboardEvent): void {
-    // 229: the key belongs to an input method, in browsers that do not say so otherwise.
+    // In some browsers only the key code 229 says that the key belongs to an input method.
     // eslint-disable-next-line @typescript-eslint/no-deprecated
     if (event.isComposing || event.keyCode === 229) return;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
@@ -173,14 +174,14 @@ export class Composer {
     this.#line.interrupt();
   }
 
-  /** A button that goes out of use leaves the focus here. */
+  /** Disables a button or enables it; a disabled button gives its focus to the text. */
   #disable(node: HTMLButtonElement, disabled: boolean): void {
     if (disabled && focused() === node) this.#text.focus();
     node.disabled = disabled;
   }
 }
 
-/** A button with a picture. */
+/** A button with an icon. */
 export function round(
   name: string,
   picture: Parameters<typeof icon>[0],

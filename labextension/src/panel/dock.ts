@@ -1,4 +1,4 @@
-/** The requests that wait, of whatever turn, above the composer; and how the last one ended. */
+/** The waiting requests of all turns, above the composer, and the outcome of the last one. */
 
 import { element, setLine } from "../dom";
 import { RequestsView } from "../views/requests";
@@ -33,12 +33,12 @@ export class Dock {
     }
     for (const request of requests)
       this.#titles.set(request.id, request.kind === "question" ? "Question" : request.tool);
-    // Below a request this line would move it, and move it again when the line goes.
+    // The line would move the request above it, and move it again when the line disappears.
     if (requests.length > 0) this.#hide();
     this.#requests.update(requests, outcomes);
   }
 
-  /** Says for a moment how a request ended, wherever it was answered. */
+  /** Shows for a moment how a request ended, in whatever view the user answered it. */
   #show(text: string): void {
     setLine(this.#outcome, text);
     clearTimeout(this.#timer);

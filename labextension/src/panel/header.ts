@@ -1,11 +1,11 @@
-/** The panel's first line: what the conversation is about, what it has cost, and its buttons. */
+/** The panel's first line: the conversation's title, its cost, and buttons. */
 
 import { element, setLine } from "../dom";
 import { exact } from "../text";
 import { icon, type Icon } from "./icons";
 import type { PanelLine } from "./line";
 
-/** That Claude works is said at the end of the conversation. */
+/** "working" has no text: the end of the conversation shows that Claude works. */
 const WORDS = { idle: "", working: "", waiting: "Waiting for you" };
 
 export class Header {
@@ -57,7 +57,7 @@ export class Header {
   }
 }
 
-/** A button with a picture, and its name where there is room. */
+/** A button with an icon, and with its name if there is room. */
 function labelled(name: string, picture: Icon): HTMLButtonElement {
   return element(
     "button",
@@ -67,7 +67,7 @@ function labelled(name: string, picture: Icon): HTMLButtonElement {
   );
 }
 
-/** A budget in dollars: with parts of a cent where it has some. */
+/** A budget in dollars, with fractions of a cent if it has any. */
 function dollars(budget: number): string {
   const whole = budget.toFixed(2);
   return `$${Math.abs(Number(whole) - budget) < 1e-6 ? whole : budget.toFixed(4)}`;

@@ -1,4 +1,4 @@
-/** The few pictures of the panel, drawn in the text's colour. */
+/** The icons of the panel, in the text's colour. */
 
 const PATHS = {
   send: "M8 13.25V3M3.5 7.25 8 2.75l4.5 4.5",
@@ -12,7 +12,7 @@ export type Icon = keyof typeof PATHS;
 
 const SVG = "http://www.w3.org/2000/svg";
 
-/** A picture; what it means is said by what it stands in. */
+/** An icon, hidden from screen readers: the element around it has the name. */
 export function icon(name: Icon): SVGSVGElement {
   const svg = document.createElementNS(SVG, "svg");
   for (const [key, value] of Object.entries({

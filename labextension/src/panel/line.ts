@@ -1,8 +1,8 @@
 /**
- * A panel's line to the kernel, shared by all views of the panel in this page.
+ * A panel's connection to the kernel; all views of the panel in this page share it.
  *
- * What the user does goes out as messages; what must not get lost waits in the outbox until the
- * kernel has confirmed it.
+ * It sends the user's actions as messages. Prompts and drafts wait in the outbox until the kernel
+ * has confirmed them, so that none gets lost.
  */
 
 import { Answers, type Sent } from "../answers";
@@ -44,7 +44,7 @@ export class PanelLine implements Answering {
       try {
         send(message);
       } catch {
-        this.lost(); // the model's line is closed
+        this.lost(); // the model's connection is closed
         return;
       }
       this.#silence ??= setTimeout(() => {
@@ -70,32 +70,32 @@ export class PanelLine implements Answering {
 
   // --- what views read --------------------------------------------------------------------------
 
-  /** What is in the composer, in every view. */
+  /** The text in the composer, in every view. */
   get draft(): string {
     return this.#draft;
   }
 
-  /** How often the draft was changed for the user, also where it is being written. */
+  /** How often the draft was replaced, even while the user was writing it. */
   get replaced(): number {
     return this.#replaced;
   }
 
-  /** Prompts that the kernel has not confirmed. */
+  /** The prompts that the kernel has not listed yet. */
   get unsent(): Unsent[] {
     return this.outbox.unsent.filter(({ id }) => this.store.head(id) === undefined);
   }
 
-  /** Whether the kernel has not answered for longer than it should take. */
+  /** Whether the kernel has been silent for longer than an answer should take. */
   get silent(): boolean {
     return this.#silent;
   }
 
-  /** Whether the kernel, or the line to it, is gone. */
+  /** Whether the kernel, or the connection to it, is gone. */
   get gone(): boolean {
     return this.#gone;
   }
 
-  /** What a view of one turn needs; the turn must be held. */
+  /** What a view of one turn needs; undefined unless the store holds the turn. */
   turnLine(id: string): TurnLine | undefined {
     const store: TurnStore | undefined = this.store.turn(id);
     if (store === undefined) return undefined;
@@ -125,7 +125,7 @@ export class PanelLine implements Answering {
     };
   }
 
-  /** Calls `listener` with each message as it came. */
+  /** Calls `listener` with each message, not parsed yet. */
   listen(listener: (message: unknown) => void): () => void {
     this.#raw.add(listener);
     return () => {
@@ -139,18 +139,18 @@ export class PanelLine implements Answering {
     this.#snapshotRequest.start();
   }
 
-  /** Sends a prompt; it is kept until the kernel has it. */
+  /** Sends a prompt; the outbox keeps it until its turn begins. */
   ask(prompt: string, id?: string): void {
     ({ id } = this.outbox.add(prompt, id));
     this.#send({ type: "ask", id, prompt });
     if (this.#draft.trim() === prompt) {
-      this.type(""); // else it is what another view is writing
+      this.type(""); // otherwise another view is writing it
       this.#sendDraft();
     }
     this.#tell({ list: true, line: true });
   }
 
-  /** Takes a prompt back that still waits; `back` is called with it, if it was not too late. */
+  /** Cancels a waiting prompt; calls `back` with it, if that was not too late. */
   withdraw(id: string, back: (prompt: string) => void): void {
     const unsent = this.store.head(id) === undefined ? this.outbox.remove(id) : undefined;
     if (unsent === undefined) this.#withdrawn.set(id, back);
@@ -159,7 +159,7 @@ export class PanelLine implements Answering {
     this.#tell({ list: true });
   }
 
-  /** The composer's text was changed. */
+  /** The user changed the composer's text. */
   type(text: string): void {
     if (text === this.#draft) return;
     this.#draft = text;
@@ -184,12 +184,12 @@ export class PanelLine implements Answering {
     this.#send({ type: "new" });
   }
 
-  /** `confirmed` says that the user means it, where that is asked. */
+  /** `confirmed` says that the user has confirmed a mode that needs it. */
   choose(type: "model" | "mode", name: string, confirmed = false): void {
     this.#send({ type, name, ...(confirmed ? { confirmed } : {}) });
   }
 
-  /** Asks for what these turns consist of, once for all that is asked in this moment. */
+  /** Asks for the contents of these turns; calls of one moment share one message. */
   want(ids: Iterable<string>): void {
     const now = performance.now();
     for (const id of ids) {
@@ -216,13 +216,13 @@ export class PanelLine implements Answering {
 
   // --- what comes -------------------------------------------------------------------------------
 
-  /** The kernel, or the line to it, is gone; any message says otherwise. */
+  /** The kernel, or the connection to it, is gone, until a message comes. */
   lost(): void {
     this.#gone = true;
     this.#tell({ line: true });
   }
 
-  /** Takes a custom message of the model as it came. */
+  /** Takes a custom message of the model, not parsed yet. */
   receive(value: unknown): void {
     clearTimeout(this.#silence);
     this.#silence = undefined;
@@ -255,7 +255,7 @@ export class PanelLine implements Answering {
   #applied(message: PanelMessage, changes: PanelChanges): void {
     if (message.type === "snapshot") {
       this.#snapshotRequest.stop();
-      // A request that still waits does so because its answer has not arrived.
+      // A request that still waits in the snapshot has got no answer.
       this.#answers.forgetAll();
       this.#lines.clear();
       this.#wanted.clear();
@@ -271,7 +271,7 @@ export class PanelLine implements Answering {
       for (const op of message.ops) {
         if (op[0] === "taken") {
           const [, prompt] = op;
-          // What is not listed was refused, in words.
+          // The kernel refused a prompt that it does not list, and has said why.
           const isListed = this.store.head(prompt) !== undefined;
           if (!isListed && this.outbox.remove(prompt) !== undefined) changes.list = true;
         } else if (op[0] === "undone") this.#drop(op[1]);
@@ -289,7 +289,10 @@ export class PanelLine implements Answering {
     }
   }
 
-  /** What runs or has run stands in the transcript; what is queued goes with the kernel. */
+  /**
+   * Removes prompts whose turn has begun: the transcript has those. A queued prompt stays, because
+   * it would be lost with the kernel.
+   */
   #settle(): void {
     for (const { id } of this.outbox.unsent)
       if ((this.store.head(id)?.state ?? "queued") !== "queued") this.outbox.remove(id);
@@ -300,14 +303,14 @@ export class PanelLine implements Answering {
     else if (this.#draftTimer === undefined) this.#adopt(text);
   }
 
-  /** The kernel's draft counts. */
+  /** Takes the kernel's draft. */
   #adopt(text: string): void {
     this.#draft = text;
     this.outbox.setDraft(text);
     this.outbox.confirmDraft(text);
   }
 
-  /** A prompt that a rewind brought here stands in the conversation again: it is not asked twice. */
+  /** Removes a prompt that a rewind put into the draft: the conversation has it again. */
   #drop(prompt: string): void {
     const isAll = this.#draft.trim() === prompt.trim();
     if (!isAll && !this.#draft.startsWith(`${prompt}\n\n`)) return;

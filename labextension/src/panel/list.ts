@@ -1,9 +1,9 @@
 /**
- * A long list of which only what is on screen, and a margin, is in the page.
+ * A long list that keeps only the rows on screen, and a margin, in the page.
  *
- * Rows have their measured heights; those that were never drawn have an estimated one. What is on
- * screen stays where it is when rows above it get their true height. The list stays at its end
- * while it grows, unless the user has scrolled away from there.
+ * A row has its measured height, or an estimate until it is drawn. The rows on screen stay in place
+ * when rows above them get their true height. The list stays at its end while it grows, unless the
+ * user has scrolled away.
  */
 
 import { arrange, element, focused } from "../dom";
@@ -11,16 +11,16 @@ import { arrange, element, focused } from "../dom";
 /** One row of the list, while it is drawn. */
 export interface Row {
   readonly node: HTMLElement;
-  /** It is no longer drawn. */
+  /** The list no longer draws the row. */
   remove(): void;
 }
 
 interface Options {
   /** Draws a row. */
   create: (key: string) => Row;
-  /** What is drawn changed. */
+  /** Called after the list has drawn its rows. */
   drawn: () => void;
-  /** The list is at its end, or no longer. */
+  /** Called when the list reaches its end, or leaves it. */
   followed: (atEnd: boolean) => void;
 }
 
@@ -57,7 +57,7 @@ export class VirtualList {
       this.#scroll();
     });
     this.node.addEventListener("keydown", (event) => {
-      // The browser would glide there, and lose its way where heights are only estimated.
+      // The browser would scroll smoothly, and miss the target because heights are only estimates.
       if (event.target !== this.node || !["Home", "End"].includes(event.key)) return;
       event.preventDefault();
       if (event.key === "End") this.toEnd();
@@ -111,7 +111,7 @@ export class VirtualList {
     return this.#heights.get(key) ?? ESTIMATE;
   }
 
-  /** Measures what is drawn; whether anything differs. */
+  /** Measures the drawn rows. Returns whether a height differs. */
   #measure(): boolean {
     let differs = false;
     for (const [key, { node }] of this.rows) {
@@ -126,7 +126,7 @@ export class VirtualList {
   #draw(): void {
     this.#measure();
     this.#drawRows();
-    // What was drawn for the first time has another height than was thought, and may leave room.
+    // New rows may be lower than estimated, and leave room for more.
     for (let round = 0; round < MOST_ROUNDS && this.#measure(); round++) this.#drawRows();
     this.#remember();
     this.#options.drawn();
@@ -164,7 +164,7 @@ export class VirtualList {
     const wanted = new Set(keys);
     for (const [key, row] of [...this.rows]) {
       if (wanted.has(key)) continue;
-      // The focus must not fall to the page.
+      // Otherwise the page's body would get the focus.
       if (row.node.contains(focused())) this.node.focus({ preventScroll: true });
       this.#observer.unobserve(row.node);
       this.rows.delete(key);
@@ -183,7 +183,7 @@ export class VirtualList {
   }
 
   #remember(): void {
-    // Out of sight, as in a closed side bar: it comes back to where it was.
+    // While it is out of sight, as in a closed side bar, the list keeps its old position.
     if (this.node.clientHeight === 0) return;
     const top = this.node.scrollTop;
     const tops = this.#tops();

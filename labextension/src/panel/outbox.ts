@@ -1,31 +1,32 @@
 /**
- * What was typed and is not yet the kernel's: the draft, and prompts on their way.
+ * Keeps what the user typed until the kernel has it: the draft, and prompts on their way.
  *
- * It stands in the browser's storage under the notebook's name: a prompt until its turn begins, for
- * the kernel's queue goes with the kernel, the draft until it is sent. So neither a reload nor a busy kernel loses any of
- * it, nor a restart. Each prompt has an entry of its own: several tabs write there.
+ * The browser's storage holds it, under the notebook's name: a prompt until its turn begins,
+ * because the kernel's queue is lost with the kernel, and the draft until it is sent. So a reload,
+ * a busy kernel or a restart loses nothing. Each prompt has its own entry, because several tabs
+ * write there.
  */
 
 import { uuid } from "../uuid";
 
-/** A prompt whose turn has not begun, as far as is known. */
+/** A prompt whose turn has not begun, as far as this page knows. */
 export interface Unsent {
   id: string;
   prompt: string;
-  /** The kernel that it was meant for. */
+  /** The kernel that the prompt is for. */
   session: string;
-  /** When it was sent first. */
+  /** When it was first sent. */
   at: number;
 }
 
 interface Draft {
   text: string;
   session: string;
-  /** Whether that kernel has it, and what it says counts. */
+  /** Whether that kernel has the draft; then the kernel's draft counts. */
   confirmed: boolean;
 }
 
-/** The part of the browser's storage that is used here. */
+/** The part of the browser's storage that we use. */
 export type Storage = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem" | "key"> & {
   readonly length: number;
 };
@@ -36,11 +37,11 @@ export class Outbox {
   readonly #storage: Storage | null;
   readonly #prefix: string;
   readonly #session: string;
-  /** What the storage has, and what it would not take. */
+  /** The prompts in the storage, and those that it refused. */
   readonly #unsent = new Map<string, Unsent>();
   #draft: Draft | null;
 
-  /** `place` names the notebook, `session` the kernel. */
+  /** `notebook` names the notebook, `session` the kernel. */
   constructor(storage: Storage | null, notebook: string, session: string) {
     this.#storage = storage;
     this.#prefix = `${PREFIX}${notebook}:`;
@@ -92,7 +93,9 @@ export class Outbox {
     return entry;
   }
 
-  /** What another kernel never got becomes a draft: nobody knows whether it is still meant. */
+  /**
+   * Turns prompts for another kernel into a draft, so that the user decides whether to send them.
+   */
   #adopt(): void {
     const lost = this.unsent.filter(({ session }) => session !== this.#session);
     if (lost.length === 0) return;
@@ -116,7 +119,7 @@ export class Outbox {
           found.push({ id, prompt, session: String(session), at: Number(at) || 0 });
       }
     } catch {
-      // A storage that is closed to us, or an entry that is not ours.
+      // The page may not use the storage, or the entry is not ours.
     }
     return found;
   }
@@ -126,7 +129,7 @@ export class Outbox {
       const stored = this.#storage?.getItem(`${this.#prefix}draft`) ?? "null";
       const { text, session, confirmed } = (JSON.parse(stored) ?? {}) as Partial<Draft>;
       if (typeof text !== "string") return null;
-      // A kernel that is gone takes nothing with it.
+      // A new kernel does not have the draft of the kernel before.
       const isKnown = confirmed === true && session === this.#session;
       return { text, session: this.#session, confirmed: isKnown };
     } catch {
@@ -138,7 +141,7 @@ export class Outbox {
     try {
       this.#storage?.setItem(this.#prefix + name, text);
     } catch {
-      // Full, or closed to us: it is kept in this page.
+      // The storage is full or closed to us. This page keeps the entry.
     }
   }
 
@@ -151,7 +154,7 @@ export class Outbox {
   }
 }
 
-/** The browser's storage; null where a page has none, such as in a sandboxed frame. */
+/** The browser's storage; null if the page has none, for example in a sandboxed frame. */
 export function browserStorage(): Storage | null {
   try {
     return window.localStorage;

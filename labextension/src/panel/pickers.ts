@@ -1,4 +1,4 @@
-/** Model, permission mode and how full the context is. */
+/** The pickers for permission mode and model, and the meter of the context. */
 
 import { element } from "../dom";
 import { exact } from "../text";
@@ -18,7 +18,7 @@ class Picker {
     });
   }
 
-  /** `later` says what will be there to choose; nobody can choose that. */
+  /** `later` is a disabled last option: it says that more choices will come. */
   update(choices: readonly Choice[], value: string, later = ""): void {
     const now = JSON.stringify([choices, later]);
     if (now !== this.#shown) {
@@ -63,7 +63,7 @@ export class Pickers {
     this.#percent,
   );
 
-  /** `askBypass` asks whether the user means it, and gives the focus back to what it is given. */
+  /** `askBypass` asks the user to confirm, and gives the focus back to its argument. */
   constructor(line: PanelLine, askBypass: (from: HTMLElement) => void) {
     this.#mode = new Picker("Permission mode", (name) => {
       const present = line.store.state?.mode ?? "";
@@ -71,7 +71,7 @@ export class Pickers {
         line.choose("mode", name);
         return;
       }
-      this.#mode.node.value = present; // until it is confirmed
+      this.#mode.node.value = present; // until the user confirms
       askBypass(this.#mode.node);
     });
     this.#model = new Picker("Model", (name) => {

@@ -1,7 +1,7 @@
 /**
- * The messages between the kernel and the views of a panel, and their parsing.
+ * Parses the messages between the kernel and the views of a panel.
  *
- * `jupyter_claude/_protocol/panel.py` defines them. A turn on its own is as in `../protocol`.
+ * `jupyter_claude/_protocol/panel.py` defines them. `../protocol` parses the turns.
  */
 
 import type {
@@ -43,7 +43,7 @@ export type PanelMessage = Numbered &
     | PanelSnapshot
     | With<PanelTurn, { turn: Turn }>
     | With<PanelPatch, { ops: PanelOp[] }>
-    /** One that is for another view on the same line. */
+    /** A message for another view on the same connection. */
     | { type: "other" }
   );
 
@@ -129,7 +129,7 @@ function parsePanelOp(value: unknown): PanelOp | null {
   return null;
 }
 
-/** The message in typed form, or null when it has no number. */
+/** The message in typed form; null if it has no number. */
 export function parsePanelMessage(value: unknown): PanelMessage | null {
   if (!isFields(value) || typeof value["seq"] !== "number") return null;
   const { type, seq, panel, turn } = value;

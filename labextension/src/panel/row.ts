@@ -1,4 +1,4 @@
-/** A row of the panel's list: a prompt, and below it what came of it. */
+/** A row of the panel's list: a prompt, and below it its turn. */
 
 import { element, setLine } from "../dom";
 import type { Turn } from "../protocol";
@@ -12,15 +12,15 @@ import type { Row } from "./list";
 const LONG_CHARACTERS = 1_200;
 const LONG_LINES = 14;
 
-/** The opening line of a code block, as those that the commands of our JupyterLab plugin bring. */
+/** The opening line of a code block, as in prompts from the commands of our JupyterLab plugin. */
 const FENCE = /^(`{3,})[^`]*$/;
 
-/** The prompt as it is, but its code blocks as code. */
+/** The prompt with its code blocks as code. */
 export function promptText(prompt: string): DocumentFragment {
   const fragment = document.createDocumentFragment();
   const lines = prompt.split("\n");
   const ticks = lines.map((line) => (/^`{3,}$/.test(line) ? line.length : 0));
-  // From each line on: nobody looks for the end of a block that has none.
+  // The longest closing fence from each line on. It shows at once whether a block has an end.
   const longest = ticks.slice();
   for (let at = longest.length - 2; at >= 0; at--)
     longest[at] = Math.max(longest[at] ?? 0, longest[at + 1] ?? 0);
@@ -46,13 +46,13 @@ export function promptText(prompt: string): DocumentFragment {
   return fragment;
 }
 
-/** Takes empty lines off the beginning and the end. */
+/** Removes empty lines at the beginning and the end. */
 function withoutEmpty(lines: readonly string[]): readonly string[] {
   const first = lines.findIndex((line) => line !== "");
   return first < 0 ? [] : lines.slice(first, lines.findLastIndex((line) => line !== "") + 1);
 }
 
-/** What stands before the first code block; a text that goes on ends in "…". */
+/** The text before the first code block; a longer text is cut and ends in "…". */
 function beginning(lines: readonly string[]): string {
   const code = lines.findIndex((line) => line.startsWith("```"));
   const before = lines.slice(0, Math.max(0, code)).join("\n").trim();
@@ -60,7 +60,7 @@ function beginning(lines: readonly string[]): string {
   return `${lines.slice(0, LONG_LINES).join("\n").slice(0, LONG_CHARACTERS)}…`;
 }
 
-/** What the user wrote, in a bubble; of a long text the beginning, without its code. */
+/** The user's prompt in a bubble; of a long prompt only the beginning, without its code. */
 class PromptView {
   readonly node = element("div", { class: "jc-prompt mathjax_ignore", dir: "auto" });
   readonly #text = element("div", { class: "jc-prompt-text" });
@@ -93,7 +93,7 @@ class PromptView {
   }
 }
 
-/** Whether a turn has ended without having run, such as one that a spent budget refused. */
+/** Whether a turn ended before it ran, for example because the budget was spent. */
 function isNothing({ state, prompt, items, cost }: Turn): boolean {
   const isOver = state === "failed" || state === "interrupted";
   return isOver && prompt !== "" && items.length === 0 && cost === "";
@@ -114,7 +114,7 @@ export class TurnRow implements Row {
   #view: TurnView | null = null;
   #of: unknown = null;
 
-  /** `withdraw` takes the prompt back to where it was written, `bring` copies it there. */
+  /** `withdraw` cancels the prompt and returns it to the composer; `bring` copies it there. */
   constructor(
     id: string,
     line: PanelLine,
@@ -140,7 +140,7 @@ export class TurnRow implements Row {
     this.#closing.abort();
   }
 
-  /** Draws what changed; with null everything. */
+  /** Draws the changes; with null, the turn's fields. */
   update(changes: Changes | null): void {
     const line = this.#line.turnLine(this.#id);
     if (line === undefined) {
@@ -157,7 +157,7 @@ export class TurnRow implements Row {
     this.updateHead();
   }
 
-  /** Draws what the list says of the turn. */
+  /** Draws what the head says of the turn. */
   updateHead(): void {
     const head = this.#line.store.head(this.#id);
     const unsent = head ? undefined : this.#line.unsent.find(({ id }) => id === this.#id);
@@ -167,7 +167,7 @@ export class TurnRow implements Row {
     if (!Number.isNaN(when.valueOf())) this.#prompt.node.title = when.toLocaleString();
     const name = head ? `Claude turn ${String(head.number)}` : "Prompt being sent";
     this.#blank.setAttribute("aria-label", name);
-    // A queued turn says by itself what it waits for.
+    // The view of a queued turn says what it waits for.
     setLine(this.#waits, head ? "" : "Sending…");
     this.#withdraw.hidden = head ? !head.withdrawable : unsent === undefined;
     this.#again.hidden = turn == null || !isNothing(turn);
@@ -177,7 +177,7 @@ export class TurnRow implements Row {
     this.#blank.classList.toggle("jc-skeleton", state !== "queued");
   }
 
-  /** The article holds the prompt too. */
+  /** Shows the article, with the prompt at its top. */
   #show(article: HTMLElement): void {
     if (article.firstChild !== this.#prompt.node) article.prepend(this.#prompt.node, this.#waiting);
     if (this.node.firstChild !== article) this.node.replaceChildren(article);

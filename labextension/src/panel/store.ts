@@ -1,19 +1,19 @@
-/** The panel's state as the kernel told it: the heads of all turns, and what near ones consist of. */
+/** The panel's state as the kernel reports it: the heads of all turns, and the contents of some. */
 
 import type { Request } from "../protocol";
 import { mergeChanges, noChanges, Sequence, TurnStore, type Changes } from "../store";
 import type { Head, PanelMessage, PanelOp, SessionState } from "./protocol";
 
-/** What a view has to draw again. */
+/** The parts that a view must draw again. */
 export interface PanelChanges {
   /** The session's state. */
   state: boolean;
   /** Turns came, went, or changed their heads. */
   list: boolean;
-  /** What changed in the turns that are held. */
+  /** The changes in the turns that the store holds. */
   turns: Map<string, Changes>;
   draft: boolean;
-  /** Something between the view and the kernel: a prompt on its way, an answer, silence. */
+  /** The traffic with the kernel: a prompt on its way, an answer, silence. */
   line: boolean;
 }
 
@@ -39,18 +39,18 @@ function copy(changes: Changes): Changes {
   return own;
 }
 
-// Turns are fetched again when somebody scrolls back to them.
+// When the user scrolls back to a dropped turn, the panel fetches it again.
 const KEPT = 60;
 
 export class PanelStore {
   state: SessionState | null = null;
   heads: readonly Head[] = [];
   draft = { text: "", from: "" };
-  /** What went wrong last; "" when nothing did. */
+  /** The last problem; "" if there was none. */
   problem = "";
   readonly #sequence = new Sequence();
   #byId = new Map<string, Head>();
-  /** Those used last are at the end. */
+  /** In order of use, the last used at the end. */
   readonly #turns = new Map<string, TurnStore>();
 
   /** Whether only a snapshot can bring this store up to date. */
@@ -62,19 +62,19 @@ export class PanelStore {
     return this.#byId.get(id);
   }
 
-  /** What a turn consists of, if it is held. */
+  /** The contents of a turn, if the store holds them. */
   turn(id: string): TurnStore | undefined {
     return this.#turns.get(id);
   }
 
-  /** All requests that wait and are known. */
+  /** All waiting requests of the turns that the store holds. */
   get requests(): Request[] {
     return this.heads.flatMap(({ id, requests }) =>
       requests > 0 ? (this.#turns.get(id)?.turn?.requests ?? []) : [],
     );
   }
 
-  /** Lets go of what was not used for long, but for these. */
+  /** Drops turns that were not used for long, except these. */
   keep(ids: ReadonlySet<string>): void {
     for (const id of ids) {
       const turn = this.#turns.get(id);
@@ -88,7 +88,7 @@ export class PanelStore {
     }
   }
 
-  /** Applies the message; null when it changed nothing (an old one, or the store is stale). */
+  /** Applies the message; null if the store ignored it (it is old, or the store is stale). */
   receive(message: PanelMessage): PanelChanges | null {
     const changes = noPanelChanges();
     if (message.type === "snapshot") {
@@ -96,7 +96,7 @@ export class PanelStore {
       const { state, draft, turns } = message.panel;
       this.state = state;
       this.draft = { text: draft, from: "" };
-      this.#turns.clear(); // what was missed is not known
+      this.#turns.clear(); // the page may have missed changes
       this.#setHeads(turns);
       return { ...changes, state: true, list: true, draft: true };
     }

@@ -30,7 +30,7 @@ const SUGGESTIONS = [
   "Find out why the last test failed, and propose a fix.",
 ];
 
-/** Builds what folds out below the header; the result of it ends that. */
+/** Fills the part that opens below the header; the returned function closes it. */
 export type FoldOut = (node: HTMLElement) => () => void;
 
 export class PanelView {
@@ -75,7 +75,7 @@ export class PanelView {
       this.#composer.focus();
     });
     this.#dock = new Dock(line, say, signal);
-    // The kernel says by itself where it stands, when it is asked for the conversation.
+    // The kernel sends the sign-in's state by itself, together with the snapshot.
     const signIn = (this.#signIn = new SignInView(
       {
         send: (message) => {
@@ -177,7 +177,7 @@ export class PanelView {
     const { unsent } = this.#line;
     this.#announce(heads);
     this.#list.update([...heads, ...unsent].map(({ id }) => id));
-    // A snapshot lets go of what was held; the rest of a row is told of by what changes in it.
+    // A snapshot drops the turns that the store held, so each row must look again.
     for (const row of this.#rows.values()) row.update(noChanges());
     const isEmpty = heads.length === 0 && unsent.length === 0;
     this.#empty.hidden = !isEmpty || this.#line.store.stale;
@@ -194,7 +194,7 @@ export class PanelView {
     this.#dock.update(outcomes);
   }
 
-  /** Only what changes while the panel is there is said, and only whole sentences. */
+  /** Announces, in whole sentences, what changes while the panel is shown. */
   #announce(heads: readonly Head[]): void {
     const before = this.#states;
     this.#states = new Map(heads.map(({ id, state }) => [id, state]));
@@ -239,7 +239,7 @@ export class PanelView {
     return row;
   }
 
-  /** Asks for what the rows on screen consist of; lets go of what is far away. */
+  /** Asks for the contents of the rows on screen; drops those that are far away. */
   #want(): void {
     for (const key of [...this.#rows.keys()]) if (!this.#list.rows.has(key)) this.#rows.delete(key);
     this.#line.want(this.#rows.keys());

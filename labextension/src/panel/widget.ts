@@ -9,7 +9,7 @@ import { browserStorage, Outbox } from "./outbox";
 import { mergePanelChanges, noPanelChanges } from "./store";
 import { PanelView } from "./view";
 
-/** Opens the line of a model of the kind "panel". */
+/** Opens the connection of a model of the kind "panel". */
 export function openPanel(model: Model): OpenModel {
   const name = (trait: string): string => {
     const value = model.get(trait);
@@ -24,10 +24,10 @@ export function openPanel(model: Model): OpenModel {
   };
   const lost = (): void => {
     line.lost();
-    line.hello(); // perhaps it is only another connection
+    line.hello(); // the kernel may still be there, with a new connection
   };
   model.on("msg:custom", receive);
-  // The widget manager's own: the kernel restarted, or closed the widget.
+  // From the widget manager: the kernel restarted or closed the widget.
   model.on("comm:close", lost);
   model.on("comm_live_update", lost);
   return {

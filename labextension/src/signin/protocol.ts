@@ -1,11 +1,14 @@
-/** What the kernel tells of the sign-in, as `jupyter_claude/_protocol/sign_in.py` defines it. */
+/**
+ * Parses the kernel's messages on the sign-in, as `jupyter_claude/_protocol/sign_in.py` defines
+ * them.
+ */
 
 import type { SignInFromPage, SignInState } from "../messages.generated";
 import { isFields, oneOf, text, type Without, type Words } from "../protocol";
 
 export type { SignInState } from "../messages.generated";
 
-/** What a view wants. */
+/** What a view asks for. */
 export type SignInMessage = Without<SignInFromPage, "type">;
 
 const STAGES: Words<SignInState["stage"]> = {
@@ -19,7 +22,8 @@ const STAGES: Words<SignInState["stage"]> = {
   done: true,
 };
 
-// As in `jupyter_claude/_signin/link.py`: a page is looked at twice before anybody can open it.
+// As in `jupyter_claude/_signin/link.py`: kernel and view each check a link before the user can
+// open it.
 const HOSTS = ["claude.ai", "claude.com", "anthropic.com"];
 
 /** The link if it leads to a sign-in page, else "". */
@@ -37,7 +41,7 @@ export function checkedLink(link: string): string {
   return isKnown && isPlain ? link : "";
 }
 
-/** The state in a message as it came; null when it is about something else. */
+/** The state in a message; null if the message is about something else. */
 export function parseSignIn(value: unknown): SignInState | null {
   if (!isFields(value) || value["type"] !== "signin" || !isFields(value["state"])) return null;
   const { state } = value;
@@ -51,7 +55,7 @@ export function parseSignIn(value: unknown): SignInState | null {
   };
 }
 
-/** What is wrong with a key that was sent; null when the message is about something else. */
+/** What is wrong with a key that was sent; null if the message is about something else. */
 export function parseProblem(value: unknown): string | null {
   return isFields(value) && value["type"] === "signin_problem" ? text(value["text"]) : null;
 }

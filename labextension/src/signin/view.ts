@@ -1,8 +1,8 @@
 /**
- * The sign-in: what can be done where there is none, or no Claude Code.
+ * The sign-in: what the user can do without a sign-in, or without Claude Code.
  *
- * It is empty until a kernel says where the sign-in stands: what a notebook has saved never shows
- * it. A key or a code leaves its field as a message to the kernel, and is kept nowhere here.
+ * It is empty until a kernel sends the state: a saved notebook can never show it. A key or a code
+ * goes from its field to the kernel in a message; the page keeps it nowhere.
  */
 
 import { element, focused, setLine } from "../dom";
@@ -43,12 +43,12 @@ export class SignInView {
     });
   }
 
-  /** Asks the kernel where the sign-in stands. */
+  /** Asks the kernel for the state. */
   hello(): void {
     this.#send({ do: "hello" });
   }
 
-  /** Shows nothing any more, such as when the kernel is gone. */
+  /** Shows nothing any more, for example because the kernel is gone. */
   clear(): void {
     this.#state = null;
     this.#body.replaceChildren();
@@ -84,7 +84,7 @@ export class SignInView {
     setLine(this.#progress, exact(state.progress));
     if (before?.problem !== state.problem || state.problem === "") this.#tell(state.problem);
     if (before?.stage === state.stage && before.link === state.link) return;
-    // What is typed stays while only a word beside it changes.
+    // Keep the field and its text: only the status changes.
     if (before?.stage === "checking" && state.stage === "code" && state.problem === "") return;
     const hadFocus = this.node.contains(focused());
     this.#hasKeyForm = false;
@@ -173,7 +173,7 @@ export class SignInView {
     ];
   }
 
-  /** A field whose text is sent once and then forgotten. */
+  /** A field that sends its text once and then forgets it. */
   #field(
     name: string,
     type: "text" | "password",

@@ -1,4 +1,4 @@
-/** The sign-in as a widget of its own, in a cell. */
+/** The sign-in as a widget in a cell. */
 
 import { lineOf, whenLost } from "../live";
 import { mount } from "../mount";

@@ -16,7 +16,7 @@ export interface RequestView {
   readonly title: string;
   /** Holds the buttons that answer. */
   readonly buttons: HTMLElement;
-  /** Shows the request's state: still asked, or with an answer on its way; and its `count`. */
+  /** Shows the request's state (it waits, or an answer is on its way), and its `count`. */
   update(request: Request, sent: Sent | undefined, count: string): void;
 }
 
@@ -30,13 +30,13 @@ export function button(
 ): HTMLButtonElement {
   const node = element("button", { type: "button", class: `jc-button jc-button-${kind}` }, label);
   node.addEventListener("click", (event) => {
-    // The second half of a double click was meant for the request that stood here before.
+    // The second half of a double click was meant for the request that was here before.
     if (event.detail <= 1) press();
   });
   return node;
 }
 
-/** The dialog that every kind of request stands in. */
+/** The dialog around every kind of request. */
 export class Card {
   readonly node: HTMLElement;
   readonly body = element("div", { class: "jc-request-body" });
@@ -62,7 +62,7 @@ export class Card {
     this.node.addEventListener("keydown", (event) => {
       if (event.isComposing) return;
       if (event.key === "Tab" && !event.shiftKey && event.target === this.node) this.#enter(event);
-      // A key held down since before the request came is no answer.
+      // A key that the user held down before the request came is no answer.
       if (event.repeat && (event.key === "Enter" || event.key === " ")) event.preventDefault();
       if (event.key !== "Escape" || event.repeat) return;
       event.preventDefault();
@@ -70,7 +70,7 @@ export class Card {
     });
   }
 
-  /** From the dialog Tab goes to its first answer: to a field, else to a button, over long text. */
+  /** Tab on the dialog skips long text: it goes to the first field, else to the first button. */
   #enter(event: KeyboardEvent): void {
     const field = this.body.querySelector<HTMLElement>("input");
     const button = this.buttons.querySelector<HTMLElement>("button");
@@ -78,15 +78,17 @@ export class Card {
     (field ?? button)?.focus();
   }
 
-  /** Shows the waiting sentence, or what is being sent; and which of several it is. */
+  /**
+   * Shows the waiting sentence or the state of the answer, and which of several requests this is.
+   */
   update(waiting: string, sent: Sent | undefined, sending: string, count: string): void {
     const busy = sent !== undefined && sent.state !== "early";
     setLine(this.#count, count);
-    // What is said while the answer is on its way is shorter, and must not move what stands below.
+    // The text for an answer on its way is shorter. Keep the height, so that nothing below moves.
     this.node.style.minBlockSize = busy
       ? this.node.style.minBlockSize || `${String(this.node.getBoundingClientRect().height)}px`
       : "";
-    // Disabled buttons lose the focus to the page's body: keep it in the dialog.
+    // A disabled button loses the focus to the page's body. Keep the focus in the dialog.
     if (busy && this.node.contains(document.activeElement)) this.node.focus();
     this.node.setAttribute("aria-busy", String(busy));
     for (const control of this.node.querySelectorAll<HTMLButtonElement | HTMLInputElement>(

@@ -1,4 +1,4 @@
-/** A unified diff, coloured, its signs kept. */
+/** Shows a unified diff with its signs and with colours. */
 
 import { element } from "../dom";
 import { ONE_NEW_LINE } from "../kernel_texts";
@@ -7,7 +7,7 @@ import { exactText } from "../text";
 
 type LineKind = "file" | "hunk" | "added" | "removed" | "same";
 
-/** Says of each line of a unified diff what it is. */
+/** Yields each line of a unified diff with its kind. */
 function* linesOf(diff: string): Generator<[LineKind, string]> {
   let [removed, added] = [0, 0];
   for (const line of diff.split("\n")) {
@@ -34,12 +34,12 @@ function* linesOf(diff: string): Generator<[LineKind, string]> {
   }
 }
 
-/** Takes the two headings, which name the file, off a diff that stands under its file's name. */
+/** Removes the two headings, for a diff that is shown below the file's name. */
 export function withoutHeadings(diff: string): string {
   return diff.split("\n").slice(2).join("\n");
 }
 
-/** A heading for people: "9 new lines" where there was nothing before. */
+/** A readable heading: "9 new lines" for a new file. */
 function headingText(line: string): string {
   const found = /^@@ -0,0 \+1(?:,(\d+))? @@$/.exec(line);
   if (found === null) return line;

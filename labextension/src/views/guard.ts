@@ -1,32 +1,32 @@
 /**
- * Keeps a request from being answered by accident: a request that nobody can have read takes none.
+ * Prevents accidental answers: a request takes no answer until the user can have read it.
  *
  * It takes no answer for a moment after it appeared, moved, came into the window, got the focus by
- * itself, or got a key that was typed for something else. A pointer may also hit what something lay
- * over until now. A key goes to what has the focus, wherever that moves, so a request that does not
- * come to rest at all can be answered by keyboard. What counts is when a key or a button goes down,
- * not when it comes up: a press that began too early is none, and a press may make the page move. The
- * kernel holds to the same rule, by the time that each answer names.
+ * itself, or got a key that the user typed for something else. A pointer must also wait after
+ * something covered the button. A key goes to the focus wherever that moves, so the keyboard can
+ * answer a request that never stops moving. The moment when a key or button goes down counts, not
+ * when it comes up: a press that began too early is no answer, and a press may move the page. The
+ * kernel applies the same rule to the time that each answer names.
  */
 
 import { element, focused, setLine } from "../dom";
 
-/** For how long; the kernel's number is `HOLD` in `_approvals.py`. */
+/** How long a request takes no answer; the kernel's number is `HOLD` in `_approvals.py`. */
 export const HOLD_MS = 800;
 const LOOK_MS = 100;
-/** What moves for so long without a rest does not come to rest soon. */
+/** A request that has moved for so long is expected to keep moving. */
 const RESTLESS_MS = 5_000;
 const KEYS = ["Enter", " ", "Escape"];
-/** Where one looks at a button, as parts of its width. */
+/** The points of a button that are checked, as parts of its width. */
 const POINTS = [0.1, 0.5, 0.9];
 
-/** A key or a button that is down, and how long the request had been readable then. */
+/** A key or button that is down, and how long the request had been readable when it went down. */
 interface Press {
   readonly byKey: boolean;
   readonly waited: number;
 }
 
-/** Whether the key was typed for something else: it is text, and what has the focus takes none. */
+/** Whether the user typed the key for something else: it types text, and the focus takes none. */
 function isStray({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
   if (ctrlKey || metaKey || altKey) return false;
   if (target instanceof HTMLInputElement && target.type === "text") return false;
@@ -38,20 +38,20 @@ function isStray({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent): bool
 export class Guard {
   readonly #node: HTMLElement;
   readonly #buttons: HTMLElement;
-  /** Since when it can be read. */
+  /** Since when the user can read the request. */
   #since = performance.now();
-  /** Since when it has not moved. */
+  /** Since when it has stood still. */
   #still = performance.now();
-  /** Since when it has moved again and again. */
+  /** Since when it has moved without a rest. */
   #restless = performance.now();
-  /** Until when something lay over a button. */
+  /** When something last covered each button. */
   readonly #covered = new Map<Element, number>();
   #position = "";
   #press: Press | null = null;
   #timer: ReturnType<typeof setInterval>;
   #sight: IntersectionObserver | null = null;
 
-  /** Watches the dialog `node`, whose answers are the buttons in `buttons`. */
+  /** Watches the dialog `node`; the buttons in `buttons` answer it. */
   constructor(node: HTMLElement, buttons: HTMLElement, signal: AbortSignal) {
     this.#node = node;
     this.#buttons = buttons;
@@ -80,14 +80,14 @@ export class Guard {
     const release = ({ type }: Event): void => {
       const press = this.#press;
       if (press?.byKey !== (type === "keyup")) return;
-      // The click comes after it.
+      // The click event comes after this one.
       setTimeout(() => {
         if (this.#press === press) this.#press = null;
       });
     };
     for (const type of ["pointerup", "pointercancel", "keyup"])
       window.addEventListener(type, release, { capture: true, signal });
-    // What a hidden page showed nobody has seen.
+    // Nobody has seen a hidden page.
     document.addEventListener(
       "visibilitychange",
       () => {
@@ -102,7 +102,8 @@ export class Guard {
       },
       { capture: true, passive: true, signal },
     );
-    // Nor what was scrolled out of sight: Tab brings it there, and the next key would answer it.
+    // Nobody has seen what was scrolled out of sight. Tab scrolls it into sight, and the next key
+    // must not answer it.
     if (typeof IntersectionObserver === "function") {
       this.#sight = new IntersectionObserver(() => {
         this.restart();
@@ -118,13 +119,13 @@ export class Guard {
     this.#show();
   }
 
-  /** It can be read from now on only, or the kernel says that an answer came too early. */
+  /** The user can read the request only from now on, or an answer came too early for the kernel. */
   restart(): void {
     this.#since = performance.now();
     this.#show();
   }
 
-  /** How many milliseconds ago it became readable; null while it takes no answer. */
+  /** For how many milliseconds it has been readable; null while it takes no answer. */
   waited(): number | null {
     this.#look();
     const waited = this.#press?.waited ?? performance.now() - Math.max(this.#since, this.#still);
@@ -149,30 +150,30 @@ export class Guard {
     this.#show();
   }
 
-  /** Since when a key that is pressed is meant for it. */
+  /** Since when a pressed key is meant for the request. */
   #keySince(): number {
     const rests = this.#still - this.#restless < RESTLESS_MS;
     return rests ? Math.max(this.#since, this.#still) : this.#since;
   }
 
-  /** Since when a pointer that comes down on a button, or beside them, is meant for it. */
+  /** Since when a press of the pointer, on a button or beside them, is meant for the request. */
   #pointerSince(button: Element | undefined): number {
     const covered = button === undefined ? undefined : this.#covered.get(button);
     return Math.max(this.#since, this.#still, covered ?? -Infinity);
   }
 
-  /** Where the buttons are in the window, to the pixel. */
+  /** The position of the buttons in the window, in whole pixels. */
   #positionNow(): string {
     const { x, y, width, height } = this.#buttons.getBoundingClientRect();
     return [x, y, width, height].map(Math.round).join(" ");
   }
 
-  /** Whether something lies over a part of a button: what is seen there is not the request. */
+  /** Whether something covers a part of a button, so that the user sees something else there. */
   #isCovered(button: Element): boolean {
     const { x, y, width, height } = button.getBoundingClientRect();
     const root = this.#node.getRootNode() as Partial<DocumentOrShadowRoot>;
     return POINTS.some((part) => {
-      // Where it is scrolled out of sight, it is not among them.
+      // A button that is scrolled out of sight is not in this list.
       const there = root.elementsFromPoint?.(x + width * part, y + height / 2) ?? [];
       return there.includes(button) && !this.#node.contains(there[0] ?? null);
     });
@@ -190,7 +191,7 @@ export class Guard {
   }
 }
 
-/** What stands in the place of an answered request, so that those below it do not move. */
+/** Fills the place of an answered request, so that the requests below do not move. */
 export function settledView(height: number, text: string): HTMLElement {
   const node = element("div", { class: "jc-settled mathjax_ignore" });
   setLine(node, text);

@@ -1,4 +1,4 @@
-/** What Claude says in a turn: text, thinking, notices. */
+/** The views of a turn's items: text, thinking, notices. */
 
 import { element } from "../dom";
 import { NO_FORMULAS } from "../formulas";
@@ -11,7 +11,7 @@ import { ToolView } from "./tool";
 /** A view of one item of a turn. */
 export interface ItemView<T extends Item = Item> {
   readonly node: HTMLElement;
-  /** Shows the item; `growing` says whether more of it may come. */
+  /** Shows the item; `growing` says whether more text may come. */
   update(item: T, growing: boolean): void;
 }
 
@@ -42,7 +42,7 @@ export class ThinkingView implements ItemView<TextItem> {
 
   update(item: TextItem, growing: boolean): void {
     this.#summary.textContent = growing ? "Thinking…" : "Thinking";
-    // Some models keep it to themselves.
+    // Some models do not show their thinking.
     this.node.hidden = item.text === "" && !growing;
     if (item.text.startsWith(this.#source))
       this.#text.appendData(visibleText(item.text.slice(this.#source.length)));
@@ -73,7 +73,7 @@ export class NoticeView implements ItemView<NoticeItem> {
   }
 }
 
-/** A view for items of this kind. */
+/** Makes the view for an item. */
 export function viewFor(
   item: Item,
   say: (sentence: string) => void,

@@ -42,8 +42,8 @@ export class PermissionView implements RequestView {
 }
 
 /**
- * All of a call, in the order in which every view shows it: why the CLI asks, the command or the
- * change, the rest of the input by name, and what Claude says of it.
+ * All of a call, in the order of every view: why the CLI asks, the command or the change, the rest
+ * of the input by name, and Claude's description.
  */
 function detail(request: PermissionRequest): Node[] {
   const { reason, command, path, diff, fields, says } = request;
@@ -70,13 +70,15 @@ function heading({ path, new_file: isNew, diff }: PermissionRequest): HTMLElemen
   return node;
 }
 
-/** A text that scrolls where it is long; its length is said, so that nobody takes a part for all. */
+/**
+ * A text that scrolls if it is long; a label gives its length, so that the user looks for the rest.
+ */
 function block(text: string, view: HTMLElement): HTMLElement[] {
   const length = lengthOf(text);
   return length === "" ? [view] : [element("div", { class: "jc-label" }, length), view];
 }
 
-/** A part of the input: a short value beside its name, a long one as a block below it. */
+/** A part of the input: a short value beside its name, a long value as a block below it. */
 function inputField({ name, value }: InputField): HTMLElement {
   const isBlock = value.includes("\n") || value.length > MANY_CHARACTERS;
   const shown = isBlock
@@ -90,12 +92,12 @@ function inputField({ name, value }: InputField): HTMLElement {
   );
 }
 
-/** A name in which line ends are marks, so that it stays on its line. */
+/** A name on one line: line ends and tabs become marks. */
 function oneLine(text: string): DocumentFragment {
   return exactText(text.replaceAll("\n", "⟨U+000A⟩").replaceAll("\t", "⟨U+0009⟩"));
 }
 
-/** How long a long text is, such as "40 lines" or "7,900 characters"; "" for a short one. */
+/** The length of a long text, such as "40 lines" or "7,900 characters"; "" for a short text. */
 function lengthOf(text: string): string {
   const lines = text.split("\n");
   const said: string[] = [];

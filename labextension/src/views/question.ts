@@ -55,8 +55,8 @@ export class QuestionView implements RequestView {
   }
 }
 
-// Radio buttons of one name belong together across the whole page, and each model on it has its
-// own copy of this module; `crypto.randomUUID` is missing on plain http.
+// Radio buttons of one name are one group in the whole page, and each model may have its own copy
+// of this module. So the name has a random part; `crypto.randomUUID` is missing on plain http.
 const PAGE_WIDE = Math.random().toString(36).slice(2);
 let groups = 0;
 
@@ -108,14 +108,14 @@ class QuestionField {
     this.node.append(legend, ...options, other, this.#problem);
   }
 
-  /** What was chosen, several joined by ", ". */
+  /** The chosen answers, joined by ", ". */
   answer(): string {
     const chosen = this.#choices.filter(({ checked }) => checked).map(({ value }) => value);
     if (this.#other.checked) chosen.push(this.#otherText.value.trim());
     return chosen.filter((text) => text !== "").join(", ");
   }
 
-  /** Whether there is an answer; says so when there is none. */
+  /** Whether there is an answer; shows a problem if there is none. */
   check(): boolean {
     const answered = this.answer() !== "";
     setLine(this.#problem, answered ? "" : "Choose an answer, or write your own under Other.");

@@ -1,4 +1,4 @@
-/** The requests that wait for an answer, and the focus that goes to them and back. */
+/** Shows the requests that wait for an answer, and moves the focus to them and back. */
 
 import type { Sent } from "../answers";
 import type { Answering } from "../connection";
@@ -18,20 +18,20 @@ interface FocusTarget {
   cell: HTMLElement | null;
 }
 
-/** Gives the focus back; a cell that gets it becomes the active one. */
+/** Gives the focus back; the cell that gets it becomes the active one. */
 function goBack({ active, cell }: FocusTarget): void {
   if (cell?.isConnected && !cell.classList.contains(ACTIVE)) cell.focus({ preventScroll: true });
   if (active?.isConnected && !active.contains(focused())) active.focus({ preventScroll: true });
 }
 
-/** A request on screen, or what stands in its place once it is answered. */
+/** A request on screen, or the text that replaces it after the answer. */
 interface Slot {
   node: HTMLElement;
-  /** Null once it is answered. */
+  /** Null after the answer. */
   asked: { view: RequestView; guard: Guard } | null;
-  /** The answer to it that came too early, as far as that was noticed. */
+  /** The last answer that came too early, once the view has handled it. */
   early: Sent | undefined;
-  /** Whether its place is kept when it is answered. */
+  /** Whether it keeps its place after the answer. */
   kept: boolean;
 }
 
@@ -41,14 +41,14 @@ export class RequestsView {
   readonly #say: (sentence: string) => void;
   readonly #typed: () => number;
   readonly #signal: AbortSignal;
-  /** In the order in which they came; the answered ones too, until none waits any more. */
+  /** In order of arrival; answered requests stay until none waits any more. */
   readonly #slots = new Map<string, Slot>();
-  /** Where the focus was before it came here. */
+  /** Where the focus was before it moved here. */
   #before: FocusTarget = { active: null, cell: null };
-  /** Whether the focus is here, or was when what has it left the page. */
+  /** Whether the focus is here, or was here when its element left the page. */
   #hasFocus = false;
   #pressed = false;
-  /** Whether the mouse is here: then nothing may move under it. */
+  /** Whether the mouse is here: then nothing may move under the mouse. */
   #hovered = false;
 
   constructor(connection: Answering, say: (sentence: string) => void, signal: AbortSignal) {
@@ -63,17 +63,17 @@ export class RequestsView {
       this.#before = { active, cell: activeCell(this.node) };
     });
     this.node.addEventListener("focusout", ({ relatedTarget }) => {
-      // What leaves the page leaves the focus to nothing.
+      // If the focused element leaves the page, nothing gets the focus.
       if (relatedTarget !== null && !this.#holds(relatedTarget)) this.#hasFocus = false;
     });
-    // JupyterLab may put the finished turn in the place of this view before the view hears of the
-    // answer: the focus goes back all the same.
+    // JupyterLab may replace this view by the finished turn before the view gets the outcome. The
+    // focus must go back then too.
     signal.addEventListener("abort", () => {
       const active = focused();
       if (this.#hasFocus && (active === null || this.#holds(active))) goBack(this.#before);
     });
-    // Lab makes this cell the active one on mousedown, before the focus comes here; a click on
-    // Approve would leave it so, and the next Shift+Enter would run the same prompt again.
+    // On mousedown Lab makes this cell the active one, before the focus moves here. Without this, a
+    // click on Approve would leave it active, and the next Shift+Enter would run the prompt again.
     this.node.addEventListener(
       "pointerdown",
       () => {
@@ -119,7 +119,7 @@ export class RequestsView {
       const sent = this.#connection.sent(request.id);
       const count = slots.length > 1 ? `${slots.indexOf(slot) + 1} of ${slots.length}` : "";
       view?.update(request, sent, count);
-      // Once: a turn that goes on would hold its request for ever.
+      // Only once: updates of a running turn would otherwise restart the guard for ever.
       const early = sent?.state === "early" ? sent : undefined;
       if (early !== undefined && early !== slot.early) guard?.restart();
       slot.early = early;
@@ -130,7 +130,7 @@ export class RequestsView {
     this.#moveFocus(hadFocus, slots, fresh);
   }
 
-  /** Puts what waits in its order; of what is answered, what keeps the mouse from the next one. */
+  /** Arranges the waiting requests, and the answered ones that keep the next one from the mouse. */
   #arrange(): void {
     const shown = [...this.#slots.values()].filter((slot) => slot.asked !== null || slot.kept);
     arrange(
@@ -139,7 +139,7 @@ export class RequestsView {
     );
   }
 
-  /** The mouse is gone: what was kept for it goes as well. */
+  /** The mouse has left: remove the answered requests that kept their place for it. */
   #letGo(): void {
     for (const slot of this.#slots.values()) slot.kept = false;
     this.#arrange();
@@ -154,17 +154,17 @@ export class RequestsView {
       const waited = guard.waited();
       if (waited === null) return;
       const given = { ...answer, waited };
-      // Where this view's kernel is gone, the host would bring it to another one.
+      // If this view's kernel is gone, the host must not send the answer to another kernel.
       if (this.#connection.answer(request.id, given))
         askHost(this.node, "answer", { request: request.id, answer: given });
     };
     const view = viewOf(request, send);
     const guard = new Guard(view.node, view.buttons, this.#signal);
-    view.node.dataset["request"] = request.id; // for whoever brings the user here
+    view.node.dataset["request"] = request.id; // `open_request.ts` finds the request by it
     return { node: view.node, asked: { view, guard }, early: undefined, kept: false };
   }
 
-  /** A request was answered: the next one must not come under the mouse that answered it. */
+  /** After an answer: the next request must not move under the mouse. */
   #settle(slot: Slot, outcome: string): void {
     if (slot.asked === null) return;
     const { view, guard } = slot.asked;
@@ -176,7 +176,9 @@ export class RequestsView {
     slot.kept = this.#hovered;
   }
 
-  /** After an answer: on to the next request, or back. For a new request: here, if it may. */
+  /**
+   * After an answer, the focus goes to the next request, or back. A new request takes it if it may.
+   */
   #moveFocus(hadFocus: boolean, slots: readonly Slot[], fresh: readonly Slot[]): void {
     const first = slots.find(({ asked }) => asked !== null);
     if (hadFocus && !this.node.contains(focused())) {
@@ -193,7 +195,7 @@ export class RequestsView {
     }
   }
 
-  /** Gives the focus to the dialog, never to a button: the next key answers nothing. */
+  /** Focuses the dialog, never a button, so that the next key answers nothing. */
   #focus({ node, asked }: Slot): void {
     node.focus({ preventScroll: true });
     asked?.guard.restart();

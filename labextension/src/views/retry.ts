@@ -1,4 +1,7 @@
-/** A notice that the API refused: it counts down to the next try, and offers what can be done. */
+/**
+ * The notice that the API refused: it counts down to the next try, and offers to stop or to change
+ * the model.
+ */
 
 import { element, focused } from "../dom";
 import type { OtherModel, Wait, TurnAction } from "../protocol";
@@ -31,7 +34,7 @@ export class RetryView {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wait: Wait | null = null;
   #shown = "";
-  /** Where the focus was before it came here. */
+  /** Where the focus was before it moved here. */
   #before: HTMLElement | null = null;
 
   constructor(act: (action: TurnAction) => void, say: (sentence: string) => void) {
@@ -58,13 +61,13 @@ export class RetryView {
   update(wait: Wait): void {
     if (wait === this.#wait) return;
     this.#wait = wait;
-    // The seconds are not read out, each try is.
+    // A screen reader reads out each try, but not the seconds.
     this.#say(this.#line());
     this.#drawModels(wait.models);
     this.#tick();
   }
 
-  /** Nobody waits any more; the buttons are about to go, so the focus goes back. */
+  /** The wait has ended. The buttons are about to disappear, so the focus goes back. */
   end(): void {
     clearTimeout(this.#timer);
     this.#wait = null;
@@ -82,7 +85,7 @@ export class RetryView {
     if (this.#wait === null) return;
     this.#text.data = this.#line();
     const left = this.#wait.until - performance.now();
-    // Just after the second has changed.
+    // The next tick is just after the second has changed.
     const tick = (): void => {
       this.#tick();
     };
@@ -98,7 +101,7 @@ export class RetryView {
   #drawModels(models: readonly OtherModel[]): void {
     this.#another.hidden = models.length === 0;
     const now = JSON.stringify(models);
-    if (now === this.#shown) return; // else the next try would take the focus away
+    if (now === this.#shown) return; // otherwise the next try would remove the focused button
     this.#shown = now;
     if (models.length === 0) this.#open(false);
     this.#models.replaceChildren(
@@ -112,8 +115,8 @@ export class RetryView {
 
   #choose(model: string): void {
     const nodes = [...this.#models.querySelectorAll("button")];
-    if (nodes.some((node) => node.getAttribute("aria-disabled") === "true")) return; // one is asked already
-    // A button that is disabled for real loses the focus.
+    if (nodes.some((node) => node.getAttribute("aria-disabled") === "true")) return; // a model is chosen
+    // A button with `disabled` loses the focus, so we only mark it.
     for (const node of nodes) node.setAttribute("aria-disabled", "true");
     this.#act({ action: "model", model });
   }

@@ -8,7 +8,7 @@ const MARKS: Record<Todo["status"], string> = { done: "✓", "in progress": "▸
 
 export class TodosView {
   readonly #count = element("span", { class: "jc-quiet" });
-  // Said, since browsers take a list without bullets for none.
+  // The role is explicit: some browsers do not treat a list without bullets as a list.
   readonly #list = element("ul", { role: "list" });
   readonly node = element(
     "div",
@@ -17,7 +17,7 @@ export class TodosView {
     this.#list,
   );
 
-  /** Shows the list; nothing when there is none. */
+  /** Shows the list; shows nothing if it is empty. */
   update({ todos, summary }: ToolItem): void {
     this.node.hidden = todos.length === 0;
     this.#count.textContent = summary;

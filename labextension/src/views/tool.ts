@@ -1,8 +1,8 @@
 /**
- * The card of a tool call: one line that unfolds to input and output.
+ * The card of a tool call: one line that opens to input and output.
  *
- * What a subagent says and does stands in the card of the call that started it. The call that
- * keeps Claude's to-do list shows the list instead.
+ * The card of the call that started a subagent holds the subagent's items. The one call with
+ * Claude's to-do list shows the list instead.
  */
 
 import { element, setLine } from "../dom";
@@ -12,7 +12,7 @@ import { exact, exactLine, exactText, outputText } from "../text";
 import { diffView } from "./diff";
 import { TodosView } from "./todos";
 
-/** What stands above the input. */
+/** The heading of the input. */
 const TITLES: Record<InputKind, string> = {
   command: "Command",
   diff: "Change",
@@ -29,7 +29,7 @@ export class ToolView {
   readonly #progress = element("span", { class: "jc-tool-progress" });
   readonly #input = element("div", { class: "jc-tool-part" });
   readonly #output = element("div", { class: "jc-tool-part" });
-  /** What the subagent of this call says and does. */
+  /** The items of this call's subagent. */
   readonly nested = element("div", { class: "jc-nested" });
   readonly #details = element(
     "details",
@@ -87,7 +87,7 @@ export class ToolView {
     if (before === null || !sameImages(before.images, item.images))
       this.#images.replaceChildren(...item.images.map(imageView));
     if (list && before?.summary !== item.summary) this.#say(`To do: ${item.summary}`);
-    // The request that it waits for is read out itself.
+    // A call that waits says nothing: its request is read out.
     else if (!list && before?.state !== item.state && item.state !== "waiting")
       this.#say(`${name} ${item.state}${item.note && `: ${exact(item.note)}`}`);
     this.#shown = { ...item };
@@ -99,7 +99,7 @@ export class ToolView {
   }
 }
 
-/** A block of text that is read exactly as it is. */
+/** A block of text, exactly as it is. */
 export function codeView(text: DocumentFragment): HTMLPreElement {
   const node = element("pre", { class: "jc-code mathjax_ignore", dir: "ltr" }, text);
   focusWhenScrolling(node);
@@ -116,7 +116,7 @@ function inputView(item: ToolItem): HTMLPreElement {
   return item.input_kind === "diff" ? diffView(item.input) : codeView(exactText(item.input));
 }
 
-/** An image; parsing has let only pictures through, and an address of "data:" loads nothing. */
+/** An image. The parser lets only pictures through, and a "data:" address loads nothing. */
 function imageView({ media_type, data, alt }: ToolImage): HTMLImageElement {
   return element("img", {
     class: "jc-image",

@@ -1,4 +1,4 @@
-/** The question whether a folder's settings for Claude Code count. */
+/** Asks whether a folder's settings for Claude Code count. */
 
 import { element } from "../dom";
 import { TRUST_FOLDER } from "../kernel_texts";
@@ -50,7 +50,7 @@ export class TrustView implements RequestView {
   }
 }
 
-/** Puts what stands in one file together, in the order in which it came. */
+/** Groups consecutive findings of one file. */
 function byFile(findings: readonly Finding[]): Finding[][] {
   const files: Finding[][] = [];
   for (const finding of findings) {

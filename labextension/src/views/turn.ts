@@ -1,4 +1,4 @@
-/** A turn on screen: what Claude says and does, what it asks, what it cost. */
+/** The view of a turn: Claude's words and tool calls, its requests, and the cost. */
 
 import type { TurnLine } from "../connection";
 import { arrange, element, setLine } from "../dom";
@@ -25,7 +25,7 @@ export class TurnView {
   #last: string | undefined;
   #quiet = true;
 
-  /** With `requests` false, they are shown somewhere else. */
+  /** With `requests` false, another view shows the requests. */
   constructor(
     connection: TurnLine,
     say: (sentence: string) => void,
@@ -33,7 +33,7 @@ export class TurnView {
     { requests = true } = {},
   ) {
     this.#connection = connection;
-    // What a snapshot brings at the start has been said already.
+    // The first snapshot is not news, so it is not read out.
     this.#say = (sentence) => {
       if (!this.#quiet) say(sentence);
     };
@@ -56,7 +56,7 @@ export class TurnView {
     if (changes.all || changes.turn) this.#drawFields(turn);
     if (changes.all) this.#drawAllItems(turn);
     else this.#drawItems(turn, changes.items);
-    // What it does now is seen by what came last.
+    // The last item shows what the turn does now.
     if (changes.items.size > 0) setLine(this.#status, visibleText(statusOf(turn)));
     if (changes.turn && turn.state !== "running" && this.#last !== undefined)
       this.#drawItems(turn, [this.#last]);
@@ -70,7 +70,7 @@ export class TurnView {
     this.node.dataset["turn"] = turn.id;
     setLine(this.#left, visibleText(turn.left));
     setLine(this.#practice, turn.practice ? PRACTICE : "");
-    // What the user stopped is no fault; a cell says it by its exception, too.
+    // A turn that the user stopped is no error. A cell also shows the exception.
     setLine(this.#error, turn.state === "interrupted" ? "" : visibleText(turn.error));
     setLine(this.#status, visibleText(statusOf(turn)));
     setLine(this.#cost, visibleText(turn.cost));
@@ -96,7 +96,7 @@ export class TurnView {
   #drawItems(turn: Turn, ids: Iterable<string>): void {
     const before = this.#last;
     this.#last = lastOf(turn);
-    // What was last is complete now that something follows it.
+    // The item that was last is complete now that another one follows.
     const changed = new Set(ids);
     if (before !== undefined && before !== this.#last) changed.add(before);
     for (const id of changed) {
@@ -115,7 +115,7 @@ export class TurnView {
     return view;
   }
 
-  /** Where an item stands: in the turn, or in the card of the call whose subagent made it. */
+  /** The element for an item: the turn's list, or the card of the call whose subagent made it. */
   #boxOf(item: Item): Element {
     const parent = parentOf(item) === "" ? undefined : this.#views.get(parentOf(item));
     return parent instanceof ToolView ? parent.nested : this.#items;
@@ -124,7 +124,7 @@ export class TurnView {
 
 const parentOf = (item: Item): string => (item.kind === "notice" ? "" : item.parent);
 
-/** The item of Claude's own that may still grow; a subagent's come whole. */
+/** The last item of Claude itself, which may still grow. A subagent's items arrive complete. */
 function lastOf(turn: Turn): string | undefined {
   return turn.items.findLast((item) => parentOf(item) === "")?.id;
 }
@@ -143,10 +143,10 @@ function statusOf(turn: Turn): string {
   }
 }
 
-/** What a turn that runs does now: what came last says it. */
+/** What a running turn does now, according to its last item. */
 function doing({ items }: Turn): string {
   const last = items.findLast((item) => parentOf(item) === "");
-  if (last?.kind === "notice" && last.wait !== undefined) return ""; // it says so itself
+  if (last?.kind === "notice" && last.wait !== undefined) return ""; // the notice says it
   if (last?.kind === "text" && last.text !== "") return "Writing…";
   return last?.kind === "tool" && last.state === "running" ? "Working…" : "Thinking…";
 }
