@@ -1,4 +1,4 @@
-/** A history with a plan that has everything in it; `?turns=NUMBER` and `?stop=NUMBER` choose. */
+/** Shows a sample history whose plan has every part; `?turns=NUMBER` and `?stop=NUMBER` choose. */
 
 import type { FileChange, HistoryFromKernel, Plan, Stop } from "../src/messages.generated";
 import type { Model } from "../src/model";

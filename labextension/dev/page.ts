@@ -1,4 +1,7 @@
-/** Shows sample turns; `?dark`, `?bare` (no theme), `?host`, `?only=NUMBER`, `?history`, `?panel=…` choose. */
+/**
+ * Shows sample turns; choose with `?dark`, `?bare` (no theme), `?host`, `?only=NUMBER`, `?history`
+ * and `?panel=…`.
+ */
 
 import { host } from "../src/host";
 import type { Numbered, Turn, TurnSnapshot } from "../src/messages.generated";

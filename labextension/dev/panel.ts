@@ -1,6 +1,7 @@
 /**
- * A panel with a kernel that answers; `?panel=empty`, `turns`, `approval`, `question`, `refused`,
- * `streaming`, `many`, `busy` or `gone` chooses, `?width=280` how wide it is, `?mode=…` the mode.
+ * Shows a sample panel with a fake kernel; `?panel=empty`, `turns`, `approval`, `question`,
+ * `refused`, `streaming`, `many`, `busy` or `gone` chooses, `?width=280` how wide it is, `?mode=…`
+ * the mode.
  */
 
 import type {
@@ -34,7 +35,7 @@ const MODES = [
   { value: "bypassPermissions", label: "Bypass permissions", description: "Runs everything" },
 ];
 
-/** The last turn asks for approval, those before it are done. */
+/** The last turn asks for approval; the turns before it are done. */
 function turnOf(index: number, count: number): Turn {
   const isLast = index === count - 1;
   const like = isLast ? samples[1] : samples[index % 2 === 0 ? 0 : 4];

@@ -1,6 +1,6 @@
 /**
- * Tells of requests that wait in a notebook that is not in front, and of what goes wrong out of
- * sight, by JupyterLab's own notifications.
+ * Notifies the user of requests that wait in a notebook that is not in front, and of problems that
+ * no panel shows.
  */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
@@ -20,12 +20,14 @@ const TOLD_MS = 15_000;
 class Attention {
   readonly #app: JupyterFrontEnd;
   readonly #sessions: ISessions;
-  /** Before this page; and in it. */
+  /**
+   * The requests that this tab announced, also before a reload; `#seen` holds those of this page.
+   */
   readonly #announced = new AnnouncedRequests(tabStorage());
   readonly #seen = new Set<string>();
-  /** The notifications that are there, by request, and whether the whole page was hidden. */
+  /** The notifications on screen, by request; `hidden` says that the whole page was hidden then. */
   readonly #shown = new Map<string, { id: string; hidden: boolean }>();
-  #wanted = false; // until the settings have said so
+  #wanted = false; // until the settings are loaded
 
   constructor(app: JupyterFrontEnd, sessions: ISessions) {
     this.#app = app;
@@ -34,26 +36,26 @@ class Attention {
       this.#look();
     };
     sessions.changed.connect(look);
-    // What is in front has changed, and is drawn, by then.
+    // At the next frame, JupyterLab has drawn the new widget in front.
     app.shell.currentChanged?.connect(() => requestAnimationFrame(look));
     document.addEventListener("visibilitychange", look);
   }
 
-  /** Whether the user wants to be told. */
+  /** Whether the user wants notifications. */
   set wanted(wanted: boolean) {
     this.#wanted = wanted;
     if (!wanted) for (const key of this.#shown.keys()) this.#dismiss(key);
     this.#look();
   }
 
-  /** Says what a command led to, where no panel says it. */
+  /** Shows why a command failed, if no panel shows it. */
   #say(_session: ISession, problem: string): void {
     const isShown = (document.getElementById(SIDE_PANEL)?.getClientRects().length ?? 0) > 0;
     if (!isShown) Notification.error(exact(problem), { autoClose: false });
   }
 
   #look(): void {
-    for (const session of this.#sessions.all) session.problem.connect(this.#say, this); // once each
+    for (const session of this.#sessions.all) session.problem.connect(this.#say, this); // connects once
     if (!this.#wanted) return;
     const waiting = new Set<string>();
     for (const session of this.#sessions.all) {
@@ -61,7 +63,7 @@ class Attention {
         const key = `${session.process}:${request.id}`;
         waiting.add(key);
         if (document.hidden || !session.notebook.isVisible) this.#tell(key, request, session);
-        // Whoever comes back to the page has not seen it yet.
+        // A user who returns to a hidden page has not seen the notification yet.
         else if (this.#shown.get(key)?.hidden === false) this.#dismiss(key);
       }
     }
@@ -74,8 +76,8 @@ class Attention {
     const again = this.#announced.has(key);
     this.#announced.add(key);
     const id = Notification.emit(notice(request, session.notebook.title.label), "warning", {
-      // Then, and at once after a reload, it is in the list of notifications only: it lies over the
-      // side panel's text field. The tab stays marked.
+      // After this time, and at once after a reload, only JupyterLab's list holds it: it would
+      // cover the side panel's text field. The side panel's tab stays marked.
       autoClose: again ? 0 : TOLD_MS,
       actions: [
         {
@@ -97,7 +99,7 @@ class Attention {
   }
 }
 
-/** Notifications, for as long as a request waits. */
+/** Shows notifications while requests wait. */
 export const attention: JupyterFrontEndPlugin<void> = {
   id: "jupyter-claude:attention",
   description: "Notifies you of Claude's requests in notebooks that are not in front.",

@@ -1,4 +1,4 @@
-/** The control channel, which a kernel serves while it is busy in a synchronous cell, too. */
+/** The control channel: a kernel serves it even while a synchronous cell runs. */
 
 import { KernelMessage, type Kernel } from "@jupyterlab/services";
 
@@ -7,10 +7,10 @@ import type { Answer } from "../src/messages.generated";
 // As in `jupyter_claude/_kernel/control.py`; no comm has this id.
 const COMM = "jupyter_claude.control";
 
-/** Sends a message to the session's handler there; without one, the kernel passes over it. */
+/** Sends a message to the session's handler there; without a handler, the kernel ignores it. */
 export function sendOnControl(kernel: Kernel.IKernelConnection, data: Answer): void {
   const message = KernelMessage.createMessage({
-    // A message of comms, which a server lets through; the types know those of the shell only.
+    // A server lets comm messages through here; the types allow them on the shell channel only.
     msgType: "comm_msg" as "debug_request",
     channel: "control",
     session: kernel.clientId,
@@ -18,8 +18,8 @@ export function sendOnControl(kernel: Kernel.IKernelConnection, data: Answer): v
     content: { comm_id: COMM, data } as unknown as KernelMessage.IDebugRequestMsg["content"],
   });
   try {
-    kernel.sendControlMessage(message).done.catch(() => undefined); // restarted meanwhile
+    kernel.sendControlMessage(message).done.catch(() => undefined); // it restarted meanwhile
   } catch {
-    // It is dead; the answer goes nowhere.
+    // The kernel is dead, so the answer is lost.
   }
 }

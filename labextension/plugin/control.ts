@@ -1,4 +1,4 @@
-/** Brings the answers that are given in cells and panels to the kernel on the control channel too. */
+/** Also sends the answers from cells and panels to the kernel on the control channel. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { INotebookTracker } from "@jupyterlab/notebook";

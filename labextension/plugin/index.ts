@@ -1,4 +1,4 @@
-/** The JupyterLab extension: thin; the views come from the library, `../src`. */
+/** The JupyterLab extension: the list of its plugins. The views of turns are in `../src`. */
 
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 

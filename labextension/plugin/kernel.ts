@@ -1,9 +1,9 @@
 /**
- * The line to the session in one kernel.
+ * The connection to the session in one kernel.
  *
- * The kernel keeps two comms: one tells what the session is doing, the other carries the chat
- * panel's messages. Both are found by their targets, so that nothing is opened here, and a reload
- * leaves nothing behind. The kernel's side is `jupyter_claude/_views/lab_comm.py`; what is said stands in
+ * The kernel keeps two comms: one reports what the session is doing, the other carries the chat
+ * panel's messages. The page finds both and opens none, so that a reload leaves nothing behind. The
+ * kernel's side is `jupyter_claude/_views/lab_comm.py`; the messages are defined in
  * `jupyter_claude/_protocol/lab_comm.py`.
  */
 
@@ -31,12 +31,12 @@ const PANEL_TARGET = "jupyter_claude.panel";
 const NUDGE_MS = 500;
 
 type Callback = (content: unknown) => void;
-/** What a panel's widget would have. */
+/** The traits that a panel's widget would have. */
 type Traits = Readonly<Omit<PanelAddress, "id"> & { kind: WidgetKind }>;
 
 const KINDS: Words<Waiting["kind"]> = { permission: true, question: true, trust: true };
 
-/** A chat panel's model, as the library takes it; all of a kernel share one comm. */
+/** A chat panel's model for the library; all panels of a kernel share one comm. */
 export class PanelModel implements Model {
   readonly #listeners = new Map<string, Set<Callback>>();
   readonly #traits: Traits;
@@ -66,7 +66,7 @@ export class PanelModel implements Model {
     this.#listeners.get(name)?.delete(callback);
   }
 
-  /** Calls those who listen. */
+  /** Calls the listeners. */
   emit(name: "msg:custom" | "comm:close" | "comm_live_update", content: unknown = null): void {
     for (const listener of [...(this.#listeners.get(name) ?? [])]) listener(content);
   }
@@ -85,13 +85,13 @@ function parseWaiting(value: unknown): Waiting[] {
   }));
 }
 
-/** Finds the session in a kernel, and speaks to it, for as long as this connection lasts. */
+/** Finds the session in a kernel and exchanges messages with it, until this connection closes. */
 export class KernelLink {
   readonly kernel: Kernel.IKernelConnection;
-  /** Something of what is told here is different. */
+  /** The presence, the state or the waiting requests have changed. */
   readonly changed = new Signal<this, void>(this);
   readonly problem = new Signal<this, string>(this);
-  /** This connection is closed; another notebook of the same kernel may have one of its own. */
+  /** This connection is closed; another notebook may have its own connection to the same kernel. */
   readonly ended = new Signal<this, void>(this);
   #labComm: Kernel.IComm | null = null;
   #panel: Kernel.IComm | null = null;
@@ -137,17 +137,17 @@ export class KernelLink {
     return this.#waiting;
   }
 
-  /** Names the kernel's process: the one after a restart has another name. */
+  /** Identifies the kernel's process, which a restart changes. */
   get process(): string {
     return this.#traits?.session ?? "";
   }
 
-  /** Tells the session what its panel would. */
+  /** Sends the session a message, as its panel would. */
   send(message: PanelFromPage): void {
     this.#post(message);
   }
 
-  /** Answers a request, by both ways; the kernel takes it once. */
+  /** Answers a request, on both channels; the kernel takes the answer once. */
   answer(request: string, answer: GivenAnswer): void {
     if (!this.present) return;
     const message: Answer = { ...answer, type: "answer", request };
@@ -155,7 +155,7 @@ export class KernelLink {
     sendOnControl(this.kernel, message);
   }
 
-  /** A model for a chat panel; the session must have told its state. */
+  /** Makes a model for a chat panel; throws before the kernel has reported its session. */
   panel(): PanelModel {
     if (this.#traits === null) throw new Error("The kernel has not reported its session yet.");
     this.#panel ??= this.#openPanel();
@@ -168,7 +168,7 @@ export class KernelLink {
     return model;
   }
 
-  /** Loads the extension into the kernel; rejects with one clear line. */
+  /** Loads the extension into the kernel; rejects with a line that the user can read. */
   async load(): Promise<void> {
     const { kernel } = this;
     if (!kernel.handleComms)
@@ -182,7 +182,7 @@ export class KernelLink {
       code: LOAD,
       silent: true,
       stop_on_error: false,
-      // Whether somebody can be asked, the kernel knows by this until the next cell is run.
+      // Tells the kernel, until the next cell runs, that it can ask the user.
       allow_stdin: true,
     }).done;
     if (content.status === "error") {
@@ -203,7 +203,7 @@ export class KernelLink {
 
   #follow(_kernel: unknown, status: Kernel.Status): void {
     if (["restarting", "autorestarting", "dead", "terminating"].includes(status)) this.#leave();
-    // Restarted by another tab, which alone is told so.
+    // Another tab has restarted the kernel. JupyterLab reports "restarting" only to that tab.
     if (status === "starting" && this.present) {
       this.#leave();
       void this.#seek();
@@ -214,7 +214,7 @@ export class KernelLink {
     if (status === "connected") void this.#seek();
   }
 
-  /** Asks the kernel whether there is a session, also after a connection that was lost. */
+  /** Asks the kernel whether there is a session, also after a lost connection. */
   async #seek(): Promise<void> {
     if (!this.kernel.handleComms) return;
     this.#seeking++;
@@ -233,11 +233,12 @@ export class KernelLink {
       const { content } = await kernel.requestCommInfo({ target_name: TARGET });
       ids = content.status === "ok" ? Object.keys(content.comms) : [];
     } catch {
-      return; // restarted, or disposed, meanwhile
+      return; // the kernel restarted, or was disposed of, meanwhile
     }
     if (kernel.isDisposed) return;
     setTimeout(() => {
-      // ipykernel 7.3 may leave a cell that came with our question unnoticed until it hears more.
+      // ipykernel 7.3 may overlook a cell that came together with our message, until the next
+      // message.
       if (!kernel.isDisposed)
         kernel.requestCommInfo({ target_name: TARGET }).catch(() => undefined);
     }, NUDGE_MS);
@@ -264,7 +265,7 @@ export class KernelLink {
     this.changed.emit();
   }
 
-  /** The session is gone, or the whole kernel. */
+  /** Drops the session: it is gone, or the whole kernel. */
   #leave(): void {
     if (this.#labComm === null) return;
     this.#snapshotRequest.stop();
@@ -296,7 +297,7 @@ export class KernelLink {
       this.#waiting = parseWaiting(message["waiting"]);
       this.changed.emit();
     } else if (type === "taken") {
-      // The kernel may be busy for a while yet; nothing more is asked of the user.
+      // The kernel may stay busy for a while, but the user has answered.
       this.#waiting = this.#waiting.filter(({ id }) => id !== message["request"]);
       if (this.#waiting.length === 0 && this.#state?.status === "waiting")
         this.#state = { ...this.#state, status: "working" };
@@ -317,15 +318,15 @@ export class KernelLink {
   }
 }
 
-/** One link for each kernel: several notebooks may have the same. */
+/** Keeps one link for each kernel, because several notebooks may share a kernel. */
 export class Links {
   readonly #links = new Map<string, KernelLink>();
 
   of(kernel: Kernel.IKernelConnection): KernelLink {
     const known = this.#links.get(kernel.id);
     if (known !== undefined && !known.kernel.isDisposed) return known;
-    // Of a page's connections to one kernel JupyterLab lets one alone handle comms, and when that one
-    // goes no other.
+    // JupyterLab lets only one of a page's connections to a kernel handle comms. When that one
+    // closes, it chooses no other.
     if (known?.kernel.handleComms === true) kernel.handleComms = true;
     const link = new KernelLink(kernel);
     this.#links.set(kernel.id, link);

@@ -1,10 +1,10 @@
 /**
- * A widget that JupyterLab gave up too early is drawn after all.
+ * Draws widgets that JupyterLab gave up too early.
  *
- * When a page is reloaded, its outputs wait two seconds for the models that the kernel still has.
- * The waiting ends without a last look (jupyterlab_widgets 3.0.17): on a busy machine, models that
- * come in these moments are there, and the output says "model not found" for good. A turn that ended
- * while its page was reloaded would be lost with that.
+ * After a reload of the page, its outputs wait two seconds for the models that the kernel still
+ * has. At the end they do not look again (jupyterlab_widgets 3.0.17). So on a busy machine a model
+ * may have come at the last moment, and its output says "model not found" for good. A turn that
+ * ended during the reload would be lost.
  */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
@@ -16,12 +16,12 @@ import { isFields } from "../src/protocol";
 
 const VIEW = "application/vnd.jupyter.widget-view+json";
 const NOT_FOUND = "Error displaying widget: model not found";
-/** JupyterLab's renderer gives its node this class together with that line. */
+/** JupyterLab's renderer sets this class on its node when it shows that line. */
 const CLASS = "jupyter-widgets";
 
 const isCodeCell = (cell: Cell): cell is CodeCell => cell.model.type === "code";
 
-/** Draws what says that its model was not found, once, if the kernel has the model's comm. */
+/** Draws an output again, once, if its model was not found but the kernel has the model's comm. */
 export class LateModels {
   readonly #panel: NotebookPanel;
   readonly #observer: MutationObserver;
@@ -44,12 +44,12 @@ export class LateModels {
 
   #see(node: HTMLElement): void {
     if (!node.classList.contains(CLASS) || node.textContent !== NOT_FOUND) return;
-    if (this.#drawn.has(node)) return; // it was not found a second time
+    if (this.#drawn.has(node)) return; // its model was not found a second time either
     for (const cell of this.#panel.content.widgets)
       if (isCodeCell(cell) && this.#seeIn(cell.outputArea, node)) return;
   }
 
-  /** Whether the node is one of a cell's outputs. */
+  /** Handles the node if it is one of the cell's outputs. Returns whether it is. */
   #seeIn(outputs: CodeCell["outputArea"], node: HTMLElement): boolean {
     for (const [index, output] of outputs.widgets.entries())
       for (const renderer of output.children()) {

@@ -1,8 +1,9 @@
 /**
- * What the kernel runs when the user presses a button that loads Claude.
+ * The code that the kernel runs when the user presses a button to load Claude.
  *
- * It does what `%load_ext jupyter_claude` does, but takes the installed package alone: a kernel looks
- * for modules in the notebook's folder first, and a downloaded folder may have a `jupyter_claude.py`.
+ * It does the same as `%load_ext jupyter_claude`, but loads only the installed package. A kernel
+ * looks for modules in the notebook's folder first, and a downloaded folder may have a
+ * `jupyter_claude.py`.
  */
 export const LOAD = `
 def _jupyter_claude_load():

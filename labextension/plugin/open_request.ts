@@ -1,4 +1,4 @@
-/** Brings the user to a request: to the notebook that it waits in, and to its buttons. */
+/** Brings the user to a request: to its notebook and its buttons. */
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 
@@ -17,7 +17,7 @@ function find(node: Element | null | undefined, request: string): HTMLElement | 
   );
 }
 
-/** The request's dialog that is in sight, in its notebook or in the side panel; null if none is. */
+/** The request's dialog in the notebook or in the side panel; null if neither is in sight. */
 export async function dialogInSight(
   { notebook }: ISession,
   request: string,
@@ -29,7 +29,7 @@ export async function dialogInSight(
   return null;
 }
 
-/** Whether one can read of the node: half of it, or the better part of a page. */
+/** Whether the user can read half of the node, or a quarter of the window. */
 function isDrawn(node: Element): Promise<boolean> {
   return new Promise((resolve) => {
     const observer = new IntersectionObserver(([entry]) => {
@@ -42,7 +42,7 @@ function isDrawn(node: Element): Promise<boolean> {
   });
 }
 
-/** Shows the request where it was asked; in the side panel, if the cell does not show it. */
+/** Shows the request in its cell; in the side panel, if the cell does not show it. */
 export async function goToRequest(
   app: JupyterFrontEnd,
   session: ISession,
@@ -55,11 +55,11 @@ export async function goToRequest(
     dialog = await appeared(() => find(document.getElementById(SIDE_PANEL), request), LONGEST_MS);
   }
   dialog?.scrollIntoView({ block: "nearest" });
-  // The dialog, not a button: the next Enter is no approval.
+  // Focus the dialog, not a button, so that the next Enter is no approval.
   dialog?.focus({ preventScroll: true });
 }
 
-/** Looks after the page was drawn, and then until `longest` milliseconds have gone. */
+/** Looks at each frame until it finds a node, or until `longest` milliseconds have passed. */
 async function appeared(
   look: () => HTMLElement | undefined,
   longest: number,

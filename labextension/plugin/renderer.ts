@@ -1,7 +1,8 @@
 /**
- * Draws finished turns, also those of a notebook whose kernel is gone, with the views of the library.
+ * Draws finished turns with the views of the library, also in a notebook without a kernel.
  *
- * Where it cannot, what else is in the output is drawn: its HTML, by JupyterLab's own renderer.
+ * If it cannot draw a turn, JupyterLab's own renderer draws the rest of the output, such as its
+ * HTML.
  */
 
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
@@ -16,7 +17,7 @@ import { offerViews, views } from "./views";
 
 export const MIME = "application/vnd.jupyter-claude.turn+json";
 
-// Before HTML, which has 50; after widgets, which come first.
+// Before HTML, which has 50, and after widgets.
 const RANK = 10;
 
 const NOTHING = "This version of jupyter-claude cannot read this saved turn.";
@@ -24,7 +25,7 @@ const NOTHING = "This version of jupyter-claude cannot read this saved turn.";
 const textOf = (value: unknown): string =>
   Array.isArray(value) ? value.join("") : typeof value === "string" ? value : "";
 
-/** One output: a turn, or what stands in for it. */
+/** One output: a turn, or the rest of the output instead. */
 export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
   readonly #others: IRenderMimeRegistry;
   readonly #sessions: ISessions | null;
@@ -32,7 +33,7 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
   #saved: Saved | null = null;
   #newest: IRenderMime.IMimeModel | null = null;
 
-  /** Of turns whose kernel still runs `sessions` know what a rewind has done since. */
+  /** For turns whose kernel still runs, `sessions` know which of them a rewind has removed. */
   constructor(others: IRenderMimeRegistry, sessions: ISessions | null = null) {
     super();
     this.#others = others;
@@ -40,7 +41,7 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
     sessions?.changed.connect(this.#follow, this);
     this.layout = new PanelLayout();
     this.addClass("jp-ClaudeTurn");
-    this.node.dataset["mimeType"] = MIME; // as JupyterLab's own renderers say it
+    this.node.dataset["mimeType"] = MIME; // as in JupyterLab's own renderers
   }
 
   async renderModel(model: IRenderMime.IMimeModel): Promise<void> {
@@ -62,7 +63,7 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
     else this.#removeOther();
   }
 
-  /** The turn as it is in the file, or as its session knows by now. */
+  /** The turn from the file, with what its session says of it now. */
   #present(model: IRenderMime.IMimeModel): unknown {
     const data: unknown = model.data[MIME];
     if (!isFields(data)) return data;
@@ -115,7 +116,7 @@ export const renderer: JupyterFrontEndPlugin<void> = {
     offerViews();
     registry.addFactory(
       {
-        // Whoever wrote the file: the views show what is in it as text.
+        // Safe for any file: the views show all of its content as text.
         safe: true,
         mimeTypes: [MIME],
         defaultRank: RANK,

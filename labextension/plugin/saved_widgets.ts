@@ -1,11 +1,11 @@
 /**
- * Saved widgets of a notebook that is not trusted are not restored.
+ * Keeps the saved widgets of an untrusted notebook from being restored.
  *
  * A notebook's metadata may hold the state of its widgets. The widget manager restores all of it as
- * soon as the kernel is there, whether the notebook is trusted or not, and some models run script
- * by being made: anywidget imports the `_esm` that stands in the state. So an opened file could press
- * Approve. The manager reads the metadata from the notebook's model; here it is handed what may be
- * restored. The file keeps all of it, and the notebook does not become dirty.
+ * soon as the kernel is there, even if the notebook is not trusted. Some models run script when
+ * they are created: anywidget imports the `_esm` of the state. So a file that the user merely opens
+ * could press Approve. The manager reads the metadata from the notebook's model; this plugin gives
+ * it only what may be restored. The file keeps all of it, and the notebook does not become dirty.
  */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
@@ -20,19 +20,19 @@ const KEY = "widgets";
 const STATE = "application/vnd.jupyter.widget-state+json";
 const VIEW = "application/vnd.jupyter.widget-view+json";
 const REFERENCE = "IPY_MODEL_";
-/** The modules of ipywidgets itself; none of their models does anything by being made. */
+/** The modules of ipywidgets itself; creating their models runs no code of the file. */
 const OWN = /^@jupyter-widgets\/(?:base|controls|output)$/;
-const LONGEST_NAME = 30; // Lab cuts a notification that is longer than 140 together
+const LONGEST_NAME = 30; // Lab cuts a notification after 140 characters
 
-/** What is handed to the widget manager, and what is withheld from it, by the models' ids. */
+/** What the widget manager gets, and what it does not get, by the models' ids. */
 export interface Division {
   readonly handed: Fields | undefined;
   readonly withheld: Fields;
-  /** Whether that is so because the notebook is not trusted. */
+  /** Whether models are withheld because the notebook is not trusted. */
   readonly untrusted: boolean;
 }
 
-/** The models in the metadata; null when it holds no state that makes sense. */
+/** The models in the metadata; null if it holds no valid state. */
 function modelsOf(metadata: unknown): Fields | null {
   const state = isFields(metadata) ? metadata[STATE] : undefined;
   return isFields(state) && isFields(state["state"]) ? state["state"] : null;
@@ -55,9 +55,9 @@ function* texts(value: unknown): Generator<string> {
 }
 
 /**
- * The models that the outputs show, and those that these refer to.
+ * The models that the outputs show, and the models to which those refer.
  *
- * Saving signs a notebook in which no output could do harm, and does not look at the metadata: so
+ * JupyterLab signs a saved notebook if no output could do harm, without looking at the metadata. So
  * "trusted" says nothing of a model that no output shows.
  */
 function shown(model: INotebookModel, models: Fields): Set<string> {
@@ -75,12 +75,12 @@ function shown(model: INotebookModel, models: Fields): Set<string> {
   return found;
 }
 
-/** Divides a notebook's saved models into what may be restored and what not. */
+/** Divides a notebook's saved models into those that may be restored and the rest. */
 export function divide(model: INotebookModel, metadata: unknown): Division {
   const models = modelsOf(metadata);
   if (models === null) return { handed: undefined, withheld: {}, untrusted: false };
   const cells = codeCells(model);
-  // As JupyterLab sees it; where there is no cell to say so, it is not trusted either.
+  // JupyterLab's rule for "trusted"; a notebook without code cells is not trusted either.
   if (cells.length === 0 || !cells.every(({ trusted }) => trusted))
     return { handed: undefined, withheld: models, untrusted: true };
   const found = shown(model, models);
@@ -94,14 +94,16 @@ export function divide(model: INotebookModel, metadata: unknown): Division {
   };
 }
 
-/** Lets who reads the widgets' state from a model get `division.handed`, once that is known. */
+/**
+ * Makes the model return `division.handed` as its widgets' state, and nothing before that is known.
+ */
 export function guard(model: INotebookModel, ready: Promise<void>): Promise<Division> {
   const get = model.getMetadata.bind(model);
   const set = model.setMetadata.bind(model);
   let handed: unknown;
   let withheld: Fields = {};
   model.getMetadata = (key: string): unknown => (key === KEY ? handed : get(key));
-  // The widget manager writes what it has when the notebook is saved, if the user wants that.
+  // On save, the widget manager writes its state if the user wants that. Add what it did not get.
   model.setMetadata = (key: string, value: unknown): void => {
     const models = key === KEY ? modelsOf(value) : null;
     if (key === KEY) handed = value;
@@ -125,14 +127,14 @@ function say(app: JupyterFrontEnd, panel: NotebookPanel): void {
         label: "Trust notebook…",
         callback: () => {
           app.shell.activateById(panel.id);
-          void app.commands.execute("notebook:trust"); // it asks
+          void app.commands.execute("notebook:trust"); // JupyterLab asks the user
         },
       },
     ],
   });
 }
 
-/** Keeps what a file brings along from running before its reader trusts it. */
+/** Keeps the widgets of a file from running before the user trusts the file. */
 export const savedWidgets: JupyterFrontEndPlugin<void> = {
   id: "jupyter-claude:saved-widgets",
   description: "Blocks the saved widgets of untrusted notebooks.",
@@ -142,13 +144,13 @@ export const savedWidgets: JupyterFrontEndPlugin<void> = {
     const guarded = new WeakSet<INotebookModel>();
     const see = (panel: NotebookPanel): void => {
       const { model } = panel.context;
-      if (guarded.has(model)) return; // another view of the same notebook
+      if (guarded.has(model)) return; // the panel is another view of the same notebook
       guarded.add(model);
       void guard(model, panel.context.ready).then(({ untrusted, withheld }) => {
         if (untrusted && Object.keys(withheld).length > 0) say(app, panel);
       });
     };
-    // Before the widget manager reads anything: it waits for the kernel first.
+    // This is before the widget manager reads anything, because it waits for the kernel first.
     notebooks.widgetAdded.connect((_, panel) => {
       see(panel);
     });

@@ -1,4 +1,4 @@
-/** Finds the Claude session of each open notebook, and keeps to it when the kernel changes. */
+/** Finds the Claude session of each open notebook, and follows it when the kernel changes. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
@@ -111,7 +111,7 @@ class Sessions implements ISessions {
       this.#add(notebook);
     });
     const follow = (_tracker: INotebookTracker, notebook: NotebookPanel | null): void => {
-      // The tracker may tell of a notebook before it tells that it is there.
+      // The tracker may make a notebook current before it reports the notebook as added.
       const current = notebook === null || notebook.isDisposed ? null : this.#add(notebook);
       if (current === this.#current) return;
       this.#current = current;

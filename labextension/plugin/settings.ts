@@ -1,16 +1,16 @@
-/** What users can set, in the settings editor under "Claude": `schema/commands.json`. */
+/** Reads the settings that users find under "Claude": `schema/commands.json`. */
 
 import type { ISettingRegistry } from "@jupyterlab/settingregistry";
 
 const PLUGIN = "jupyter-claude:commands";
 
-/** Calls `apply` with whether something is wanted, now and whenever that changes. */
+/** Calls `apply` with the setting's value, now and whenever it changes. */
 export async function followSetting(
   registry: ISettingRegistry | null,
   name: "errorButtons" | "notifications",
   apply: (wanted: boolean) => void,
 ): Promise<void> {
-  const settings = await registry?.load(PLUGIN).catch(() => null); // it may have no schema of ours
+  const settings = await registry?.load(PLUGIN).catch(() => null); // our schema may be missing
   if (settings == null) {
     apply(true);
     return;

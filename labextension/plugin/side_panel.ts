@@ -1,4 +1,4 @@
-/** The chat panel in the side bar: that of the notebook that was last in front. */
+/** The chat panel in the side bar, for the notebook that was last in front. */
 
 import {
   ILayoutRestorer,
@@ -16,7 +16,7 @@ import { ISessions, type ISession } from "./tokens";
 
 export const SIDE_PANEL = "jupyter-claude-panel";
 
-const RANK = 900; // below Lab's own
+const RANK = 900; // below Lab's own panels
 
 class SidePanel extends Widget {
   readonly #sessions: ISessions;
@@ -49,7 +49,7 @@ class SidePanel extends Widget {
     this.#views.get(this.#sessions.current)?.focus(this.node);
   }
 
-  /** Shows the view of the current session; only what was in sight once is made. */
+  /** Shows the view of the current session; makes a view when it first comes into sight. */
   #draw(): void {
     if (!this.isVisible) return;
     const { current } = this.#sessions;

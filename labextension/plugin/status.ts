@@ -1,4 +1,4 @@
-/** What Claude is doing, in the status bar. */
+/** Shows in the status bar what Claude is doing. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { IStatusBar } from "@jupyterlab/statusbar";

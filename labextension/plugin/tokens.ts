@@ -1,4 +1,4 @@
-/** What the parts of the extension know of each other: the sessions of the open notebooks. */
+/** The interface between the parts of the extension: the sessions of the open notebooks. */
 
 import type { NotebookPanel } from "@jupyterlab/notebook";
 import { Token } from "@lumino/coreutils";
@@ -11,43 +11,45 @@ import type { GivenAnswer } from "../src/protocol";
 export type { Waiting } from "../src/messages.generated";
 
 /**
- * "absent": no kernel, or one without the extension; "present": it has a session; "unknown": the
- * kernel has been asked, and may be busy with a cell.
+ * "absent": no kernel, or a kernel without the extension; "present": the kernel has a session;
+ * "unknown": the plugin has asked the kernel, which may be busy with a cell.
  */
 export type Presence = "absent" | "present" | "unknown";
 
-/** The Claude session of one notebook's kernel, whichever kernel that is at the moment. */
+/** The Claude session of one notebook's present kernel. */
 export interface ISession {
   readonly notebook: NotebookPanel;
   readonly presence: Presence;
-  /** What the kernel last said of itself; null when it is absent or has not answered. */
+  /** The session's state; null if the session is absent or has not reported it. */
   readonly state: SessionState | null;
-  /** What the last session here said of itself at last, also when it has ended since. */
+  /** The last state of the last session here, even if that session has ended. */
   readonly last: SessionState | null;
   readonly waiting: readonly Waiting[];
-  /** Names the kernel's process, which numbers its requests; "" while it is not known. */
+  /** Identifies the kernel's process, which numbers its requests; "" while it is not known. */
   readonly process: string;
-  /** Something of the above is different. */
+  /** One of the above has changed. */
   readonly changed: ISignal<ISession, void>;
-  /** What a message that was sent with `send` led to, when it went wrong, in one line. */
+  /** Why a message that was sent with `send` failed, in one line. */
   readonly problem: ISignal<ISession, string>;
-  /** Loads the extension into the kernel; rejects with one clear line. */
+  /** Loads the extension into the kernel; rejects with a line that the user can read. */
   load(): Promise<void>;
-  /** Tells the session what the panel would. */
+  /** Sends the session a message, as the panel would. */
   send(message: PanelFromPage): void;
-  /** Answers a request, on the control channel as well; never taken twice. */
+  /** Answers a request, on the control channel too; the kernel takes the answer once. */
   answer(request: string, answer: GivenAnswer): void;
-  /** A line for the library's chat panel, once there is a state; a new one after each restart. */
+  /**
+   * Makes a model for the library's chat panel, once there is a state; a restart needs a new one.
+   */
   panel(): Model & { dispose(): void };
 }
 
 /** The sessions of all open notebooks. */
 export interface ISessions {
-  /** That of the notebook that was last in front; null without one. */
+  /** The session of the notebook that was last in front; null without a notebook. */
   readonly current: ISession | null;
   readonly currentChanged: ISignal<ISessions, ISession | null>;
   readonly all: readonly ISession[];
-  /** Something of one of them is different, or one came or went. */
+  /** A session has changed, was added, or was removed. */
   readonly changed: ISignal<ISessions, void>;
   of(notebook: NotebookPanel): ISession | null;
 }

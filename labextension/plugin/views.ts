@@ -1,4 +1,4 @@
-/** The library with all views: its file in this extension's own folder, evaluated once in a page. */
+/** Loads the library with all views, from this extension's own folder, once in a page. */
 
 import { PageConfig, URLExt } from "@jupyterlab/coreutils";
 
@@ -9,17 +9,17 @@ declare const VIEWS_DIGEST: string;
 const own = moduleSlot();
 let fetched: Promise<Module> | undefined;
 
-/** The views, fetched when they are first needed; rejects where the server does not have them. */
+/** Fetches the views at the first call; rejects if the server does not have them. */
 export function views(): Promise<Module> {
   const extensions = PageConfig.getOption("fullLabextensionsUrl");
   const file = URLExt.join(extensions, "jupyter-claude", "static", "widget.js");
   fetched ??= own.load(`${new URL(file, document.baseURI).href}?v=${VIEWS_DIGEST}`);
-  fetched.catch(() => (fetched = undefined)); // the next turn asks for them again
-  // What the server does not have, a kernel may have brought.
+  fetched.catch(() => (fetched = undefined)); // the next turn tries again
+  // A kernel may have sent the code, even if the server does not have it.
   return Promise.race([own.module, fetched]);
 }
 
-/** Puts them at the disposal of the widgets of the same version, which then ask no kernel. */
+/** Offers the views to widgets of the same version, which then ask no kernel for them. */
 export function offerViews(): void {
   codes.set(VIEWS_DIGEST, {
     get module() {

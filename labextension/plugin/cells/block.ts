@@ -1,4 +1,4 @@
-/** What becomes of a code block of an answer when it is put into a notebook. */
+/** Turns a code block of an answer into a notebook's cell. */
 
 import type { CodeBlock } from "../../src/host";
 
@@ -42,9 +42,9 @@ const known = (language: string): string => {
 /**
  * The cell for a code block.
  *
- * The kernel's own language, or none, is code; what IPython has a cell magic for is code below that
- * magic; Markdown is Markdown. Anything else stands fenced in a Markdown cell: the kernel could only
- * run it as something that it is not.
+ * A block in the kernel's language, or without one, becomes code. A block in a language that has a
+ * cell magic in IPython becomes code below that magic. Markdown becomes Markdown. Any other block
+ * is fenced in a Markdown cell, because the kernel would run it in the wrong language.
  */
 export function cellOf({ text, language }: CodeBlock, kernelLanguage: string): CellText {
   const block = known(language);

@@ -1,4 +1,4 @@
-/** Where in the notebooks a view stands. */
+/** Finds the notebook and the cell of a view. */
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import type { Cell } from "@jupyterlab/cells";
@@ -6,19 +6,19 @@ import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 
 import type { ISessions } from "../tokens";
 
-/** A view's notebook, and the cell that it stands in; null for a view beside the notebook. */
+/** A view's notebook and cell; the cell is null for a view beside the notebook. */
 export interface CellLocation {
   readonly panel: NotebookPanel;
   readonly cell: Cell | null;
 }
 
-/** The element itself, or what holds the shadow root that it stands in. */
+/** The element itself, or the host of its shadow root. */
 function inPage(node: Element): Element {
   const root = node.getRootNode();
   return root instanceof ShadowRoot ? inPage(root.host) : node;
 }
 
-/** The place of an element of a view; null where it has none, such as in an output shown apart. */
+/** The location of a view's element; null if it has none, for example in a detached output. */
 export function cellLocationOf(
   node: Element,
   app: JupyterFrontEnd,

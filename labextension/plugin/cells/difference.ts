@@ -1,4 +1,4 @@
-/** The difference between a cell and what is suggested for it, in CodeMirror's merge views. */
+/** Shows the difference between a cell and Claude's suggestion, in CodeMirror's merge views. */
 
 import type { Chunk } from "@codemirror/merge";
 import { ChangeSet, EditorState, type Extension, type Text } from "@codemirror/state";
@@ -9,10 +9,10 @@ import { element } from "../../src/dom";
 import { marks } from "./marks";
 import { textOf, type Edit } from "./edits";
 
-/** The module with the merge views, which is fetched when the first one is shown. */
+/** The module with the merge views; the page fetches it for the first review. */
 export type Merge = typeof import("@codemirror/merge");
 
-/** What is shown of two texts: `a` is the cell's, `b` the suggested one. */
+/** A view of two texts: `a` is the cell's, `b` the suggested one. */
 export interface Difference {
   readonly dom: HTMLElement;
   readonly a: Text;
@@ -20,13 +20,13 @@ export interface Difference {
   readonly chunks: readonly Chunk[];
   changeA(edit: Edit): void;
   changeB(edit: Edit): void;
-  /** The control's button for a chunk, if it is drawn. */
+  /** The button of a chunk, if it is drawn. */
   button(choice: Choice, chunk: number): HTMLElement | undefined;
   destroy(): void;
 }
 
 export type Choice = "accept" | "reject";
-/** What is to happen to a chunk. */
+/** Applies the user's choice for a chunk. */
 export type Choose = (choice: Choice, chunk: number) => void;
 
 const WORDS = { accept: "Accept", reject: "Reject" } as const;
@@ -95,7 +95,7 @@ function name(button: HTMLElement, chunk: number, count: number): void {
   button.title = `${word} this change`;
 }
 
-/** The two texts beside each other. */
+/** The two texts side by side. */
 export class SideBySide implements Difference {
   readonly dom: HTMLElement;
   readonly #view: InstanceType<Merge["MergeView"]>;
@@ -111,7 +111,7 @@ export class SideBySide implements Difference {
         return button;
       });
       const node = element("div", { class: "jc-review-controls" }, ...buttons);
-      // The merge view would change the cell's text by itself, past the shared model.
+      // Otherwise the merge view would change its copy of the cell, and not the shared model.
       node.addEventListener("mousedown", (event) => {
         event.stopPropagation();
       });
@@ -131,7 +131,7 @@ export class SideBySide implements Difference {
       element("span", {}, "Suggested"),
     );
     this.dom = element("div", { class: "jc-review-sides" }, heads, this.#view.dom);
-    // The merge view draws the controls when it has measured, again and again.
+    // The merge view draws the controls anew after each measurement.
     new MutationObserver(() => {
       for (const node of this.#controls)
         for (const button of node.querySelectorAll("button"))
@@ -173,7 +173,7 @@ export class SideBySide implements Difference {
   }
 }
 
-/** The suggested text, with what it takes away between its lines: where there is little room. */
+/** The suggested text with the removed lines between its lines, for narrow views. */
 export class Unified implements Difference {
   readonly dom: HTMLElement;
   readonly #merge: Merge;

@@ -1,9 +1,11 @@
-/** How a text becomes another one: whole, or by a chunk of their difference. */
+/**
+ * Computes the edits that turn one text into another: all of it, or one chunk of the difference.
+ */
 
 import type { Chunk } from "@codemirror/merge";
 import { Text } from "@codemirror/state";
 
-/** A range of a text and what takes its place. */
+/** A range of a text, and its replacement. */
 export interface Edit {
   readonly start: number;
   readonly end: number;
@@ -13,13 +15,13 @@ export interface Edit {
 const isHighSurrogate = (text: string, index: number): boolean =>
   /[\uD800-\uDBFF]/.test(text.charAt(index));
 
-/** The smallest edit that makes `after` of `before`; null when they are the same. */
+/** The smallest edit that turns `before` into `after`; null if they are equal. */
 export function editBetween(before: string, after: string): Edit | null {
   if (before === after) return null;
   const shorter = Math.min(before.length, after.length);
   let start = 0;
   while (start < shorter && before[start] === after[start]) start++;
-  // Half a character would be lost on its way to others.
+  // Collaborators would not receive half a character.
   if (isHighSurrogate(before, start - 1)) start--;
   let end = 0;
   while (end < shorter - start && before[before.length - 1 - end] === after[after.length - 1 - end])
@@ -38,8 +40,8 @@ type Lines = [first: number, end: number];
 /**
  * The lines that a chunk changes, in both texts.
  *
- * By its changes, not by its own range: that is empty in both texts when an empty line goes from
- * between others (@codemirror/merge 6).
+ * Taken from the chunk's changes. Its own range is empty in both texts if the change removes an
+ * empty line between others (@codemirror/merge 6).
  */
 function linesOf(a: Text, b: Text, { changes, fromA, fromB }: Chunk): [inA: Lines, inB: Lines] {
   const [first, last] = [changes[0], changes.at(-1)];
@@ -57,13 +59,13 @@ function linesOf(a: Text, b: Text, { changes, fromA, fromB }: Chunk): [inA: Line
   ];
 }
 
-/** The text `a` in which one chunk is as it is in `b`. */
+/** The text `a` with one chunk from `b`. */
 export function withChunk(a: Text, b: Text, chunk: Chunk): string {
   const [inA, inB] = linesOf(a, b, chunk);
   return spliced(a, inA, b, inB);
 }
 
-/** The text `b` in which one chunk is as it is in `a`. */
+/** The text `b` with one chunk from `a`. */
 export function withoutChunk(a: Text, b: Text, chunk: Chunk): string {
   const [inA, inB] = linesOf(a, b, chunk);
   return spliced(b, inB, a, inA);
@@ -80,21 +82,21 @@ function spliced(
   return lines.join("\n");
 }
 
-/** The edits that make `b` of `a`, each to be done to the result of those before it. */
+/** The edits that turn `a` into `b`; each applies to the result of the one before. */
 export function editsOf(a: Text, b: Text, chunks: readonly Chunk[]): Edit[] {
   const edits: Edit[] = [];
   let text = a;
-  // From the end: so the places of the chunks that are still to come stay as they are.
+  // From the end, so that the positions of the remaining chunks stay valid.
   for (const chunk of [...chunks].reverse()) {
     const next = withChunk(text, b, chunk);
     const edit = editBetween(text.toString(), next);
     if (edit !== null) edits.push(edit);
     text = textOf(next);
   }
-  // Whatever the chunks are worth: what was shown is what comes of it.
+  // The result is the text that the user saw, even if the chunks are wrong.
   const rest = editBetween(text.toString(), b.toString());
   return rest === null ? edits : [...edits, rest];
 }
 
-/** A text as editors have it; it keeps carriage returns. */
+/** A text for an editor; it keeps carriage returns. */
 export const textOf = (source: string): Text => Text.of(source.split("\n"));

@@ -1,4 +1,4 @@
-/** Answers the views: code blocks become cells, formulas are typeset. */
+/** Does what the views ask of their host: turns code blocks into cells, and typesets formulas. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { IEditorLanguageRegistry } from "@jupyterlab/codemirror";
@@ -51,7 +51,7 @@ export const cells: JupyterFrontEndPlugin<void> = {
         },
       },
       "replace-cell": {
-        // What would be no code in a new cell is none for another cell either.
+        // A block that would not be code in a new cell must not replace a code cell either.
         can: (block, from) => {
           const found = locate(from);
           if (found === null) return false;

@@ -1,4 +1,4 @@
-/** Puts a code block of an answer into the notebook, as a cell below. It is never run. */
+/** Puts a code block of an answer into a new cell below. It never runs the cell. */
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import { MarkdownCell, type Cell } from "@jupyterlab/cells";
@@ -11,7 +11,7 @@ import { oneStep } from "./undo";
 /** The cells that were inserted below a cell, by the ids of their models. */
 const inserted = new WeakMap<Cell, Set<string>>();
 
-/** Where the next one goes: after those that were inserted below the same cell before. */
+/** The index of the next cell: after the cells that were inserted below the same cell before. */
 function indexBelow(notebook: Notebook, cell: Cell): number {
   const before = inserted.get(cell);
   let index = notebook.widgets.indexOf(cell) + 1;
@@ -19,7 +19,7 @@ function indexBelow(notebook: Notebook, cell: Cell): number {
   return index;
 }
 
-/** Inserts a cell below the view's own, or below the active one; selects it and scrolls to it. */
+/** Inserts a cell below the view's cell, or below the active one; selects it and scrolls to it. */
 export function insertBelow(
   app: JupyterFrontEnd,
   { panel, cell }: CellLocation,
@@ -36,7 +36,7 @@ export function insertBelow(
   const made = notebook.widgets[index];
   if (made === undefined) return;
   if (above !== null) inserted.set(above, (inserted.get(above) ?? new Set()).add(made.model.id));
-  // What Claude wrote shows as text until the user runs the cell: rendered, it could load images.
+  // Claude's Markdown stays text until the user runs the cell: rendered, it could load images.
   if (made instanceof MarkdownCell) made.rendered = false;
   notebook.activeCellIndex = index;
   notebook.deselectAll();

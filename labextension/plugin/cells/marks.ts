@@ -5,7 +5,7 @@ import { highlightSpecialChars } from "@codemirror/view";
 import { element } from "../../src/dom";
 import { exact } from "../../src/text";
 
-/** Whatever hides, turns text around, or would end a line elsewhere; not a joiner inside an emoji. */
+/** Characters that hide, reverse text, or end a line elsewhere; not the joiners inside emoji. */
 const HIDDEN =
   /(?![\n\t]|(?<=\p{Extended_Pictographic}\uFE0F?)\u200D)[\p{Cc}\p{Cf}\p{Co}\p{Zl}\p{Zp}]/gu;
 

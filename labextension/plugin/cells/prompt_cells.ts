@@ -1,9 +1,9 @@
 /**
- * Which cell a prompt was asked about, by the prompt's id, which is its turn's id too.
+ * Remembers which cell a prompt is about, by the prompt's id, which is also its turn's id.
  *
- * Whoever asks about a cell remembers it here before sending `ask{id, prompt}`; "Replace cell…"
- * in the turn's answer then goes to that cell without a question. It outlives a reload of the
- * page. A `%%claude` cell is about no other cell that anybody could know: there the user chooses.
+ * A command that asks about a cell calls `remember` before it sends `ask{id, prompt}`. Then
+ * "Replace cell…" in the answer goes to that cell without a question, even after a reload of the
+ * page. For a `%%claude` cell nobody knows the cell, so the user chooses.
  */
 
 import type { Cell } from "@jupyterlab/cells";
@@ -13,7 +13,7 @@ import { list } from "../../src/protocol";
 
 const KEY = "jupyter-claude:asked";
 const MOST = 50;
-/** The prompts' cells, the newest last. */
+/** The cells of the prompts, the newest last. */
 const cells = new Map(stored());
 
 /** Remembers that the prompt with this id is about this cell. */
@@ -23,11 +23,11 @@ export function remember(prompt: string, cell: Cell): void {
   try {
     sessionStorage.setItem(KEY, JSON.stringify([...cells]));
   } catch {
-    // Full, or closed to us: it is kept in this page.
+    // The storage is full or closed to us. This page keeps the entry.
   }
 }
 
-/** The cell that a prompt was about: undefined when nobody said so, null when it is gone. */
+/** The cell that a prompt is about: undefined if unknown, null if the cell is gone. */
 export function askedCell(prompt: string, notebook: Notebook): Cell | null | undefined {
   const id = cells.get(prompt);
   if (id === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** "Replace cell…": which cell, and the review of what would change in it. */
+/** "Replace cell…": finds the cell, and opens a review of the change. */
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import { Notification } from "@jupyterlab/apputils";
@@ -13,10 +13,10 @@ import { Review, type End } from "./review";
 
 const LABEL_LENGTH = 60;
 const CELLS_IN_MENU = 24;
-/** How a notification is shown: without this only in the list of them. */
+/** Shows a notification for a moment; without this only JupyterLab's list has it. */
 const SHORTLY = { autoClose: 8_000 };
 
-/** Whether the text of a cell can be a suggestion's: prompts to Claude are no such cells. */
+/** Whether a suggestion can replace the cell's text; prompts to Claude cannot be replaced. */
 function isReplaceable({ model, readOnly }: Cell): boolean {
   const text = model.sharedModel.getSource();
   return model.type === "code" && !readOnly && text.trim() !== "" && !text.startsWith("%%claude");
@@ -30,20 +30,23 @@ function labelOf({ model, promptNode }: Cell): string {
   return `${promptNode?.textContent.trim().replace(/:$/, "") ?? "[ ]"} ${text}`;
 }
 
-/** What is needed to ask about a code block. */
+/** What a review of a code block needs. */
 export interface Proposal {
   readonly panel: NotebookPanel;
-  /** The cell that the answer stands in, or the active one. */
+  /** The cell with the answer, or the active one. */
   readonly near: Cell | null;
-  /** The turn that it stands in; "" where nobody knows. */
+  /** The turn of the code block; "" if unknown. */
   readonly turn: string;
   /** The suggested text for a cell of a type. */
   readonly textFor: (type: string) => string;
-  /** What was pressed. */
+  /** The button that the user pressed. */
   readonly button: Element;
 }
 
-/** Which cell the menu begins at: what shares most lines with the text, or else stands above it. */
+/**
+ * The cell that the menu selects first: it shares most lines with the text, or is the nearest
+ * above.
+ */
 function likeliest(cells: readonly Cell[], { panel, near, textFor }: Proposal): number {
   const linesOf = (text: string): string[] =>
     text.split("\n").flatMap((line) => (line.trim() === "" ? [] : [line.trim()]));
@@ -73,7 +76,7 @@ export class Replacing {
     this.#languages = languages;
   }
 
-  /** Shows what would change in the cell that was asked about, or lets the user choose one. */
+  /** Opens the review for the cell that the prompt was about, or lets the user choose a cell. */
   propose(proposal: Proposal): void {
     const cell = askedCell(proposal.turn, proposal.panel.content);
     if (cell?.readOnly === true)
@@ -173,7 +176,7 @@ function focus(node: Element): void {
   if (node instanceof HTMLElement && node.isConnected) node.focus({ preventScroll: true });
 }
 
-/** Where the focus goes: to the changed cell, where Ctrl+Z takes it back, or to the button. */
+/** Moves the focus to the changed cell, where Ctrl+Z undoes the change, or to the button. */
 function leave(notebook: Notebook, end: End, cell: Cell | null, button: Element): void {
   if (cell === null) {
     const line = "The cell was deleted, so Claude's suggestion could not be used.";
@@ -182,7 +185,7 @@ function leave(notebook: Notebook, end: End, cell: Cell | null, button: Element)
     notebook.activeCellIndex = notebook.widgets.indexOf(cell);
     notebook.deselectAll();
     notebook.mode = "edit";
-    cell.editor?.focus(); // also where it was in that mode before
+    cell.editor?.focus(); // needed if the notebook was in edit mode before
   } else if (button.isConnected) focus(button);
   else notebook.activate();
 }

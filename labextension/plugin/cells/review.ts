@@ -1,8 +1,8 @@
 /**
- * What Claude suggests for a cell, shown below it: to accept or reject, whole or by chunk.
+ * Shows Claude's suggestion below a cell; the user accepts or rejects all of it, or each chunk.
  *
- * The cell's shared model is the one truth: what the user or a collaborator changes in the cell
- * meanwhile shows here, and what is accepted goes there, each time one step of the cell's own undo.
+ * The cell's shared model has the text. The review follows changes by the user or a collaborator,
+ * and writes what the user accepts to the model, each time as one undo step.
  */
 
 import type { Extension } from "@codemirror/state";
@@ -18,21 +18,21 @@ import { addReviewStyles } from "./styles";
 import { editBetween, editsOf, textOf, withChunk, withoutChunk, type Edit } from "./edits";
 import { oneStep } from "./undo";
 
-/** Below this width the texts stand in one column. */
+/** Below this width the review has one column. */
 const NARROW_PX = 620;
 
-/** As the merge views compare. */
+/** The options with which the merge views compare. */
 const SCAN = { scanLimit: 500 };
 
-/** How a review ends; "lost" when the cell was deleted, or became another widget as it was moved. */
+/** How a review ends; "lost": the cell was deleted, or moved, which gives it a new widget. */
 export type End = "accepted" | "rejected" | "lost";
 
 export interface ReviewOptions {
   readonly merge: Merge;
-  /** Of the editors: language and theme. */
+  /** The language and the theme of the editors. */
   readonly extensions: Extension;
   readonly suggested: string;
-  /** Called when the review is gone, with what is left of the suggestion. */
+  /** Called after the review has closed, with the rest of the suggestion. */
   readonly ended: (end: End, suggested: string) => void;
 }
 
@@ -47,7 +47,7 @@ export class Review extends Widget {
   #suggested: string;
   #difference: Difference | null = null;
   #isNarrow = false;
-  /** Whether some chunk was accepted. */
+  /** Whether the user has accepted a chunk. */
   #accepted = false;
   #ended = false;
 
@@ -80,7 +80,7 @@ export class Review extends Widget {
       event.preventDefault();
       this.reject();
     });
-    // The notebook would take the focus away from the button that is pressed.
+    // Otherwise the notebook would take the focus away from the pressed button.
     this.node.addEventListener("mousedown", (event) => {
       event.stopPropagation();
     });
@@ -111,14 +111,15 @@ export class Review extends Widget {
     this.#end(this.#accepted ? "accepted" : "rejected");
   }
 
-  /** Puts it below the cell's text, and follows that. */
+  /** Puts the review below the cell's text, and follows changes of the text. */
   #show(cell: Cell): void {
     const layout = cell.layout as PanelLayout;
     const input = layout.widgets.findIndex((widget) => widget.hasClass("jp-Cell-inputWrapper"));
     layout.insertWidget(input + 1, this);
     this.#shared.changed.connect(this.#follow, this);
     cell.disposed.connect(this.#lost, this);
-    // A click beside the text is meant for the cell; to the notebook the focus is in it already.
+    // A click beside the review is meant for the cell, but the notebook thinks that the cell has
+    // the focus already.
     cell.node.addEventListener(
       "mousedown",
       ({ target }) => {
@@ -131,7 +132,7 @@ export class Review extends Widget {
   }
 
   #lost(): void {
-    // A cell that is moved is disposed of before it is there again.
+    // JupyterLab disposes of a moved cell before it adds the cell again.
     queueMicrotask(() => {
       this.#end("lost");
     });
@@ -184,19 +185,22 @@ export class Review extends Widget {
       if (edit !== null) difference.changeB(edit);
     }
     if (difference.a.eq(difference.b)) {
-      this.reject(); // nothing is left to decide
+      this.reject(); // no differences are left
       return;
     }
     if (this.#isStale(difference)) this.#draw();
     this.#tell();
-    // When the controls are drawn anew: on to the next change.
+    // Once the controls are drawn anew, focus those of the next change.
     requestAnimationFrame(() => {
       const next = Math.min(index, (this.#difference?.chunks.length ?? 0) - 1);
       (this.#difference?.button(choice, next) ?? this.#accept).focus();
     });
   }
 
-  /** The merge views bring their chunks up to date; some they lose, or keep too long. */
+  /**
+   * Whether the merge view's chunks are wrong: it updates them, but loses some or keeps some too
+   * long.
+   */
   #isStale({ a, b, chunks }: Difference): boolean {
     const fresh = this.#options.merge.Chunk.build(a, b, SCAN);
     return JSON.stringify(chunks) !== JSON.stringify(fresh);

@@ -1,13 +1,14 @@
-/** Steps that can be undone. */
+/** Makes changes that are one undo step. */
 
-/** The part of yjs's undo manager that is used here. */
+/** The part of yjs's undo manager that we use. */
 interface UndoManager {
   stopCapturing(): void;
 }
 
-/** Does something to a shared model as one step of its own, whatever was typed just before it. */
+/** Changes a shared model in one separate undo step, even right after the user typed. */
 export function oneStep(shared: { transact(run: () => void): void }, run: () => void): void {
-  // Not in the interface of a shared model: without it, quick changes are undone together.
+  // The interface of shared models lacks `undoManager`. Without it, one undo covers changes in
+  // quick succession.
   const { undoManager } = shared as { undoManager?: UndoManager | null };
   undoManager?.stopCapturing();
   shared.transact(run);

@@ -1,4 +1,4 @@
-/** A bar of buttons below the output of the cells that want one. */
+/** Shows bars of buttons below the output of cells. */
 
 import type { CodeCell } from "@jupyterlab/cells";
 import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
@@ -10,11 +10,11 @@ import { isCode } from "./cell_text";
 
 const BAR = "jp-claude-errorButtons";
 
-/** What stands below a cell's output. */
+/** The bar below a cell's output. */
 export interface Bar {
   /** Its name, for screen readers. */
   readonly name: string;
-  /** What is said before the buttons. */
+  /** The text before the buttons. */
   readonly text?: string;
   readonly buttons: readonly {
     readonly label: string;
@@ -24,10 +24,10 @@ export interface Bar {
 }
 
 /**
- * Keeps the bars where they are wanted.
+ * Keeps the bars up to date.
  *
- * They stand at the end of the cell's output area, beside Lab's own widgets, which are drawn by
- * whichever renderer; so they are folded, scrolled and taken away with the output.
+ * A bar is at the end of the cell's output area, after Lab's own widgets. So Lab folds, scrolls and
+ * removes it with the output, whatever renderers draw that.
  */
 export class CellBars {
   static #styled = false;
@@ -61,7 +61,7 @@ export class CellBars {
     });
   }
 
-  /** What is wanted may have changed, of all cells. */
+  /** Updates the bars of all cells. */
   update(): void {
     for (const cell of this.#watched.keys()) this.#request(cell);
   }
@@ -72,7 +72,7 @@ export class CellBars {
     const onChange = (): void => {
       this.#request(cell);
     };
-    // The area's own listener came first: its widgets are there by now.
+    // The output area connected first, so its widgets are up to date here.
     cell.model.outputs.changed.connect(onChange);
     cell.model.sharedModel.changed.connect(onChange);
     cell.disposed.connect(() => {
@@ -83,7 +83,7 @@ export class CellBars {
     onChange();
   }
 
-  /** Many outputs may come at once; what counts is what stays. */
+  /** Waits for the next frame: many outputs may come at once, and only the last state counts. */
   #request(cell: CodeCell): void {
     if (this.#due.size === 0)
       requestAnimationFrame(() => {

@@ -1,4 +1,4 @@
-/** What a notebook's cell says, as text. */
+/** Reads a notebook's cell as text. */
 
 import type { Cell, CodeCell, ICodeCellModel } from "@jupyterlab/cells";
 import type { IError, IOutput } from "@jupyterlab/nbformat";
@@ -13,7 +13,7 @@ export function isCode(cell: Cell): cell is CodeCell {
   return cell.model.type === "code";
 }
 
-/** The last error of a code cell with something to explain: a traceback, not one clear line. */
+/** The last error of a code cell, if it has a traceback; null if it is one clear line. */
 export function lastError(cell: Cell): IError | null {
   if (!isCode(cell)) return null;
   const { outputs } = cell.model;
@@ -42,7 +42,9 @@ export function cellText(notebook: NotebookPanel, cell: Cell): CellText {
   };
 }
 
-/** Whether there can be a session; "": the kernel of a new notebook has not said it yet. */
+/**
+ * Whether the kernel can have a session; "": a new notebook's kernel has not said its language yet.
+ */
 export function speaksPython(notebook: NotebookPanel): boolean {
   return ["", "python"].includes(language(notebook));
 }

@@ -6,7 +6,7 @@ import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 import { CellBars } from "./bars";
 import { lastError, speaksPython } from "./cell_text";
 
-/** What a button does. */
+/** The action of a button. */
 export type ErrorAction = (notebook: NotebookPanel, cell: Cell) => void;
 
 export class ErrorButtons {

@@ -1,12 +1,12 @@
-/** Which cells are for Claude alone, so that a button below one may run it. */
+/** Finds the cells that are for Claude alone, so that a button may run them. */
 
 /** A `%%claude` cell: the kernel takes all of it as a prompt. */
 const PROMPT = /^[ \t\n]*%%claude(?=[ \t\n]|$)/;
 /**
- * One `%claude` line, short enough to be in sight.
+ * One `%claude` line, short enough to be in sight as a whole.
  *
- * Its characters are listed. IPython evaluates what stands in braces or behind a dollar sign, and
- * takes more than `\n` as the end of a line.
+ * The pattern lists the allowed characters: IPython evaluates text in braces or after a dollar
+ * sign, and ends a line at more characters than `\n`.
  */
 const COMMAND = /^[ \t\n]*%claude(?: [\p{L}\p{N}_.:/+ -]{0,60})?\n*$/u;
 

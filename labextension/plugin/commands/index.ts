@@ -1,4 +1,4 @@
-/** The commands: in the palette, the menus and, where keys are free, with shortcuts. */
+/** The commands: in the palette, in the menus, and with shortcuts where keys are free. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ICommandPalette, Notification } from "@jupyterlab/apputils";
@@ -68,7 +68,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
   },
 };
 
-/** What the commands do with a notebook's session. */
+/** The actions of the commands on a notebook's session. */
 class Actions {
   readonly #app: JupyterFrontEnd;
   readonly #tracker: INotebookTracker;
@@ -87,7 +87,7 @@ class Actions {
     return notebook && cell ? { notebook, cell } : null;
   }
 
-  /** The session of the notebook, loaded if it was not; null when the user was told why not. */
+  /** The notebook's session, loaded if needed; null after a notification that says why not. */
   async session(notebook: NotebookPanel): Promise<ISession | null> {
     const session = this.#sessions.of(notebook);
     if (session === null || session.presence === "present") return session;
@@ -106,7 +106,7 @@ class Actions {
       return session;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      Notification.error(exact(reason), { autoClose: false }); // Lab cuts what is long
+      Notification.error(exact(reason), { autoClose: false }); // Lab cuts long texts
       return null;
     } finally {
       clearTimeout(slow);
@@ -114,13 +114,13 @@ class Actions {
     }
   }
 
-  /** Sends a prompt about a cell, and shows the panel, where the answer comes. */
+  /** Sends a prompt about a cell, and opens the panel, which shows the answer. */
   async send(
     notebook: NotebookPanel,
     cell: Cell,
     prompt: (text: CellText) => string,
   ): Promise<void> {
-    const text = prompt(cellText(notebook, cell)); // as it is now, not after loading
+    const text = prompt(cellText(notebook, cell)); // the text now, not after loading
     const session = await this.session(notebook);
     if (session === null) return;
     const id = uuid();
@@ -129,7 +129,7 @@ class Actions {
     openSidePanel(this.#app);
   }
 
-  /** Puts the cell below a question that the user writes in the panel. */
+  /** Puts the cell's text into the panel, below a question that the user then writes. */
   async ask(notebook: NotebookPanel, cell: Cell): Promise<void> {
     const text = aboutPrompt(cellText(notebook, cell));
     const session = await this.session(notebook);
@@ -139,7 +139,7 @@ class Actions {
     await inSidePanel(this.#app, "compose", { text, id });
   }
 
-  /** Puts a `%%claude` cell below, ready to be written in. */
+  /** Inserts a `%%claude` cell below, ready for typing. */
   async insert(notebook: NotebookPanel): Promise<void> {
     const { content } = notebook;
     const index = content.activeCellIndex + 1;
@@ -148,18 +148,18 @@ class Actions {
     content.deselectAll();
     content.activeCellIndex = index;
     const cell = content.activeCell;
-    await cell?.ready; // has an editor
+    await cell?.ready; // the cell has an editor now
     if (cell !== null && cell === content.activeCell) {
       content.mode = "edit";
       cell.editor?.setCursorPosition({ line: 1, column: 0 });
     }
-    await this.session(notebook); // else the magic is not known
+    await this.session(notebook); // otherwise IPython does not know the magic
   }
 
   /**
-   * Presses a button of the request that has waited longest, if one sees it; else shows it.
+   * Presses a button of the oldest waiting request if it is in sight; otherwise shows the request.
    *
-   * It is the button in the page: what that takes no press for, this takes none for either.
+   * It clicks the button in the page, so the rules of that button hold here too.
    */
   async answer(session: ISession, word: AnswerWord): Promise<void> {
     const [request] = session.waiting;
@@ -178,9 +178,9 @@ function pressButton(dialog: Element, word: AnswerWord): void {
 }
 
 /**
- * Whether the click is on a button in rendered Markdown or HTML that names a command.
+ * Whether the event is a click on a button in rendered Markdown or HTML that runs a command.
  *
- * JupyterLab lets untrusted text have such buttons, with whatever label.
+ * JupyterLab allows such buttons in untrusted text, with any label.
  */
 export function isOfDocument(event: Event | undefined): boolean {
   const node = event?.type === "click" ? event.target : null;
@@ -223,7 +223,7 @@ function addCommands(
       caption,
       isEnabled,
       execute: () => {
-        // The command is not told what it comes of.
+        // JupyterLab does not tell the command which event triggered it.
         // eslint-disable-next-line @typescript-eslint/no-deprecated
         if (!isOfDocument(window.event)) return execute();
         refuse();

@@ -1,4 +1,7 @@
-/** Below a cell that asked for Claude before it was loaded: a button that loads it, and runs the cell. */
+/**
+ * Offers a button below a cell that ran before Claude was loaded: it loads Claude and runs the
+ * cell.
+ */
 
 import { Notification } from "@jupyterlab/apputils";
 import type { CodeCell, ICellModel } from "@jupyterlab/cells";
@@ -9,7 +12,7 @@ import { CellBars } from "./bars";
 import { speaksPython } from "./cell_text";
 import { isForClaude } from "./for_claude";
 
-/** What IPython says of a magic that it does not know. */
+/** IPython's message for a magic that it does not know. */
 const UNKNOWN = /UsageError: (?:Cell|Line) magic (?:function )?`%%?claude` not found/;
 const UNREAD =
   "The cell was not run, because it has changed or its source is hidden. Run it yourself.";
@@ -32,15 +35,18 @@ function isReadable(cell: CodeCell): boolean {
 }
 
 /**
- * The button runs a cell, so it stands only where the user knows what runs.
+ * The button runs a cell, so it is only shown where the user knows what will run.
  *
- * A notebook's file may hold any output below any source. So the user has run the cell in this
- * page, its source is in sight, and it is a prompt or a command for Claude and nothing else.
+ * A notebook's file may hold any output below any source. So the user must have run the cell in
+ * this page, its source must be in sight, and it must be only a prompt or a command for Claude.
  */
 export class LoadAgain {
   readonly #load: (notebook: NotebookPanel) => Promise<unknown>;
 
-  /** `load` loads Claude into the notebook's kernel; null when the user was told why it cannot. */
+  /**
+   * `load` loads Claude into the notebook's kernel; it returns null after a notification of
+   * failure.
+   */
   constructor(
     tracker: INotebookTracker,
     sessions: ISessions,

@@ -1,4 +1,4 @@
-/** The chat panel in the side bar, for commands. */
+/** Opens the chat panel in the side bar, for commands. */
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 
@@ -13,10 +13,12 @@ const LONGEST_MS = 10_000;
 /** Brings the panel to the front, with the focus. */
 export function openSidePanel(app: JupyterFrontEnd): void {
   app.shell.activateById(SIDE_PANEL);
-  MessageLoop.flush(); // it has the focus now, and takes it from nothing that follows
+  MessageLoop.flush(); // the panel gets the focus now, and not after a later change
 }
 
-/** Opens the panel, and does something in it as soon as it shows a session; says so if it cannot. */
+/**
+ * Opens the panel and does an action in it once it shows a session; notifies the user on failure.
+ */
 export function inSidePanel<A extends keyof PanelActions>(
   app: JupyterFrontEnd,
   action: A,
@@ -46,6 +48,6 @@ export function inSidePanel<A extends keyof PanelActions>(
   });
 }
 
-/** Not that of another notebook, which stays where it was, but inert. */
+/** Whether the panel is in use: the panels of other notebooks stay in the page, but inert. */
 const isVisible = (node: Element): boolean =>
   node.closest("[inert]") === null && node.getClientRects().length > 0;

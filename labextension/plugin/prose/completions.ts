@@ -1,28 +1,28 @@
-/** What can be typed next on the line of a Claude magic. */
+/** Suggests what the user can type next on the line of a Claude magic. */
 
 import { MAGIC, OPTIONS, readMagic } from "./magic";
 
 export interface Suggestion {
   readonly text: string;
   readonly does: string;
-  /** Something has to follow it, so a blank is put behind it. */
+  /** It needs a value, so a blank is added. */
   readonly more?: boolean;
 }
 
 export interface Suggestions {
-  /** What they replace. */
+  /** The range that they replace. */
   readonly from: number;
   readonly to: number;
   readonly items: readonly Suggestion[];
 }
 
-/** What the session knows; empty while there is none. */
+/** The session's models and modes; empty without a session. */
 export interface Known {
   readonly models: readonly Suggestion[];
   readonly modes: readonly Suggestion[];
 }
 
-/** What `%claude` takes. */
+/** The commands of `%claude`. */
 export const COMMANDS: readonly Suggestion[] = [
   { text: "status", does: "Show what is running, and the conversation's id" },
   { text: "panel", does: "The chat panel" },
@@ -59,12 +59,12 @@ const REWIND: readonly Suggestion[] = [
 
 const LINE_MAGIC = /^[ \t]*%claude[ \t]/;
 
-/** Whether the cell, or the line in it, is for Claude, so that Python's names are out of place. */
+/** Whether the cell, or its line at `at`, is for Claude, so that Python's names do not fit. */
 export function isClaudes(text: string, at: number): boolean {
   return readMagic(text.split("\n")) !== null || LINE_MAGIC.test(lineUpTo(text, at).line);
 }
 
-/** What fits at a place in a cell; null where nothing is known, as in prose. */
+/** The suggestions at a position in a cell; null if there are none, as in prose. */
 export function suggest(text: string, at: number, known: Known): Suggestions | null {
   const { line, start } = lineUpTo(text, at);
   const magic = readMagic(text.split("\n"));

@@ -1,4 +1,4 @@
-/** What makes the editor of a `%%claude` cell one for prose: a CodeMirror extension. */
+/** The CodeMirror extension that makes the editor of a `%%claude` cell one for prose. */
 
 import { syntaxTree } from "@codemirror/language";
 import {
@@ -17,12 +17,12 @@ import type { ISignal } from "@lumino/signaling";
 import { readMagic, type MagicLine } from "./magic";
 import type { Prose } from "./language";
 
-/** What the cell's turn is doing; "" when nothing runs. */
+/** What the cell's turn is doing; "" if nothing runs. */
 export type Running = "" | "queued" | "working" | "waiting";
 
 const SAYS = { queued: "queued", working: "thinking", waiting: "waiting for you" } as const;
 
-/** Where an editor learns what its cell is doing. */
+/** Reports what an editor's cell is doing. */
 export interface Watch {
   readonly running: Running;
   readonly changed: ISignal<unknown, unknown>;
@@ -70,7 +70,7 @@ function decorate(state: EditorState): readonly Range<Decoration>[] {
     if (from === to) continue;
     if (kind === "option")
       parts.push(Decoration.mark({ class: "jp-Claude-option" }).range(from, to));
-    // Not while it is being typed.
+    // Not while the user types the word.
     if (problem !== "" && !(head >= from && head <= to))
       parts.push(
         Decoration.mark({ class: "jp-Claude-problem", attributes: { title: problem } }).range(
@@ -84,7 +84,7 @@ function decorate(state: EditorState): readonly Range<Decoration>[] {
   return parts;
 }
 
-/** No closing quotes and brackets, which get in the way of prose; in its code they are welcome. */
+/** Turns the automatic closing of quotes and brackets off in prose, but not in its code blocks. */
 const brackets = EditorState.languageData.of((state, position) => {
   for (let node = syntaxTree(state).resolveInner(position, -1); ;) {
     if (node.name === "FencedCode") return [];
@@ -138,10 +138,10 @@ const look = EditorView.baseTheme({
 });
 
 /**
- * For one editor.
+ * The extension for one editor.
  *
- * Whether it is prose is decided with each change of its text, in the same transaction; so history
- * and cursor know nothing of it.
+ * Each change of the text decides in the same transaction whether the text is prose, so that
+ * history and cursor are not affected.
  */
 export function proseEditor(source: string, prose: Prose, watch: Watch): Extension {
   const here = new Compartment();

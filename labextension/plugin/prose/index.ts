@@ -1,4 +1,4 @@
-/** `%%claude` cells are prose: highlighted, completed and marked as such. */
+/** Treats `%%claude` cells as prose: highlights, completes and marks them. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { IEditorExtensionRegistry, IEditorLanguageRegistry } from "@jupyterlab/codemirror";

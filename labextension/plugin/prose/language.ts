@@ -1,4 +1,7 @@
-/** Markdown whose first line is the magic: JupyterLab's own, so that code in it looks as ever. */
+/**
+ * Markdown whose first line is the magic. It extends JupyterLab's Markdown, so that code in it
+ * looks as usual.
+ */
 
 import { Language } from "@codemirror/language";
 import { Prec, type Extension } from "@codemirror/state";
@@ -7,7 +10,7 @@ import type { MarkdownConfig, MarkdownParser } from "@lezer/markdown";
 
 import { MAGIC } from "./magic";
 
-/** A price or `$HOME` is no formula. */
+/** Without single dollars: a price or `$HOME` is no formula. */
 const NO_INLINE_MATH = ["InlineMathDollar"];
 
 /** Keeps the magic's line apart from the paragraph below it. */
@@ -30,14 +33,14 @@ export const magicBlock: MarkdownConfig = {
   remove: NO_INLINE_MATH,
 };
 
-/** The language of all `%%claude` cells, loaded when there is one. */
+/** The language of all `%%claude` cells, loaded with the first of them. */
 export class Prose {
   private loading: Promise<void> | null = null;
   private loaded: Extension | null = null;
 
   constructor(private readonly languages: IEditorLanguageRegistry) {}
 
-  /** Null until it has been loaded. */
+  /** Null until it is loaded. */
   get extension(): Extension | null {
     return this.loaded;
   }
@@ -56,7 +59,7 @@ export class Prose {
       [],
       "claude-prose",
     );
-    // Before that of the cell's MIME type, which stays: the first language counts.
+    // It comes before the language of the cell's MIME type, which stays; the first one counts.
     this.loaded = [Prec.highest(language.extension), support.support];
   }
 }

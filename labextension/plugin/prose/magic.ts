@@ -1,15 +1,15 @@
-/** Reading the line of a `%%claude` magic, as `jupyter_claude/_ipython/cell_line.py` understands it. */
+/** Parses the line of a `%%claude` magic, like `jupyter_claude/_ipython/cell_line.py`. */
 
 import { NO_OPTION } from "../../src/kernel_texts";
 import { nearest } from "./nearest";
 
-/** A part of the line, with its place in the cell. */
+/** A part of the line, with its position in the cell. */
 export interface Word {
   readonly text: string;
   readonly from: number;
   readonly to: number;
   readonly kind: "option" | "value";
-  /** What is wrong with it; "" when nothing is. */
+  /** What is wrong with it; "" if nothing is. */
   readonly problem: string;
 }
 
@@ -21,13 +21,13 @@ export interface MagicLine {
   readonly nameEnd: number;
   readonly to: number;
   readonly words: readonly Word[];
-  /** Where the prompt begins that stands behind the words; the end of the line where none does. */
+  /** Where the prompt after the words begins; the end of the line if there is none. */
   readonly prompt: number;
 }
 
 export const MAGIC = /^[ \t]*%%claude(?=[ \t]|$)/;
 
-/** Everything that may stand on the line; `value` is what the option takes. */
+/** All options of the line; `value` names the option's value. */
 export const OPTIONS = [
   { name: "--as", value: "NAME", does: "Keep the turn in a variable" },
   { name: "--model", value: "M", does: "Another model, for this turn" },
@@ -37,11 +37,11 @@ export const OPTIONS = [
   { name: "--quiet", value: "", does: "Show only permission requests and errors" },
 ] as const;
 
-/** The magic that a cell begins with; null when it is no `%%claude` cell. */
+/** The magic at the beginning of a cell; null if it is no `%%claude` cell. */
 export function readMagic(lines: Iterable<string>): MagicLine | null {
   let start = 0;
   for (const line of lines) {
-    // Blank lines before a magic do not count, nor does its indentation.
+    // Blank lines before a magic, and its indentation, do not count.
     if (line.trim() === "") {
       start += line.length + 1;
       continue;
@@ -57,12 +57,12 @@ export function readMagic(lines: Iterable<string>): MagicLine | null {
   return null;
 }
 
-/** Words as a shell would split them. */
+/** Splits words like a shell. */
 const WORD = /(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+|\S+/g;
-// Each quotation mark that nothing closes is looked for in all of the rest.
+// For each quotation mark without its pair, the pattern scans all of the rest.
 const LONGEST = 1_000;
 
-/** Adds the options and their values to `words`; returns where a prompt begins behind them. */
+/** Adds the options and their values to `words`; returns where a prompt after them begins. */
 function readWords(line: string, after: number, start: number, words: Word[]): number | null {
   let awaiting = "";
   for (const { 0: text, index } of line.slice(after, after + LONGEST).matchAll(WORD)) {
@@ -80,7 +80,7 @@ function readWords(line: string, after: number, start: number, words: Word[]): n
     const option = OPTIONS.find((known) => known.name === name);
     if (option === undefined || (option.value === "" && equals >= 0)) {
       words.push({ text, from, to, kind: "value", problem: notAnOption(text, name) });
-      return null; // nobody knows what the rest is
+      return null; // the rest has no known meaning
     }
     words.push({ text: name, from, to: from + name.length, kind: "option", problem: "" });
     if (equals >= 0) {

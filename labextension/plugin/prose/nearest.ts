@@ -1,13 +1,13 @@
-/** What somebody may have meant who mistyped a word. */
+/** Guesses the word that the user meant. */
 
-/** The known word that is most like `word`; undefined when none is. */
+/** The known word that is most similar to `word`; undefined if none is similar. */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const distances = known.map((other) => distance(word.toLowerCase(), other));
   const least = Math.min(...distances);
   return least <= word.length / 3 ? known[distances.indexOf(least)] : undefined;
 }
 
-/** How many letters are to be put in, taken out or changed. */
+/** How many letters must be added, removed or changed. */
 function distance(one: string, other: string): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let above = 0; above < one.length; above++) {

@@ -1,4 +1,4 @@
-/** Completion on the line of a magic, through JupyterLab's completer. */
+/** Offers completions on the line of a magic to JupyterLab's completer. */
 
 import type { ICodeCellModel } from "@jupyterlab/cells";
 import type { CodeEditor } from "@jupyterlab/codeeditor";
@@ -20,7 +20,7 @@ const MODELS: readonly Suggestion[] = ["opus", "sonnet", "haiku"].map((text) => 
   does: "The newest of this kind",
 }));
 
-/** Whether an editor is that of a code cell, in a notebook or a console. */
+/** Whether an editor belongs to a code cell, in a notebook or a console. */
 export const isCode = (model: CodeEditor.IModel): model is ICodeCellModel =>
   (model as Partial<ICodeCellModel>).type === "code";
 
@@ -62,7 +62,7 @@ export class MagicCompletions implements ICompletionProvider {
     });
   }
 
-  /** With "Enable autocompletion": at the beginning of a word, never in prose. */
+  /** With "Enable autocompletion", suggests at the beginning of a word, but never in prose. */
   shouldShowContinuousHint(
     visible: boolean,
     { sourceChange }: SourceChange,
@@ -88,9 +88,9 @@ function known(session: ISession | null): Known {
 }
 
 /**
- * Keeps all other providers quiet where ours answers: Python's names are no prose.
+ * Silences all other providers where ours answers: Python's names do not belong in prose.
  *
- * A provider cannot say this of others, so it is put in front of their own word.
+ * JupyterLab has no interface for that, so this wraps `isApplicable` of the others.
  */
 export function quietOthers(
   manager: ICompletionProviderManager,

@@ -1,4 +1,4 @@
-/** Which cells run, wait for others to end, or wait for the user. */
+/** Tracks which cells run, wait for other cells, or wait for the user. */
 
 import type { ICellModel, ICodeCellModel } from "@jupyterlab/cells";
 import type { CodeEditor } from "@jupyterlab/codeeditor";
@@ -8,7 +8,7 @@ import { Signal } from "@lumino/signaling";
 import type { ISessions } from "../tokens";
 import type { Running, Watch } from "./editor";
 
-/** The cells of one notebook that were started and have not ended, in order. */
+/** The cells of one notebook that have started and not ended, in order. */
 type Started = Set<ICellModel>;
 
 export class RunningCells {
@@ -24,7 +24,7 @@ export class RunningCells {
       const started = this.started.get(notebook) ?? new Set();
       started.delete(cell.model);
       this.started.set(notebook, started.add(cell.model));
-      const { model } = cell; // a disposed cell has none
+      const { model } = cell; // a disposed cell has no model
       this.once(cell, () => {
         cell.disposed.connect(() => {
           this.end(notebook, model);
@@ -40,7 +40,7 @@ export class RunningCells {
         if (this.started.delete(content)) this.signal.emit();
       };
       disposed.connect(endAll);
-      // A kernel that went does not say that its cells have ended.
+      // A kernel that is gone does not report the end of its cells.
       sessionContext.kernelChanged.connect(endAll);
       sessionContext.statusChanged.connect((_, status) => {
         if (/restarting|dead|terminating/.test(status)) endAll();
@@ -74,7 +74,7 @@ export class RunningCells {
       const [first] = started;
       return first === cell ? this.working(notebook) : "queued";
     }
-    // Started by somebody else who works on this notebook, or brought back by an undo.
+    // A collaborator started the cell, or an undo restored it.
     const { executionState } = cell as { readonly executionState?: unknown }; // since Lab 4.3
     return executionState === "running" ? "working" : "";
   }
@@ -84,7 +84,10 @@ export class RunningCells {
     return session !== undefined && session.waiting.length > 0 ? "waiting" : "working";
   }
 
-  /** A cell runs many times, and gets an editor each time that it comes into sight. */
+  /**
+   * Connects once for each cell: a cell may run many times, and gets an editor whenever it comes
+   * into sight.
+   */
   private once(cell: object, connect: () => void): void {
     if (this.connected.has(cell)) return;
     this.connected.add(cell);

@@ -1,4 +1,4 @@
-/** Which requests this tab of the browser has told of, also before it was reloaded. */
+/** Remembers which requests this browser tab has announced, even after a reload. */
 
 const NAME = "jupyter-claude:told";
 const KEPT = 50;
@@ -13,7 +13,7 @@ export class AnnouncedRequests {
       const stored: unknown = JSON.parse(storage?.getItem(NAME) ?? "[]");
       if (Array.isArray(stored)) this.#keys = stored.map(String);
     } catch {
-      // Not ours, or closed to us.
+      // The entry is not ours, or the storage is closed to us.
     }
   }
 
@@ -26,12 +26,12 @@ export class AnnouncedRequests {
     try {
       this.#storage?.setItem(NAME, JSON.stringify(this.#keys));
     } catch {
-      // Full, or closed to us.
+      // The storage is full or closed to us.
     }
   }
 }
 
-/** The storage of this tab; null where a page has none. */
+/** The storage of this tab; null if the page has none. */
 export function tabStorage(): Storage | null {
   try {
     return window.sessionStorage;

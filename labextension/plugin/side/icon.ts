@@ -1,4 +1,4 @@
-/** The extension's own picture: a speech bubble with a prompt in it. */
+/** The extension's icon: a speech bubble with a prompt in it. */
 
 import { LabIcon } from "@jupyterlab/ui-components";
 

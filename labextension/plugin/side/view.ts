@@ -1,4 +1,4 @@
-/** The chat panel of one notebook's session, or why there is none. */
+/** Shows the chat panel of one notebook's session, or says why there is none. */
 
 import { SessionContextDialogs } from "@jupyterlab/apputils";
 
@@ -19,7 +19,7 @@ function kernelOf(session: ISession | null): Parameters<typeof absence>[1] {
   const context = session?.notebook.sessionContext;
   if (context === undefined) return "none";
   const kernel = context.session?.kernel;
-  // A new notebook's kernel has not started yet: Lab says "No Kernel" until then.
+  // A new notebook's kernel may not have started yet; Lab has no kernel object until then.
   if (kernel == null) return context.kernelDisplayStatus === "initializing" ? "connecting" : "none";
   return kernel.status === "unknown" ? "connecting" : kernel.status;
 }
@@ -28,7 +28,7 @@ function choose(session: ISession): Promise<void> {
   return new SessionContextDialogs().selectKernel(session.notebook.sessionContext);
 }
 
-/** Says why there is no panel, with a button for each thing that can be done. */
+/** Says why there is no panel, with a button for each action that can help. */
 export class Placeholder {
   readonly node: HTMLElement;
   readonly #title = element("h2", { class: "jp-ClaudeSide-title" });
@@ -101,7 +101,10 @@ export class Placeholder {
   }
 }
 
-/** A session's place in the side panel; what was drawn stays, with its scroll and its draft. */
+/**
+ * The view of a session in the side panel; it stays in the page, with its scroll position and
+ * draft.
+ */
 export class SessionView {
   readonly node = element("div", { class: "jp-ClaudeSide-session" });
   readonly #name = element("p", { class: "jp-ClaudeSide-notebook", dir: "auto" });
@@ -129,7 +132,7 @@ export class SessionView {
     void sessionContext.ready.then(this.#follow);
   }
 
-  /** Draws what there is, once it is in sight. */
+  /** Draws the panel or the placeholder, once the view is in the page. */
   update(): void {
     if (this.node.parentElement === null) return;
     const missing = absence(this.#session, kernelOf(this.#session));
@@ -142,7 +145,7 @@ export class SessionView {
     if (!this.#placeholder.node.isConnected) this.#body.replaceChildren(this.#placeholder.node);
   }
 
-  /** Gives the focus to where one writes; `stand` has it until that is there. */
+  /** Focuses the text field; until that is there, `stand` has the focus. */
   focus(stand: HTMLElement): void {
     this.#waiting?.disconnect();
     if (this.#take()) return;
@@ -170,14 +173,14 @@ export class SessionView {
     this.node.remove();
   }
 
-  /** Says whose session this is. */
+  /** Shows the name of the session's notebook. */
   #call(): void {
     setLine(this.#name, exact(this.#session?.notebook.title.label ?? ""));
     this.#name.title = this.#name.textContent;
   }
 
   #changed(): void {
-    // Another kernel, or this one anew: it may have another panel.
+    // The kernel is another one, or has restarted, so it may have another panel.
     if (this.#session?.presence !== "present") this.#close();
     this.update();
   }
@@ -187,7 +190,7 @@ export class SessionView {
     if (model === undefined) return;
     const stand = this.node.closest<HTMLElement>(".jp-ClaudeSide");
     const active = document.activeElement;
-    // The button that loads gives it to the stand as it goes.
+    // When the button that loads disappears, the focus goes to the stand.
     const hadFocus = this.node.contains(active) || active === stand;
     this.#body.replaceChildren();
     const definition = loader();

@@ -1,4 +1,4 @@
-/** What is said of a session outside of its panel. */
+/** The texts on a session outside of its panel. */
 
 import { BYPASS_LABEL } from "../../src/kernel_texts";
 import type { KernelMessage } from "@jupyterlab/services";
@@ -12,12 +12,12 @@ export const CAPTION = "Claude chat";
 const STATUS = { idle: "idle", working: "thinking", waiting: "waiting for you" } as const;
 const ASKING = "Waiting for the kernel's session. The kernel may be busy with a cell.";
 const LONGEST_MODEL = 24; // characters
-const LONGEST_NAME = 60; // Lab cuts a notification that is longer than 140 together
+const LONGEST_NAME = 60; // Lab cuts a notification after 140 characters
 
 const short = (name: string, longest: number): string =>
   name.length > longest ? `${name.slice(0, longest - 1)}…` : name;
 
-/** The tab's title: in which notebooks a request waits, with a name for each that does. */
+/** The tab's title: how many requests wait, and in which notebooks. */
 export function caption(waiting: readonly string[]): string {
   if (waiting.length === 0) return CAPTION;
   const where = [...new Set(waiting)].join(", ");
@@ -25,14 +25,14 @@ export function caption(waiting: readonly string[]): string {
   return `${CAPTION}: ${requests} for your answer in ${where}`;
 }
 
-/** What a notification says of a request. */
+/** The text of a notification for a request. */
 export function notice({ kind, tool }: Waiting, notebook: string): string {
   const name = short(exact(notebook), LONGEST_NAME);
   if (kind === "question") return `Claude has a question in ${name}`;
   return `Claude asks for permission in ${name}: ${short(exact(tool), LONGEST_NAME)}`;
 }
 
-/** What Claude is doing and with what, and what of its limits is used. */
+/** The text of the status bar: Claude's state, the model, the context and the cost. */
 export function statusText(state: SessionState): string {
   const { status, model, models, context, cost, budget_usd: budget, subscription } = state;
   const label = models.find(({ value }) => value === model)?.label ?? model;
@@ -47,21 +47,21 @@ export function statusText(state: SessionState): string {
     .join(" · ");
 }
 
-/** What must not be overlooked; "" when there is nothing. */
+/** The warning of the status bar; "" if there is none. */
 export const warningText = ({ mode }: SessionState): string =>
   mode === BYPASS ? BYPASS_LABEL : "";
 
-/** What can be done where there is no panel; each is a button. */
+/** The actions to offer without a panel; each is a button. */
 export type Offer = "resume" | "load" | "choose";
 
-/** What stands in the panel's place. */
+/** What the placeholder shows. */
 export interface Absence {
   readonly title: string;
   readonly text: string;
   readonly offers: readonly Offer[];
 }
 
-/** Why there is no panel; null when there is one. */
+/** Why there is no panel; null if there is one. */
 export function absence(
   session: Pick<ISession, "presence" | "state" | "last"> | null,
   kernel: KernelMessage.Status | "none" | "connecting",
@@ -89,7 +89,7 @@ export function absence(
   const { last } = session;
   if (last !== null) {
     const ended = "Claude's session has ended, usually because the kernel restarted.";
-    // What the practice model said is not kept.
+    // The practice model's conversation is not kept.
     if (last.session_id === null || last.practice) return because("Session ended", ended, "load");
     const kept = `${ended} Pick up where you left off, or start fresh.`;
     return because("Session ended", kept, "resume", "load");
