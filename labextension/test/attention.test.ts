@@ -3,7 +3,7 @@ import { beforeEach, expect, it, vi } from "vitest";
 
 import { attention } from "../plugin/attention";
 
-// What wants a whole browser.
+// Modules that need a whole browser.
 const { Notification } = vi.hoisted(() => ({ Notification: { error: vi.fn(), emit: vi.fn() } }));
 vi.mock("@jupyterlab/apputils", () => ({ Notification }));
 vi.mock("@jupyterlab/settingregistry", () => ({ ISettingRegistry: {} }));
@@ -13,8 +13,8 @@ beforeEach(() => {
   vi.clearAllMocks();
 });
 
-// If it fails: whoever wants no notice of requests is not told either that a command went wrong.
-it("says what a command led to, also when notifications are switched off", async () => {
+// If it fails: a user who wants no notices of requests does not learn that a command failed.
+it("says why a command failed, even if notifications are off", async () => {
   const settings = {
     load: () =>
       Promise.resolve({ get: () => ({ composite: false }), changed: new Signal<object, void>({}) }),

@@ -25,7 +25,7 @@ const TEXTS = [
   "a\na\na\nb\nc\na\na",
   "a\na\nb\nc\na\na\na\n\n",
 ];
-/** As the merge views compare. */
+/** The options with which the merge views compare. */
 const SCAN = { scanLimit: 500 };
 const PARTS = [
   "",
@@ -40,7 +40,7 @@ const PARTS = [
   "é",
 ];
 
-/** Numbers from 0 to below a limit, the same in every run (the mulberry32 generator). */
+/** Numbers from 0 to below a limit; the same numbers in every run (the mulberry32 generator). */
 function randoms(seed: number): (limit: number) => number {
   return (limit) => {
     seed = (seed + 0x6d2b79f5) | 0;
@@ -54,7 +54,7 @@ const line = (random: (limit: number) => number): string => PARTS[random(PARTS.l
 const source = (random: (limit: number) => number): string =>
   Array.from({ length: random(9) }, () => line(random)).join("\n");
 
-/** The text with up to four lines put in, taken away or replaced. */
+/** The text with up to four lines added, removed or replaced. */
 function edited(text: string, random: (limit: number) => number): string {
   const lines = text.split("\n");
   for (let count = random(4); count >= 0; count--)
@@ -69,27 +69,30 @@ const done = (text: string, edits: readonly Edit[]): string =>
 const pairs = TEXTS.flatMap((one) => TEXTS.map((other) => [one, other] as const));
 
 describe("what Claude suggests for a cell", () => {
-  // If it fails: "Accept all" leaves something else in the cell than what was shown.
-  test.each(pairs)("is what comes of all its chunks: %j to %j", (before, after) => {
+  // If it fails: after "Accept all" the cell has another text than the review showed.
+  test.each(pairs)("is the result of all its chunks: %j to %j", (before, after) => {
     const [a, b] = [textOf(before), textOf(after)];
     expect(done(before, editsOf(a, b, Chunk.build(a, b)))).toBe(after);
   });
 
-  // If it fails: accepting a chunk changes another one, or it does not go away.
-  test.each(pairs)("has chunks that are taken or left one by one: %j to %j", (before, after) => {
-    const [a, b] = [textOf(before), textOf(after)];
-    const chunks = Chunk.build(a, b);
-    chunks.forEach((chunk) => {
-      const taken = textOf(withChunk(a, b, chunk));
-      expect(Chunk.build(taken, b)).toHaveLength(chunks.length - 1);
-      const left = textOf(withoutChunk(a, b, chunk));
-      expect(Chunk.build(a, left)).toHaveLength(chunks.length - 1);
-    });
-  });
+  // If it fails: accepting a chunk changes another chunk, or the chunk does not disappear.
+  test.each(pairs)(
+    "has chunks that the user accepts or rejects one by one: %j to %j",
+    (before, after) => {
+      const [a, b] = [textOf(before), textOf(after)];
+      const chunks = Chunk.build(a, b);
+      chunks.forEach((chunk) => {
+        const taken = textOf(withChunk(a, b, chunk));
+        expect(Chunk.build(taken, b)).toHaveLength(chunks.length - 1);
+        const left = textOf(withoutChunk(a, b, chunk));
+        expect(Chunk.build(a, left)).toHaveLength(chunks.length - 1);
+      });
+    },
+  );
 
-  // If it fails: for one text in a hundred, "Accept all" does something else than it shows, or an
-  // "Accept" does nothing.
-  test("is reached from any text, at once and change by change", () => {
+  // If it fails: for one text in a hundred, "Accept all" gives another text than the review showed,
+  // or an "Accept" does nothing.
+  test("can be reached from any text, at once and chunk by chunk", () => {
     const random = randoms(7);
     for (let round = 0; round < 3_000; round++) {
       const before = source(random);
@@ -99,7 +102,7 @@ describe("what Claude suggests for a cell", () => {
       let chunks = Chunk.build(a, b, SCAN);
       expect(done(before, editsOf(a, b, chunks)), name).toBe(after);
       while (!a.eq(b)) {
-        // Seldom one of them is empty, and its text the same.
+        // A chunk may be empty, with the same text on both sides.
         const real = chunks.filter((one) => withChunk(a, b, one) !== a.toString());
         const chunk = real[random(real.length)];
         const accept = random(3) > 0;
@@ -117,7 +120,7 @@ describe("what Claude suggests for a cell", () => {
   });
 
   // If it fails: a collaborator's cursor jumps, or an emoji becomes two question marks for them.
-  test("changes no more of the text than differs, and whole characters", () => {
+  test("changes only the part that differs, in whole characters", () => {
     expect(editBetween("same", "same")).toBeNull();
     expect(editBetween("x = 1\ny", "x = 12\ny")).toEqual({ start: 5, end: 5, value: "2" });
     expect(editBetween("a😀b", "a😁b")).toEqual({ start: 1, end: 3, value: "😁" });
@@ -143,8 +146,8 @@ test("a code block becomes a cell that its kernel understands", () => {
 });
 
 describe("the suggested cell", () => {
-  // If it fails: code stands behind what looks like a comment, and the user accepts it unseen.
-  test("shows characters that hide as marks", () => {
+  // If it fails: code hides behind a comment, and the user accepts it unseen.
+  test("shows hidden characters as marks", () => {
     const doc = textOf("# note\fprint(1)\r\n# a\u2028b\u202Ec\u200Bd\te 👩‍💻");
     const view = new EditorView({ state: EditorState.create({ doc, extensions: marks }) });
     const lines = Array.from(view.contentDOM.querySelectorAll(".cm-line"), (node) =>

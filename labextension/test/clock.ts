@@ -1,4 +1,4 @@
-/** Every test has a clock of its own: no timer outlives its test, or runs when its page has gone. */
+/** Gives every test its own clock: no timer outlives its test, or runs after its page is gone. */
 
 import { afterEach, beforeEach, vi } from "vitest";
 

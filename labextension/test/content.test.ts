@@ -17,13 +17,13 @@ const fenced = (language: string, code: string): string => `\`\`\`${language}\n$
 
 beforeEach(() => {});
 afterEach(() => {
-  vi.runAllTimers(); // what waits for an idle page is the module's, not the test's
+  vi.runAllTimers(); // the module keeps what waits for an idle page, so run it here
   document.body.replaceChildren();
   vi.unstubAllGlobals();
 });
 
 describe("code blocks", () => {
-  // If it fails: code is a grey lump, and nobody sees what language it is in.
+  // If it fails: code has no colours, and nobody sees its language.
   test("have their language and colours", () => {
     const root = drawn(fenced("python", 'def f(x):\n    return "a"  # why'));
     expect(root.querySelector(".jc-language")?.textContent).toBe("python");
@@ -33,14 +33,14 @@ describe("code blocks", () => {
     expect(marked("comment")).toBe("# why");
   });
 
-  // If it fails: an answer with one long word stops the page for many seconds.
-  test.each(["a".repeat(19_000), "x = 1\n" + "(".repeat(5_000)])("of long words", (code) => {
+  // If it fails: an answer with one long word blocks the page for many seconds.
+  test.each(["a".repeat(19_000), "x = 1\n" + "(".repeat(5_000)])("with long words", (code) => {
     const root = drawn(fenced("cpp", code));
     expect(root.querySelector("[class^=hljs]")).toBeNull();
     expect(root.querySelector("code")?.textContent.trim()).toBe(code);
   });
 
-  // If it fails: a language by its short name, or an unknown one, breaks the block.
+  // If it fails: a language's short name, or an unknown language, breaks the block.
   test.each([
     ["py", 1],
     ["R", 1],
@@ -55,8 +55,8 @@ describe("code blocks", () => {
     expect(root.querySelector("code")?.textContent).toBe('x = "1"\n');
   });
 
-  // If it fails: streaming stutters, since each piece colours all the code again.
-  test("get colours only when they are complete, and the page is idle", () => {
+  // If it fails: streaming stutters, because each piece colours all of the code again.
+  test("get colours only when they are complete and the page is idle", () => {
     const root = document.createElement("div");
     const stream = new MarkdownStream(root);
     stream.set("```python\nimport os\n", false);
@@ -68,13 +68,13 @@ describe("code blocks", () => {
     expect(root.querySelector(".hljs-keyword")?.textContent).toBe("import");
   });
 
-  // If it fails: a huge file in an answer holds up the page.
+  // If it fails: a huge file in an answer blocks the page.
   test("stay without colours when they are huge", () => {
     const root = drawn(fenced("python", "import os\n".repeat(6_000)));
     expect(root.querySelector("[class^=hljs]")).toBeNull();
   });
 
-  // If it fails: what colours code lets HTML in the code through.
+  // If it fails: the highlighter lets HTML in the code through.
   test("stay text with colours", () => {
     const code = '<img src=x onerror="hack()"><script>hack()</script>';
     const root = drawn(fenced("html", code));
@@ -83,7 +83,7 @@ describe("code blocks", () => {
     expect(root.querySelector("code")?.textContent).toBe(`${code}\n`);
   });
 
-  // If it fails: one must select code by hand, or hears nothing when it is copied.
+  // If it fails: the user must select code by hand, or hears nothing after copying.
   test("can be copied, and say so", async () => {
     const writeText = vi.fn(() => Promise.resolve());
     vi.stubGlobal("navigator", { clipboard: { writeText } });
@@ -101,7 +101,7 @@ describe("code blocks", () => {
   });
 
   // If it fails: on a page without https, copying does nothing and says that it did.
-  test("say when they could not be copied", async () => {
+  test("say if they could not be copied", async () => {
     vi.stubGlobal("navigator", {});
     const say = vi.fn();
     byRole(drawn(fenced("sql", "select 1"), true, say), "button", "Copy").click();
@@ -110,8 +110,8 @@ describe("code blocks", () => {
     });
   });
 
-  // If it fails: a button that does nothing, or none where the front end could do it.
-  test("go into a new cell, or into one that is there, where there is a host for it", () => {
+  // If it fails: a button does nothing, or is missing where the front end can do the action.
+  test("go into a new cell or an existing one, if a host can do that", () => {
     expect(drawn(fenced("python", "x = 1")).textContent).not.toContain("cell");
     const ended = new AbortController();
     const insert = { can: () => true, act: vi.fn() };
@@ -128,7 +128,7 @@ describe("code blocks", () => {
     ended.abort();
   });
 
-  // If it fails: code or prose looks like something else than it is.
+  // If it fails: code or prose reads differently from what it is.
   test("and prose show hidden characters as marks", () => {
     const root = drawn(`a\u202Eb 👩\u200D🔬\n\n${fenced("text", "x\u2066y\u001B")}`);
     expect(root.textContent).toContain("a⟨U+202E⟩b 👩\u200D🔬");
@@ -136,8 +136,8 @@ describe("code blocks", () => {
   });
 });
 
-// If it fails: a wide table pushes the page apart, or its numbers do not stand below each other.
-test("a table has a box of its own, and its columns' alignment", () => {
+// If it fails: a wide table widens the page, or its numbers are not aligned.
+test("a table has its own box and aligned columns", () => {
   const root = drawn("| a | b |\n|---|--:|\n| 1 | 2 |");
   const cells = root.querySelectorAll(".jc-table > table td");
   expect(Array.from(cells, (cell) => [cell.textContent, cell.getAttribute("align")])).toEqual([
@@ -151,20 +151,20 @@ describe("formulas", () => {
     Array.from(drawn(text).querySelectorAll(".jc-formula"), (node) => node.textContent);
 
   // If it fails: prices become italics, or formulas lose their underscores.
-  test("are told apart from prices", () => {
+  test("are not confused with prices", () => {
     expect(formulas("It costs $5 and $6, or $5/month to $7.")).toEqual([]);
     expect(formulas("$a_1 + b_1$ for $5")).toEqual(["$a_1 + b_1$"]);
     const several = "$$\na_1 \\\\\n\nb_1\n$$";
     expect(formulas(`Text\n\n${several}\n\nmore`)).toEqual([several]);
   });
 
-  // If it fails: the typesetter is handed a link, or a command that redefines others.
+  // If it fails: the typesetter gets a link, or a command that redefines others.
   test("with commands that reach the page are text", () => {
     expect(formulas(String.raw`$\href{javascript:hack()}{x}$ $\def\x{y}$`)).toEqual([]);
   });
 
-  // If it fails: formulas stay raw where the front end could show them, or prices are typeset.
-  test("are typeset by the page's MathJax, each alone", () => {
+  // If it fails: formulas stay raw where the front end can typeset them, or prices are typeset.
+  test("are typeset by the page's MathJax, one by one", () => {
     const typesetPromise = vi.fn((nodes: HTMLElement[]) => Promise.resolve(nodes));
     vi.stubGlobal("MathJax", { typesetPromise });
     drawn("$x^2$ for $5, $$y$$");
@@ -186,8 +186,9 @@ describe("in a turn", () => {
   });
   const said = (): string => view.querySelector(".jc-announcer")?.textContent ?? "";
 
-  // If it fails: one reads "[image]" where Claude looks at a chart; or a stranger's server is told.
-  test("images of tools are shown, pictures only", () => {
+  // If it fails: the user reads "[image]" where Claude sees a chart, or a stranger's server gets a
+  // request.
+  test("shows images of tools, if they are pictures", () => {
     const svg = { ...PNG, media_type: "image/svg+xml" };
     const remote = { ...PNG, data: "https://example.com/a.png" };
     bench.snapshot({ items: [tool({ images: [PNG, svg, remote] })] });
@@ -199,8 +200,8 @@ describe("in a turn", () => {
     expect(view.querySelector("img")).toBe(images[0]);
   });
 
-  // If it fails: the words of a subagent pass for Claude's own answer.
-  test("a subagent's work stands in the card of its call", () => {
+  // If it fails: a subagent's words look like Claude's own answer.
+  test("shows a subagent's work in the card of its call", () => {
     const agent = tool({ id: "agent", name: "Agent", progress: "Reading a.csv · 1 tool call" });
     bench.snapshot({ items: [agent, { id: "own", kind: "text", parent: "", text: "Meanwhile" }] });
     bench.patch(
@@ -228,8 +229,8 @@ describe("in a turn", () => {
     expect([...view.querySelectorAll(".jc-tool, .jc-text")]).toEqual(before);
   });
 
-  // If it fails: one cannot tell how far the plan is, or only by its colours.
-  test("a to-do list is a checklist with words", () => {
+  // If it fails: the user cannot see how far the plan is, or only by colours.
+  test("shows a to-do list as a checklist with words", () => {
     const todos = [
       { content: "Read", status: "done" as const },
       { content: "Write", status: "in progress" as const },
@@ -246,14 +247,14 @@ describe("in a turn", () => {
     expect(said()).toContain("To do: 1 of 2 done");
   });
 
-  // If it fails: one has to unfold each edit to see how large it is.
-  test("an edit tells how many lines it adds and removes", () => {
+  // If it fails: the user must open each edit to see its size.
+  test("shows how many lines an edit adds and removes", () => {
     bench.snapshot({ items: [tool({ name: "Edit", counts: "+3 −1" })] });
     expect(view.querySelector("summary")?.textContent).toContain("+3 −1");
   });
 
-  // If it fails: hidden characters turn the words of thinking and of notices around.
-  test("thinking and notices show their hidden characters", () => {
+  // If it fails: hidden characters reverse words of thinking and of notices.
+  test("marks hidden characters in thinking and notices", () => {
     bench.snapshot({
       items: [
         { id: "a", kind: "thinking", parent: "", text: "one\u202E" },
@@ -265,8 +266,8 @@ describe("in a turn", () => {
     expect(view.querySelector(".jc-notice")?.textContent).toBe("say⟨U+202E⟩");
   });
 
-  // If it fails: an empty "Thinking" stands there for ever.
-  test("thinking that a model keeps to itself goes away", () => {
+  // If it fails: an empty "Thinking" stays for ever.
+  test("hides thinking that a model does not show", () => {
     const thinking = { id: "a", kind: "thinking" as const, parent: "", text: "" };
     bench.snapshot({ items: [thinking] });
     const shown = view.querySelector<HTMLElement>(".jc-thinking");

@@ -1,4 +1,4 @@
-/** Messages of the kernel for the tests, and a model that anywidget would pass. */
+/** Messages of the kernel, and a fake of anywidget's model, for the tests. */
 
 import { vi } from "vitest";
 
@@ -119,17 +119,17 @@ export function session(fields: Partial<SessionState> = {}): SessionState {
   };
 }
 
-// More than any wait of the drawing; the tests' clocks are vitest's.
+// Longer than any wait of the drawing; the time is that of vitest's fake clock.
 const DRAWN_MS = 300;
 
-/** Lets what came be drawn, and lets a request that came be read: then it takes an answer. */
+/** Lets the views draw, and lets enough time pass for a new request to take an answer. */
 export function draw(): void {
   vi.advanceTimersByTime(DRAWN_MS);
   if (document.querySelector(".jc-buttons > [aria-disabled=true]") !== null)
     vi.advanceTimersByTime(HOLD_MS);
 }
 
-/** A kernel's end of the line, with views of one model in the page. Needs vitest's fake timers. */
+/** The kernel's end of a connection, with views of one model in the page. Needs fake timers. */
 export class Bench {
   readonly sent: Parameters<Model["send"]>[0][] = [];
   readonly views: HTMLElement[] = [];
@@ -162,25 +162,25 @@ export class Bench {
     return el;
   }
 
-  /** Takes a view away, as JupyterLab does when something else is put in its place. */
+  /** Removes a view, as JupyterLab does when it replaces an output. */
   replace(el: HTMLElement): void {
     el.remove();
     this.#ends.get(el)?.();
   }
 
-  /** Sends a snapshot and lets it be drawn. */
+  /** Sends a snapshot, and lets the views draw. */
   snapshot(fields: Partial<Turn> = {}): void {
     this.#send({ type: "snapshot", turn: turn(fields) });
     draw();
   }
 
-  /** Sends a patch and lets it be drawn. */
+  /** Sends a patch, and lets the views draw. */
   patch(...ops: TurnOp[]): void {
     this.patchNow(...ops);
     draw();
   }
 
-  /** Sends a patch; no time passes. */
+  /** Sends a patch, and lets no time pass. */
   patchNow(...ops: TurnOp[]): void {
     this.#send({ type: "patch", ops });
   }
@@ -189,13 +189,13 @@ export class Bench {
     this.#receive(structuredClone({ ...message, seq: ++this.#seq }));
   }
 
-  /** Sends a message without a number, and lets it be drawn. */
+  /** Sends a message without a number, and lets the views draw. */
   tell(message: Verdict): void {
     this.tellNow(message);
     draw();
   }
 
-  /** Sends a message without a number; no time passes. */
+  /** Sends a message without a number, and lets no time pass. */
   tellNow(message: Verdict): void {
     this.#receive(message);
   }
@@ -211,7 +211,7 @@ export class Bench {
   }
 }
 
-/** The element with this role and accessible name, as this widget sets names. */
+/** The element with this role and accessible name. */
 export function byRole(root: ParentNode, role: string, name: string): HTMLElement {
   const all = root.querySelectorAll<HTMLElement>(
     ["article", "button"].includes(role) ? role : `[role=${role}]`,

@@ -5,7 +5,7 @@ import { Bench, byRole, permission, press } from "./fixtures";
 let bench: Bench;
 let running: HTMLElement;
 
-/** A notebook with the running cell and another one; Lab's classes, its focusable nodes. */
+/** A notebook with the running cell and another cell, with Lab's classes and focusable nodes. */
 beforeEach(() => {
   document.body.innerHTML = `
     <input id="search">
@@ -34,12 +34,12 @@ function find(selector: string): HTMLElement {
 const request = (id = "ask"): void => {
   bench.patch(["request", permission({ id })]);
 };
-/** Whether a dialog has the focus, and none of its buttons: the next key answers nothing. */
+/** Whether a dialog has the focus, and no button, so that the next key answers nothing. */
 const onDialog = (): boolean => document.activeElement?.getAttribute("role") === "alertdialog";
 
 describe("a new request takes the focus", () => {
-  // If it fails: answering by keyboard takes a walk through the page.
-  test("when nothing has it", () => {
+  // If it fails: a keyboard user must tab through the page to answer.
+  test("when no element has it", () => {
     request();
     expect(onDialog()).toBe(true);
   });
@@ -51,7 +51,7 @@ describe("a new request takes the focus", () => {
     expect(onDialog()).toBe(true);
   });
 
-  // If it fails: with the notebook itself in focus the request is out of reach.
+  // If it fails: with the focus on the notebook itself, the keyboard does not reach the request.
   test("from the notebook, when the running cell is the active one", () => {
     find(".jp-Notebook").focus();
     running.classList.add("jp-mod-active");
@@ -61,8 +61,9 @@ describe("a new request takes the focus", () => {
 });
 
 describe("a new request leaves the focus", () => {
-  // If it fails: Shift+Enter's next cell loses its place to the request of the cell before.
-  test("where it is on its way to another cell", () => {
+  // If it fails: after Shift+Enter, the request of the cell before takes the focus from the next
+  // cell.
+  test("when it is on its way to another cell", () => {
     find("#next").classList.add("jp-mod-active");
     request();
     expect(onDialog()).toBe(false);
@@ -75,7 +76,7 @@ describe("a new request leaves the focus", () => {
     expect(document.activeElement).toBe(find(selector));
   });
 
-  // If it fails: the same, for who writes the next prompt in the running cell.
+  // If it fails: the same, if the user writes the next prompt in the running cell.
   test("in the running cell's editor while the user types there", () => {
     find("#running .cm-content").focus();
     press("x");
@@ -86,8 +87,8 @@ describe("a new request leaves the focus", () => {
     expect(onDialog()).toBe(true);
   });
 
-  // If it fails: a second request snatches the focus while the user decides on the first.
-  test("on the request that has it", () => {
+  // If it fails: a second request takes the focus while the user decides on the first.
+  test("on another request", () => {
     request();
     byRole(running, "button", "Deny").focus();
     request("second");
@@ -108,7 +109,7 @@ describe("after the answer the focus", () => {
   });
 
   // If it fails: the user is thrown to the top of the page when the turn's end is drawn first.
-  test("returns to where it was, when the whole view is replaced before", () => {
+  test("returns to where it was, even if the view is replaced first", () => {
     running.focus();
     request();
     expect(onDialog()).toBe(true);
@@ -117,7 +118,7 @@ describe("after the answer the focus", () => {
   });
 
   // If it fails: the focus jumps to a cell while the user works elsewhere.
-  test("stays where the user has put it meanwhile", () => {
+  test("stays where the user has moved it", () => {
     running.focus();
     request();
     find("#search").focus();
@@ -149,13 +150,13 @@ describe("after the answer the focus", () => {
       approve.click();
       bench.patch(["request_done", "ask", "Approved"]);
       expect(next.classList.contains("jp-mod-active")).toBe(true);
-      // Of the notebook as a whole it is the cell that has the focus.
+      // If the notebook itself had the focus, the cell gets it.
       const back = selector === ".jp-Notebook" ? next : find(selector);
       expect(document.activeElement).toBe(back);
     },
   );
 
-  // If it fails: several requests at once can't be answered one after the other by keyboard.
+  // If it fails: the keyboard cannot answer several requests one after the other.
   test("goes on to the next request first", () => {
     running.focus();
     request();
@@ -167,7 +168,7 @@ describe("after the answer the focus", () => {
   });
 
   // If it fails: an answer given elsewhere moves the focus away from the user's text.
-  test("stays when it was not here", () => {
+  test("stays when it was elsewhere", () => {
     find("#search").focus();
     request();
     bench.patch(["request_done", "ask", "Approved"]);

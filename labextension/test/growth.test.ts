@@ -7,7 +7,7 @@ import { promptText } from "../src/panel/row";
 import { exact, visibleText } from "../src/text";
 import { diffCounts } from "../src/views/diff";
 
-// The processor's time of this process: a busy machine does not count.
+// The processor time of this process; other load on the machine does not count.
 declare const process: { cpuUsage: () => { user: number; system: number } };
 
 /** As in tests/extension/test_growth.py. */
@@ -45,7 +45,10 @@ const PIECES = [
   ...["a ", " ", " \n", "\n", "\t", "\r", "\u202e", "\u{1F469}\u200d", "e\u0301", "@@ -1 +1 @@\n"],
   ...["+++ \n", '"""', "'", "{{", "\x1b[", "\x1b]a", "!["],
 ];
-/** As in tests/extension/test_growth.py: a quadratic reader takes 16 times as long. */
+/**
+ * As in tests/extension/test_growth.py: a quadratic reader takes 16 times as long for four times
+ * the text.
+ */
 const LIMIT = 9;
 
 const READERS: [string, (text: string) => unknown, number][] = [
@@ -66,7 +69,7 @@ function milliseconds(read: (text: string) => unknown, text: string): number {
   return (after.user - before.user + after.system - before.system) / 1000;
 }
 
-// If it fails: an answer, or a file that Claude read, holds the page up for minutes.
+// If it fails: an answer, or a file that Claude read, blocks the page for minutes.
 test.each(READERS)(
   "four times as much of %s takes four times as long",
   { timeout: 120_000 },
@@ -79,7 +82,7 @@ test.each(READERS)(
       for (let round = 0; round < 8; round++) {
         first = Math.min(first, milliseconds(read, short));
         second = Math.min(second, milliseconds(read, long));
-        // So little that the machine's own steps would be measured.
+        // Times this short would measure the machine, not the reader.
         if (second < 10 || second <= LIMIT * first) break;
       }
       if (second >= 10 && second > LIMIT * first) slow[piece] = [first, second];

@@ -1,4 +1,4 @@
-/** No accidental answers: what a user has not read, no press answers. */
+/** No accidental answers: no press answers a request that the user has not read. */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
@@ -6,7 +6,7 @@ import type { Answer, TurnOp } from "../src/messages.generated";
 import { HOLD_MS } from "../src/views/guard";
 import { Bench, byRole, permission, press, question } from "./fixtures";
 
-// As long as drawing takes, and much less than a request is held for.
+// Long enough to draw, and much shorter than the time in which a request takes no answer.
 const DRAWN_MS = 300;
 
 let bench: Bench;
@@ -28,7 +28,7 @@ const card = (id = "ask"): HTMLElement => {
   return node;
 };
 const approve = (id = "ask"): HTMLElement => byRole(card(id), "button", "Approve");
-/** Shows requests, and lets no more time pass than drawing takes. */
+/** Shows requests, and lets only the time for drawing pass. */
 const ask = (...requests: ReturnType<typeof permission | typeof question>[]): void => {
   bench.patchNow(...requests.map((request): TurnOp => ["request", request]));
   vi.advanceTimersByTime(DRAWN_MS);
@@ -42,7 +42,7 @@ const release = (): void => {
   vi.advanceTimersByTime(0);
 };
 
-/** Where the buttons of all requests stand, as the browser would say. */
+/** The vertical position of all requests' buttons, as the browser would report it. */
 let top = 0;
 function layOut(): void {
   vi.spyOn(Element.prototype, "getBoundingClientRect").mockImplementation(
@@ -82,7 +82,7 @@ describe("a request that has just come takes no answer", () => {
     expect(answers()[0]?.waited).toBeGreaterThanOrEqual(HOLD_MS);
   });
 
-  // If it fails: a question is answered with what was typed for something else.
+  // If it fails: text that the user typed for something else answers a question.
   test("from Enter in a question", () => {
     ask(question({ questions: question().questions.slice(0, 1) }));
     const option = card().querySelector("input");
@@ -95,13 +95,13 @@ describe("a request that has just come takes no answer", () => {
     expect(answers()).toHaveLength(1);
   });
 
-  // If it fails: a screen reader says that one can answer, or that one never can.
+  // If it fails: a screen reader says that the buttons work already, or that they never will.
   test("and its buttons say so", () => {
     ask(permission());
     const states = (): (string | null)[] =>
       [...card().querySelectorAll("button")].map((node) => node.getAttribute("aria-disabled"));
     expect(new Set(states())).toEqual(new Set(["true"]));
-    // It is said at once, all the same.
+    // A screen reader announces it at once all the same.
     expect(view.querySelector(".jc-announcer")?.textContent).toContain("Permission request: Bash");
     vi.advanceTimersByTime(HOLD_MS);
     expect(new Set(states())).toEqual(new Set(["false"]));
@@ -132,13 +132,13 @@ describe("a request that has just come takes no answer", () => {
   });
 });
 
-describe("what was meant for something else", () => {
+describe("no answer comes from", () => {
   beforeEach(() => {
     ask(permission());
     vi.advanceTimersByTime(HOLD_MS);
   });
 
-  // If it fails: who types on after the focus has moved, without looking, approves: "a(\n\tb)\n".
+  // If it fails: a user who keeps typing "a(\n\tb)\n" after the focus has moved approves.
   test.each(["x", "Enter", " ", "Backspace"])("typing %s, then Tab and Enter", (key) => {
     expect(document.activeElement).toBe(card());
     press(key);
@@ -153,7 +153,7 @@ describe("what was meant for something else", () => {
     expect(answers()).toHaveLength(1);
   });
 
-  // If it fails: a key that comes up makes a click count that began too early.
+  // If it fails: when a key comes up, a click that began too early counts.
   test("a press that began too early, though a key comes up meanwhile", () => {
     bench.patchNow(["request_done", "ask", "Denied"], ["request", permission({ id: "two" })]);
     vi.advanceTimersByTime(DRAWN_MS);
@@ -174,8 +174,8 @@ describe("a request takes no answer again for a while", () => {
     expect(approve().getAttribute("aria-disabled")).toBe("false");
   });
 
-  // If it fails: what moves under the pointer is answered instead of what was there.
-  test("when it moved, also when nobody has noticed yet", () => {
+  // If it fails: the user answers what moved under the pointer, not what was there.
+  test("when it moved, even since the last look", () => {
     top = 300;
     approve().click();
     expect(answers()).toEqual([]);
@@ -186,8 +186,8 @@ describe("a request takes no answer again for a while", () => {
     expect(answers()).toHaveLength(1);
   });
 
-  // If it fails: JupyterLab scrolls to the cell that is pressed in, and the press is lost.
-  test("but a press that began in time counts, though the page moves with it", () => {
+  // If it fails: JupyterLab scrolls to the pressed cell, and the press is lost.
+  test("but a press that began in time counts, even if it moves the page", () => {
     pointer(approve(), "pointerdown");
     top = 300;
     vi.advanceTimersByTime(200);
@@ -196,8 +196,8 @@ describe("a request takes no answer again for a while", () => {
     expect(answers()).toHaveLength(1);
   });
 
-  // If it fails: a click on a menu or dialog that closes goes through to what lay below it.
-  test("when something lay over it", () => {
+  // If it fails: a click on a closing menu or dialog hits the button below it.
+  test("when something covered it", () => {
     const click = (): void => {
       pointer(approve(), "pointerdown");
       approve().click();
@@ -217,8 +217,8 @@ describe("a request takes no answer again for a while", () => {
     Reflect.deleteProperty(document, "elementsFromPoint");
   });
 
-  // If it fails: a click on a notification that goes meanwhile hits "Always allow" below its edge.
-  test("when something lay over a part of the button that is pressed", () => {
+  // If it fails: a click on a disappearing notification hits "Always allow" below its edge.
+  test("when something covered a part of the pressed button", () => {
     const always = byRole(card(), "button", "Always allow ls commands");
     const click = (node: HTMLElement): void => {
       pointer(node, "pointerdown");
@@ -239,8 +239,8 @@ describe("a request takes no answer again for a while", () => {
     Reflect.deleteProperty(document, "elementsFromPoint");
   });
 
-  // If it fails: a request that text above it moves all the time is never answered.
-  test("but by keyboard it is answered wherever it moves", () => {
+  // If it fails: nobody can answer a request that the text above it moves all the time.
+  test("but the keyboard can answer it while it moves", () => {
     approve().focus();
     const move = (times: number): void => {
       for (let moves = 0; moves < times; moves++) {
@@ -252,7 +252,7 @@ describe("a request takes no answer again for a while", () => {
     press("Enter");
     approve().click();
     expect(answers()).toEqual([]);
-    // It does not come to rest.
+    // It keeps moving.
     move(20);
     expect(approve().getAttribute("aria-disabled")).toBe("false");
     press("Enter");
@@ -261,7 +261,7 @@ describe("a request takes no answer again for a while", () => {
     expect(answers()).toHaveLength(1);
   });
 
-  // If it fails: a request that waits below the window's edge is approved by Tab and Enter unread.
+  // If it fails: Tab and Enter approve a request below the window's edge unread.
   test("when it came into the window", () => {
     let notice = (): void => undefined;
     vi.stubGlobal(
@@ -284,7 +284,8 @@ describe("a request takes no answer again for a while", () => {
     expect(answers()).toEqual([]);
   });
 
-  // If it fails: an answer that came too early, from any view, blocks a turn that goes on for ever.
+  // If it fails: an answer that came too early, from any view, blocks the request of a running turn
+  // for ever.
   test("but only once after an answer that came too early", () => {
     bench.tellNow({ type: "early", request: "ask" });
     for (let told = 0; told < 5; told++) {
@@ -296,7 +297,7 @@ describe("a request takes no answer again for a while", () => {
   });
 
   // If it fails: "Approve Claude's Request" in a menu or the palette does nothing.
-  test("but a command counts though its menu lay over the button", () => {
+  test("but a command counts, even if its menu covered the button", () => {
     Object.assign(document, { elementsFromPoint: () => [document.body, approve()] });
     vi.advanceTimersByTime(200);
     approve().click(); // as the command does
@@ -304,14 +305,14 @@ describe("a request takes no answer again for a while", () => {
     Reflect.deleteProperty(document, "elementsFromPoint");
   });
 
-  // If it fails: a click that brings a hidden page back approves what came meanwhile.
+  // If it fails: a click that shows a hidden page approves a request that came meanwhile.
   test("when the page was hidden", () => {
     document.dispatchEvent(new Event("visibilitychange"));
     approve().click();
     expect(answers()).toEqual([]);
   });
 
-  // If it fails: an answer that the kernel did not take leaves dead buttons, or counts as given.
+  // If it fails: an answer that the kernel refused leaves dead buttons, or counts as given.
   test("when the kernel says that the answer came too early", () => {
     approve().click();
     bench.tellNow({ type: "early", request: "ask" });
@@ -323,7 +324,7 @@ describe("a request takes no answer again for a while", () => {
     approve().click();
     expect(answers()).toHaveLength(2);
     bench.tellNow({ type: "taken", request: "ask", behavior: "allow" });
-    bench.tellNow({ type: "early", request: "ask" }); // the same answer, by another way
+    bench.tellNow({ type: "early", request: "ask" }); // the same answer, on another channel
     vi.advanceTimersByTime(DRAWN_MS);
     expect(card().textContent).toContain("Your answer is received");
   });
@@ -331,7 +332,7 @@ describe("a request takes no answer again for a while", () => {
 
 describe("several requests", () => {
   // If it fails: the next request moves under the pointer, and the second click answers it.
-  test("an answered one keeps its place while the mouse is there", () => {
+  test("keep the place of an answered one while the mouse is there", () => {
     const list = view.querySelector(".jc-requests");
     const shown = (): Element[] => [...(list?.children ?? [])];
     list?.dispatchEvent(new Event("pointerenter"));
@@ -346,7 +347,7 @@ describe("several requests", () => {
     expect(settled.style.blockSize).toBe("120.5px");
     expect(settled.querySelector("button")).toBeNull();
     expect(shown()).toEqual([settled, second, third]);
-    // Nothing is under the mouse any more.
+    // The mouse leaves.
     list?.dispatchEvent(new Event("pointerleave"));
     expect(shown()).toEqual([second, third]);
     expect(second?.textContent).toContain("2 of 3");
@@ -356,8 +357,8 @@ describe("several requests", () => {
     expect(shown()).toEqual([]);
   });
 
-  // If it fails: a user answers one and does not know that more wait.
-  test("say which of how many each is, to screen readers too", () => {
+  // If it fails: a user answers one request and does not know that more wait.
+  test("say which of how many they are, also to screen readers", () => {
     ask(permission(), permission({ id: "two" }));
     const count = (id?: string): string | undefined =>
       card(id).querySelector(".jc-request-count:not([hidden])")?.textContent;
@@ -370,7 +371,7 @@ describe("several requests", () => {
   });
 
   // If it fails: Enter, Enter approves the second request unread.
-  test("the next one gets the focus, and no key answers it at once", () => {
+  test("give the focus to the next one, and no key answers it at once", () => {
     ask(permission(), permission({ id: "two" }));
     vi.advanceTimersByTime(HOLD_MS);
     approve().focus();
@@ -386,7 +387,7 @@ describe("several requests", () => {
 });
 
 describe("the keyboard", () => {
-  // If it fails: who answers by keyboard walks through the command's text first, or finds no button.
+  // If it fails: a keyboard user must tab through the command's text first, or finds no button.
   test("Tab goes from the dialog to Approve, and to a question's first field", () => {
     ask(permission());
     expect(document.activeElement).toBe(card());

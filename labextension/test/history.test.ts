@@ -49,7 +49,7 @@ const plan = (fields: Partial<Plan> = {}): Plan => ({
   ...fields,
 });
 
-/** A kernel's end of the line, with a view of it in the page. */
+/** The kernel's end of a connection, with a view in the page. */
 class Kernel {
   readonly sent: HistoryFromPage[] = [];
   readonly said: string[] = [];
@@ -93,7 +93,7 @@ class Kernel {
     this.#version++;
   }
 
-  /** What was asked last. */
+  /** The id of the last question. */
   get asked(): string {
     const message = this.sent.at(-1);
     return message === undefined || message.action === "hello" ? "" : message.ask;
@@ -142,7 +142,7 @@ class Kernel {
     this.slider.dispatchEvent(new Event("input"));
   }
 
-  /** Moves, and lets the preview be asked for and come. */
+  /** Moves the slider, and answers the view's question for a preview. */
   preview(to: number, fields: Partial<Plan> = {}): void {
     this.move(to);
     vi.advanceTimersByTime(REST_MS);
@@ -160,8 +160,8 @@ afterEach(() => {
 });
 
 describe("the words", () => {
-  // If it fails: a screen reader says a number instead of the place in the conversation.
-  test("of a stop's place", () => {
+  // If it fails: a screen reader says a number instead of the stop's name.
+  test("name a stop", () => {
     const stops = [
       { prompt: "fix it", time: "", files: [], files_count: 2, cost: "$0.01" },
       { prompt: "", time: "", files: [], files_count: 0, cost: "" },
@@ -174,14 +174,15 @@ describe("the words", () => {
     expect(turnsAfter(0, 1200)).toBe("turns 1 to 1,200");
   });
 
-  // If it fails: a prompt's hidden characters turn the words around it, or it fills the screen.
-  test("of a prompt are one short line with marks", () => {
+  // If it fails: a prompt's hidden characters reverse the text around it, or the prompt fills the
+  // screen.
+  test("show a prompt as one short line with marks", () => {
     expect(promptLine("a\n  b\u202E")).toBe("a b⟨U+202E⟩");
     expect(promptLine("x".repeat(200))).toHaveLength(100);
   });
 
-  // If it fails: yesterday's turn reads as today's.
-  test("of a time name another day", () => {
+  // If it fails: yesterday's turn looks like today's.
+  test("name the day, unless it is today", () => {
     const now = new Date(2026, 10, 21, 12);
     expect(timeOf(new Date(2026, 10, 21, 9).toISOString(), now)).not.toContain("Nov");
     expect(timeOf(new Date(2026, 10, 20, 9).toISOString(), now)).toContain("Nov 20, ");
@@ -191,7 +192,7 @@ describe("the words", () => {
 });
 
 describe("the slider", () => {
-  // If it fails: stops are missing or one too many, or the last one is not "now".
+  // If it fails: a stop is missing or too many, or the last one is not "now".
   test("has a stop before each turn and one for now", () => {
     const kernel = new Kernel();
     expect(kernel.slider.disabled).toBe(true);
@@ -205,8 +206,8 @@ describe("the slider", () => {
     expect(kernel.view.node.textContent).toContain("After turn 3 of 3: now");
   });
 
-  // If it fails: moving changes files, or asks the kernel at each step of a long way.
-  test("only looks, once it rests", () => {
+  // If it fails: moving the slider changes files, or asks the kernel at each step.
+  test("only asks for a preview, once it rests", () => {
     const kernel = new Kernel();
     kernel.state();
     kernel.move(2);
@@ -217,8 +218,8 @@ describe("the slider", () => {
     expect(kernel.sent[1]).toMatchObject({ stop: 1, files: true, conversation: true });
   });
 
-  // If it fails: it jumps away under the user's hand, or is left behind by new turns.
-  test("stays at its stop, or at now, when a turn is added", () => {
+  // If it fails: it jumps while the user moves it, or does not follow new turns.
+  test("stays at its stop, or at now, after a new turn", () => {
     const kernel = new Kernel();
     kernel.state();
     kernel.state([stop("four")], {}, 3);
@@ -233,7 +234,7 @@ describe("the slider", () => {
   });
 
   // If it fails: after a lost message the list of turns is wrong until the page is reloaded.
-  test("asks for everything when it missed something", () => {
+  test("asks for everything after a lost message", () => {
     const kernel = new Kernel();
     kernel.state();
     kernel.lose();
@@ -248,7 +249,7 @@ describe("the slider", () => {
     expect(kernel.of("hello")).toHaveLength(3);
   });
 
-  // If it fails: Notebook 7 folds headings when the slider's arrow keys are pressed.
+  // If it fails: the slider's arrow keys fold headings in Notebook 7.
   test("keeps its keys, and lets Ctrl+S through", () => {
     const kernel = new Kernel();
     kernel.state();
@@ -264,8 +265,8 @@ describe("the slider", () => {
     closing.abort();
   });
 
-  // If it fails: with a thousand turns a step takes visibly long, or the marks are a grey bar.
-  test("carries a thousand turns", () => {
+  // If it fails: with a thousand turns each step is slow, or the marks are a grey bar.
+  test("handles a thousand turns", () => {
     const kernel = new Kernel();
     const many = Array.from({ length: 1000 }, (_, n) =>
       stop(`turn ${String(n)}`, { files_count: n % 50 === 0 ? 1 : 0 }),
@@ -281,7 +282,7 @@ describe("the slider", () => {
 });
 
 describe("the preview", () => {
-  // If it fails: the user rewinds without knowing what changes and what stays lost.
+  // If it fails: the user rewinds without knowing what changes and what cannot come back.
   test("shows files, counts, turns and what cannot come back", () => {
     const kernel = new Kernel();
     kernel.state();
@@ -307,8 +308,8 @@ describe("the preview", () => {
     expect(details?.querySelector("pre")?.textContent).toContain("-old\n+new");
   });
 
-  // If it fails: the plan of another stop is shown, or acted on.
-  test("the newest counts, and an older answer is passed over", () => {
+  // If it fails: the view shows, or carries out, the plan of another stop.
+  test("shows the answer to the last question, and ignores older ones", () => {
     const kernel = new Kernel();
     kernel.state();
     kernel.move(2);
@@ -324,8 +325,8 @@ describe("the preview", () => {
     expect(kernel.button("Rewind").disabled).toBe(false);
   });
 
-  // If it fails: the keyboard does not get from the button to what it brought.
-  test("comes at once and takes the focus when its button is pressed", () => {
+  // If it fails: a keyboard user does not get from the button to the preview.
+  test("comes at once and takes the focus after a press of its button", () => {
     const kernel = new Kernel();
     kernel.state();
     expect(kernel.button("Preview rewind").disabled).toBe(true);
@@ -336,7 +337,7 @@ describe("the preview", () => {
     expect(document.activeElement).toBe(kernel.region);
   });
 
-  // If it fails: a rewind that is refused says nothing, or can be pressed all the same.
+  // If it fails: a refused rewind gives no reason, or its button still works.
   test("says why nothing can be rewound", () => {
     const kernel = new Kernel();
     kernel.state();
@@ -349,8 +350,8 @@ describe("the preview", () => {
     expect(kernel.region.textContent).toBe("ClaudeError: no such turn");
   });
 
-  // If it fails: what the checkboxes say is not what is taken back.
-  test("follows the checkboxes; without any there is none", () => {
+  // If it fails: a rewind does not do what the checkboxes say.
+  test("follows the checkboxes; there is none without a tick", () => {
     const kernel = new Kernel();
     kernel.state();
     kernel.preview(1);
@@ -364,7 +365,7 @@ describe("the preview", () => {
     expect(kernel.button("Rewind").disabled).toBe(true);
   });
 
-  // If it fails: hidden characters make a file or a command read as another one.
+  // If it fails: hidden characters make a file or a command look like another one.
   test("marks hidden characters", () => {
     const kernel = new Kernel();
     kernel.state();
@@ -378,9 +379,9 @@ describe("the preview", () => {
   });
 });
 
-describe("acting", () => {
-  // If it fails: a rewind does something else than what was shown, or happens twice.
-  test("sends the shown plan's key once, without the files that the user changed", () => {
+describe("a rewind", () => {
+  // If it fails: a rewind does not do what the preview showed, or happens twice.
+  test("sends the key of the shown plan once, without the files that the user changed", () => {
     const kernel = new Kernel();
     kernel.state();
     const mine = { path: "mine.py", changed_by_you: true, chosen: false };
@@ -394,8 +395,8 @@ describe("acting", () => {
     expect(kernel.of("preview")).toHaveLength(1);
   });
 
-  // If it fails: the user's own work is taken back unasked, or cannot be.
-  test("takes back a file that the user changed only if it is ticked", () => {
+  // If it fails: the rewind undoes the user's own work unasked, or cannot undo it.
+  test("restores a file that the user changed only if it is ticked", () => {
     const kernel = new Kernel();
     kernel.state();
     const mine = { path: "mine.py", changed_by_you: true, chosen: false };
@@ -410,8 +411,8 @@ describe("acting", () => {
     expect(kernel.of("rewind")).toMatchObject([{ include: ["mine.py"] }]);
   });
 
-  // If it fails: files that changed since the preview are overwritten unseen.
-  test("shows the new plan instead when it has changed", () => {
+  // If it fails: the rewind overwrites files that changed after the preview.
+  test("shows the new plan instead if the plan has changed", () => {
     const kernel = new Kernel();
     kernel.state();
     kernel.preview(2);
@@ -424,7 +425,7 @@ describe("acting", () => {
   });
 
   // If it fails: the user does not learn what was done, or cannot undo it.
-  test("says what was done, goes to now and offers undo and the prompt", () => {
+  test("says what it did, goes to now, and offers undo and the prompt", () => {
     const kernel = new Kernel();
     kernel.state();
     expect(kernel.button("Undo rewind").disabled).toBe(true);
@@ -445,8 +446,8 @@ describe("acting", () => {
     expect(kernel.view.node.querySelector<HTMLElement>(".jc-reask")?.hidden).toBe(true);
   });
 
-  // If it fails: a prompt that was taken back has to be typed again.
-  test("gives the prompt to whoever has a place for it", () => {
+  // If it fails: the user must type the removed prompt again.
+  test("gives the prompt to the composer, if there is one", () => {
     const reask = vi.fn(() => true);
     const kernel = new Kernel(reask);
     kernel.state();
@@ -457,9 +458,9 @@ describe("acting", () => {
     expect(kernel.view.node.querySelector<HTMLElement>(".jc-reask")?.hidden).toBe(true);
   });
 
-  // If it fails: a refused rewind looks as if it had happened, and a state that comes
-  // meanwhile loses the answer.
-  test("an error is a line, also when the turns change meanwhile", () => {
+  // If it fails: a refused rewind looks as if it had happened, or a state that comes meanwhile
+  // hides the answer.
+  test("shows an error in a line, even if the turns change meanwhile", () => {
     const kernel = new Kernel();
     kernel.state();
     kernel.preview(2);
@@ -478,7 +479,7 @@ describe("acting", () => {
     expect(kernel.button("Rewind").disabled).toBe(false);
   });
 
-  // If it fails: with a kernel that runs a long cell the view looks broken.
+  // If it fails: while the kernel runs a long cell, the view looks broken.
   test("says that the kernel is busy when it does not answer", () => {
     const kernel = new Kernel();
     kernel.state();
@@ -489,8 +490,8 @@ describe("acting", () => {
     expect(kernel.view.node.textContent).not.toContain("the kernel is busy");
   });
 
-  // If it fails: after the kernel's restart the buttons do nothing, and nobody says why.
-  test("says that the kernel is gone, until it is heard of again", () => {
+  // If it fails: after a restart of the kernel the buttons do nothing, without a reason.
+  test("says that the kernel is gone, until a message comes from it", () => {
     const kernel = new Kernel();
     kernel.state(THREE, { undo: "all" });
     kernel.preview(1);
@@ -506,7 +507,7 @@ describe("acting", () => {
     expect(kernel.button("Undo rewind").disabled).toBe(false);
   });
 
-  // If it fails: what a rewind left behind cannot be reached again.
+  // If it fails: the user cannot return to a conversation that a rewind left.
   test("goes to an earlier branch", () => {
     const kernel = new Kernel();
     kernel.state(THREE, {

@@ -2,8 +2,8 @@ import { expect, test } from "vitest";
 
 import { askHost, host, hostCan } from "../src/host";
 
-// If it fails: a button does nothing where there is no host, or is missing where there is one.
-test("an action is offered only where somebody does it, and reaches them from a shadow root", () => {
+// If it fails: a button does nothing without a host, or is missing with one.
+test("a view offers an action only if a host does it, and asks that host from a shadow root", () => {
   const view = document.body.appendChild(document.createElement("div"));
   const inside = view.attachShadow({ mode: "open" }).appendChild(document.createElement("pre"));
   const cell = { text: "1 + 1", language: "python" };

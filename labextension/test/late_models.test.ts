@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
 import { expect, test, vi } from "vitest";
 
-// What wants a whole browser.
+// Modules that need a whole browser.
 vi.mock("@jupyterlab/notebook", () => ({ INotebookTracker: {} }));
 
 import { LateModels } from "../plugin/late_models";
@@ -34,14 +34,14 @@ function notebook(...comms: string[]) {
   const giveUp = async (): Promise<void> => {
     node.textContent = NOT_FOUND;
     node.classList.add("jupyter-widgets");
-    await Promise.resolve(); // the observer is told after what runs now
+    await Promise.resolve(); // observers run after the present code
     await Promise.resolve();
   };
   new LateModels(panel as never);
   return { renderer, giveUp, model: outputs[1] };
 }
 
-// If it fails: an answer that ended while the page was reloaded is "model not found" for good.
+// If it fails: a turn that ended during a reload of the page says "model not found" for good.
 test("a widget whose model came too late is drawn", async () => {
   const { renderer, giveUp, model } = notebook("late");
   await giveUp();
@@ -49,7 +49,7 @@ test("a widget whose model came too late is drawn", async () => {
   expect(renderer.node.classList.contains("jupyter-widgets")).toBe(false);
 });
 
-// If it fails: the page draws without an end what cannot be drawn.
+// If it fails: the page draws a broken widget again for ever.
 test("a widget is drawn again only once", async () => {
   const { renderer, giveUp } = notebook("late");
   await giveUp();
@@ -57,8 +57,8 @@ test("a widget is drawn again only once", async () => {
   expect(renderer.renderModel).toHaveBeenCalledOnce();
 });
 
-// If it fails: outputs of a kernel that is gone flicker.
-test("a widget that the kernel does not have stays as it is", async () => {
+// If it fails: the outputs of a dead kernel flicker.
+test("a widget without a model in the kernel stays as it is", async () => {
   const { renderer, giveUp } = notebook("another");
   await giveUp();
   expect(renderer.renderModel).not.toHaveBeenCalled();

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
 
-/** A signal, as far as it is listened to and emitted here. */
+/** The part of a signal that this test uses. */
 class Signal {
   readonly #slots: ((sender: unknown, value: unknown) => void)[] = [];
   connect = (slot: (sender: unknown, value: unknown) => void): void => void this.#slots.push(slot);
@@ -25,7 +25,7 @@ vi.mock("@jupyterlab/notebook", () => ({
 
 import { LoadAgain } from "../plugin/commands/load_again";
 
-/** A notebook of one cell that has no Claude, as far as it is read. */
+/** A notebook without Claude and with one cell: the parts that the code reads. */
 class Page {
   readonly scheduled = new Signal();
   readonly changed = new Signal();
@@ -92,7 +92,7 @@ class Page {
     return this.area.querySelector("button");
   }
 
-  /** Press it; while Claude is loaded `meanwhile` happens. */
+  /** Presses the button; calls `meanwhile` while Claude is being loaded. */
   async press(meanwhile: () => void = () => undefined): Promise<void> {
     this.button?.click();
     meanwhile();
@@ -108,8 +108,8 @@ beforeEach(() => {
   page = new Page();
 });
 
-// If it fails: one click on a notebook that came by mail runs what nobody has read.
-test("only a cell that ran in this page, and that can be read, has the button", () => {
+// If it fails: one click in a notebook that came by mail runs code that nobody has read.
+test("only a cell that ran in this page, with its source in sight, has the button", () => {
   page.draw();
   expect(page.button).toBeNull();
   page.run();
@@ -126,8 +126,8 @@ test("only a cell that ran in this page, and that can be read, has the button", 
   expect(page.button).not.toBeNull();
 });
 
-// If it fails: the button runs another text than the one above it, or nothing at all.
-test("what runs is the text that was there when the button was pressed", async () => {
+// If it fails: the button runs another source than the user sees, or nothing at all.
+test("the button runs the source that was there when the user pressed it", async () => {
   page.run();
   await page.press();
   expect(runCells).toHaveBeenCalledTimes(1);
@@ -142,7 +142,7 @@ test("what runs is the text that was there when the button was pressed", async (
   }
   expect(runCells).toHaveBeenCalledTimes(1);
   expect(warning).toHaveBeenCalledTimes(3);
-  // Lab does not tell that a source was hidden; so the press looks again.
+  // Lab does not report that a source was hidden, so the press must look again.
   await page.press();
   expect(runCells).toHaveBeenCalledTimes(1);
   expect(warning).toHaveBeenCalledTimes(4);

@@ -18,7 +18,7 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** A widget of this version; its kernel answers only when the test says so. */
+/** A widget of this version; its kernel answers only when the test lets it. */
 function widget(version: string) {
   const sent: unknown[] = [];
   let receive: (content: unknown) => void = () => undefined;
@@ -53,8 +53,8 @@ const shown = (el: HTMLElement): Promise<void> =>
     expect(el.textContent).toBe("the view");
   });
 
-// If it fails: each turn brings the whole code again, or a view stays empty.
-test("the code is asked for once, and serves every widget of its version", async () => {
+// If it fails: each turn loads all of the code again, or a view stays empty.
+test("the page asks for the code once, for all widgets of its version", async () => {
   const first = widget("one");
   const second = widget("one");
   vi.advanceTimersByTime(1);
@@ -70,8 +70,8 @@ test("the code is asked for once, and serves every widget of its version", async
   expect(second.sent).toEqual([{ type: "hello" }]);
 });
 
-// If it fails: one dead kernel leaves the views of all others empty, and nothing says why.
-test("another kernel's widget asks itself when the first gets no answer", async () => {
+// If it fails: one dead kernel leaves the views of all others empty, without a reason.
+test("another kernel's widget asks too, if the first gets no answer", async () => {
   const dead = widget("three");
   const alive = widget("three");
   vi.advanceTimersByTime(1_000);
@@ -83,7 +83,7 @@ test("another kernel's widget asks itself when the first gets no answer", async 
   await shown(dead.el);
 });
 
-// If it fails: a view that was closed meanwhile is drawn into the page.
+// If it fails: a closed view is drawn into the page.
 test("a view that is closed before the code comes stays closed", async () => {
   const closed = widget("four");
   closed.close();

@@ -17,7 +17,7 @@ function whole(text: string): string {
   return html(fresh);
 }
 
-/** What is shown, without the two halves that it stands in. */
+/** The shown HTML, without the two elements around its halves. */
 function html(shown: HTMLElement): string {
   return Array.from(shown.children, (half) => half.innerHTML).join("");
 }
@@ -60,7 +60,7 @@ open
 ~~~
 still open`;
 
-test("formulas stand as they were written, prices are text", () => {
+test("formulas keep their source text, and prices are text", () => {
   const text = String.raw`$a_1 b_2 c_1$, \(x_1 * y * z_1\), cost $5 *now* and $6 later, \$7`;
   expect(whole(text).trim()).toBe(
     String.raw`<p><span class="${FORMULA_CLASS}">$a_1 b_2 c_1$</span>, ` +
@@ -70,7 +70,7 @@ test("formulas stand as they were written, prices are text", () => {
 });
 
 describe("untrusted text", () => {
-  // If it fails: what a model or a file it read wrote runs as script in the user's page.
+  // If it fails: text of the model, or of a file that it read, runs as script in the user's page.
   test.each([
     "<script>window.hacked = 1</script>",
     "<img src=x onerror='window.hacked = 1'>",
@@ -99,7 +99,8 @@ describe("untrusted text", () => {
       }
   });
 
-  // If it fails: opening a notebook tells a stranger's server so, with data in the address.
+  // If it fails: opening a notebook sends a request to a stranger's server, with data in the
+  // address.
   test("an image is a link to it, never loaded", () => {
     stream.set("![the chart](https://example.com/a.png?q=secret) ![](data:image/png;x)", true);
     expect(root.querySelector("img")).toBeNull();
@@ -108,8 +109,8 @@ describe("untrusted text", () => {
     expect(link?.getAttribute("href")).toBe("https://example.com/a.png?q=secret");
   });
 
-  // If it fails: a followed link can steer the notebook's tab, or a file name links to a host.
-  test("links open apart, only where there is an address", () => {
+  // If it fails: a linked page can control the notebook's tab, or a file's name links to a host.
+  test("links open in a new tab, and only full addresses are links", () => {
     stream.set(
       "[a](https://example.com) https://example.com/b mailto:a@example.com notes.py",
       true,
@@ -136,8 +137,8 @@ describe("untrusted text", () => {
     },
   );
 
-  // If it fails: a text that takes too long to read holds up the page, or a part of it is lost.
-  test("what takes too long stands as it was written", () => {
+  // If it fails: a text that takes too long to parse blocks the page, or loses a part.
+  test("text that takes too long to parse stays plain text", () => {
     const now = vi.spyOn(performance, "now").mockImplementation(() => (time += 100));
     let time = 0;
     const text = "**a** <b>\n\n".repeat(600);
@@ -156,7 +157,7 @@ describe("untrusted text", () => {
 });
 
 describe("streaming", () => {
-  // If it fails: a streamed answer looks different from the same answer at once.
+  // If it fails: a streamed answer differs from the same answer in one piece.
   test.each([2, 3, 7, 50])("in steps of %i ends like the whole", (step) => {
     for (let end = step; end < SAMPLE.length + step; end += step)
       stream.set(SAMPLE.slice(0, end), false);
@@ -166,7 +167,7 @@ describe("streaming", () => {
     expect(root.querySelector("a")?.getAttribute("href")).toBe("https://example.com/later");
   });
 
-  // If it fails: while it streams, text is missing or stands twice.
+  // If it fails: while an answer streams, text is missing or shows twice.
   test("shows the same as the whole at every step", () => {
     const plain = SAMPLE.replace(/~~~~[^]*/, "");
     for (let end = 1; end <= plain.length; end += 5) {
@@ -178,8 +179,8 @@ describe("streaming", () => {
     }
   });
 
-  // If it fails: long answers make the page slower the longer they get.
-  test("draws a paragraph once when others follow", () => {
+  // If it fails: a long answer makes the page slower and slower.
+  test("stops drawing a paragraph when others follow", () => {
     const text = Array.from({ length: 40 }, (_, n) => `Paragraph number ${n} of the answer.\n\n`);
     let drawn = 0;
     const observer = new MutationObserver(() => undefined);
@@ -194,12 +195,12 @@ describe("streaming", () => {
       }
     observer.disconnect();
     expect(root.querySelectorAll("p")).toHaveLength(40);
-    // Twice while it grows, once more beside the next one's first half, and once finished.
+    // Twice while it grows, once beside the first half of the next one, and once finished.
     expect(drawn).toBeLessThanOrEqual(4 * 40);
   });
 
-  // If it fails: a long program that streams in costs the square of its length.
-  test("only adds to an open code block", () => {
+  // If it fails: a long program that streams in takes time with the square of its length.
+  test("only appends to an open code block", () => {
     stream.set("```python\nfirst = 1\n", false);
     const code = root.querySelector("code");
     const parse = vi.spyOn(String.prototype, "matchAll");
@@ -213,8 +214,8 @@ describe("streaming", () => {
     expect(root.querySelector("p")?.textContent).toBe("After it.");
   });
 
-  // If it fails: a corrected text (a snapshot after a gap) shows the old one beside the new.
-  test("starts anew when the text is another one", () => {
+  // If it fails: after a snapshot with another text, the old text stays beside the new one.
+  test("starts anew with another text", () => {
     stream.set("One.\n\nTwo.\n\nThree", false);
     stream.set("Other.\n\nText", false);
     expect(html(root)).toBe("<p>Other.</p>\n<p>Text</p>\n");
@@ -223,8 +224,8 @@ describe("streaming", () => {
     expect(root.textContent.trim()).toBe("Other.\nText after all");
   });
 
-  // If it fails: a screen reader hears every token, or nothing.
-  test("finished paragraphs stand in a live region, the growing one does not", () => {
+  // If it fails: a screen reader reads every token, or nothing.
+  test("puts finished paragraphs into a live region, and not the growing one", () => {
     stream.set("Before.\n\nOne.\n\nTwo\n", false);
     const region = root.querySelector("[aria-live=polite]");
     expect(region?.textContent.trim()).toBe("Before.\nOne.");
@@ -233,8 +234,8 @@ describe("streaming", () => {
   });
 });
 
-// If it fails: brackets and tags stand in the answer; or a tag of the model's becomes one.
-test("boxes, footnotes and line breaks are drawn, and nothing more of HTML", () => {
+// If it fails: the answer shows raw brackets and tags, or a tag of the model takes effect.
+test("boxes, footnotes and line breaks are drawn, and no other HTML", () => {
   const shown = whole(
     "- [ ] a `[ ]`\n- [x] b<br>c\n\nSee[^1], <br onclick=x>.\n\n[^1]: https://x.org/y\n[^two]: More\n",
   );

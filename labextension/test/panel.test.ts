@@ -25,7 +25,7 @@ import { byRole, draw, permission, session, text as said, turn } from "./fixture
 
 const SILENT_MS = 1_000;
 
-/** jsdom has no layout: rows are 100 high, the list shows 300 of them. */
+/** jsdom has no layout: rows are 100 pixels high, and the list shows 300 pixels. */
 let observed: (() => void)[] = [];
 let heights = new WeakMap<Element, number>();
 beforeEach(() => {
@@ -79,7 +79,7 @@ const STATE = session({
 type Sent<T> = Extract<PanelFromPage, { type: T }>;
 type Message = PanelSnapshot | PanelTurn | PanelPatch | HistoryFromKernel | SignInFromKernel;
 
-/** A kernel's end of a panel, and views of it. */
+/** The kernel's end of a panel's connection, and views of the panel. */
 class Kernel {
   readonly sent: PanelFromPage[] = [];
   line: PanelLine;
@@ -98,7 +98,7 @@ class Kernel {
     );
   }
 
-  /** The page is reloaded, perhaps with another kernel. */
+  /** Reloads the page, perhaps with another kernel. */
   reload(session = "kernel"): void {
     document.body.replaceChildren();
     this.sent.length = 0;
@@ -197,12 +197,12 @@ describe("a prompt", () => {
     kernel.patch(["head", head(1, { id, prompt: "hello" })], ["taken", id]);
     expect(view.querySelectorAll("article")).toHaveLength(1);
     expect(byRole(view, "article", "Claude turn 1").textContent).toContain("hello");
-    expect(localStorage.length).toBe(1); // the empty draft, until the kernel has it
+    expect(localStorage.length).toBe(1); // the empty draft, until the kernel confirms it
   });
 
-  // If it fails: a cell that one asks about takes the place of the question that was begun, or the
-  // answer to it does not know its cell.
-  test("that a host adds to goes on where it was, and has the host's id", () => {
+  // If it fails: a cell's text replaces the question that the user has begun, or the answer does
+  // not know its cell.
+  test("continues after a host adds a cell's text, and gets the host's id", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot();
@@ -218,8 +218,9 @@ describe("a prompt", () => {
     expect(kernel.of("ask")[1]).not.toMatchObject({ id: "about-3" });
   });
 
-  // If it fails: a cell asked about twice stands there twice; nobody sees where the question goes.
-  test("has a cell's text once, and says where the question goes", () => {
+  // If it fails: a second command adds the cell's text twice, or the user does not see where the
+  // question goes.
+  test("has a cell's text only once, and a hint where the question goes", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot();
@@ -257,7 +258,7 @@ describe("a prompt", () => {
     expect(long.firstChild?.textContent).toContain("Thanks.");
   });
 
-  // If it fails: an input method's Enter sends half a word; Shift+Enter sends.
+  // If it fails: an input method's Enter sends half a word, or Shift+Enter sends the prompt.
   test.each([
     ["Shift+Enter", { shiftKey: true }],
     ["Enter of an input method", { isComposing: true }],
@@ -271,7 +272,7 @@ describe("a prompt", () => {
     expect(kernel.of("ask")).toEqual([]);
   });
 
-  // If it fails: whoever wrote while the kernel was busy has to guess what became of it.
+  // If it fails: a user who writes while the kernel is busy must guess what happens to the prompt.
   test("waits visibly while the kernel is silent", () => {
     const kernel = new Kernel();
     const view = kernel.view();
@@ -284,8 +285,8 @@ describe("a prompt", () => {
     expect(status(view)).toBe("");
   });
 
-  // If it fails: a reload loses what was sent to a busy kernel, or asks it twice.
-  test("survives a reload, and is sent again under its id", () => {
+  // If it fails: a reload loses a prompt that was sent to a busy kernel, or sends it twice.
+  test("survives a reload, and is sent again with its id", () => {
     const kernel = new Kernel();
     const before = kernel.view();
     kernel.snapshot();
@@ -304,8 +305,9 @@ describe("a prompt", () => {
     expect(kernel.of("ask")).toEqual([]);
   });
 
-  // If it fails: a restarted kernel runs a prompt that was meant for another state, or it is lost.
-  test("of a kernel that is gone becomes the draft of the next one", () => {
+  // If it fails: a restarted kernel runs a prompt that was meant for the old state, or the prompt
+  // is lost.
+  test("for a kernel that is gone becomes the draft for the next one", () => {
     const kernel = new Kernel();
     const before = kernel.view();
     kernel.snapshot();
@@ -319,8 +321,8 @@ describe("a prompt", () => {
     expect(text(view).value).toBe("hello\n\nand then");
   });
 
-  // If it fails: a restart takes the prompts along that waited behind a long turn.
-  test("that is only queued outlives its kernel, and one that ran does not come again", () => {
+  // If it fails: a restart loses the prompts that waited behind a long turn.
+  test("that is only queued survives its kernel; one that ran does not come again", () => {
     const kernel = new Kernel();
     const before = kernel.view();
     kernel.snapshot();
@@ -341,8 +343,8 @@ describe("a prompt", () => {
     expect(text(view).value).toBe("waits");
   });
 
-  // If it fails: what was sent too early cannot be taken back, or its words are gone.
-  test("that waits goes back to the composer", () => {
+  // If it fails: the user cannot cancel a prompt, or its words are gone.
+  test("that waits returns to the composer when the user cancels it", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot([head(1, { state: "queued", withdrawable: true })]);
@@ -354,8 +356,8 @@ describe("a prompt", () => {
     expect(view.querySelectorAll("article")).toHaveLength(0);
   });
 
-  // If it fails: a prompt that was refused, as over a budget, has to be written once more.
-  test("that came to nothing can be edited again", () => {
+  // If it fails: the user must write a refused prompt once more, for example one over the budget.
+  test("that never ran can be edited again", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     const ended = (fields: Partial<Turn>): HTMLElement | undefined => {
@@ -378,8 +380,8 @@ describe("a prompt", () => {
 });
 
 describe("the draft", () => {
-  // If it fails: a reload, or a busy kernel, loses what was being written.
-  test("survives a reload that the kernel did not hear of", () => {
+  // If it fails: a reload, or a busy kernel, loses what the user was writing.
+  test("survives a reload before the kernel has it", () => {
     const kernel = new Kernel();
     const before = kernel.view();
     kernel.snapshot();
@@ -392,8 +394,8 @@ describe("the draft", () => {
     expect(kernel.of("draft")).toMatchObject([{ text: "half a thought" }]);
   });
 
-  // If it fails: what is written in one tab is gone when another one sends.
-  test("stays when another view sends something else, and goes when it sends this", () => {
+  // If it fails: sending from one tab deletes what the user writes in another.
+  test("stays when another view sends something else, and goes when that sends this text", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot();
@@ -409,8 +411,9 @@ describe("the draft", () => {
     expect(text(view).value).toBe("");
   });
 
-  // If it fails: a prompt whose rewind was undone stands here, and Enter asks it a second time.
-  test("loses the prompt that a rewind brought once the rewind is undone", () => {
+  // If it fails: after the undo of a rewind the draft still has its prompt, and Enter sends it a
+  // second time.
+  test("loses the prompt that a rewind put there, when the rewind is undone", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot();
@@ -425,7 +428,7 @@ describe("the draft", () => {
     }
   });
 
-  // If it fails: what another tab is writing goes with what this one sends.
+  // If it fails: sending from this tab deletes what the user writes in another.
   test("of another view stays when this one sends", () => {
     const kernel = new Kernel();
     const view = kernel.view();
@@ -440,8 +443,8 @@ describe("the draft", () => {
     expect(text(view).value).toBe("theirs");
   });
 
-  // If it fails: a tab that one has left shows for ever what was written in it then.
-  test("is followed where nothing was typed, also with the focus", () => {
+  // If it fails: a tab that the user has left shows its old draft for ever.
+  test("is updated where the user typed nothing, even with the focus", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot();
@@ -452,8 +455,8 @@ describe("the draft", () => {
     }
   });
 
-  // If it fails: two tabs fight, or typing in one is undone by the other.
-  test("is the same in all views, but never changed under the user's hands", () => {
+  // If it fails: two tabs overwrite each other's text.
+  test("is the same in all views, but never changes while the user types", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot();
@@ -465,7 +468,7 @@ describe("the draft", () => {
     vi.advanceTimersByTime(400);
     const own = kernel.one("draft");
     expect(own.text).toBe("mine");
-    // The kernel has it: from now on its word counts, until it is gone.
+    // The kernel has the draft: from now on the kernel's draft counts, until that kernel is gone.
     kernel.patch(["draft", own]);
     kernel.reload();
     kernel.view();
@@ -479,8 +482,8 @@ describe("the draft", () => {
 });
 
 describe("turns", () => {
-  // If it fails: a lost message leaves the panel wrong for ever.
-  test("are asked for again when a message was lost", () => {
+  // If it fails: after a lost message the panel stays wrong for ever.
+  test("are requested again after a lost message", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot([head(1)]);
@@ -492,8 +495,8 @@ describe("turns", () => {
     expect(view.querySelectorAll("article")).toHaveLength(3);
   });
 
-  // If it fails: opening a long conversation loads all of it, or one on screen stays empty.
-  test("are loaded when they are on screen", async () => {
+  // If it fails: opening a long conversation loads all of it, or a turn on screen stays empty.
+  test("are loaded when they come on screen", async () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot(Array.from({ length: 1000 }, (_, index) => head(index + 1)));
@@ -512,8 +515,8 @@ describe("turns", () => {
     });
   });
 
-  // If it fails: a history or a code message on the same line makes the panel ask for everything.
-  test("are not asked for again because of other messages", () => {
+  // If it fails: a message for the history makes the panel ask for everything.
+  test("are not requested again after messages for other views", () => {
     const kernel = new Kernel();
     kernel.view();
     kernel.snapshot([head(1)]);
@@ -526,8 +529,8 @@ describe("turns", () => {
 });
 
 describe("a request", () => {
-  // If it fails: a turn that is not on screen waits for ever, or is answered twice.
-  test("of any turn is shown, answered once, and its outcome told", async () => {
+  // If it fails: the request of a turn that is not on screen waits for ever, or is answered twice.
+  test("of any turn is shown and answered once, and its outcome is shown", async () => {
     const kernel = new Kernel();
     const view = kernel.view();
     const heads = Array.from({ length: 100 }, (_, index) => head(index + 1));
@@ -557,8 +560,8 @@ describe("the focus", () => {
     kernel.send({ type: "turn", turn: turn({ id: "turn-1", requests: [permission()] }) });
   };
 
-  // If it fails: who stops to think while writing approves a command with the next Enter.
-  test("stays in a message that is being written", () => {
+  // If it fails: a user who pauses to think while writing approves a command with the next Enter.
+  test("stays in a message that the user is writing", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot();
@@ -568,8 +571,8 @@ describe("the focus", () => {
     expect(document.activeElement).toBe(text(view));
   });
 
-  // If it fails: the keyboard's way from a prompt to its request is a walk through the page.
-  test("goes from the empty composer to the request, and back", () => {
+  // If it fails: a keyboard user must tab through the page from a prompt to its request.
+  test("moves from the empty composer to the request, and back", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot();
@@ -580,8 +583,8 @@ describe("the focus", () => {
     expect(document.activeElement).toBe(text(view));
   });
 
-  // If it fails: a request that follows at once on a prompt is out of the keyboard's reach.
-  test("goes to a request that comes right after Enter sent a prompt", () => {
+  // If it fails: the keyboard does not reach a request that comes at once after a prompt.
+  test("moves to a request that comes right after Enter sent a prompt", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot();
@@ -593,7 +596,7 @@ describe("the focus", () => {
     expect(document.activeElement).toBe(byRole(view, "alertdialog", "Permission request: Bash"));
   });
 
-  // If it fails: a key that is held down sends the prompt, and then approves what it asks for.
+  // If it fails: a held Enter sends the prompt, and then approves its request.
   test.each<KeyboardEventInit>([{ repeat: true }, {}])(
     "stays while keys are pressed on: %o",
     (more) => {
@@ -610,8 +613,8 @@ describe("the focus", () => {
 });
 
 describe("the line below the text", () => {
-  // If it fails: a choice does nothing, or the meter and the budget tell something wrong.
-  test("chooses, and tells context and cost", () => {
+  // If it fails: a choice does nothing, or the meter or the budget is wrong.
+  test("chooses mode and model, and shows context and cost", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot();
@@ -620,7 +623,7 @@ describe("the line below the text", () => {
     mode.value = "plan";
     mode.dispatchEvent(new Event("change"));
     expect(kernel.of("mode")).toEqual([{ type: "mode", name: "plan" }]);
-    // It was refused: the panel shows what is.
+    // The kernel refused the choice: the panel shows the present state.
     kernel.patch(["state", STATE], ["problem", "ClaudeError: no"]);
     expect(mode.value).toBe("default");
     expect(view.querySelector("[role=alert]")?.textContent).toBe("ClaudeError: no");
@@ -632,7 +635,7 @@ describe("the line below the text", () => {
     expect(view.querySelector(".jc-panel-cost")?.textContent).toBe("$0.0012 of $0.0025");
   });
 
-  describe("without permission requests", () => {
+  describe("permission requests", () => {
     const modes = [...STATE.modes, { value: BYPASS, label: "Bypass permissions", description: "" }];
     const open = (kernel: Kernel): { view: HTMLElement; mode: HTMLSelectElement } => {
       const view = kernel.view();
@@ -653,8 +656,8 @@ describe("the line below the text", () => {
       [...view.querySelectorAll("button")].find(({ textContent }) => textContent === name)?.click();
     };
 
-    // If it fails: a slip in a list lets everything run.
-    test("are turned off by a button that takes nothing in the first moment", () => {
+    // If it fails: a wrong choice in a list lets everything run.
+    test("are turned off by a button that ignores the first moment", () => {
       vi.useFakeTimers();
       const kernel = new Kernel();
       const { view, mode } = open(kernel);
@@ -673,7 +676,7 @@ describe("the line below the text", () => {
       vi.useRealTimers();
     });
 
-    // If it fails: who does not want it cannot get out, or stops Claude by that.
+    // If it fails: a user who does not want it cannot cancel, or stops Claude by cancelling.
     test("stay on with Escape and Cancel", () => {
       const kernel = new Kernel();
       const { view, mode } = open(kernel);
@@ -695,8 +698,8 @@ describe("the line below the text", () => {
       expect(kernel.of("interrupt")).toEqual([]);
     });
 
-    // If it fails: a user forgets that everything runs, or finds no way back.
-    test("are said to be off in the panel's head, with the way back", () => {
+    // If it fails: the user forgets that everything runs, or cannot turn the requests on again.
+    test("are shown as off at the panel's top, with a button to turn them on", () => {
       const kernel = new Kernel();
       const { view, mode } = open(kernel);
       const line = view.querySelector<HTMLElement>(".jc-bypass");
@@ -713,9 +716,9 @@ describe("the line below the text", () => {
     });
   });
 
-  // If it fails: an empty panel promises to ask in a mode that does not, or there seems to be one
-  // model only.
-  test("tells what the mode means, and that models are listed later", () => {
+  // If it fails: an empty panel promises to ask in a mode that does not ask, or it seems to have
+  // only one model.
+  test("says what the mode means, and that more models come later", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     const modes = [
@@ -737,7 +740,7 @@ describe("the line below the text", () => {
   });
 
   // If it fails: Escape does nothing while Claude works, or stops when nothing runs.
-  test("Escape stops what runs", () => {
+  test("Escape stops the turn", () => {
     const kernel = new Kernel();
     const view = kernel.view();
     kernel.snapshot();
@@ -748,8 +751,8 @@ describe("the line below the text", () => {
     expect(kernel.of("interrupt")).toHaveLength(1);
   });
 
-  // If it fails: a turn that does not heed the first Stop cannot be cut off: the kernel does that
-  // when it is told a second time.
+  // If it fails: the user cannot cut off a turn that ignores the first Stop; the kernel does that
+  // at the second one.
   test("Stop can be pressed again while the turn still runs", () => {
     const kernel = new Kernel();
     const view = kernel.view();
@@ -767,7 +770,7 @@ describe("the line below the text", () => {
     expect(document.activeElement).toBe(text(view));
   });
 
-  // If it fails: a dead panel looks alive, and what is typed goes nowhere.
+  // If it fails: a dead panel looks alive, and what the user types is lost.
   test("says that the kernel is gone", () => {
     const kernel = new Kernel();
     const view = kernel.view();
@@ -802,8 +805,8 @@ describe("a long list", () => {
     return list;
   }
 
-  // If it fails: the end of an answer runs out of sight, or the reader is torn away.
-  test("stays at its end, unless the user went up", () => {
+  // If it fails: the end of an answer leaves the screen, or the list scrolls away from the reader.
+  test("stays at its end, unless the user has scrolled up", () => {
     const list = listOf(keys);
     expect(rowsIn(list).at(-1)).toBe("row 499");
     const end = list.node.scrollTop;
@@ -820,8 +823,8 @@ describe("a long list", () => {
     expect(rowsIn(list).at(-1)).toBe("row 501");
   });
 
-  // If it fails: what one reads jumps when something above it is drawn or grows.
-  test("what is on screen stays when rows above it change their height", () => {
+  // If it fails: the text that the user reads jumps when a row above it is drawn or grows.
+  test("keeps the rows on screen in place when rows above change their height", () => {
     const list = listOf(keys);
     list.show("row 200");
     const place = (name: string): number => {
@@ -841,8 +844,8 @@ describe("a long list", () => {
     expect(place("row 200")).toBe(0);
   });
 
-  // If it fails: a side bar that is closed and opened again shows the beginning of the conversation.
-  test("comes back to where it was after it was out of sight", () => {
+  // If it fails: a reopened side bar shows the beginning of the conversation.
+  test("keeps its position while it is out of sight", () => {
     const list = listOf(keys);
     list.show("row 200");
     const height = vi.spyOn(Element.prototype, "clientHeight", "get").mockReturnValue(0);
@@ -858,8 +861,8 @@ describe("a long list", () => {
     expect(rowsIn(list)).not.toContain("row 0");
   });
 
-  // If it fails: whoever uses the keyboard loses their place in the page.
-  test("keeps the focus when the row that has it goes", () => {
+  // If it fails: a keyboard user loses their position in the page.
+  test("keeps the focus when the row with the focus is removed", () => {
     const list = listOf(keys);
     const last = list.rows.get("row 499")?.node;
     last?.setAttribute("tabindex", "0");
@@ -872,8 +875,8 @@ describe("a long list", () => {
   });
 });
 
-// If it fails: a panel of a kernel that was restarted approves what the new kernel asks.
-test("an answer that cannot go to its own kernel goes to no other", () => {
+// If it fails: a panel of the old kernel approves a request of the restarted one.
+test("an answer never goes to another kernel than its own", () => {
   const kernel = new Kernel();
   const act = vi.fn();
   const closing = new AbortController();

@@ -2,8 +2,8 @@ import type { Cell } from "@jupyterlab/cells";
 import type { Notebook } from "@jupyterlab/notebook";
 import { expect, test, vi } from "vitest";
 
-// If it fails: the page's storage fills with prompts, or a reload forgets what they were about.
-test("the newest prompts' cells are known, after a reload of the page too", async () => {
+// If it fails: the page's storage fills with prompts, or a reload forgets their cells.
+test("the cells of the newest prompts are known, even after a reload of the page", async () => {
   sessionStorage.clear();
   const cells = Array.from({ length: 60 }, (_, index) => ({ model: { id: String(index) } }));
   const notebook = { widgets: cells } as unknown as Notebook;

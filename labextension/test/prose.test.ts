@@ -15,16 +15,16 @@ const KNOWN: Known = {
 
 const read = (text: string) => readMagic(text.split("\n"));
 
-// If it fails: a cell looks like prose and runs as Python, or the other way round.
-test("a cell is Claude's exactly where the kernel's input transformer takes it", () => {
+// If it fails: a cell looks like prose and runs as Python, or the reverse.
+test("a cell is prose exactly if the kernel takes it as a prompt", () => {
   for (const text of ["%%claude", "%%claude --new\nHi", "\n \t\n  %%claude\tx", "%%claude \n"])
     expect(read(text), text).not.toBeNull();
   for (const text of ["", "%claude", "%%claudette", "%%claude?", "x = 1\n%%claude", "# %%claude"])
     expect(read(text), text).toBeNull();
 });
 
-// If it fails: the wrong letters are coloured, or what cannot run is not marked.
-test("the words of the magic's line stand where they are, with what is wrong with them", () => {
+// If it fails: the wrong letters are coloured, or an invalid word is not marked.
+test("the words of the magic's line have their positions and their problems", () => {
   const text = "\n %%claude --as plan --model='my m' --max-turns 0 --quiet hello --new";
   const magic = read(text);
   expect(text.slice(magic?.from, magic?.nameEnd)).toBe("%%claude");
@@ -44,7 +44,7 @@ test("the words of the magic's line stand where they are, with what is wrong wit
   expect(text.slice(magic?.prompt, magic?.to)).toBe("hello --new");
 });
 
-// If it fails: a magic that runs is marked as wrong, or one that cannot run is not.
+// If it fails: a valid line is marked as wrong, or an invalid one is not.
 test.each([
   ["--budget $0.50 --as größe --max-turns 3 --model x", []],
   ["--budget=1 --new --quiet", []],
@@ -59,8 +59,8 @@ test.each([
   expect(words.filter(({ problem }) => problem !== "").map(({ text }) => text)).toEqual(wrong);
 });
 
-// If it fails: a slip of the keyboard is marked, but nobody says what the word is.
-test("a word that is nearly an option is told which one", () => {
+// If it fails: a typing error is marked without a hint.
+test("a word that is nearly an option gets a hint", () => {
   const problem = (line: string) => read(`%%claude ${line}`)?.words[0]?.problem;
   expect(problem("--modle x")).toBe("--modle is not an option; did you mean --model?");
   expect(problem("--Quite")).toBe("--Quite is not an option; did you mean --quiet?");
@@ -70,7 +70,7 @@ test("a word that is nearly an option is told which one", () => {
   );
 });
 
-/** What is suggested at the `|`. */
+/** The suggestions at the `|`. */
 function at(marked: string): string[] {
   const place = marked.indexOf("|");
   const text = marked.replace("|", "");
@@ -80,8 +80,8 @@ function at(marked: string): string[] {
   return found?.items.map(({ text }) => text) ?? [];
 }
 
-// If it fails: options have to be known by heart, or are offered in the middle of a sentence.
-test("options, models and commands are suggested where they may stand", () => {
+// If it fails: the user must know the options by heart, or gets them in the middle of a sentence.
+test("options, models and commands are suggested where they fit", () => {
   const all = ["--as", "--model", "--new", "--max-turns", "--budget", "--quiet"];
   expect(at("%%claude |\nHi")).toEqual(all);
   expect(at("%%claude --new --m|")).toEqual(["--model", "--max-turns"]);
@@ -107,16 +107,17 @@ test("options, models and commands are suggested where they may stand", () => {
     expect(at(nowhere), nowhere).toEqual([]);
 });
 
-// If it fails: Python's names pop up in prose, or are missing in Python.
-test("Python is kept out of Claude's cells and lines only", () => {
+// If it fails: Python's names appear in prose, or are missing in Python.
+test("Python's names are kept out of Claude's cells and lines only", () => {
   expect(isClaudes("%%claude\nimport o", 17)).toBe(true);
   expect(isClaudes("x = 1\n%claude mo", 16)).toBe(true);
   expect(isClaudes("x = 1\n%claude mo", 3)).toBe(false);
   expect(isClaudes("%clau", 5)).toBe(false);
 });
 
-// If it fails: the first line of a prompt is part of the magic's, or a list below it is none.
-test("the magic's line is a block of its own, and what is below is Markdown", () => {
+// If it fails: a prompt's first line belongs to the magic's paragraph, or a list below the magic is
+// no list.
+test("the magic's line is its own block, and the text below is Markdown", () => {
   const nodes = (text: string): string[] => {
     const names: string[] = [];
     markdown

@@ -1,4 +1,4 @@
-/** The text of a file: what vitest makes of JSON loses half a character. */
+/** The text of a file: vitest's import of JSON loses lone surrogates. */
 declare module "*?raw" {
   const text: string;
   export default text;

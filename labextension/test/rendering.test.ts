@@ -1,8 +1,8 @@
 /**
- * The cases of `data/rendering.json`, drawn by the live view and by JupyterLab's renderer.
+ * Draws the cases of `data/rendering.json` with the live view and with JupyterLab's renderer.
  *
- * `tests/extension/test_rendering.py` runs the same cases with the static HTML; the kernel's data in
- * `data/rendered.json` is written by `python -m tests.rendering`.
+ * `tests/extension/test_rendering.py` runs the same cases with the static HTML. `python -m
+ * tests.rendering` writes the kernel's data in `data/rendered.json`.
  */
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
@@ -14,7 +14,7 @@ import rendering from "./data/rendering.json?raw";
 import { Bench } from "./fixtures";
 import { seen, seenIn, type Shown } from "./visible";
 
-// What jsdom lacks, and what is only used where a turn cannot be drawn.
+// Fakes of what jsdom lacks, and of modules that only failed turns need.
 vi.hoisted(() => {
   vi.stubGlobal("DragEvent", MouseEvent);
 });
@@ -30,7 +30,7 @@ interface Case extends Partial<Shown> {
   input: string;
 }
 
-/** What the kernel makes of a case: for a live view, and for a notebook's file. */
+/** The kernel's data for a case: for a live view, and for a notebook's file. */
 interface Sent {
   name: string;
   live: Partial<Turn>;
@@ -38,7 +38,7 @@ interface Sent {
   html: string;
 }
 
-/** Where a part of a turn stands in the views. */
+/** The selectors of the parts of a turn. */
 const PLACES = {
   prose: ".jc-text",
   thinking: ".jc-thinking-text",
@@ -76,8 +76,8 @@ function shownIn(root: HTMLElement, where: Case["where"]): Shown {
 
 const expected = ({ text = "", links = [], marks = [] }: Case): Shown => ({ text, links, marks });
 
-// If it fails: a case is drawn with another case's data.
-test("the kernel's data is that of the cases", () => {
+// If it fails: a case runs with another case's data.
+test("the kernel's data belongs to the cases", () => {
   expect(sent.map(({ name }) => name)).toEqual(cases.map(({ name }) => name));
 });
 
@@ -90,7 +90,7 @@ describe("the live view", () => {
     bench.close();
   });
 
-  // If it fails: a turn that runs shows other words, links or marks than the finished one.
+  // If it fails: a running turn shows other words, links or marks than the finished one.
   test.each(drawn)("$where: $name", (each) => {
     const view = bench.view();
     bench.snapshot({ ...each.sent?.live, state: "done" });
@@ -99,7 +99,7 @@ describe("the live view", () => {
 });
 
 describe("JupyterLab's renderer", () => {
-  // If it fails: a reopened notebook shows other words, links or marks than the turn did.
+  // If it fails: a reopened notebook shows other words, links or marks than the live turn.
   test.each(drawn)("$where: $name", async (each) => {
     const renderer = new TurnRenderer({} as never);
     const data = { [MIME]: each.sent?.saved, "text/html": each.sent?.html };

@@ -18,10 +18,10 @@ const answers = (): unknown[] =>
 const ask = (view: ParentNode): HTMLElement =>
   byRole(view, "alertdialog", "Permission request: Bash");
 
-// What the diff shows has no name, and neither have a path and a command.
+// The fields that a view shows without their names: path, command, and the parts of a diff.
 const UNNAMED = ["file_path", "command", "description", "old_string", "new_string", "content"];
 
-/** All names and values of an input, at any depth, as text. */
+/** All names and values of an input, at all depths, as text. */
 function leaves(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [JSON.stringify(value)];
@@ -45,7 +45,7 @@ function isShown(leaf: string, shown: string): boolean {
 }
 
 describe("a permission request", () => {
-  // If it fails: the user can't answer, or answers something else than they pressed.
+  // If it fails: the user cannot answer, or the kernel gets another answer than they pressed.
   test.each([
     ["Approve", { behavior: "allow", suggestion: null }],
     ["Deny", { behavior: "deny", suggestion: null }],
@@ -62,8 +62,8 @@ describe("a permission request", () => {
     ]);
   });
 
-  // If it fails: what would run is not what the user reads.
-  test("shows the command with hidden characters marked, why, and the wait", () => {
+  // If it fails: the command that would run is not the one that the user reads.
+  test("shows the command with marks for hidden characters, the reason, and the wait", () => {
     const view = bench.view();
     bench.snapshot({ requests: [permission({ command: "echo \u202Eok", reason: "A rule" })] });
     expect(ask(view).querySelector("pre")?.textContent).toBe("echo ⟨U+202E⟩ok");
@@ -82,24 +82,24 @@ describe("a permission request", () => {
     expect(ask(view).querySelector(".jc-label")).toBeNull();
   });
 
-  // If it fails: an edit is approved without seeing what it changes and where.
+  // If it fails: the user approves an edit without seeing what it changes and where.
   test("shows a diff with its signs and the path", () => {
     const view = bench.view();
     const diff = "--- a\n+++ b\n@@ -1 +1 @@\n-old\n+new";
     bench.snapshot({ requests: [permission({ command: null, diff, path: "src/a.py" })] });
-    // The path stands above it, once.
+    // The path is above the diff, once.
     expect(ask(view).querySelector("pre")?.textContent).toBe("@@ -1 +1 @@\n-old\n+new\n");
     expect(ask(view).querySelector(".jc-file")?.textContent).toBe("src/a.py+1 −1");
     const made = { diff: "--- /dev/null\n+++ b\n@@ -0,0 +1 @@\n+new", path: "b", new_file: true };
     bench.snapshot({ requests: [permission({ id: "two", command: null, ...made })] });
     expect(ask(view).querySelector(".jc-file")?.textContent).toBe("bnew file+1 −0");
-    // No file is named: the headings are all that says where.
+    // Without a path only the headings name the file.
     bench.snapshot({ requests: [permission({ id: "three", command: null, diff })] });
     expect(ask(view).querySelector("pre")?.textContent).toBe(`${diff}\n`);
   });
 
-  // If it fails: a change of line ends, or a page break before code, stays out of sight.
-  test("marks whatever else might end a line, in diffs and in names", () => {
+  // If it fails: the user does not see a change of line ends, or a page break before code.
+  test("marks other characters that may end a line, in diffs and in names", () => {
     const view = bench.view();
     const lines = ["-# note\fprint(1)\r", "+# note", "+print(1)\u2028\x85\v\x1C"];
     const diff = ["--- a", "+++ a", "@@ -1 +1,2 @@", ...lines].join("\n");
@@ -115,7 +115,7 @@ describe("a permission request", () => {
     );
   });
 
-  // If it fails: a command runs outside of the sandbox, or a tool is told something, unread.
+  // If it fails: a command runs outside of the sandbox, or a tool gets an input, unread.
   test.each(samples)("shows all of an input: %#", ({ input, request }) => {
     const view = bench.view();
     const asked = request as unknown as PermissionRequest;
@@ -125,8 +125,8 @@ describe("a permission request", () => {
     for (const leaf of leaves(input)) expect(isShown(leaf, shown), leaf).toBe(true);
   });
 
-  // If it fails: what Claude says of its command passes for the reason why Claude Code asks.
-  test("Claude's own words stand below the rest, and say whose they are", () => {
+  // If it fails: Claude's description of its command looks like Claude Code's reason to ask.
+  test("shows Claude's description below the rest, and says whose it is", () => {
     const view = bench.view();
     const fields = [{ name: "timeout", value: "9" }];
     bench.snapshot({ requests: [permission({ reason: "A rule", fields, says: "Harmless\n." })] });
@@ -142,13 +142,13 @@ describe("a permission request", () => {
     expect(ask(view).querySelector(".jc-says")).toBeNull();
   });
 
-  // If it fails: the keyboard does not reach a refusal, or holding Enter approves unseen.
-  test("Escape denies; a key that is held down does nothing", () => {
+  // If it fails: the keyboard cannot deny, or holding Enter approves unread.
+  test("is denied by Escape; a held key does nothing", () => {
     bench.view();
     bench.snapshot({ requests: [permission()] });
     expect(press("Enter", { repeat: true }).defaultPrevented).toBe(true);
     expect(press("Enter").defaultPrevented).toBe(false);
-    draw(); // on the dialog itself, Enter was meant for something else
+    draw(); // on the dialog itself, Enter is meant for something else
     press("Escape", { repeat: true });
     expect(answers()).toEqual([]);
     press("Escape");
@@ -156,7 +156,7 @@ describe("a permission request", () => {
   });
 
   // If it fails: typing in the widget runs notebook commands, such as deleting the cell.
-  test("keys don't reach the notebook", () => {
+  test("keeps keys from the notebook", () => {
     const view = bench.view();
     bench.snapshot({ requests: [permission()] });
     const heard = vi.fn();
@@ -198,15 +198,15 @@ describe("a permission request", () => {
   });
 
   // If it fails: a double click on one request approves the next one unread.
-  test("the second half of a double click does not count", () => {
+  test("ignores the second half of a double click", () => {
     const view = bench.view();
     bench.snapshot({ requests: [permission()] });
     byRole(view, "button", "Approve").dispatchEvent(new MouseEvent("click", { detail: 2 }));
     expect(answers()).toEqual([]);
   });
 
-  // If it fails: a click seems lost, and the user presses again or gives up.
-  test("an answer shows at once, in every view, until it is done", () => {
+  // If it fails: a click seems to have no effect, and the user clicks again or gives up.
+  test("shows an answer at once, in every view, until the request is settled", () => {
     const [one, two] = [bench.view(), bench.view()];
     bench.snapshot({ requests: [permission()] });
     byRole(one, "button", "Approve").click();
@@ -219,8 +219,8 @@ describe("a permission request", () => {
     for (const view of [one, two]) expect(view.querySelector("[role=alertdialog]")).toBeNull();
   });
 
-  // If it fails: an answer that got lost leaves the turn waiting for ever, its buttons dead.
-  test("a snapshot with the request still open gives the buttons back", () => {
+  // If it fails: after a lost answer the turn waits for ever, with dead buttons.
+  test("enables its buttons again after a snapshot that still has it", () => {
     const view = bench.view();
     bench.snapshot({ requests: [permission()] });
     byRole(view, "button", "Approve").click();
@@ -231,8 +231,8 @@ describe("a permission request", () => {
     expect(answers()).toMatchObject([{ behavior: "allow" }, { behavior: "deny" }]);
   });
 
-  // If it fails: with a dead or busy kernel "Approving…" stands there without a word.
-  test("says so when the kernel does not take the answer, and asks it again", () => {
+  // If it fails: with a dead or busy kernel the request only says "Approving…".
+  test("says that the kernel has not taken the answer, and asks for a snapshot", () => {
     const view = bench.view();
     bench.snapshot({ requests: [permission()] });
     byRole(view, "button", "Approve").click();
@@ -244,8 +244,8 @@ describe("a permission request", () => {
 });
 
 describe("a host's faster way to the kernel", () => {
-  // If it fails: an approval waits until a busy kernel is free, or is sent again and again.
-  test("gets each answer once, besides the kernel's own line", () => {
+  // If it fails: an approval waits until a busy kernel is free, or is sent repeatedly.
+  test("gets each answer once, in addition to the connection", () => {
     const view = bench.view();
     bench.snapshot({ requests: [permission()] });
     const brought: unknown[] = [];
@@ -261,9 +261,9 @@ describe("a host's faster way to the kernel", () => {
     expect(answers()).toEqual([{ type: "answer", request: "ask", ...answer }]);
   });
 
-  // If it fails: the user is told that the kernel is gone, though it has the answer; or another
-  // view still asks, and its answer counts for nothing.
-  test("what the kernel says of it at once shows in every view until the request is settled", () => {
+  // If it fails: the view says that the kernel is gone, though it has the answer, or another view
+  // still asks for an answer that does not count.
+  test("brings a verdict, which every view shows until the request is settled", () => {
     const [one, two] = [bench.view(), bench.view()];
     bench.snapshot({ requests: [permission()] });
     byRole(one, "button", "Approve").click();
@@ -289,7 +289,7 @@ describe("a question", () => {
     byRole(view, "alertdialog", "Question from Claude");
 
   // If it fails: Claude gets another answer than the user chose.
-  test("sends each answer, several joined, the user's own words too", () => {
+  test("sends each answer: several choices joined, and the user's own words", () => {
     const view = bench.view();
     bench.snapshot({ requests: [question()] });
     const [html, , , , htmlToo, markdown, , own] = fields(dialog(view));
@@ -310,8 +310,8 @@ describe("a question", () => {
     ]);
   });
 
-  // If it fails: "Other" sends what was chosen before instead of the text.
-  test("writing under Other chooses it", () => {
+  // If it fails: "Other" sends the earlier choice instead of the text.
+  test("chooses Other when the user writes there", () => {
     const view = bench.view();
     const [first] = question().questions;
     bench.snapshot({ requests: [question({ questions: first ? [first] : [] })] });
@@ -325,8 +325,8 @@ describe("a question", () => {
     expect(answers()).toMatchObject([{ answers: { "Which format?": "PDF" } }]);
   });
 
-  // If it fails: an empty answer goes out, or Submit is silent about what is missing.
-  test("asks for what is missing", () => {
+  // If it fails: an empty answer is sent, or Submit does not say what is missing.
+  test("asks for missing answers", () => {
     const view = bench.view();
     bench.snapshot({ requests: [question()] });
     fields(view)[0]?.click();
@@ -336,8 +336,8 @@ describe("a question", () => {
     expect(document.activeElement).toBe(fields(view)[4]);
   });
 
-  // If it fails: a question can't be refused.
-  test("Escape and Decline deny", () => {
+  // If it fails: the user cannot decline a question.
+  test("is declined by Escape and by Decline", () => {
     const view = bench.view();
     bench.snapshot({ requests: [question()] });
     expect(document.activeElement).toBe(dialog(view));
@@ -350,7 +350,7 @@ describe("a question", () => {
 
 describe("requests alone", () => {
   // If it fails: `await claude.ask()` in a plain cell shows a whole turn, or an empty box.
-  test("show nothing else, and nothing when there are none", () => {
+  test("show nothing else, and nothing at all if there are none", () => {
     bench.close();
     bench = new Bench("requests");
     const view = bench.view();

@@ -39,8 +39,9 @@ function wait(ms: number, models: string[] = []): void {
   ]);
 }
 
-// If it fails: nothing moves for minutes, and nobody knows whether anything will.
-test("a wait counts down to the next try, and says Thinking no more", () => {
+// If it fails: the page does not change for minutes, and the user does not know whether it ever
+// will.
+test("a wait counts down to the next try, without Thinking", () => {
   wait(12_000);
   expect(notice()?.textContent).toContain(
     "The API answered 429; trying again in 12 s (attempt 1 of 10)",
@@ -65,8 +66,8 @@ test("each try is read out, its seconds are not", () => {
   expect(announcer?.textContent).not.toContain("26 s");
 });
 
-// If it fails: a long wait can only be ended by those who know where the kernel's stop is.
-test("a wait can be stopped, or another model be asked", () => {
+// If it fails: only users who know how to interrupt the kernel can end a long wait.
+test("the user can stop a wait, or ask another model", () => {
   wait(60_000);
   shown("Stop")?.click();
   expect(bench.sent.at(-1)).toEqual({ type: "turn_action", action: "stop" });
@@ -77,7 +78,7 @@ test("a wait can be stopped, or another model be asked", () => {
   another?.click();
   expect(another?.getAttribute("aria-expanded")).toBe("true");
   expect(document.activeElement).toBe(shown("Haiku"));
-  // The next try leaves the focus where it is.
+  // The next try does not move the focus.
   wait(60_000, ["Haiku", "Sonnet\u202E"]);
   expect(document.activeElement).toBe(shown("Haiku"));
   expect(shown("Sonnet⟨U+202E⟩")).toBeDefined();
@@ -85,8 +86,8 @@ test("a wait can be stopped, or another model be asked", () => {
   expect(bench.sent.at(-1)).toEqual({ type: "turn_action", action: "model", model: "haiku" });
 });
 
-// If it fails: the next key goes nowhere, or a second press asks a second model.
-test("the focus stays on the button that was pressed, and goes back once nobody waits", () => {
+// If it fails: the next key has no effect, or a second press asks a second model.
+test("the focus stays on the pressed button, and goes back when the wait ends", () => {
   const field = document.body.appendChild(document.createElement("input"));
   field.focus();
   wait(60_000, ["Haiku", "Sonnet"]);
@@ -101,15 +102,15 @@ test("the focus stays on the button that was pressed, and goes back once nobody 
   field.remove();
 });
 
-// If it fails: of a long wait one has to work out when it ends.
-test("the time that is left is said in seconds, from a minute on with the time of day", () => {
+// If it fails: the user must work out when a long wait ends.
+test("the time that is left is in seconds; from a minute on it has the time of day", () => {
   expect(leftText(-3)).toBe("now");
   expect(leftText(59_000)).toBe("in 59 s");
   const noon = new Date(2026, 0, 1, 12, 0, 0);
   expect(leftText(363_000, noon)).toBe("at 12:06, in 6 min 3 s");
 });
 
-// If it fails: "Thinking…" stands below the words that are being written.
+// If it fails: "Thinking…" shows below words that Claude is writing.
 test("the last line says what a turn does now", () => {
   const item = text({ id: "a" });
   const line = () => view.querySelector(".jc-status")?.textContent;

@@ -8,8 +8,8 @@ vi.mock("@jupyterlab/notebook", () => ({
 }));
 const { RunningCells } = await import("../plugin/prose/running");
 
-// If it fails: the page gets slower the longer one scrolls, as each editor made adds a listener.
-test("a cell is listened to once, however many editors it gets", () => {
+// If it fails: the page gets slower with scrolling, because each new editor adds a listener.
+test("a cell has one listener, however many editors it gets", () => {
   const connect = vi.fn();
   const model = { stateChanged: { connect } } as unknown as ICodeCellModel;
   const cells = new RunningCells({ widgetAdded: never } as unknown as INotebookTracker, null);

@@ -27,8 +27,8 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-// If it fails: a reopened notebook shows less than it showed when the turn ran.
-test("a saved turn is drawn as the live one: roles, names, a subagent's work in its card", () => {
+// If it fails: a reopened notebook shows less than the live turn.
+test("a saved turn looks like the live one: roles, names, a subagent's work in its card", () => {
   const el = document.body.appendChild(document.createElement("div"));
   expect(openSaved(el, saved(), HTML)).not.toBeNull();
   const article = el.querySelector("article");
@@ -41,7 +41,7 @@ test("a saved turn is drawn as the live one: roles, names, a subagent's work in 
   expect(article?.textContent).not.toContain("Thinking");
 });
 
-// If it fails: a notebook of another version shows calls that seem to run, or nothing at all.
+// If it fails: a notebook of another version shows finished calls as running, or nothing at all.
 test("a state that this version does not know is unknown, not running", () => {
   const el = document.body.appendChild(document.createElement("div"));
   const items = [{ id: "1", kind: "tool", name: "Bash", state: "postponed" }];
@@ -49,7 +49,7 @@ test("a state that this version does not know is unknown, not running", () => {
   expect(el.querySelector(".jc-tool-state")?.textContent).toBe("unknown");
 });
 
-// If it fails: a notebook from anybody runs script, or calls home, when it is opened.
+// If it fails: opening a stranger's notebook runs script, or sends a request to their server.
 test("nothing in a saved turn runs or is fetched, and only pictures are images", () => {
   const el = document.body.appendChild(document.createElement("div"));
   openSaved(el, saved(), HTML);
@@ -61,7 +61,7 @@ test("nothing in a saved turn runs or is fetched, and only pictures are images",
 });
 
 // If it fails: the output of a newer version, or a damaged one, is empty or wrong.
-test("data of another version, or of no sense, is left to the HTML", () => {
+test("for data of another version, or invalid data, the HTML is shown", () => {
   const item = { id: "1", kind: "tool", name: "Agent" };
   for (const data of [
     null,
@@ -81,8 +81,8 @@ test("data of another version, or of no sense, is left to the HTML", () => {
     expect(parseSaved(data, HTML)).toBeNull();
 });
 
-// If it fails: a notebook from anybody holds the page up for minutes, or fills its memory.
-test("more than any turn holds is left to the HTML", () => {
+// If it fails: a stranger's notebook blocks the page for minutes, or fills its memory.
+test("for more data than any turn has, the HTML is shown", () => {
   const call = (id: number, parent = 0): object => ({
     id: String(id),
     kind: "tool",
@@ -102,7 +102,7 @@ test("more than any turn holds is left to the HTML", () => {
   expect(shown([{ ...call(1), output: long }])).toBe(false);
 });
 
-// If it fails: half of a turn stands above its HTML.
+// If it fails: half of a turn shows above its HTML.
 test("a turn that cannot be drawn leaves nothing behind", () => {
   const el = document.body.appendChild(document.createElement("div"));
   const failing = vi.spyOn(TurnView.prototype, "update").mockImplementation(() => {
@@ -113,8 +113,8 @@ test("a turn that cannot be drawn leaves nothing behind", () => {
   expect(el.childElementCount).toBe(0);
 });
 
-// If it fails: what a user reads falls shut when the turn ends, and the page jumps.
-test("what is unfolded in the live turn is unfolded in its finished form", () => {
+// If it fails: details that the user reads close when the turn ends, and the page jumps.
+test("details that are open in the live turn are open in its finished form", () => {
   const bench = new Bench();
   const view = bench.view();
   bench.snapshot({ id: "mine", items: [tool({ id: "a" }), tool({ id: "b" })] });
@@ -134,8 +134,8 @@ test("what is unfolded in the live turn is unfolded in its finished form", () =>
   ]);
 });
 
-// If it fails: what a user has unfolded falls shut when a background task ends.
-test("a newer form of the same turn leaves unfolded what was unfolded", () => {
+// If it fails: details that the user has opened close when a background task ends.
+test("open details stay open in a newer form of the same turn", () => {
   const el = document.body.appendChild(document.createElement("div"));
   const shown = openSaved(el, saved(), HTML);
   const details = el.querySelector("details");

@@ -1,6 +1,6 @@
 import { expect, test, vi } from "vitest";
 
-// What wants a whole browser.
+// Modules that need a whole browser.
 vi.mock("@jupyterlab/apputils", () => ({ Notification: {} }));
 vi.mock("@jupyterlab/notebook", () => ({ INotebookTracker: {} }));
 
@@ -39,7 +39,7 @@ function notebook(value: unknown, ...cells: { type?: string; trusted: boolean }[
 const names = (value: unknown): string[] =>
   Object.keys((value as Record<string, { state: object }>)[STATE]?.state ?? {});
 
-// If it fails: a file runs its script as soon as it is opened.
+// If it fails: a file runs its script as soon as the user opens it.
 test.each([
   ["no cell", []],
   ["only prose", [{ type: "markdown", trusted: true }]],
@@ -50,8 +50,8 @@ test.each([
   expect(division).toEqual({ handed: undefined, withheld: models, untrusted: true });
 });
 
-// If it fails: saved widgets of one's own notebooks are gone, or what no output shows runs.
-test("a trusted notebook has what its outputs show, and ipywidgets' own models", () => {
+// If it fails: the user's own saved widgets are gone, or a widget that no output shows runs.
+test("a trusted notebook restores the models of its outputs, and ipywidgets' own", () => {
   const model = notebook(metadata(models), { trusted: true });
   const { handed, withheld, untrusted } = divide(model as never, model.all["widgets"]);
   expect(names(handed)).toEqual(["shown", "inner", "link"]);
@@ -59,17 +59,18 @@ test("a trusted notebook has what its outputs show, and ipywidgets' own models",
   expect(untrusted).toBe(false);
 });
 
-// If it fails: odd metadata reaches the widget manager as it is.
+// If it fails: the widget manager gets invalid metadata.
 test.each([[undefined], ["x"], [{}], [metadata(["m"])], [metadata("m")], [{ [STATE]: null }]])(
-  "metadata that makes no sense is not handed over: %j",
+  "the widget manager does not get invalid metadata: %j",
   (value) => {
     const model = notebook(value, { trusted: true });
     expect(divide(model as never, value).handed).toBeUndefined();
   },
 );
 
-// If it fails: the widget manager gets all before it is known, or saving loses what it did not get.
-test("a guarded notebook keeps in its file what it withholds", async () => {
+// If it fails: the widget manager gets all models before the division, or saving loses the withheld
+// ones.
+test("a guarded notebook keeps withheld models in its file", async () => {
   const model = notebook(metadata(models), { trusted: false });
   let open = (): void => undefined;
   const division = guard(model as never, new Promise<void>((resolve) => (open = resolve)));

@@ -9,11 +9,11 @@ import type { LabHello, LabState } from "../src/messages.generated";
 import { Signal } from "@lumino/signaling";
 import { session as state } from "./fixtures";
 
-// Wants a whole browser; only the token's name is taken of it.
+// The module needs a whole browser; this test uses only the token.
 vi.mock("@jupyterlab/notebook", () => ({ INotebookTracker: {} }));
 
-describe("what is said of a session outside of its panel", () => {
-  it("names the state, the model, the context and the cost against the budget", () => {
+describe("the helpers of the side panel", () => {
+  it("name the state, the model, the context, the cost and the budget", () => {
     expect(statusText(state())).toBe("Claude: idle · default model · $0.0123");
     const models = [{ value: "opus", label: "Opus \u202e5", description: "" }];
     const busy = { status: "working" as const, model: "opus", models, budget_usd: 1.5 };
@@ -28,18 +28,18 @@ describe("what is said of a session outside of its panel", () => {
     expect(statusText(state({ status: "waiting" }))).toContain("waiting for you");
   });
 
-  it("names the mode that asks nothing, and no other", () => {
+  it("name the mode without requests, and no other", () => {
     expect(warningText(state({ mode: "bypassPermissions" }))).toBe("Bypass permissions");
     expect(warningText(state({ mode: "acceptEdits" }))).toBe("");
   });
 
-  it("names each notebook in which something waits, once", () => {
+  it("name each notebook with a waiting request, once", () => {
     expect(caption([])).toBe("Claude chat");
     expect(caption(["a.ipynb"])).toBe("Claude chat: a request waits for your answer in a.ipynb");
     expect(caption(["a", "b", "a"])).toContain("3 requests wait for your answer in a, b");
   });
 
-  it("keeps a notification below what JupyterLab cuts", () => {
+  it("keep a notification shorter than JupyterLab's limit", () => {
     const waiting = { id: "1", kind: "permission", tool: "x".repeat(99) } as const;
     expect(notice(waiting, `${"n".repeat(200)}.ipynb`).length).toBeLessThan(160);
     expect(notice({ id: "2", kind: "question", tool: "" }, "a.ipynb")).toBe(
@@ -47,7 +47,7 @@ describe("what is said of a session outside of its panel", () => {
     );
   });
 
-  it("says why there is no panel, and offers to load only where that can work", () => {
+  it("say why there is no panel, and offer to load only where that can work", () => {
     const none = { state: null, last: null };
     const absent = { presence: "absent", ...none } as const;
     expect(absence(null, "none")?.title).toBe("No notebook");
@@ -58,7 +58,7 @@ describe("what is said of a session outside of its panel", () => {
     for (const kernel of ["idle", "busy"] as const)
       expect(absence(absent, kernel)?.offers).toEqual(["load"]);
     expect(absence({ presence: "present", ...none }, "busy")?.offers).toEqual([]);
-    // Asked, but busy with a cell: it may have a session.
+    // The kernel was asked, but is busy with a cell: it may have a session.
     expect(absence({ presence: "unknown", ...none }, "busy")).toMatchObject({
       title: "One moment",
       offers: [],
@@ -67,7 +67,7 @@ describe("what is said of a session outside of its panel", () => {
     expect(absence({ presence: "present", state: state(), last: null }, "busy")).toBeNull();
   });
 
-  it("says after a restart that the session has ended, and offers to go on where that can work", () => {
+  it("say after a restart that the session has ended, and offer to resume where that can work", () => {
     const after = (fields: Parameters<typeof state>[0]): ReturnType<typeof absence> =>
       absence({ presence: "absent", state: null, last: state(fields) }, "idle");
     const kept = after({ session_id: "c1" });
@@ -80,7 +80,7 @@ describe("what is said of a session outside of its panel", () => {
     }
   });
 
-  it("remembers over a reload what was told, and not for ever", () => {
+  it("remember announced requests over a reload, but not for ever", () => {
     sessionStorage.clear();
     const told = new AnnouncedRequests(sessionStorage);
     for (let index = 0; index < 60; index++) told.add(`k:${index}`);
@@ -92,7 +92,7 @@ describe("what is said of a session outside of its panel", () => {
   });
 });
 
-/** A comm and a kernel connection as JupyterLab has them, as far as the link uses them. */
+/** The parts of JupyterLab's comm and kernel connection that the link uses. */
 class FakeComm {
   onMsg: (message: { content: { data: unknown } }) => void = () => undefined;
   onClose: (message: unknown) => void = () => undefined;
@@ -172,8 +172,8 @@ function linked(): { kernel: FakeKernel; link: KernelLink } {
 
 const settle = (): Promise<void> => vi.advanceTimersByTimeAsync(0).then(() => undefined);
 
-describe("the line to a kernel", () => {
-  it("finds the session of a kernel that was there before the page", async () => {
+describe("the link to a kernel", () => {
+  it("finds the session of a kernel that is older than the page", async () => {
     const { kernel, link } = linked();
     kernel.present = ["labComm"];
     kernel.connectionStatusChanged.emit("connected");
@@ -186,7 +186,7 @@ describe("the line to a kernel", () => {
     expect(link.state?.status).toBe("waiting");
     expect(link.waiting).toEqual(WAITING.waiting);
     expect(link.process).toBe("k1");
-    // Another connection: what is there is asked anew, nothing is opened twice.
+    // A new connection: the link asks for the state again, and opens nothing twice.
     kernel.connectionStatusChanged.emit("connected");
     await settle();
     expect(labComm?.sent).toHaveLength(2);
@@ -216,11 +216,11 @@ describe("the line to a kernel", () => {
     expect(lost).toHaveBeenCalledOnce();
     expect([link.present, link.state, link.waiting, link.process]).toEqual([false, null, [], ""]);
     expect(changed).toHaveBeenCalledOnce();
-    one.send({ type: "hello" }); // a view that is about to go
+    one.send({ type: "hello" }); // a view that is about to be removed
     await settle();
   });
 
-  it("does not call a session absent before a busy kernel has said so", async () => {
+  it("does not report a session as absent before a busy kernel has answered", async () => {
     const { kernel, link } = linked();
     const changed = vi.fn();
     expect(link.presence).toBe("absent");
@@ -232,7 +232,7 @@ describe("the line to a kernel", () => {
     expect(changed).toHaveBeenCalledOnce();
   });
 
-  it("sends the kernel a message more after its question, which a cell may have come with", async () => {
+  it("sends the kernel a second message, in case it overlooked a cell with the first", async () => {
     const { kernel, link } = linked();
     kernel.connectionStatusChanged.emit("connected");
     await settle();
@@ -253,12 +253,12 @@ describe("the line to a kernel", () => {
     kernel.comms.get("labComm")?.receive(HELLO);
     kernel.comms.clear();
     kernel.present = [];
-    kernel.statusChanged.emit("starting"); // this is all that the others are told
+    kernel.statusChanged.emit("starting"); // other tabs get only this
     await settle();
     expect([link.presence, link.process]).toEqual(["absent", ""]);
   });
 
-  it("passes to the other notebook of a kernel when the first is closed", async () => {
+  it("moves to another notebook of the kernel when the first is closed", async () => {
     const shared = { id: "k" };
     const [first, other] = [0, 1].map(() => Object.assign(new FakeKernel(), shared));
     const tracker = { forEach: () => undefined, currentWidget: null };
@@ -285,7 +285,7 @@ describe("the line to a kernel", () => {
     expect(session?.presence).toBe("present");
   });
 
-  it("loads the extension, and says in one line what keeps it from that", async () => {
+  it("loads the extension, or says in one line why it cannot", async () => {
     const { kernel, link } = linked();
     kernel.language = "R";
     await expect(link.load()).rejects.toThrow("Claude needs a Python kernel; this one speaks R.");
@@ -301,7 +301,7 @@ describe("the line to a kernel", () => {
     kernel.present = ["labComm"];
     await link.load();
     expect(link.present).toBe(true);
-    // If it fails: a downloaded folder's own jupyter_claude.py runs at the press of the button.
+    // If it fails: the button runs the jupyter_claude.py of a downloaded folder.
     expect(kernel.code).toBe(LOAD);
     expect(LOAD).toMatch(/^def [^]*sys\.path\[:\] = \[folder for [^]*"load_ext"/);
   });

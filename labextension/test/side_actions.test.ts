@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
 import { inSidePanel } from "../plugin/commands/panel";
 
-// What wants a whole browser.
+// Modules that need a whole browser.
 const { warning } = vi.hoisted(() => ({ warning: vi.fn() }));
 vi.mock("@jupyterlab/apputils", () => ({ Notification: { warning } }));
 vi.mock("../plugin/side_panel", () => ({ SIDE_PANEL: "side" }));
@@ -15,12 +15,14 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-// If it fails: a question about a cell, asked while the kernel is busy, is lost without a word.
-it("says that the panel could not take what it was asked for", async () => {
+// If it fails: a question about a cell, asked while the kernel is busy, is lost without a notice.
+it("says that the panel could not do the action", async () => {
   document.body.innerHTML = '<div id="side"></div>';
   const app = { shell: { activateById: vi.fn() } };
   const asked = inSidePanel(app as never, "compose", { text: "hi", id: "1" });
   await vi.advanceTimersByTimeAsync(60_000);
   await asked;
-  expect(warning).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("Try again when it is free"));
+  expect(warning).toHaveBeenCalledExactlyOnceWith(
+    expect.stringContaining("Try again when it is free"),
+  );
 });

@@ -11,7 +11,7 @@ const LINK =
   "https://claude.com/cai/oauth/authorize?client_id=1&redirect_uri=https%3A%2F%2Fclaude.com&state=2";
 const KEY = "sk-ant-api03-nobody-may-see";
 
-/** A kernel's end of the line, and a view on it. */
+/** The kernel's end of a connection, and a view. */
 class Bench {
   readonly sent: SignInFromPage[] = [];
   readonly said: string[] = [];
@@ -65,8 +65,8 @@ afterEach(() => {
 const choose = { stage: "choose", text: "You are not signed in to Claude." } as const;
 
 describe("the sign-in", () => {
-  // If it fails: the ways out of "not signed in" do not work, or cannot be found by a screen reader.
-  test("offers its ways, each of which tells the kernel once", () => {
+  // If it fails: the ways to sign in do not work, or a screen reader does not find them.
+  test("offers each way to sign in, and sends the kernel one message for it", () => {
     bench.tell(choose);
     expect(bench.view.node.getAttribute("aria-label")).toBe("Sign in to Claude");
     expect(bench.view.node.textContent).toContain("You are not signed in to Claude.");
@@ -82,11 +82,11 @@ describe("the sign-in", () => {
   });
 
   // If it fails: a key stays in the page, where a script, a screenshot or a saved form finds it.
-  test("a key is hidden, sent once by Enter or the button, and forgotten", () => {
+  test("hides a key, sends it once, by Enter or the button, and forgets it", () => {
     bench.tell(choose);
     const way = bench.button("Use an API key for this kernel");
     way.click();
-    way.click(); // not a second field
+    way.click(); // there must be no second field
     const field = bench.field("API key");
     expect(document.activeElement).toBe(field);
     expect([field.type, field.autocomplete, way.getAttribute("aria-expanded")]).toEqual([
@@ -103,8 +103,8 @@ describe("the sign-in", () => {
     expect(JSON.stringify(localStorage)).not.toContain(KEY);
   });
 
-  // If it fails: what was wrong with a key is not seen, or what was typed is gone with it.
-  test("what is wrong with a key is said beside the field", () => {
+  // If it fails: the user does not see what was wrong with a key, or loses what they typed.
+  test("says beside the field what is wrong with a key", () => {
     bench.tell(choose);
     bench.button("Use an API key for this kernel").click();
     bench.tell({ ...choose, problem: "The sign-in failed" });
@@ -112,7 +112,7 @@ describe("the sign-in", () => {
     expect(bench.view.node.textContent).toContain("The sign-in failed");
   });
 
-  // If it fails: the code cannot be given, or what the CLI says of a wrong one is not shown.
+  // If it fails: the user cannot enter the code, or does not see the CLI's message on a wrong one.
   test("shows the page's link and takes its code", () => {
     bench.tell({ stage: "code", link: LINK });
     const link = bench.view.node.querySelector("a");
@@ -147,7 +147,7 @@ describe("the sign-in", () => {
     expect(bench.view.node.querySelector("a")?.hasAttribute("href")).toBe(false);
   });
 
-  // If it fails: without the CLI one has to find a terminal, or looks at nothing for a minute.
+  // If it fails: without the CLI the user must find a terminal, or sees no progress for a minute.
   test("installs Claude Code, with progress", () => {
     bench.tell({ stage: "no_cli", text: "Claude Code is not installed." });
     bench.button("Install Claude Code").click();
@@ -161,8 +161,8 @@ describe("the sign-in", () => {
     expect(bench.view.node.textContent).toContain("12 MB after 4 s");
   });
 
-  // If it fails: the keyboard's user is thrown to the top of the page by each step.
-  test("the focus stays in it from step to step, and is never taken", () => {
+  // If it fails: each step throws a keyboard user to the top of the page.
+  test("keeps the focus from step to step, and never takes it", () => {
     const other = document.body.appendChild(document.createElement("button"));
     other.focus();
     bench.tell(choose);
@@ -172,7 +172,7 @@ describe("the sign-in", () => {
     expect(bench.view.node.contains(document.activeElement)).toBe(true);
   });
 
-  // If it fails: a dead kernel's form takes a key that goes nowhere, or to somebody else.
+  // If it fails: the form of a dead kernel takes a key, and loses it or sends it to another kernel.
   test("is empty before a kernel speaks and after it is gone", () => {
     expect(bench.view.node.hidden).toBe(true);
     expect(bench.view.node.querySelector("input, button, a")).toBeNull();
@@ -183,8 +183,8 @@ describe("the sign-in", () => {
   });
 });
 
-// If it fails: a notebook from anybody shows a form that asks for the user's key.
-test("nothing that a notebook has saved shows the form", () => {
+// If it fails: a stranger's notebook shows a form that asks for the user's key.
+test("nothing that is saved in a notebook shows the form", () => {
   const state = { stage: "choose", text: "Your key, please", kind: "signin" };
   const el = document.body.appendChild(document.createElement("div"));
   openSaved(
@@ -193,7 +193,7 @@ test("nothing that a notebook has saved shows the form", () => {
     "",
   );
   expect(el.querySelector("input")).toBeNull();
-  // A saved model without a kernel: its state is not looked at.
+  // A saved model without a kernel: the view does not read its state.
   const sent: unknown[] = [];
   const model = {
     get: (name: string) => (name === "kind" ? "signin" : state),

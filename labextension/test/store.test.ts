@@ -26,7 +26,7 @@ function patch(seq: number, ...ops: TurnOp[]): KernelMessage {
 }
 
 describe("the store", () => {
-  // If it fails: text, tool calls or requests of a running turn don't appear, or appear twice.
+  // If it fails: text, tool calls or requests of a running turn do not appear, or appear twice.
   test("applies each operation and says what changed", () => {
     const store = storeWith();
     const put = store.receive(patch(2, ["put", text({ id: "a", text: "He" })]));
@@ -50,8 +50,8 @@ describe("the store", () => {
     expect(done?.outcomes).toEqual(new Map([["ask", "Approved"]]));
   });
 
-  // If it fails: a partial update of the turn wipes the cost, the error or the items.
-  test("leaves the fields alone that a patch does not name", () => {
+  // If it fails: a partial update of the turn deletes the cost, the error or the items.
+  test("keeps the fields that a patch does not name", () => {
     const store = storeWith({ cost: "$1.00", practice: true, items: [tool()] });
     store.receive(parsed({ type: "patch", seq: 2, ops: [["turn", { status: "Working" }]] }));
     expect(store.turn).toEqual(
@@ -59,8 +59,8 @@ describe("the store", () => {
     );
   });
 
-  // If it fails: after a message that the server dropped, the text on screen has a hole for good.
-  test("passes over patches after a gap until a snapshot comes", () => {
+  // If it fails: after a dropped message, the text on screen has a gap for good.
+  test("ignores patches after a gap until a snapshot comes", () => {
     const store = storeWith({ items: [text({ id: "a" })] });
     expect(store.receive(patch(3, ["append", "a", "lost its beginning"]))).toBeNull();
     expect(store.stale).toBe(true);
@@ -71,8 +71,9 @@ describe("the store", () => {
     expect(store.turn).toEqual(turn({ cost: "whole", status: "again" }));
   });
 
-  // If it fails: text doubles when a snapshot overtakes a patch, or on a message sent twice.
-  test("passes over what a snapshot holds already", () => {
+  // If it fails: text appears twice when a snapshot overtakes a patch, or when a message comes
+  // twice.
+  test("ignores patches that a snapshot includes", () => {
     const store = storeWith({ items: [text({ id: "a", text: "Hi" })] });
     expect(store.receive(patch(1, ["append", "a", "Hi"]))).toBeNull();
     expect(store.item("a")).toMatchObject({ text: "Hi" });
@@ -82,7 +83,7 @@ describe("the store", () => {
 
 describe("parsing", () => {
   // If it fails: a newer kernel, or a stray message, breaks the whole view.
-  test("leaves out what it does not know", () => {
+  test("drops what it does not know", () => {
     expect(parseMessage(null)).toBeNull();
     expect(parseMessage({ type: "snapshot", seq: 1 })).toBeNull();
     expect(parseMessage({ type: "later", seq: 1 })).toBeNull();

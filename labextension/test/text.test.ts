@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { exact, exactLine, exactText, outputText } from "../src/text";
 import { diffCounts, diffView } from "../src/views/diff";
 
-// If it fails: a command reads as something else than what runs.
+// If it fails: a command looks different from what it runs.
 test.each([
   ["echo \u202Ecod.exe\u202C", "echo ⟨U+202E⟩cod.exe⟨U+202C⟩"],
   ["rm\u200B -rf\u00A0/", "rm⟨U+200B⟩ -rf⟨U+00A0⟩/"],
@@ -17,7 +17,7 @@ test.each([
   expect(exact(text)).toBe(shown);
 });
 
-// If it fails: ordinary text is littered with marks.
+// If it fails: ordinary text is full of marks.
 test.each(["if x:\n\tprint('é', 'שלום', '日本', 'naïve')", "👩‍💻 done ✔️ ❤️‍🔥", "$5 \\(x\\)"])(
   "ordinary text stays: %j",
   (text) => {
@@ -25,7 +25,7 @@ test.each(["if x:\n\tprint('é', 'שלום', '日本', 'naïve')", "👩‍💻 
   },
 );
 
-// If it fails: a command that holds markup is drawn as markup.
+// If it fails: markup in a command takes effect.
 test("markup stays text", () => {
   const fragment = exactText("<b>\u200B</b><script>");
   expect(Array.from(fragment.querySelectorAll("*"), ({ className }) => className)).toEqual([
@@ -49,8 +49,8 @@ const DIFF = `--- a/notes.sql
  select 2
 \\ No newline at end of file`;
 
-// If it fails: what an edit takes away or adds can't be told, or not without seeing colours.
-test("a diff keeps its text and tells content from headings", () => {
+// If it fails: the user cannot see what an edit removes or adds, or only by colours.
+test("a diff keeps its text, and its headings differ from content", () => {
   const view = diffView(DIFF);
   expect(view.textContent).toBe(`${DIFF}\n`);
   const kinds = Array.from(view.children, ({ className }) => className.split("-").at(-1));
@@ -58,7 +58,7 @@ test("a diff keeps its text and tells content from headings", () => {
   expect(diffCounts(DIFF)).toBe("+1 −1");
 });
 
-// If it fails: a tool's name, or a card's summary, writes a line of its own.
+// If it fails: a tool's name, or a card's summary, adds a false line.
 test("a name stays on its line", () => {
   expect(exactLine("Bash\n\tRead\u00A0x")).toBe("Bash⟨U+000A⟩⟨U+0009⟩Read⟨U+00A0⟩x");
 });

@@ -35,8 +35,8 @@ const answers = (): unknown[] =>
 const ask = (view: ParentNode): HTMLElement =>
   byRole(view, "alertdialog", "Permission request: Trust this folder");
 
-describe("the trust question", () => {
-  // If it fails: a stranger's settings count although the user said no, or never count.
+describe("the trust request", () => {
+  // If it fails: a stranger's settings count after a no, or never count.
   test.each([
     ["Trust this folder", "allow"],
     ["Continue without its settings", "deny"],
@@ -48,15 +48,15 @@ describe("the trust question", () => {
     expect(answers()).toMatchObject([{ request: "trust", behavior }]);
   });
 
-  // If it fails: the key that closes a dialog trusts a folder, or does nothing.
-  test("Escape goes on without", () => {
+  // If it fails: the key that closes a dialog trusts the folder, or does nothing.
+  test("Escape continues without the settings", () => {
     bench.view();
     bench.snapshot({ requests: [trust()] });
     press("Escape");
     expect(answers()).toMatchObject([{ behavior: "deny" }]);
   });
 
-  // If it fails: the user trusts what is not shown, or what only looks harmless.
+  // If it fails: the user trusts settings that are hidden, or only look harmless.
   test("lists all that was found, by file, with hidden characters marked", () => {
     const view = bench.view();
     bench.snapshot({ requests: [trust()] });
@@ -78,8 +78,8 @@ describe("the trust question", () => {
     expect(shown.textContent).toContain("Found: 1 hook.");
   });
 
-  // If it fails: what nobody could read can be trusted with one click.
-  test("what is too much to be read has no button for yes", () => {
+  // If it fails: one click trusts more than anybody can read.
+  test("has no button for yes if there is too much to read", () => {
     const view = bench.view();
     bench.snapshot({ requests: [trust({ trustable: false, findings: [] })] });
     const names = [...ask(view).querySelectorAll("button")].map(({ textContent }) => textContent);

@@ -27,10 +27,10 @@ test("asks for the turn and shows it under its name", () => {
   expect(article().textContent).toContain("Thinking it over");
 });
 
-// If it fails: the practice model's words pass for the real one's, or the cost is missing.
+// If it fails: the practice model's words look like the real model's, or the cost is missing.
 test("shows the practice note, the cost and the error of a turn", () => {
   start({ practice: true });
-  expect(article().textContent).toContain("Thinking…"); // as the cell and the status bar say
+  expect(article().textContent).toContain("Thinking…"); // as in the cell and the status bar
   expect(article().textContent).toContain("Practice model: scripted replies, no network");
   bench.patch([
     "turn",
@@ -41,8 +41,8 @@ test("shows the practice note, the cost and the error of a turn", () => {
   expect(article().textContent).not.toContain("Thinking");
 });
 
-// If it fails: whoever pressed Stop is told of a fault, in bold red, that there is none.
-test("a stopped turn says so quietly", () => {
+// If it fails: a user who pressed Stop sees an error in bold red.
+test("a stopped turn says so in a quiet line", () => {
   start();
   bench.patch([
     "turn",
@@ -52,7 +52,7 @@ test("a stopped turn says so quietly", () => {
   expect(article().querySelector(".jc-status")?.textContent).toBe("Stopped; it goes on");
 });
 
-// If it fails: one can't tell what a tool did, or whether it did it.
+// If it fails: the user cannot see what a tool did, or whether it succeeded.
 test("a tool card has its name, its state as a word, input, output and note", () => {
   start({ items: [tool()] });
   const card = byRole(view, "group", "Tool: Bash");
@@ -70,7 +70,7 @@ test("a tool card has its name, its state as a word, input, output and note", ()
   expect(card.textContent).toContain("Add Bash(ls) to allowed_tools.");
 });
 
-// If it fails: a call that waits for the user seems to run, or one that was stopped to be denied.
+// If it fails: a call that waits for the user seems to run, or a stopped call seems denied.
 test.each(["waiting", "running", "done", "failed", "denied", "stopped"] as const)(
   "a tool card says %s in that word",
   (state) => {
@@ -81,8 +81,8 @@ test.each(["waiting", "running", "done", "failed", "denied", "stopped"] as const
   },
 );
 
-// If it fails: a screen reader reads "Bash waiting" over the request that waits.
-test("a call that waits leaves it to its request to say so", () => {
+// If it fails: a screen reader reads "Bash waiting" while it should read the request.
+test("a waiting call announces nothing: its request does", () => {
   start();
   bench.patch(["put", tool({ state: "waiting" })], ["request", permission()]);
   const said = view.querySelector(".jc-announcer")?.textContent ?? "";
@@ -94,8 +94,8 @@ test("a call that waits leaves it to its request to say so", () => {
   );
 });
 
-// If it fails: folded parts close, selections vanish and the page flickers at every update.
-test("keeps the elements of what did not change", () => {
+// If it fails: at every update open details close, selections vanish and the page flickers.
+test("keeps the elements that did not change", () => {
   start({
     items: [
       { id: "think", kind: "thinking", parent: "", text: "Hm" },
@@ -121,8 +121,8 @@ test("keeps the elements of what did not change", () => {
   expect(article().querySelector(".jc-text")?.textContent.trim()).toBe("One.\nTwo. More");
 });
 
-// If it fails: after a dropped message the text has a hole, or the page floods the kernel.
-test("asks for a snapshot after a gap, and again while none comes, but not for ever", () => {
+// If it fails: after a dropped message the text has a gap, or the page floods the kernel.
+test("asks for a snapshot after a gap, and again until one comes, but not for ever", () => {
   start({ items: [{ id: "a", kind: "text", parent: "", text: "One" }] });
   expect(hellos()).toBe(1);
   bench.lose();
@@ -138,7 +138,7 @@ test("asks for a snapshot after a gap, and again while none comes, but not for e
   expect(hellos()).toBe(5);
 });
 
-// If it fails: an output shown twice ("Create New View for Output") is dead in one place.
+// If it fails: one of two views ("Create New View for Output") is dead.
 test("two views of one model show the same", () => {
   const second = bench.view();
   start();
@@ -146,8 +146,8 @@ test("two views of one model show the same", () => {
   for (const each of [view, second]) expect(each.textContent).toContain("Both");
 });
 
-// If it fails: who does not see the page learns nothing of tools and requests, or too much.
-test("says tool states and requests, not what was there before", () => {
+// If it fails: a screen reader says nothing of tools and requests, or too much.
+test("announces tool states and requests, but not what was there before", () => {
   start({ items: [tool({ id: "old", state: "done" })] });
   expect(said()).toBe("");
   bench.patch(["put", tool()]);
@@ -162,7 +162,7 @@ test("says tool states and requests, not what was there before", () => {
 });
 
 // If it fails: with the panel beside the cell a screen reader says everything twice.
-test("what one view has said, the others do not say again", () => {
+test("the other views do not repeat what one view has said", () => {
   const second = bench.view();
   start();
   for (const state of ["running", "done", "running", "done"] as const)
@@ -170,7 +170,7 @@ test("what one view has said, the others do not say again", () => {
   const both = said() + (second.querySelector(".jc-announcer")?.textContent ?? "");
   expect(both.match(/Bash running/g)).toHaveLength(2);
   expect(both.match(/Bash done/g)).toHaveLength(2);
-  // Once nobody can hear the first any more, the second speaks.
+  // Once the first view is gone, the second speaks.
   view.remove();
   bench.patch(["put", tool({ state: "running" })]);
   expect(second.querySelector(".jc-announcer")?.textContent).toContain("Bash running");
@@ -184,7 +184,7 @@ test("draws without animation frames too", () => {
   vi.unstubAllGlobals();
 });
 
-// If it fails: a closed output goes on working in the background.
+// If it fails: a closed output continues to work in the background.
 test("a removed view stops", () => {
   start();
   bench.close();
@@ -192,7 +192,7 @@ test("a removed view stops", () => {
   expect(view.textContent).toBe("");
 });
 
-// If it fails: "@@ -0,0 +1,2 @@" stands above each new file; or a line of a file is changed.
+// If it fails: each new file has the heading "@@ -0,0 +1,2 @@", or a line of a file is changed.
 test("a new file says how many lines it has", () => {
   const diff = "--- /dev/null\n+++ a\n@@ -0,0 +1,2 @@\n+one\n+@@ -0,0 +1 @@";
   start({ items: [tool({ input: diff, input_kind: "diff" })] });

@@ -11,8 +11,8 @@ vi.mock("../src/module_cache", () => ({
   moduleSlot: () => ({ module: new Promise(() => undefined), load }),
 }));
 
-// If it fails: after a moment without a network, saved turns stay plain until the page is reloaded.
-test("views that could not be fetched are asked for again, those that came are not", async () => {
+// If it fails: after a moment without a network, saved turns stay plain until a reload.
+test("the page fetches the views again after a failure, and only then", async () => {
   const { views } = await import("../plugin/views");
   load.mockRejectedValueOnce(new Error("no network"));
   await expect(views()).rejects.toThrow("no network");

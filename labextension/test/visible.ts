@@ -1,4 +1,7 @@
-/** What a reader sees of a part of a page; `tests/rendering.py` does the same with static HTML. */
+/**
+ * Collects what a reader sees in a part of a page; `tests/rendering.py` does the same for static
+ * HTML.
+ */
 
 const BLOCKS = new Set(
   "P DIV H1 H2 H3 H4 H5 H6 PRE BLOCKQUOTE UL OL LI TABLE THEAD TBODY TR HR DETAILS".split(" "),
@@ -10,18 +13,18 @@ export interface Shown {
   text: string;
   /** Words and address. */
   links: string[][];
-  /** What stands for hidden characters. */
+  /** The marks for hidden characters. */
   marks: string[];
 }
 
-/** What is seen of a text without links. */
+/** What a reader sees of a text without links. */
 export const seen = (text: string): Shown => ({
   text: text.replace(/\n$/, ""),
   links: [],
   marks: text.match(MARK) ?? [],
 });
 
-/** What is seen of a part of a page. */
+/** What a reader sees of a part of a page. */
 export function seenIn(part: Element): Shown {
   const lines = new Lines();
   lines.add(part, false);
@@ -33,7 +36,10 @@ export function seenIn(part: Element): Shown {
   return { text, links, marks: text.match(MARK) ?? [] };
 }
 
-/** Text as a browser lays it out: blocks on lines of their own, spaces as one outside of code. */
+/**
+ * Text as a browser lays it out: each block on its own line, and outside of code one space for
+ * several.
+ */
 class Lines {
   #text = "";
 
