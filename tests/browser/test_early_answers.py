@@ -100,6 +100,21 @@ def test_a_quick_second_click_answers_nothing(open_notebook: Open) -> None:
     assert not (notebook.folder / "second.txt").exists()
 
 
+#: By how much a request has moved at the moment in which another one is replaced by its outcome.
+MOVED_WHEN_SETTLED = """(request) => {
+  const { top } = request.getBoundingClientRect();
+  const root = request.getRootNode();
+  const moved = new Promise((resolve) => {
+    new MutationObserver((_, observer) => {
+      if (root.querySelector(".jc-settled") === null) return;
+      observer.disconnect();
+      resolve(request.isConnected ? request.getBoundingClientRect().top - top : NaN);
+    }).observe(root, { childList: true, subtree: true });
+  });
+  return { get pixels() { return moved; } };
+}"""
+
+
 @pytest.mark.parametrize("width", [0, 320, 900])
 def test_an_answered_request_keeps_its_place(open_notebook: Open, width: int) -> None:
     """Otherwise: the next request moves under the pointer, and a second click answers it."""
@@ -116,15 +131,15 @@ def test_an_answered_request_keeps_its_place(open_notebook: Open, width: int) ->
     expect(requests.nth(0)).to_contain_text("1 of 2")
     expect(requests.nth(1)).to_contain_text("2 of 2")
     root.evaluate("node => node.scrollIntoView({ block: 'end' })")
-    first, second = (requests.nth(n).get_by_role("button", name="Approve") for n in (0, 1))
+    first = requests.nth(0).get_by_role("button", name="Approve")
     spot = centre(first)
-    before = second.bounding_box()
+    moved = requests.nth(1).evaluate_handle(MOVED_WHEN_SETTLED)
     notebook.page.mouse.click(*spot)
     expect(requests).to_have_count(1)
     expect(requests).to_contain_text("2 of 2")
     expect(root.locator(".jc-settled")).to_contain_text("Approved")
-    after = requests.get_by_role("button", name="Approve")
-    assert after.bounding_box() == before
+    # Later it may move: the turn above it grows. Then it takes no answer for a while.
+    assert moved.evaluate("moved => moved.pixels") == 0
     notebook.page.mouse.click(*spot)
     press(requests.get_by_role("button", name="Deny"))
     notebook.done(2)

@@ -147,7 +147,7 @@ def test_keys(panel: Panel) -> None:
     panel.ask("never ends")
     expect(panel.turn(1)).to_contain_text("I begin.")
     keys.press("Escape")
-    expect(panel.turn(1)).to_contain_text("Stopped;")
+    expect(panel.turn(1)).to_contain_text("Stopped. Send")
     expect(panel.text).to_be_focused()
 
 
@@ -214,7 +214,7 @@ def test_a_waiting_prompt_can_be_withdrawn(panel: Panel) -> None:
     expect(panel.text).to_have_value("hello again")
     panel.text.fill("")
     panel.button("Stop").click()
-    expect(panel.turn(1)).to_contain_text("Stopped;")
+    expect(panel.turn(1)).to_contain_text("Stopped. Send")
 
 
 def test_two_tabs_and_a_reload(panel: Panel, context: BrowserContext) -> None:

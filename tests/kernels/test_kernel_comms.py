@@ -321,8 +321,13 @@ async def uninstall(kernel: RealKernel) -> None:
     await kernel.run_ok("bridge.uninstall(); bridge.uninstall()")
     assert (await kernel.run_ok("print(seen() == before)")).stdout == "True\n"
     await comm.send({"n": 1}).done()
-    cells = kernel.queue(["print(clicks)", "await asyncio.sleep(0)\nprint('async')", "print(3)"])
-    assert [(await cell.done()).stdout for cell in cells] == ["[1]\n", "async\n", "3\n"]
+    codes = ["print(clicks)", "await asyncio.sleep(0)\nprint('async')", "print(3)"]
+    if kernel.version.startswith("7.3"):
+        # Without the bridge it may overlook a message that comes while it replies.
+        cells = [await kernel.run_ok(code) for code in codes]
+    else:
+        cells = [await cell.done() for cell in kernel.queue(codes)]
+    assert [cell.stdout for cell in cells] == ["[1]\n", "async\n", "3\n"]
     # And it can be put back.
     assert (await kernel.run_ok(INSTALL)).stdout == "bridge\n"
     waiting = kernel.execute(WAIT)
