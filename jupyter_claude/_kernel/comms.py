@@ -3,8 +3,7 @@
 ipykernel handles shell messages one after the other. So the answer to a permission request would
 wait for the very cell that waits for the answer. The bridge receives shell messages first and
 handles comm messages at once. Execute requests and all other messages go to ipykernel and keep
-their order. The table of `reference/kernel.md` says what each release does without the bridge. With
-the bridge, 6.29–7.4 all behave alike.
+their order. With the bridge, 6.29–7.4 all behave alike.
 
 This is the only module that uses ipykernel's private names. It first checks that all of them
 exist. If one is missing, it does not change the kernel, and `CommBridge.state` says why.
