@@ -114,7 +114,7 @@ def test_what_cannot_be_drawn_is_shown_as_html(server: Server, page: Page) -> No
     for cell, drawn in enumerate((1, 0, 0)):
         expect(notebook.output(cell)).to_contain_text("The end of the attack.")
         expect(notebook.output(cell).locator(DRAWN)).to_have_count(drawn)
-    expect(notebook.output(3)).to_contain_text("does not know")
+    expect(notebook.output(3)).to_contain_text("cannot read this saved turn")
     nothing = {"content_type": "text/javascript", "body": "export {}"}
     page.route("**/widget.js?*", lambda route: route.fulfill(**nothing))
     notebook.reload()
