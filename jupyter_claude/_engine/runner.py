@@ -19,6 +19,7 @@ from .._kernel.gui import GuiLoop
 from .._kernel.stop_button import StopButton
 from .._process.client import SharedClient
 from .._signin.sign_in import SignIn
+from .._tasks import TaskSet
 from .._trust.gate import Gate
 from .._turns.errors import (
     StreamStalled,
@@ -97,7 +98,7 @@ class Runner:
         self.order = asyncio.Lock()
         self._stop_button = StopButton()
         self._gui_loop = GuiLoop()
-        self._stopping: set[asyncio.Future[None]] = set()  # a loop holds its tasks only weakly
+        self._stopping = TaskSet()
 
     async def run(
         self,
@@ -170,9 +171,7 @@ class Runner:
         def stop(press: int) -> None:
             if press <= 2 and writer.turn.state == "running":
                 end = self.stop(writer) if press == 1 else self.cut(writer)
-                stopping = asyncio.ensure_future(end)
-                self._stopping.add(stopping)
-                stopping.add_done_callback(self._stopping.discard)
+                self._stopping.keep(asyncio.ensure_future(end))
             else:
                 task.cancel()
 

@@ -10,6 +10,7 @@ from typing import Any
 from jupyter_claude_sdk import ClaudeSDKError
 
 from .._core.conversation import Conversation
+from .._tasks import TaskSet
 from .._turns.errors import ClaudeError, TurnInterrupted
 from .._turns.interruptions import Interruptions
 from .._turns.retries import OtherModel
@@ -56,7 +57,7 @@ class RunningTurnActions:
         self._submit = submit
         self._writer = writer
         self._turn = writer.turn
-        self._tasks: set[asyncio.Task[None]] = set()  # a loop holds its tasks only weakly
+        self._tasks = TaskSet()
 
     def __reduce__(self) -> tuple[type[None], tuple[()]]:
         return type(None), ()  # a copy of a turn belongs to no session
@@ -80,9 +81,7 @@ class RunningTurnActions:
             with contextlib.suppress(ClaudeError, ClaudeSDKError):  # the process has ended
                 await work
 
-        task = asyncio.get_running_loop().create_task(do())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.keep(asyncio.get_running_loop().create_task(do()))
 
     async def _stop(self) -> None:
         if self._turn.stopping:  # this is the second press

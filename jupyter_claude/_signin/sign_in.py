@@ -23,6 +23,7 @@ from .._listeners import Listeners
 from .._paths import find_cli
 from .._process.client import SharedClient
 from .._process.workspace import Workspace
+from .._tasks import TaskSet
 from .._turns.errors import (
     NOT_SIGNED_IN,
     ClaudeError,
@@ -116,7 +117,7 @@ class SignIn:
         self._listeners = Listeners[SignInState]()
         self._dialogue: Dialogue | None = None
         self._task: asyncio.Task[None] | None = None
-        self._giving: set[asyncio.Task[None]] = set()
+        self._giving = TaskSet()
         self.state = SignInState()
 
     @property
@@ -332,9 +333,7 @@ class SignIn:
             task.cancel()
 
     def _keep(self, doing: Coroutine[Any, Any, None]) -> None:
-        task = contextvars.Context().run(asyncio.ensure_future, doing)
-        self._giving.add(task)  # a loop holds its tasks only weakly
-        task.add_done_callback(self._giving.discard)
+        self._giving.keep(contextvars.Context().run(asyncio.ensure_future, doing))
 
     def _named(self) -> bool:
         """Whether the user has set the path of a CLI."""

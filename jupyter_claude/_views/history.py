@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from .._core.events import ConversationChange, HistoryReplaced
 from .._names import to_show
 from .._protocol import reading
+from .._tasks import TaskSet
 from .._text import one_line
 from . import protocol
 
@@ -74,7 +75,7 @@ class HistoryView:
         self._version = 0
         self._due: asyncio.TimerHandle | None = None
         self._busy = ""
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
         self._looking: dict[str, asyncio.Task[None]] = {}  # each view's preview
         self._stop_listening: Callable[[], None] | None = None  # None: there is no view yet
 
@@ -146,10 +147,7 @@ class HistoryView:
         self._tell()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-        task = self._loop.create_task(work)
-        self._tasks.add(task)  # a loop holds its tasks only weakly
-        task.add_done_callback(self._tasks.discard)
-        return task
+        return self._tasks.keep(self._loop.create_task(work))
 
     # --- from the views -----------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from .._core.events import (
 from .._engine.modes import BYPASS
 from .._kernel.comms import kernel_loop
 from .._protocol import reading
+from .._tasks import TaskSet
 from .._turns.errors import ClaudeError, error_line
 from .._turns.events import RequestClosed, RequestOpened, StatusChanged, TurnChange, TurnEnded
 from .._turns.turn import Turn
@@ -117,7 +118,7 @@ class PanelView:
         self._state: SessionState | None = None  # as it was sent
         self._state_due: asyncio.TimerHandle | None = None
         self._stops: dict[str, Callable[[], None]] = {}  # stop listening to a turn
-        self._tasks: set[asyncio.Task[None]] = set()  # a loop holds its tasks only weakly
+        self._tasks = TaskSet()
         #: Called with a line if a view's request fails.
         self.on_problem: Callable[[str], None] | None = None
         self._says = ""  # the line that views show until the next action
@@ -367,9 +368,7 @@ class PanelView:
             self._state = None
             self._tell_state()
 
-        task = self._loop.create_task(do())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.keep(self._loop.create_task(do()))
 
     async def _set_mode(self, name: str, confirmed: bool) -> None:
         if name == BYPASS and not confirmed:

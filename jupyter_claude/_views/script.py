@@ -5,7 +5,6 @@ The extension replaces it with the front end of a kernel or of IPython in a term
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from .._approvals import Approvals
 from .._kernel.comms import kernel_loop
 from .._screen import somebody_there
+from .._tasks import TaskSet
 from .._turns.events import TurnChange, TurnEnded
 from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
@@ -60,9 +60,7 @@ class ScriptFrontend:
 
         loop = kernel_loop(self.shell) or get_asyncio_loop()  # type: ignore[no-untyped-call]
         if loop.is_running():
-            task = loop.create_task(coroutine)
-            _spawned.add(task)
-            task.add_done_callback(_spawned.discard)
+            _spawned.keep(loop.create_task(coroutine))
         else:
             loop.run_until_complete(coroutine)
 
@@ -93,4 +91,4 @@ def show_until_end(view: AbstractContextManager[None], turn: Turn) -> None:
     stop_listening = turn.listen(on_change)
 
 
-_spawned: set[asyncio.Task[None]] = set()  # a loop holds its tasks only weakly
+_spawned = TaskSet()

@@ -12,7 +12,16 @@ pytestmark = pytest.mark.pure
 PACKAGE = "jupyter_claude"
 #: The floors, the lowest first. A room imports from those below it, as CONTRIBUTING.md draws.
 FLOORS: list[tuple[str, ...]] = [
-    ("_characters", "_names", "_display", "_tracebacks", "_tables", "_settings", "_locks"),
+    (
+        "_characters",
+        "_names",
+        "_display",
+        "_tracebacks",
+        "_tables",
+        "_settings",
+        "_locks",
+        "_tasks",
+    ),
     ("_listeners",),
     ("_text", "_paths", "_screen", "_did_you_mean", "_programs", "_type_ahead"),
     ("_turns",),
