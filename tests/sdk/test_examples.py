@@ -140,39 +140,51 @@ def cells_of(name: str, scene: Scene) -> list[dict[str, Any]]:
     return [*cells, {"file": "after", "line": 1, "code": scene.after}]
 
 
-def environment(model: ScriptedModel, cli: Path, home: Path, scene: Scene) -> dict[str, str]:
-    kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("ANTHROPIC_", "CLAUDE", "JUPYTER_CLAUDE"))
-    }
-    return {
-        **kept,
-        **model.env,
-        "JUPYTER_CLAUDE_CLI": str(cli),
-        "HOME": str(home),
-        "PATH": os.pathsep.join([str(home / "work" / "bin"), kept.get("PATH", "")]),
-        "PYTHONPATH": str(REPOSITORY / "sdk"),
-        "PYTHONIOENCODING": "utf-8",
-        "PYTHONUNBUFFERED": "1",
-        "IS_SANDBOX": "1",  # else the CLI lets root not bypass permissions (S4-11)
-        **scene.env,
-    }
+def kept_environment() -> dict[str, str]:
+    """Return this process's environment without what decides about an account or a CLI.
+
+    Call it in pytest's thread: tests change the environment, and a read in another thread fails.
+    """
+    apart = ("ANTHROPIC_", "CLAUDE", "JUPYTER_CLAUDE")
+    return {name: value for name, value in os.environ.items() if not name.startswith(apart)}
 
 
-def run(run_name: str, cli: Path, home: Path) -> Outcome | str:
+@dataclass(frozen=True)
+class Setting:
+    """What all examples run with: the CLI, and the environment to start from."""
+
+    cli: Path
+    environment: dict[str, str]
+
+    def of(self, model: ScriptedModel, home: Path, scene: Scene) -> dict[str, str]:
+        """Return the environment of one example."""
+        return {
+            **self.environment,
+            **model.env,
+            "JUPYTER_CLAUDE_CLI": str(self.cli),
+            "HOME": str(home),
+            "PATH": os.pathsep.join([str(home / "work" / "bin"), self.environment.get("PATH", "")]),
+            "PYTHONPATH": str(REPOSITORY / "sdk"),
+            "PYTHONIOENCODING": "utf-8",
+            "PYTHONUNBUFFERED": "1",
+            "IS_SANDBOX": "1",  # else the CLI lets root not bypass permissions (S4-11)
+            **scene.env,
+        }
+
+
+def run(run_name: str, setting: Setting, home: Path) -> Outcome | str:
     """Run an example; return what it did, or why it cannot be run here."""
     name, scene = RUNS[run_name]
     if not scene.folders:
-        return play(name, scene, cli, home)
+        return play(name, scene, setting, home)
     with FOLDERS.lock:
         try:
-            return FOLDERS.make(scene.folders) or play(name, scene, cli, home)
+            return FOLDERS.make(scene.folders) or play(name, scene, setting, home)
         finally:
             FOLDERS.remove()
 
 
-def play(name: str, scene: Scene, cli: Path, home: Path) -> Outcome:
+def play(name: str, scene: Scene, setting: Setting, home: Path) -> Outcome:
     folder = home / "work"
     folder.mkdir(parents=True)
     for path, content in scene.files.items():
@@ -191,7 +203,7 @@ def play(name: str, scene: Scene, cli: Path, home: Path) -> Outcome:
         process = subprocess.Popen(
             [sys.executable, *command],
             cwd=folder,
-            env=environment(model, cli, home, scene),
+            env=setting.of(model, home, scene),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -234,9 +246,10 @@ def outcomes(
         if isinstance(item, pytest.Function)
         and item.originalname == test_an_example_runs_unchanged.__name__
     ]
+    setting = Setting(cli, kept_environment())
     with ThreadPoolExecutor(4) as pool:
         yield {
-            name: pool.submit(run, name, cli, tmp_path_factory.mktemp("example") / "home")
+            name: pool.submit(run, name, setting, tmp_path_factory.mktemp("example") / "home")
             for name in wanted
         }
         pool.shutdown(cancel_futures=True)
