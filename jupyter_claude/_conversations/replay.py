@@ -41,11 +41,11 @@ def turns_of(path: Path, *, folder: Path, practice: bool, ledger: Ledger) -> lis
     replayed: _Replayed | None = None
     for entry in transcript.conversation():
         prompt = entry.prompt
-        if prompt == "":
-            _tell_end_of_task(turns, entry)
         if prompt is not None:
             if replayed is not None:
                 replayed.end()
+            if prompt == "":
+                _tell_end_of_task(turns, entry)  # after what the task did
             number = len(turns) + 1
             turn = TurnWriter(
                 number, str(entry.uuid), prompt, folder=folder, practice=practice, todos=todos

@@ -232,6 +232,8 @@ class MessageReader:
     ) -> None:
         details = details if isinstance(details, dict) else {}
         expected = self._expected.pop(call.id, None)
+        if call.background and call.name in AGENTS and not call.is_open:
+            return  # The agent was quick: its report is here. This result only says that it began.
         call.output = output_text(block.content)
         if block.is_error:
             call.output = _TOOL_ERROR.sub(r"\1", call.output)

@@ -243,8 +243,9 @@ async def test_a_subagents_work_stands_under_its_call(session: Any, folder: Path
     assert any("b.txt" in item.get("progress", "") for item in running)
 
 
+@pytest.mark.parametrize("meanwhile", [True, False], ids=["another turn before", "none before"])
 async def test_a_background_agent_ends_in_the_turn_that_began_it(
-    session: Any, folder: Path
+    session: Any, folder: Path, meanwhile: bool
 ) -> None:
     """Else its card would say "done" before it is, or its work would stand in another turn."""
     async with session(SCRIPT) as claude:
@@ -254,9 +255,12 @@ async def test_a_background_agent_ends_in_the_turn_that_began_it(
         (call,) = [call for call in first.tools if call.name == "Agent"]
         assert call.background
         assert call.state in ("running", "done")
-        second = await claude.ask("another")
+        if meanwhile:
+            second = await claude.ask("another")
         await until(lambda: call.state == "done", first)
         await until(lambda: len(first.tools) == 2 and first.tools[1].state == "done", first)
+        if not meanwhile:
+            second = await claude.ask("another")
         resumed = again(claude)
         try:
             await resumed.resume(claude.session_id)
@@ -279,6 +283,7 @@ async def test_a_background_agent_ends_in_the_turn_that_began_it(
     assert second.text == "Another answer."
     assert call.note == ""
     assert call.output == "The file has **20** lines."
+    assert call.said, "its last text says the same, so the report is shown once"
     assert not second.tools
 
 

@@ -10,6 +10,7 @@ from typing import Any, cast
 
 import pytest
 from jupyter_claude_sdk import AssistantMessage, ResultMessage, StreamEvent, ToolUseBlock
+from jupyter_claude_sdk.lowlevel import parse_message
 
 from jupyter_claude import BudgetExceeded, Turn, TurnInterrupted
 from jupyter_claude._core.conversation import Context, Conversation
@@ -484,3 +485,34 @@ def test_a_turn_pickles_by_each_protocol(protocol: int) -> None:
     """Else a library that pickles in an old way cannot keep a turn."""
     made = done("kept").turn
     assert pickle.loads(pickle.dumps(made, protocol)).prompt == "kept"
+
+
+# --- what the messages say --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("quick", [False, True], ids=["launched, then ended", "ended at once"])
+def test_a_background_agent_s_report_stays(quick: bool) -> None:
+    """Otherwise the report of a quick agent is lost: the CLI may say late that the agent began."""
+    writer = turn("Look around")
+    writer.start()
+    call = {"type": "tool_use", "id": "c", "name": "Agent", "input": {"prompt": "look"}}
+    launched = {"type": "tool_result", "tool_use_id": "c", "content": "Agent c is under way."}
+    task = {"type": "system", "uuid": "u", "session_id": "s", "task_id": "t", "tool_use_id": "c"}
+    began = {**task, "subtype": "task_started", "description": "look", "is_backgrounded": True}
+    said = {
+        "type": "user",
+        "message": {"role": "user", "content": [launched]},
+        "tool_use_result": {"isAsync": True, "status": "async_launched"},
+    }
+    ended = {
+        **task,
+        "subtype": "task_notification",
+        "status": "completed",
+        "output_file": "",
+        "summary": "20 lines.",
+    }
+    asked = {"type": "assistant", "message": {"id": "m", "model": "m", "content": [call]}}
+    for line in (asked, began, *((ended, said) if quick else (said, ended))):
+        writer.apply(parse_message(line))
+    (shown,) = writer.turn.tools
+    assert (shown.state, shown.background, shown.output) == ("done", True, "20 lines.")
