@@ -15,9 +15,11 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import nbformat
 import psutil
@@ -387,12 +389,22 @@ class Notebook:
 
     def save(self) -> nbformat.NotebookNode:
         """Save with the toolbar's button; return the notebook in the file."""
-        name = self.path.name
-        with self.page.expect_response(
-            lambda response: response.request.method == "PUT" and name in response.url
-        ):
+        with self.saves():
             self.panel.locator('.jp-Toolbar-item[data-jp-item-name="save"]').click()
         return nbformat.read(self.path, as_version=4)
+
+    @contextmanager
+    def saves(self) -> Iterator[None]:
+        """Wait until the server has saved the notebook. It also saves JupyterLab's workspace."""
+        file = f"/{self.path.name}"
+        with self.page.expect_response(
+            lambda response: (
+                response.request.method == "PUT"
+                and "/api/contents/" in response.url
+                and urlsplit(response.url).path.endswith(file)
+            )
+        ):
+            yield
 
     # --- what must not happen
 

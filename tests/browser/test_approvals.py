@@ -155,9 +155,7 @@ def test_saving_while_a_request_has_the_focus(open_notebook: Open) -> None:
     before = notebook.cells.count()
     keys.press("d")
     keys.press("d")
-    with notebook.page.expect_response(
-        lambda response: response.request.method == "PUT" and "test.ipynb" in response.url
-    ):
+    with notebook.saves():
         keys.press("Control+s")
     assert notebook.cells.count() == before
     expect(notebook.button(1)).to_be_focused()

@@ -122,7 +122,7 @@ def trust(notebook: Notebook) -> None:
     page = notebook.page
     page.get_by_role("button", name="Trust notebook…").click()
     dialog = page.get_by_role("dialog")
-    with page.expect_response(lambda response: response.request.method == "PUT"):
+    with notebook.saves():
         dialog.locator("button.jp-mod-accept").click()
 
 
