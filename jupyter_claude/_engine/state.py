@@ -9,7 +9,6 @@ from .._core.conversation import Context, Conversation
 from .._core.host import Host
 from .._cost.budget import Budget
 from .._cost.ledger import Ledger
-from .._names import to_show
 from .._process.client import SharedClient
 from .._process.workspace import Workspace
 from .choices import Choices
@@ -49,8 +48,6 @@ class SessionState:
         The conversation's id.
     title : str
         Its title.
-    folder : str
-        Where Claude works.
     practice : bool
         Whether the practice model answers.
     version : str
@@ -73,7 +70,6 @@ class SessionState:
     limits: str
     session_id: str | None
     title: str
-    folder: str
     practice: bool
     version: str
     taken_back: dict[str, str]
@@ -127,7 +123,6 @@ class StateReader:
             limits=limits_text(client),
             session_id=conversation.session_id,
             title=conversation.title,
-            folder=to_show(self._workspace.cwd),
             practice=self._workspace.practicing,
             version=str(client.last_info.get("claude_code_version") or ""),
             taken_back=conversation.taken_back,

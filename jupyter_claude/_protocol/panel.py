@@ -54,7 +54,6 @@ class SessionState(TypedDict):
     session_id: str | None
     """The conversation's id; null before the first prompt."""
     title: str
-    folder: str
     practice: bool
     version: str
     """The version of Claude Code, once it has started."""

@@ -238,7 +238,6 @@ def state_view(state: SessionState) -> of_panel.SessionState:
         "limits": state.limits,
         "session_id": state.session_id,
         "title": state.title,
-        "folder": state.folder,
         "practice": state.practice,
         "version": state.version,
         "taken_back": state.taken_back,

@@ -102,7 +102,6 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     limits: "",
     session_id: kind === "empty" ? null : "conversation",
     title: kind === "empty" ? "" : "Clean the prices, then plot them by month",
-    folder: "",
     practice: query.has("practice"),
     version: "",
     taken_back: {},

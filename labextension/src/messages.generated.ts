@@ -168,7 +168,6 @@ export interface SessionState {
    */
   session_id: string | null;
   title: string;
-  folder: string;
   practice: boolean;
   /**
    * The version of Claude Code, once it has started.
@@ -550,7 +549,6 @@ export interface SessionChange {
   limits?: string;
   session_id?: string | null;
   title?: string;
-  folder?: string;
   practice?: boolean;
   version?: string;
   taken_back?: {

@@ -111,7 +111,6 @@ export function session(fields: Partial<SessionState> = {}): SessionState {
     limits: "",
     session_id: null,
     title: "",
-    folder: "",
     practice: false,
     version: "",
     taken_back: {},

@@ -96,7 +96,6 @@ export function parseSession(value: Fields): SessionState {
     limits: text(value["limits"]),
     session_id: text(value["session_id"]) || null,
     title: text(value["title"]),
-    folder: text(value["folder"]),
     practice: value["practice"] === true,
     version: text(value["version"]),
     taken_back: isFields(value["taken_back"])
