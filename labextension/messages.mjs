@@ -11,4 +11,5 @@ const made = await compile(schema, "Messages", {
     "/** The messages between kernel and page; written by `python -m scripts.messages`. */",
   style: { printWidth: 100 },
 });
-process.stdout.write(made);
+// The schema is an object that names all definitions. No code needs the type of that object.
+process.stdout.write(made.replace(/export interface Messages \{[^}]*\}\n/, ""));

@@ -77,7 +77,6 @@ def schema() -> dict[str, Any]:
     # The generator makes TypeScript only of definitions that something names.
     unnamed = [name for name in made["$defs"] if f'"#/$defs/{name}"' not in written]
     return {
-        "description": "What none of the other definitions names.",
         "type": "object",
         "properties": {name: {"$ref": f"#/$defs/{name}"} for name in unnamed},
         "required": unnamed,

@@ -51,24 +51,6 @@ export type TurnFromPage = Hello | Answer | StopThisTurn | AskOtherModel;
 export type WidgetKind = "turn" | "requests" | "panel" | "history" | "signin";
 
 /**
- * What none of the other definitions names.
- */
-export interface Messages {
-  CodeWanted: CodeWanted;
-  KeptOnDisk: KeptOnDisk;
-  LabFromKernel: LabFromKernel;
-  Numbered: Numbered;
-  PanelFromKernel: PanelFromKernel;
-  PanelFromPage: PanelFromPage;
-  PlanOfFiles: PlanOfFiles;
-  RewindChoice: RewindChoice;
-  SavedTurn: SavedTurn;
-  Situation: Situation;
-  TurnFromKernel: TurnFromKernel;
-  TurnFromPage: TurnFromPage;
-  WidgetKind: WidgetKind;
-}
-/**
  * Asks for the code of all views; any widget or panel may send it.
  */
 export interface CodeWanted {
