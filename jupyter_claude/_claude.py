@@ -9,12 +9,13 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from jupyter_claude_sdk import ClaudeSDKClient
+
 from ._core.history import History
 from ._cost.budget import checked
 from ._display import show_with
 from ._engine.costs import cost_table
 from ._parts import Parts
-from ._process.client import SharedClient
 from ._rewind.plan import RewindPlan
 from ._settings import Settings
 from ._turns.errors import TurnInterrupted
@@ -179,11 +180,11 @@ class Claude:
         return run(
             lambda: self.ask(prompt, model=model, max_turns=max_turns, budget_usd=budget_usd),
             self._parts.host.frontend.shell,
-            self.client.loop,
+            self._parts.client.loop,
         )
 
     @property
-    def client(self) -> SharedClient:
+    def client(self) -> ClaudeSDKClient:
         """The session's `ClaudeSDKClient`. It connects by itself when you send a prompt with it."""
         return self._parts.client
 

@@ -59,6 +59,10 @@ class SharedClient(ClaudeSDKClient):
         self.last_info: dict[str, Any] = {}
         self.rate_limit: RateLimitInfo | None = None
 
+    def __dir__(self) -> list[str]:
+        # Tab offers users these names. The rest is for the parts of the session.
+        return dir(ClaudeSDKClient)
+
     def use(
         self,
         prepare: Callable[[], Awaitable[None]],

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 import anyio
 import pytest
-from jupyter_claude_sdk import CLIConnectionError, CLINotFoundError
+from jupyter_claude_sdk import ClaudeSDKClient, CLIConnectionError, CLINotFoundError
 from jupyter_claude_sdk.testing import last_prompt
 
 from jupyter_claude import APIError, ClaudeError, TurnFailed, TurnInterrupted, TurnLimitReached
@@ -479,17 +479,22 @@ async def test_a_client_used_directly_is_in_the_history(session: Any) -> None:
         assert "through the client" in str(claude.model.requests[-1]["messages"])
 
 
-def test_tab_offers_what_is_for_users() -> None:
-    """Else `claude.<tab>` buries `ask` in what only our own parts are to call."""
+def offered(code: str, jedi: bool = True, **names: Any) -> set[str]:
+    """Return the public names that IPython offers behind this code."""
     from IPython.core.completer import IPCompleter, provisionalcompleter
 
+    completer: Any = cast(Any, IPCompleter)(namespace=names, use_jedi=jedi)
+    with provisionalcompleter():
+        found = {each.text.lstrip(".") for each in completer.completions(code, len(code))}
+    return {name for name in found if name[0] != "_"}
+
+
+def test_tab_offers_what_is_for_users() -> None:
+    """Else `claude.<tab>` buries `ask` in what only our own parts are to call."""
     assert load is not None  # it tells IPython
     claude = Claude()
     for jedi in (True, False):
-        completer: Any = cast(Any, IPCompleter)(namespace={"claude": claude}, use_jedi=jedi)
-        with provisionalcompleter():
-            offered = {found.text.lstrip(".") for found in completer.completions("claude.", 7)}
-        assert {name for name in offered if name[0] != "_"} == FOR_USERS, jedi
+        assert offered("claude.", jedi, claude=claude) == FOR_USERS, jedi
     documents = Path(__file__).parents[2].joinpath("docs").glob("*.md")
     named = {
         name
@@ -498,3 +503,13 @@ def test_tab_offers_what_is_for_users() -> None:
     }
     assert named <= FOR_USERS
     assert {name for name in FOR_USERS if not hasattr(claude, name)} == set()
+
+
+def test_tab_offers_the_clients_names_of_the_sdk() -> None:
+    """Else a user calls what only our own parts are to call, and the session loses its state."""
+    claude = Claude()
+    names = {name for name in dir(ClaudeSDKClient) if name[0] != "_"}
+    # Without jedi, IPython offers nothing behind a property.
+    assert offered("claude.client.", claude=claude) == names
+    assert offered("client.", client=claude.client) == names
+    assert {name for name in dir(claude.client) if name[0] != "_"} == names
