@@ -204,7 +204,7 @@ def _conversation(path: Path) -> Conversation | None:
         prompts = prompts_of(path)
         if (
             not prompts and not Transcript(path).is_taken_back()
-        ):  # that can be undone, and gone on with
+        ):  # that can be undone, and continued
             return None
     except OSError:  # deleted just now
         return None

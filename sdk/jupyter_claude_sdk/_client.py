@@ -1,4 +1,4 @@
-"""`ClaudeSDKClient`: a conversation that goes on over many prompts."""
+"""`ClaudeSDKClient`: a conversation of many prompts."""
 
 from __future__ import annotations
 
@@ -535,8 +535,8 @@ class ClaudeSDKClient:
         """Go back to before a prompt: Claude forgets the prompt and all that came after it.
 
         Files stay as they are. To restore them too, call `rewind_files` first. The client stays
-        connected; `receive_messages` and observers go on. If the CLI cannot go back in place, the
-        client starts a new one with a fork of the session.
+        connected; `receive_messages` and observers continue. If the CLI cannot go back in place,
+        the client starts a new one with a fork of the session.
 
         Parameters
         ----------
@@ -546,7 +546,7 @@ class ClaudeSDKClient:
         Returns
         -------
         RewindConversationResult
-            How the client went back, the session that goes on, and the prompt's text.
+            How the client went back, the session that continues, and the prompt's text.
 
         Raises
         ------
@@ -572,7 +572,7 @@ class ClaudeSDKClient:
                 await forked.request(subtype, **fields)
             if self._connection is not connection or connection.busy:
                 raise refusal(
-                    "The session went on at the same time, so nothing was taken back: try again"
+                    "The session continued at the same time, so nothing was taken back: try again"
                 )
         except BaseException:
             await forked.stop()

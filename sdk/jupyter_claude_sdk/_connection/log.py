@@ -80,7 +80,7 @@ class ConversationLog:
                 del self.prompts[name]
 
     def note_fork(self, prompt: str) -> None:
-        """Note that a fork goes on from before a prompt. Its first turn brings its id."""
+        """Note that a fork continues from before a prompt. Its first turn brings its id."""
         self.cut(prompt)
         self.session_id = None
 

@@ -19,7 +19,7 @@ logger = logging.getLogger("jupyter_claude_sdk")
 class Observer(Protocol):
     """Sees every turn and message of a client, in order, in the client's event loop.
 
-    Its methods must not block. The client logs what they raise, and goes on.
+    Its methods must not block. The client logs what they raise, and continues.
     """
 
     def turn_queued(self, turn: ClientTurn) -> None:

@@ -119,7 +119,7 @@ class RewindConversationResult(ShortRepr):
         "live": in the running CLI. "fork": in a new CLI, which has a fork of the session with an id
         of its own. Then the old session stays as it was, and its background tasks have ended.
     session_id : str or None
-        The session that goes on; None for a new session, until its first prompt.
+        The session that continues; None for a new session, until its first prompt.
     prefill : str
         The text of the prompt that was taken back, to ask it again.
     """

@@ -121,7 +121,7 @@ class _ServerConnection:
                     )
                     group.cancel_scope.cancel()
         except Exception:
-            # The server itself failed, for example in its lifespan. The connection goes on.
+            # The server itself failed, for example in its lifespan. The connection continues.
             logger.exception("The MCP server %s failed", self._name)
         finally:
             self._over = True

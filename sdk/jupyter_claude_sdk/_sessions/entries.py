@@ -399,7 +399,7 @@ def conversation(
     parent_tool_use_id: str | None = None,
     parent_agent_id: str | None = None,
 ) -> list[SessionMessage]:
-    """Return the messages that a resumed session would go on from, oldest first.
+    """Return the messages that a resumed session would continue from, oldest first.
 
     Parameters
     ----------
@@ -430,7 +430,7 @@ def conversation(
 
 
 def conversation_entries(entries: Iterable[Entry], *, subagent: bool = False) -> list[Entry]:
-    """Return the entries that a resumed session would go on from, oldest first."""
+    """Return the entries that a resumed session would continue from, oldest first."""
     linked: dict[str, Entry] = {}
     leaf: str | None = None
     for entry in entries:
@@ -459,7 +459,7 @@ def _back_from(leaf: str | None, linked: dict[str, Entry]) -> list[Entry]:
     while uuid is not None and uuid not in chain:  # a damaged transcript may have a circle
         chain[uuid] = linked[uuid]
         parent = linked[uuid].get("parentUuid")
-        # If the parent's line is lost, the CLI goes on with the entry before.
+        # If the parent's line is lost, the CLI continues with the entry before.
         uuid = parent if parent is None or _in(parent, linked) else before.get(uuid)
     return list(reversed(chain.values()))
 
@@ -487,7 +487,8 @@ def _with_parallel_calls(chain: list[Entry], linked: dict[str, Entry]) -> list[E
     """Add the results of parallel tool calls. A chain has only one of them.
 
     Each block of an assistant message is an entry, and each result is a child of its call. The
-    conversation goes on from the last result. When the CLI resumes, it sends the others before it.
+    conversation continues from the last result. When the CLI resumes, it sends the others before
+    it.
     """
     here = {entry["uuid"] for entry in chain}
     answered = {uuid for entry in chain for uuid in _answers(entry)}

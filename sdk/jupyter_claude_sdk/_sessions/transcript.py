@@ -526,12 +526,12 @@ class Transcript:
             If the transcript cannot be written.
         """
         note: Entry = {"type": "last-prompt", "leafUuid": leaf, "sessionId": self.session_id}
-        if cut is not None:  # without this the CLI goes on to the entries after the leaf
+        if cut is not None:  # without this the CLI continues with the entries after the leaf
             note |= {"explicit": True, "rewound": True, "cutUuid": cut}
         append(self.path, note)
 
     def go_on_from(self, leaf: str | None, cut: str | None = None) -> str:
-        """Make the conversation go on from a message when it is resumed.
+        """Make the conversation continue from a message when it is resumed.
 
         No CLI may be writing to the transcript.
 

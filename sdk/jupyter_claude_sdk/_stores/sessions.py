@@ -507,7 +507,7 @@ async def import_session_to_store(
         The session's uuid.
     store : SessionStore
         The store. If it drops known uuids, as `SqliteSessionStore` does, you may import a session
-        again after it has gone on.
+        again after it has continued.
     directory : str or path, optional
         The folder that it ran in; None looks in all.
     include_subagents : bool, default True

@@ -208,7 +208,7 @@ class PostCompactHookInput(BaseHookInput):
 
 
 class SessionStartHookInput(BaseHookInput):
-    """A session began, or went on: ``source`` says how."""
+    """A session began, or continued: ``source`` says how."""
 
     hook_event_name: Literal["SessionStart"]
     source: str

@@ -57,8 +57,8 @@ class HookMatcher(ShortRepr):
         Seconds for all hooks of this matcher; the CLI's default is 60.
     on_failure : str, optional
         What happens if a hook raises or takes too long. ``"block"`` blocks the call,
-        ``"continue"`` and None let it go on. The SDK logs the error in both cases. If the CLI does
-        not support ``"block"``, connecting fails.
+        ``"continue"`` and None let it continue. The SDK logs the error in both cases. If the CLI
+        does not support ``"block"``, connecting fails.
     """
 
     matcher: str | None = None

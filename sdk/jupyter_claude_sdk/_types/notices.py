@@ -79,7 +79,7 @@ class TaskStartedMessage(_TypedSystemMessage):
     subagent_type : str, optional
         The subagent's kind.
     is_backgrounded : bool, optional
-        Whether the turn goes on without waiting for it.
+        Whether the turn continues without waiting for it.
     spawn_depth : int, optional
         1 for a subagent, 2 for a subagent's subagent.
     prompt : str, optional
@@ -236,7 +236,7 @@ class HookEventMessage(_TypedSystemMessage):
 
 @dataclass(repr=False)
 class MirrorErrorMessage(_TypedSystemMessage):
-    """A session store did not take a copy of the transcript. The session itself goes on.
+    """A session store did not take a copy of the transcript. The session itself continues.
 
     Attributes
     ----------

@@ -86,7 +86,7 @@ class ControlAnswer:
 
 @dataclass
 class BadLine:
-    """A line that is not a JSON object. The connection goes on."""
+    """A line that is not a JSON object. The connection continues."""
 
     line: str
     error: Exception
