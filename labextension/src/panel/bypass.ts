@@ -38,7 +38,7 @@ export class BypassQuestion {
     const buttons = element("div", { class: "jc-buttons" }, confirm, cancel);
     const dialog = element(
       "div",
-      { class: "jc-request", role: "alertdialog", "aria-label": TITLE, tabindex: "-1" },
+      { class: "jc-card jc-request", role: "alertdialog", "aria-label": TITLE, tabindex: "-1" },
       element("div", { class: "jc-request-title" }, TITLE),
       element("p", {}, BYPASS_MEANS),
       buttons,

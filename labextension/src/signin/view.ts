@@ -18,7 +18,7 @@ const KEPT =
 
 export class SignInView {
   readonly node = element("div", {
-    class: "jc-signin mathjax_ignore",
+    class: "jc-card jc-signin mathjax_ignore",
     role: "group",
     "aria-label": TITLE,
     hidden: "",

@@ -48,7 +48,7 @@ export class Card {
     this.node = element(
       "div",
       {
-        class: "jc-request mathjax_ignore",
+        class: "jc-card jc-request mathjax_ignore",
         role: "alertdialog",
         "aria-label": title,
         tabindex: "-1",
