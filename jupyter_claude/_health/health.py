@@ -181,25 +181,27 @@ class Health:
         """Return all problems except those of servers that Claude Code has started."""
         variables = self._workspace.variables()
         sources = self._sources()
+        files = self._folder_settings.found().files
         known = list(
             problems_around(
                 self._workspace.cwd,
                 self._workspace.is_chosen,
                 variables,
-                self._found(sources),
+                _in_use(files, sources),
                 sources,
             )
         )
-        files = {one.subject for one in known if one.name == SETTINGS}
+        reported = {one.subject for one in known if one.name == SETTINGS}
         # Claude Code knows more kinds of errors. If a file is no JSON, our message is better.
-        told = self._errors if self._versions == self._versions_now() else []
-        return known + [one for one in told if one.subject not in files]
+        told = self._errors if self._versions == self._versions_of(files) else []
+        return known + [one for one in told if one.subject not in reported]
 
     def variables_given(self) -> list[str]:
         """Return the names of the variables that settings files set for Claude Code."""
         sources = self._sources()
         config = config_folder(self._workspace.variables())
-        return list(variables_given(self._found(sources), config, sources))
+        files = _in_use(self._folder_settings.found().files, sources)
+        return list(variables_given(files, config, sources))
 
     def _sources(self) -> list[str]:
         """Return the setting sources of the running process, or those in the settings."""
@@ -207,10 +209,6 @@ class Health:
         if running_with is not None:
             return list(running_with.setting_sources or ())
         return list(self._host.settings.setting_sources)
-
-    def _found(self, sources: Iterable[str]) -> Iterable[FoundFile]:
-        """Return the settings of the folder and its parents, if their sources are in use."""
-        return self._folder_settings.found().files if {"project", "local"} & set(sources) else ()
 
     async def why_stalled(self) -> str:
         """Return what may block Claude Code if it is silent; "" if the model is silent.
@@ -242,7 +240,8 @@ class Health:
 
     async def ask(self) -> None:
         """Ask Claude Code about its settings files, if the process or a file has changed."""
-        process, versions = self._client.pid, self._versions_now()
+        files = self._folder_settings.found().files
+        process, versions = self._client.pid, self._versions_of(files)
         if (process, versions) == (self._asked, self._versions):
             return
         if process != self._asked:
@@ -281,10 +280,9 @@ class Health:
         same = [one for one in self._servers if one.get("name") == server.get("name")]
         return same[0] if same and same[0].get("status") == server.get("status") else {}
 
-    def _versions_now(self) -> list[tuple[str, int, int]]:
-        files = [file.path for file in self._folder_settings.found().files]
+    def _versions_of(self, files: Iterable[FoundFile]) -> list[tuple[str, int, int]]:
         own = config_folder(self._workspace.variables()) / "settings.json"
-        return list(_versions([*managed_files(), own, *files]))
+        return list(_versions([*managed_files(), own, *(file.path for file in files)]))
 
     # --- notices ------------------------------------------------------------------------------
 
@@ -301,6 +299,11 @@ class Health:
             if self._said_of.get(problem.subject) != problem and not turn.turn.ended:
                 self._said_of[problem.subject] = problem
                 turn.notice(f"server-{problem.subject}", problem.line, "warning")
+
+
+def _in_use(files: Iterable[FoundFile], sources: Iterable[str]) -> Iterable[FoundFile]:
+    """Return the settings of the folder and its parents, if their sources are in use."""
+    return files if {"project", "local"} & set(sources) else ()
 
 
 def _versions(paths: Iterable[Path]) -> Iterator[tuple[str, int, int]]:
