@@ -103,8 +103,7 @@ class TranscriptEntry:
     @property
     def uuid(self) -> str | None:
         """The entry's id; None for a note beside the conversation."""
-        uuid = self.raw.get("uuid")
-        return uuid if isinstance(uuid, str) else None
+        return _string(self.raw, "uuid")
 
     @property
     def kind(self) -> str:
@@ -120,20 +119,17 @@ class TranscriptEntry:
     @property
     def cwd(self) -> str | None:
         """The folder that Claude worked in."""
-        cwd = self.raw.get("cwd")
-        return cwd if isinstance(cwd, str) else None
+        return _string(self.raw, "cwd")
 
     @property
     def parent(self) -> str | None:
         """The uuid of the entry before it in the conversation."""
-        parent = self.raw.get("parentUuid")
-        return parent if isinstance(parent, str) else None
+        return _string(self.raw, "parentUuid")
 
     @property
     def compacted_from(self) -> str | None:
         """For a compaction: the uuid of the last entry that it replaced."""
-        before = self.raw.get("logicalParentUuid")
-        return before if isinstance(before, str) else None
+        return _string(self.raw, "logicalParentUuid")
 
     @property
     def copied_from(self) -> tuple[str, str] | None:
