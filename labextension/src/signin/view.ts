@@ -182,7 +182,7 @@ export class SignInView {
   ): HTMLElement {
     const input = element("input", {
       type,
-      class: "jc-signin-field",
+      class: "jc-textfield jc-signin-field",
       "aria-label": name,
       placeholder: name,
       autocomplete: "off",

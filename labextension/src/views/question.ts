@@ -68,7 +68,7 @@ class QuestionField {
   readonly #other: HTMLInputElement;
   readonly #otherText = element("input", {
     type: "text",
-    class: "jc-other",
+    class: "jc-textfield jc-other",
     "aria-label": "Other answer",
     placeholder: "Your own answer",
   });
