@@ -10,13 +10,12 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from jupyter_claude_sdk import __version__
 
 from ._claude import Claude
-from ._core.history import Branch, History
-from ._rewind.plan import FileChange, RewindPlan
 from ._turns.errors import (
     APIError,
     BudgetExceeded,
@@ -28,8 +27,13 @@ from ._turns.errors import (
     TurnInterrupted,
     TurnLimitReached,
 )
-from ._turns.items import ToolCall, ToolImage, TurnEvent
-from ._turns.turn import Turn
+
+if TYPE_CHECKING:
+    from ._core.history import Branch, History
+    from ._lazy_parts import LazyParts
+    from ._rewind.plan import FileChange, RewindPlan
+    from ._turns.items import ToolCall, ToolImage, TurnEvent
+    from ._turns.turn import Turn
 
 __all__ = [
     "APIError",
@@ -57,16 +61,28 @@ __all__ = [
     "unload_ipython_extension",
 ]
 
+#: The classes of what a session returns, and their modules, which are loaded on first use.
+_LAZY = {
+    "Branch": "._core.history",
+    "FileChange": "._rewind.plan",
+    "History": "._core.history",
+    "RewindPlan": "._rewind.plan",
+    "ToolCall": "._turns.items",
+    "ToolImage": "._turns.items",
+    "Turn": "._turns.turn",
+    "TurnEvent": "._turns.items",
+}
+
 #: The earlier name of `Claude`.
 KernelSession = Claude
 
 
-def _attach(parts: Any) -> None:
+def _attach(session: LazyParts) -> None:
     """In IPython without ``%load_ext``: show requests and take answers all the same."""
     if "IPython" in sys.modules:
         from ._ipython.extension import attach
 
-        attach(parts)
+        attach(session)
 
 
 Claude._attachers[:] = [_attach]
@@ -79,11 +95,23 @@ def load_ipython_extension(shell: Any) -> None:
     """Load the extension, for ``%load_ext jupyter_claude``. A second load is harmless."""
     from ._ipython.extension import load
 
-    load(shell, claude._parts)
+    load(shell, claude._lazy)
 
 
 def unload_ipython_extension(shell: Any) -> None:
     """Unload the extension, for ``%unload_ext jupyter_claude``."""
     from ._ipython.extension import unload
 
-    unload(shell, claude._parts)
+    unload(shell, claude._lazy)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})
+
+
+if not TYPE_CHECKING:  # type checkers follow the imports above, and refuse other names
+
+    def __getattr__(name):
+        if name not in _LAZY:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_LAZY[name], __name__), name)

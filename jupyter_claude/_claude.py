@@ -9,22 +9,21 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from jupyter_claude_sdk import ClaudeSDKClient
-
-from ._core.history import History
-from ._cost.budget import checked
 from ._display import show_with
-from ._engine.costs import cost_table
-from ._parts import Parts
-from ._rewind.plan import RewindPlan
-from ._settings import Settings
+from ._lazy_parts import LazyParts
 from ._turns.errors import TurnInterrupted
-from ._turns.items import TurnEvent, dollars
-from ._turns.turn import EventMaker, Turn
 
 if TYPE_CHECKING:
+    from jupyter_claude_sdk import ClaudeSDKClient
+
     from ._conversations.transcripts import Conversation, Conversations
+    from ._core.history import History
     from ._cost.table import CostTable
+    from ._parts import Parts
+    from ._rewind.plan import RewindPlan
+    from ._settings import Settings
+    from ._turns.items import TurnEvent
+    from ._turns.turn import Turn
 
 
 class Claude:
@@ -43,16 +42,22 @@ class Claude:
     """
 
     #: Called before a turn if no front end is known yet. The package sets it.
-    _attachers: ClassVar[list[Callable[[Parts], None]]] = []
+    _attachers: ClassVar[list[Callable[[LazyParts], None]]] = []
 
     def __init__(self) -> None:
-        self._parts = Parts(self._attach)
+        self._lazy = LazyParts(self._attach)
 
-    def _attach(self) -> None:
+    @property
+    def _parts(self) -> Parts:
+        return self._lazy.parts
+
+    def _attach(self, session: LazyParts) -> None:
         for attach in self._attachers:
-            attach(self._parts)
+            attach(session)
 
     def __repr__(self) -> str:
+        from ._turns.items import dollars
+
         return (
             f"<claude: {'connected' if self.client.connected else 'not connected'}, "
             f"{len(self.history)} turns, {dollars(self.cost_usd)}>"
@@ -141,6 +146,8 @@ class Claude:
         >>> async for event in claude.stream("Tell me a story"):
         ...     print(event, end="")
         """
+        from ._turns.turn import EventMaker
+
         writer = self._parts.begin_turn(prompt)
         turn = writer.turn
         self._parts.host.frontend.show_requests(turn, self._parts.approvals)
@@ -372,7 +379,7 @@ class Claude:
     @property
     def settings(self) -> Settings:
         """The settings that ``%config ClaudeMagics`` shows."""
-        return self._parts.host.settings
+        return self._lazy.host.settings
 
     @property
     def cwd(self) -> Path:
@@ -389,6 +396,8 @@ class Claude:
     @property
     def cost(self) -> CostTable:
         """The session's costs, as a table by turn and by model."""
+        from ._engine.costs import cost_table
+
         parts = self._parts
         return cost_table(parts.ledger, parts.conversation, parts.client)
 
@@ -399,6 +408,8 @@ class Claude:
 
     @budget_usd.setter
     def budget_usd(self, amount: float | None) -> None:
+        from ._cost.budget import checked
+
         self._parts.budget.session = None if amount is None else checked(amount)
         self._parts.conversation.state_changed()
 
@@ -423,5 +434,5 @@ def _plan_html(plan: RewindPlan) -> str:
     return html(plan)
 
 
-show_with(Turn, _turn_bundle)
-show_with(RewindPlan, _plan_html)
+show_with("Turn", _turn_bundle)
+show_with("RewindPlan", _plan_html)

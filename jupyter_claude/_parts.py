@@ -14,7 +14,6 @@ from ._conversations.elsewhere import Elsewhere
 from ._conversations.switcher import ConversationSwitcher
 from ._core.conversation import Conversation
 from ._core.history import History
-from ._core.host import Host
 from ._core.resume_target import ResumeTarget
 from ._cost.budget import Budget
 from ._cost.ledger import Ledger
@@ -29,7 +28,6 @@ from ._engine.turn_actions import RunningTurnActions
 from ._engine.turn_maker import TurnMaker
 from ._health.health import Health
 from ._process.client import SharedClient
-from ._process.usable import Usable
 from ._process.whereabouts import Whereabouts
 from ._process.workspace import Workspace
 from ._signin.sign_in import SignIn
@@ -37,10 +35,11 @@ from ._trust.gate import Asker, Gate
 from ._turns.errors import ClaudeError, show_as_one_line
 from ._turns.interruptions import Interruptions
 from ._turns.writer import TurnWriter
-from ._views.script import ScriptFrontend
 
 if TYPE_CHECKING:
     from ._conversations.transcripts import Conversation as Found
+    from ._core.host import Host
+    from ._process.usable import Usable
     from ._rewind.checkpoints import Checkpoints
 
 
@@ -49,20 +48,22 @@ class Parts:
 
     Parameters
     ----------
-    attach : callable
-        Called before a turn if there is no shell yet; see `Host`.
+    host : Host
+        The settings and the front end.
+    usable : Usable
+        Remembers which process uses the session.
     """
 
-    def __init__(self, attach: Callable[[], None] = lambda: None) -> None:
-        self.host = Host(ScriptFrontend(), attach)
+    def __init__(self, host: Host, usable: Usable) -> None:
+        self.host = host
+        self.usable = usable
         self.conversation = Conversation()
         self.approvals = Approvals()
         self.ledger = Ledger()
         self.budget = Budget()
-        self.usable = Usable()
         self.whereabouts = Whereabouts()
         interruptions = Interruptions()
-        host, conversation, ledger, budget = self.host, self.conversation, self.ledger, self.budget
+        conversation, ledger, budget = self.conversation, self.ledger, self.budget
         workspace = self.workspace = Workspace(host)
         client = self.client = SharedClient(conversation, lambda: budget.refuse(ledger.cost_usd))
         gate = self.gate = Gate(host, workspace, client, self.approvals)
@@ -142,7 +143,6 @@ class Parts:
         client.add_observer(observer)
         client.use(lambda: self.connect(gate.in_cell), self.connect, connection.note_setting)
         observer.on_mode = connection.note_mode
-        host.on_change(self._setting_changed)
 
     @cached_property
     def checkpoints(self) -> Checkpoints:
@@ -207,6 +207,9 @@ class Parts:
         """Add a turn to the conversation; `Runner.run` runs it."""
         return self.maker.begin_turn(prompt)
 
-    def _setting_changed(self, change: Any) -> None:
+    # --- settings -----------------------------------------------------------------------------
+
+    def setting_changed(self, change: Any) -> None:
+        """Check a change of a setting and tell the views; None stands for all settings."""
         self.choices.check_mode(change)
         self.conversation.state_changed()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from .._approvals import Approvals
 from .._settings import Settings
-from .._turns.turn import Turn
-from .._turns.writer import TurnWriter
+
+if TYPE_CHECKING:
+    from .._approvals import Approvals
+    from .._turns.turn import Turn
+    from .._turns.writer import TurnWriter
 
 _SHOWN = ("model", "permission_mode", "cwd", "practice")
 

@@ -16,6 +16,7 @@ from .._turns.errors import ClaudeError, show_as_one_line
 from .usage import UsageError, shown_as_error
 
 if TYPE_CHECKING:
+    from .._lazy_parts import LazyParts
     from .._parts import Parts
     from .._turns.turn import Turn
     from .._turns.writer import TurnWriter
@@ -29,10 +30,10 @@ _HERE = "__import__('jupyter_claude._ipython.cells', fromlist=['run'])"
 _REWRITTEN = re.compile(rf"await {re.escape(_HERE)}\.(run|rewind)\((.*)\)\n?\Z", re.DOTALL)
 
 
-_used: list[Parts] = []  # the session that runs the cells
+_used: list[LazyParts] = []  # the session that runs the cells
 
 
-def use(session: Parts) -> None:
+def use(session: LazyParts) -> None:
     """Make this session run the cells."""
     _used[:] = [session]
 
@@ -40,7 +41,7 @@ def use(session: Parts) -> None:
 def _session() -> Parts:
     if not _used:  # such as a rewritten cell in a macro
         raise UsageError("Claude is not loaded here; run %load_ext jupyter_claude first")
-    return _used[0]
+    return _used[0].parts
 
 
 class CellTransformer:

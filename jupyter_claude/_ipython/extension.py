@@ -7,7 +7,7 @@ from typing import Any
 
 from .._kernel.comms import CommBridge
 from .._kernel.control import ControlAnswers
-from .._parts import Parts
+from .._lazy_parts import LazyParts
 from .._settings import Settings
 from .._views.lab_comm import close_lab_comm, open_lab_comm
 from .._views.script import ScriptFrontend
@@ -18,7 +18,7 @@ from .magics import ClaudeMagics
 
 
 class _Loaded:
-    def __init__(self, shell: Any, session: Parts) -> None:
+    def __init__(self, shell: Any, session: LazyParts) -> None:
         self.transformer = CellTransformer(shell)
         self.magics = ClaudeMagics(shell, session)
         self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
@@ -39,7 +39,7 @@ class _Loaded:
             imported.unregister()  # type: ignore[union-attr]
             self._aliases = False
 
-    def _change_bridge(self, shell: Any, session: Parts) -> None:
+    def _change_bridge(self, shell: Any, session: LazyParts) -> None:
         self.bridge.uninstall()
         self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
         session.host.frontend.bridge = self.bridge.state
@@ -49,7 +49,7 @@ _loaded: dict[int, _Loaded] = {}  # by the shell's id; a process has one shell
 _kept: dict[int, KeptCode] = {}
 
 
-def load(shell: Any, session: Parts) -> None:
+def load(shell: Any, session: LazyParts) -> None:
     """Add the magics, the transformer, the comm bridge and the session's settings to `shell`."""
     if id(shell) in _loaded:
         return
@@ -63,7 +63,7 @@ def load(shell: Any, session: Parts) -> None:
     _settle(shell, session, loaded.bridge)
 
 
-def attach(session: Parts) -> None:
+def attach(session: LazyParts) -> None:
     """In IPython without ``%load_ext``: show requests and take answers all the same."""
     from IPython.core.getipython import get_ipython
 
@@ -74,11 +74,13 @@ def attach(session: Parts) -> None:
         )
 
 
-def _settle(shell: Any, session: Parts, bridge: CommBridge) -> None:
+def _settle(shell: Any, session: LazyParts, bridge: CommBridge) -> None:
     in_kernel = getattr(shell, "kernel", None) is not None
     session.host.frontend = (
         KernelFrontend(
-            shell, lambda: session.host.settings.widgets, lambda: session.conversation.watched
+            shell,
+            lambda: session.host.settings.widgets,
+            lambda: session.parts.conversation.watched,
         )
         if in_kernel
         else TerminalFrontend(shell)
@@ -88,10 +90,12 @@ def _settle(shell: Any, session: Parts, bridge: CommBridge) -> None:
         _kept[id(shell)] = KeptCode(shell)
     if in_kernel:
         open_lab_comm(session, shell)
-        ControlAnswers.install(shell, session.approvals.answer)
+        ControlAnswers.install(
+            shell, lambda request, answer: session.parts.approvals.answer(request, answer)
+        )
 
 
-def unload(shell: Any, session: Parts) -> None:
+def unload(shell: Any, session: LazyParts) -> None:
     """Remove everything from `shell`, and end the CLI."""
     loaded = _loaded.pop(id(shell), None)
     if loaded is None:
@@ -99,7 +103,7 @@ def unload(shell: Any, session: Parts) -> None:
     _kept.pop(id(shell)).stop()
     close_lab_comm(session)
     ControlAnswers.uninstall(shell)
-    session.host.frontend.spawn(session.close())
+    session.host.frontend.spawn(session.parts.close())
     loaded.bridge.uninstall()
     loaded.change_aliases(False)
     shell.input_transformers_cleanup.remove(loaded.transformer)

@@ -34,7 +34,7 @@ class CellCard:
     def __init__(self, session: Parts) -> None:
         from .._signin.sign_in import CHOOSE
         from .._views.sign_in import SignInCard
-        from .frontends import CellOutput
+        from .outputs import CellOutput
 
         self._sign_in = session.sign_in
         self._in_cell = cell_context(session.host.frontend.shell)

@@ -8,25 +8,19 @@ from typing import TYPE_CHECKING, Any
 
 from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
-from jupyter_claude_sdk.lowlevel import Environment
 
-from .._cost.budget import checked
 from .._did_you_mean import did_you_mean
-from .._engine.context import context_text
-from .._engine.costs import cost_table
-from .._engine.model_names import model_doubt
-from .._engine.modes import BYPASS, BYPASS_MEANS, MODES, mode_named, offered, refusal
 from .._names import to_show
-from .._parts import Parts
 from .._settings import PRACTICE, Settings
 from .._turns.errors import ClaudeError
-from .._turns.items import dollars
 from .._type_ahead import discard_typed
 from .cells import inside_cell_magic
 from .usage import CELL_USAGE, shown_as_error
 
 if TYPE_CHECKING:
     from .._conversations.transcripts import Conversation
+    from .._lazy_parts import LazyParts
+    from .._parts import Parts
 
 _NESTED = (
     "%%claude must be the first line of its cell, because it cannot run inside another magic; "
@@ -77,9 +71,13 @@ class ClaudeMagics(Magics, Settings):
 
     shell: Any
 
-    def __init__(self, shell: Any, session: Parts, **kwargs: Any) -> None:
+    def __init__(self, shell: Any, session: LazyParts, **kwargs: Any) -> None:
         super().__init__(shell, **kwargs)
-        self._session = session
+        self._lazy = session
+
+    @property
+    def _session(self) -> Parts:
+        return self._lazy.parts
 
     @line_cell_magic
     @shown_as_error()
@@ -134,6 +132,8 @@ class ClaudeMagics(Magics, Settings):
         print(HELP)
 
     def _do_status(self) -> None:
+        from .._engine.context import context_text
+
         session = self._session
         info = session.client.server_info
         running = "running" if info is not None else "not running (the next prompt starts it)"
@@ -158,6 +158,8 @@ class ClaudeMagics(Magics, Settings):
 
     def _spent(self) -> str:
         """Return the session's cost, with the budget if there is one."""
+        from .._turns.items import dollars
+
         session = self._session
         budget = session.budget.session
         if budget is None:
@@ -192,6 +194,8 @@ class ClaudeMagics(Magics, Settings):
         )
 
     def _do_cost(self) -> None:
+        from .._engine.costs import cost_table
+
         session = self._session
         entries = session.ledger.entries
         if entries:  # the table's last line is the total
@@ -200,6 +204,8 @@ class ClaudeMagics(Magics, Settings):
             print(f"Spent so far: {self._spent()}")
 
     def _do_budget(self, amount: str | None = None) -> None:
+        from .._cost.budget import checked
+
         session = self._session
         if amount is not None:
             try:
@@ -213,6 +219,8 @@ class ClaudeMagics(Magics, Settings):
             print(f"Budget: {self._spent()} is spent")
 
     def _do_model(self, name: str | None = None) -> None:
+        from .._engine.model_names import model_doubt
+
         settings = self._session.host.settings
         if name is not None:
             self._session.choices.check_model(name)
@@ -224,6 +232,8 @@ class ClaudeMagics(Magics, Settings):
                 print(f"  {model['value'] or 'default':<12}  {model['description']}".rstrip())
 
     def _do_mode(self, *words: str) -> None:
+        from .._engine.modes import BYPASS, MODES, mode_named, offered, refusal
+
         settings = self._session.host.settings
         asked = " ".join(word for word in words if word != "--yes")
         if asked:
@@ -263,6 +273,8 @@ class ClaudeMagics(Magics, Settings):
         print(describe(found, gate, self._session.host.settings.setting_sources))
 
     def _means_it(self) -> bool:
+        from .._engine.modes import BYPASS, BYPASS_MEANS
+
         if not self._session.host.frontend.can_be_asked():
             raise UsageError(
                 f"{BYPASS_MEANS} This front end cannot ask you whether you mean it. If you do: "
@@ -332,6 +344,8 @@ class ClaudeMagics(Magics, Settings):
         install_cli()
 
     def _do_doctor(self) -> None:
+        from jupyter_claude_sdk.lowlevel import Environment
+
         from .._command import doctor
 
         session = self._session

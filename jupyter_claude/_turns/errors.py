@@ -18,8 +18,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from jupyter_claude_sdk.lowlevel import reduced
-
 from .._text import one_line
 
 if TYPE_CHECKING:
@@ -40,6 +38,8 @@ class ClaudeError(Exception):
         self.turn = turn
 
     def __reduce__(self) -> tuple[Any, ...]:
+        from jupyter_claude_sdk.lowlevel import reduced  # lazy: loading raises no error
+
         return reduced(self)
 
     def _render_traceback_(self) -> list[str]:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .._approvals import Approvals
 from .._kernel.comms import kernel_loop
 from .._screen import somebody_there
 from .._tasks import TaskSet
-from .._turns.events import TurnChange, TurnEnded
-from .._turns.turn import Turn
-from .._turns.writer import TurnWriter
+
+if TYPE_CHECKING:
+    from .._approvals import Approvals
+    from .._turns.events import TurnChange
+    from .._turns.turn import Turn
+    from .._turns.writer import TurnWriter
 
 
 class ScriptFrontend:
@@ -81,6 +83,8 @@ def terminal_view(
 
 def show_until_end(view: AbstractContextManager[None], turn: Turn) -> None:
     """Keep a view until its turn ends."""
+    from .._turns.events import TurnEnded
+
     view.__enter__()
 
     def on_change(change: TurnChange) -> None:

@@ -48,9 +48,10 @@ async def greeted(kernel: RealKernel, lab: Comm) -> dict[str, Any]:
     return dict([data for data in lab.received if data.get("type") == "hello"][-1]["panel"])
 
 
-#: What loading leaves for later: a panel, a sign-in, practice, a prompt, trust, a resume.
+#: What loading leaves for later: the session's parts, a panel, a sign-in, practice, …
 LATER = {
     "anywidget",
+    "jupyter_claude._parts",
     "jupyter_claude._signin.dialogue",
     "jupyter_claude._practice.model",
     "jupyter_claude._ipython.cell_line",

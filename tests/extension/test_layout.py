@@ -39,6 +39,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("_protocol",),
     ("_views",),
     ("_parts",),
+    ("_lazy_parts",),
     ("_claude",),
     ("_command",),
     ("_ipython",),

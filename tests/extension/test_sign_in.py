@@ -20,9 +20,9 @@ import pytest
 
 from jupyter_claude._claude import Claude
 from jupyter_claude._command import doctor
-from jupyter_claude._ipython.frontends import CellOutput
 from jupyter_claude._ipython.login import CellCard
 from jupyter_claude._ipython.magics import ClaudeMagics
+from jupyter_claude._ipython.outputs import CellOutput
 from jupyter_claude._signin.dialogue import Dialogue
 from jupyter_claude._signin.keys import key_environment, sign_in_environment
 from jupyter_claude._signin.link import checked_link
@@ -132,7 +132,7 @@ async def test_what_looks_for_a_sign_in_shows_no_key(monkeypatch: pytest.MonkeyP
     await session._parts.sign_in._install()
     monkeypatch.setattr(doctor, "report", looks)
     monkeypatch.setattr(doctor, "render", lambda findings: "")
-    ClaudeMagics(None, session._parts)._do_doctor()
+    ClaudeMagics(None, session._lazy)._do_doctor()
     assert [env["ANTHROPIC_API_KEY"] for env in looked] == [KEY, KEY]
     assert KEY not in str(looked)
 

@@ -11,7 +11,7 @@ import pytest
 from jupyter_claude._approvals import Approvals
 from jupyter_claude._turns.items import TextItem
 from jupyter_claude._turns.writer import TurnWriter
-from jupyter_claude._views.lab_comm import CommLine
+from jupyter_claude._views.comm_line import CommLine
 from jupyter_claude._views.static import bundle
 from jupyter_claude._views.terminal import TerminalView
 from jupyter_claude._views.wire import ClaudeWidget
