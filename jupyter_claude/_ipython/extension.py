@@ -31,9 +31,9 @@ class _Loaded:
         """Provide the other SDKs' module names, or stop. A program's own registration stays."""
         imported = sys.modules.get("jupyter_claude_sdk.compat")
         if wanted and (imported is None or not imported.registered()):
-            from jupyter_claude_sdk import compat
+            from jupyter_claude_sdk.compat import register
 
-            compat.register()
+            register()
             self._aliases = True
         elif not wanted and self._aliases:
             imported.unregister()  # type: ignore[union-attr]

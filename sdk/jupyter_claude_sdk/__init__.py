@@ -2,37 +2,20 @@
 
 It works with asyncio and trio, with or without Jupyter.
 
-Each module lists its public names in its ``__all__``. This module imports them all, and sets the
-``__module__`` of each to this package.
+Each module lists its public names in its ``__all__``. This package has them all, and is the
+``__module__`` of each. At first it has only the errors. When a program uses another name, `_names`
+brings the others, except those in `_LAZY`.
 """
 
 import importlib
 import typing
 
-from ._client import *
-from ._connection.observers import *
-from ._connection.rewind import *
-from ._connection.turn import *
+from ._base import early as _early  # noqa: F401
 from ._errors import *
-from ._mcp.tools import *
-from ._options import *
-from ._query import *
-from ._transport.base import *
-from ._types.answers import *
-from ._types.blocks import *
-from ._types.hook_inputs import *
-from ._types.hook_types import *
-from ._types.hooks import *
-from ._types.mcp import *
-from ._types.message_types import *
-from ._types.messages import *
-from ._types.notices import *
-from ._types.option_types import *
-from ._types.permissions import *
-from ._types.stores import *
 from ._version import __version__ as __version__
 
 if typing.TYPE_CHECKING:
+    from ._names import *
     from ._sessions.disk import *
     from ._sessions.entries import *
     from ._sessions.summaries import *
@@ -41,7 +24,7 @@ if typing.TYPE_CHECKING:
     from ._stores.sqlite import *
     from ._types.tool_annotations import *
 
-#: Modules that are loaded on first use: they need a large library, or few programs need them.
+#: Modules that only their own names load: they need a large library, or few programs need them.
 _LAZY = {
     "._sessions.disk": [
         "delete_session",
@@ -80,26 +63,28 @@ _LAZY = {
 _HOMES = {name: path for path, names in _LAZY.items() for name in names}
 
 
-def _publish(names: typing.Iterable[str], namespace: dict[str, typing.Any]) -> None:
-    """Set the ``__module__`` of public classes and functions, for their ``repr`` and for pickle."""
+def _publish(namespace: dict[str, typing.Any], names: typing.Iterable[str]) -> None:
+    """Put names into the package. Their ``repr`` and pickles then say that they are from it."""
     for name in names:
-        value = namespace[name]
+        value = globals()[name] = namespace[name]
         if getattr(value, "__module__", "").startswith(f"{__name__}."):
             value.__module__ = __name__
 
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
-
-
 if not typing.TYPE_CHECKING:  # type checkers follow the imports above, and refuse other names
-    __all__ = [name for name in globals() if name[0] != "_" and name not in ("importlib", "typing")]
-    _publish(__all__, globals())
-    __all__ += ["__version__", *_HOMES]
+    _ERRORS = [name for name in globals() if name[0] != "_" and name not in ("importlib", "typing")]
+    _publish(globals(), _ERRORS)
 
     def __getattr__(name):
-        if name not in _HOMES:
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        module = importlib.import_module(_HOMES[name], __name__)
-        _publish(_LAZY[_HOMES[name]], vars(module))
-        return getattr(module, name)
+        if name in _HOMES:
+            module = importlib.import_module(_HOMES[name], __name__)
+            _publish(vars(module), _LAZY[_HOMES[name]])
+        elif name[0] != "_" or name == "__all__":
+            names = importlib.import_module("._names", __name__)  # publishes its own names
+            globals()["__all__"] = [*_ERRORS, *names._NAMES, "__version__", *_HOMES]
+        if name in globals():
+            return globals()[name]
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*__getattr__("__all__"), *globals()})

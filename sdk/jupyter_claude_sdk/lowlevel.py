@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import anyio
 
+from . import _names as _names  # the public classes get their names
 from ._base.files import whole_file
 from ._base.secrets import Environment, redacted, secrets_of
 from ._client import ClaudeSDKClient

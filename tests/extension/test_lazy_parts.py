@@ -16,7 +16,6 @@ pytestmark = pytest.mark.pure
 
 _FIRST_USE = """
 import sys
-import IPython, ipywidgets  # a kernel has them
 import jupyter_claude._ipython.extension
 before = set(sys.modules)
 assert "jupyter_claude._parts" not in before

@@ -21,7 +21,7 @@ from jupyter_claude_sdk import ToolPermissionContext
 pytestmark = pytest.mark.pure
 
 #: Every public name; type checkers know them from the package's imports.
-PUBLIC: list[str] = vars(jupyter_claude_sdk)["__all__"]
+PUBLIC: list[str] = getattr(jupyter_claude_sdk, "__all__")  # noqa: B009
 
 DOCUMENTED = """
 query ClaudeSDKClient ClaudeAgentOptions Message UserMessage AssistantMessage SystemMessage
@@ -95,7 +95,8 @@ def test_what_is_exported_is_decided() -> None:
             for name, value in vars(module).items()
             if not name.startswith("_") and type(value) is not type(sys) and name != "annotations"
         }
-        assert public == set(names) - {"__version__"} - set(getattr(module, "_HOMES", ()))
+        lazy = set(getattr(module, "_HOMES", ()))  # there from their first use on
+        assert public - lazy == set(names) - {"__version__"} - lazy
         assert all(hasattr(module, name) for name in names)
         assert set(names) <= set(dir(module))  # what Tab offers
     assert set(DOCUMENTED.split()) <= set(PUBLIC)
@@ -198,6 +199,33 @@ def test_importing_takes_neither_jupyter_nor_mcp() -> None:
     assert "jupyter_claude_sdk._sessions.entries" not in done.stdout.splitlines()[0].split()
     loaded = {name.partition(".")[0] for name in done.stdout.split()}
     assert not loaded & {"IPython", "ipywidgets", "jupyter_claude", "mcp", "pydantic", "trio"}
+
+
+_FIRST_USE = """
+import sys, jupyter_claude_sdk
+before = set(sys.modules)
+assert "jupyter_claude_sdk._client" not in before
+jupyter_claude_sdk.query
+import jupyter_claude_sdk.lowlevel
+new = set(sys.modules) - before
+assert "jupyter_claude_sdk._client" in new
+print(*[name for name in new if name.partition(".")[0] != "jupyter_claude_sdk"])
+"""
+
+
+def test_the_first_use_imports_no_module_of_others() -> None:
+    """A file tempfile.py in the folder where the user is by then would run in place of Python's."""
+    done = subprocess.run(
+        [sys.executable, "-c", _FIRST_USE], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
+def test_the_tier_below_shows_the_same_classes() -> None:
+    """A program that imports only `lowlevel` would see private modules in a `repr`."""
+    code = "from jupyter_claude_sdk.lowlevel import ClaudeSDKClient; print(ClaudeSDKClient)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "<class 'jupyter_claude_sdk.ClaudeSDKClient'>\n"
 
 
 def test_it_runs_with_its_declared_dependencies_alone() -> None:

@@ -19,6 +19,7 @@ ROOT = "jupyter_claude_sdk"
 FLOORS = [
     ("__main__", "lowlevel", "testing"),
     ("compat",),
+    ("_names",),
     ("_query",),
     ("_client",),
     ("_connection",),

@@ -12,6 +12,7 @@ the real CLI rarely sends.
 
 from __future__ import annotations
 
+from .. import _names as _names  # the public classes get their names
 from ._conformance import run_session_store_conformance
 from ._conversation import ToolResult, call_number, earlier_texts, last_prompt, tool_results
 from ._model import ScriptedModel
