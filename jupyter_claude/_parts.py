@@ -70,79 +70,92 @@ class Parts:
         switcher = self.switcher = ConversationSwitcher(conversation, host, workspace, ledger)
         elsewhere = self.elsewhere = Elsewhere(workspace, client, switcher.catch_up)
         health = self.health = Health(host, workspace, conversation, client, gate.files, elsewhere)
-        sign_in = self.sign_in = SignIn(
-            host, workspace, conversation, client, interruptions, self.begin_new
-        )
+        self.sign_in = SignIn(host, workspace, conversation, client, interruptions, self.begin_new)
         choices = self.choices = Choices(host, client, health)
+        self.history = History(conversation, lambda: self.checkpoints)
         self.state = StateReader(host, workspace, conversation, client, ledger, budget, choices)
-        maker = self.maker = TurnMaker(
-            host,
-            workspace,
-            conversation,
+        self._create_observer(interruptions)
+        self._create_runner(interruptions)
+
+    def _create_observer(self, interruptions: Interruptions) -> None:
+        """Create what begins turns, and what writes Claude Code's messages into them."""
+        self.maker = TurnMaker(
+            self.host,
+            self.workspace,
+            self.conversation,
             self.usable,
-            sign_in,
+            self.sign_in,
             watch=lambda turn: self.checkpoints.watch(turn),
             actions=lambda writer: RunningTurnActions(
-                writer, conversation, choices, self.runner, interruptions, self.queue.submit
+                writer,
+                self.conversation,
+                self.choices,
+                self.runner,
+                interruptions,
+                self.queue.submit,
             ),
         )
-        observer = self.observer = Observer(
-            host,
-            workspace,
-            conversation,
-            client,
+        self.observer = Observer(
+            self.host,
+            self.workspace,
+            self.conversation,
+            self.client,
             self.approvals,
-            ledger,
-            budget,
-            gate,
-            health,
-            elsewhere,
-            sign_in,
-            switcher,
+            self.ledger,
+            self.budget,
+            self.gate,
+            self.health,
+            self.elsewhere,
+            self.sign_in,
+            self.switcher,
             interruptions,
-            maker.begin_turn,
+            self.maker.begin_turn,
         )
+        self.client.add_observer(self.observer)
+
+    def _create_runner(self, interruptions: Interruptions) -> None:
+        """Create what starts Claude Code, and what runs turns in it."""
         permissions = Permissions(
-            host,
-            workspace,
-            conversation,
-            client,
+            self.host,
+            self.workspace,
+            self.conversation,
+            self.client,
             self.approvals,
-            gate,
+            self.gate,
             self.whereabouts,
-            observer,
+            self.observer,
         )
-        connection = self.connection = Connection(
-            host,
-            workspace,
-            conversation,
-            client,
-            gate,
-            health,
-            elsewhere,
-            switcher,
+        self.connection = Connection(
+            self.host,
+            self.workspace,
+            self.conversation,
+            self.client,
+            self.gate,
+            self.health,
+            self.elsewhere,
+            self.switcher,
             self.whereabouts,
-            observer,
+            self.observer,
             permissions.may_use_tool,
         )
+        self.client.use(
+            lambda: self.connect(self.gate.in_cell), self.connect, self.connection.note_setting
+        )
+        self.observer.on_mode = self.connection.note_mode
         self.runner = Runner(
-            host,
-            client,
-            connection,
-            budget,
-            ledger,
-            choices,
-            gate,
-            health,
-            sign_in,
+            self.host,
+            self.client,
+            self.connection,
+            self.budget,
+            self.ledger,
+            self.choices,
+            self.gate,
+            self.health,
+            self.sign_in,
             interruptions,
             self.begin_new,
         )
-        self.queue = TurnQueue(conversation, maker, self.runner, observer)
-        self.history = History(conversation, lambda: self.checkpoints)
-        client.add_observer(observer)
-        client.use(lambda: self.connect(gate.in_cell), self.connect, connection.note_setting)
-        observer.on_mode = connection.note_mode
+        self.queue = TurnQueue(self.conversation, self.maker, self.runner, self.observer)
 
     @cached_property
     def checkpoints(self) -> Checkpoints:
