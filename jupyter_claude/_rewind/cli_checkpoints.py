@@ -4,13 +4,18 @@ For each prompt the CLI notes in the session's transcript which files it tracks,
 their content at that time. It writes ``file-history-snapshot`` when the prompt comes, and
 ``file-history-delta`` before a tool changes a file that it did not track yet. The copies are in its
 configuration folder, in ``file-history/<session>/``. Seen with CLI 2.1.329.
+
+A snapshot takes time if the files are large. If a tool is quicker, its file's delta goes to the
+snapshot of the prompt before.
 """
 
 from __future__ import annotations
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 
 from jupyter_claude_sdk.lowlevel import (
@@ -27,10 +32,14 @@ from .claude_writes import canonical_path
 
 @dataclass(frozen=True)
 class Backup:
-    """A file's old state: the CLI's copy, or None if there was no file."""
+    """A file's old state: the CLI's copy, or None if there was no file.
+
+    `added` is when the CLI added it to the checkpoint, if that was later than the checkpoint.
+    """
 
     path: str
     copy: Path | None
+    added: datetime | None = None
 
 
 @dataclass
@@ -53,6 +62,10 @@ class Recorded:
         The uuids of compaction entries, with the message before each.
     asides : set of str
         The uuids of entries that are neither the user's nor the model's.
+    times : dict
+        When the user's and the model's messages came, by uuid; not those of subagents.
+    prompts : set of str
+        The uuids of prompts.
     """
 
     snapshots: dict[str, dict[str, Backup]] = field(default_factory=dict)
@@ -62,6 +75,8 @@ class Recorded:
     chain: list[str] = field(default_factory=list)
     compactions: dict[str, str | None] = field(default_factory=dict)
     asides: set[str] = field(default_factory=set)
+    times: dict[str, datetime] = field(default_factory=dict)
+    prompts: set[str] = field(default_factory=set)
 
     def compacted_after(self, message: str | None) -> bool:
         """Whether the conversation was compacted after a message; None is its beginning."""
@@ -80,11 +95,17 @@ class Recorded:
         return self.compactions[above] if above in self.compactions else self.parents[prompt]
 
     def up_to(self, message: str | None) -> Recorded:
-        """Return a copy without the checkpoints of prompts after a message."""
+        """Return a copy without the checkpoints, and the files in them, from after a message."""
         order = {uuid: number for number, uuid in enumerate(self.parents)}
-        end = order.get(str(message), len(order))
+        end, last = order.get(str(message), len(order)), self.times.get(str(message))
         kept = {
-            prompt: files for prompt, files in self.snapshots.items() if order.get(prompt, 0) <= end
+            prompt: {
+                path: backup
+                for path, backup in files.items()
+                if last is None or backup.added is None or backup.added <= last
+            }
+            for prompt, files in self.snapshots.items()
+            if order.get(prompt, 0) <= end
         }
         return replace(self, snapshots=kept)
 
@@ -151,6 +172,7 @@ def read(
         older = read(origin, environment, cwd, known) if is_uuid(origin) else None
         if older is not None:
             _add_origin(found, origin, older)
+    _drop_others(found)
     return found
 
 
@@ -178,6 +200,10 @@ def from_entries(entries: Iterable[TranscriptEntry], copies: Path, cwd: Path) ->
                 found.asides.add(entry.uuid)
             if entry.copied_from is not None:
                 found.forked[entry.uuid] = entry.copied_from
+            if entry.prompt is not None:
+                found.prompts.add(entry.uuid)
+            if entry.kind in ("user", "assistant") and not entry.is_sidechain:
+                _note_time(found.times, entry)
         if not entry.is_sidechain:
             _note_written(found.written, entry, folder)
     found.chain = Transcript.messages_of(linked)
@@ -192,7 +218,12 @@ def _note(known: dict[str, Backup], file: CheckpointedFile, copies: Path, folder
         path = os.path.join(folder, name)
     # Take only the name: a transcript must not lead out of the folder.
     inside = None if file.copy is None else copies / os.path.basename(file.copy)
-    known.setdefault(path, Backup(path, inside))
+    known.setdefault(path, Backup(path, inside, file.added))
+
+
+def _note_time(times: dict[str, datetime], entry: TranscriptEntry) -> None:
+    if entry.uuid is not None and entry.time is not None:
+        times[entry.uuid] = entry.time
 
 
 def _note_written(written: dict[str, Written], entry: TranscriptEntry, folder: str) -> None:
@@ -228,3 +259,19 @@ def _add_origin(found: Recorded, origin: str, older: Recorded) -> None:
         if old in names and names[old] not in found.snapshots
     }
     found.snapshots = {**copied, **found.snapshots}
+
+
+def _drop_others(found: Recorded) -> None:
+    """Drop files that the CLI added to a checkpoint while no turn of this transcript ran.
+
+    A turn wrote them that is not in this copy of the conversation.
+    """
+    moments = sorted((time, uuid in found.prompts) for uuid, time in found.times.items())
+    for prompt, files in found.snapshots.items():
+        began = found.times.get(prompt)
+        for path, backup in list(files.items()):
+            if began is None or backup.added is None or backup.added < began:
+                continue  # there is nothing to compare
+            after = bisect_right(moments, (backup.added, True))
+            if after < len(moments) and moments[after][1]:  # the next message is a prompt
+                del files[path]

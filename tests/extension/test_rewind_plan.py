@@ -473,3 +473,79 @@ def test_plans_read_well_and_are_text(folder: Path) -> None:
     many = RewindPlan(turn(1), irreversible=[f"Bash: {n}" for n in range(100)])
     assert "… and 80 more" in repr(many)
     assert "nothing changes" in repr(many)
+
+
+# --- a checkpoint that came late ----------------------------------------------------------------
+
+
+def at(second: int) -> str:
+    return f"2026-11-29T17:24:{second:02}.000Z"
+
+
+def said(uuid: str, second: int, parent: str | None, content: Any = "p") -> dict[str, Any]:
+    """Make an entry of the user or, where the content has blocks, of the model or a tool."""
+    kind = "user" if isinstance(content, str) else "assistant"
+    return {
+        "type": kind,
+        "uuid": uuid,
+        "parentUuid": parent,
+        "timestamp": at(second),
+        "message": {"content": content},
+    }
+
+
+def late(folder: Path, second: int) -> dict[str, Any]:
+    return {**backup(folder, None), "backupTime": at(second)}
+
+
+def two_turns(folder: Path) -> list[dict[str, Any]]:
+    """Make a transcript in which the second prompt's checkpoint came after a tool wrote `b`."""
+    first = snapshot(1)
+    first["snapshot"]["timestamp"] = at(10)
+    return [
+        said("turn-1", 10, None),
+        first,
+        delta(1, "a", late(folder, 12)),
+        said("answer-1", 13, "turn-1", [{"type": "text", "text": "done"}]),
+        said("turn-2", 20, "answer-1"),
+        delta(1, "b", late(folder, 22)),  # the CLI's newest checkpoint is still the first one
+        said("answer-2", 23, "turn-2", [{"type": "text", "text": "done"}]),
+    ]
+
+
+def names(backups: dict[str, Backup] | None) -> list[str]:
+    return [os.path.basename(path) for path in backups or {}]
+
+
+def test_a_file_of_a_later_turn_in_an_earlier_checkpoint(folder: Path) -> None:
+    """Else going back leaves what Claude wrote, or a copy deletes what only the original made."""
+    found = recorded(two_turns(folder), folder, folder)
+    assert names(found.before("turn-1")) == ["a", "b"]
+    assert names(found.up_to("answer-1").before("turn-1")) == ["a"]
+    assert names(found.up_to("answer-2").before("turn-1")) == ["a", "b"]
+
+
+def test_a_copy_without_the_turn_that_wrote_a_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else going back in a copy deletes a file that only the original conversation made."""
+    monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(folder))
+    (folder / "projects" / "p").mkdir(parents=True)
+    # The CLI copies a checkpoint with all that was added to it later.
+    merged = snapshot(1, a=late(folder, 12), b=late(folder, 22))
+    merged["snapshot"]["timestamp"] = at(10)
+    own = snapshot(3, a={**backup(folder, "a@v2"), "backupTime": at(30)})
+    own["snapshot"]["timestamp"] = at(30)
+    entries = [merged, *two_turns(folder)[:1], *two_turns(folder)[3:4]]
+    third = said("turn-3", 30, "answer-1")
+    path = folder / "projects" / "p" / f"{SESSION}.jsonl"
+
+    def read_with(*more: dict[str, Any]) -> Recorded:
+        path.write_text("".join(json.dumps(entry) + "\n" for entry in [*entries, *more]))
+        found = read(SESSION, os.environ, folder)
+        assert found is not None
+        return found
+
+    assert names(read_with(third, own).before("turn-1")) == ["a"]
+    # Nothing came after it: the process may have died while it wrote the file.
+    assert names(read_with().before("turn-1")) == ["a", "b"]

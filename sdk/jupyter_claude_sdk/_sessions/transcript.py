@@ -81,11 +81,15 @@ class CheckpointedFile:
         The folder that the file is really in, without links; None if it is unknown.
     copy : str or None
         The name of the CLI's copy in ``file-history/<session>/``; None if there was no file.
+    added : datetime or None
+        When the CLI added the file to the checkpoint, in local time; None if the checkpoint had it
+        from the beginning.
     """
 
     name: str
     folder: str | None
     copy: str | None
+    added: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -220,9 +224,11 @@ class TranscriptEntry:
             files = snapshot.get("trackedFileBackups")
             prompt = snapshot.get("messageId") or self.raw.get("messageId")
             named = list(files.items()) if isinstance(files, dict) else []
+            made = moment(snapshot.get("timestamp"))
         elif self.kind == "file-history-delta":
             prompt = self.raw.get("snapshotMessageId")
             named = [(self.raw.get("trackingPath"), self.raw.get("backup"))]
+            made = None
         else:
             return None
         return str(prompt), [
@@ -230,6 +236,7 @@ class TranscriptEntry:
                 name,
                 _string(backup, "realParentDir"),
                 _string(backup, "backupFileName"),
+                _added(backup, made),
             )
             for name, backup in named
             if isinstance(name, str) and isinstance(backup, dict)
@@ -603,6 +610,12 @@ class Transcript:
             The uuids, oldest first, without messages that were rewound.
         """
         return [message.uuid for message in conversation(record.raw for record in records)]
+
+
+def _added(backup: dict[str, Any], made: datetime | None) -> datetime | None:
+    """Return when the CLI made a backup, if that was after the checkpoint was made."""
+    time = moment(backup.get("backupTime"))
+    return None if time is None or (made is not None and time <= made) else time.astimezone()
 
 
 def _string(values: dict[str, Any], name: str) -> str | None:
