@@ -326,7 +326,7 @@ describe("a request takes no answer again for a while", () => {
     bench.tellNow({ type: "taken", request: "ask", behavior: "allow" });
     bench.tellNow({ type: "early", request: "ask" }); // the same answer, on another channel
     vi.advanceTimersByTime(DRAWN_MS);
-    expect(card().textContent).toContain("Your answer is received");
+    expect(card().textContent).toContain("Received. Claude continues");
   });
 });
 

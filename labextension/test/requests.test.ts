@@ -238,7 +238,7 @@ describe("a permission request", () => {
     byRole(view, "button", "Approve").click();
     bench.sent.length = 0;
     vi.advanceTimersByTime(5_500);
-    expect(ask(view).textContent).toContain("The kernel has not received your answer yet");
+    expect(ask(view).textContent).toContain("Not received yet");
     expect(bench.sent).toContainEqual({ type: "hello" });
   });
 });
@@ -270,7 +270,7 @@ describe("a host's faster way to the kernel", () => {
     bench.tell({ type: "taken", request: "ask", behavior: "allow" });
     vi.advanceTimersByTime(10_000);
     for (const view of [one, two]) {
-      expect(ask(view).textContent).toContain("Your answer is received");
+      expect(ask(view).textContent).toContain("Received. Claude continues");
       expect(byRole(view, "button", "Deny")).toHaveProperty("disabled", true);
     }
     expect(bench.sent.filter((message) => isHello(message))).toHaveLength(2);

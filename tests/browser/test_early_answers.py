@@ -115,6 +115,20 @@ MOVED_WHEN_SETTLED = """(request) => {
 }"""
 
 
+#: A request's height with the shortest and with the longest text of its state line.
+HEIGHTS = """(request) => {
+  const line = request.querySelector(".jc-request-state");
+  const said = line.firstElementChild;
+  const present = said.textContent;
+  const heights = ["x", line.dataset.room].map((text) => {
+    said.textContent = text;
+    return request.getBoundingClientRect().height;
+  });
+  said.textContent = present;
+  return heights;
+}"""
+
+
 @pytest.mark.parametrize("width", [0, 320, 900])
 def test_an_answered_request_keeps_its_place(open_notebook: Open, width: int) -> None:
     """Otherwise: the next request moves under the pointer, and a second click answers it."""
@@ -131,6 +145,9 @@ def test_an_answered_request_keeps_its_place(open_notebook: Open, width: int) ->
     expect(requests.nth(0)).to_contain_text("1 of 2")
     expect(requests.nth(1)).to_contain_text("2 of 2")
     root.evaluate("node => node.scrollIntoView({ block: 'end' })")
+    # Also while the answer is on its way, however long that takes.
+    shortest, longest = requests.nth(0).evaluate(HEIGHTS)
+    assert shortest == longest
     first = requests.nth(0).get_by_role("button", name="Approve")
     spot = centre(first)
     moved = requests.nth(1).evaluate_handle(MOVED_WHEN_SETTLED)

@@ -33,7 +33,7 @@ def test_an_approval_counts_while_a_cell_keeps_the_kernel_busy(
     notebook.run(2)
     expect(notebook.output(2)).to_contain_text("busy")
     press(notebook.button(1))
-    expect(request).to_contain_text("Your answer is received")
+    expect(request).to_contain_text("Received. Claude continues")
     if front_end == "lab":
         bar = notebook.page.locator("#jp-main-statusbar")
         expect(bar).to_contain_text("Claude:")

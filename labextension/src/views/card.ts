@@ -6,9 +6,9 @@ import type { Sent } from "../answers";
 
 export const DENY: Answer = { behavior: "deny", suggestion: null, answers: null };
 
-const EARLY = "You answered too soon after the request appeared. Read it, then answer.";
-const LATE = "The kernel has not received your answer yet. It may be busy, or have ended.";
-const TAKEN = "Your answer is received. Claude continues as soon as the running cell allows it.";
+const EARLY = "You answered too soon. Read this, then answer.";
+const LATE = "Not received yet. The kernel is busy, or has ended.";
+const TAKEN = "Received. Claude continues when the cell allows it.";
 
 /** A request on screen. */
 export interface RequestView {
@@ -41,7 +41,8 @@ export class Card {
   readonly node: HTMLElement;
   readonly body = element("div", { class: "jc-request-body" });
   readonly buttons = element("div", { class: "jc-buttons" });
-  readonly #state = element("p", { class: "jc-request-state" });
+  readonly #said = element("span");
+  readonly #state = element("p", { class: "jc-request-state" }, this.#said);
   readonly #count = element("span", { class: "jc-request-count" });
 
   constructor(title: string, send: Send) {
@@ -84,10 +85,9 @@ export class Card {
   update(waiting: string, sent: Sent | undefined, sending: string, count: string): void {
     const busy = sent !== undefined && sent.state !== "early";
     setLine(this.#count, count);
-    // The text for an answer on its way is shorter. Keep the height, so that nothing below moves.
-    this.node.style.minBlockSize = busy
-      ? this.node.style.minBlockSize || `${String(this.node.getBoundingClientRect().height)}px`
-      : "";
+    // The line has room for its longest text from the beginning, so nothing below ever moves.
+    const texts = [waiting, sending, EARLY, LATE, TAKEN];
+    this.#state.dataset["room"] = texts.reduce((a, b) => (b.length > a.length ? b : a));
     // A disabled button loses the focus to the page's body. Keep the focus in the dialog.
     if (busy && this.node.contains(document.activeElement)) this.node.focus();
     this.node.setAttribute("aria-busy", String(busy));
@@ -95,9 +95,9 @@ export class Card {
       "button, input",
     ))
       control.disabled = busy;
-    if (sent === undefined) setLine(this.#state, waiting);
-    else if (sent.state === "early") setLine(this.#state, EARLY);
-    else if (sent.state === "sent") setLine(this.#state, sending);
-    else setLine(this.#state, sent.state === "late" ? LATE : TAKEN);
+    if (sent === undefined) setLine(this.#said, waiting);
+    else if (sent.state === "early") setLine(this.#said, EARLY);
+    else if (sent.state === "sent") setLine(this.#said, sending);
+    else setLine(this.#said, sent.state === "late" ? LATE : TAKEN);
   }
 }
