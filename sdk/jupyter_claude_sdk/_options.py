@@ -332,7 +332,7 @@ class ClaudeAgentOptions(ShortRepr):
         # Without its default, an open file, options can be copied and pickled.
         state = dict(vars(self))
         if self.debug_stderr is type(self).debug_stderr:
-            del state["debug_stderr"]
+            state.pop("debug_stderr", None)  # a copy has none
         return state
 
 

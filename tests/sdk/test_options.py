@@ -476,7 +476,8 @@ def test_an_error_about_options_shows_no_secret(fields: dict[str, Any]) -> None:
 def test_options_can_be_copied_and_pickled() -> None:
     """Options made once could be neither varied by a copy nor handed to a process."""
     options = ClaudeAgentOptions(model="m", allowed_tools=["Read"])
-    for copied in (copy.deepcopy(options), pickle.loads(pickle.dumps(options))):
+    again = copy.deepcopy(copy.deepcopy(options))
+    for copied in (again, copy.deepcopy(options), pickle.loads(pickle.dumps(options))):
         assert copied == options
         assert copied.debug_stderr is ClaudeAgentOptions.debug_stderr
         copied.allowed_tools.append("Bash")
