@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, cast, overload
@@ -30,8 +30,9 @@ from ._errors import ClaudeSDKError, CLIConnectionError
 from ._options import ClaudeAgentOptions
 from ._transport.base import Transport
 from ._transport.subprocess import SubprocessTransport
-from ._types.answers import ContextUsageResponse, McpStatusResponse
+from ._types.answers import ContextUsageResponse, McpSetServersResult, McpStatusResponse
 from ._types.messages import Message
+from ._types.option_types import McpServerConfig
 from ._types.permissions import PermissionMode
 
 __all__ = ["ClaudeSDKClient"]
@@ -417,8 +418,56 @@ class ClaudeSDKClient:
         """
         return cast(McpStatusResponse, await self._live_connection().request("mcp_status"))
 
+    async def set_mcp_servers(self, servers: Mapping[str, McpServerConfig]) -> McpSetServersResult:
+        """Exchange the MCP servers for others, also while a turn runs.
+
+        Servers that are not named end, those of the option ``mcp_servers`` too. Servers of settings
+        files stay. A server that is named again with the same configuration, or the same
+        ``instance``, goes on. Claude has the new tools from its next answer on.
+
+        The servers stay until the client disconnects or sets others, also after
+        `rewind_conversation`. `connect` starts with the option ``mcp_servers`` again.
+
+        Parameters
+        ----------
+        servers : dict
+            All servers by name, of the kinds that ``mcp_servers`` takes. ``{}`` ends them all.
+
+        Returns
+        -------
+        McpSetServersResult
+            Which servers are new and which have ended. ``["errors"]`` says why a server did not
+            start; the others start all the same.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If a configuration is invalid. Then nothing has changed.
+        ControlRequestError
+            If the CLI refuses. Then the old servers go on.
+
+        Notes
+        -----
+        A server in this process that ends, or is replaced under its name, cancels the tools that it
+        runs.
+
+        Until ``/clear``, Claude Code keeps the description and the input of a tool as they were
+        when Claude first saw its name. So give a tool that takes other input another name.
+
+        Examples
+        --------
+        >>> await client.set_mcp_servers(
+        ...     {"weather": create_sdk_mcp_server("weather", tools=[temperature])}
+        ... )
+        """
+        connection, log = self._live_connection(), self._log
+        result = await connection.set_mcp_servers(servers)
+        for name in result["removed"]:
+            log.settings.pop(("mcp_toggle", name), None)
+        return result
+
     async def reconnect_mcp_server(self, server_name: str) -> None:
-        """Connect to an MCP server again.
+        """Connect to an MCP server again. One in this process ends first, with its running tools.
 
         Parameters
         ----------
@@ -430,7 +479,9 @@ class ClaudeSDKClient:
         ControlRequestError
             If there is no such server, or it does not connect. The error says why.
         """
-        await self._live_connection().request("mcp_reconnect", serverName=server_name)
+        connection, log = self._live_connection(), self._log
+        await connection.reconnect_mcp_server(server_name)
+        log.settings.pop(("mcp_toggle", server_name), None)
 
     async def toggle_mcp_server(self, server_name: str, enabled: bool) -> None:
         """Disconnect an MCP server, and with it its tools, or connect to it again.
@@ -440,14 +491,18 @@ class ClaudeSDKClient:
         server_name : str
             Its name, as for `reconnect_mcp_server`.
         enabled : bool
-            True connects the server, False disconnects it.
+            True connects the server, False disconnects it, and ends the tools that a server in this
+            process runs.
 
         Raises
         ------
         ControlRequestError
             If there is no such server, or it does not connect. The error says why.
         """
-        await self._set("mcp_toggle", serverName=server_name, enabled=enabled)
+        connection, log = self._live_connection(), self._log
+        await connection.toggle_mcp_server(server_name, enabled)
+        fields = {"serverName": server_name, "enabled": enabled}
+        log.settings["mcp_toggle", server_name] = fields
 
     async def stop_task(self, task_id: str) -> None:
         """Stop a background task: a command or an agent.
@@ -565,7 +620,7 @@ class ClaudeSDKClient:
                 "This CLI cannot go back in place, and a transport of your own cannot be started "
                 "again: connect with resume, resume_session_at and fork_session instead"
             )
-        options, text = before_prompt(connection.options, log, user_message_uuid)
+        options, text = before_prompt(connection.present_options(), log, user_message_uuid)
         forked = await self._open(options, self._inbox, log)
         try:
             for (subtype, _), fields in log.settings.items():
@@ -588,7 +643,7 @@ class ClaudeSDKClient:
         """Change a setting of the session, and keep it for a fork of the session."""
         log = self._log
         await self._live_connection().request(subtype, **fields)
-        log.settings[subtype, fields.get("serverName")] = fields
+        log.settings[subtype, None] = fields
 
     def _live_connection(self) -> Connection:
         connection = self._connection

@@ -198,6 +198,23 @@ async def test_a_fork_has_the_switches_of_mcp_servers(options: Options, how: str
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])
+async def test_a_fork_has_the_mcp_servers_that_were_set(options: Options, how: str) -> None:
+    """The tools of the moment would be gone, and those of the start back."""
+    early, late = (create_sdk_mcp_server(name, tools=[]) for name in ("early", "late"))
+    async with ClaudeSDKClient(options((), mcp_servers={"early": early})) as client:
+        await ask(client, "apple")
+        second = await ask(client, "banana")
+        await client.toggle_mcp_server("early", False)
+        await client.set_mcp_servers({"late": late})
+        with anyio.fail_after(60):
+            assert (await client.rewind_conversation(second.uuid)).how == how
+        await ask(client, "cherry")
+        status = (await client.get_mcp_status())["mcpServers"]
+        assert {server["name"]: server["status"] for server in status} == {"late": "connected"}
+        assert client.options.mcp_servers == {"early": early}
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
 async def test_not_while_a_turn_runs(options: Options, how: str) -> None:
     """Half a turn cannot be taken back; the turn goes on."""
     async with ClaudeSDKClient(options(LONG)) as client:

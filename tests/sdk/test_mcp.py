@@ -376,23 +376,34 @@ async def test_a_function_that_awaits_what_was_cancelled_is_answered(anyio_backe
         assert (await cli.call("add", a=1, b=1))["isError"] is False
 
 
-async def test_a_second_initialize_begins_anew() -> None:
-    """The CLI says it when it reconnects; ids begin at 0 again."""
-    waits = Waits()
-    async with wire(waits.tool, add) as cli:
+async def test_a_second_initialize_leaves_the_calls_that_run() -> None:
+    """The CLI says it to each server if there is a new one, and waits for its earlier calls."""
+    finish, first = anyio.Event(), Waits()
+    answers: dict[int, dict[str, Any]] = {}
+
+    @tool("long", "Work", {})
+    async def long(args: dict[str, Any]) -> str:
+        await finish.wait()
+        return "worked"
+
+    async with wire(first.tool, long, add) as cli:
         await cli.initialize()
 
-        async def call() -> None:
-            answer = await cli.send("tools/call", {"name": "wait"}, id=7)
-            assert "ended" in answer["error"]["message"]
+        async def call(name: str, number: int) -> None:
+            answers[number] = await cli.send("tools/call", {"name": name}, id=number)
 
-        async with anyio.create_task_group() as group:
-            group.start_soon(call)
-            await waits.began.wait()
-            await cli.initialize()
         with anyio.fail_after(60):
-            await waits.cancelled.wait()
-        assert (await cli.call("add", a=1, b=1))["isError"] is False
+            async with anyio.create_task_group() as group:
+                group.start_soon(call, "long", 1)
+                group.start_soon(call, "wait", 2)
+                await first.began.wait()
+                await cli.initialize()  # ids begin at 0 again
+                assert (await cli.call("add", a=1, b=1))["isError"] is False
+                await cli.send("notifications/cancelled", {"requestId": 2})
+                await first.cancelled.wait()
+                finish.set()
+    assert "cancelled" in answers[2]["error"]["message"]
+    assert answers[1]["result"]["content"][0]["text"] == "worked"
 
 
 # --- servers of the mcp library ---------------------------------------------------------------

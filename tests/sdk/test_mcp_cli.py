@@ -251,6 +251,117 @@ async def test_servers_inside_and_outside_serve_one_session(options: Options) ->
     assert "from outside" in str(echoed.content)
 
 
+@tool("multiply", "Multiply two numbers", {"a": float, "b": float})
+async def multiply(args: dict[str, Any]) -> str:
+    return f"Product: {args['a'] * args['b']:g}"
+
+
+async def test_servers_are_exchanged_in_a_running_conversation(options: Options) -> None:
+    """Claude would have the tools of the start for ever, or a new conversation each time."""
+    outer: Any = {"command": sys.executable, "args": [str(FAKES / "mcp_stdio.py")]}
+    asked, answered, began, ended = (anyio.Event() for _ in range(4))
+    two = create_sdk_mcp_server("two", tools=[multiply])
+
+    @tool("patient", "Wait", {})
+    async def patient(args: dict[str, Any]) -> str:
+        asked.set()
+        await answered.wait()
+        return "patient"
+
+    @tool("wait", "Wait", {})
+    async def wait(args: dict[str, Any]) -> str:
+        return str(await waiting(began, ended).handler(args))
+
+    @tool("grow", "Get a tool", {})
+    async def grow(args: dict[str, Any]) -> str:
+        result = await client.set_mcp_servers({"one": one, "two": two})
+        return f"New: {result['added']}"
+
+    @tool("change", "Replace the own server", {})
+    async def change(args: dict[str, Any]) -> str:
+        await client.set_mcp_servers({"one": create_sdk_mcp_server("one", tools=[add])})
+        return "never said"
+
+    one = create_sdk_mcp_server("one", tools=[add, grow, change, patient, wait])
+    prompts = {
+        "early": [calls("one__add", a=1, b=1)],
+        "out": [calls("one__add", a=1, b=1), calls("out__echo")],
+        "middle": [calls("one__grow"), calls("two__multiply", a=2, b=3)],
+        "patient": [calls("one__patient")],
+        "wait": [calls("one__wait")],
+        "replaced": [calls("one__wait"), calls("one__multiply", a=2, b=4)],
+        "own": [calls("one__change")],
+    }
+    script = [rule(*replies, when=when) for when, replies in prompts.items()]
+    names = ("add", "grow", "change", "patient", "wait", "multiply")
+    allowed = [*(f"mcp__one__{name}" for name in names), "mcp__two__multiply", "mcp__out__echo"]
+
+    async def ask(prompt: str) -> list[str]:
+        await client.query(prompt)
+        return [str(block.content) for block in results(await read(client))]
+
+    async def states() -> dict[str, str]:
+        found = (await client.get_mcp_status())["mcpServers"]
+        return {item["name"]: item["status"] for item in found}
+
+    client = ClaudeSDKClient(options(script, allowed_tools=allowed))
+    async with client:
+        # Before the first prompt, in a connection without servers.
+        nowhere: Any = {"command": "/nowhere/server"}
+        result = await client.set_mcp_servers({"one": one, "bad": nowhere})
+        assert (sorted(result["added"]), result["removed"]) == (["bad", "one"], [])
+        assert list(result["errors"]) == ["bad"] and "ENOENT" in result["errors"]["bad"]
+        assert "Sum: 2" in (await ask("early"))[0]
+        # Between turns; the server that is named again goes on.
+        result = await client.set_mcp_servers({"one": one, "out": outer})
+        assert result == {"added": ["out"], "removed": ["bad"], "errors": {}}
+        assert await states() == {"one": "connected", "out": "connected"}
+        inside, outside = await ask("out")
+        assert "Sum: 2" in inside and "from outside" in outside
+        # In the middle of a turn, by a tool.
+        grown, product = await ask("middle")
+        assert "New: ['two']" in grown and "Product: 6" in product
+        assert await states() == {"one": "connected", "two": "connected"}
+        # During a turn: a tool that runs goes on, though the CLI connects to its server again.
+        await client.query("patient")
+        with anyio.fail_after(60):
+            await asked.wait()
+            await client.set_mcp_servers({"one": one, "out": outer})
+            await client.set_mcp_servers({"one": one, "two": two})
+            assert await states() == {"one": "connected", "two": "connected"}
+            answered.set()
+        assert "patient" in str(results(await read(client))[0].content)
+        # Switched off, while one of its tools runs.
+        await client.query("wait")
+        with anyio.fail_after(60):
+            await began.wait()
+            await client.toggle_mcp_server("one", False)
+            await ended.wait()
+            await client.toggle_mcp_server("one", True)
+        assert results(await read(client))[0].is_error
+        # Replaced under the same name, while one of its tools runs.
+        began, ended = anyio.Event(), anyio.Event()
+        await client.query("wait")
+        with anyio.fail_after(60):
+            await began.wait()
+            other = create_sdk_mcp_server("one", tools=[multiply])
+            result = await client.set_mcp_servers({"one": other})
+            await ended.wait()
+        assert result == {"added": ["one"], "removed": ["one", "two"], "errors": {}}
+        assert results(await read(client))[0].is_error
+        missing, product = await ask("replaced")
+        assert "No such tool available: mcp__one__wait" in missing and "Product: 8" in product
+        await client.reconnect_mcp_server("one")
+        assert (await ask("replaced"))[1] == product
+        # By one of its own tools, which ends with it.
+        await client.set_mcp_servers({"one": one})
+        assert "never said" not in (await ask("own"))[0]
+        assert "Sum: 2" in (await ask("early"))[0]
+        assert await client.set_mcp_servers({}) == {"added": [], "removed": ["one"], "errors": {}}
+        assert await states() == {}
+        assert "No such tool" in (await ask("early"))[0]
+
+
 def test_all_this_is_the_same_with_mcp_1() -> None:
     """A program that needs mcp 1.x, for another library, could not use tools of its own."""
     overlays = [item for item in (ROOT / "build" / "mcp").glob("1.*") if item.is_dir()]
@@ -264,6 +375,7 @@ def test_all_this_is_the_same_with_mcp_1() -> None:
             [
                 *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
                 *("-k", "asyncio", "tests/sdk/test_mcp.py"),
+                f"{real}::test_servers_are_exchanged_in_a_running_conversation",
                 f"{real}::test_results_of_tools_reach_the_model",
                 f"{real}::test_an_interrupt_cancels_the_tool_and_the_session_works_on",
             ],

@@ -43,7 +43,7 @@ def test_the_graph_counts_each_kind_of_import(graph: grimp.ImportGraph) -> None:
     restore = f"{ROOT}._stores.restore"  # lazy: in a function
     assert graph.direct_import_exists(importer=f"{ROOT}._client", imported=restore)
     host = f"{ROOT}._mcp.host"  # first for types
-    assert graph.direct_import_exists(importer=f"{ROOT}._connection.owner", imported=host)
+    assert graph.direct_import_exists(importer=f"{ROOT}._connection.mcp_servers", imported=host)
     annotations = f"{ROOT}._types.tool_annotations"  # for types alone
     assert graph.direct_import_exists(importer=f"{ROOT}._types.mcp", imported=annotations)
 

@@ -19,7 +19,9 @@ from jupyter_claude_sdk import (
     HookContext,
     HookJSONOutput,
     HookMatcher,
+    McpSetServersResult,
     McpStatusResponse,
+    McpStdioServerConfig,
     Message,
     PermissionResult,
     PermissionResultAllow,
@@ -173,6 +175,10 @@ async def main() -> None:
         assert_type(await client.get_context_usage(), ContextUsageResponse)
         for server in (await client.get_mcp_status())["mcpServers"]:
             assert_type(server["name"], str)
+        outer: McpStdioServerConfig = {"command": "server"}
+        exchanged = await client.set_mcp_servers({**servers, "outer": outer})
+        assert_type(exchanged, McpSetServersResult)
+        assert_type(exchanged["errors"], dict[str, str])
         await client.set_permission_mode("acceptEdits")
     for session in list_sessions():
         assert_type(session.session_id, str)

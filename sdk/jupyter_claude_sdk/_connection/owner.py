@@ -14,12 +14,13 @@ Source: this package's own design, for the protocol as it was observed on the CL
 from __future__ import annotations
 
 import contextvars
+import copy
 import logging
 import os
 import re
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import anyio.abc
@@ -38,11 +39,11 @@ from .._errors import (
     ResultError,
     stderr_suffix,
 )
-from .._mcp.config import in_process_servers
 from .._options import ClaudeAgentOptions
 from .._transport.arguments import initialize_fields
 from .._transport.base import Transport
 from .._transport.find import REMEDY, check_version
+from .._types.answers import McpSetServersResult
 from .._types.messages import Message, ResultMessage
 from .._wire.parsing import parse_messages
 from .._wire.protocol import (
@@ -58,15 +59,17 @@ from .._wire.protocol import (
     TurnClosed,
 )
 from .hooks import HookRegistry
+from .mcp_servers import McpServers
 from .observers import BatchObserver
 from .permissions import decide
 from .turn import ClientTurn
 
 if TYPE_CHECKING:
-    from .._mcp.host import McpHost
     from .._stores.mirror import Mirror
 
 logger = logging.getLogger("jupyter_claude_sdk")
+
+_T = TypeVar("_T")
 
 #: Seconds that the CLI has to answer a control request, and the first one.
 REQUEST_TIMEOUT = 60.0
@@ -120,12 +123,13 @@ class Connection:
         self._on_end = on_end
         self._protocol = Protocol(options.max_buffer_size or DEFAULT_LINE_LIMIT)
         self._hooks = HookRegistry(options.hooks)
-        self._mcp: McpHost | None = None
-        servers = in_process_servers(options.mcp_servers)
-        if servers:
-            from .._mcp.host import McpHost
-
-            self._mcp = McpHost(servers, self.start_soon, self._send_mcp_notification)
+        self._mcp_servers = McpServers(
+            options.mcp_servers,
+            self.request,
+            self.start_soon,
+            self._send_mcp_notification,
+            transport.cli_environment,
+        )
         self._mirror: Mirror | None = None
         if options.session_store is not None:
             from .._stores.mirror import Mirror
@@ -381,6 +385,57 @@ class Connection:
             raise waiter.error
         return waiter.response
 
+    async def set_mcp_servers(self, servers: Mapping[str, Any]) -> McpSetServersResult:
+        """Exchange the MCP servers for others; see `ClaudeSDKClient.set_mcp_servers`."""
+        return await self._to_end(self._mcp_servers.set, servers)
+
+    async def reconnect_mcp_server(self, name: str) -> None:
+        """Connect to an MCP server again."""
+        await self._to_end(self._mcp_servers.reconnect, name)
+
+    async def toggle_mcp_server(self, name: str, enabled: bool) -> None:
+        """Disconnect an MCP server, or connect to it again."""
+        await self.request("mcp_toggle", serverName=name, enabled=enabled)
+        if not enabled:
+            self._mcp_servers.disconnected(name)
+
+    def present_options(self) -> ClaudeAgentOptions:
+        """Return the options with which another CLI would be like this one."""
+        options = copy.copy(self.options)
+        options.mcp_servers = self._mcp_servers.present
+        return options
+
+    async def _to_end(
+        self, function: Callable[..., Coroutine[Any, Any, _T]], *arguments: Any
+    ) -> _T:
+        """Run several requests that belong together, all of them even if the caller is cancelled.
+
+        Raises
+        ------
+        ClaudeSDKError
+            If the connection ends before.
+        """
+        done = anyio.Event()
+        results: list[_T] = []
+        errors: list[Exception] = []
+
+        async def run() -> None:
+            try:
+                results.append(await function(*arguments))
+            except Exception as error:
+                errors.append(without_frames(error))
+            finally:
+                done.set()
+
+        self.start_soon(run)
+        await done.wait()
+        if errors:
+            raise errors[0]
+        if not results:
+            await self._ended.wait()
+            raise self.why_ended()
+        return results[0]
+
     def submit(self, turn: ClientTurn) -> None:
         """Send a prompt when the turns before it have ended."""
         if not self.alive:
@@ -575,8 +630,8 @@ class Connection:
             return await decide(self.options.can_use_tool, request)
         if subtype == "hook_callback":
             return await self._hooks.call(request)
-        if subtype == "mcp_message" and self._mcp is not None:
-            return await self._mcp.handle(request)
+        if subtype == "mcp_message" and self._mcp_servers.host is not None:
+            return await self._mcp_servers.host.handle(request)
         raise ClaudeSDKError(f"nothing here answers a {subtype} request")
 
     def _send_mcp_notification(self, server_name: str, message: dict[str, Any]) -> None:

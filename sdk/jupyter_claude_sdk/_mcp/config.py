@@ -9,6 +9,9 @@ from typing import Any
 #: What the API takes as a name. It sees a tool as ``mcp__SERVER__TOOL``.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
+#: An environment variable in a configuration, perhaps with the value to use if it is not set.
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+
 
 def in_process_servers(servers: Any) -> dict[str, Any]:
     """Return the in-process servers of an ``mcp_servers`` option, by their keys.
@@ -44,6 +47,31 @@ def wire_servers(servers: Mapping[str, Any]) -> dict[str, Any]:
         else config
         for key, config in servers.items()
     }
+
+
+def expanded_servers(servers: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """Return servers in the form in which a running CLI takes them.
+
+    In a file the CLI replaces ``${NAME}`` itself, and ``args`` may be missing.
+    """
+    wire = wire_servers(servers)
+    for key, config in wire.items():
+        if config.get("type") == "sdk":
+            continue
+        wire[key] = _expanded(config, environment)
+        if "command" in config and not config.get("args"):
+            wire[key]["args"] = []
+    return wire
+
+
+def _expanded(value: Any, environment: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return _VARIABLE.sub(lambda found: environment.get(found[1], found[2] or found[0]), value)
+    if isinstance(value, Mapping):
+        return {key: _expanded(item, environment) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_expanded(item, environment) for item in value]
+    return value
 
 
 def check_name(name: object, what: str) -> None:

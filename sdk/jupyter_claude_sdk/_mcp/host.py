@@ -2,14 +2,16 @@
 
 The CLI sends MCP's JSON-RPC messages one by one, inside control requests. A server of the ``mcp``
 library reads and writes streams. A `_ServerConnection` joins the two. The CLI says ``initialize``
-when it connects, and again when it reconnects; each time the host makes a new connection.
+when it connects, and again when it reconnects; each time the host makes a new connection. The CLI
+also reconnects to each server when there is a new one. It still waits for the calls that it made
+before, so the old connection ends only after these.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import anyio
@@ -54,8 +56,25 @@ class McpHost:
     def __init__(self, servers: dict[str, Any], start_soon: StartSoon, notify_cli: Notify) -> None:
         self._servers = {name: _low_level(name, server) for name, server in servers.items()}
         self._connections: dict[str, _ServerConnection] = {}
+        self._older: dict[str, list[_ServerConnection]] = {}  # with calls that still run
         self._start_soon = start_soon
         self._notify_cli = notify_cli
+
+    def add(self, servers: dict[str, Any]) -> None:
+        """Serve these servers too, from the next ``initialize`` with their names on."""
+        self._servers |= {name: _low_level(name, server) for name, server in servers.items()}
+
+    def drop(self, names: Iterable[str]) -> None:
+        """End the servers with these names, and the tools that they run."""
+        for name in names:
+            self._servers.pop(name, None)
+            self.disconnect(name)
+
+    def disconnect(self, name: str) -> None:
+        """End what a server runs; it serves again from the next ``initialize`` on."""
+        current = self._connections.pop(name, None)
+        for connection in (*self._older.pop(name, ()), *([current] if current else ())):
+            connection.end()
 
     async def handle(self, request: dict[str, Any]) -> dict[str, Any]:
         """Answer an ``mcp_message`` request; cancelling this call cancels the tool that it runs."""
@@ -67,9 +86,7 @@ class McpHost:
             text = f"there is no server {name!r} here"
             return {"mcp_response": _error(message.get("id"), METHOD_NOT_FOUND, text)}
         if message.get("method") == "initialize":
-            before = self._connections.pop(name, None)
-            if before is not None:
-                before.end()
+            self._retire(name)
             self._connections[name] = _ServerConnection(name, server, self._notify_cli)
             self._start_soon(self._connections[name].run)
         connection = self._connections.get(name)
@@ -78,8 +95,21 @@ class McpHost:
             return {"mcp_response": _error(message.get("id"), INTERNAL_ERROR, text)}
         if "method" in message and message.get("id") is not None:
             return {"mcp_response": await connection.request(message)}
+        for other in self._older.get(name, ()):
+            if other.waits_for_end_of(message):
+                connection = other
+                break
         connection.notify(message)
         return {"mcp_response": {"jsonrpc": "2.0", "result": {}}}
+
+    def _retire(self, name: str) -> None:
+        older = [one for one in self._older.get(name, ()) if one.busy]
+        current = self._connections.pop(name, None)
+        if current is not None:
+            current.end_when_idle()
+            if current.busy:
+                older.append(current)
+        self._older[name] = older
 
 
 class _Waiter:
@@ -99,7 +129,7 @@ class _ServerConnection:
         self._notify_cli = notify_cli
         self._waiters: dict[Any, _Waiter] = {}
         self._scope = anyio.CancelScope()
-        self._over = False
+        self._last = False  # no more requests will come
         # The streams have no limit, so neither side ever waits for the other.
         self._inward: MemoryObjectSendStream[Any]
         self._server_reads: MemoryObjectReceiveStream[Any]
@@ -124,15 +154,30 @@ class _ServerConnection:
             # The server itself failed, for example in its lifespan. The connection continues.
             logger.exception("The MCP server %s failed", self._name)
         finally:
-            self._over = True
             for stream in (self._inward, self._server_reads, self._server_writes, self._outward):
                 stream.close()
             for message_id in list(self._waiters):
                 self._release(message_id, INTERNAL_ERROR, f"the server {self._name} has ended")
 
+    @property
+    def busy(self) -> bool:
+        """Whether the CLI waits for an answer."""
+        return bool(self._waiters)
+
     def end(self) -> None:
         """End the connection, and the tools that it runs."""
         self._scope.cancel()
+
+    def end_when_idle(self) -> None:
+        """End the connection after the requests that it has."""
+        self._last = True
+        if not self.busy:
+            self.end()
+
+    def waits_for_end_of(self, message: dict[str, Any]) -> bool:
+        """Whether a message cancels a request of this connection."""
+        cancelled = (message.get("params") or {}).get("requestId")
+        return message.get("method") == "notifications/cancelled" and cancelled in self._waiters
 
     async def request(self, message: dict[str, Any]) -> dict[str, Any]:
         """Give a request to the server and return its answer."""
@@ -153,6 +198,8 @@ class _ServerConnection:
         finally:
             if self._waiters.get(message_id) is waiter:
                 del self._waiters[message_id]
+            if self._last and not self.busy:
+                self.end()
         return waiter.response
 
     def notify(self, message: dict[str, Any]) -> None:

@@ -81,7 +81,15 @@ def _setting_sources(options: ClaudeAgentOptions) -> str:
     return "--setting-sources=" + ",".join(sources)
 
 
-def _json(value: Any) -> str:
+def as_json(value: Any) -> str:
+    """Return a value as JSON.
+
+    Raises
+    ------
+    TypeError
+        If it is not JSON.
+    """
+
     def plain(part: object) -> dict[Any, Any]:
         if isinstance(part, Mapping):
             return dict(part)
@@ -120,7 +128,7 @@ def private_files(options: ClaudeAgentOptions) -> dict[str, str]:
 def _mcp_servers(options: ClaudeAgentOptions) -> str | None:
     servers = options.mcp_servers
     if isinstance(servers, Mapping):
-        return _json({"mcpServers": wire_servers(servers)}) if servers else None
+        return as_json({"mcpServers": wire_servers(servers)}) if servers else None
     return servers if isinstance(servers, str) and is_json(servers) else None
 
 
@@ -138,7 +146,7 @@ def _settings(options: ClaudeAgentOptions) -> str | None:
             raise CLIConnectionError(
                 f"The file of the option settings cannot be read: {error}"
             ) from None
-    return _json({**settings, "sandbox": options.sandbox})
+    return as_json({**settings, "sandbox": options.sandbox})
 
 
 def _file_flags(options: ClaudeAgentOptions, files: Mapping[str, Path]) -> list[str]:

@@ -18,6 +18,7 @@ __all__ = [
     "McpServerInfo",
     "McpServerStatus",
     "McpServerStatusConfig",
+    "McpSetServersResult",
     "McpStatusResponse",
     "McpToolAnnotations",
     "McpToolInfo",
@@ -91,6 +92,21 @@ class McpStatusResponse(TypedDict):
     """All MCP servers of the session."""
 
     mcpServers: list[McpServerStatus]
+
+
+# --- set_mcp_servers --------------------------------------------------------------------------
+
+
+class McpSetServersResult(TypedDict):
+    """Which MCP servers are new, which have ended, and why one of the new ones failed.
+
+    A server that was replaced is in ``added``, and one in this process also in ``removed``.
+    ``errors`` has a text for each server that did not start.
+    """
+
+    added: list[str]
+    removed: list[str]
+    errors: dict[str, str]
 
 
 # --- get_context_usage ------------------------------------------------------------------------
