@@ -105,8 +105,9 @@ async def wire(*tools: SdkMcpTool[Any], server: Any = None) -> AsyncIterator[Wir
 
 async def test_a_server_says_who_it_is_and_what_it_has() -> None:
     """Claude sees no tool, or cannot tell which is harmless."""
+    hints = ToolAnnotations(readOnlyHint=True, maxResultSizeChars=9, alwaysLoad=True)
 
-    @tool("look", "Look", {}, annotations=ToolAnnotations(readOnlyHint=True, maxResultSizeChars=9))
+    @tool("look", "Look", {}, annotations=hints)
     async def look(args: dict[str, Any]) -> str:
         return "seen"
 
@@ -121,7 +122,8 @@ async def test_a_server_says_who_it_is_and_what_it_has() -> None:
     assert [item["name"] for item in tools] == ["add", "look", "drop"]
     assert tools[0]["inputSchema"]["required"] == ["a", "b"]
     assert tools[1]["annotations"] == {"readOnlyHint": True}
-    assert tools[1]["_meta"] == {"anthropic/maxResultSizeChars": 9}
+    own = {"anthropic/maxResultSizeChars": 9, "anthropic/alwaysLoad": True}
+    assert tools[1]["_meta"] == own
     assert tools[2]["annotations"] == {"destructiveHint": True}
 
 
@@ -344,6 +346,50 @@ async def test_a_cancelled_call_ends_the_function_and_is_answered() -> None:
             await waits.cancelled.wait()
         assert answers[0]["id"] == 7 and "cancelled" in answers[0]["error"]["message"]
         assert (await cli.call("add", a=1, b=1))["isError"] is False
+
+
+async def test_a_tool_ends_at_its_timeout_and_the_others_go_on() -> None:
+    """Claude would wait for ever for a server that does not answer."""
+    ended, release = anyio.Event(), anyio.Event()
+
+    @tool("slow", "Wait", {}, timeout=0.01)
+    async def slow(args: dict[str, Any]) -> str:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+        return "never"
+
+    @tool("stubborn", "Wait without an end", {}, timeout=0.01)
+    async def stubborn(args: dict[str, Any]) -> str:
+        with anyio.CancelScope(shield=True):  # as a thread
+            await release.wait()
+        return "late"
+
+    @tool("quick", "Be quick", {}, timeout=60)
+    async def quick(args: dict[str, Any]) -> str:
+        return "quick"
+
+    async with wire(slow, stubborn, quick, add) as cli:
+        await cli.initialize()
+        assert await cli.fails("stubborn") == "The tool stubborn took longer than 0.01 s"
+        assert await cli.fails("slow") == "The tool slow took longer than 0.01 s"
+        assert (await cli.call("quick"))["content"][0]["text"] == "quick"
+        assert (await cli.call("add", a=1, b=1))["isError"] is False
+        release.set()
+
+
+@pytest.mark.parametrize("anyio_backend", ["asyncio"])
+@pytest.mark.parametrize(
+    ("timeout", "said"), [(0, "not 0; None means"), (float("nan"), "not nan"), ("5", "not str")]
+)
+async def test_a_timeout_that_cannot_be_is_refused(timeout: Any, said: str) -> None:
+    """Each call would fail at once, or none would ever end."""
+    with pytest.raises((TypeError, ValueError), match=f"timeout of the tool slow .*{said}"):
+        tool("slow", "Wait", {}, timeout=timeout)
+    made = SdkMcpTool("slow", "Wait", {}, _nothing, timeout=timeout)
+    with pytest.raises((TypeError, ValueError), match=f"timeout of the tool slow .*{said}"):
+        create_sdk_mcp_server("s", tools=[made])
 
 
 async def test_a_request_that_the_cli_takes_back_ends_the_function() -> None:

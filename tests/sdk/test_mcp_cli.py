@@ -171,6 +171,38 @@ async def test_parallel_calls_run_side_by_side_and_may_use_the_client(options: O
     assert ["met" in str(block.content) for block in found] == [True, True]
 
 
+async def test_timeouts_and_tools_that_are_always_in_sight(
+    options: Options, scripted: Callable[[Any], ScriptedModel]
+) -> None:
+    """Claude would wait for ever for one tool, and have to search for the other one first."""
+    ended = anyio.Event()
+
+    @tool("slow", "Wait", {}, timeout=0.5)
+    async def slow(args: dict[str, Any]) -> str:
+        try:
+            await anyio.sleep_forever()
+        finally:
+            ended.set()
+        return "never"
+
+    @tool("near", "Be near", {}, {"alwaysLoad": True})
+    async def near(args: dict[str, Any]) -> str:
+        return "here"
+
+    model = scripted([rule(calls("s__slow"), calls("s__near"))])
+    server = create_sdk_mcp_server("s", tools=[slow, near])
+    chosen = options([], mcp_servers={"s": server}, env=model.env)
+    chosen.allowed_tools = ["mcp__s__slow", "mcp__s__near"]
+    async with ClaudeSDKClient(chosen) as client:
+        await client.query("go")
+        late, found = results(await read(client))
+    assert ended.is_set()
+    assert late.is_error and "The tool slow took longer than 0.5 s" in str(late.content)
+    assert "here" in str(found.content)
+    offered = [tool["name"] for body in model.requests for tool in body.get("tools") or ()]
+    assert "mcp__s__near" in offered and "mcp__s__slow" not in offered
+
+
 async def test_an_interrupt_cancels_the_tool_and_the_session_works_on(options: Options) -> None:
     """Stop would leave the function running, and the next prompt waiting for it."""
     began, cancelled = anyio.Event(), anyio.Event()

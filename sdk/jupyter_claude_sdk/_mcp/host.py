@@ -183,17 +183,19 @@ class _ServerConnection:
         """Give a request to the server and return its answer."""
         message_id = message["id"]
         waiter = self._waiters[message_id] = _Waiter()
+        name, timeout = self._limit(message)
         try:
             self._send(message)
-            await waiter.event.wait()
+            with anyio.move_on_after(timeout):
+                await waiter.event.wait()
+            if not waiter.event.is_set():
+                # Not awaited: a thread does not end, nor a function that ignores its cancellation.
+                self._cancel(message_id)
+                text = f"The tool {name} took longer than {timeout:g} s"
+                logger.warning("%s", text)
+                return _failed(message_id, text)
         except anyio.get_cancelled_exc_class():
-            self._send(
-                {
-                    "jsonrpc": "2.0",
-                    "method": "notifications/cancelled",
-                    "params": {"requestId": message_id},
-                }
-            )
+            self._cancel(message_id)
             raise
         finally:
             if self._waiters.get(message_id) is waiter:
@@ -201,6 +203,19 @@ class _ServerConnection:
             if self._last and not self.busy:
                 self.end()
         return waiter.response
+
+    def _limit(self, message: dict[str, Any]) -> tuple[str, float | None]:
+        """Return the tool that a request calls, and the seconds that it may take."""
+        params = message.get("params")
+        if message.get("method") != "tools/call" or not isinstance(params, dict):
+            return "", None
+        name = str(params.get("name"))
+        # Servers of the mcp library's own kinds have no such attribute.
+        return name, getattr(self._server, "tool_timeouts", {}).get(name)
+
+    def _cancel(self, message_id: Any) -> None:
+        params = {"requestId": message_id}
+        self._send({"jsonrpc": "2.0", "method": "notifications/cancelled", "params": params})
 
     def notify(self, message: dict[str, Any]) -> None:
         """Pass a notification, or an answer to one of the server's requests, to the server."""
@@ -258,6 +273,11 @@ def _low_level(name: str, server: Any) -> Any:
         f"mcp_servers[{name!r}]['instance'] is not an MCP server but {type(server).__name__}; "
         "make one with create_sdk_mcp_server(name, tools=[…])"
     )
+
+
+def _failed(message_id: Any, text: str) -> dict[str, Any]:
+    result = {"content": [{"type": "text", "text": text}], "isError": True}
+    return {"jsonrpc": "2.0", "id": message_id, "result": result}
 
 
 def _error(message_id: Any, code: int, text: str) -> dict[str, Any]:

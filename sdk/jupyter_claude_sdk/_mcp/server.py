@@ -25,6 +25,8 @@ logger = logging.getLogger("jupyter_claude_sdk")
 #: Version 1.x takes its handlers by decorators, 2.x in the constructor.
 _MCP_1 = hasattr(Server, "call_tool")
 
+_OWN_HINTS = ("maxResultSizeChars", "alwaysLoad")
+
 
 class _Tool:
     def __init__(self, tool: SdkMcpTool[Any]) -> None:
@@ -40,10 +42,11 @@ class _Tool:
         }
         if tool.annotations is not None:
             hints = tool.annotations.model_dump(by_alias=True, exclude_none=True)
-            longest = hints.pop("maxResultSizeChars", None)
+            # Claude Code has hints of its own, which the server gives as metadata.
+            own = {name: hints.pop(name) for name in _OWN_HINTS if name in hints}
             wire["annotations"] = hints
-            if longest is not None:
-                wire["_meta"] = {"anthropic/maxResultSizeChars": longest}
+            if own:
+                wire["_meta"] = {f"anthropic/{name}": value for name, value in own.items()}
         self.listed = mcp.types.Tool.model_validate(wire)
         self._name = tool.name
         self._handler = tool.handler
@@ -82,6 +85,7 @@ def build_server(name: str, version: str, tools: Sequence[SdkMcpTool[Any]]) -> A
     """Make the server; raise TypeError if a tool's input schema is invalid."""
     made = {tool.name: _Tool(tool) for tool in tools}
     listed = [tool.listed for tool in made.values()]
+    timeouts = {tool.name: tool.timeout for tool in tools}
 
     async def call(called: str, arguments: dict[str, Any] | None) -> mcp.types.CallToolResult:
         tool = made.get(called)
@@ -98,6 +102,7 @@ def build_server(name: str, version: str, tools: Sequence[SdkMcpTool[Any]]) -> A
 
         server.list_tools()(list_1)
         server.call_tool(validate_input=False)(call)
+        server.tool_timeouts = timeouts
         return server
 
     async def list_2(context: Any, request: Any) -> Any:
@@ -107,6 +112,7 @@ def build_server(name: str, version: str, tools: Sequence[SdkMcpTool[Any]]) -> A
         return await call(request.name, request.arguments)
 
     server = Server(name, version=version, on_list_tools=list_2, on_call_tool=call_2)
+    server.tool_timeouts = timeouts
     return server
 
 

@@ -8,6 +8,7 @@ Source: the documented Python reference of the Agent SDK.
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -28,6 +29,8 @@ def tool(
     description: str,
     input_schema: dict[str, Any],
     annotations: ToolAnnotations | Mapping[str, Any] | None = None,
+    *,
+    timeout: float | None = None,
 ) -> Callable[[Callable[[Any], Awaitable[Any]]], SdkMcpTool[Any]]: ...
 
 
@@ -37,6 +40,8 @@ def tool(
     description: str,
     input_schema: type[T],
     annotations: ToolAnnotations | Mapping[str, Any] | None = None,
+    *,
+    timeout: float | None = None,
 ) -> Callable[[Callable[[T], Awaitable[Any]]], SdkMcpTool[T]]: ...
 
 
@@ -45,6 +50,8 @@ def tool(
     description: str,
     input_schema: type[Any] | dict[str, Any],
     annotations: ToolAnnotations | Mapping[str, Any] | None = None,
+    *,
+    timeout: float | None = None,
 ) -> Callable[[Callable[[Any], Awaitable[Any]]], SdkMcpTool[Any]]:
     """Make a tool of an async function. Use it as a decorator.
 
@@ -59,6 +66,9 @@ def tool(
         a dataclass or a pydantic model. ``{}`` means no input.
     annotations : ToolAnnotations or dict, optional
         Hints such as ``{"readOnlyHint": True}``.
+    timeout : float, optional
+        The seconds that a call may take. Then the function is cancelled, and Claude gets an error.
+        Without it a call may take any time.
 
     Returns
     -------
@@ -72,9 +82,9 @@ def tool(
     Raises
     ------
     ValueError
-        If a tool cannot have that name.
+        If a tool cannot have that name or that timeout.
     TypeError
-        If the function is not async.
+        If the function is not async, or the timeout is no number.
 
     Examples
     --------
@@ -83,6 +93,7 @@ def tool(
     ...     return {"content": [{"type": "text", "text": f"Hello, {args['name']}!"}]}
     """
     check_name(name, "tool")
+    _check_timeout(name, timeout)
 
     def make(handler: Callable[[Any], Awaitable[Any]]) -> SdkMcpTool[Any]:
         function = inspect.unwrap(handler) if callable(handler) else handler
@@ -97,9 +108,19 @@ def tool(
         from .._types.tool_annotations import annotations_of
 
         hints = None if annotations is None else annotations_of(annotations)
-        return SdkMcpTool(name, description, input_schema, handler, hints)
+        return SdkMcpTool(name, description, input_schema, handler, hints, timeout)
 
     return make
+
+
+def _check_timeout(name: str, timeout: Any) -> None:
+    if timeout is None:
+        return
+    how = f"The timeout of the tool {name} must be a number of seconds greater than 0"
+    if isinstance(timeout, bool) or not isinstance(timeout, (int, float)):
+        raise TypeError(f"{how}, not {type(timeout).__name__}")
+    if not (timeout > 0 and math.isfinite(timeout)):
+        raise ValueError(f"{how}, not {timeout}; None means no limit")
 
 
 def create_sdk_mcp_server(
@@ -146,6 +167,7 @@ def create_sdk_mcp_server(
                 "@tool(name, description, input_schema)"
             )
         check_name(item.name, "tool")
+        _check_timeout(item.name, item.timeout)
         if item.name in seen:
             raise ValueError(f"The server {name} has two tools named {item.name}")
         seen.add(item.name)

@@ -29,6 +29,8 @@ class SdkMcpTool(Generic[T]):
         ``async (input) -> result``.
     annotations : ToolAnnotations, optional
         Hints about the tool, such as ``readOnlyHint``.
+    timeout : float, optional
+        The seconds that a call may take.
     """
 
     name: str
@@ -36,6 +38,7 @@ class SdkMcpTool(Generic[T]):
     input_schema: type[T] | dict[str, Any]
     handler: Callable[[T], Awaitable[Any]]
     annotations: "ToolAnnotations | None" = None
+    timeout: float | None = None
 
     def __repr__(self) -> str:
         return f"SdkMcpTool({self.name!r}, {self.description!r})"

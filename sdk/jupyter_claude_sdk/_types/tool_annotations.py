@@ -28,9 +28,12 @@ class ToolAnnotations(mcp.types.ToolAnnotations):
         Whether it reaches beyond this machine.
     maxResultSizeChars : int, optional
         The longest result in characters that Claude Code does not shorten.
+    alwaysLoad : bool, optional
+        Whether Claude sees the tool at once, without searching for it first.
     """
 
     maxResultSizeChars: int | None = None
+    alwaysLoad: bool | None = None
 
     if TYPE_CHECKING:
         # In mcp 2.x these names are aliases, which type checkers do not see.
@@ -43,6 +46,7 @@ class ToolAnnotations(mcp.types.ToolAnnotations):
             idempotentHint: bool | None = None,
             openWorldHint: bool | None = None,
             maxResultSizeChars: int | None = None,
+            alwaysLoad: bool | None = None,
         ) -> None: ...
 
 
