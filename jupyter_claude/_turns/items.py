@@ -113,6 +113,8 @@ class ToolCall:
         What a subagent or a background command has done so far.
     background : bool
         Whether it continues after the turn that started it.
+    seconds : float
+        For how long it has been running, as Claude Code said last; it does so every 30 s.
     """
 
     id: str
@@ -130,7 +132,14 @@ class ToolCall:
     todos: list[Todo] = field(default_factory=list, repr=False)  # if it shows the list
     hidden: bool = field(default=False, repr=False)  # another call shows the list
     said: bool = field(default=False, repr=False)  # the subagent's last text is the output
+    seconds: float = field(default=0.0, repr=False)
     kind = "tool"
+
+    @property
+    def doing(self) -> str:
+        """What it has done so far, or while it runs, for how long it has been running."""
+        runs = self.state == "running" and not self.background and self.seconds >= 1
+        return self.progress or (f"Running for {_time_text(self.seconds)}" if runs else "")
 
     @property
     def is_open(self) -> bool:
@@ -300,3 +309,11 @@ def _source(part: dict[str, Any]) -> tuple[str, str]:
     if not isinstance(source, dict) or source.get("type") != "base64":
         return "", ""
     return str(source.get("media_type", "")), str(source.get("data", ""))
+
+
+def _time_text(seconds: float) -> str:
+    """Return a time without parts that are 0: "30 s", "1 min", "1 min 30 s", "2 h 5 min"."""
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [(hours, "h"), (minutes, "min"), (0 if hours else rest, "s")]
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)

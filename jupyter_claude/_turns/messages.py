@@ -19,6 +19,7 @@ from jupyter_claude_sdk import (
     TaskUpdatedMessage,
     TextBlock,
     ThinkingBlock,
+    ToolProgressMessage,
     ToolResultBlock,
     ToolUseBlock,
     UserMessage,
@@ -118,6 +119,8 @@ class MessageReader:
             self._read_user(message)
         elif isinstance(message, RateLimitEvent):
             self._read_limit(message)
+        elif isinstance(message, ToolProgressMessage):
+            self._read_tool_progress(message)
         elif isinstance(message, SystemMessage):
             self._read_task(message)
             self._read_system(message)
@@ -295,6 +298,12 @@ class MessageReader:
         kept = self._todos.setdefault(call.parent, todos.Checklist({}))
         for changed in kept.update(call, details):
             self._record.put(changed)
+
+    def _read_tool_progress(self, message: ToolProgressMessage) -> None:
+        call = self.calls.get(message.call_id)
+        if call is not None and call.is_open:
+            call.seconds = message.elapsed_time_seconds
+            self._record.put(call)
 
     # --- subagents and background commands ----------------------------------------------------
 

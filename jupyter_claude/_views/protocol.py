@@ -146,7 +146,7 @@ def call_view(call: ToolCall) -> of_turn.ToolItem:
         "output": beginning(call.shown_output()),
         "images": [_image_view(image) for image in call.images],
         "todos": list(call.todos),
-        "progress": call.progress,
+        "progress": call.doing,
         "note": call.note,
     }
 

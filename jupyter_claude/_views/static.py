@@ -269,8 +269,8 @@ def _tool(tree: Tree, call: ToolCall) -> str:
         parts += [f'<div style="{style}">', *nested, "</div>"]
     parts.append(f'<pre style="{_CODE}">{escape(output)}</pre>' if output else "")
     parts.append("</details>")
-    if call.progress:
-        parts.append(_exact_line(call.progress, f"{MUTED};font-size:0.9em;margin:2px 0 2px 1.2em"))
+    if call.doing:
+        parts.append(_exact_line(call.doing, f"{MUTED};font-size:0.9em;margin:2px 0 2px 1.2em"))
     parts += map(_image, call.images)
     if call.note:
         parts.append(_exact_line(call.note, "margin:4px 0"))

@@ -36,6 +36,7 @@ from jupyter_claude._turns.items import Notice, TextItem, Todo, ToolCall
 from jupyter_claude._turns.requests import QuestionRequest
 from jupyter_claude._turns.turn import TAKEN_BACK
 from jupyter_claude._turns.writer import TurnWriter
+from jupyter_claude._views.protocol import item_view
 
 pytestmark = pytest.mark.pure
 
@@ -516,3 +517,30 @@ def test_a_background_agent_s_report_stays(quick: bool) -> None:
         writer.apply(parse_message(line))
     (shown,) = writer.turn.tools
     assert (shown.state, shown.background, shown.output) == ("done", True, "20 lines.")
+
+
+def test_a_call_that_takes_long_says_for_how_long_it_has_been_running() -> None:
+    """The user would see neither that a command still runs nor that it hangs."""
+    writer = turn()
+    writer.start()
+    for name in ("a", "b"):
+        block = {"type": "tool_use", "id": name, "name": "Bash", "input": {"command": name}}
+        answer = {"id": "m", "content": [block], "model": "m"}
+        writer.apply(parse_message({"type": "assistant", "message": answer}))
+    told: list[TurnChange] = []
+    writer.turn.listen(told.append)
+    one, two = writer.turn.tools
+    beat = {"type": "tool_progress", "tool_name": "Bash", "heartbeat": True}
+    for seconds, text in ((30, "30 s"), (60, "1 min"), (90, "1 min 30 s"), (7530, "2 h 5 min")):
+        # As the CLI sends it: the message has an id of its own.
+        ids = {"tool_use_id": "a-heartbeat-0", "parent_tool_use_id": "a"}
+        writer.apply(parse_message({**beat, **ids, "elapsed_time_seconds": seconds}))
+        assert (one.doing, two.doing) == (f"Running for {text}", "")
+        assert cast(Any, item_view(one))["progress"] == one.doing
+    assert [change.item for change in told if isinstance(change, ItemChanged)] == [one] * 4
+    result = {"type": "tool_result", "tool_use_id": "a", "content": "done"}
+    writer.apply(parse_message({"type": "user", "message": {"content": [result]}}))
+    writer.apply(parse_message({**beat, "tool_use_id": "b", "elapsed_time_seconds": 30}))
+    assert (one.doing, two.doing) == ("", "Running for 30 s")
+    writer.finish("interrupted")
+    assert (one.doing, two.doing) == ("", "")  # it is not in what is saved

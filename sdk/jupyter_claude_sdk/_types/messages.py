@@ -32,6 +32,7 @@ __all__ = [
     "RateLimitType",
     "ResultMessage",
     "StreamEvent",
+    "ToolProgressMessage",
     "UnknownMessage",
     "UserMessage",
 ]
@@ -440,6 +441,56 @@ class ConversationResetMessage(ShortRepr):
 
 
 @dataclass(repr=False)
+class ToolProgressMessage(ShortRepr):
+    """A tool still runs. The CLI says so every 30 s, for each tool.
+
+    Attributes
+    ----------
+    tool_use_id : str
+        The message's own id. In older CLIs, and for some tools, the call's.
+    tool_name : str
+        The tool, such as ``"Bash"``.
+    elapsed_time_seconds : float
+        For how long the call has been running.
+    parent_tool_use_id : str, optional
+        If `heartbeat`, the call that runs. Else the call that started the subagent.
+    heartbeat : bool, optional
+        Whether the CLI reports no more than that the call still runs.
+    uuid, session_id : str
+        The message's id and the session.
+    raw : dict
+        The CLI's line.
+    task_id : str, optional
+        The background task that the call belongs to.
+    subagent_type : str, optional
+        The subagent's kind.
+    subagent_retry : dict, optional
+        If a subagent waits for the API: the attempt, the delay and the error.
+    """
+
+    tool_use_id: str
+    tool_name: str
+    elapsed_time_seconds: float
+    parent_tool_use_id: str | None = None
+    heartbeat: bool | None = None
+    uuid: str = ""
+    session_id: str = ""
+    raw: Json = field(default_factory=dict, repr=False, compare=False)
+    task_id: str | None = None
+    subagent_type: str | None = None
+    subagent_retry: dict[str, Any] | None = None
+
+    _shown = hidden("session_id", "subagent_retry")
+
+    @property
+    def call_id(self) -> str:
+        """The id of the call that runs, as in its `ToolUseBlock`."""
+        if self.heartbeat and self.parent_tool_use_id:
+            return self.parent_tool_use_id
+        return self.tool_use_id
+
+
+@dataclass(repr=False)
 class UnknownMessage(ShortRepr):
     """A message of an unknown type, or of a known type in an unknown shape.
 
@@ -463,5 +514,6 @@ Message = Union[
     StreamEvent,
     RateLimitEvent,
     ConversationResetMessage,
+    ToolProgressMessage,
     UnknownMessage,
 ]

@@ -34,6 +34,7 @@ from .._types.messages import (
     RateLimitInfo,
     ResultMessage,
     StreamEvent,
+    ToolProgressMessage,
     UnknownMessage,
     UserMessage,
 )
@@ -162,6 +163,10 @@ def _parse_reset(data: Json) -> Message:
     return _read(ConversationResetMessage, data, "new_conversation_id")
 
 
+def _parse_tool_progress(data: Json) -> Message:
+    return _read(ToolProgressMessage, data, "tool_use_id")
+
+
 def _parse_system(data: Json) -> Message:
     subtype = data["subtype"]
     if not isinstance(subtype, str):
@@ -206,6 +211,7 @@ _PARSERS: dict[str, Callable[[Json], Message]] = {
     "result": _parse_result,
     "rate_limit_event": _parse_rate_limit,
     "conversation_reset": _parse_reset,
+    "tool_progress": _parse_tool_progress,
 }
 
 
