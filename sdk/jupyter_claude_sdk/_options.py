@@ -27,7 +27,9 @@ from ._types.option_checks import (
     check_output_format,
     check_plugins,
     check_prompt,
+    check_rules,
     check_servers,
+    check_skills,
     check_store,
     check_thinking,
     describe,
@@ -145,7 +147,8 @@ class ClaudeAgentOptions(ShortRepr):
         The built-in tools that Claude has; ``[]`` means none, None means all.
     allowed_tools, disallowed_tools : list of str
         Permission rules such as ``"Read"`` or ``"Bash(ls:*)"``: calls that run without a request
-        for permission, and calls that never run.
+        for permission, and calls that never run. A rule with brackets inside its brackets belongs
+        into `settings`.
     system_prompt : str, dict or None
         A text of your own, ``{"type": "preset", "preset": "claude_code", "append": "…"}``,
         ``{"type": "file", "path": "…"}``, or None for an empty system prompt.
@@ -204,7 +207,8 @@ class ClaudeAgentOptions(ShortRepr):
     skills : list of str or "all", optional
         The skills that Claude may use without a request for permission. An empty list means none,
         None means all that are loaded. Skills are in the folders of settings files. So if
-        `skills` is not empty, ``setting_sources=None`` means ``["user", "project"]``.
+        `skills` is not empty, ``setting_sources=None`` means ``["user", "project"]``. A name that
+        could allow more than its skill, such as one with ``)`` or ``*``, is refused.
     env : dict
         Environment variables for the CLI, in addition to those of this process.
     extra_args : dict
@@ -374,14 +378,14 @@ def check_options(options: ClaudeAgentOptions) -> None:
         raise ValueError(
             "can_use_tool and permission_prompt_tool_name exclude each other: leave one of them out"
         )
-    if isinstance(options.skills, str) and options.skills != "all":
-        raise ValueError(f"skills is {options.skills!r}; write 'all' or a list of names")
-    if options.skills is not None and not isinstance(options.skills, str):
-        expect_strings("skills", options.skills)
+    check_skills(options.skills)
     if isinstance(options.tools, Mapping):
         expect_preset("tools", options.tools, ("preset",))
     elif options.tools is not None:
         expect_strings("tools", options.tools)
+        check_rules("tools", options.tools)
+    check_rules("allowed_tools", options.allowed_tools)
+    check_rules("disallowed_tools", options.disallowed_tools)
     check_prompt(options.system_prompt)
     check_output_format(options.output_format)
     check_thinking(options.thinking)

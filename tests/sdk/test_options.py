@@ -271,6 +271,41 @@ def test_skills_are_found_and_may_be_used(
     assert initialize_fields(options, None).get("skills") == sent
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("x),Bash(*", "a,b", "a(b", "a)b", "", " a", "a ", "a\n", "a\x00b", "a\x1bb", "a\x9bb"),
+        *("\ufeffa", "a\ufeff", "a\ud800", "/a", "*", "a*", "a:*", "a\\\\b", "a\\"),
+    ],
+)
+def test_a_skill_with_such_a_name_is_refused(name: str) -> None:
+    """A name from elsewhere could allow every command: it becomes a part of a permission rule."""
+    with pytest.raises(ValueError, match="skills has the name .*write 'all' or a list") as caught:
+        ClaudeAgentOptions(skills=[name])
+    assert str(caught.value).isprintable() and str(caught.value).isascii()
+    options = ClaudeAgentOptions(skills=["a"])
+    options.skills = [name]
+    with pytest.raises(ValueError, match="skills has the name"):
+        command_arguments(options)
+
+
+@pytest.mark.parametrize("option", ["allowed_tools", "disallowed_tools", "tools"])
+@pytest.mark.parametrize(
+    "rule", ["Read(a", "Read(a\\", "Read)", "Edit(/x (1) y/**)", "Bash(a (b), c)"]
+)
+def test_a_rule_that_swallows_the_next_is_refused(option: str, rule: str) -> None:
+    """The rules behind it would be lost: a tool that is never to run would run."""
+    fields: Any = {option: [rule, "Bash"]}
+    with pytest.raises(ValueError, match=f"{option} has .*; close each bracket, or put"):
+        ClaudeAgentOptions(**fields)
+
+
+def test_rules_with_brackets_are_taken() -> None:
+    """A rule that works today would be refused."""
+    rules = ["Read", "Bash(ls:*)", "Bash(git commit -m *)", "Read(/a (b)/**)", "Read(a), Bash(b)"]
+    assert ClaudeAgentOptions(allowed_tools=rules).allowed_tools == rules
+
+
 def test_what_travels_in_the_first_request() -> None:
     """These have no flag: they would be lost."""
     preset: Any = {**PRESET, "append": "A", "exclude_dynamic_sections": True, "snapshot": False}
@@ -371,6 +406,7 @@ def test_the_program_and_its_trace_are_named(monkeypatch: pytest.MonkeyPatch) ->
         ({"env": ["a"]}, "env must be a dict"),
         ({"can_use_tool": "ask"}, "can_use_tool must be a function"),
         ({"skills": "some"}, "skills is 'some'; write 'all' or a list of names"),
+        ({"skills": ("a",)}, r"skills is \('a',\); write 'all' or a list of names"),
         ({"thinking": {"type": "enabled"}}, "thinking is enabled without a budget"),
         ({"thinking": {"type": "on"}}, "thinking has the type 'on'"),
         ({"thinking": "adaptive"}, "thinking must be a dict with a 'type'"),
@@ -530,6 +566,29 @@ PREFIXES = {
 _LISTS = ("tools", "allowed_tools", "disallowed_tools", "betas", "add_dirs", "skills")
 
 
+def _rules_read_by_the_cli(argument: str) -> list[str]:
+    """Cut an argument as the CLI does, seen on 2.1.329."""
+    rules, inside = [""], False
+    for character in argument:
+        inside = character == "(" or (inside and character != ")")
+        if character in ", " and not inside:
+            rules.append("")
+        else:
+            rules[-1] += character
+    return [rule for rule in rules if rule]
+
+
+@given(st.lists(st.one_of(TEXT, st.text("ab,() \\*:/é\ufeff")), min_size=1))
+def test_a_skill_allows_itself_alone(names: list[str]) -> None:
+    """As above, for any name that is not refused."""
+    try:
+        arguments = command_arguments(ClaudeAgentOptions(skills=names))
+    except (ValueError, CLIConnectionError):
+        return
+    [rules] = [a.partition("=")[2] for a in arguments if a.startswith("--allowedTools=")]
+    assert _rules_read_by_the_cli(rules) == [f"Skill({name})" for name in dict.fromkeys(names)]
+
+
 @given(st.dictionaries(st.sampled_from(sorted(PREFIXES)), TEXT, min_size=1))
 def test_no_value_becomes_a_flag(texts: dict[str, str]) -> None:
     """A model's name or a folder from elsewhere could switch permissions off."""
@@ -544,7 +603,7 @@ def test_no_value_becomes_a_flag(texts: dict[str, str]) -> None:
         fields["extra_args"] = {"x": texts["extra_args"]}
     try:
         arguments = command_arguments(ClaudeAgentOptions(**fields))
-    except CLIConnectionError:
+    except (CLIConnectionError, ValueError):
         return
     known = {*ALWAYS, "--system-prompt=", "--setting-sources=", "--setting-sources=user,project"}
     prefixes = tuple(PREFIXES[name] for name in texts)

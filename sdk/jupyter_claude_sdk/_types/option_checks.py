@@ -55,6 +55,65 @@ def check_budget(budget: Any) -> None:
         raise ValueError(f"max_budget_usd is {budget!r}; it must be an amount greater than 0")
 
 
+def check_skills(skills: Any) -> None:
+    """Refuse a skill's name that would change the permission rule that it becomes."""
+    if skills is None or skills == "all":
+        return
+    how = "write 'all' or a list of names"
+    if isinstance(skills, (str, tuple)):
+        raise ValueError(f"skills is {skills!r:.60}; {how}")
+    expect_strings("skills", skills)
+    for name in skills:
+        wrong = _wrong_in_skill(name)
+        if wrong is not None:
+            raise ValueError(f"skills has the name {name!a:.60}, which {wrong}; {how}")
+
+
+def _wrong_in_skill(name: str) -> str | None:
+    if not name or name != name.strip():
+        return "is empty or has spaces around it"
+    for character in name:
+        if character in ",()\ufeff" or _is_control(character) or "\ud800" <= character <= "\udfff":
+            return f"has the character {character!a}, and a permission rule takes no such name"
+    if name.startswith("/"):
+        return "begins with a slash"
+    if name.endswith("*"):
+        return "ends with an asterisk, so its rule would allow other skills too"
+    if name.endswith("\\") or "\\\\" in name:
+        return "has two backslashes in a row or one at its end"
+    return None
+
+
+def _is_control(character: str) -> bool:
+    return character < " " or "\x7f" <= character <= "\x9f"
+
+
+def check_rules(name: str, rules: Any) -> None:
+    """Refuse a rule that takes up the ones after it, or falls apart, in the CLI's argument.
+
+    The argument has all rules in a row. The CLI cuts it at each comma or space that stands outside
+    brackets, and any ``)`` ends a bracket.
+    """
+    for rule in rules:
+        inside = opened = False
+        for character in rule:
+            if character == "(":
+                inside = opened = True
+            elif character == ")":
+                if not opened:
+                    break  # the second part of a rule that was cut
+                inside = False
+            elif character in ", " and not inside:
+                opened = False
+        else:
+            if not inside:
+                continue
+        raise ValueError(
+            f"{name} has {rule!r:.60}, whose brackets Claude Code would read in another way; close "
+            'each bracket, or put the rule into settings, under "permissions"'
+        )
+
+
 def check_prompt(prompt: Any) -> None:
     if prompt is None or isinstance(prompt, str):
         return
