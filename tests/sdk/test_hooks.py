@@ -119,6 +119,15 @@ async def test_a_plain_function_may_be_a_hook() -> None:
         ("deny", "A hook must return a dict, not str"),
         ({"permissionDecision": "deny"}, "permissionDecision must be inside 'hookSpecific"),
         ({"decision": "deny"}, "A hook's decision is 'deny'; it can be 'block'"),
+        ({"decison": "block"}, "A hook's answer has 'decison'; did you mean 'decision'?"),
+        ({"hook_specific_output": {}}, "did you mean 'hookSpecificOutput'?"),
+        ({"permission_decision": "deny"}, "did you mean 'permissionDecision'?"),
+        (
+            {"hookSpecificOutput": {"permission_decision": "deny"}},
+            "did you mean 'permissionDecision'?",
+        ),
+        ({"behavior": "deny"}, "'behavior', which is can_use_tool's; return {'hookSpec"),
+        ({"async_": "no"}, "async_ must be True or False, not 'no'"),
     ],
 )
 async def test_an_answer_that_the_cli_would_pass_over_is_a_failure(answer: Any, said: str) -> None:
@@ -130,6 +139,20 @@ async def test_an_answer_that_the_cli_would_pass_over_is_a_failure(answer: Any, 
     registry = HookRegistry({"PreToolUse": [HookMatcher(hooks=[hook])]})
     with pytest.raises((TypeError, ValueError), match=said):
         await registry.call({"callback_id": "hook_0"})
+
+
+@pytest.mark.pure
+@pytest.mark.anyio
+async def test_a_guard_that_returns_nothing_has_failed() -> None:
+    """A forgotten `return` would let through what the hook was to block."""
+    silent: Any = [lambda *_: None]
+    hooks = {
+        "PreToolUse": [HookMatcher(hooks=silent, on_failure=how) for how in ("block", "continue")]
+    }
+    registry = HookRegistry(hooks)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"must return a dict, not None; return {} to let"):
+        await registry.call({"callback_id": "hook_0"})
+    assert await registry.call({"callback_id": "hook_1"}) == {}
 
 
 @pytest.mark.pure
@@ -306,18 +329,26 @@ async def test_connecting_to_one_that_cannot_block_fails() -> None:
 @pytest.mark.cli
 @pytest.mark.anyio
 @pytest.mark.parametrize(
-    ("on_failure", "ran"), [("block", False), ("continue", True), (None, True)]
+    ("on_failure", "silent", "ran"),
+    [
+        ("block", False, False),
+        ("block", True, False),
+        ("continue", False, True),
+        (None, False, True),
+    ],
 )
 async def test_a_failing_hook_does_what_on_failure_says(
     options: Callable[..., ClaudeAgentOptions],
     on_failure: Any,
+    silent: bool,
     ran: bool,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """With "block" a bug in a security hook must not open the door; without, not stop the work."""
 
     async def hook(data: HookInput, tool_use_id: str | None, context: HookContext) -> Any:
-        raise RuntimeError("a bug")
+        if not silent:
+            raise RuntimeError("a bug")
 
     matcher = HookMatcher("Bash", [hook], on_failure=on_failure)
     chosen = options(BASH, hooks={"PreToolUse": [matcher]}, allowed_tools=["Bash"])
@@ -329,4 +360,5 @@ async def test_a_failing_hook_does_what_on_failure_says(
     [result] = results
     assert (result.content == "ran") is ran
     assert bool(result.is_error) is not ran
-    assert "a bug" in caplog.text  # whoever runs the program learns of it
+    said = "must return a dict, not None" if silent else "a bug"
+    assert said in caplog.text  # whoever runs the program learns of it

@@ -280,7 +280,7 @@ def test_skills_are_found_and_may_be_used(
 )
 def test_a_skill_with_such_a_name_is_refused(name: str) -> None:
     """A name from elsewhere could allow every command: it becomes a part of a permission rule."""
-    with pytest.raises(ValueError, match="skills has the name .*write 'all' or a list") as caught:
+    with pytest.raises(ValueError, match=r"skills has the name .*write 'all' or a list") as caught:
         ClaudeAgentOptions(skills=[name])
     assert str(caught.value).isprintable() and str(caught.value).isascii()
     options = ClaudeAgentOptions(skills=["a"])

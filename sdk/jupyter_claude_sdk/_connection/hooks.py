@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from .._errors import CLIConnectionError
-from .._types.hook_types import HookEvent
+from .._types.hook_types import HookEvent, HookSpecificOutput, SyncHookJSONOutput
 from .._types.hooks import HookCallback, HookContext, HookMatcher
 
 #: Fields that the CLI reads only inside ``hookSpecificOutput``.
@@ -15,12 +15,21 @@ _SPECIFIC = frozenset(
     {"permissionDecision", "permissionDecisionReason", "updatedInput", "additionalContext"}
 )
 
+#: The fields of an answer, and those inside its ``hookSpecificOutput``.
+_FIELDS = frozenset(
+    {"async", "asyncTimeout", "continue", "hookSpecificOutput"}
+    | (SyncHookJSONOutput.__optional_keys__ - {"continue_"})
+)
+_SPECIFIC_FIELDS = frozenset(
+    name for kind in get_args(HookSpecificOutput) for name in kind.__annotations__
+)
+
 
 class HookRegistry:
     """Gives each hook an id, by which the CLI calls it."""
 
     def __init__(self, hooks: Mapping[HookEvent, list[HookMatcher]] | None) -> None:
-        self.callbacks: dict[str, HookCallback] = {}
+        self._callbacks: dict[str, tuple[HookCallback, HookMatcher]] = {}
         self.wire: dict[str, list[dict[str, Any]]] | None = None
         self._blocks = False  # whether some hook has on_failure="block"
         if not hooks:
@@ -32,8 +41,8 @@ class HookRegistry:
     def _register(self, matcher: HookMatcher) -> dict[str, Any]:
         ids = []
         for hook in matcher.hooks:
-            ids.append(f"hook_{len(self.callbacks)}")
-            self.callbacks[ids[-1]] = hook
+            ids.append(f"hook_{len(self._callbacks)}")
+            self._callbacks[ids[-1]] = hook, matcher
         entry: dict[str, Any] = {"matcher": matcher.matcher, "hookCallbackIds": ids}
         if matcher.timeout is not None:
             entry["timeout"] = matcher.timeout
@@ -58,11 +67,16 @@ class HookRegistry:
 
     async def call(self, request: dict[str, Any]) -> dict[str, Any]:
         """Call the hook that a ``hook_callback`` request names and return its answer."""
-        callback = self.callbacks[request["callback_id"]]
+        callback, matcher = self._callbacks[request["callback_id"]]
         given = request.get("input") or {}
         output: Any = callback(given, request.get("tool_use_id"), HookContext())
         if inspect.isawaitable(output):  # a plain function returns its output at once
             output = await output
+        if output is None and matcher.on_failure == "block":
+            raise TypeError(
+                'A hook with on_failure="block" must return a dict, not None; return {} to let the '
+                "call continue"
+            )
         return _hook_answer(output, given.get("hook_event_name"))
 
 
@@ -83,6 +97,10 @@ def _hook_answer(output: Any, event: str | None) -> dict[str, Any]:
     for python_name, wire_name in (("async_", "async"), ("continue_", "continue")):
         if python_name in answer:
             answer[wire_name] = answer.pop(python_name)
+    specific = answer.get("hookSpecificOutput")
+    _refuse_misspelt(answer, _FIELDS | _SPECIFIC)
+    if isinstance(specific, Mapping):
+        _refuse_misspelt(specific, _SPECIFIC_FIELDS)
     misplaced = _SPECIFIC.intersection(answer)
     if misplaced:
         raise ValueError(
@@ -92,7 +110,31 @@ def _hook_answer(output: Any, event: str | None) -> dict[str, Any]:
         raise ValueError(
             f"A hook's decision is {answer['decision']!r}; it can be 'block' or 'approve'"
         )
-    specific = answer.get("hookSpecificOutput")
+    if not isinstance(answer.get("async", False), bool):
+        raise TypeError(f"A hook's async_ must be True or False, not {answer['async']!r:.40}")
     if isinstance(specific, Mapping) and "hookEventName" not in specific and event is not None:
         answer["hookSpecificOutput"] = {"hookEventName": event, **specific}
     return answer
+
+
+def _refuse_misspelt(answer: Mapping[str, Any], known: frozenset[str]) -> None:
+    """Refuse a field that is nearly one that the CLI reads. It may have newer fields than these."""
+    for name in answer:
+        if name in known:
+            continue
+        import difflib
+
+        # `permission_decision` is such a field too.
+        near = difflib.get_close_matches(_plain(name), map(_plain, known), 1, 0.8)
+        if near:
+            meant = next(field for field in known if _plain(field) == near[0])
+            raise ValueError(f"A hook's answer has {name!r:.40}; did you mean {meant!r}?")
+        if name == "behavior":
+            raise ValueError(
+                "A hook's answer has 'behavior', which is can_use_tool's; return "
+                "{'hookSpecificOutput': {'permissionDecision': 'deny'}}"
+            )
+
+
+def _plain(name: str) -> str:
+    return str(name).replace("_", "").lower()

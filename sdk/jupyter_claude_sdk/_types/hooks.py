@@ -56,9 +56,10 @@ class HookMatcher(ShortRepr):
     timeout : float, optional
         Seconds for all hooks of this matcher; the CLI's default is 60.
     on_failure : str, optional
-        What happens if a hook raises or takes too long. ``"block"`` blocks the call,
-        ``"continue"`` and None let it continue. The SDK logs the error in both cases. If the CLI
-        does not support ``"block"``, connecting fails.
+        What happens if a hook raises, takes too long, or returns what the CLI would ignore.
+        ``"block"`` blocks the call, ``"continue"`` and None let it continue. The SDK logs the error
+        in both cases. With ``"block"`` a hook must return a dict: ``{}`` lets the call continue,
+        None blocks it. If the CLI does not support ``"block"``, connecting fails.
     """
 
     matcher: str | None = None
