@@ -302,28 +302,39 @@ def test_a_cli_that_cannot_block_is_refused() -> None:
     blocking.check_server({"hook_on_failure_supported": True})
     with pytest.raises(CLIConnectionError, match='on_failure="block"'):
         blocking.check_server({})
-    HookRegistry({"PreToolUse": [HookMatcher(hooks=[nothing])]}).check_server({})
+    with pytest.raises(CLIConnectionError, match="did not take the hooks"):
+        blocking.check_server({"hook_on_failure_supported": True, "hooks_applied": False})
+    blocking.check_server({"hook_on_failure_supported": True, "hooks_applied": True})
+    harmless = HookRegistry({"PreToolUse": [HookMatcher(hooks=[nothing])]})
+    harmless.check_server({"hooks_applied": False})
+    harmless.check_server({})
     HookRegistry(None).check_server({})
 
 
 @pytest.mark.pure
 @pytest.mark.anyio
-async def test_connecting_to_one_that_cannot_block_fails() -> None:
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("hook_on_failure_supported", False, "install a newer"),
+        ("hooks_applied", False, "did not take the hooks"),
+    ],
+)
+async def test_connecting_to_one_that_cannot_block_fails(field: str, value: Any, said: str) -> None:
     """As above: connecting is where it must be said."""
 
-    class Old(ScriptedTransport):
+    class Unguarded(ScriptedTransport):
         def _answer(self, line: Any) -> dict[str, Any]:
-            answer = super()._answer(line)
-            answer.pop("hook_on_failure_supported", None)
-            return answer
+            return {**super()._answer(line), field: value}
 
     options = ClaudeAgentOptions(
         hooks={"PreToolUse": [HookMatcher(hooks=[nothing], on_failure="block")]}
     )
     with anyio.fail_after(60):
-        with pytest.raises(CLIConnectionError, match="install a newer"):
-            async with ClaudeSDKClient(options, transport=Old()):
-                pass
+        client = ClaudeSDKClient(options, transport=Unguarded())
+        with pytest.raises(CLIConnectionError, match=said):
+            await client.connect()
+    assert not client.connected
 
 
 @pytest.mark.cli

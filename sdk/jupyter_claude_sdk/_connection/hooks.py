@@ -57,12 +57,18 @@ class HookRegistry:
         Raises
         ------
         CLIConnectionError
-            If a hook has ``on_failure="block"`` and the CLI does not say that it supports this.
+            If a hook has ``on_failure="block"``, and the CLI does not say that it supports this or
+            says that it did not take the hooks.
         """
         if self._blocks and not server_info.get("hook_on_failure_supported"):
             raise CLIConnectionError(
                 'A hook has on_failure="block", which this Claude Code does not support: install a '
                 "newer one, or leave on_failure out"
+            )
+        if self._blocks and not server_info.get("hooks_applied", True):
+            raise CLIConnectionError(
+                'Claude Code did not take the hooks, and one has on_failure="block": start a '
+                "session of its own for them, or leave on_failure out"
             )
 
     async def call(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -59,7 +59,8 @@ class HookMatcher(ShortRepr):
         What happens if a hook raises, takes too long, or returns what the CLI would ignore.
         ``"block"`` blocks the call, ``"continue"`` and None let it continue. The SDK logs the error
         in both cases. With ``"block"`` a hook must return a dict: ``{}`` lets the call continue,
-        None blocks it. If the CLI does not support ``"block"``, connecting fails.
+        None blocks it. Connecting fails if the CLI does not support ``"block"`` or
+        did not take the hooks.
     """
 
     matcher: str | None = None
