@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+import logging
+from collections.abc import Mapping
 from typing import Any
 
 from .._types.permissions import (
@@ -12,7 +13,10 @@ from .._types.permissions import (
     PermissionResultDeny,
     PermissionUpdate,
     ToolPermissionContext,
+    wire_update,
 )
+
+logger = logging.getLogger("jupyter_claude_sdk")
 
 
 async def decide(callback: CanUseTool, request: dict[str, Any]) -> dict[str, Any]:
@@ -48,9 +52,7 @@ def permission_answer(result: Any, tool_input: dict[str, Any]) -> dict[str, Any]
             "behavior": "allow",
             "updatedInput": tool_input if result.updated_input is None else result.updated_input,
         }
-        if result.updated_permissions is not None:
-            answer["updatedPermissions"] = _updates(result.updated_permissions)
-        return answer
+        return _with_updates(answer, result.updated_permissions)
     if isinstance(result, PermissionResultDeny):
         return {"behavior": "deny", "message": result.message, "interrupt": result.interrupt}
     if isinstance(result, dict) and result.get("behavior") in ("allow", "deny"):
@@ -61,10 +63,8 @@ def permission_answer(result: Any, tool_input: dict[str, Any]) -> dict[str, Any]
         if answer["behavior"] == "allow":
             if answer.get("updatedInput") is None:
                 answer["updatedInput"] = tool_input
-            if answer.get("updatedPermissions") is not None:
-                answer["updatedPermissions"] = _updates(answer["updatedPermissions"])
-        else:
-            answer.setdefault("message", "")
+            return _with_updates(answer, answer.pop("updatedPermissions", None))
+        answer.setdefault("message", "")
         return answer
     raise TypeError(
         "can_use_tool must return PermissionResultAllow, PermissionResultDeny or a dict with "
@@ -72,5 +72,27 @@ def permission_answer(result: Any, tool_input: dict[str, Any]) -> dict[str, Any]
     )
 
 
-def _updates(updates: Iterable[PermissionUpdate | dict[str, Any]]) -> list[dict[str, Any]]:
-    return [item.to_dict() if isinstance(item, PermissionUpdate) else item for item in updates]
+def _with_updates(answer: dict[str, Any], updates: Any) -> dict[str, Any]:
+    """Add changes of permissions to an answer: all, or with a warning none.
+
+    The CLI would ignore all of them because of one that it cannot use.
+    """
+    if updates is None:
+        return answer
+    try:
+        if not isinstance(updates, (list, tuple)):
+            raise ValueError(f"they must be a list, not {type(updates).__name__}")
+        answer["updatedPermissions"] = [_update(item) for item in updates]
+    except ValueError as error:
+        logger.warning(
+            "can_use_tool allowed the call, but its updated_permissions are left out: %s", error
+        )
+    return answer
+
+
+def _update(item: Any) -> dict[str, Any]:
+    if isinstance(item, PermissionUpdate):
+        return item.to_dict()
+    if isinstance(item, Mapping):
+        return wire_update(item)
+    raise ValueError(f"they must be PermissionUpdate objects, not {type(item).__name__}")

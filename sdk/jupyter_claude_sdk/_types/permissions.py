@@ -3,9 +3,9 @@
 Source: the documented Python reference of the Agent SDK, and requests observed on the CLI.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Union
+from typing import Any, Literal, Union, get_args
 
 from .._base.repr import ShortRepr
 
@@ -72,7 +72,7 @@ class PermissionUpdate(ShortRepr):
     directories : list of str, optional
         The folders.
     destination : str, optional
-        Where the change is kept: ``"session"``, or a settings file.
+        Where the change is kept: ``"session"``, or a settings file. None means ``"session"``.
     raw : dict
         The wire's form as it came.
     """
@@ -86,20 +86,23 @@ class PermissionUpdate(ShortRepr):
     raw: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the wire's form."""
+        """Return the wire's form.
+
+        Raises
+        ------
+        ValueError
+            If the CLI cannot use the update: its type is unknown, or it lacks what its type needs.
+        """
         data = dict(self.raw)
         data["type"] = self.type
         if self.rules is not None:
-            data["rules"] = [
-                {"toolName": rule.tool_name}
-                | ({} if rule.rule_content is None else {"ruleContent": rule.rule_content})
-                for rule in self.rules
-            ]
+            data["rules"] = self.rules
         for name in ("behavior", "mode", "directories", "destination"):
             value = getattr(self, name)
             if value is not None:
                 data[name] = value
-        return data
+        # A type that came from a newer CLI may go back to it.
+        return data if self.type and data == self.raw else wire_update(data)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "PermissionUpdate":
@@ -116,6 +119,67 @@ class PermissionUpdate(ShortRepr):
             destination=data.get("destination"),
             raw=data,
         )
+
+
+#: What an update of each type needs.
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "addRules": ("rules", "behavior"),
+    "replaceRules": ("rules", "behavior"),
+    "removeRules": ("rules", "behavior"),
+    "setMode": ("mode",),
+    "addDirectories": ("directories",),
+    "removeDirectories": ("directories",),
+}
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "behavior": get_args(PermissionBehavior),
+    # The CLI also names the rules of its own arguments.
+    "destination": (*get_args(PermissionUpdateDestination), "cliArg"),
+}
+
+
+def wire_update(update: Mapping[str, Any]) -> dict[str, Any]:
+    """Make the wire's form of an update that is given by a program.
+
+    Raises
+    ------
+    ValueError
+        If the CLI cannot use it. It would ignore all updates of the answer, and say nothing.
+    """
+    kind = update.get("type")
+    if kind not in _NEEDED:
+        raise ValueError(f"A PermissionUpdate has the type {kind!r}; it can be {list(_NEEDED)}")
+    data = {"destination": "session", **update}
+    if data["destination"] is None:
+        data["destination"] = "session"
+    for name in _NEEDED[kind]:
+        if data.get(name) is None:
+            raise ValueError(f"A PermissionUpdate of the type {kind!r} needs {name}")
+        if name in ("rules", "directories") and not isinstance(data[name], (list, tuple)):
+            raise ValueError(f"A PermissionUpdate's {name} must be a list")
+    for name, choices in _CHOICES.items():
+        if data.get(name) is not None and data[name] not in choices:
+            raise ValueError(
+                f"A PermissionUpdate's {name} is {data[name]!r:.40}; it can be {list(choices)}"
+            )
+    if data.get("rules") is not None:
+        data["rules"] = [_wire_rule(rule) for rule in data["rules"]]
+    return data
+
+
+def _wire_rule(rule: Any) -> dict[str, Any]:
+    tool: Any = None
+    content: Any = None
+    if isinstance(rule, PermissionRuleValue):
+        tool, content = rule.tool_name, rule.rule_content
+    elif isinstance(rule, Mapping):
+        tool = rule.get("toolName", rule.get("tool_name"))
+        content = rule.get("ruleContent", rule.get("rule_content"))
+    if not isinstance(tool, str) or not isinstance(content, (str, type(None))):
+        raise ValueError(
+            "A PermissionUpdate's rules must be PermissionRuleValue('TOOL', 'CONTENT'), not "
+            f"{rule!r:.60}"
+        )
+    return {"toolName": tool} | ({} if content is None else {"ruleContent": content})
 
 
 @dataclass(repr=False)
@@ -183,7 +247,8 @@ class PermissionResultAllow(ShortRepr):
     updated_input : dict, optional
         Another input for the tool; None keeps its own.
     updated_permissions : list of PermissionUpdate, optional
-        Changes of permissions, such as one of the context's ``suggestions``.
+        Changes of permissions, such as one of the context's ``suggestions``. If the CLI cannot use
+        one of them, the SDK sends none and logs a warning. The call is allowed all the same.
     """
 
     behavior: Literal["allow"] = "allow"
