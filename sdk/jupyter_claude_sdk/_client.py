@@ -156,7 +156,7 @@ class ClaudeSDKClient:
                 transport,
                 Observers(inbox, self._observers, log),
                 initialize_timeout=self._initialize_timeout,
-                on_end=inbox.notify,
+                on_change=inbox.notify,
             )
             if before is not None:
                 await before.stop()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterable
+import math
+from collections.abc import AsyncGenerator, AsyncIterable, Mapping
 from typing import Any
 
 from ._client import ClaudeSDKClient
+from ._connection.inbox import UntilIdle
 from ._connection.turn import check_kind
 from ._errors import ResultError
 from ._options import ClaudeAgentOptions
@@ -21,7 +23,12 @@ async def query(
     options: ClaudeAgentOptions | None = None,
     transport: Transport | None = None,
 ) -> AsyncGenerator[Message, None]:
-    """Send one prompt in a new session, and iterate over the messages of the answer.
+    """Send one prompt in a new session, and iterate over the messages until Claude is idle.
+
+    If Claude has started subagents in the background, they end, and Claude answers to what they
+    found. So there can be several `ResultMessage`. `query` waits for them for ten minutes, or for
+    the milliseconds of ``CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS`` (0: without end). It does not wait
+    for shell commands in the background, and ends them.
 
     Parameters
     ----------
@@ -35,12 +42,12 @@ async def query(
     Yields
     ------
     Message
-        Messages as they come; the last one is the `ResultMessage`.
+        Messages as they come. A `ResultMessage` ends each turn.
 
     Raises
     ------
     CLINotFoundError, CLIConnectionError, ProcessError
-        If the CLI is missing, does not start, or ends before its result.
+        If the CLI is missing, does not start, or ends before it is idle.
     ResultError
         After the last result, if it is an error (``is_error``): the API refused the request, there
         were too many turns, or the budget was spent.
@@ -49,14 +56,27 @@ async def query(
     """
     check_kind(prompt)
     client = ClaudeSDKClient(options, transport=transport)
+    lost = False
     try:
         await client.connect(prompt)
-        connection = client._connection
-        while await client._inbox.more_turns():
-            async for message in client.receive_response():
-                yield message
+        connection = client._live_connection()
+        ceiling = _ceiling(connection.cli_environment)
+        async for message in UntilIdle(
+            client._inbox, lambda: connection.alive and connection.busy, ceiling
+        ):
+            yield message
+        lost = connection.busy and not connection.alive
     finally:
         await client.disconnect()
-    error = await connection.cli_error() if connection is not None else None
-    if isinstance(error, ResultError):
+    error = await connection.cli_error()
+    if isinstance(error, ResultError) or (lost and error is not None):
         raise error
+
+
+def _ceiling(environment: Mapping[str, str]) -> float:
+    """Return the most seconds to wait for background tasks, from an environment."""
+    try:
+        milliseconds = float(environment.get("CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS", ""))
+    except ValueError:
+        return 600.0
+    return milliseconds / 1000 if milliseconds > 0 else math.inf

@@ -19,6 +19,7 @@ from jupyter_claude_sdk._wire.protocol import (
     LineTooLong,
     MessagesFrame,
     Protocol,
+    StateChanged,
     TurnBegun,
     TurnClosed,
 )
@@ -93,11 +94,13 @@ def test_a_prompt_s_messages_are_its_own_from_start_to_result() -> None:
         for frame in frames
     ]
     assert owners == [
+        StateChanged,
         (None, False),
         TurnBegun,
         ("u1", False),
         ("u1", False),
         ("u1", True),
+        StateChanged,
         (None, False),
     ]
     assert protocol.running is None

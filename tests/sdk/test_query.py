@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
+import anyio
 import pytest
-from jupyter_claude_sdk import ClaudeAgentOptions, Message, ResultError, ResultMessage, query
+from jupyter_claude_sdk import (
+    ClaudeAgentOptions,
+    Message,
+    PermissionResultAllow,
+    ProcessError,
+    ResultError,
+    ResultMessage,
+    TaskNotificationMessage,
+    query,
+)
 from jupyter_claude_sdk._connection.owner import Connection
+from jupyter_claude_sdk._query import _ceiling
 from jupyter_claude_sdk.testing import ScriptedTransport
 
 pytestmark = pytest.mark.anyio
@@ -91,3 +103,142 @@ async def test_a_slow_start_is_given_the_time_that_the_variable_says(
     monkeypatch.setenv("CLAUDE_CODE_STREAM_CLOSE_TIMEOUT", value)
     assert [message async for message in query(prompt="x", transport=ScriptedTransport())]
     assert given == [seconds]
+
+
+# --- the end: when the CLI is idle ------------------------------------------------------------
+
+
+def _state(state: str) -> dict[str, Any]:
+    frame = {"type": "system", "subtype": "session_state_changed", "state": state}
+    return {"frame": {**frame, "session_id": "s", "uuid": "u"}}
+
+
+def _own(**fields: Any) -> dict[str, Any]:
+    """Make a line of a turn that the CLI runs by itself."""
+    return {"frame": {"session_id": "s", "uuid": "u", **fields}}
+
+
+INIT = _own(type="system", subtype="init")
+NOTED = _own(
+    type="result",
+    subtype="success",
+    result="noted",
+    is_error=False,
+    duration_ms=1,
+    duration_api_ms=1,
+    num_turns=1,
+    origin={"kind": "task-notification"},
+)
+CEILING = "CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS"
+
+
+async def _results(script: list[dict[str, Any]], **fields: Any) -> list[str | None]:
+    fields = {"prompt": "go", **fields}
+    with anyio.fail_after(60):
+        return [
+            message.result
+            async for message in query(transport=ScriptedTransport(script), **fields)
+            if isinstance(message, ResultMessage)
+        ]
+
+
+@pytest.mark.cli
+async def test_the_work_of_a_background_agent_is_not_lost(options: Options) -> None:
+    """The answer would be "I have started an agent", and the agent would be killed."""
+    agent = {"prompt": "sub job", "subagent_type": "general-purpose"}
+    both = [
+        {"tool": name, "input": {**given, "description": "job", "run_in_background": True}}
+        for name, given in (("Bash", {"command": "sleep 600"}), ("Agent", agent))
+    ]
+    script = [
+        {"when": "sub job", "replies": [[{"delay": 0.3}, {"text": "found"}]]},
+        {"when": "start", "replies": [both, [{"text": "started"}], [{"text": "noted"}]]},
+    ]
+    messages: list[Message] = []
+    with anyio.fail_after(60):
+        async for message in query(prompt="start", options=options(script, allowed_tools=["Bash"])):
+            messages.append(message)
+    assert [m.result for m in messages if isinstance(m, ResultMessage)] == ["started", "noted"]
+    assert [m.summary for m in messages if isinstance(m, TaskNotificationMessage)] == ["found"]
+    assert not [m for m in messages if getattr(m, "subtype", "") == "session_state_changed"]
+
+
+@pytest.mark.pure
+async def test_it_goes_on_until_the_cli_is_idle() -> None:
+    """As above, with messages in order."""
+    send = [_state("running"), {"result": "started"}, INIT, NOTED, _state("idle"), INIT, NOTED]
+    assert await _results([{"send": send[:5]}]) == ["started", "noted"]
+    # A CLI that reports no state ends with the first result.
+    assert await _results([{"send": [{"result": "started"}]}]) == ["started"]
+    assert await _results([{"send": [*send[:2], _state("idle")]}]) == ["started"]
+
+
+@pytest.mark.pure
+async def test_a_stream_of_prompts_waits_for_the_last_one() -> None:
+    """The first prompt's agent would be waited for, the last one's not."""
+
+    async def prompts() -> AsyncIterator[dict[str, Any]]:
+        for text in ("first", "last"):
+            yield {"type": "user", "message": {"role": "user", "content": text}}
+
+    first = [_state("running"), {"result": "first"}, _state("idle")]
+    last = [_state("running"), {"result": "last"}, INIT, NOTED, _state("idle")]
+    script = [{"when": "first", "send": first}, {"when": "last", "send": last}]
+    assert await _results(script, prompt=prompts()) == ["first", "last", "noted"]
+
+
+@pytest.mark.pure
+async def test_waiting_for_background_agents_has_an_end(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A script would hang at an agent that never ends; a turn that runs must not be cut."""
+    monkeypatch.setenv(CEILING, "0.001")
+    assert await _results([{"send": [_state("running"), {"result": "started"}]}]) == ["started"]
+    [said] = caplog.messages
+    assert CEILING in said
+
+    async def ask(*_: Any) -> Any:
+        for _times in range(20):
+            await anyio.wait_all_tasks_blocked()
+        return PermissionResultAllow()
+
+    request = {"ask": {"subtype": "can_use_tool", "tool_name": "Bash", "input": {}}}
+    send = [_state("running"), {"result": "started"}, INIT, request, NOTED, _state("idle")]
+    options = ClaudeAgentOptions(can_use_tool=ask)
+    assert await _results([{"send": send}], options=options) == ["started", "noted"]
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(
+    ("value", "seconds"), [(None, 600), ("x", 600), ("1500", 1.5), ("0", math.inf)]
+)
+def test_the_ceiling_is_that_of_the_environment(value: str | None, seconds: float) -> None:
+    """A program that needs an hour would lose it, or one that gave a minute wait for ten."""
+    assert _ceiling({} if value is None else {CEILING: value}) == seconds
+
+
+@pytest.mark.pure
+async def test_a_cli_that_ends_while_agents_work_is_an_error() -> None:
+    """The agents' work would be missing, and nobody would know."""
+    send = [_state("running"), {"result": "started"}, {"end": 1}]
+    with pytest.raises(ProcessError):
+        await _results([{"send": send}])
+    send[2] = {"end": 0}
+    assert await _results([{"send": send}]) == ["started"]
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize("asked", [False, True])
+async def test_messages_about_the_state_come_only_if_asked_for(asked: bool) -> None:
+    """A program that prints each message would print our own traffic."""
+    env = {"CLAUDE_CODE_SDK_READS_SESSION_STATE": "1"} if asked else {}
+    send = [_state("running"), {"result": "done"}, _state("idle")]
+    kinds = [
+        getattr(message, "subtype", "")
+        async for message in query(
+            prompt="go",
+            options=ClaudeAgentOptions(env=env),
+            transport=ScriptedTransport([{"send": send}]),
+        )
+    ]
+    assert ("session_state_changed" in kinds) is asked

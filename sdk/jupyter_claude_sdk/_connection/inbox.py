@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
+import anyio
+
 from .._base.signal import FairIterator, Signal
 from .._errors import CLIConnectionError
-from .._types.messages import Message
+from .._types.messages import Message, ResultMessage
 from .._types.notices import SystemMessage
 from .turn import ClientTurn
 
@@ -100,12 +103,6 @@ class Inbox:
         finally:
             self._reader = None
 
-    async def more_turns(self) -> bool:
-        """Wait for a turn; return False if no more turns come."""
-        while not self.turns and self.feeding:
-            await self.wait(self)
-        return bool(self.turns)
-
     def next_turn(self) -> ClientTurn | None:
         """Choose the turn for the next response, and mark it as being read."""
         while len(self.turns) > 1 and (
@@ -122,8 +119,8 @@ class Inbox:
         if self._being_read is turn:
             self._being_read = None
 
-    def next_message(self) -> Message | None:
-        """Return the oldest unread message of all, or None."""
+    def next_message(self, *, forget: bool = True) -> Message | None:
+        """Return the oldest unread message of all, or None; forget a turn with its last one."""
         turn = next((turn for turn in self.turns if turn._unread), None)
         before = None if turn is None else turn._came - len(turn._unread)
         if self._unprompted and (before is None or self._unprompted[0][0] <= before):
@@ -132,7 +129,7 @@ class Inbox:
             return None
         message = turn._unread.popleft()
         self._being_read = turn
-        if turn.ended and not turn._unread:
+        if forget and turn.ended and not turn._unread:
             self.finish(turn)
         return message
 
@@ -209,3 +206,78 @@ class Response(_Reader):
         if not turn._unread:
             inbox.finish(turn)
         return await anext(turn)
+
+
+class UntilIdle(_Reader):
+    """Iterates over all messages until the CLI is idle; what `query` gives.
+
+    Parameters
+    ----------
+    inbox : Inbox
+        The messages.
+    busy : callable
+        Whether the CLI works, or has background tasks whose end it will report.
+    ceiling : float
+        The most seconds to wait for background tasks while no turn runs.
+    """
+
+    def __init__(self, inbox: Inbox, busy: Callable[[], bool], ceiling: float) -> None:
+        super().__init__(inbox)
+        self._busy = busy
+        self._ceiling = ceiling
+        self._unread: deque[Message] = deque()  # of the turn that is being read
+        self._deadline: float | None = None
+        self._own_turn = False  # the CLI runs a turn of its own
+
+    def __aiter__(self) -> AsyncIterator[Message]:
+        return self
+
+    async def __anext__(self) -> Message:
+        self._left -= 1
+        if not self._left:
+            await self._rest()
+        inbox = self._inbox
+        if self._unread and not inbox._unprompted:  # most messages of a fast stream
+            return self._unread.popleft()
+        while True:
+            self._finish_turns()
+            message = inbox.next_message(forget=False)
+            if message is not None:
+                self._note(message)
+                return message
+            if inbox.turns or inbox.feeding:
+                await inbox.wait(self)
+            elif inbox.closed or not self._busy() or not await self._wait_for_tasks():
+                raise StopAsyncIteration
+
+    def _note(self, message: Message) -> None:
+        being_read = self._inbox._being_read
+        self._unread = deque() if being_read is None else being_read._unread
+        if isinstance(message, ResultMessage):
+            self._own_turn, self._deadline = False, None
+        elif isinstance(message, SystemMessage) and message.subtype == "init":
+            self._own_turn = True
+
+    def _finish_turns(self) -> None:
+        """Forget the turns that were read; raise the error of one that failed."""
+        turns = self._inbox.turns
+        while turns and turns[0].ended and not turns[0]._unread:
+            error = turns[0].error
+            if error is not None and self._inbox._unprompted:
+                return  # these came before
+            self._inbox.finish(turns[0])
+            if error is not None:
+                raise error.with_traceback(None)
+
+    async def _wait_for_tasks(self) -> bool:
+        """Wait for a change; return False if the time for background tasks is over."""
+        if self._deadline is None:
+            self._deadline = anyio.current_time() + self._ceiling
+        with anyio.CancelScope(deadline=math.inf if self._own_turn else self._deadline) as scope:
+            await self._inbox.wait(self)
+        if scope.cancelled_caught:
+            logger.warning(
+                "query() ends while subagents still work in the background; set "
+                "CLAUDE_CODE_PRINT_BG_WAIT_CEILING_MS to more milliseconds, or to 0"
+            )
+        return not scope.cancelled_caught

@@ -40,7 +40,7 @@ from .._errors import (
     stderr_suffix,
 )
 from .._options import ClaudeAgentOptions
-from .._transport.arguments import initialize_fields
+from .._transport.arguments import asks_for_state, initialize_fields
 from .._transport.base import Transport
 from .._transport.find import REMEDY, check_version
 from .._types.answers import McpSetServersResult
@@ -55,6 +55,7 @@ from .._wire.protocol import (
     Frame,
     MessagesFrame,
     Protocol,
+    StateChanged,
     TurnBegun,
     TurnClosed,
 )
@@ -101,8 +102,8 @@ class Connection:
         Gets turns and messages.
     initialize_timeout : float, default 60
         Seconds that the CLI has to answer after its start.
-    on_end : callable, optional
-        Called once the connection has ended, for whatever reason.
+    on_change : callable, optional
+        Called when the CLI begins or ends to work, and once the connection has ended.
     """
 
     def __init__(
@@ -112,7 +113,7 @@ class Connection:
         observer: BatchObserver,
         *,
         initialize_timeout: float = INITIALIZE_TIMEOUT,
-        on_end: Callable[[], None] = lambda: None,
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self.options = options
         self.server_info: dict[str, Any] = {}
@@ -120,8 +121,11 @@ class Connection:
         self._transport = transport
         self._observer = observer
         self._initialize_timeout = initialize_timeout
-        self._on_end = on_end
-        self._protocol = Protocol(options.max_buffer_size or DEFAULT_LINE_LIMIT)
+        self._on_change = on_change
+        self._protocol = Protocol(
+            options.max_buffer_size or DEFAULT_LINE_LIMIT,
+            shows_state=asks_for_state(options, os.environ),
+        )
         self._hooks = HookRegistry(options.hooks)
         self._mcp_servers = McpServers(
             options.mcp_servers,
@@ -346,7 +350,7 @@ class Connection:
         for turn in turns:
             turn._end(self.why_ended())
             self._observer.turn_ended(turn)
-        self._on_end()
+        self._on_change()
 
     # --- calls --------------------------------------------------------------------------------
 
@@ -556,6 +560,8 @@ class Connection:
                 frame.prompt,
                 ClaudeSDKError(f"The CLI ended the turn without a result ({frame.state})"),
             )
+        elif isinstance(frame, StateChanged):
+            self._on_change()
         elif isinstance(frame, BadLine):
             logger.warning("%s", CLIJSONDecodeError(frame.line, frame.error))
 
@@ -571,6 +577,10 @@ class Connection:
             elif frame.ends:
                 error = ClaudeSDKError("The CLI ended the turn with a result that cannot be read")
             turn._push(messages)
+        else:  # the CLI's exit code tells of its own last turn, too
+            for message in messages:
+                if isinstance(message, ResultMessage):
+                    self._failed = message.raw if message.is_error else None
         self._observer.messages(turn, messages)
         if frame.ends and frame.prompt is not None:
             self._end_turn(frame.prompt, error)

@@ -265,13 +265,21 @@ def _check_argument(text: str) -> None:
         )
 
 
+_STATE = "CLAUDE_CODE_SDK_READS_SESSION_STATE"
+
+
+def asks_for_state(options: ClaudeAgentOptions, inherited: Mapping[str, str]) -> bool:
+    """Return whether the program itself wants the CLI's messages about its state."""
+    return bool(options.env.get(_STATE, inherited.get(_STATE)))
+
+
 def command_environment(options: ClaudeAgentOptions, inherited: Mapping[str, str]) -> Environment:
     """Return the CLI's environment: `inherited`, the SDK's variables, and the option ``env``."""
     environment = Environment(inherited)
     environment.pop("CLAUDECODE", None)
     environment.setdefault("CLAUDE_CODE_ENTRYPOINT", "jupyter-claude")
     # Without this the CLI does not say whether it is idle, and messages could go to a wrong prompt.
-    environment["CLAUDE_CODE_SDK_READS_SESSION_STATE"] = "1"
+    environment[_STATE] = "1"
     if options.enable_file_checkpointing:
         environment["CLAUDE_CODE_ENABLE_SDK_FILE_CHECKPOINTING"] = "true"
     if options.client_app is not None:

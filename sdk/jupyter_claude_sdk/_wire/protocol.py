@@ -92,8 +92,20 @@ class BadLine:
     error: Exception
 
 
+@dataclass
+class StateChanged:
+    """The CLI has begun or ended to work: `Protocol.busy` has changed."""
+
+
 Frame = Union[
-    MessagesFrame, TurnBegun, TurnClosed, ControlRequest, ControlCancel, ControlAnswer, BadLine
+    MessagesFrame,
+    TurnBegun,
+    TurnClosed,
+    ControlRequest,
+    ControlCancel,
+    ControlAnswer,
+    BadLine,
+    StateChanged,
 ]
 
 
@@ -121,10 +133,13 @@ class Protocol:
     ----------
     line_limit : int, default 256 MiB
         The longest line in bytes. A longer one is dropped and becomes a `BadLine`.
+    shows_state : bool, default True
+        Whether the CLI's messages about its state are among the messages, too.
     """
 
-    def __init__(self, line_limit: int = DEFAULT_LINE_LIMIT) -> None:
+    def __init__(self, line_limit: int = DEFAULT_LINE_LIMIT, *, shows_state: bool = True) -> None:
         self._line_limit = line_limit
+        self._shows_state = shows_state
         self._parts: list[bytes] = []  # the chunks of the unfinished line
         self._length = 0
         self._skipping = False  # inside a line that is too long
@@ -336,8 +351,12 @@ class Protocol:
 
     def _handle_message(self, kind: Any, data: Json, frames: list[Frame]) -> None:
         if kind == "system" and data.get("subtype") == "session_state_changed":
-            idle = data.get("state") == "idle"
+            before, idle = self.busy, data.get("state") == "idle"
             self._state.note_cli(Event.SAYS_IDLE if idle else Event.SAYS_BUSY)
+            if self.busy is not before:
+                frames.append(StateChanged())
+            if not self._shows_state:
+                return
         prompt = self._prompt
         ends = False
         if prompt is not None:
