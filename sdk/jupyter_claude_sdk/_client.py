@@ -168,7 +168,23 @@ class ClaudeSDKClient:
         return connection
 
     async def disconnect(self) -> None:
-        """End the CLI and its children. Harmless if the client is not connected."""
+        """End the CLI and its children. Harmless if the client is not connected.
+
+        If `query` has just sent a prompt, this first waits until the model has it, at most a few
+        seconds.
+        """
+        connection = self._connection
+        try:
+            if connection is not None and connection.alive:
+                self._check_loop()
+                turn = connection.running
+                if turn is not None and turn in self._inbox.turns:
+                    await turn._reach_model()
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        """End the CLI and its children at once."""
         for connection in (self._starting, self._connection):
             if connection is None:
                 continue
@@ -189,7 +205,7 @@ class ClaudeSDKClient:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> bool:
-        await self.disconnect()
+        await (self.disconnect() if kind is None else self._end())
         return False
 
     @property

@@ -67,7 +67,7 @@ async def query(
             yield message
         lost = connection.busy and not connection.alive
     finally:
-        await client.disconnect()
+        await client._end()
     error = await connection.cli_error()
     if isinstance(error, ResultError) or (lost and error is not None):
         raise error

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import anyio
@@ -28,6 +28,7 @@ from jupyter_claude_sdk import (
     ResultMessage,
     query,
 )
+from jupyter_claude_sdk._connection import turn as turn_module
 from jupyter_claude_sdk.testing import ScriptedTransport
 
 pytestmark = [pytest.mark.pure, pytest.mark.anyio]
@@ -802,4 +803,46 @@ async def test_leaving_query_early_ends_its_session() -> None:
     async for _ in messages:
         break
     await messages.aclose()
+    assert transport.closed
+
+
+# --- leaving right after a prompt -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["async with", "disconnect"])
+async def test_a_prompt_is_sent_even_if_the_client_leaves_at_once(how: str) -> None:
+    """A prompt that starts work and waits for no answer would be lost."""
+    sdk, transport = client({"send": [{"text": "a"}]})
+    with anyio.fail_after(60):
+        if how == "disconnect":
+            await sdk.connect()
+            await sdk.query("work")
+            await sdk.disconnect()
+        else:
+            async with sdk:
+                await sdk.query("work")
+    assert [line["message"]["content"] for line in prompts(transport)] == ["work"]
+    assert transport.closed
+
+
+@pytest.mark.parametrize("failed", [False, True])
+async def test_leaving_after_a_prompt_is_bounded(
+    failed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A CLI that hangs would hold up the program; so would one whose program has failed."""
+    monkeypatch.setattr(turn_module, "_BEGIN", 3600 if failed else 0.001)
+    sdk, transport = client({"send": []})
+    with anyio.fail_after(60), suppress(LookupError):
+        async with sdk:
+            await sdk.query("work")
+            if failed:
+                raise LookupError
+    assert transport.closed
+    sdk, transport = client({"send": []})
+    with anyio.fail_after(60):
+        await sdk.connect()
+        with anyio.CancelScope() as scope:
+            await sdk.query("work")
+            scope.cancel()
+            await sdk.disconnect()
     assert transport.closed

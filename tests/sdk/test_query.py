@@ -10,6 +10,7 @@ import anyio
 import pytest
 from jupyter_claude_sdk import (
     ClaudeAgentOptions,
+    ClaudeSDKClient,
     Message,
     PermissionResultAllow,
     ProcessError,
@@ -20,7 +21,7 @@ from jupyter_claude_sdk import (
 )
 from jupyter_claude_sdk._connection.owner import Connection
 from jupyter_claude_sdk._query import _ceiling
-from jupyter_claude_sdk.testing import ScriptedTransport
+from jupyter_claude_sdk.testing import ScriptedModel, ScriptedTransport
 
 pytestmark = pytest.mark.anyio
 
@@ -65,6 +66,18 @@ async def test_a_failed_turn_is_raised_after_its_result(
     assert error.api_error_status == expected["api_error_status"]
     assert error.session_id == result.session_id
     assert len(str(error).splitlines()) == 1
+
+
+@pytest.mark.cli
+async def test_the_model_gets_a_prompt_though_the_client_leaves_at_once(
+    options: Options, scripted: Callable[[Any], ScriptedModel]
+) -> None:
+    """A prompt that starts work and waits for no answer would be lost."""
+    model = scripted(())
+    with anyio.fail_after(60):
+        async with ClaudeSDKClient(options((), env=model.env)) as client:
+            await client.query("the work")
+    assert any("the work" in str(request) for request in model.requests)
 
 
 @pytest.mark.cli

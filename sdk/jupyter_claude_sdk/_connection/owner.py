@@ -173,8 +173,13 @@ class Connection:
     @property
     def answering(self) -> bool:
         """Whether a prompt waits, or a turn runs that nobody interrupted."""
+        return bool(self._queue) or self.running is not None
+
+    @property
+    def running(self) -> ClientTurn | None:
+        """The turn that runs and that nobody interrupted."""
         turn = self._turn
-        return bool(self._queue) or (turn is not None and not turn.interrupted)
+        return None if turn is None or turn.interrupted else turn
 
     @property
     def busy(self) -> bool:
@@ -547,6 +552,8 @@ class Connection:
         elif isinstance(frame, ControlAnswer):
             self._handle_answer(frame)
         elif isinstance(frame, ControlRequest):
+            if self._turn is not None and frame.request.get("subtype") == "can_use_tool":
+                self._turn._mark_answered()
             # Made before the task runs, since the CLI may cancel its request at once.
             scope = self._callbacks[frame.request_id] = anyio.CancelScope()
             self.start_soon(self._answer, frame, scope)

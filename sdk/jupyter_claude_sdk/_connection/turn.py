@@ -7,10 +7,16 @@ from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator
 from typing import Any, Literal
 
+import anyio
+
 from .._base.signal import FairIterator, Signal
-from .._types.messages import Message, ResultMessage
+from .._types.messages import AssistantMessage, Message, ResultMessage, StreamEvent
 
 __all__ = ["ClientTurn"]
+
+_ANSWERS = (AssistantMessage, StreamEvent, ResultMessage)
+#: Seconds that the CLI has to begin a turn, and then to ask the model, while the client leaves.
+_BEGIN, _ASK = 5.0, 2.0
 
 TurnState = Literal["queued", "running", "done", "failed"]
 
@@ -50,6 +56,8 @@ class ClientTurn(FairIterator):
         self._unread: deque[Message] = deque()
         self._came = 0  # the inbox's count of messages when the last one came
         self._dropped = False
+        self._begun = False  # a message has come
+        self._answered = False  # a message of the model's has come
         self._changed = Signal()
 
     def __repr__(self) -> str:
@@ -79,6 +87,9 @@ class ClientTurn(FairIterator):
     # --- for the connection -------------------------------------------------------------------
 
     def _push(self, messages: list[Message]) -> None:
+        if not self._answered:
+            self._begun = True
+            self._answered = any(isinstance(message, _ANSWERS) for message in messages)
         if not self._dropped:
             self._unread.extend(messages)
             self._changed.notify()
@@ -89,6 +100,25 @@ class ClientTurn(FairIterator):
         self.state = "done" if error is None else "failed"
         self.error = error
         self._changed.notify()
+
+    def _mark_answered(self) -> None:
+        """Note that the model has the prompt: it asks for a tool."""
+        self._begun = self._answered = True
+        self._changed.notify()
+
+    async def _reach_model(self) -> None:
+        """Wait until the model has the prompt, in bounded time.
+
+        The CLI does not say when it has asked the model. It does so shortly after the turn's first
+        message.
+        """
+        with anyio.move_on_after(_BEGIN):
+            while not self._begun and not self.ended:
+                await self._changed.wait()
+        if self._begun:
+            with anyio.move_on_after(_ASK):
+                while not self._answered and not self.ended:
+                    await self._changed.wait()
 
     def _drop(self) -> None:
         """Keep no messages, since nobody will read them."""
