@@ -117,7 +117,7 @@ class ResultError(ProcessError):
     ) -> None:
         self.data: dict[str, Any] = data or {}
         self.subtype: str | None = self.data.get("subtype")
-        self.errors: list[str] = self.data.get("errors") or []
+        self.errors: list[str] = _texts(self.data.get("errors"))
         self.result: str | None = self.data.get("result")
         self.api_error_status: int | None = self.data.get("api_error_status")
         self.terminal_reason: str | None = self.data.get("terminal_reason")
@@ -127,8 +127,7 @@ class ResultError(ProcessError):
     @classmethod
     def _after(cls, data: dict[str, Any], cause: ProcessError) -> ResultError:
         """Make the error of the failed result's line and of the process's error."""
-        errors = [str(error) for error in data.get("errors") or ()]
-        why = "; ".join(errors) or data.get("result") or data.get("subtype")
+        why = "; ".join(_texts(data.get("errors"))) or data.get("result") or data.get("subtype")
         message = f"The CLI ended after a turn that failed ({_one_line(str(why), 200)})"
         return cls(message, data, cause.exit_code, cause.stderr)
 
@@ -188,6 +187,13 @@ def stderr_suffix(stderr: str | None, limit: int = 400) -> str:
     if not line:
         return ""
     return "; it said: " + (line if len(line) <= limit else "…" + line[-limit:])
+
+
+def _texts(errors: Any) -> list[str]:
+    """Return the texts of a result's ``errors``, whatever their form."""
+    several = errors if isinstance(errors, (list, tuple)) else [errors]
+    texts = [error.strip() for error in several if isinstance(error, str)]
+    return [text for text in texts if text]
 
 
 def _one_line(text: str, limit: int) -> str:

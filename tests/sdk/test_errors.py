@@ -41,6 +41,25 @@ def test_none_is_left_out() -> None:
     assert {each for each in errors if not issubclass(each, Warning)} <= {*map(type, ERRORS)}
 
 
+@pytest.mark.parametrize(
+    ("given", "errors"),
+    [
+        ("boom", ["boom"]),
+        ([" a ", "", "  ", None, 3, "b\n"], ["a", "b"]),
+        (42, []),
+        ({"a": 1}, []),
+        (None, []),
+    ],
+)
+def test_the_errors_of_a_result_are_texts(given: Any, errors: list[str]) -> None:
+    """A program that joins or prints them would show single letters, or fail at a number."""
+    data = {"subtype": "error_during_execution", "errors": given}
+    assert sdk.ResultError("m", data).errors == errors
+    after = sdk.ResultError._after(data, sdk.ProcessError("ended", 1))
+    assert after.errors == errors
+    assert "; ".join(errors or ["error_during_execution"]) in str(after)
+
+
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
 @pytest.mark.parametrize(
     "way",

@@ -181,12 +181,16 @@ def _parse_system(data: Json) -> Message:
 
 
 def _parse_task_updated(data: Json) -> SystemMessage:
-    status = data["patch"].get("status")
-    return _read(TaskUpdatedMessage, data, "task_id", status=status)
+    patch = data.get("patch")
+    patch = patch if isinstance(patch, dict) else {}
+    status = patch.get("status")
+    status = status if isinstance(status, str) else None
+    return _read(TaskUpdatedMessage, data, "task_id", patch=patch, status=status)
 
 
 def _parse_hook_event(data: Json) -> SystemMessage:
-    return _read(HookEventMessage, data, "hook_event_name")
+    name = data["hook_event"] if "hook_event" in data else data["hook_name"]
+    return _read(HookEventMessage, data, hook_event_name=name)
 
 
 def _parse_mirror_error(data: Json) -> SystemMessage:
