@@ -273,6 +273,37 @@ def test_an_odd_notice_stays_a_notice(subtype: str) -> None:
     assert type(parse_message(data)) is SystemMessage
 
 
+@pytest.mark.parametrize("patch", [{}, {"patch": 5}, {"patch": None}, {"patch": {"status": 3}}])
+def test_a_task_s_odd_change_is_still_one(patch: dict[str, Any]) -> None:
+    """A program that counts its tasks would not see the message."""
+    message = parse_message({"type": "system", "subtype": "task_updated", "task_id": "t", **patch})
+    assert isinstance(message, TaskUpdatedMessage)
+    assert (message.task_id, message.status) == ("t", None)
+    assert isinstance(message.patch, dict)
+
+
+def test_a_hook_s_notice_without_its_event_has_the_hook_s_name() -> None:
+    """As above, for hooks."""
+    data = {"type": "system", "subtype": "hook_started", "hook_name": "PreToolUse:Bash"}
+    message = parse_message(data)
+    assert isinstance(message, HookEventMessage)
+    assert message.hook_event_name == message.hook_name == "PreToolUse:Bash"
+    message = parse_message({**data, "hook_event": "PreToolUse"})
+    assert isinstance(message, HookEventMessage) and message.hook_event_name == "PreToolUse"
+
+
+@pytest.mark.parametrize("origin", ["human", 5, ["human"], None])
+def test_an_odd_origin_is_none(origin: Any) -> None:
+    """`message.origin["kind"]` would fail behind a check for None."""
+    user = {"type": "user", "message": {"role": "user", "content": "a"}, "origin": origin}
+    result = {"type": "result", "subtype": "success", "origin": origin}
+    for data in (user, result):
+        message = parse_message(data)
+        assert isinstance(message, (UserMessage, ResultMessage)) and message.origin is None
+        message = parse_message({**data, "origin": {"kind": "human"}})
+        assert message.origin == {"kind": "human"}  # type: ignore[union-attr]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

@@ -134,7 +134,7 @@ def _parse_user(data: Json) -> Message:
         content = [parse_block(part) for part in content]
     elif not isinstance(content, str):
         raise TypeError
-    return _read(UserMessage, data, content=content)
+    return _read(UserMessage, data, content=content, origin=_dict_or_none(data.get("origin")))
 
 
 def _parse_result(data: Json) -> Message:
@@ -144,7 +144,12 @@ def _parse_result(data: Json) -> Message:
         "subtype",
         is_error=bool(data.get("is_error", False)),
         deferred_tool_use=_deferred(data.get("deferred_tool_use")),
+        origin=_dict_or_none(data.get("origin")),
     )
+
+
+def _dict_or_none(value: Any) -> Json | None:
+    return value if isinstance(value, dict) else None
 
 
 def _deferred(data: Any) -> DeferredToolUse | None:
@@ -181,8 +186,7 @@ def _parse_system(data: Json) -> Message:
 
 
 def _parse_task_updated(data: Json) -> SystemMessage:
-    patch = data.get("patch")
-    patch = patch if isinstance(patch, dict) else {}
+    patch = _dict_or_none(data.get("patch")) or {}
     status = patch.get("status")
     status = status if isinstance(status, str) else None
     return _read(TaskUpdatedMessage, data, "task_id", patch=patch, status=status)

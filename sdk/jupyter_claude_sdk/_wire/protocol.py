@@ -365,7 +365,7 @@ class Protocol:
             if not belongs:
                 prompt = None
             # The result of a background task names its origin; it ends no prompt's turn.
-            elif kind == "result" and (named or not data.get("origin")):
+            elif kind == "result" and (named or not isinstance(data.get("origin"), dict)):
                 self._prompt = None
                 self._state.note_prompt(Event.RESULT)
                 ends = True
