@@ -127,6 +127,30 @@ async def test_a_server_says_who_it_is_and_what_it_has() -> None:
     assert tools[2]["annotations"] == {"destructiveHint": True}
 
 
+@pytest.mark.parametrize(
+    "hints",
+    [
+        ToolAnnotations(max_result_size_chars=9, always_load=True),
+        ToolAnnotations(maxResultSizeChars=9, alwaysLoad=True),
+        {"max_result_size_chars": 9, "always_load": True},
+        {"maxResultSizeChars": 9, "always_load": True},
+    ],
+)
+async def test_hints_may_be_spelled_in_either_way(hints: Any) -> None:
+    """A long result would be cut, though its tool says how long it may be."""
+
+    @tool("look", "Look", {}, annotations=hints)
+    async def look(args: dict[str, Any]) -> str:
+        return "seen"
+
+    assert (look.annotations.maxResultSizeChars, look.annotations.alwaysLoad) == (9, True)  # type: ignore[union-attr]
+    async with wire(look) as cli:
+        await cli.initialize()
+        [listed] = (await cli.ask("tools/list"))["result"]["tools"]
+    assert listed["_meta"] == {"anthropic/maxResultSizeChars": 9, "anthropic/alwaysLoad": True}
+    assert listed["annotations"] == {}
+
+
 async def test_a_call_gives_the_tools_result() -> None:
     """The tool would not be of use."""
     async with wire(add) as cli:

@@ -18,6 +18,7 @@ from mcp.server.lowlevel import Server
 from pydantic import BaseModel, ValidationError
 
 from .._types.mcp import SdkMcpTool
+from .._types.tool_annotations import wire_names
 from .schemas import InputError, input_schema, reader
 
 logger = logging.getLogger("jupyter_claude_sdk")
@@ -41,7 +42,8 @@ class _Tool:
             "inputSchema": schema,
         }
         if tool.annotations is not None:
-            hints = tool.annotations.model_dump(by_alias=True, exclude_none=True)
+            # A tool of another library may have the hints of Claude Code in its own spelling.
+            hints = wire_names(tool.annotations.model_dump(by_alias=True, exclude_none=True))
             # Claude Code has hints of its own, which the server gives as metadata.
             own = {name: hints.pop(name) for name in _OWN_HINTS if name in hints}
             wire["annotations"] = hints

@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import mcp.types
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 
 __all__ = ["ToolAnnotations"]
 
 
 class ToolAnnotations(mcp.types.ToolAnnotations):
     """Hints about a tool. Nothing enforces them.
+
+    Each name may also be spelled ``with_underscores``.
 
     Parameters
     ----------
@@ -47,7 +49,24 @@ class ToolAnnotations(mcp.types.ToolAnnotations):
             openWorldHint: bool | None = None,
             maxResultSizeChars: int | None = None,
             alwaysLoad: bool | None = None,
+            max_result_size_chars: int | None = None,
+            always_load: bool | None = None,
         ) -> None: ...
+
+    @model_validator(mode="before")
+    @classmethod
+    def _spelled_for_the_wire(cls, given: Any) -> Any:
+        return wire_names(given) if isinstance(given, Mapping) else given
+
+
+def wire_names(hints: Mapping[str, Any]) -> dict[str, Any]:
+    """Return hints by their names on the wire: ``read_only_hint`` becomes ``readOnlyHint``."""
+    return {_in_camel_case(name): value for name, value in hints.items()}
+
+
+def _in_camel_case(name: str) -> str:
+    first, *others = str(name).split("_")
+    return first + "".join(other.title() for other in others)
 
 
 def annotations_of(given: Any) -> Any:
