@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +71,19 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         path.write_text("".join(json.dumps(entry) + "\n" for entry in entries))
     (agents / "agent-a1.meta.json").write_text(json.dumps({"toolUseId": "toolu_1"}))
     return work
+
+
+async def test_odd_parents_of_a_subagent_are_none(folder: Path) -> None:
+    """A program that looks the parent up would fail, or take a number for an id."""
+    [about] = Path(os.environ["CLAUDE_CONFIG_DIR"]).rglob("*.meta.json")
+    about.write_text(json.dumps({"toolUseId": 7, "parentAgentId": ["a"]}))
+    store = InMemorySessionStore()
+    await import_session_to_store(ID, store, directory=folder)
+    for told in (
+        get_subagent_messages(ID, "a1"),
+        await get_subagent_messages_from_store(store, ID, "a1", folder),
+    ):
+        assert {(m.parent_tool_use_id, m.parent_agent_id) for m in told} == {(None, None)}
 
 
 async def test_an_imported_session_reads_as_on_disk(folder: Path) -> None:

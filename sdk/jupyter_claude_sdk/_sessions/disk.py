@@ -31,6 +31,7 @@ from .entries import (
     line_of,
     linked_lines,
     parse_entries,
+    string,
     tag_entry,
     title_entry,
 )
@@ -254,7 +255,7 @@ def get_subagent_messages(
         return []
     about = read_json(path.with_suffix(".meta.json"))
     names = {"parent_tool_use_id": "toolUseId", "parent_agent_id": "parentAgentId"}
-    parents = {name: about.get(key) for name, key in names.items()}
+    parents = {name: string(about, key) for name, key in names.items()}
     return page_of(_messages(path, subagent=True, **parents), limit, offset)
 
 

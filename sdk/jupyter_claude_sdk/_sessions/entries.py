@@ -389,6 +389,12 @@ def _one_line(text: str) -> str:
     return line if len(line) <= _LONGEST_PROMPT else line[:_LONGEST_PROMPT].rstrip() + "…"
 
 
+def string(values: Mapping[str, Any], name: str) -> str | None:
+    """Return a value if it is a string; else None."""
+    value = values.get(name)
+    return value if isinstance(value, str) else None
+
+
 # --- the conversation -------------------------------------------------------------------------
 
 

@@ -35,6 +35,7 @@ from .entries import (
     linked_lines,
     parse_entries,
     session_info,
+    string,
     texts_of,
     title_entry,
 )
@@ -107,7 +108,7 @@ class TranscriptEntry:
     @property
     def uuid(self) -> str | None:
         """The entry's id; None for a note beside the conversation."""
-        return _string(self.raw, "uuid")
+        return string(self.raw, "uuid")
 
     @property
     def kind(self) -> str:
@@ -123,17 +124,17 @@ class TranscriptEntry:
     @property
     def cwd(self) -> str | None:
         """The folder that Claude worked in."""
-        return _string(self.raw, "cwd")
+        return string(self.raw, "cwd")
 
     @property
     def parent(self) -> str | None:
         """The uuid of the entry before it in the conversation."""
-        return _string(self.raw, "parentUuid")
+        return string(self.raw, "parentUuid")
 
     @property
     def compacted_from(self) -> str | None:
         """For a compaction: the uuid of the last entry that it replaced."""
-        return _string(self.raw, "logicalParentUuid")
+        return string(self.raw, "logicalParentUuid")
 
     @property
     def copied_from(self) -> tuple[str, str] | None:
@@ -234,8 +235,8 @@ class TranscriptEntry:
         return str(prompt), [
             CheckpointedFile(
                 name,
-                _string(backup, "realParentDir"),
-                _string(backup, "backupFileName"),
+                string(backup, "realParentDir"),
+                string(backup, "backupFileName"),
                 _added(backup, made),
             )
             for name, backup in named
@@ -485,8 +486,8 @@ class Transcript:
         """The subagents' transcripts, by the calls that started them."""
         found: dict[str, Path] = {}
         for file in self.subagent_files():
-            call = read_json(file.with_suffix(".meta.json")).get("toolUseId")
-            if isinstance(call, str):
+            call = string(read_json(file.with_suffix(".meta.json")), "toolUseId")
+            if call is not None:
                 found[call] = file
         return found
 
@@ -616,11 +617,6 @@ def _added(backup: dict[str, Any], made: datetime | None) -> datetime | None:
     """Return when the CLI made a backup, if that was after the checkpoint was made."""
     time = moment(backup.get("backupTime"))
     return None if time is None or (made is not None and time <= made) else time.astimezone()
-
-
-def _string(values: dict[str, Any], name: str) -> str | None:
-    value = values.get(name)
-    return value if isinstance(value, str) else None
 
 
 def _with_compacted(entries: list[Entry]) -> Iterator[Entry]:

@@ -29,6 +29,7 @@ from .._sessions.entries import (
     parse_entries,
     project_key_for_directory,
     session_info,
+    string,
     tag_entry,
     title_entry,
 )
@@ -320,8 +321,8 @@ async def get_subagent_messages_from_store(
     messages = conversation(
         entries,
         subagent=True,
-        parent_tool_use_id=about.get("toolUseId"),
-        parent_agent_id=about.get("parentAgentId"),
+        parent_tool_use_id=string(about, "toolUseId"),
+        parent_agent_id=string(about, "parentAgentId"),
     )
     return page_of(messages, limit, offset)
 
