@@ -27,7 +27,7 @@ from ._connection.rewind import (
 )
 from ._connection.turn import ClientTurn, check_kind, check_piece, check_prompt, text_prompt
 from ._errors import ClaudeSDKError, CLIConnectionError
-from ._options import ClaudeAgentOptions
+from ._options import ClaudeAgentOptions, captured
 from ._transport.base import Transport
 from ._transport.subprocess import SubprocessTransport
 from ._types.answers import ContextUsageResponse, McpSetServersResult, McpStatusResponse
@@ -149,6 +149,7 @@ class ClaudeSDKClient:
         before: Connection | None = None,
     ) -> Connection:
         """Open a connection that reports to `inbox`, after `before` has ended."""
+        options = captured(options)
         try:
             transport = self._transport or _transport_for(options)
             connection = self._starting = Connection(

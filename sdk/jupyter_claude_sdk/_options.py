@@ -3,6 +3,7 @@
 Source: the documented Python reference of the Agent SDK.
 """
 
+import copy
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -140,6 +141,9 @@ class AgentDefinition(ShortRepr):
 @dataclass(repr=False)
 class ClaudeAgentOptions(ShortRepr):
     """The options of a session.
+
+    A session keeps the options that it was connected with. Later changes count from the next
+    connection on.
 
     Parameters
     ----------
@@ -342,6 +346,15 @@ class ClaudeAgentOptions(ShortRepr):
 
 #: The name in older documents.
 ClaudeCodeOptions = ClaudeAgentOptions
+
+
+def captured(options: ClaudeAgentOptions) -> ClaudeAgentOptions:
+    """Return a copy for one connection: later changes of the options do not reach it."""
+    own = copy.copy(options)
+    for name, value in list(vars(own).items()):
+        if type(value) in (list, dict):
+            setattr(own, name, copy.copy(value))
+    return own
 
 
 # --- checks -----------------------------------------------------------------------------------

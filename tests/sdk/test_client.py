@@ -846,3 +846,32 @@ async def test_leaving_after_a_prompt_is_bounded(
             scope.cancel()
             await sdk.disconnect()
     assert transport.closed
+
+
+async def test_options_changed_later_leave_the_session_alone() -> None:
+    """Half of a change would count: the CLI has the old options, and this process the new ones."""
+    asked: list[str] = []
+
+    async def first(*_: Any) -> Any:
+        asked.append("first")
+        return {"behavior": "allow"}
+
+    async def later(*_: Any) -> Any:
+        asked.append("later")
+        return {"behavior": "allow"}
+
+    sdk, transport = client({"send": [{"ask": ASK}, {"result": "ok"}]}, can_use_tool=first)
+    async with sdk:
+        sdk.options.verbatim_prompts = True
+        sdk.options.can_use_tool = later
+        sdk.options.env["CLAUDE_CONFIG_DIR"] = "elsewhere"
+        await sdk.query("/x")
+        assert await response(sdk) == ["result ok"]
+        assert not sdk._live_connection().options.env
+    assert asked == ["first"]
+    assert ["client_composed" in line for line in prompts(transport)] == [False]
+    async with sdk:
+        await sdk.query("/x")
+        assert await response(sdk) == ["result ok"]
+    assert asked == ["first", "later"]
+    assert ["client_composed" in line for line in prompts(transport)] == [False, True]
