@@ -352,6 +352,20 @@ def test_pages(project: Path) -> None:
     assert [item.type for item in get_session_messages(newest[0], limit=1)] == ["user"]
 
 
+def test_a_session_without_its_folder_has_the_one_asked_for(project: Path, tmp_path: Path) -> None:
+    """A program that resumes each listed session in its folder would not know where."""
+    store(project, TALK)
+    store(project, [entry(1, None, "user", "first", cwd="/its/own")], ABSENT)
+    work = tmp_path / "work"
+    assert {i.session_id: i.cwd for i in list_sessions(work)} == {
+        SESSION: str(work),
+        ABSENT: "/its/own",
+    }
+    assert [info.cwd for info in list_sessions() if info.session_id == SESSION] == [None]
+    info = get_session_info(SESSION, work)
+    assert info is not None and info.cwd == str(work)
+
+
 def test_listing_a_huge_session_reads_its_ends_only(project: Path) -> None:
     """A list with one session of 100 MB would take seconds and a gigabyte of memory."""
     path = store(project, TALK)
@@ -396,6 +410,11 @@ def test_other_worktrees_belong_to_a_folder(
         folder = tmp_path / "config" / "projects" / project_key_for_directory(place)
         folder.mkdir(parents=True)
         store(folder, TALK, uuid(100 + number))
+    # No session names its folder. Those of another worktree do not get this one's.
+    assert {i.session_id: i.cwd for i in list_sessions(main)} == {
+        uuid(100): str(main),
+        uuid(101): None,
+    }
     for place in (main, other):
         assert len(list_sessions(place)) == 2
         assert len(list_sessions(place, include_worktrees=False)) == 1

@@ -127,10 +127,11 @@ def list_sessions(
     start = max(offset, 0)
     end = start + limit if limit is not None and limit > 0 else None
     infos: list[SDKSessionInfo] = []
+    own = _own_folders(directory)
     for _, path in sorted(found.values(), reverse=True):
         if end is not None and len(infos) >= end:
             break
-        info = Transcript(path).info()
+        info = _info(Transcript(path), directory, own)
         if info is not None:
             infos.append(info)
     return infos[start:end]
@@ -152,7 +153,26 @@ def get_session_info(session_id: str, directory: Folder | None = None) -> SDKSes
         None if there is no such session.
     """
     transcript = _transcript(session_id, directory)
-    return transcript.info() if transcript is not None else None
+    if transcript is None:
+        return None
+    return _info(transcript, directory, _own_folders(directory))
+
+
+def _own_folders(directory: Folder | None) -> list[Path]:
+    """Return the folders with the transcripts of `directory`, without other worktrees."""
+    return [] if directory is None else list(project_folders(directory, math.inf))
+
+
+def _info(
+    transcript: Transcript, directory: Folder | None, own: list[Path]
+) -> SDKSessionInfo | None:
+    """Return a session's information; `directory` counts if the transcript names no folder."""
+    info = transcript.info()
+    if info is None or info.cwd is not None or directory is None:
+        return info
+    if transcript.path.parent in own:
+        info.cwd = str(Path(directory).expanduser().resolve())
+    return info
 
 
 def get_session_messages(

@@ -70,7 +70,8 @@ class SDKSessionInfo(ShortRepr):
     git_branch : str, optional
         The git branch at the end of the session.
     cwd : str, optional
-        The folder that the session began in.
+        The folder that the session began in. If the transcript names none, the folder whose
+        sessions you asked for.
     tag : str, optional
         The tag.
     created_at : int, optional
