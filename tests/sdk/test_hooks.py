@@ -302,7 +302,7 @@ def test_a_cli_that_cannot_block_is_refused() -> None:
     blocking.check_server({"hook_on_failure_supported": True})
     with pytest.raises(CLIConnectionError, match='on_failure="block"'):
         blocking.check_server({})
-    with pytest.raises(CLIConnectionError, match="did not take the hooks"):
+    with pytest.raises(CLIConnectionError, match="runs without the hooks"):
         blocking.check_server({"hook_on_failure_supported": True, "hooks_applied": False})
     blocking.check_server({"hook_on_failure_supported": True, "hooks_applied": True})
     harmless = HookRegistry({"PreToolUse": [HookMatcher(hooks=[nothing])]})
@@ -317,7 +317,7 @@ def test_a_cli_that_cannot_block_is_refused() -> None:
     ("field", "value", "said"),
     [
         ("hook_on_failure_supported", False, "install a newer"),
-        ("hooks_applied", False, "did not take the hooks"),
+        ("hooks_applied", False, "runs without the hooks"),
     ],
 )
 async def test_connecting_to_one_that_cannot_block_fails(field: str, value: Any, said: str) -> None:

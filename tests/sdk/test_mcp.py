@@ -374,7 +374,7 @@ async def test_a_cancelled_call_ends_the_function_and_is_answered() -> None:
 
 async def test_a_tool_ends_at_its_timeout_and_the_others_go_on() -> None:
     """Claude would wait for ever for a server that does not answer."""
-    ended, release = anyio.Event(), anyio.Event()
+    ended, release, late = anyio.Event(), anyio.Event(), anyio.Event()
 
     @tool("slow", "Wait", {}, timeout=0.01)
     async def slow(args: dict[str, Any]) -> str:
@@ -388,6 +388,7 @@ async def test_a_tool_ends_at_its_timeout_and_the_others_go_on() -> None:
     async def stubborn(args: dict[str, Any]) -> str:
         with anyio.CancelScope(shield=True):  # as a thread
             await release.wait()
+        late.set()
         return "late"
 
     @tool("quick", "Be quick", {}, timeout=60)
@@ -401,6 +402,9 @@ async def test_a_tool_ends_at_its_timeout_and_the_others_go_on() -> None:
         assert (await cli.call("quick"))["content"][0]["text"] == "quick"
         assert (await cli.call("add", a=1, b=1))["isError"] is False
         release.set()
+        await late.wait()  # nobody waits for what it returns
+        await anyio.wait_all_tasks_blocked()
+        assert (await cli.call("quick"))["content"][0]["text"] == "quick"
 
 
 @pytest.mark.parametrize("anyio_backend", ["asyncio"])

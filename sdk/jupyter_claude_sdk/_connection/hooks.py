@@ -67,8 +67,8 @@ class HookRegistry:
             )
         if self._blocks and not server_info.get("hooks_applied", True):
             raise CLIConnectionError(
-                'Claude Code did not take the hooks, and one has on_failure="block": start a '
-                "session of its own for them, or leave on_failure out"
+                'Claude Code runs without the hooks, but one of them has on_failure="block": '
+                "start a new session, or remove on_failure from that hook"
             )
 
     async def call(self, request: dict[str, Any]) -> dict[str, Any]:

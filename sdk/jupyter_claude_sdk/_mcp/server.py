@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import anyio
+import anyio.lowlevel
 import mcp.types
 from mcp.server.lowlevel import Server
 from pydantic import BaseModel, ValidationError
@@ -93,7 +94,10 @@ def build_server(name: str, version: str, tools: Sequence[SdkMcpTool[Any]]) -> A
         tool = made.get(called)
         if tool is None:
             return failure(f"There is no tool {called} on the server {name}")
-        return await tool.call(arguments or {})
+        result = await tool.call(arguments or {})
+        # A tool may return though it was cancelled. A second answer would end a server of mcp 1.x.
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        return result
 
     server: Any
     if _MCP_1:
