@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -111,7 +111,8 @@ def open_notebook(
             notebook.open()
         if load:
             notebook.run(0)
-            notebook.done(0)
+            with notebook.waking_kernel() if version == "7.3.0" else nullcontext():
+                notebook.done(0)
         return notebook
 
     yield open_one

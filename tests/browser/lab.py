@@ -10,6 +10,7 @@ import json
 import os
 import re
 import secrets
+import socket
 import subprocess
 import sys
 import time
@@ -146,7 +147,11 @@ class Server:
             for path in runtime.glob("jpserver-*.json"):
                 try:
                     self.url = str(json.loads(path.read_text())["url"])
-                except ValueError:  # the server is still writing it
+                    address = urlsplit(self.url)
+                    # The server writes the file before it listens.
+                    where = (address.hostname or "", address.port or 0)
+                    socket.create_connection(where, timeout=1).close()
+                except (OSError, ValueError):
                     return False
                 return True
             return False
@@ -216,6 +221,12 @@ def until(holds: Callable[[], object], what: str, seconds: float = TIMEOUT / 100
             raise AssertionError(f"waited {seconds:g} s for {what}")
         time.sleep(0.05)
 
+
+WAKE = """() => {
+    const wake = () => window.jupyterapp?.shell.currentWidget.sessionContext.session.kernel
+        .requestKernelInfo();
+    window.waking = setInterval(wake, 2000);
+}"""
 
 # After two frames the page has told its listeners that the user scrolled it.
 TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -405,6 +416,19 @@ class Notebook:
             )
         ):
             yield
+
+    @contextmanager
+    def waking_kernel(self) -> Iterator[None]:
+        """Send something to the kernel every two seconds, as a user does who clicks on.
+
+        Until our extension is loaded, ipykernel 7.0 to 7.3 may not notice a message before another
+        one comes; see `_Replies` in `_kernel/comms.py`.
+        """
+        self.page.evaluate(WAKE)
+        try:
+            yield
+        finally:
+            self.page.evaluate("clearInterval(window.waking)")
 
     # --- what must not happen
 

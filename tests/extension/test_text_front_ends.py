@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -94,10 +95,19 @@ async def test_what_is_asked_is_seen_though_output_is_captured(claude_kernel: An
 
 async def test_what_nobody_can_see_is_denied(claude_kernel: Any) -> None:
     """Otherwise: after a background task Claude waits for ever for an answer to nothing shown."""
-    async with claude_kernel(SCRIPT) as kernel:
+    asked = threading.Event()
+
+    def look(body: Any) -> list[dict[str, Any]]:
+        # Claude would hear of a quick agent in the same turn.
+        assert asked.wait(60)
+        return [{"text": "Looked."}]
+
+    async with claude_kernel([{"when": "subtask", "replies": look}, *SCRIPT[1:]]) as kernel:
         kernel.console = True
         for number, ask in ((2, "%%claude\nbackground"), (4, "await claude.ask('background')")):
+            asked.clear()
             cell = await kernel.run_ok(ask)
+            asked.set()
             ended = await kernel.run_ok(
                 "import asyncio\n"
                 f"while len(claude.history) < {number} or not claude.history[-1].ended:\n"
