@@ -28,6 +28,7 @@ from ._version import MINIMUM_CLI_VERSION, TESTED_CLI_VERSION
 from ._wire.parsing import parse_message
 
 if TYPE_CHECKING:
+    from ._mcp.light import LightServer, LightTool
     from ._sessions.entries import between, is_uuid, project_key
     from ._sessions.transcript import CheckpointedFile, Transcript, TranscriptEntry
 
@@ -37,6 +38,8 @@ __all__ = [
     "TESTED_CLI_VERSION",
     "CheckpointedFile",
     "Environment",
+    "LightServer",
+    "LightTool",
     "Transcript",
     "TranscriptEntry",
     "Watcher",
@@ -66,8 +69,9 @@ __all__ = [
 
 #: Loaded on first use: a notebook that neither resumes nor rewinds reads no transcript.
 _LAZY = {
-    **dict.fromkeys(("CheckpointedFile", "Transcript", "TranscriptEntry"), "transcript"),
-    **dict.fromkeys(("between", "is_uuid", "project_key"), "entries"),
+    **dict.fromkeys(("LightServer", "LightTool"), "_mcp.light"),
+    **dict.fromkeys(("CheckpointedFile", "Transcript", "TranscriptEntry"), "_sessions.transcript"),
+    **dict.fromkeys(("between", "is_uuid", "project_key"), "_sessions.entries"),
 }
 
 if not TYPE_CHECKING:
@@ -75,7 +79,7 @@ if not TYPE_CHECKING:
     def __getattr__(name):
         if name not in _LAZY:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        return getattr(import_module(f"._sessions.{_LAZY[name]}", __package__), name)
+        return getattr(import_module(f".{_LAZY[name]}", __package__), name)
 
 
 async def request(
