@@ -23,18 +23,21 @@ class ServerConnection(Protocol):
     @property
     def busy(self) -> bool:
         """Whether the CLI waits for an answer."""
+        raise NotImplementedError
 
     async def run(self) -> None:
         """Run the server until the connection ends; it raises nothing."""
 
     async def request(self, message: dict[str, Any]) -> dict[str, Any]:
         """Give a request to the server and return its answer."""
+        raise NotImplementedError
 
     def notify(self, message: dict[str, Any]) -> None:
         """Pass a notification to the server."""
 
     def waits_for_end_of(self, message: dict[str, Any]) -> bool:
         """Whether a message cancels a request of this connection."""
+        raise NotImplementedError
 
     def end(self) -> None:
         """End the connection, and the tools that it runs."""
