@@ -26,13 +26,16 @@ from jupyter_claude_sdk import (
     ToolPermissionContext,
 )
 
-from ._requests import QUESTION, describe
+from ._requests import QUESTION, OwnRequest, describe
 from ._suggestions import rules_for
+from ._text import one_line
 from ._turns.requests import PermissionRequest, Request, TrustRequest
 from ._turns.writer import TurnWriter
 
 #: Seconds in which a request takes no answer, to rule out accidents.
 HOLD = 0.8
+
+_LONGEST = 10_000  # characters of what the user tells Claude with a denial
 
 #: The beginning of the note on a call that was denied because no user can be asked.
 NOBODY = "Denied: nobody can be asked here."
@@ -45,11 +48,13 @@ class _Pending:
         tool_input: dict[str, Any],
         context: ToolPermissionContext,
         request: Request,
+        own: OwnRequest | None = None,
     ):
         self.question = tool == QUESTION
         self.input = tool_input
         self.context = context
-        #: The "Always allow" buttons of the request, by their index.
+        self.own = own
+        #: The buttons that approve more than this call, by their index.
         suggestions = request.suggestions if isinstance(request, PermissionRequest) else ()
         self.offered = {each["index"]: each["label"] for each in suggestions}
         self.thread = threading.get_ident()
@@ -110,10 +115,12 @@ class Approvals:
         folder: Path,
         timeout: float = 0.0,
         runs_in: Path | None = None,
+        own: OwnRequest | None = None,
     ) -> PermissionResult:
         """Ask whether a tool may run, and wait for the answer (0: without a time limit).
 
         `folder` is the session's folder; `runs_in` is the folder of a command, if it is known.
+        `own` is the request for a tool of ours; others are described by their input.
 
         Returns
         -------
@@ -122,8 +129,12 @@ class Approvals:
         """
         if not turn.turn.can_ask:
             return self._nobody(turn, tool, context)
-        request = describe(tool, tool_input, context, folder, timeout, runs_in)
-        pending = _Pending(tool, tool_input, context, request)
+        request = (
+            describe(tool, tool_input, context, folder, timeout, runs_in)
+            if own is None
+            else own.request
+        )
+        pending = _Pending(tool, tool_input, context, request, own)
         outcome = "Not answered: the request was withdrawn"
         try:
             answer = await self._ask(turn, request, pending, timeout)
@@ -174,8 +185,10 @@ class Approvals:
             The request's id.
         answer : mapping
             ``behavior``: "allow" or "deny". ``suggestion``: the number of an "Always allow" button.
-            ``answers``: the answers to questions. ``waited``: the milliseconds in which the user
-            could read and answer the request, as `src/views/guard.ts` counts them.
+            ``answers``: the answers to questions. ``edited``: code in place of Claude's.
+            ``message``: what Claude should do instead of what was denied. ``waited``: the
+            milliseconds in which the user could read and answer the request, as
+            `src/views/guard.ts` counts them.
         """
         pending = self._pending.get(request_id)
         behavior = answer.get("behavior")
@@ -187,6 +200,8 @@ class Approvals:
         index = answer.get("suggestion") if behavior == "allow" else None
         if index is not None and (type(index) is not int or index not in pending.offered):
             return False  # there is no such button
+        if not _fits(pending, answer):
+            return False
         if not pending.accept(answer):
             return False
         try:
@@ -240,15 +255,17 @@ class Approvals:
         if answer["behavior"] == "deny":
             if pending.question:
                 return PermissionResultDeny(message="The user did not answer."), "Declined"
-            return PermissionResultDeny(message="The user denied this."), "Denied"
+            return _denied(answer.get("message") or "")
         if pending.question and isinstance(answer.get("answers"), dict):
             updated = {**pending.input, "answers": answer["answers"]}
             return PermissionResultAllow(updated_input=updated), "Answered"
+        if pending.own is not None:
+            return _own_result(pending.own, pending.offered, answer)
         index = answer.get("suggestion")
         if index is not None:
             return (
                 PermissionResultAllow(updated_permissions=[pending.context.suggestions[index]]),
-                pending.offered[index].replace("Always allow", "Approved, and always allowed:", 1),
+                _outcome(pending.offered[index]),
             )
         return PermissionResultAllow(), "Approved"
 
@@ -265,3 +282,38 @@ class Approvals:
             )
         turn.deny(context.tool_use_id, note)
         return PermissionResultDeny(message=note)
+
+
+def _fits(pending: _Pending, answer: Mapping[str, Any]) -> bool:
+    """Whether the texts of an answer have the right types, and code may be edited here."""
+    message, edited = answer.get("message"), answer.get("edited")
+    if not isinstance(message, (str, type(None))) or len(message or "") > _LONGEST:
+        return False
+    return edited is None or (isinstance(edited, str) and pending.own is not None)
+
+
+def _denied(message: str) -> tuple[PermissionResult, str]:
+    message = message.strip()
+    if not message:
+        return PermissionResultDeny(message="The user denied this."), "Denied"
+    told = f"The user denied this, and tells you what to do instead: {message}"
+    return PermissionResultDeny(message=told), f"Denied. You told Claude: {one_line(message)}"
+
+
+def _own_result(
+    own: OwnRequest, offered: Mapping[int, str], answer: Mapping[str, Any]
+) -> tuple[PermissionResult, str]:
+    index, edited = answer.get("suggestion"), answer.get("edited")
+    outcome = "Approved"
+    if index is not None:
+        own.press(index)
+        outcome = _outcome(offered[index])
+    if edited is None:
+        return PermissionResultAllow(), outcome
+    return PermissionResultAllow(updated_input=own.edit(edited)), f"{outcome}, as you edited it"
+
+
+def _outcome(label: str) -> str:
+    """Return what a button that approves more than this call did."""
+    label = label.replace("Always allow", "Approved, and always allowed:", 1)
+    return label.replace("Approve for", "Approved for", 1)

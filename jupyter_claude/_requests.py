@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +25,35 @@ _IN_DIFF = {"Write": ("file_path", "content"), "Edit": ("file_path", "old_string
 _SAID = 200  # characters of Claude's description of its command
 
 
+@dataclass(frozen=True)
+class OwnRequest:
+    """A request for a tool of ours. It shows more than `describe` can, and has other buttons.
+
+    Attributes
+    ----------
+    request : PermissionRequest
+        The request.
+    press : callable
+        Called with the index of the button of ``request.suggestions`` that the user pressed.
+    edit : callable
+        Returns the call's input with the code that the user edited.
+    """
+
+    request: PermissionRequest
+    press: Callable[[int], None]
+    edit: Callable[[str], dict[str, Any]]
+
+
 def new_id() -> str:
     """Return a unique id: the view of an old kernel's request must not answer this one."""
     return f"request-{uuid.uuid4().hex}"
+
+
+def waiting_line(timeout: float) -> str:
+    """Return what happens without an answer, as a sentence; `timeout` 0 is no limit."""
+    if timeout:
+        return f"Waiting for your answer. Without one it is denied after {timeout:g} s."
+    return "Waiting for your answer. Nothing runs until then."
 
 
 def describe(
@@ -40,11 +68,7 @@ def describe(
 
     Its fields name the folder of a command, if it is not the session's.
     """
-    waiting = (
-        f"Waiting for your answer. Without one it is denied after {timeout:g} s."
-        if timeout
-        else "Waiting for your answer. Nothing runs until then."
-    )
+    waiting = waiting_line(timeout)
     if tool == QUESTION:
         return QuestionRequest(new_id(), waiting, tool_input.get("questions") or [])
     rest = dict(tool_input)
@@ -69,7 +93,7 @@ def describe(
         new_file=change is not None and change.before is None,
         diff=None if change is None or path is None else diff_of(change, path),
         fields=fields,
-        says=_one_line(says),
+        says=said(says),
         suggestions=offered(tool, tool_input, context, folder),
     )
 
@@ -92,7 +116,7 @@ def _value(value: Any) -> str:
     return value if isinstance(value, str) else pretty(value)
 
 
-def _one_line(text: str) -> str:
+def said(text: str) -> str:
     """Return Claude's description as one short line. It is no part of what runs."""
     line = " ".join(text.split())
     return line if len(line) <= _SAID else f"{line[: _SAID - 1]}…"

@@ -31,9 +31,13 @@ class PermissionRequest(TypedDict):
     fields: Sequence[Field]
     """The rest of the input: the fields that neither command nor diff shows."""
     says: str
-    """Claude's description of its command, in one line."""
+    """Claude's reason for its command or its code, in one line."""
     suggestions: Sequence[AlwaysAllow]
-    """The "Always allow" buttons."""
+    """The "Always allow" buttons, and others that approve more than this call."""
+    code: str | None
+    """The Python code that the tool would run in the kernel. The user may edit it."""
+    effects: Sequence[str]
+    """What the code seems to do, one line each."""
 
 
 class Option(TypedDict):
@@ -96,6 +100,10 @@ class Answer(TypedDict):
     """The index of the "Always allow" button that the user pressed."""
     answers: dict[str, str] | None
     """The answer to each question; several choices are joined by ", "."""
+    edited: str | None
+    """The code that runs in place of Claude's, if the user edited it."""
+    message: str
+    """What Claude should do instead, with "deny"; "" if the user wrote nothing."""
     waited: float
     """For how many milliseconds the user could read and answer the request."""
 

@@ -22,7 +22,7 @@ from .._process.client import SharedClient
 from .._process.workspace import Workspace
 from .._text import one_line
 from .._turns.errors import RewindRefused, show_as_one_line
-from .._turns.events import TextAppended
+from .._turns.events import OutputAppended, TextAppended
 from .._turns.turn import Turn
 from .branches import RUNNING, Branches, new_id
 from .claude_writes import FileFingerprints
@@ -86,7 +86,11 @@ class Checkpoints:
         self._fingerprints.watch(turn, str(self._workspace.cwd))
         # Store after each call, not only at the turn's end: the kernel may die in between.
         turn.listen(
-            lambda change: None if isinstance(change, TextAppended) else self._store_fingerprints()
+            lambda change: (
+                None
+                if isinstance(change, (TextAppended, OutputAppended))
+                else self._store_fingerprints()
+            )
         )
 
     def _load_fingerprints(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Union
 
-from .items import Item, TextItem
+from .items import Item, TextItem, ToolCall
 from .requests import Request
 
 
@@ -30,6 +30,14 @@ class TextAppended:
 
 
 @dataclass(frozen=True)
+class OutputAppended:
+    """A call's output grew while it runs; `text` is the new part."""
+
+    call: ToolCall
+    text: str
+
+
+@dataclass(frozen=True)
 class RequestOpened:
     """A request waits for an answer."""
 
@@ -50,5 +58,11 @@ class TurnEnded:
 
 
 TurnChange = Union[
-    StatusChanged, ItemChanged, TextAppended, RequestOpened, RequestClosed, TurnEnded
+    StatusChanged,
+    ItemChanged,
+    TextAppended,
+    OutputAppended,
+    RequestOpened,
+    RequestClosed,
+    TurnEnded,
 ]

@@ -11,16 +11,18 @@ from .diffs import diff_counts
 
 ToolState = Literal["waiting", "running", "done", "failed", "denied", "stopped"]
 TodoStatus = Literal["to do", "in progress", "done"]
-InputKind = Literal["command", "diff", "json", "text", "todos"]
+InputKind = Literal["command", "diff", "json", "python", "text", "todos"]
 Level = Literal["info", "warning", "error"]
 
 #: The tools that start a subagent; `Task` is their earlier name.
 AGENTS = ("Agent", "Task")
+#: The tool that runs code in the kernel.
+RUN_CODE = "mcp__kernel__run_code"
 
-_SHOWN = 20_000  # characters of a tool's input, or output, that views get
+SHOWN = 20_000  # characters of a tool's input, or output, that views get
 # Jupyter servers drop output beyond 1 MB a second, and the kernel sends an image several times: to
 # the cell, to the panel, and in the finished turn. A notebook file keeps each of these copies too.
-_LARGEST_IMAGE = 500_000  # characters of base64
+LARGEST_IMAGE = 500_000  # characters of base64
 LARGEST_IMAGES = 800_000  # of one turn together
 # Never SVG, which can hold scripts; these formats can only hold a picture.
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
@@ -115,6 +117,11 @@ class ToolCall:
         Whether it continues after the turn that started it.
     seconds : float
         For how long it has been running, as Claude Code said last; it does so every 30 s.
+    edited : str or None
+        The code that ran in place of Claude's, if the user edited it.
+    live : bool
+        Whether its output and images are what its code showed in the kernel. Claude gets a shorter
+        form of them.
     """
 
     id: str
@@ -133,7 +140,15 @@ class ToolCall:
     hidden: bool = field(default=False, repr=False)  # another call shows the list
     said: bool = field(default=False, repr=False)  # the subagent's last text is the output
     seconds: float = field(default=0.0, repr=False)
+    edited: str | None = field(default=None, repr=False)
+    live: bool = field(default=False, repr=False)
     kind = "tool"
+
+    @property
+    def code(self) -> str | None:
+        """The code that runs in the kernel; None if this call runs none."""
+        code = self.input.get("code") if self.name == RUN_CODE else None
+        return self.edited if self.edited is not None else code if isinstance(code, str) else None
 
     @property
     def doing(self) -> str:
@@ -178,6 +193,8 @@ class ToolCall:
             return command, "command"
         if self.diff is not None:
             return self.diff, "diff"
+        if self.code is not None:
+            return self.code, "python"
         prompt = self.input.get("prompt")
         if self.name in AGENTS and isinstance(prompt, str):
             return prompt, "text"
@@ -191,7 +208,7 @@ class ToolCall:
 # The first of these that the input has says what the call is about.
 _ABOUT = (
     *("command", "file_path", "notebook_path", "path", "pattern", "url", "query", "skill"),
-    *("description", "subject", "prompt"),
+    *("why", "code", "name", "description", "subject", "prompt"),
 )
 
 
@@ -223,7 +240,7 @@ class TurnEvent:
 # --- text forms -------------------------------------------------------------------------------
 
 
-def beginning(text: str, limit: int = _SHOWN) -> str:
+def beginning(text: str, limit: int = SHOWN) -> str:
     """Return the part of a long text that views get, and a line on how much is left out."""
     if len(text) <= limit:
         return text
@@ -296,7 +313,7 @@ def output_images(
         media_type, data = _source(part) if isinstance(part, dict) else ("", "")
         if media_type not in _IMAGES or not _BASE64.fullmatch(data):
             continue
-        if len(data) > min(_LARGEST_IMAGE, room):
+        if len(data) > min(LARGEST_IMAGE, room):
             too_large += 1
             continue
         images.append(ToolImage(media_type, data, alt))

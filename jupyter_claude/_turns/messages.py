@@ -29,11 +29,13 @@ from . import todos
 from .diffs import diff_of, result_diff
 from .items import (
     AGENTS,
+    LARGEST_IMAGE,
     LARGEST_IMAGES,
     Item,
     TextItem,
     ThinkingItem,
     ToolCall,
+    ToolImage,
     ToolState,
     count,
     output_images,
@@ -237,11 +239,11 @@ class MessageReader:
         expected = self._expected.pop(call.id, None)
         if call.background and call.name in AGENTS and not call.is_open:
             return  # The agent was quick: its report is here. This result only says that it began.
-        call.output = output_text(block.content)
-        if block.is_error:
-            call.output = _TOOL_ERROR.sub(r"\1", call.output)
-        self._read_images(call, block.content)
-        refused = _refused(meta, call.output) if block.is_error else None
+        output = output_text(block.content)
+        refused = _refused(meta, output) if block.is_error else None
+        if not call.live:
+            call.output = _TOOL_ERROR.sub(r"\1", output) if block.is_error else output
+            self._read_images(call, block.content)
         if call.state == "denied" or refused == "denied":
             call.state = "denied"
             call.ran = False
@@ -271,6 +273,14 @@ class MessageReader:
         self._image_room -= sum(len(image.data) for image in call.images)
         if too_large:
             call.note = f"{too_large} image{'s' if too_large > 1 else ''} too large to show here"
+
+    def show_image(self, call: ToolCall, image: ToolImage) -> None:
+        """Add an image that a call's code showed, or note that it is too large."""
+        if len(image.data) > min(LARGEST_IMAGE, self._image_room):
+            call.note = "An image is too large to show here"
+        else:
+            self._image_room -= len(image.data)
+            call.images.append(image)
 
     def _end_agent(self, call: ToolCall, details: dict[str, Any]) -> None:
         """Keep a subagent's report, without the text that the CLI adds for the model."""

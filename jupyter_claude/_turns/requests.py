@@ -15,7 +15,7 @@ class Field(TypedDict):
 
 
 class AlwaysAllow(TypedDict):
-    """One "Always allow" button: the suggestion's index, and the button's label."""
+    """A button that approves more than this call: the suggestion's index, and its label."""
 
     index: int
     label: str
@@ -46,9 +46,13 @@ class PermissionRequest:
     fields : sequence of Field
         The rest of the input.
     says : str
-        Claude's description of its command, in one line.
+        Claude's reason for its command or its code, in one line.
     suggestions : sequence of AlwaysAllow
-        The "Always allow" buttons.
+        The "Always allow" buttons, and others that approve more than this call.
+    code : str or None
+        The Python code that would run in the kernel. The user may edit it.
+    effects : sequence of str
+        What the code seems to do, one line each.
     """
 
     id: str
@@ -62,6 +66,8 @@ class PermissionRequest:
     fields: Sequence[Field]
     says: str
     suggestions: Sequence[AlwaysAllow]
+    code: str | None = None
+    effects: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

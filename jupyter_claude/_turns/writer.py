@@ -10,8 +10,15 @@ from time import monotonic
 from jupyter_claude_sdk import Message, ResultMessage
 
 from .errors import ClaudeError, NotSignedIn
-from .events import ItemChanged, RequestClosed, RequestOpened, StatusChanged, TurnEnded
-from .items import Item, Level, Todo, ToolCall, ToolState
+from .events import (
+    ItemChanged,
+    OutputAppended,
+    RequestClosed,
+    RequestOpened,
+    StatusChanged,
+    TurnEnded,
+)
+from .items import SHOWN, Item, Level, Todo, ToolCall, ToolImage, ToolState
 from .messages import NEVER_RAN, STOPPED, MessageReader
 from .record import TurnRecord, TurnState
 from .requests import Request
@@ -257,6 +264,37 @@ class TurnWriter:
         self._reader.waiting.close_request(tool_use_id, state)
 
     # --- calls --------------------------------------------------------------------------------
+
+    def edit_call(self, tool_use_id: str, code: str) -> None:
+        """Set the code that runs in place of Claude's."""
+        call = self._reader.calls.get(tool_use_id)
+        if call is not None:
+            call.edited = code
+            self._tell_of(call)
+
+    def note_call(self, tool_use_id: str, note: str) -> None:
+        """Set the note of a call."""
+        call = self._reader.calls.get(tool_use_id)
+        if call is not None:
+            call.note = note
+            self._tell_of(call)
+
+    def show_output(self, tool_use_id: str, output: str | ToolImage) -> None:
+        """Add to what a call's code has shown in the kernel."""
+        call = self._reader.calls.get(tool_use_id)
+        if call is None:
+            return
+        call.live = True
+        if isinstance(output, ToolImage):
+            self._reader.show_image(call, output)
+            self._tell_of(call)
+            return
+        fitted = len(call.output) <= SHOWN
+        call.output += output
+        if len(call.output) <= SHOWN:
+            self._record.tell(OutputAppended(call, output))
+        elif fitted:  # views get no more of it; the call's end tells them how much is left out
+            self._tell_of(call)
 
     def has_call(self, tool_use_id: str) -> bool:
         """Whether a call belongs to this turn."""

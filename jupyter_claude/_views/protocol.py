@@ -17,6 +17,7 @@ from .._signin.sign_in import SignInState
 from .._turns.errors import error_line
 from .._turns.events import (
     ItemChanged,
+    OutputAppended,
     RequestClosed,
     RequestOpened,
     StatusChanged,
@@ -83,6 +84,8 @@ def operation(turn: Turn, change: TurnChange) -> of_turn.TurnOp | None:
     """Return a change of a turn for views; None if they do not need it."""
     if isinstance(change, TextAppended):
         return ("append", change.item.id, change.text)
+    if isinstance(change, OutputAppended):
+        return ("append", change.call.id, change.text)
     if isinstance(change, ItemChanged):
         return ("put", item_view(change.item))
     if isinstance(change, StatusChanged):
@@ -174,6 +177,8 @@ def request_view(request: Request) -> of_requests.Request:
             "fields": request.fields,
             "says": request.says,
             "suggestions": request.suggestions,
+            "code": request.code,
+            "effects": request.effects,
         }
     if isinstance(request, QuestionRequest):
         return {

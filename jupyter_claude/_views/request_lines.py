@@ -20,12 +20,14 @@ _TAB = 8
 def lines_of_request(request: PermissionRequest) -> list[str]:
     """Return the lines of a permission request, in the order of all views.
 
-    The order: the CLI's reason, the command or the path with the diff, the rest of the input,
-    Claude's description.
+    The order: the CLI's reason, the command, the code with its effects, or the path with the diff;
+    the rest of the input; Claude's description.
     """
     lines = [exact_line(request.reason)] if request.reason else []
     if request.command is not None:
         lines += _block(request.command)
+    if request.code is not None:
+        lines += [*_block(request.code), *map(exact_line, request.effects)]
     if request.path is not None:
         new = " (new file)" if request.new_file else ""
         lines.append(f"{exact_line(request.path)}{new}")

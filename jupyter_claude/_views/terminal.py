@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, TextIO, cast
 from .._approvals import Approvals
 from .._screen import SCREEN, Screen
 from .._settings import PRACTICE
-from .._text import exact, exact_line, visible
+from .._text import exact, exact_line, printed, visible
 from .._turns.events import (
     ItemChanged,
+    OutputAppended,
     RequestClosed,
     RequestOpened,
     StatusChanged,
@@ -119,6 +120,8 @@ class TerminalView:
                 self._screen.print(visible(change.outcome), style="dim", markup=False)
         elif isinstance(change, (ItemChanged, TextAppended)) and not self._quiet:
             self._show(change.item)
+        elif isinstance(change, OutputAppended) and not self._quiet:
+            self._console.out(printed(change.text), end="", highlight=False)
 
     def _show(self, item: Item) -> None:
         if isinstance(item, ToolCall):
@@ -211,17 +214,35 @@ class TerminalView:
             always[f"a{number}"] = suggestion["index"]
         if always:
             always["a"] = always["a1"]
-        ways = "/a (always)" if always else ""
+        ways = "/a (always)" if always and request.code is None else ""
+        if request.code is not None:
+            ways = "/a (as listed)/e (edit)"
+        hint = "y or n" + (", or a1, a2, … as listed" if always else "")
         while True:
             reply = await self._read(f"Allow {tool}? y/n{ways} ")
-            word = "n" if reply is None else reply.lower()  # the end of the input is no approval
-            if word in ("y", "yes"):
-                return {"behavior": "allow"}
+            word, _, message = ("n" if reply is None else reply).partition(" ")
+            word = word.lower()  # the end of the input is no approval
             if word in ("n", "no"):
-                return {"behavior": "deny"}
-            if word in always:
+                return {"behavior": "deny", "message": message.strip()}
+            if word in ("y", "yes") and not message:
+                return {"behavior": "allow"}
+            if word in always and not message:
                 return {"behavior": "allow", "suggestion": always[word]}
-            self._say("Please answer y or n" + (", or a1, a2, … as listed." if always else "."))
+            if word in ("e", "edit") and request.code is not None:
+                edited = await self._read_code()
+                if edited is not None:
+                    return {"behavior": "allow", "edited": edited}
+            self._say(f"Please answer {hint}. After n you can tell Claude what to do instead.")
+
+    async def _read_code(self) -> str | None:
+        """Return the code that the user types in place of Claude's; None for none."""
+        self._say("Type the code to run instead. A line with a single dot ends it.")
+        lines: list[str] = []
+        while (line := await self._read_line("... ")) is not None:
+            if line.strip() == ".":
+                return "\n".join(lines) if any(lines) else None
+            lines.append(line.rstrip("\r\n"))
+        return None
 
     async def _ask_trust(self, request: TrustRequest) -> dict[str, Any]:
         say = self._say

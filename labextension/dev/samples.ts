@@ -84,6 +84,8 @@ const permission: PermissionRequest = {
   fields: [],
   says: "",
   suggestions: [],
+  code: null,
+  effects: [],
   waiting: "Waiting for your answer. Nothing runs until then.",
 };
 const diff = `--- a/src/prices.py

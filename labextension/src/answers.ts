@@ -2,6 +2,11 @@
 
 import { parseVerdict, type Answer, type GivenAnswer } from "./protocol";
 
+/** An answer without anything that the user chose or wrote. */
+const PLAIN = { suggestion: null, answers: null, edited: null, message: "" };
+export const ALLOW: Answer = { ...PLAIN, behavior: "allow" };
+export const DENY: Answer = { ...PLAIN, behavior: "deny" };
+
 /** An answer that was sent, and what is known of it. */
 export interface Sent {
   answer: Answer;
@@ -56,8 +61,8 @@ export class Answers {
     // A taken answer stays taken. The same answer came too early on a second channel.
     if (state === "early" && this.#sent.get(request)?.state === "taken") return true;
     clearTimeout(this.#timers.get(request));
-    const behavior = verdict === "allow" ? "allow" : "deny";
-    this.#sent.set(request, { answer: { behavior, suggestion: null, answers: null }, state });
+    const answer = verdict === "allow" ? ALLOW : DENY;
+    this.#sent.set(request, { answer, state });
     return true;
   }
 

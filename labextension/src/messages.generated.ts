@@ -340,7 +340,7 @@ export interface ToolItem {
   summary: string;
   state: "waiting" | "running" | "done" | "failed" | "denied" | "stopped";
   input: string;
-  input_kind: "command" | "diff" | "json" | "text" | "todos";
+  input_kind: "command" | "diff" | "json" | "python" | "text" | "todos";
   /**
    * How many lines a diff adds and removes, such as "+3 −1".
    */
@@ -408,13 +408,21 @@ export interface PermissionRequest {
    */
   fields: Field[];
   /**
-   * Claude's description of its command, in one line.
+   * Claude's reason for its command or its code, in one line.
    */
   says: string;
   /**
-   * The "Always allow" buttons.
+   * The "Always allow" buttons, and others that approve more than this call.
    */
   suggestions: AlwaysAllow[];
+  /**
+   * The Python code that the tool would run in the kernel. The user may edit it.
+   */
+  code: string | null;
+  /**
+   * What the code seems to do, one line each.
+   */
+  effects: string[];
 }
 /**
  * One field of a tool's input that nothing else in the request shows.
@@ -424,7 +432,7 @@ export interface Field {
   value: string;
 }
 /**
- * One "Always allow" button: the suggestion's index, and the button's label.
+ * A button that approves more than this call: the suggestion's index, and its label.
  */
 export interface AlwaysAllow {
   index: number;
@@ -746,6 +754,14 @@ export interface Answer {
     [k: string]: string;
   } | null;
   /**
+   * The code that runs in place of Claude's, if the user edited it.
+   */
+  edited: string | null;
+  /**
+   * What Claude should do instead, with "deny"; "" if the user wrote nothing.
+   */
+  message: string;
+  /**
    * For how many milliseconds the user could read and answer the request.
    */
   waited: number;
@@ -947,7 +963,7 @@ export interface SavedTool {
   id: string;
   kind: "tool";
   state: "waiting" | "running" | "done" | "failed" | "denied" | "stopped";
-  input_kind: "command" | "diff" | "json" | "text" | "todos";
+  input_kind: "command" | "diff" | "json" | "python" | "text" | "todos";
 }
 /**
  * What a view shows in addition to the stops.

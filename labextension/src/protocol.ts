@@ -103,6 +103,7 @@ const INPUT_KINDS: Words<InputKind> = {
   command: true,
   diff: true,
   json: true,
+  python: true,
   text: true,
   todos: true,
 };
@@ -234,6 +235,8 @@ function parseRequest(value: Fields): Request | null {
         suggestions: each(value["suggestions"], ({ index, label }) =>
           typeof index === "number" ? { index, label: text(label) } : null,
         ),
+        code: textOrNull(value["code"]),
+        effects: list(value["effects"]).map(text),
         waiting,
       };
     case "question":

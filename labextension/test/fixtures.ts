@@ -73,6 +73,8 @@ export function permission(fields: Partial<PermissionRequest> = {}): PermissionR
     fields: [],
     says: "List the files",
     suggestions: [{ index: 3, label: "Always allow ls commands" }],
+    code: null,
+    effects: [],
     waiting: "Waiting for your answer. Nothing runs until then.",
     ...fields,
   };
@@ -212,9 +214,12 @@ export class Bench {
 
 /** The element with this role and accessible name. */
 export function byRole(root: ParentNode, role: string, name: string): HTMLElement {
-  const all = root.querySelectorAll<HTMLElement>(
-    ["article", "button"].includes(role) ? role : `[role=${role}]`,
-  );
+  const elements: Record<string, string> = {
+    article: "article",
+    button: "button",
+    textbox: "textarea, input[type=text]",
+  };
+  const all = root.querySelectorAll<HTMLElement>(elements[role] ?? `[role=${role}]`);
   const named = [...all].filter(
     (node) => (node.getAttribute("aria-label") ?? node.textContent) === name,
   );

@@ -58,7 +58,15 @@ describe("a permission request", () => {
     press("Escape");
     const waited = expect.any(Number) as number;
     expect(answers()).toEqual([
-      { type: "answer", request: "ask", answers: null, waited, ...expected },
+      {
+        type: "answer",
+        request: "ask",
+        answers: null,
+        edited: null,
+        message: "",
+        waited,
+        ...expected,
+      },
     ]);
   });
 
@@ -256,7 +264,14 @@ describe("a host's faster way to the kernel", () => {
     press("Escape");
     closing.abort();
     const waited = expect.any(Number) as number;
-    const answer = { behavior: "allow", suggestion: null, answers: null, waited };
+    const answer = {
+      behavior: "allow",
+      suggestion: null,
+      answers: null,
+      edited: null,
+      message: "",
+      waited,
+    };
     expect(brought).toEqual([{ request: "ask", answer }]);
     expect(answers()).toEqual([{ type: "answer", request: "ask", ...answer }]);
   });
@@ -362,5 +377,104 @@ describe("requests alone", () => {
     bench.patch(["request_done", "ask", "Denied"]);
     vi.advanceTimersByTime(5_000);
     expect(view.textContent).toBe("");
+  });
+});
+
+describe("a request to run code", () => {
+  const code = "total = df.x.sum()\nprint(total)";
+  const runs = (): PermissionRequest =>
+    permission({
+      tool: "mcp__kernel__run_code",
+      command: null,
+      code,
+      effects: ["Binds: total (new)", "Reads: df"],
+      says: "Add up the column",
+      suggestions: [{ index: 0, label: "Approve for this turn" }],
+    });
+  const name = "Permission request: mcp__kernel__run_code";
+
+  // If it fails: the user approves code that they cannot read, or does not know what it changes.
+  test("shows the code, what it does, and Claude's reason", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [runs()] });
+    const dialog = byRole(view, "alertdialog", name);
+    expect(dialog.querySelector("pre")?.textContent).toBe(code);
+    expect(dialog.textContent).toContain("Binds: total (new)");
+    expect(dialog.textContent).toContain("Reads: df");
+    expect(dialog.textContent).toContain("Claude says: Add up the column");
+    const labels = [...dialog.querySelectorAll("button")].map((each) => each.textContent);
+    expect(labels).toEqual(["Approve", "Approve for this turn", "Edit", "Deny"]);
+  });
+
+  // If it fails: the user's edit is lost, and Claude's own code runs.
+  test("sends the code as the user edited it", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [runs()] });
+    byRole(view, "button", "Edit").click();
+    const editor = byRole(view, "textbox", "Code to run") as HTMLTextAreaElement;
+    expect(editor.value).toBe(code);
+    expect(document.activeElement).toBe(editor);
+    editor.value = "print(1)";
+    byRole(view, "button", "Approve").click();
+    expect(answers()).toMatchObject([{ behavior: "allow", edited: "print(1)", suggestion: null }]);
+  });
+
+  // If it fails: Claude is told of an edit that there was not, or an empty cell "runs".
+  test("an undone edit is none, and empty code is refused", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [runs()] });
+    byRole(view, "button", "Edit").click();
+    const editor = byRole(view, "textbox", "Code to run") as HTMLTextAreaElement;
+    editor.value = "  ";
+    byRole(view, "button", "Approve").click();
+    expect(answers()).toEqual([]);
+    expect(byRole(view, "alertdialog", name).textContent).toContain("There is no code to run");
+    byRole(view, "button", "Undo edit").click();
+    byRole(view, "button", "Approve for this turn").click();
+    expect(answers()).toMatchObject([{ behavior: "allow", edited: null, suggestion: 0 }]);
+  });
+
+  // If it fails: a key that closes an editor everywhere else throws the user's edit away.
+  test("Escape in the editor answers nothing", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [runs()] });
+    byRole(view, "button", "Edit").click();
+    const editor = byRole(view, "textbox", "Code to run");
+    editor.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    expect(answers()).toEqual([]);
+    expect(document.activeElement).toBe(byRole(view, "button", "Undo edit"));
+  });
+
+  // If it fails: the editor hides a character that changes what runs.
+  test("hidden characters are marks in the editor too", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [{ ...runs(), code: "x = '\u202E'" }] });
+    byRole(view, "button", "Edit").click();
+    const editor = byRole(view, "textbox", "Code to run") as HTMLTextAreaElement;
+    expect(editor.value).toBe("x = '⟨U+202E⟩'");
+  });
+});
+
+describe("what Claude should do instead", () => {
+  const line = (view: ParentNode): HTMLInputElement =>
+    byRole(view, "textbox", "Tell Claude what to do instead") as HTMLInputElement;
+
+  // If it fails: the user's words are lost, and Claude tries the same again.
+  test.each(["Enter", "Deny"])("goes to Claude with %s", (how) => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission()] });
+    line(view).value = " Use ls -a ";
+    if (how === "Enter")
+      line(view).dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    else byRole(view, "button", "Deny").click();
+    expect(answers()).toMatchObject([{ behavior: "deny", message: "Use ls -a" }]);
+  });
+
+  // If it fails: Enter in an empty line denies what the user wanted to read first.
+  test("Enter in the empty line answers nothing", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission()] });
+    line(view).dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    expect(answers()).toEqual([]);
   });
 });

@@ -1,10 +1,8 @@
 /** The frame of a request: a dialog with its title, its body, its state line and its keys. */
 
 import { element, setLine } from "../dom";
-import type { Answer, Request } from "../protocol";
+import type { Request } from "../protocol";
 import type { Sent } from "../answers";
-
-export const DENY: Answer = { behavior: "deny", suggestion: null, answers: null };
 
 const EARLY = "You answered too soon. Read this, then answer.";
 const LATE = "Not received yet. The kernel is busy, or has ended.";
@@ -19,8 +17,6 @@ export interface RequestView {
   /** Shows the request's state (it waits, or an answer is on its way), and its `count`. */
   update(request: Request, sent: Sent | undefined, count: string): void;
 }
-
-type Send = (answer: Answer) => void;
 
 /** A button of a request. */
 export function button(
@@ -41,11 +37,14 @@ export class Card {
   readonly node: HTMLElement;
   readonly body = element("div", { class: "jc-request-body" });
   readonly buttons = element("div", { class: "jc-buttons" });
+  /** The buttons, and what stands beside them. */
+  readonly row = element("div", { class: "jc-answer-row" }, this.buttons);
   readonly #said = element("span");
   readonly #state = element("p", { class: "jc-request-state" }, this.#said);
   readonly #count = element("span", { class: "jc-request-count" });
 
-  constructor(title: string, send: Send) {
+  /** `deny` is called with Escape. */
+  constructor(title: string, deny: () => void) {
     this.node = element(
       "div",
       {
@@ -57,23 +56,25 @@ export class Card {
       element("div", { class: "jc-request-title" }, title, this.#count),
       this.body,
       this.#state,
-      this.buttons,
+      this.row,
     );
     setLine(this.#count, "");
     this.node.addEventListener("keydown", (event) => {
       if (event.isComposing) return;
       if (event.key === "Tab" && !event.shiftKey && event.target === this.node) this.#enter(event);
       // A key that the user held down before the request came is no answer.
-      if (event.repeat && (event.key === "Enter" || event.key === " ")) event.preventDefault();
+      const writes = event.target instanceof HTMLTextAreaElement;
+      if (event.repeat && !writes && (event.key === "Enter" || event.key === " "))
+        event.preventDefault();
       if (event.key !== "Escape" || event.repeat) return;
       event.preventDefault();
-      if (this.node.getAttribute("aria-busy") !== "true") send(DENY);
+      if (this.node.getAttribute("aria-busy") !== "true") deny();
     });
   }
 
   /** Tab on the dialog skips long text: it goes to the first field, else to the first button. */
   #enter(event: KeyboardEvent): void {
-    const field = this.body.querySelector<HTMLElement>("input");
+    const field = this.body.querySelector<HTMLElement>("input, textarea");
     const button = this.buttons.querySelector<HTMLElement>("button");
     event.preventDefault();
     (field ?? button)?.focus();
@@ -91,9 +92,9 @@ export class Card {
     // A disabled button loses the focus to the page's body. Keep the focus in the dialog.
     if (busy && this.node.contains(document.activeElement)) this.node.focus();
     this.node.setAttribute("aria-busy", String(busy));
-    for (const control of this.node.querySelectorAll<HTMLButtonElement | HTMLInputElement>(
-      "button, input",
-    ))
+    for (const control of this.node.querySelectorAll<
+      HTMLButtonElement | HTMLInputElement | HTMLTextAreaElement
+    >("button, input, textarea"))
       control.disabled = busy;
     if (sent === undefined) setLine(this.#said, waiting);
     else if (sent.state === "early") setLine(this.#said, EARLY);

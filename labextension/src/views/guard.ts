@@ -29,6 +29,7 @@ interface Press {
 /** Whether the user typed the key for something else: it types text, and the focus takes none. */
 function isStray({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
   if (ctrlKey || metaKey || altKey) return false;
+  if (target instanceof HTMLTextAreaElement) return false;
   if (target instanceof HTMLInputElement && target.type === "text") return false;
   const isOnControl = target instanceof HTMLButtonElement || target instanceof HTMLInputElement;
   if (key === "Enter" || key === " ") return !isOnControl;

@@ -2,37 +2,61 @@
 
 import { element } from "../dom";
 import type { Answer, InputField, PermissionRequest } from "../protocol";
-import type { Sent } from "../answers";
+import { ALLOW, DENY, type Sent } from "../answers";
 import { exact, exactLine, exactText } from "../text";
-import { button, Card, DENY, type RequestView } from "./card";
+import { button, Card, type RequestView } from "./card";
+import { CodeRequest } from "./code_request";
 import { diffCounts, diffView, withoutHeadings } from "./diff";
 import { codeView } from "./tool";
 
 const MANY_LINES = 20;
 const MANY_CHARACTERS = 1_000;
+const INSTEAD = "Tell Claude what to do instead";
 
 export class PermissionView implements RequestView {
   readonly node: HTMLElement;
   readonly title: string;
   readonly buttons: HTMLElement;
   readonly #card: Card;
+  /** What Claude should do instead of what is denied. */
+  readonly #instead = element("input", {
+    type: "text",
+    class: "jc-textfield jc-instead",
+    "aria-label": INSTEAD,
+    placeholder: INSTEAD,
+    maxlength: "10000",
+  });
 
   constructor(request: PermissionRequest, send: (answer: Answer) => void) {
     this.title = `Permission request: ${exactLine(request.tool)}`;
-    this.#card = new Card(this.title, send);
+    const deny = (): void => {
+      send({ ...DENY, message: this.#instead.value.trim() });
+    };
+    this.#card = new Card(this.title, deny);
     this.node = this.#card.node;
     this.buttons = this.#card.buttons;
-    this.#card.body.append(...detail(request));
+    const code = request.code === null ? null : new CodeRequest(request.code, request.effects);
+    this.#card.body.append(...detail(request, code));
     const allow = (suggestion: number | null) => () => {
-      send({ behavior: "allow", suggestion, answers: null });
+      const edited = code === null ? null : code.edited();
+      if (edited !== undefined) send({ ...ALLOW, suggestion, edited });
     };
-    this.#card.buttons.append(
-      button("Approve", "primary", allow(null)),
-      button("Deny", "plain", () => {
-        send(DENY);
-      }),
-      ...request.suggestions.map(({ index, label }) => button(exact(label), "plain", allow(index))),
+    const more = request.suggestions.map(({ index, label }) =>
+      button(exact(label), "plain", allow(index)),
     );
+    const approve = button("Approve", "primary", allow(null));
+    const denyButton = button("Deny", "plain", deny);
+    this.#card.buttons.append(
+      ...(code === null
+        ? [approve, denyButton, ...more]
+        : [approve, ...more, code.button, denyButton]),
+    );
+    this.#instead.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.isComposing || event.repeat) return;
+      event.preventDefault();
+      if (this.#instead.value.trim() !== "") deny();
+    });
+    this.#card.row.append(this.#instead);
   }
 
   update(request: PermissionRequest, sent: Sent | undefined, count: string): void {
@@ -42,14 +66,15 @@ export class PermissionView implements RequestView {
 }
 
 /**
- * All of a call, in the order of every view: why the CLI asks, the command or the change, the rest
- * of the input by name, and Claude's description.
+ * All of a call, in the order of every view: why the CLI asks, the command, the code or the change,
+ * the rest of the input by name, and Claude's description.
  */
-function detail(request: PermissionRequest): Node[] {
+function detail(request: PermissionRequest, code: CodeRequest | null): Node[] {
   const { reason, command, path, diff, fields, says } = request;
   const nodes: Node[] = [];
   if (reason !== "") nodes.push(element("p", { class: "jc-why" }, exact(reason)));
   if (command !== null) nodes.push(...block(command, codeView(exactText(command))));
+  if (code !== null) nodes.push(...code.nodes);
   if (path !== null || diff !== null) nodes.push(heading(request));
   if (diff !== null) {
     const change = path === null ? diff : withoutHeadings(diff);

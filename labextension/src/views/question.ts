@@ -3,9 +3,9 @@
 import { element, setLine } from "../dom";
 import { QUESTION } from "../kernel_texts";
 import type { Answer, Question, QuestionRequest } from "../protocol";
-import type { Sent } from "../answers";
+import { ALLOW, DENY, type Sent } from "../answers";
 import { exact } from "../text";
-import { button, Card, DENY, type RequestView } from "./card";
+import { button, Card, type RequestView } from "./card";
 
 export class QuestionView implements RequestView {
   readonly node: HTMLElement;
@@ -17,7 +17,9 @@ export class QuestionView implements RequestView {
 
   constructor(request: QuestionRequest, send: (answer: Answer) => void) {
     this.#send = send;
-    this.#card = new Card(this.title, send);
+    this.#card = new Card(this.title, () => {
+      send(DENY);
+    });
     this.node = this.#card.node;
     this.buttons = this.#card.buttons;
     this.#fields = request.questions.map((question) => new QuestionField(question));
@@ -51,7 +53,7 @@ export class QuestionView implements RequestView {
     const answers = Object.fromEntries(
       this.#fields.map((field) => [field.question.question, field.answer()]),
     );
-    this.#send({ behavior: "allow", suggestion: null, answers });
+    this.#send({ ...ALLOW, answers });
   }
 }
 

@@ -7,6 +7,7 @@
 
 import { element, setLine } from "../dom";
 import type { InputKind, ToolImage, ToolItem } from "../protocol";
+import { highlighted } from "../highlight";
 import { focusWhenScrolling } from "../scroll";
 import { exact, exactLine, exactText, outputText } from "../text";
 import { diffView } from "./diff";
@@ -18,6 +19,7 @@ const TITLES: Record<InputKind, string> = {
   diff: "Change",
   text: "Prompt",
   json: "Input",
+  python: "Code",
   todos: "To do",
 };
 
@@ -113,7 +115,15 @@ function outputView(output: string): HTMLPreElement {
 }
 
 function inputView(item: ToolItem): HTMLPreElement {
-  return item.input_kind === "diff" ? diffView(item.input) : codeView(exactText(item.input));
+  if (item.input_kind === "diff") return diffView(item.input);
+  return item.input_kind === "python" ? pythonView(item.input) : codeView(exactText(item.input));
+}
+
+/** Python code in colours, exactly as it is. */
+export function pythonView(code: string): HTMLPreElement {
+  // Marks of hidden characters must stand out, so such code has no other colours.
+  const parts = exact(code) === code ? highlighted(code, "python") : null;
+  return codeView(parts ?? exactText(code));
 }
 
 /** An image. The parser lets only pictures through, and a "data:" address loads nothing. */

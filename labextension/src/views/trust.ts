@@ -3,12 +3,10 @@
 import { element } from "../dom";
 import { TRUST_FOLDER } from "../kernel_texts";
 import type { Answer, Finding, TrustRequest } from "../protocol";
-import type { Sent } from "../answers";
+import { ALLOW, DENY, type Sent } from "../answers";
 import { exact, exactLine, exactText } from "../text";
-import { button, Card, DENY, type RequestView } from "./card";
+import { button, Card, type RequestView } from "./card";
 import { codeView } from "./tool";
-
-const TRUST: Answer = { behavior: "allow", suggestion: null, answers: null };
 
 export class TrustView implements RequestView {
   readonly node: HTMLElement;
@@ -18,7 +16,9 @@ export class TrustView implements RequestView {
 
   constructor(request: TrustRequest, send: (answer: Answer) => void) {
     this.title = `Permission request: ${exactLine(request.tool)}`;
-    this.#card = new Card(this.title, send);
+    this.#card = new Card(this.title, () => {
+      send(DENY);
+    });
     this.node = this.#card.node;
     this.buttons = this.#card.buttons;
     this.#card.body.append(
@@ -34,7 +34,7 @@ export class TrustView implements RequestView {
     if (request.trustable)
       this.#card.buttons.append(
         button(TRUST_FOLDER, "plain", () => {
-          send(TRUST);
+          send(ALLOW);
         }),
       );
     this.#card.buttons.append(

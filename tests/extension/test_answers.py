@@ -1,0 +1,114 @@
+"""What an answer to a permission request may say besides yes and no."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_claude_sdk import (
+    PermissionResult,
+    PermissionResultAllow,
+    PermissionResultDeny,
+    ToolPermissionContext,
+)
+
+from jupyter_claude._approvals import Approvals
+from jupyter_claude._requests import OwnRequest, describe, waiting_line
+from jupyter_claude._turns.events import RequestClosed
+from jupyter_claude._turns.requests import PermissionRequest
+from jupyter_claude._turns.writer import TurnWriter
+
+pytestmark = [pytest.mark.pure, pytest.mark.anyio]
+
+RUN = "mcp__kernel__run_code"
+
+
+class Asked:
+    """One call for which the user was asked."""
+
+    def __init__(self, folder: Path, own: bool) -> None:
+        self.approvals = Approvals(hold=0.0)
+        self.writer = TurnWriter(1, "id", "prompt", folder=folder, can_ask=True)
+        self.writer.start()
+        self.outcomes: list[str] = []
+        self.pressed: list[int] = []
+        self.writer.turn.listen(
+            lambda change: (
+                self.outcomes.append(change.outcome) if isinstance(change, RequestClosed) else None
+            )
+        )
+        given = {"code": "print(1)"} if own else {"command": "ls"}
+        context = ToolPermissionContext.from_request({"tool_use_id": "t"})
+        request = PermissionRequest(
+            "request-1", waiting_line(0), RUN, "", None, None, False, None, [], "",
+            [{"index": 0, "label": "Approve for this turn"}], code="print(1)",
+        )  # fmt: skip
+        mine = OwnRequest(request, self.pressed.append, lambda code: {**given, "code": code})
+        self._asking = asyncio.ensure_future(
+            self.approvals.decide(
+                self.writer,
+                RUN if own else "Bash",
+                given,
+                context,
+                folder,
+                own=mine if own else None,
+            )
+        )
+
+    async def answer(self, **fields: Any) -> PermissionResult | None:
+        """Answer as a page does; None if the answer does not count."""
+        while not self.writer.turn.requests:
+            await asyncio.sleep(0)
+        (request,) = self.writer.turn.requests
+        if self.approvals.answer(request, {"waited": 0, **fields}):
+            return await self._asking
+        self._asking.cancel()
+        return None
+
+
+async def test_claude_is_told_what_to_do_instead(tmp_path: Path) -> None:
+    """Else the user's words are lost, and Claude tries the same again."""
+    asked = Asked(tmp_path, own=False)
+    result = await asked.answer(behavior="deny", message="  use\nls -a ")
+    assert isinstance(result, PermissionResultDeny)
+    assert result.message.endswith("what to do instead: use\nls -a")
+    assert asked.outcomes == ["Denied. You told Claude: use ls -a"]
+
+
+async def test_edited_code_runs_in_place_of_claudes(tmp_path: Path) -> None:
+    """Else code runs that the user has changed or removed."""
+    asked = Asked(tmp_path, own=True)
+    result = await asked.answer(behavior="allow", edited="print(2)", suggestion=0)
+    assert isinstance(result, PermissionResultAllow)
+    assert result.updated_input == {"code": "print(2)"}
+    assert result.updated_permissions is None, "our buttons must never write a settings file"
+    assert asked.pressed == [0]
+    assert asked.outcomes == ["Approved for this turn, as you edited it"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"edited": "rm -rf /"},  # only code of a request of ours may be edited
+        {"edited": 1},
+        {"message": ["x"]},
+        {"message": "x" * 10_001},
+        {"suggestion": 1},
+    ],
+)
+async def test_an_answer_that_no_button_sends_does_not_count(
+    tmp_path: Path, fields: dict[str, Any]
+) -> None:
+    """Else a page's broken message approves something else than the user saw."""
+    asked = Asked(tmp_path, own="edited" not in fields or fields["edited"] == 1)
+    assert await asked.answer(behavior="allow", **fields) is None
+
+
+async def test_every_request_without_its_own_has_no_code(tmp_path: Path) -> None:
+    """Else a page offers to edit what it cannot edit."""
+    context = ToolPermissionContext.from_request({"tool_use_id": "t"})
+    request = describe("mcp__x__run", {"code": "1"}, context, tmp_path, 0.0)
+    assert isinstance(request, PermissionRequest)
+    assert request.code is None
