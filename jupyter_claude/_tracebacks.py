@@ -6,6 +6,8 @@ from typing import Any
 
 #: IPython's method that shows a traceback. `rich.traceback.install()` replaces it.
 _METHOD = "_showtraceback"
+#: An attribute of a function of ours in its place, which shows the lines as they are.
+AS_IT_IS = "_jupyter_claude_shows_lines"
 
 
 def let_ipython_show(error: BaseException) -> None:
@@ -17,7 +19,7 @@ def let_ipython_show(error: BaseException) -> None:
 
     shell = get_ipython()
     others = None if shell is None else vars(shell).get(_METHOD)
-    if others is None:
+    if others is None or hasattr(others, AS_IT_IS):
         return
 
     def show(kind: Any, value: Any, traceback: Any, *rest: Any, **more: Any) -> None:

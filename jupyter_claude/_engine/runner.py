@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import anyio
 from jupyter_claude_sdk import ClaudeSDKError, CLINotFoundError, UserMessage
@@ -15,6 +15,7 @@ from .._core.host import Host
 from .._cost.budget import Budget, checked
 from .._cost.ledger import Ledger
 from .._health.health import Health
+from .._kernel.claude_code import refuse_inside
 from .._kernel.gui import GuiLoop
 from .._kernel.stop_button import StopButton
 from .._process.client import SharedClient
@@ -36,6 +37,14 @@ from .connection import Connection
 
 #: Seconds in which an interrupted turn must end by itself; after that the runner ends the CLI.
 _PATIENCE = 5.0
+
+
+class _Order(asyncio.Lock):
+    """The lock of the running turn. Code that this turn runs would wait for itself."""
+
+    async def acquire(self) -> Literal[True]:
+        refuse_inside("this call")
+        return await super().acquire()
 
 
 class Runner:
@@ -95,7 +104,7 @@ class Runner:
         self._sign_in = sign_in
         self._interruptions = interruptions
         self._begin_new = begin_new
-        self.order = asyncio.Lock()
+        self.order = _Order()
         self._stop_button = StopButton()
         self._gui_loop = GuiLoop()
         self._stopping = TaskSet()

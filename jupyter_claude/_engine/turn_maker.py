@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from .._core.conversation import Conversation
 from .._core.host import Host
+from .._kernel.claude_code import refuse_inside
 from .._process.usable import Usable
 from .._process.workspace import Workspace
 from .._signin.sign_in import SignIn
@@ -68,7 +69,13 @@ class TurnMaker:
             The turn's uuid.
         can_ask : bool, optional
             Whether a user can answer requests. Default: what the front end says.
+
+        Raises
+        ------
+        ClaudeError
+            If code that Claude runs calls this, or if the session cannot be used here.
         """
+        refuse_inside("a prompt")
         self._usable.check(self._host.frontend.shell)
         self._host.attach()
         turns, frontend = self._conversation.turns, self._host.frontend

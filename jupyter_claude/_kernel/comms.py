@@ -19,10 +19,11 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextvars import ContextVar, copy_context
+from contextvars import Context, ContextVar, copy_context
 from typing import Any, TypeVar
 
 from .._screen import somebody_there
+from . import claude_code
 
 __all__ = [
     "CommBridge",
@@ -31,6 +32,7 @@ __all__ = [
     "is_fork_of_kernel",
     "kernel_loop",
     "request_of",
+    "user_context",
 ]
 
 T = TypeVar("T")
@@ -144,7 +146,7 @@ class CommBridge:
     # Which cell runs
 
     def _cell_begins(self) -> None:
-        if _serving.get() or threading.current_thread() is not threading.main_thread():
+        if not _is_of_a_cell():
             return
         _, known = self._cell
         self._remember_cell()
@@ -153,7 +155,7 @@ class CommBridge:
         self._depth = self._depth + 1 if self._cell[1] is known else 1
 
     def _cell_ends(self) -> None:
-        if _serving.get() or threading.current_thread() is not threading.main_thread():
+        if not _is_of_a_cell():
             return
         self._depth = max(0, self._depth - 1)
         if not self._depth:
@@ -367,6 +369,16 @@ def kernel_loop(shell: Any) -> asyncio.AbstractEventLoop | None:
         return None
 
 
+def user_context(shell: Any) -> Context:
+    """Return a copy of the context in which the user's cells run.
+
+    It has what cells set there, such as NumPy's print options. ipykernel before 7 keeps no context
+    from cell to cell; there it is the caller's.
+    """
+    context = getattr(getattr(shell, "kernel", None), "_shell_context", None)
+    return context.copy() if isinstance(context, Context) else copy_context()
+
+
 def is_fork_of_kernel(shell: Any) -> bool:
     """Whether this process was forked from the process of this shell's kernel."""
     thread = getattr(getattr(shell, "kernel", None), "iopub_thread", None)
@@ -433,6 +445,13 @@ def _type_of(message: Any) -> str:
         return str(message["header"]["msg_type"])
     except (KeyError, TypeError):
         return ""
+
+
+def _is_of_a_cell() -> bool:
+    """Whether IPython's event is that of a cell: not of a click, a thread or Claude's code."""
+    if _serving.get() or claude_code.inside():
+        return False
+    return threading.current_thread() is threading.main_thread()
 
 
 def _allow_interrupt() -> Any:

@@ -30,6 +30,7 @@ from contextvars import copy_context
 from typing import Any, Generic, NoReturn, TypeVar
 
 from .._turns.errors import show_as_one_line
+from .claude_code import refuse_inside
 from .comms import kernel_loop
 
 __all__ = ["run"]
@@ -72,7 +73,10 @@ def run(
         for that.
     RuntimeError
         If there is no safe way. The message says what to write instead.
+    ClaudeError
+        If code that Claude runs calls this.
     """
+    refuse_inside("claude.ask_sync()")
     if shell is None and "IPython" in sys.modules:
         from IPython.core.getipython import get_ipython
 

@@ -18,6 +18,7 @@ from jupyter_claude_sdk import (
 from jupyter_claude_sdk.lowlevel import loop_of, request, server_info, take_back
 
 from .._core.conversation import Conversation
+from .._kernel.claude_code import refuse_inside
 
 _PATIENCE = 5.0  # seconds to wait for the CLI's answer
 
@@ -151,6 +152,7 @@ class SharedClient(ClaudeSDKClient):
     # --- for users ----------------------------------------------------------------------------
 
     async def connect(self, prompt: str | AsyncIterable[dict[str, Any]] | None = None) -> None:
+        refuse_inside("client.connect()")
         await self._see_that_it_is_ready()
         if prompt is not None:
             self._refuse_over_budget()
@@ -159,6 +161,7 @@ class SharedClient(ClaudeSDKClient):
     async def query(
         self, prompt: str | AsyncIterable[dict[str, Any]], session_id: str = "default"
     ) -> None:
+        refuse_inside("client.query()")
         self._refuse_over_budget()
         await self._see_that_it_is_ready()
         self._refuse_over_budget()  # the earlier cost of a resumed conversation is known only now
@@ -168,6 +171,7 @@ class SharedClient(ClaudeSDKClient):
     async def turn(
         self, prompt: str | dict[str, Any], *, uuid: str | None = None
     ) -> AsyncIterator[ClientTurn]:
+        refuse_inside("client.turn()")
         self._refuse_over_budget()
         async with super().turn(prompt, uuid=uuid) as turn:
             yield turn

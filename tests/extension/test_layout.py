@@ -29,6 +29,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("_requests",),
     ("_approvals",),
     ("_core",),
+    ("_running",),
     ("_practice",),
     ("_process",),
     ("_conversations", "_trust"),

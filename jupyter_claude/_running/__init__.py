@@ -1,0 +1,1 @@
+"""Code that Claude runs in the user's kernel: what it would do, the run, its outputs."""

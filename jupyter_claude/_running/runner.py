@@ -1,0 +1,321 @@
+"""`CodeRunner`: runs Claude's code in the user's namespace, one code after the other."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import contextlib
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from contextvars import copy_context
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from .._kernel.claude_code import inside, refuse_inside, scope
+from .._kernel.comms import user_context
+from .capture import Capture
+from .execution import Execution, Steps
+from .outputs import Output
+from .routes import Routes
+from .stopping import Stopper
+from .values import line_of
+
+__all__ = ["CodeRunner", "Output", "Ran"]
+
+#: What is said of errors whose tracebacks say nothing.
+_INSTEAD = {
+    "SystemExit": "sys.exit() ends only the code, not the kernel",
+    "BdbQuit": "a debugger gets no answer in code that Claude runs",
+}
+_LAST_ERROR = ("last_type", "last_value", "last_traceback", "last_exc")
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A run that has ended.
+
+    Attributes
+    ----------
+    code : str
+        The code.
+    outputs : tuple of dict
+        Its outputs, as nbformat defines them.
+    error : str
+        Its error as one line; "" if there was none.
+    stopped : {"", "user", "timeout"}
+        Who told it to stop.
+    seconds : float
+        How long it ran.
+    bound : tuple of str
+        The names that it bound, or bound anew.
+    left_out : int
+        The characters of text that are not in `outputs`.
+    began : bool
+        False if it was stopped while it waited for its turn. Then it never ran.
+    """
+
+    code: str
+    outputs: tuple[Output, ...] = ()
+    error: str = ""
+    stopped: Literal["", "user", "timeout"] = ""
+    seconds: float = 0.0
+    bound: tuple[str, ...] = ()
+    left_out: int = 0
+    began: bool = True
+
+
+class CodeRunner:
+    """Runs code in the namespace of a shell.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        IPython's shell, in a kernel or a terminal.
+    """
+
+    def __init__(self, shell: Any) -> None:
+        self._shell = shell
+        self._routes = Routes(shell)
+        self._known: set[str] = set()
+        self._stopper: Stopper | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._waiting: deque[asyncio.Future[bool]] = deque()
+
+    @property
+    def running(self) -> bool:
+        """Whether code runs now."""
+        return self._task is not None
+
+    def stop(self) -> bool:
+        """Stop the running code, and drop what waits for its turn. Any thread may call this.
+
+        Returns
+        -------
+        bool
+            Whether code ran.
+        """
+        stopper = self._stopper
+        if stopper is None:
+            return False
+        self._drop_waiting()
+        stopper.stop()
+        return True
+
+    async def run(
+        self, code: str, *, timeout: float | None, on_output: Callable[[Output], None]
+    ) -> Ran:
+        """Run code after the codes before it.
+
+        If the caller is cancelled, the code is stopped; if it still waits, it never runs.
+
+        Parameters
+        ----------
+        code : str
+            The code, as in a cell: with magics, ``!`` and ``await``.
+        timeout : float or None
+            The seconds after which it is stopped.
+        on_output : callable
+            Called with each output as it comes, in the loop's thread. Text of streams comes in
+            pieces. The outputs are copies.
+
+        Returns
+        -------
+        Ran
+            What happened. An error of the code is not raised.
+
+        Raises
+        ------
+        ClaudeError
+            If code that Claude runs calls this.
+        """
+        refuse_inside("running code")
+        if not await self._is_next():
+            return _never_ran(code)
+        loop = asyncio.get_running_loop()
+        capture = Capture(loop, on_output, copy_context(), self._known)
+        stopper = Stopper(capture, loop, timeout, self._drop_waiting)
+        run = _Run(self._shell, self._routes, code, capture, stopper)
+        context = user_context(self._shell)
+        context.run(scope.set, capture)
+        self._stopper = stopper
+        self._task = task = stopper.task = context.run(loop.create_task, run.work())
+        task.add_done_callback(lambda _: self._next())
+        try:
+            await asyncio.wait({task})
+        except BaseException:  # the turn was stopped: nobody waits for the outputs
+            capture.mute()
+            stopper.stop()
+            raise
+        if task.cancelled():
+            return _never_ran(code)
+        task.result()
+        return run.ran()
+
+    async def _is_next(self) -> bool:
+        """Wait for the codes before this one. Return False if it was dropped."""
+        if self._task is None:
+            return True
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+            elif turn.done() and not turn.cancelled() and turn.result():
+                self._next()  # it was this one's turn
+            raise
+
+    def _next(self) -> None:
+        self._task = self._stopper = None
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(True)
+                return
+
+    def _drop_waiting(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            turn.get_loop().call_soon_threadsafe(_drop, turn)
+
+
+def _never_ran(code: str) -> Ran:
+    error = "KeyboardInterrupt: stopped by the user before it began"
+    return Ran(code, error=error, stopped="user", began=False)
+
+
+def _drop(turn: asyncio.Future[bool]) -> None:
+    if not turn.done():
+        turn.set_result(False)
+
+
+class _Run:
+    """One run: its capture, its execution and what it bound."""
+
+    def __init__(
+        self,
+        shell: Any,
+        routes: Routes,
+        code: str,
+        capture: Capture,
+        stopper: Stopper,
+    ) -> None:
+        self._shell = shell
+        self._routes = routes
+        self._code = code
+        self._capture = capture
+        self._stopper = stopper
+        self._error = ""
+        self._seconds = 0.0
+        self._bound: tuple[str, ...] = ()
+        self._other_cells = False
+
+    def ran(self) -> Ran:
+        """Return what happened."""
+        outputs = self._capture.outputs
+        return Ran(
+            self._code,
+            outputs.items(),
+            self._error,
+            self._stopper.reason,
+            self._seconds,
+            self._bound,
+            outputs.left_out,
+        )
+
+    async def work(self) -> None:
+        """Run the code."""
+        shell = self._shell
+        before = dict(shell.user_ns)
+        began = time.monotonic()
+        execution = Execution(shell, self._code, self._stopper)
+        shell.events.register("pre_execute", self._note_cell)
+        self._stopper.begin()
+        self._routes.begin()
+        try:
+            await Steps(execution.run(), self._step)
+        finally:
+            self._stopper.end()
+            self._seconds = time.monotonic() - began
+            shell.events.unregister("pre_execute", self._note_cell)
+            self._show_problem(execution)
+            self._capture.finish()
+            self._routes.end()
+            self._bound = self._newly_bound(before)
+
+    def _step(self, run: Callable[[], Any]) -> Any:
+        self._routes.ensure()
+        with _Kept(self._shell.displayhook):
+            return self._stopper.step(run)
+
+    def _show_problem(self, execution: Execution) -> None:
+        problem, reason = execution.problem, self._stopper.reason
+        if problem is None:
+            return
+        name, lines = type(problem).__name__, execution.traceback
+        self._error = line_of(problem)
+        if name in _INSTEAD:
+            self._error = f"{name}: {_INSTEAD[name]}"
+            lines = [self._error]
+        if reason and isinstance(problem, (KeyboardInterrupt, asyncio.CancelledError)):
+            name, words = "KeyboardInterrupt", self._stopper.words()
+            self._error = f"{name}: {words}"
+            if isinstance(problem, asyncio.CancelledError):
+                lines = [self._error]  # its frames are asyncio's
+        self._capture.error(name, self._error.partition(": ")[2], lines or [self._error])
+
+    def _note_cell(self) -> None:
+        self._other_cells = self._other_cells or not inside()
+
+    def _newly_bound(self, before: dict[str, Any]) -> tuple[str, ...]:
+        """Return the names that are bound to other objects than before.
+
+        If other cells ran meanwhile, return only names that the code mentions.
+        """
+        missing = object()
+        names = [
+            name
+            for name, value in list(self._shell.user_ns.items())
+            if isinstance(name, str)
+            and not name.startswith("_")
+            and before.get(name, missing) is not value
+        ]
+        if self._other_cells:
+            mentioned = _mentioned(self._shell, self._code)
+            names = [name for name in names if name in mentioned]
+        return tuple(names)
+
+
+class _Kept:
+    """Keeps what IPython remembers of the user's cells, for as long as the block lasts."""
+
+    def __init__(self, hook: Any) -> None:
+        self._hook = hook
+
+    def __enter__(self) -> None:
+        self._result = getattr(self._hook, "exec_result", None)
+        self._error = {name: getattr(sys, name) for name in _LAST_ERROR if hasattr(sys, name)}
+
+    def __exit__(self, *error: object) -> None:
+        self._hook.exec_result = self._result
+        for name in _LAST_ERROR:
+            if name in self._error:
+                setattr(sys, name, self._error[name])
+            elif hasattr(sys, name):
+                delattr(sys, name)
+
+
+def _mentioned(shell: Any, code: str) -> set[str]:
+    with contextlib.suppress(Exception):
+        tree = ast.parse(shell.transform_cell(code))
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.alias):
+                names.add((node.asname or node.name).partition(".")[0])
+            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+                names.add(node.name)
+        return names
+    return set()
