@@ -1,0 +1,213 @@
+"""Finds what looks like a secret: by its name, and by its value.
+
+A rule that withholds too much costs a question of the model's. One that withholds too little sends
+a key away. So an unknown word before ``key`` or ``token`` counts as a secret's name, and only the
+common harmless ones do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+
+from .classes import words
+from .look import WITHHELD
+
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+#: Each of these words makes a name secret.
+_ALWAYS = words(
+    "secret secrets pwd passwd passphrase passphrases passcode credential credentials "
+    "cred creds auth oauth oauth2 authorization authentication cookie cookies private jwt "
+    "bearer apikey apikeys otp dsn webhook sessionid csrf xsrf kerberos"
+)
+#: A word that has one of these in it, such as ``mypassword``.
+_WITHIN = re.compile(
+    r"passw|pwd$|(?<!un)credential|secret(?!ar|ion|ive|ly)|apikey|authkey|accesskey|secretkey|privatekey"
+    r"|sshkey|(access|auth|api|bearer|refresh|bot|csrf|oauth|hf|github|gh|slack)tokens?$"
+)
+#: With one of these words, a key or token is a key of data or a token of text.
+_HARMLESS_KEY = words(
+    "by per with has is primary foreign sort sorting group grouping partition index join "
+    "merge public cache "
+    "dict row column columns col map hash unique composite natural surrogate business "
+    "lookup default first last next prev previous left right error errors name names func "
+    "function fn press pressed board word words frame frames point points stone note "
+    "notes count type types up down event events metric metrics result results feature "
+    "features figure findings value values val idx id ids object s3 prefix path order "
+    "rank state status level date time year month day region country json xml musical "
+    "piano query cursor max min best worst old new other shape size len length"
+)
+_HARMLESS_TOKEN = words(
+    "count counts ids id idx index len length lengths limit limits usage used type types "
+    "pos position positions embedding embeddings per max min num n total input output "
+    "prompt completion pad eos bos unk mask masks sep cls special start end next prev "
+    "previous stop first last word words sub subword freq frequency rate cost costs price "
+    "prices vocab budget size sizes text tag tags lemma image sentence current context "
+    "cached logits probs"
+)
+_SECRET_PLURAL = words(
+    "api access refresh auth bearer bot secret private session csrf ssh signing "
+    "encryption github hf openai anthropic aws azure gcp google stripe slack service "
+    "account"
+)
+_SURE = frozenset(("api", "access", "refresh", "auth", "bearer", "ssh", "signing", "encryption"))
+_NUMBERS = frozenset(("count", "counts", "usage", "limit", "num", "n", "max", "min", "type"))
+_SECRET_PASS = words(
+    "db database user smtp mysql pg postgres admin root ftp mail email login ssh http "
+    "proxy redis mongo imap ldap vpn wifi sudo"
+)
+#: Only a password may be short, or a plain word.
+_STRONG = re.compile(r"passw|secret|pwd|passphrase|passcode|credential|private", re.IGNORECASE)
+
+
+@lru_cache(maxsize=20_000)
+def secret_name(name: str) -> bool:
+    """Whether a variable, key, column or header with this name has a secret as its value."""
+    found = [word.lower() for word in _WORDS.findall(name[:200])]
+    if not found:
+        return False
+    if any(word in _ALWAYS or _WITHIN.search(word) for word in found):
+        return True
+    joined = "".join(found)
+    if len(found) > 1 and joined.endswith(("apikey", "apitoken", "apikeys")):
+        return True
+    others = {word for word in found if not word.isdigit()}
+    if others & {"key", "token"} and others & _SURE:
+        return not others & _NUMBERS
+    if "key" in others:
+        rest = others - {"key"}
+        return bool(rest) and not rest & _HARMLESS_KEY
+    if "token" in others:
+        return not others & _HARMLESS_TOKEN
+    if others & {"keys", "tokens"}:
+        return bool(others & _SECRET_PLURAL) and not others & _NUMBERS
+    return found[-1] == "pass" and bool(others & _SECRET_PASS)
+
+
+def strong_name(name: str) -> bool:
+    """Whether a name says so clearly that even a short, plain word is a secret."""
+    return _STRONG.search(name) is not None
+
+
+_VALUES = re.compile(
+    r"""
+      (?P<pem>-----BEGIN[ ](?:[A-Z0-9]+[ ])*PRIVATE[ ]KEY(?:[ ]BLOCK)?-----
+        .*?(?:-----END[ ][A-Z0-9 ]*KEY(?:[ ]BLOCK)?-----|\Z))
+    | (?<=://)[^\s/@:'"<>]*:[^\s/@'"<>]+(?=@)                # user:password of a URL
+    | \b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}
+    | \bgh[pousr]_[A-Za-z0-9]{16,} | \bgithub_pat_[A-Za-z0-9_]{16,}
+    | \bgl(?:pat|dt|rt|ptt|ft)-[A-Za-z0-9_-]{16,}
+    | \b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[0-9A-Z]{12,}
+    | \bAIza[0-9A-Za-z_-]{30,} | \bya29\.[0-9A-Za-z_.-]{16,} | \bGOCSPX-[0-9A-Za-z_-]{16,}
+    | \bxox[abeoprs]-[0-9A-Za-z-]{8,} | \bxapp-[0-9A-Za-z-]{8,}
+    | \bhooks\.slack\.com/services/[A-Za-z0-9/_]+
+    | \bhf_[A-Za-z0-9]{16,} | \bnpm_[A-Za-z0-9]{16,} | \bpypi-[A-Za-z0-9_-]{16,}
+    | \bdop_v1_[a-f0-9]{16,} | \bdapi[a-f0-9]{16,} | \bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{16,}
+    | \bSG\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,} | \bwhsec_[A-Za-z0-9+/=]{16,}
+    | \bEAACEdEose0cBA[0-9A-Za-z]+ | \bAGE-SECRET-KEY-[0-9A-Z]{16,}
+    | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?
+    | (?<=Bearer[ ])[A-Za-z0-9._~+/=-]{8,} | (?<=Basic[ ])[A-Za-z0-9+/=]{12,}
+    | (?:(?<=AccountKey=)|(?<=SharedAccessKey=)|(?<=SharedAccessSignature=)|(?<=[?&]sig=))[^;&\s'"]+
+    | (?P<random>(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,}={0,2})
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+#: `name = value` or `"name": value` in any text. The value ends with its quote, or with its word.
+_ASSIGNED = re.compile(
+    r"""(?<!\w)(?P<name>[A-Za-z_][\w.-]{0,80})
+        (?P<between>["']?\s{0,3}\]?\s{0,3}
+          (?::\s?[A-Za-z_][\w.\[\],|]{0,40}(?:\s\|\s\w+)?\s?(?==))?  # an annotation
+          (?:=>|==?|:=|:)\s{0,3}(?:(?:Bearer|Basic|Token)\s)?)
+        (?:[rbfuRBFU]{0,2}
+            (?:(?P<three>\"\"\"|''')(?P<long>.*?)(?:(?P=three)|\Z)
+              |(?P<one>"|')(?P<quoted>(?:[^\\\n]|\\.)*?)(?:(?P=one)|\Z|\n))
+          |(?P<bare>[^\s"'`,;&(){}\[\]<>‹]{4,})(?P<call>[(\[]?))""",
+    re.VERBOSE | re.DOTALL,
+)
+_FLAG = re.compile(r"(?P<name>--?[A-Za-z][\w-]{2,40})[ =](?P<value>[^\s'\"-][^\s'\"]{3,})")
+_CHANGE = re.compile(r"(?=[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z])")
+_VOWEL = re.compile(r"[aeiouAEIOU]")
+
+
+def without_secrets(text: str) -> tuple[str, int]:
+    """Return text with what looks like a secret withheld, and how often that was so."""
+    found = 0
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal found
+        if match["random"] and not _is_random(match["random"]):
+            return match[0]
+        found += 1
+        return WITHHELD
+
+    text = _VALUES.sub(value, text)
+
+    def assigned(match: re.Match[str]) -> str:
+        nonlocal found
+        group = next((group for group in ("long", "quoted", "bare") if match[group]), "")
+        if not group or not secret_name(match["name"]) or WITHHELD in match[group]:
+            return match[0]
+        if group == "bare" and (match["call"] or not _may_be_secret(match[group], match["name"])):
+            return match[0]
+        found += 1
+        return _replaced(match, group)
+
+    def flag(match: re.Match[str]) -> str:
+        nonlocal found
+        if not secret_name(match["name"]) or WITHHELD in match["value"]:
+            return match[0]
+        found += 1
+        return _replaced(match, "value")
+
+    return _FLAG.sub(flag, _overlapping(_ASSIGNED, assigned, text)), found
+
+
+def _overlapping(
+    pattern: re.Pattern[str], change: Callable[[re.Match[str]], str], text: str
+) -> str:
+    """Replace as `re.sub` does, but look for the next match inside a match that did not change.
+
+    In ``{"a": "password: x"}`` the second name stands in the value of the first.
+    """
+    parts, start, copied = [], 0, 0
+    while match := pattern.search(text, start):
+        new = change(match)
+        if new == match[0]:
+            start = match.end("name")
+            continue
+        parts += [text[copied : match.start()], new]
+        start = copied = match.end()
+    return "".join([*parts, text[copied:]])
+
+
+def _replaced(match: re.Match[str], group: str) -> str:
+    start, end = match.start(group) - match.start(), match.end(group) - match.start()
+    return match[0][:start] + WITHHELD + match[0][end:]
+
+
+def _may_be_secret(word: str, name: str) -> bool:
+    """Whether an unquoted word after a secret's name may be its value."""
+    if word in ("None", "True", "False", "null", "true", "false", "str", "bytes"):
+        return False
+    if strong_name(name):
+        return True
+    return len(word) >= 8 and any(map(str.isdigit, word))
+
+
+def _is_random(word: str) -> bool:
+    """Whether a long word is of random letters and digits, and no name, path or hash.
+
+    Hexadecimal words are shown: most are digests and ids of data.
+    """
+    letters = re.sub(r"[^A-Za-z0-9]", "", word)
+    if len(letters) < 24 or re.fullmatch(r"[0-9a-fA-F]+", letters):
+        return False
+    if not any(map(str.isdigit, letters)) or len(set(letters)) < 14:
+        return False
+    # Words in a name begin with one capital and have vowels; random letters change all the time.
+    changes = len(_CHANGE.findall(letters)) / (len(letters) - 1)
+    vowels = len(_VOWEL.findall(letters)) / len(letters)
+    return (
+        changes >= 0.55 or (changes >= 0.45 and vowels < 0.36) or (changes >= 0.3 and vowels < 0.25)
+    )

@@ -1,0 +1,324 @@
+"""What counts as a secret, and that no secret reaches the model by any way."""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+import string
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jupyter_claude._looking.classes import words
+from jupyter_claude._looking.hidden import Hidden
+from jupyter_claude._looking.looker import Looker
+from jupyter_claude._looking.recorder import Recorder
+from jupyter_claude._looking.secrets import secret_name, without_secrets
+from tests.extension.looking.shells import Shell
+
+pytestmark = pytest.mark.pure
+
+SECRET_NAMES = words("""
+    api_key apikey API_KEY OPENAI_API_KEY openai_key myKey my_key apiKey secretKey ssh_key key_vault
+    aws_secret_access_key AWS_ACCESS_KEY_ID private_key privateKey stripe_key signing_key api_keys
+    token TOKEN access_token accessToken hf_token HF_TOKEN token_prod csrf_token github_tokens
+    auth_token id_token_secret secret secrets client_secret clientSecret password passwd PASSWORD
+    db_password password2 passwords pwd userpwd passphrase pass_phrase_secret smtp_pass db_pass
+    credential credentials creds auth oauth authorization Authorization X-Api-Key Set-Cookie cookie
+    session_cookies private private_notes jwt bearer_token dsn sessionid webhook mypassword
+""")
+PLAIN_NAMES = words("""
+    key keys keyboard monkey donkey turkey keynote key_error KeyError primary_key primaryKey by_key
+    foreign_key sort_key key_column group_key public_key cache_key key_func keyword dict_key
+    tokens token_count tokens_per_second max_tokens n_tokens tokenizer token_ids tokenId next_token
+    pad_token eos_token prompt_tokens input_tokens author authors authority secretary compass
+    passenger passed bypass first_pass passes df x model price privatization hash_keys cookiecutter
+    authored monkeys tokenized keyed publicKey
+""")
+
+
+@pytest.mark.parametrize("name", sorted(SECRET_NAMES))
+def test_a_name_of_a_secret(name: str) -> None:
+    """Else the value behind this name goes to the model."""
+    assert secret_name(name)
+
+
+@pytest.mark.parametrize("name", sorted(PLAIN_NAMES))
+def test_a_plain_name(name: str) -> None:
+    """Else Claude cannot see what a user has no reason to keep from it."""
+    assert not secret_name(name)
+
+
+def random_word(seed: int, letters: str, length: int) -> str:
+    return "".join(random.Random(seed).choices(letters, k=length))
+
+
+WORD = string.ascii_letters + string.digits
+HEX = "0123456789abcdef"
+
+
+def secret_values(seed: int) -> dict[str, str]:
+    """Make a secret of each kind."""
+    word, digits = random_word(seed, WORD, 40), random_word(seed, string.digits, 12)
+    claims = base64.urlsafe_b64encode(json.dumps({"sub": word}).encode()).decode().rstrip("=")
+    body = "\n".join(random_word(seed + n, WORD + "+/", 64) for n in range(4))
+    return {
+        "openai": f"sk-proj-{word}",
+        "anthropic": f"sk-ant-api03-{word}",
+        "stripe": f"sk_live_{word[:24]}",
+        "github": f"ghp_{word[:36]}",
+        "github fine": f"github_pat_{word}",
+        "gitlab": f"glpat-{word[:20]}",
+        "aws": f"AKIA{random_word(seed, string.ascii_uppercase + string.digits, 16)}",
+        "google": f"AIza{word[:35]}",
+        "slack": f"xoxb-{digits}-{digits}-{word[:24]}",
+        "hugging face": f"hf_{word[:34]}",
+        "jwt": f"eyJhbGciOiJIUzI1NiJ9.{claims}.{word}",
+        "pem": f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----",
+        "url": f"postgresql://user:{word[:16]}@db.example.com:5432/x",
+        "bearer": f"Authorization: Bearer {word}",
+        "azure": f"DefaultEndpointsProtocol=https;AccountKey={word}==;EndpointSuffix=x",
+        "assignment": f"password={word[:9]}",
+        "json": json.dumps({"user": "ada", "client_secret": word[:12]}),
+        "flag": f"mysql --password {word[:10]}",
+    }
+
+
+#: What must not be seen of each: the part that is really secret.
+def core(kind: str, value: str) -> str:
+    if kind == "url":
+        return value.split(":")[2].partition("@")[0]
+    if kind == "pem":
+        return value.splitlines()[1]
+    if kind == "json":
+        return str(json.loads(value)["client_secret"])
+    for mark in ("Bearer ", "AccountKey=", "password=", "--password "):
+        if mark in value:
+            return value.partition(mark)[2].partition("=")[0]
+    return value
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 10**9), st.text(max_size=30), st.text(max_size=30))
+def test_a_value_in_any_text(seed: int, before: str, after: str) -> None:
+    """Else a key in the middle of a text goes to the model."""
+    for kind, value in secret_values(seed).items():
+        shown, found = without_secrets(f"{before} {value} {after}")
+        assert core(kind, value) not in shown, kind
+        assert found, kind
+
+
+def test_long_random_words() -> None:
+    """Else a key of a kind that nobody knows goes to the model."""
+    missed = sum(without_secrets(random_word(n, WORD, 40))[1] == 0 for n in range(2_000))
+    assert missed <= 20
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "d41d8cd98f00b204e9800998ecf8427e",
+        "2fd4e1c67a2d28fced849ee1bb76e7391b93eb12",
+        "123e4567-e89b-12d3-a456-426614174000",
+        "/home/user/projects/2024/analysis/results_final_version_2/output.csv",
+        "SomeVeryLongClassNameInALibraryWithManyWords",
+        "some_very_long_function_name_in_a_library_with_many_words_2",
+        "https://example.com/path/to/something?page=2&sort=asc",
+        "sklearn.model_selection._search.GridSearchCV",
+        "tokens: 512, max_tokens=1024, key=lambda x: x",
+        "for key in keys: print(key)",
+        "token = tokenizer.decode(ids)",
+        "api_key = get_key()",
+        "password: str",
+        "------------------------------------------------------------",
+        "3.14159265358979323846264338327950288419716939937510",
+        "mean    std    min    25%    50%    75%    max",
+    ],
+)
+def test_plain_texts_stay(text: str) -> None:
+    """Else looks are full of holes where there was no secret."""
+    assert without_secrets(text) == (text, 0)
+
+
+def looker_with(values: dict[str, Any], *hidden: str) -> tuple[Looker, Shell]:
+    shell = Shell()
+    recorder = Recorder(shell)
+    recorder.start()
+    names = Hidden()
+    names.hide(*hidden)
+    return Looker(lambda: values, recorder, names), shell
+
+
+def everything(looker: Looker, values: dict[str, Any]) -> str:
+    """Return all that the model and the user's cards can get."""
+    looks = [looker.variables(), looker.outputs(20), looker.recent(20)]
+    for name, value in values.items():
+        looks += [looker.inspect(name), looker.inspect(name, 50), looker.look_at(name, value)]
+    return "\n".join(look.title + look.text + "".join(look.withheld) for look in looks)
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.integers(0, 10**9))
+def test_no_secret_of_any_kind_in_any_place(seed: int) -> None:
+    """Else a key goes to the model because of the container, column or output it is in."""
+    np, pd = pytest.importorskip("numpy"), pytest.importorskip("pandas")
+    pl, pa = pytest.importorskip("polars"), pytest.importorskip("pyarrow")
+    xr = pytest.importorskip("xarray")
+    for kind, secret in secret_values(seed).items():
+        values = {
+            "plain": secret,
+            "text": f"see {secret} there",
+            "long": "x " * 100 + secret,
+            "data": secret.encode(),
+            "a_list": [1, [secret, [secret]], (secret,), {secret}],
+            "a_dict": {"a": secret, "b": {"c": [secret]}, secret: 1},
+            "array": np.array([secret, "x"]),
+            "objects": np.array([secret, None], dtype=object),
+            "frame": pd.DataFrame({"a": [1, 2], "b": ["x", secret], secret: [1, 2]}),
+            "category": pd.Series([secret, "x"], dtype="category"),
+            "index": pd.DataFrame({"a": [1]}, index=[secret]),
+            "polars": pl.DataFrame({"b": ["x", secret]}),
+            "arrow": pa.table({"b": ["x", secret]}),
+            "dataset": xr.Dataset({"a": ("x", [1])}, attrs={"note": secret}),
+            "function": _documented(secret),
+        }
+        looker, shell = looker_with(values)
+        shell.run(f"x = {secret!r}", show=partial(shell.display, {"text/plain": secret}))
+        shell.run(f"# {secret}\nfail()", error=ValueError(secret))
+        assert core(kind, secret) not in everything(looker, values), kind
+
+
+def _documented(text: str) -> Any:
+    def function() -> None: ...
+
+    function.__doc__ = text
+    return function
+
+
+def test_a_secret_name_in_any_place() -> None:
+    """Else a password that looks like a word goes to the model."""
+    pd = pytest.importorskip("pandas")
+    values = {
+        "password": "hunter-two",
+        "config": {"user": "ada", "password": "correct-horse", "deep": {"api_key": "plain-word"}},
+        "users": pd.DataFrame({"name": ["Ada"], "password": ["staple-1"], "n": [1]}),
+        "again": "hunter-two",
+        "inside": ["hunter-two", "see hunter-two"],
+    }
+    looker, shell = looker_with(values)
+    shell.run('password = "hunter-two"; login(password="battery-3")')
+    shell.run("print(password)", show=lambda: shell.display({"text/plain": "'hunter-two'"}))
+    shell.run("fail(password)", error=ValueError("wrong: hunter-two"))
+    text = everything(looker, values)
+    for secret in ("hunter", "horse", "plain-word", "staple", "battery"):
+        assert secret not in text
+    assert "Ada" in text and "ada" in text
+    assert looker.inspect("config").withheld == (
+        "config['password']",
+        "config['deep']['api_key']",
+    )
+    assert looker.inspect("users", 3).withheld == ("users['password']",)
+    assert "password: ‹withheld›" in looker.variables().text
+
+
+def test_what_the_user_hides() -> None:
+    """Else `claude.hide` hides a name, and the thing is seen under another one."""
+    np, pd = pytest.importorskip("numpy"), pytest.importorskip("pandas")
+    frame = pd.DataFrame({"salary": [52_013]})
+    array = np.array([52_013, 1])
+    values = {
+        "salaries": frame,
+        "numbers": array,
+        "customer_list": ["Lovelace", {"name": "Hopper"}],
+        "other": frame,
+        "inside": [frame, {"a": frame}],
+        "view": array[:1],
+        "members": ["Lovelace", "no"],
+        "text": "ask Lovelace or Hopper",
+    }
+    looker, shell = looker_with(values, "salaries", "numbers", "customer*")
+    shell.run('customer_list = ["Lovelace", 52013]')
+    shell.run("customer_list", show=lambda: shell.result({"text/plain": "['Lovelace']"}))
+    text = everything(looker, values)
+    for secret in ("52013", "52,013", "Lovelace", "Hopper", "salary"):
+        assert secret not in text
+    assert looker.inspect("other", 5).withheld == ("other",)
+    assert looker.inspect("salaries").title == "salaries: ‹withheld›"
+
+
+def test_shared_things_are_not_hidden_with_a_name() -> None:
+    """Else to hide one number hides each number and None."""
+    values = {"limit": 1, "nothing": None, "flag": True, "kind": int, "x": 1, "y": None, "z": True}
+    looker, _ = looker_with(values, "limit", "nothing", "flag", "kind")
+    text = looker.variables().text
+    assert "x: int: 1" in text and "y: None" in text and "z: bool: True" in text
+
+
+def test_secrets_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else `print(os.environ)` in a cell sends the machine's keys to the model."""
+    import os
+
+    monkeypatch.setenv("SERVICE_API_KEY", "quiet-river-77")
+    values = {"env": os.environ, "copy": dict(os.environ), "text": "key is quiet-river-77"}
+    looker, shell = looker_with(values)
+    shell.run("env", show=lambda: shell.display({"text/plain": "x=quiet-river-77"}))
+    assert "quiet-river" not in everything(looker, values)
+
+
+def test_a_secret_at_the_cut() -> None:
+    """Else the first half of a key is seen, where a long text is cut in its middle."""
+    secret = secret_values(5)["anthropic"]
+    for before in range(60, 130):
+        looker, _ = looker_with({"text": "x" * before + " " + secret + " y" * 5_000})
+        assert secret[:14] not in looker.variables().text + looker.inspect("text").text
+
+
+SOURCES = [
+    'password = "hunter2"',
+    "a, password = 1, 'hunter2'",
+    'os.environ["DB_PASSWORD"] = "hunter2"',
+    "os.environ.setdefault('DB_PASSWORD', 'hunter2')",
+    'connect(user="x", password="hunter2")',
+    'config = {"password": "hunter2"}',
+    'password: str = "hunter2"',
+    'if password == "hunter2": pass',
+    'def f(password="hunter2"): pass',
+    'x.password = f"hunter2{1}"',
+    "password = '''hunter2'''",
+    "password = (\n    'hunter2'\n)",
+    "password = 'hun' 'ter2 hunter2'",
+    "%env PASSWORD=hunter2",
+    "!mysql --password=hunter2",
+    "!mysql --password hunter2",
+    "%%bash\nexport DB_PASSWORD=hunter2",
+    "password = 'hunter2",
+    "é = 'é'; password = 'hunter2'  # é",
+    "client.set_password('hunter2')",
+    "(password := 'hunter2')",
+    "%%claude\nmy password: hunter2",
+]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_password_in_a_source(source: str) -> None:
+    """Else the cell that sets a password sends it to the model."""
+    looker, shell = looker_with({})
+    shell.run(source)
+    look = looker.recent()
+    assert "hunter2" not in look.text
+    assert "‹withheld›" in look.text and look.withheld
+
+
+def test_a_source_stays_readable() -> None:
+    """Else Claude cannot read the user's code, because too much of it is withheld."""
+    source = (
+        'api_key = os.environ["API_KEY"]\nkey = getenv("TOKEN")\nfor key in sorted(d, key=len):\n'
+        "    tokens = tokenizer(text)  # 5 tokens\nmodel.fit(x, y)\ndf.merge(b, left_key='id')"
+    )
+    looker, shell = looker_with({})
+    shell.run(source)
+    assert source in looker.recent().text
