@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any
@@ -18,6 +19,7 @@ _LIBRARIES: Sequence[tuple[str, ModuleType]] = (
     ("polars:", polars_frames),
     ("pyarrow:", arrow),
     ("xarray:", labelled),
+    ("dask:", labelled),
     ("torch:", tensors),
     ("matplotlib:", figures),
 )
@@ -33,7 +35,7 @@ def brief(thing: Any, sight: Sight, path: str) -> str:
 
 def detail(thing: Any, sight: Sight, path: str, rows: int) -> list[str]:
     """Return what else there is to say of a thing, in lines."""
-    if sight.keeps_back(thing, path):
+    if _keeps_back(thing, sight, path):
         return []
     made: list[str] = []
 
@@ -57,13 +59,35 @@ def is_figure(thing: object) -> bool:
 
 def _guarded(thing: Any, sight: Sight, path: str, make: Callable[[], str]) -> str:
     """Keep a thing that its own library cannot read from spoiling the whole look."""
-    if sight.keeps_back(thing, path):
+    if _keeps_back(thing, sight, path):
         return WITHHELD
     try:
         return make()
-    except Exception as error:
+    except (KeyboardInterrupt, SystemExit, asyncio.CancelledError):
+        raise
+    except BaseException as error:  # a panic of polars is no Exception
         name = exact_line(full_name(type(thing)))[:80]
         return f"{name} (not readable: {exact_line(full_name(type(error)))[:60]})"
+
+
+def _keeps_back(thing: Any, sight: Sight, path: str) -> bool:
+    """Whether a thing is kept back, or has its numbers in the memory of one that is."""
+    if sight.keeps_back(thing, path):
+        return True
+    memory = _memory(thing)
+    if not memory or not memory & sight.memory(_memory):
+        return False
+    sight.withhold(path)
+    return True
+
+
+def _memory(thing: Any) -> set[int]:
+    """Return the ids of what owns the memory of an array, a frame or a series."""
+    if arrays.is_kind_of_array(thing):
+        return {arrays.owner(thing)}
+    if known(thing) in (frames.FRAME, frames.SERIES):
+        return {arrays.owner(array) for array in frames.arrays_of(thing)}
+    return set()
 
 
 def _library(thing: object) -> Any:

@@ -49,8 +49,6 @@ def detail(thing: Any, sight: Sight, path: str, rows: int) -> list[str]:
     if not is_array(thing):
         return []
     lines = []
-    if _is_hidden_view(thing, sight):
-        return [sight.withhold(path)]
     if text := range_text(thing):
         lines.append(text)
     if thing.ndim == 0:
@@ -60,15 +58,15 @@ def detail(thing: Any, sight: Sight, path: str, rows: int) -> list[str]:
     return lines
 
 
-def _is_hidden_view(thing: Any, sight: Sight) -> bool:
-    """Whether an array shares the memory of one that is kept back."""
+def owner(array: Any) -> int:
+    """Return the id of what owns an array's memory: the first of its bases."""
+    base = member("numpy", "ndarray").__dict__["base"]
     for _ in range(100):
-        thing = thing.base
-        if not is_array(thing):
-            return False
-        if sight.marks.marks(thing):
-            return True
-    return True
+        before = base.__get__(array)
+        if before is None or not is_kind_of_array(before):
+            break
+        array = before
+    return id(array)
 
 
 def range_text(array: Any) -> str:

@@ -13,10 +13,11 @@ from functools import partial
 from typing import Any
 
 from .._text import exact_line
-from .arrays import MOST_READ, dtype_name, is_array, quiet, range_text, scalar, size_text
-from .classes import full_name, instance_variables, known
+from . import arrow
+from .arrays import dtype_name, is_array, quiet, range_text, scalar, size_text
+from .classes import full_name, instance_variables, known, member
 from .sight import Sight, key_path
-from .tables import MOST_COLUMNS, Column, cell, common, describe
+from .tables import MOST_COLUMNS, Column, cell, common, describe, rows_read
 from .values import counted, short
 
 FRAME = "pandas:DataFrame"
@@ -102,9 +103,7 @@ def detail(thing: Any, sight: Sight, path: str, rows: int) -> list[str]:
         for number, label in enumerate(first_labels(labels, MOST_COLUMNS))
     ]
     lines += describe(columns, total, sight, path, rows)
-    if length > MOST_READ:
-        lines.append(f"(missing values, ranges and counts: in the first {MOST_READ:,} rows)")
-    return lines
+    return lines + _where(length, total)
 
 
 def _series_lines(thing: Any, manager: Any, sight: Sight, path: str, rows: int) -> list[str]:
@@ -113,9 +112,14 @@ def _series_lines(thing: Any, manager: Any, sight: Sight, path: str, rows: int) 
     lines = [f"index: {index_text(index, sight, path)}"]
     column = _column("values" if label is None else label, array, sight, path)
     lines += describe([column], 1, sight, path, rows)
-    if length_of(index) > MOST_READ:
-        lines.append(f"(missing values, ranges and counts: in the first {MOST_READ:,} values)")
-    return lines
+    return lines + _where(length_of(index), 1)
+
+
+def _where(length: int, columns: int) -> list[str]:
+    read = rows_read(columns)
+    if length <= read:
+        return []
+    return [f"(missing values, ranges and counts: in the first {read:,} rows)"]
 
 
 def _index_lines(index: Any, sight: Sight, path: str, rows: int) -> list[str]:
@@ -127,8 +131,12 @@ def _index_lines(index: Any, sight: Sight, path: str, rows: int) -> list[str]:
 
 
 def _column(label: Any, array: Any, sight: Sight, path: str) -> Column:
-    facts = partial(facts_of, array, sight, path)
-    return Column(label, array_kind(array), facts, partial(values_of, array))
+    return Column(
+        label,
+        array_kind(array),
+        lambda read: facts_of(array, read, sight, path),
+        partial(values_of, array),
+    )
 
 
 def index_text(index: Any, sight: Sight, path: str) -> str:
@@ -197,6 +205,14 @@ def _manager(thing: Any) -> Any:
     return manager if known(manager) in _MANAGERS else None
 
 
+def arrays_of(thing: Any) -> list[Any]:
+    """Return numpy's arrays behind a frame or a series."""
+    manager = _manager(thing)
+    values = [block.values for block in manager.blocks] if manager is not None else []
+    inner = [array._ndarray if known(array) in _MOMENTS else array for array in values]
+    return [array for array in inner if is_array(array)]
+
+
 # --- the arrays of columns ------------------------------------------------------------------------
 
 
@@ -205,7 +221,10 @@ def _is_own(array: Any) -> bool:
 
 
 def _size(array: Any) -> int:
-    return int(array.nbytes) if _is_own(array) and known(array) != _INTERVAL else 0
+    name = known(array)
+    if name in _ARROW and not arrow.is_own_type(_arrow_type(array)):
+        return 0
+    return int(array.nbytes) if _is_own(array) and name != _INTERVAL else 0
 
 
 def _has_own_type(array: Any) -> bool:
@@ -225,10 +244,7 @@ def array_kind(array: Any) -> str:
     if name == _CATEGORICAL:
         return "category"
     if name in _ARROW:
-        from .arrow import type_name
-
-        kind = type_name(instance_variables(array)["_pa_array"].type)
-        return "str" if "String" in name else f"{kind}[pyarrow]"
+        return "str" if "String" in name else f"{arrow.type_name(_arrow_type(array))}[pyarrow]"
     if name in _OWN and name not in (_INTERVAL, _SPARSE) and _has_own_type(array):
         return exact_line(str(array.dtype))[:80]
     return exact_line(full_name(type(array)).rpartition(".")[2])[:80]
@@ -264,36 +280,46 @@ def _part(array: Any, part: slice) -> list[Any]:
 
 
 def _arrow_values(array: Any, part: slice) -> list[Any]:
-    from .arrow import python_values
-
     chunked = instance_variables(array).get("_pa_array")
     start = part.start or 0
-    return python_values(chunked, start, part.stop - start)
+    return arrow.python_values(chunked, _arrow_type(array), start, part.stop - start)
 
 
-def facts_of(array: Any, sight: Sight, path: str) -> str:
-    """Return how many values are missing, and the range or the different values."""
+def _arrow_type(array: Any) -> Any:
+    """Return the type of an Arrow column, from pandas' own type: see `arrow`."""
+    kind = instance_variables(array).get("_dtype")
+    if known(kind) == "pandas:ArrowDtype":
+        return instance_variables(kind).get("pyarrow_dtype")
+    make = member("pyarrow", "large_string")
+    return make() if make is not None and known(kind) == "pandas:StringDtype" else None
+
+
+def facts_of(array: Any, read: int, sight: Sight, path: str) -> str:
+    """Return how many of the first values are missing, and their range or what they are."""
     if not _is_own(array):
         return ""
     name = known(array)
     if is_array(array):
         if array.dtype.kind == "O":
-            return common(array[:MOST_READ].tolist(), sight, path)
-        return range_text(array[:MOST_READ])
+            return common(array[:read].tolist(), sight, path)
+        return range_text(array[:read])
     if name == _CATEGORICAL:
-        return _categories(array, sight, path)
+        return _categories(array, read, sight, path)
+    if name in _ARROW:
+        chunked = instance_variables(array).get("_pa_array")
+        return arrow.facts(chunked, _arrow_type(array), read, sight, path)
     make = next((make for names, make in _FACTS if name in names), None)
     if make is None:
         return ""
     with quiet():
-        return make(array[:MOST_READ], sight, path)
+        return make(array[:read], sight, path)
 
 
-def _categories(array: Any, sight: Sight, path: str) -> str:
+def _categories(array: Any, read: int, sight: Sight, path: str) -> str:
     number = length_of(array.categories)
     labels = [cell(label, sight, path) for label in first_labels(array.categories, 12)]
     more = f", … {number - len(labels):,} more" if number > len(labels) else ""
-    missing = int((array.codes[:MOST_READ] < 0).sum())
+    missing = int((array.codes[:read] < 0).sum())
     text = f"{number:,} categories: {', '.join(labels)}{more}"
     return f"{missing:,} missing, {text}" if missing else text
 
@@ -326,15 +352,8 @@ def _strings(array: Any, sight: Sight, path: str) -> str:
     return common(values.tolist(), sight, path) if is_array(values) else ""
 
 
-def _arrow(array: Any, sight: Sight, path: str) -> str:
-    from .arrow import facts
-
-    return facts(instance_variables(array).get("_pa_array"), sight, path)
-
-
 _FACTS: tuple[tuple[Sequence[str], Callable[[Any, Sight, str], str]], ...] = (
     (_MASKED, _masked),
     (_MOMENTS, _moment),
     (_STRINGS, _strings),
-    (_ARROW, _arrow),
 )

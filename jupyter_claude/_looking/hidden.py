@@ -16,6 +16,9 @@ from .secrets import secret_name, strong_name
 
 _MOST_MEMBERS = 2_000
 _DEEPEST = 3
+_START = 4  # characters by which texts are found, if there are more than a few
+_FEW = 30
+_WORD = re.compile(r"[^\W\d]\w*")
 #: Things that many variables share.
 _SHARED = (bool, int, float, complex, type(None), type(...), FunctionType, BuiltinFunctionType)
 
@@ -66,29 +69,65 @@ class Marks:
         self.hidden = hidden
         self._things: dict[int, Any] = {}  # kept alive, so that no other thing gets their id
         self._texts: set[str] = set()
+        of_hidden: set[int] = set()
         for name, value in variables.items():
             if hidden.hides(name):
                 self._add(value, _SURE)
+                of_hidden.add(id(value))
             elif secret_name(name):
                 self._add(value, _SURE if strong_name(name) else _LIKELY)
+        of_hidden &= self._things.keys()
+        self._names = {name for name, value in variables.items() if id(value) in of_hidden}
         if type(os.environ) is os._Environ:
             for name, value in os.environ.items():
                 if secret_name(name):
                     self._add_text(value, _LIKELY)
         self._ordered = sorted(self._texts, key=len, reverse=True)
+        self._starts: dict[str, list[str]] = {}
+        for text in self._ordered:
+            self._starts.setdefault(text[:_START], []).append(text)
 
     def marks(self, thing: object) -> bool:
         """Whether this very thing is kept back."""
         return id(thing) in self._things or (type(thing) is str and thing in self._texts)
 
+    @property
+    def things(self) -> list[Any]:
+        """All things that are kept back."""
+        return list(self._things.values())
+
+    def hidden_in(self, source: str) -> str:
+        """Return the first name in a source that the user hides, also by another name; else ""."""
+        if not self.hidden.patterns:
+            return ""
+        names = (match[0] for match in _WORD.finditer(source))
+        return next((name for name in names if name in self._names or self.hidden.hides(name)), "")
+
     def without(self, text: str) -> tuple[str, int]:
         """Return text in which each text that is kept back is withheld, and how many there were."""
         found = 0
-        for secret in self._ordered:
+        for secret in self._candidates(text):
             if secret in text:
                 found += text.count(secret)
                 text = text.replace(secret, WITHHELD)
         return text, found
+
+    def _candidates(self, text: str) -> list[str]:
+        """Return the texts that may be in `text`, the longest first.
+
+        If there are many, they are found by their first characters: each cell of a table is
+        searched.
+        """
+        if len(self._ordered) <= _FEW:
+            return self._ordered
+        starts = self._starts
+        found = {
+            secret
+            for index in range(len(text) - _START + 1)
+            for secret in starts.get(text[index : index + _START], ())
+            if text.startswith(secret, index)
+        }
+        return sorted(found, key=len, reverse=True)
 
     def _add(self, thing: Any, rule: _Text, depth: int = 0) -> None:
         cls = type(thing)
@@ -101,7 +140,7 @@ class Marks:
             self._add_text(bytes(thing[:10_000]).decode("latin-1"), rule)
         if any(cls is shared for shared in _SHARED) or is_subclass(thing, type):
             return
-        if is_subclass(thing, ModuleType) or len(self._things) > 10 * _MOST_MEMBERS:
+        if is_subclass(thing, ModuleType) or (depth and len(self._things) > 10 * _MOST_MEMBERS):
             return
         if (cls is tuple or cls is frozenset) and not thing:  # there is only one
             return

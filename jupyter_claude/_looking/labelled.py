@@ -1,4 +1,4 @@
-"""Shows xarray's datasets and arrays. Data that is not loaded is not looked at."""
+"""Shows xarray's datasets and arrays, and dask's arrays. What is not loaded stays so."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .look import WITHHELD
 from .sight import Sight, key_path
 from .values import short
 
-DATASET, ARRAY = "xarray:Dataset", "xarray:DataArray"
+DATASET, ARRAY, DASK = "xarray:Dataset", "xarray:DataArray", "dask:Array"
 _VARIABLES = ("xarray:Variable", "xarray:IndexVariable")
 _MOST = 40
 _ATTRIBUTES = 12
@@ -23,11 +23,14 @@ _ATTRIBUTES = 12
 
 def handles(name: str) -> bool:
     """Whether the class with this known name is one of these."""
-    return name in (DATASET, ARRAY)
+    return name in (DATASET, ARRAY, DASK)
 
 
 def brief(thing: Any, sight: Sight, path: str) -> str:
     """Return one line: the class, dimensions and size."""
+    if known(thing) == DASK:
+        lengths = " × ".join("?" if n is None else f"{n:,}" for n in _dask_shape(thing))
+        return f"dask Array, shape ({lengths}), {_dask_kind(thing)}not computed"
     if known(thing) == DATASET:
         variables = _slot(thing, "_variables")
         sizes = _sizes(variables.values() if type(variables) is dict else ())
@@ -39,6 +42,8 @@ def brief(thing: Any, sight: Sight, path: str) -> str:
 
 def detail(thing: Any, sight: Sight, path: str, rows: int) -> list[str]:
     """Return the variables with dimensions, types and ranges, and the attributes."""
+    if known(thing) == DASK:
+        return []
     if known(thing) == DATASET:
         variables, coordinates = _slot(thing, "_variables"), _slot(thing, "_coord_names")
         coordinates = coordinates if type(coordinates) is set else ()
@@ -99,10 +104,8 @@ def _data_kind(variable: Any) -> str:
     if is_array(data):
         return f"{dtype_name(data.dtype)}, {size_text(data.nbytes)}"
     name = known(data)
-    if name == "dask:Array":
-        meta = _slot(data, "_meta")
-        kind = f"{dtype_name(meta.dtype)}, " if is_array(meta) else ""
-        return f"{kind}dask, not computed"
+    if name == DASK:
+        return f"{_dask_kind(data)}dask, not computed"
     if name == "xarray:PandasIndexingAdapter":
         return "an index"
     return f"{exact_line(full_name(type(data)).rpartition('.')[2])[:60]}, not loaded"
@@ -118,9 +121,8 @@ def _sizes(variables: Iterable[Any]) -> str:
         shape: tuple[Any, ...] = ()
         if is_array(data):
             shape = data.shape
-        elif known(data) == "dask:Array":
-            chunks = _slot(data, "_chunks")
-            shape = tuple(_total(each) for each in chunks) if type(chunks) is tuple else ()
+        elif known(data) == DASK:
+            shape = _dask_shape(data)
         elif known(data) == "xarray:PandasIndexingAdapter":
             shape = (length_of(_slot(data, "array")),)
         for number, dim in enumerate(dims if type(dims) is tuple else ()):
@@ -129,6 +131,16 @@ def _sizes(variables: Iterable[Any]) -> str:
                 lengths[dim] = lengths.get(dim) or known_length
     shown = [f"{exact_line(d)[:40]}: {'?' if n is None else f'{n:,}'}" for d, n in lengths.items()]
     return f"({', '.join(shown)})" if shown else "()"
+
+
+def _dask_shape(array: Any) -> tuple[int | None, ...]:
+    chunks = _slot(array, "_Array__chunks") or _slot(array, "_chunks")
+    return tuple(_total(each) for each in chunks) if type(chunks) is tuple else ()
+
+
+def _dask_kind(array: Any) -> str:
+    meta = _slot(array, "_meta")  # an empty array of the same type
+    return f"{dtype_name(meta.dtype)}, " if is_array(meta) else ""
 
 
 def _total(chunks: Any) -> int | None:

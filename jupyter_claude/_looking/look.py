@@ -57,13 +57,23 @@ class Look:
 
 
 def capped(
-    parts: Iterable[str | Picture], most: int = MOST_CHARACTERS
+    parts: Iterable[str | Picture], most: int = MOST_CHARACTERS, *, labelled: bool = False
 ) -> tuple[str | Picture, ...]:
-    """Return parts with the label before them, and not more than the model may get."""
+    """Return parts with the label before them, and not more than the model may get.
+
+    Parameters
+    ----------
+    parts : iterable of str or Picture
+        The parts.
+    most : int
+        How many characters they may have together.
+    labelled : bool
+        Whether they have their label.
+    """
     kept: list[str | Picture] = []
     left, pictures = most - 100, 0  # 100 for the notes below
     cut = False
-    for part in (LABEL, *parts):
+    for part in parts if labelled else (LABEL, *parts):
         if isinstance(part, Picture):
             pictures += 1
             if pictures <= MOST_PICTURES:

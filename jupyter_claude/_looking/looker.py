@@ -8,25 +8,26 @@ from typing import Any
 from .._did_you_mean import did_you_mean
 from .._text import exact_line
 from . import adapters, code, figures
+from .cells import cell_name, error_text, output_parts, source_of
+from .classes import full_name
 from .hidden import Hidden, Marks
 from .look import WITHHELD, Look, LookError, Picture, capped
-from .record import CellRecord, Output, without_escapes
+from .record import CellRecord, Output
 from .recorder import Recorder
 from .sight import Sight
-from .sources import shown_source
-from .values import counted
+from .values import counted, is_builtin
 
 #: IPython's own names, and those that it gives the last inputs and outputs.
 _IPYTHON = frozenset(["In", "Out", "exit", "quit", "get_ipython", "open"])
+#: How the source of a %%claude cell begins when it is rewritten.
+_REWRITTEN = "await __import__('jupyter_claude."
 _MOST_DATA, _MOST_OTHERS = 60, 60
 _MOST_CODE = 40
 _MOST_OVERVIEW = 8_000  # characters
 _LINE = 200
 _MOST_ROWS = 50
 _MOST_CELLS = 20
-_OUTPUT, _PRINTED, _TRACEBACK = 4_000, 4_000, 8_000
 _MOST_SUGGESTED = 2_000
-_MOST_PICTURE = 3_700_000  # bytes of a picture that the model may get
 
 
 class Looker:
@@ -80,7 +81,9 @@ class Looker:
         modules: list[str] = []
         for name in reversed(values):
             value = values[name]
-            if code.is_module(value):
+            if is_builtin(value):  # most are
+                others.append(name)
+            elif code.is_module(value):
                 modules.append(name)
             elif code.is_code(value):
                 functions.append(name)
@@ -118,10 +121,7 @@ class Looker:
         LookError
             If there is no such variable.
         """
-        values = self._all()
-        if name not in values or name.startswith("_"):
-            raise LookError(_missing(name, self.names()))
-        return self.look_at(name, values[name], rows)
+        return self.look_at(name, self.value(name), rows)
 
     def look_at(self, name: str, value: Any, rows: int = 0, *, drawn: bool = False) -> Look:
         """Return what there is to say of a thing, by the name that the user gives it.
@@ -161,7 +161,7 @@ class Looker:
         chosen = found[-max(min(last, _MOST_CELLS), 1) :]
         parts: list[str | Picture] = []
         for cell, output in chosen:
-            parts += _output_parts(cell, output, sight)
+            parts += output_parts(cell, output, sight)
         if not self._recorder.hears_prints:
             parts.append("(what cells print is not known in this front end)")
         if not chosen:
@@ -178,14 +178,30 @@ class Looker:
         chosen = list(self._recorder.record.cells)[-max(min(cells, _MOST_CELLS), 1) :]
         parts: list[str | Picture] = []
         for cell in chosen:
-            parts.append(f"{_cell_name(cell)}:\n{_source(cell, sight)}")
+            parts.append(f"{cell_name(cell)}:\n{source_of(cell, sight)}")
         failed = self.last_error()
         if failed is not None:
-            parts.append(_error_text(failed, sight))
+            parts.append(error_text(failed, sight))
         title = counted(len(chosen), "cell")
         if failed is not None:
             title += f", last error {exact_line(failed.error)[:60]}"
         return self._look(title, parts or ["No cell has run yet."], sight)
+
+    # --- single cells -----------------------------------------------------------------------------
+
+    def has_cell(self, number: int) -> bool:
+        """Whether the source of the cell with this number is known."""
+        return self._recorded(number) is not None or self._input(number) != ""
+
+    def cell_numbers(self) -> list[int]:
+        """Return the numbers of the last cells, oldest first."""
+        return [cell.number for cell in self._cells() if cell.number]
+
+    def first_line(self, number: int) -> str:
+        """Return the first line of a cell's source, with secrets withheld."""
+        cell = self._recorded(number)
+        lines = source_of(cell, self._sight()).strip().splitlines() if cell is not None else []
+        return exact_line(lines[0])[:80] if lines else ""
 
     def cell(self, number: int) -> Look:
         """Return the source of the cell with this number.
@@ -193,14 +209,51 @@ class Looker:
         Raises
         ------
         LookError
-            If the cell is not among the last ones.
+            If it is not known.
         """
-        for cell in reversed(self._recorder.record.cells):
-            if cell.number == number:
-                sight = self._sight()
-                text = f"{_cell_name(cell)}:\n{_source(cell, sight)}"
-                return self._look(f"In[{number}]", [text], sight)
-        raise LookError(f"In[{number}] is not among the last {_MOST_CELLS} cells")
+        cell = self._recorded(number)
+        if cell is None and (source := self._input(number)):
+            cell = CellRecord(number, source, ended=True)
+        if cell is None:
+            raise LookError(f"In[{number}] is not known")
+        sight = self._sight()
+        text = f"{cell_name(cell)}:\n{source_of(cell, sight)}"
+        return self._look(f"In[{number}]", [text], sight)
+
+    def has_output(self, number: int) -> bool:
+        """Whether an output of the cell with this number is known."""
+        cell = self._recorded(number)
+        return number in self._results() or (cell is not None and bool(cell.outputs))
+
+    def output_numbers(self) -> list[int]:
+        """Return the numbers of the cells with a known output, oldest first."""
+        shown = [cell.number for cell in self._cells() if cell.number and cell.outputs]
+        return sorted({*shown, *self._results()})
+
+    def output(self, number: int, rows: int = 0) -> Look:
+        """Return the output of the cell with this number: its value, or else what it showed.
+
+        Raises
+        ------
+        LookError
+            If it is not known.
+        """
+        results, cell = self._results(), self._recorded(number)
+        source = cell.source if cell is not None else self._input(number)
+        sight = self._sight()
+        title = f"Out[{number}]"
+        if hidden := sight.keeps_back_cell(source, title):
+            text = f"{title}: {WITHHELD}, because its cell uses {exact_line(hidden)[:60]}"
+            return self._look(f"{title}: {WITHHELD}", [text], sight)
+        if number in results:
+            return self.look_at(f"Out[{number}]", results[number], rows, drawn=True)
+        if cell is None or not cell.outputs:
+            raise LookError(f"Out[{number}] is not known")
+        parts = [part for output in cell.outputs for part in output_parts(cell, output, sight)]
+        pictures = sum(isinstance(part, Picture) for part in parts)
+        title += f": {counted(len(cell.outputs), 'output')}"
+        title += f", {counted(pictures, 'picture')}" if pictures else ""
+        return self._look(title, parts, sight)
 
     def error(self) -> Look:
         """Return the last error, with the source of its cell.
@@ -214,13 +267,42 @@ class Looker:
         if failed is None:
             raise LookError(f"none of the last {_MOST_CELLS} cells failed")
         sight = self._sight()
-        source = f"{_cell_name(failed)}:\n{_source(failed, sight)}"
+        source = f"{cell_name(failed)}:\n{source_of(failed, sight)}"
         title = f"error: {exact_line(failed.error)[:60]}"
-        return self._look(title, [source, _error_text(failed, sight)], sight)
+        return self._look(title, [source, error_text(failed, sight)], sight)
 
     def last_error(self) -> CellRecord | None:
         """Return the last of the user's cells that failed."""
         return next((cell for cell in reversed(list(self._cells())) if cell.error), None)
+
+    def describe(self, value: Any) -> str:
+        """Return what a value is, in a few words: its type, and its shape if it has one."""
+        sight = self._sight()
+        return sight.line(adapters.brief(value, sight, "value"), "value", _LINE)
+
+    # --- for completion ---------------------------------------------------------------------------
+
+    def newest(self) -> list[str]:
+        """Return the names of the user's variables, the newest first."""
+        return list(reversed(self.names()))
+
+    def briefs(self, names: Collection[str]) -> dict[str, str]:
+        """Return some variables, each in one line."""
+        values, sight = self.names(), self._sight()
+        return {name: self._brief(name, values[name], sight) for name in names if name in values}
+
+    def value(self, name: str) -> Any:
+        """Return a variable.
+
+        Raises
+        ------
+        LookError
+            If there is none with this name.
+        """
+        values = self._all()
+        if name not in values or name.startswith("_"):
+            raise LookError(_missing(name, self.names()))
+        return values[name]
 
     # --- details ----------------------------------------------------------------------------------
 
@@ -233,6 +315,29 @@ class Looker:
     def _cells(self) -> Iterator[CellRecord]:
         return (cell for cell in self._recorder.record.cells if not cell.is_prompt)
 
+    def _recorded(self, number: int) -> CellRecord | None:
+        cells = reversed(self._recorder.record.cells)
+        return next((cell for cell in cells if cell.number == number and number), None)
+
+    def _input(self, number: int) -> str:
+        """Return the source of an older cell, as IPython keeps it."""
+        sources = self._all().get("In")
+        if type(sources) is not list or not 0 < number < len(sources):
+            return ""
+        source = sources[number]
+        return source if type(source) is str and not source.startswith(_REWRITTEN) else ""
+
+    def _results(self) -> dict[int, Any]:
+        """Return the values of ``Out``. Those of our own cells are turns, which Claude knows."""
+        results = self._all().get("Out")
+        if type(results) is not dict:
+            return {}
+        return {
+            number: value
+            for number, value in list(results.items())
+            if type(number) is int and not full_name(type(value)).startswith("jupyter_claude.")
+        }
+
     def _sight(self) -> Sight:
         return Sight(Marks(self._all(), self._hidden))
 
@@ -244,11 +349,8 @@ class Looker:
     def _look(self, title: str, parts: list[Any], sight: Sight) -> Look:
         made = capped(parts)
         # What an adapter has missed is withheld here.
-        safe = [
-            part if isinstance(part, Picture) else sight.text(part, "a value", len(part))
-            for part in made
-        ]
-        return Look(sight.line(title, "the title", 300), tuple(safe), sight.withheld)
+        safe = [part if isinstance(part, Picture) else sight.swept(part) for part in made]
+        return Look(sight.swept(title)[:300], tuple(safe), sight.withheld)
 
 
 def _names(title: str, names: list[str]) -> list[str]:
@@ -263,40 +365,3 @@ def _missing(name: str, names: Collection[str]) -> str:
     shown = exact_line(name)[:80]
     hint = did_you_mean(name[:80], list(names)[-_MOST_SUGGESTED:])
     return f"There is no variable {shown}; {hint or 'the tool variables lists them'}"
-
-
-def _cell_name(cell: CellRecord) -> str:
-    name = f"In[{cell.number}]" if cell.number else "A cell without a number"
-    name = name if cell.ended else "The cell that runs now"
-    return f"{name} (a prompt to Claude)" if cell.is_prompt else name
-
-
-def _source(cell: CellRecord, sight: Sight) -> str:
-    name = f"In[{cell.number}]"
-    if cell.is_prompt:
-        return sight.text(cell.source, name, 500)
-    return shown_source(cell.source, sight, name)
-
-
-def _error_text(cell: CellRecord, sight: Sight) -> str:
-    text = without_escapes(cell.traceback) or cell.error
-    name = f"the error of In[{cell.number}]"
-    # The end has the error itself.
-    cut = text if len(text) <= _TRACEBACK else "…" + text[-_TRACEBACK:]
-    return f"{_cell_name(cell)} failed:\n{sight.text(cut, name, _TRACEBACK + 1)}"
-
-
-def _output_parts(cell: CellRecord, output: Output | str, sight: Sight) -> Iterator[str | Picture]:
-    name = f"an output of In[{cell.number}]"
-    if isinstance(output, str):
-        yield f"{_cell_name(cell)} printed:\n{sight.text(output[-_PRINTED:], name, _PRINTED)}"
-        return
-    kinds = ", ".join(exact_line(kind)[:60] for kind in output.kinds[:6])
-    text = sight.text(without_escapes(output.text), name, _OUTPUT)
-    yield f"{_cell_name(cell)} showed ({kinds}):\n{text}".rstrip()
-    if output.picture is not None and len(output.picture.data) > _MOST_PICTURE:
-        yield f"(its picture of {len(output.picture.data):,} bytes is too large)"
-    elif output.picture is not None:
-        yield output.picture
-    elif output.dropped:
-        yield "(its picture is no longer kept)"

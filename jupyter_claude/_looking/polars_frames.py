@@ -5,14 +5,22 @@ from __future__ import annotations
 from typing import Any
 
 from .._text import exact_line
-from .arrays import MOST_READ, size_text
-from .classes import full_name, known
+from .arrays import size_text
+from .classes import full_name, known, member
 from .sight import Sight
 from .tables import MOST_COLUMNS, Column, common, describe
 from .values import counted
 
 FRAME, SERIES, LAZY = "polars:DataFrame", "polars:Series", "polars:LazyFrame"
 _RANGES = ("Int", "UInt", "Float", "Date", "Datetime", "Time", "Duration")
+
+
+def _may_ask_types() -> bool:
+    """Whether no extension type of the user's is registered: polars would call it for a type."""
+    registered = member("polars.datatypes.extension", "_REGISTRY")
+    if registered is None:
+        return True  # an older version, without extensions
+    return type(registered) is dict and all(type(each) is str for each in registered.values())
 
 
 def handles(name: str) -> bool:
@@ -26,10 +34,13 @@ def brief(thing: Any, sight: Sight, path: str) -> str:
     if name == LAZY:
         return "polars LazyFrame, not collected"
     if name == SERIES:
-        return f"polars Series of {_length(thing):,}, {_kind(thing)}"
-    size = size_text(int(thing.estimated_size()))
+        kind = f", {_kind(thing)}" if _may_ask_types() else ""
+        return f"polars Series of {_length(thing):,}{kind}"
     rows, columns = counted(thing.height, "row"), counted(thing.width, "column")
-    return f"polars DataFrame, {rows} × {columns}, {size}"
+    # Older versions panic, and say so on stderr, if there are objects of Python's.
+    if not _may_ask_types() or any(known(kind) == "polars:Object" for kind in thing.dtypes):
+        return f"polars DataFrame, {rows} × {columns}"
+    return f"polars DataFrame, {rows} × {columns}, {size_text(int(thing.estimated_size()))}"
 
 
 def detail(thing: Any, sight: Sight, path: str, rows: int) -> list[str]:
@@ -37,6 +48,11 @@ def detail(thing: Any, sight: Sight, path: str, rows: int) -> list[str]:
     name = known(thing)
     if name == LAZY:
         return ["Call .collect() to get its rows."]
+    if not _may_ask_types():
+        names = [thing.name] if name == SERIES else thing.columns
+        columns = [Column(each, "not looked at") for each in names[:MOST_COLUMNS]]
+        lines = describe(columns, len(names), sight, path, 0)
+        return [*lines, "(an extension type is registered, which may be the user's code)"]
     if name == SERIES:
         return describe([_column(thing, sight, path)], 1, sight, path, rows)
     columns = [_column(each, sight, path) for each in thing.get_columns()[:MOST_COLUMNS]]
@@ -69,7 +85,7 @@ def _column(series: Any, sight: Sight, path: str) -> Column:
     return Column(
         series.name,
         _kind(series),
-        lambda: _facts(series, sight, path),
+        lambda read: _facts(series, read, sight, path),
         lambda rows: _values(series, rows),
     )
 
@@ -78,11 +94,11 @@ def _values(series: Any, rows: int) -> list[Any]:
     return list(series.head(rows).to_list()) if _is_own(series) else []
 
 
-def _facts(series: Any, sight: Sight, path: str) -> str:
+def _facts(series: Any, read: int, sight: Sight, path: str) -> str:
     if not _is_own(series):
         return ""
-    part = series.head(MOST_READ)
-    where = "" if _length(part) == _length(series) else f" in the first {MOST_READ:,}"
+    part = series.head(read)
+    where = "" if _length(part) == _length(series) else f" in the first {read:,}"
     kind = full_name(type(series.dtype)).rpartition(".")[2]
     if kind in ("String", "Utf8", "Boolean", "Categorical", "Enum", "Object"):
         return common(part.to_list(), sight, path) + where

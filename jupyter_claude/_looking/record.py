@@ -50,7 +50,10 @@ class Printed:
         """The text."""
         if not self._dropped:
             return self._head + self._tail
-        return f"{self._head}\n… {self._dropped:,} characters …\n{self._tail}"
+        # Half a line could have half a secret.
+        head = re.sub(r"(?:\n[^\n]{0,500}|\S+)\Z", "", self._head)
+        tail = re.sub(r"\A(?:[^\n]{0,500}\n|\S+)", "", self._tail)
+        return f"{head}\n… {self._dropped:,} characters …\n{tail}"
 
 
 @dataclass
@@ -98,6 +101,12 @@ class CellRecord:
         The error's name, if it failed.
     traceback : str
         The traceback, as IPython showed it.
+    key : str
+        The id of the request that runs it.
+    ended : bool
+        Whether it has ended.
+    clears : bool
+        Whether its next output replaces all before.
     """
 
     number: int
@@ -109,6 +118,13 @@ class CellRecord:
     traceback: str = ""
     key: str = ""
     ended: bool = False
+    clears: bool = False
+
+    def clear(self) -> None:
+        """Forget what the cell showed and printed."""
+        self.outputs.clear()
+        self.printed = Printed()
+        self.clears = False
 
 
 class Record:
@@ -133,6 +149,8 @@ class Record:
     def show(self, cell: CellRecord, data: Mapping[str, Any], id: str = "") -> None:
         """Add an output, or replace the one with the same display id."""
         output = _output(data, id)
+        if cell.clears:
+            cell.clear()
         if id:
             for each in self.cells:
                 for index, old in enumerate(each.outputs):
@@ -161,7 +179,8 @@ def without_escapes(text: str) -> str:
 
 
 def _output(data: Mapping[str, Any], id: str) -> Output:
-    kinds = tuple(name for name in data if type(name) is str)
+    data = {name: value for name, value in data.items() if type(name) is str}
+    kinds = tuple(data)
     texts = [data[name] for name in _TEXTS if name in kinds]
     text = next((text for text in texts if type(text) is str), "")
     for mime in _PICTURES:

@@ -14,8 +14,9 @@ from functools import partial
 from typing import Any
 
 from .classes import bases, full_name
-from .record import CellRecord, Record, without_escapes
+from .record import CellRecord, Printed, Record, without_escapes
 
+_MOST_TRACEBACK = 100_000
 _STREAMS = ("stdout", "stderr")
 
 
@@ -72,7 +73,10 @@ class Recorder:
         for output in outputs.get(cell.number, []):
             if getattr(output, "output_type", "") in ("out_stream", "err_stream"):
                 texts += [text for text in output.bundle.get("stream", []) if type(text) is str]
-        return without_escapes("".join(texts))[-20_000:]
+        printed = Printed()
+        for text in texts:
+            printed.add(text)
+        return without_escapes(printed.text)
 
     @property
     def hears_prints(self) -> bool:
@@ -91,6 +95,8 @@ class Recorder:
             self._depth += 1  # a cell that a cell runs, as %run does
             return
         self._depth = 0
+        if not self.record.hears_prints:  # it was started in a cell that captures its output
+            self._hear_prints()
         source = getattr(info, "raw_cell", "")
         self._cell = self.record.begin(source if type(source) is str else "", key)
 
@@ -103,7 +109,8 @@ class Recorder:
         cell, self._cell.ended = self._cell, True
         number = getattr(result, "execution_count", None)
         cell.number = number if type(number) is int else 0
-        error = getattr(result, "error_before_exec", None) or getattr(result, "error_in_exec", None)
+        error = getattr(result, "error_before_exec", None)
+        error = getattr(result, "error_in_exec", None) if error is None else error
         if error is not None:
             cell.error = full_name(type(error))
             cell.traceback = self._traceback(cell, error)
@@ -123,39 +130,40 @@ class Recorder:
             stored = kept.get(cell.number) if isinstance(kept, dict) and cell.number else None
             shown = stored.get("traceback") if isinstance(stored, dict) else None
         if isinstance(shown, list) and all(type(line) is str for line in shown):
-            return without_escapes("\n".join(shown))[-20_000:]
+            return without_escapes("\n".join(shown)[-_MOST_TRACEBACK:])
         return _plain_traceback(error)
 
     # --- outputs ----------------------------------------------------------------------------------
 
     def _hear_displays(self) -> None:
         publisher = self._shell.display_pub
-        if hasattr(publisher, "register_hook"):
+        if _has_hooks(publisher):
             self._hook(publisher, self._on_message)
             return
 
         def heard(data: Any, metadata: Any = None, *rest: Any, **more: Any) -> None:
-            transient = more.get("transient") or {}
-            self._keep(data, transient.get("display_id", "") if isinstance(transient, dict) else "")
+            transient = more.get("transient")
+            self._keep(data, transient.get("display_id", "") if type(transient) is dict else "")
 
         self._wrap(publisher, "publish", heard)
 
     def _hear_results(self) -> None:
         hook = self._shell.displayhook
-        if hasattr(hook, "register_hook"):
+        if _has_hooks(hook):
             self._hook(hook, self._on_message)
         else:
             self._wrap(hook, "write_format_data", lambda data, *rest, **more: self._keep(data, ""))
 
     def _hear_prints(self) -> None:
         """Hear prints by ipykernel's hooks. It calls them in its own thread, with each message."""
-        for name in _STREAMS:
-            stream: Any = getattr(sys, name)
-            schedule: Any = getattr(getattr(stream, "pub_thread", None), "schedule", None)
-            if schedule is None or not hasattr(stream, "register_hook"):
-                return
-            schedule(partial(stream.register_hook, self._on_print))
-            self._undo.append(partial(schedule, partial(stream.unregister_hook, self._on_print)))
+        streams: list[Any] = [getattr(sys, name) for name in _STREAMS]
+        threads: list[Any] = [getattr(stream, "pub_thread", None) for stream in streams]
+        if not all(map(_has_hooks, streams)) or not all(hasattr(t, "schedule") for t in threads):
+            return
+        for stream, thread in zip(streams, threads, strict=True):
+            thread.schedule(partial(stream.register_hook, self._on_print))
+            undo = partial(stream.unregister_hook, self._on_print)
+            self._undo.append(partial(thread.schedule, undo))
         self.record.hears_prints = True
 
     def _hook(self, place: Any, function: Callable[[Any], Any]) -> None:
@@ -188,6 +196,10 @@ class Recorder:
             if header["msg_type"] in ("display_data", "update_display_data", "execute_result"):
                 id = (content.get("transient") or {}).get("display_id", "")
                 self._keep(content["data"], id)
+            elif header["msg_type"] == "clear_output" and self._cell and not self._is_ours():
+                self._cell.clears = True
+                if not content.get("wait"):
+                    self._cell.clear()
         except Exception:  # the user's cell goes on
             pass
         return message
@@ -196,6 +208,8 @@ class Recorder:
         try:
             cell = self.record.find(message["parent_header"]["msg_id"])
             if cell is not None and not cell.is_prompt:
+                if cell.clears:
+                    cell.clear()
                 cell.printed.add(message["content"]["text"])
         except Exception:
             pass
@@ -204,11 +218,15 @@ class Recorder:
     def _keep(self, data: Any, id: Any) -> None:
         cell = self._cell
         # What a %%claude cell shows is the conversation, which Claude knows.
-        if cell is None or cell.is_prompt or self._is_ours() or not isinstance(data, dict):
+        if cell is None or cell.is_prompt or self._is_ours() or type(data) is not dict:
             return
         if threading.current_thread() is not threading.main_thread():
             return
         self.record.show(cell, data, id if type(id) is str else "")
+
+
+def _has_hooks(place: Any) -> bool:
+    return hasattr(place, "register_hook") and hasattr(place, "unregister_hook")
 
 
 def _plain_traceback(error: BaseException) -> str:

@@ -8,7 +8,6 @@ common harmless ones do not.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
 
 from .classes import words
@@ -94,7 +93,7 @@ _VALUES = re.compile(
     r"""
       (?P<pem>-----BEGIN[ ](?:[A-Z0-9]+[ ])*PRIVATE[ ]KEY(?:[ ]BLOCK)?-----
         .*?(?:-----END[ ][A-Z0-9 ]*KEY(?:[ ]BLOCK)?-----|\Z))
-    | (?<=://)[^\s/@:'"<>]*:[^\s/@'"<>]+(?=@)                # user:password of a URL
+    | (?<=://)[^\s/@:'"<>]{0,100}:[^\s/@'"<>]{1,500}(?=@)                # user:password of a URL
     | \b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}
     | \bgh[pousr]_[A-Za-z0-9]{16,} | \bgithub_pat_[A-Za-z0-9_]{16,}
     | \bgl(?:pat|dt|rt|ptt|ft)-[A-Za-z0-9_-]{16,}
@@ -113,16 +112,19 @@ _VALUES = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-#: `name = value` or `"name": value` in any text. The value ends with its quote, or with its word.
-_ASSIGNED = re.compile(
-    r"""(?<!\w)(?P<name>[A-Za-z_][\w.-]{0,80})
-        (?P<between>["']?\s{0,3}\]?\s{0,3}
-          (?::\s?[A-Za-z_][\w.\[\],|]{0,40}(?:\s\|\s\w+)?\s?(?==))?  # an annotation
-          (?:=>|==?|:=|:)\s{0,3}(?:(?:Bearer|Basic|Token)\s)?)
-        (?:[rbfuRBFU]{0,2}
-            (?:(?P<three>\"\"\"|''')(?P<long>.*?)(?:(?P=three)|\Z)
-              |(?P<one>"|')(?P<quoted>(?:[^\\\n]|\\.)*?)(?:(?P=one)|\Z|\n))
-          |(?P<bare>[^\s"'`,;&(){}\[\]<>‹]{4,})(?P<call>[(\[]?))""",
+#: `name =` or `"name":` in any text, up to the value.
+_GIVEN = re.compile(
+    r"""(?<![\w-])(?P<name>[\w-]+)["']?\s{0,3}\]?\s{0,3}
+        (?::\s?[A-Za-z_][\w.\[\],|]{0,40}(?:\s\|\s\w+)?\s?(?==))?  # an annotation
+        (?:=>|==?|:=|:)\s{0,3}(?:(?:Bearer|Basic|Token)\s)?""",
+    re.VERBOSE,
+)
+#: The value. It ends with its quote, or with its word.
+_VALUE = re.compile(
+    r"""[rbfuRBFU]{0,2}
+        (?:(?P<three>\"\"\"|''')(?P<long>.*?)(?:(?P=three)|\Z)
+          |(?P<one>"|')(?P<quoted>(?:[^\\\n]|\\.)*?)(?:(?P=one)|\Z|\n))
+      |(?P<bare>[^\s"'`,;&(){}\[\]<>‹]{4,})(?P<call>[(\[]?)""",
     re.VERBOSE | re.DOTALL,
 )
 _FLAG = re.compile(r"(?P<name>--?[A-Za-z][\w-]{2,40})[ =](?P<value>[^\s'\"-][^\s'\"]{3,})")
@@ -130,8 +132,8 @@ _CHANGE = re.compile(r"(?=[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z])")
 _VOWEL = re.compile(r"[aeiouAEIOU]")
 
 
-def without_secrets(text: str) -> tuple[str, int]:
-    """Return text with what looks like a secret withheld, and how often that was so."""
+def without_values(text: str) -> tuple[str, int]:
+    """Return text with the values that look like a secret withheld, and how many there were."""
     found = 0
 
     def value(match: re.Match[str]) -> str:
@@ -141,49 +143,46 @@ def without_secrets(text: str) -> tuple[str, int]:
         found += 1
         return WITHHELD
 
-    text = _VALUES.sub(value, text)
+    return _VALUES.sub(value, text), found
 
-    def assigned(match: re.Match[str]) -> str:
-        nonlocal found
-        group = next((group for group in ("long", "quoted", "bare") if match[group]), "")
-        if not group or not secret_name(match["name"]) or WITHHELD in match[group]:
-            return match[0]
-        if group == "bare" and (match["call"] or not _may_be_secret(match[group], match["name"])):
-            return match[0]
-        found += 1
-        return _replaced(match, group)
+
+def without_secrets(text: str) -> tuple[str, int]:
+    """Return text as `without_values` does, and also without what secret names get in it."""
+    text, found = without_values(text)
+    parts, start, copied = [], 0, 0
+    while given := _GIVEN.search(text, start):
+        # A name may stand in what another one gets: `{"a": "password: x"}`.
+        start = given.end("name")
+        if not secret_name(given["name"][-200:]):
+            continue
+        span = _secret_span(text, given)
+        if span is not None:
+            found += 1
+            parts += [text[copied : span[0]], WITHHELD]
+            start = copied = span[1]
+    text = "".join([*parts, text[copied:]])
 
     def flag(match: re.Match[str]) -> str:
         nonlocal found
-        if not secret_name(match["name"]) or WITHHELD in match["value"]:
+        if not secret_name(match["name"]) or match["value"] == WITHHELD:
             return match[0]
         found += 1
-        return _replaced(match, "value")
+        return match[0][: match.start("value") - match.start()] + WITHHELD
 
-    return _FLAG.sub(flag, _overlapping(_ASSIGNED, assigned, text)), found
-
-
-def _overlapping(
-    pattern: re.Pattern[str], change: Callable[[re.Match[str]], str], text: str
-) -> str:
-    """Replace as `re.sub` does, but look for the next match inside a match that did not change.
-
-    In ``{"a": "password: x"}`` the second name stands in the value of the first.
-    """
-    parts, start, copied = [], 0, 0
-    while match := pattern.search(text, start):
-        new = change(match)
-        if new == match[0]:
-            start = match.end("name")
-            continue
-        parts += [text[copied : match.start()], new]
-        start = copied = match.end()
-    return "".join([*parts, text[copied:]])
+    return _FLAG.sub(flag, text), found
 
 
-def _replaced(match: re.Match[str], group: str) -> str:
-    start, end = match.start(group) - match.start(), match.end(group) - match.start()
-    return match[0][:start] + WITHHELD + match[0][end:]
+def _secret_span(text: str, given: re.Match[str]) -> tuple[int, int] | None:
+    """Return where the value is that a secret name gets; None if there is nothing to withhold."""
+    value = _VALUE.match(text, given.end())
+    if value is None:
+        return None
+    group = next((group for group in ("long", "quoted", "bare") if value[group]), "")
+    if not group or value[group] == WITHHELD:
+        return None
+    if group == "bare" and (value["call"] or not _may_be_secret(value["bare"], given["name"])):
+        return None
+    return value.span(group)
 
 
 def _may_be_secret(word: str, name: str) -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from .._text import exact, exact_line
 from .classes import bases, full_name
 from .hidden import Marks
 from .look import WITHHELD
-from .secrets import secret_name, without_secrets
+from .secrets import secret_name, without_secrets, without_values
 
 #: Characters that are searched beyond the shown ones: a secret may begin before the cut.
 _BEYOND = 4_096
@@ -98,6 +99,7 @@ class Sight:
     def __init__(self, marks: Marks) -> None:
         self.marks = marks
         self._withheld: dict[str, None] = {}
+        self._memory: set[int] | None = None
 
     @property
     def withheld(self) -> tuple[str, ...]:
@@ -116,6 +118,19 @@ class Sight:
             self.withhold(path)
             return True
         return False
+
+    def memory(self, of: Callable[[Any], set[int]]) -> set[int]:
+        """Return the memory of all things that are kept back, as `of` finds that of one."""
+        if self._memory is None:
+            self._memory = set().union(*map(of, self.marks.things))
+        return self._memory
+
+    def keeps_back_cell(self, source: str, path: str) -> str:
+        """Return the hidden name in a cell's source; "" if what the cell shows may be shown."""
+        name = self.marks.hidden_in(source)
+        if name:
+            self.withhold(path)
+        return name
 
     def keeps_back_name(self, name: object, thing: object, path: str) -> bool:
         """Whether what has this name, key or column label is kept back."""
@@ -138,6 +153,19 @@ class Sight:
         if len(text) > most + _BEYOND or len(shown) > most:
             shown = shown[:most] + "…"
         return exact(shown)
+
+    def swept(self, text: str) -> str:
+        """Return a finished text without the values that something has missed until now."""
+        shown, found = self.marks.without(text)
+        shown, more = without_values(shown)
+        if found + more:
+            self.withhold("a value")
+        return shown
+
+    def end(self, text: str, path: str, most: int) -> str:
+        """Return the last characters of such a text. It is searched before it is cut."""
+        shown = self.text(text, path, len(text))
+        return shown if len(shown) <= most else "…" + shown[-most:]
 
     def line(self, text: str, path: str, most: int) -> str:
         """Return such a text on one line."""

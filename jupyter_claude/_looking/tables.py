@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._text import exact_line
+from .arrays import MOST_READ
 from .classes import full_name
 from .look import WITHHELD
 from .secrets import without_secrets
@@ -16,6 +18,7 @@ from .values import counted, is_missing, short
 MOST_COLUMNS = 50
 MOST_ROWS = 50
 _MOST_IN_ROWS = 20  # columns of which values are shown
+_MOST_CELLS = 1_000_000  # of all columns, of which ranges are computed
 _WIDTH = 40  # characters of a cell
 _MOST_SEARCHED = 100  # texts of a column that are searched for secrets
 _MOST_CATEGORIES = 12
@@ -34,15 +37,15 @@ class Column:
     kind : str
         Its type, such as "int64".
     facts : callable
-        Returns what else is to be said, such as its range. It is called only if the column is not
-        withheld.
+        Returns what else is to be said, such as its range, by this many of the first rows. It is
+        called only if the column is not withheld.
     head : callable
         Returns the first values, as Python's own where that is possible.
     """
 
     label: Any
     kind: str
-    facts: Callable[[], str] = field(default=lambda: "")
+    facts: Callable[[int], str] = field(default=lambda read: "")
     head: Callable[[int], Sequence[Any]] = field(default=lambda rows: ())
 
 
@@ -52,12 +55,18 @@ def describe(
     """Return a line for each column, and the first rows."""
     shown = [_Shown(column, sight, path) for column in columns[:MOST_COLUMNS]]
     lines = ["columns:"]
-    lines += [f"  {one.name}: {one.column.kind}{one.facts()}" for one in shown]
+    read = rows_read(len(shown))
+    lines += [f"  {one.name}: {one.column.kind}{one.facts(read)}" for one in shown]
     if total > len(shown):
         lines.append(f"  … {counted(total - len(shown), 'more column')}")
     if rows > 0:
         lines += _head(shown[:_MOST_IN_ROWS], total, min(rows, MOST_ROWS))
     return lines
+
+
+def rows_read(columns: int) -> int:
+    """Return how many of the first rows are looked at, for ranges and counts."""
+    return min(MOST_READ, _MOST_CELLS // max(min(columns, MOST_COLUMNS), 1))
 
 
 class _Shown:
@@ -75,10 +84,10 @@ class _Shown:
         if self.withheld:
             sight.withhold(self.path)
 
-    def facts(self) -> str:
+    def facts(self, read: int) -> str:
         if self.withheld:
             return f", values {WITHHELD}"
-        text = self.column.facts()
+        text = self.column.facts(read)
         return f", {self.sight.line(text, self.path, 400)}" if text else ""
 
     def cell(self, value: Any) -> str:
@@ -105,6 +114,8 @@ def _is_secret(value: Any, sight: Sight) -> bool:
 def _head(shown: Sequence[_Shown], total: int, rows: int) -> list[str]:
     columns = [[one.cell(value) for value in one.column.head(rows)] for one in shown]
     number = max(map(len, columns), default=0)
+    if not number:
+        return []
     lines = [f"first {counted(number, 'row')}:"]
     names = [one.name for one in shown] + (["…"] if total > len(shown) else [])
     lines.append("  " + " | ".join(names))
@@ -121,17 +132,22 @@ def common(values: Iterable[Any], sight: Sight, path: str) -> str:
     """
     counts: dict[Any, int] = {}
     others: dict[str, int] = {}
+    kinds: dict[int, tuple[type, str]] = {}  # by the class's id; "" if its things mean "missing"
     empty = 0
     for value in values:
-        if id(type(value)) in _COUNTED and value == value:
-            key = (id(type(value)), value)
+        cls = type(value)
+        if id(cls) in _COUNTED and value == value:
+            key = (id(cls), value)
             counts[key] = counts.get(key, 0) + 1
-        elif is_missing(value):
-            empty += 1
-        else:
-            kind = short(value, sight, path, depth=2, most=20)
-            kind = kind if kind.startswith("‹") else full_name(type(value))
+            continue
+        if id(cls) not in kinds:
+            name = "" if is_missing(value) else f"‹{exact_line(full_name(cls))[:80]}›"
+            kinds[id(cls)] = (cls, name)
+        kind = kinds[id(cls)][1]
+        if kind:
             others[kind] = others.get(kind, 0) + 1
+        else:
+            empty += 1
     parts = []
     if empty:
         parts.append(f"{empty:,} missing")

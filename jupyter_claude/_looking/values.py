@@ -83,6 +83,11 @@ def integer(number: int) -> str:
     return f"‹an integer with about {int(bits * math.log10(2)) + 1:,} digits›"
 
 
+def is_builtin(thing: object) -> bool:
+    """Whether a thing is a number, text, date or container of exactly one of Python's classes."""
+    return id(type(thing)) in _BUILTINS
+
+
 def counted(number: int, what: str) -> str:
     """Return "1 row" or "2 rows"."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
@@ -122,8 +127,7 @@ def _bytes(thing: Any, sight: Sight, path: str) -> str:
     if type(thing) is memoryview:
         return f"‹{kind}›"
     start = bytes(thing[:4_096]).decode("latin-1")
-    shown = sight.line(start, path, 40)
-    if WITHHELD in shown:
+    if WITHHELD in sight.text(start, path, len(start)):
         return f"{WITHHELD} ({kind}, {len(thing):,})"
     head = bytes(thing[:40])
     return f"{head!r}{'…' if len(thing) > 40 else ''} ({kind}, {len(thing):,})"
@@ -238,3 +242,4 @@ _CONTAINERS: dict[int, tuple[str, str]] = {
     id(deque): ("deque([", "])"),
 }
 _MAPPINGS = frozenset(map(id, (dict, defaultdict, OrderedDict, Counter)))
+_BUILTINS = frozenset((*_SIMPLE, *_CONTAINERS, id(str), id(bytes)))

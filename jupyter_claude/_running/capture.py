@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import threading
 import time
 from asyncio import AbstractEventLoop
@@ -22,6 +23,8 @@ from .outputs import Output, Outputs
 #: Outputs that a view gets at once each second. Others come together, `PAUSE` later.
 PER_SECOND = 50
 PAUSE = 0.05
+#: The displays whose updates are taken.
+MOST_DISPLAYS = 10_000
 
 _log = logging.getLogger(__name__)
 
@@ -37,8 +40,8 @@ class Capture(ClaudeCode):
         The view: called with each output.
     outside : Context
         The context in which the view works. It is not the code's, so its own outputs are not taken.
-    known : set of str
-        The ids of displays of earlier runs; gets those of this one.
+    known : dict of str
+        The ids of displays of earlier runs, the oldest first; gets those of this one.
     """
 
     def __init__(
@@ -46,10 +49,11 @@ class Capture(ClaudeCode):
         loop: AbstractEventLoop,
         on_output: Callable[[Output], None],
         outside: Context,
-        known: set[str],
+        known: dict[str, None],
     ) -> None:
         super().__init__()
         self.outputs = Outputs()
+        self.pid = os.getpid()
         #: Greater than 0 while the view works. Nothing may raise in it from outside.
         self.view_works = 0
         #: Raises KeyboardInterrupt, if the stop button was pressed while our functions worked.
@@ -83,7 +87,9 @@ class Capture(ClaudeCode):
             if update and display_id not in self._known:
                 return False
             if display_id:
-                self._known.add(display_id)
+                self._known[display_id] = None
+                if len(self._known) > MOST_DISPLAYS:
+                    del self._known[next(iter(self._known))]
             change = self.outputs.update if update else self.outputs.display
             output = change(dict(data), dict(metadata or {}), display_id)
             if output is not None:
@@ -115,6 +121,10 @@ class Capture(ClaudeCode):
         """Let a stop, which waited for our functions, reach the code."""
         if self.interrupt is not None and threading.get_ident() == self._thread:
             self.interrupt()
+
+    def release(self) -> None:
+        """Let go of the outputs. Tasks and threads of the code may keep this object for long."""
+        self.outputs = Outputs()
 
     def mute(self) -> None:
         """Show no more outputs."""
@@ -158,8 +168,9 @@ class Capture(ClaudeCode):
         try:
             for output in outputs:
                 self._outside.copy().run(self._on_output, output)
-        except Exception:  # the code did not make this error
-            _log.exception("The view of Claude's code failed")
+        except Exception:  # not an error of the code; and outside, or the log is captured too
+            self._mute = True
+            self._outside.copy().run(_log.exception, "The view of Claude's code failed")
         finally:
             self.view_works -= 1
 
@@ -178,4 +189,5 @@ def _joined(outputs: list[Output]) -> list[Output]:
 def capturing() -> Capture | None:
     """Return what captures the calling context's outputs; None if nothing does."""
     code = running_here()
-    return code if isinstance(code, Capture) else None
+    # A forked process has a copy of the capture, but its kernel shows what it prints.
+    return code if isinstance(code, Capture) and code.pid == os.getpid() else None

@@ -71,12 +71,15 @@ class Execution:
         The lines that IPython shows for it.
     value
         The value that was shown.
+    begun : list of AST
+        The statements that ran, also the one that failed.
     """
 
     def __init__(self, shell: Any, code: str, stopper: Stopper) -> None:
         self.problem: BaseException | None = None
         self.traceback: list[str] = []
         self.value: Any = None
+        self.begun: list[ast.AST] = []
         self._shell = shell
         self._code = code
         self._stopper = stopper
@@ -109,6 +112,7 @@ class Execution:
         shown = _shown(tree.body, shell.ast_node_interactivity)
         quiet = _ends_with_semicolon(source)
         for node in tree.body:
+            self.begun.append(node)
             if isinstance(node, ast.Expr) and node in shown:
                 value = await self._evaluate(ast.Expression(node.value), name, "eval")
                 if value is not None and not quiet:
@@ -146,6 +150,36 @@ class Execution:
         if self.problem is None:
             self.problem = error
             self.traceback = traceback_of(self._shell, error)
+
+
+class FunctionCall(Execution):
+    """One call of a function of the user's.
+
+    Parameters
+    ----------
+    shell : InteractiveShell
+        IPython's shell.
+    name : str
+        What IPython's hooks get as the code.
+    call : callable
+        Calls the function. An awaitable result is awaited.
+    stopper : Stopper
+        Told when the user's code works.
+    """
+
+    def __init__(self, shell: Any, name: str, call: Callable[[], Any], stopper: Stopper) -> None:
+        super().__init__(shell, name, stopper)
+        self._call = call
+
+    async def _run_nodes(self) -> None:
+        value = self._call()
+        if inspect.isawaitable(value):
+            value = await value
+        self.value = value
+        if type(value) is str:
+            print(value)  # as it is, without the quotes of its repr
+        elif value is not None:
+            show_value(self._shell, value)
 
 
 class _Hooks:

@@ -21,7 +21,7 @@ MOST_PICTURE = 5_000_000
 _PICTURES = ("image/png", "image/jpeg")
 _TEXTS = ("text/plain", "text/markdown", "text/latex")
 #: Words of code whose output no capture gets.
-_ESCAPES = ("os.system", "subprocess", "Popen", "ctypes", "faulthandler")
+_ESCAPES = ("os.system", "subprocess", "Popen", "multiprocessing", "ProcessPool", "os.fork")
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ def for_model(ran: Ran) -> list[str | Picture]:
     for output in ran.outputs:
         picture = _picture(output)
         if picture is not None:
-            if sum(isinstance(piece, Picture) for piece in pieces) < MOST_PICTURES:
+            shown = sum(isinstance(piece, Picture) for piece in pieces)
+            if shown < MOST_PICTURES and len(picture.data) <= MOST_PICTURE:
                 pieces.append(picture)
             else:
                 left_out += 1
@@ -77,7 +78,7 @@ def _picture(output: Output) -> Picture | None:
     data = output.get("data", {})
     for mime in _PICTURES:
         content = data.get(mime)
-        if isinstance(content, str) and len(content) <= MOST_PICTURE:
+        if isinstance(content, str):
             return Picture(mime, "".join(content.split()))
     return None
 
@@ -133,10 +134,11 @@ def _notes(ran: Ran, pictures: int) -> list[str]:
             "Give a longer timeout if it needs more.]"
         )
     if pictures:
-        notes.append(f"[{pictures} more pictures are not shown to you; the user sees them.]")
+        are = "1 picture is" if pictures == 1 else f"{pictures} pictures are"
+        notes.append(f"[{are} not shown to you. The user sees all.]")
     if any(word in ran.code for word in _ESCAPES):
         notes.append(
-            "[What other programs print themselves is not in this result; "
+            "[What other programs and processes print themselves is not in this result; "
             "`!command` and subprocess with capture_output are.]"
         )
     if not ran.outputs and not notes:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from .magic_code import magic_of
+from .scopes import Scope, all_arguments, arguments_of, called, dotted_name, names_of
 from .touches import Touches
 
 
@@ -32,17 +33,7 @@ _CHANGE_FIRST = _words(
     " operator.setitem operator.delitem"
 )
 _NAMESPACES = frozenset({"globals", "locals", "vars"})
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _MOST_FUNCTIONS = 200  # functions of the user's that are looked into
-
-
-class _Scope:
-    """The names of a function, a class or a comprehension."""
-
-    def __init__(self, kind: str, names: Iterable[str] = (), outer: Iterable[str] = ()) -> None:
-        self.kind = kind
-        self.names = set(names)
-        self.outer = set(outer)  # what `global` declares
 
 
 class Names(ast.NodeVisitor):
@@ -71,8 +62,8 @@ class Names(ast.NodeVisitor):
         self.touches = Touches(namespace)
         self._namespace = namespace
         self._transform = transform
-        self._scopes: list[_Scope] = []
-        self._later: list[tuple[list[_Scope], ast.AST]] = []
+        self._scopes: list[Scope] = []
+        self._later: list[tuple[list[Scope], ast.AST]] = []
         self._looked_into: set[types.CodeType] = set()
 
     def walk(self, tree: ast.AST) -> None:
@@ -89,7 +80,8 @@ class Names(ast.NodeVisitor):
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Load):
             self._read(node.id)
-            self.touches.uses([node.id])
+            if not self._is_local(node.id):
+                self.touches.uses([node.id])
         elif isinstance(node.ctx, ast.Store):
             self._bind(node.id)
         else:
@@ -120,7 +112,7 @@ class Names(ast.NodeVisitor):
         if isinstance(node, ast.Name) and not self._is_local(node.id):
             if node.id not in self.bound:
                 self.changed[node.id] = None
-        elif isinstance(node, ast.Call) and _called(node) in _NAMESPACES:
+        elif isinstance(node, ast.Call) and called(node) in _NAMESPACES:
             self.touches.hidden = True
 
     def _is_local(self, name: str) -> bool:
@@ -173,7 +165,7 @@ class Names(ast.NodeVisitor):
 
     def _is_of_namespace(self, target: ast.Subscript) -> bool:
         """Note ``globals()["x"] = …``."""
-        if not (isinstance(target.value, ast.Call) and _called(target.value) in _NAMESPACES):
+        if not (isinstance(target.value, ast.Call) and called(target.value) in _NAMESPACES):
             return False
         if isinstance(target.slice, ast.Constant) and isinstance(target.slice.value, str):
             self.bound[target.slice.value] = None
@@ -262,29 +254,29 @@ class Names(ast.NodeVisitor):
         if node.returns is not None:
             self.visit(node.returns)
         self._bind(node.name)
-        names, outer = _names_of(node)
-        self._later.append(([*self._scopes, _Scope("function", names, outer)], node))
+        names, outer = names_of(node)
+        self._later.append(([*self._scopes, Scope("function", names, outer)], node))
 
     visit_AsyncFunctionDef = visit_FunctionDef
 
     def visit_Lambda(self, node: ast.Lambda) -> None:
         self._signature(node.args)
-        self._within(_Scope("function", _arguments(node.args)), [node.body])
+        self._within(Scope("function", arguments_of(node.args)), [node.body])
 
     def _signature(self, arguments: ast.arguments) -> None:
         self._all(arguments.defaults, [d for d in arguments.kw_defaults if d is not None])
-        for argument in _all_arguments(arguments):
+        for argument in all_arguments(arguments):
             if argument.annotation is not None:
                 self.visit(argument.annotation)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self._all(node.decorator_list, node.bases, node.keywords)
-        self._within(_Scope("class"), node.body)
+        self._within(Scope("class"), node.body)
         self._bind(node.name)
 
     def _comprehension(self, node: Any) -> None:
         self.visit(node.generators[0].iter)
-        self._scopes.append(_Scope("comprehension"))
+        self._scopes.append(Scope("comprehension"))
         for number, generator in enumerate(node.generators):
             if number:
                 self.visit(generator.iter)
@@ -297,7 +289,7 @@ class Names(ast.NodeVisitor):
 
     visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _comprehension
 
-    def _within(self, scope: _Scope, parts: Iterable[ast.AST]) -> None:
+    def _within(self, scope: Scope, parts: Iterable[ast.AST]) -> None:
         self._scopes.append(scope)
         self._all(parts)
         self._scopes.pop()
@@ -310,7 +302,7 @@ class Names(ast.NodeVisitor):
     # Expressions
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
-        if dotted := _dotted(node):
+        if dotted := dotted_name(node):
             if not self._is_local(dotted[0]):
                 self.touches.uses(dotted)
             else:
@@ -325,7 +317,7 @@ class Names(ast.NodeVisitor):
             self._magic(magic)
             return
         function = node.func
-        name = _dotted(function)
+        name = dotted_name(function)
         full = self.touches.full_name(name) if name else ""
         if isinstance(function, ast.Attribute):
             self._method(node, function)
@@ -357,7 +349,7 @@ class Names(ast.NodeVisitor):
             self._change(function.value)
 
     def _is_module(self, node: ast.AST) -> bool:
-        dotted = _dotted(node)
+        dotted = dotted_name(node)
         value = self._namespace.get(dotted[0]) if dotted else None
         return len(dotted) == 1 and type(value) is types.ModuleType
 
@@ -396,46 +388,3 @@ class Names(ast.NodeVisitor):
                     self.bound[str(step.argval)] = None
                 elif step.opname == "LOAD_GLOBAL":
                     self._look_into(self._namespace.get(str(step.argval)))
-
-
-def _called(node: ast.Call) -> str:
-    return node.func.id if isinstance(node.func, ast.Name) else ""
-
-
-def _dotted(node: ast.AST) -> list[str]:
-    """Return the parts of ``a.b.c``; an empty list for other expressions."""
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    return [node.id, *reversed(parts)] if isinstance(node, ast.Name) else []
-
-
-def _all_arguments(arguments: ast.arguments) -> list[ast.arg]:
-    extra = [argument for argument in (arguments.vararg, arguments.kwarg) if argument is not None]
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
-
-
-def _arguments(arguments: ast.arguments) -> set[str]:
-    return {argument.arg for argument in _all_arguments(arguments)}
-
-
-def _names_of(function: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[set[str], set[str]]:
-    """Return the local names of a function, and those that it declares as global."""
-    names, outer = _arguments(function.args), set()
-    parts: list[ast.AST] = list(function.body)
-    while parts:
-        part = parts.pop()
-        if isinstance(part, ast.Global):
-            outer |= set(part.names)
-        elif isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-            names.add(part.id)
-        elif isinstance(part, (ast.Import, ast.ImportFrom)):
-            names |= {(alias.asname or alias.name).partition(".")[0] for alias in part.names}
-        elif isinstance(part, (*_FUNCTIONS, ast.ClassDef)):
-            names.add(getattr(part, "name", "<lambda>"))
-            continue
-        elif isinstance(part, ast.ExceptHandler) and part.name:
-            names.add(part.name)
-        parts += ast.iter_child_nodes(part)
-    return names - outer, outer

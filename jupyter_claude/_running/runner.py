@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
-import contextlib
 import sys
 import time
 from collections import deque
 from collections.abc import Callable
 from contextvars import copy_context
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from .._kernel.claude_code import inside, refuse_inside, scope
 from .._kernel.comms import user_context
+from .bound import Bindings
 from .capture import Capture
-from .execution import Execution, Steps
+from .execution import Execution, FunctionCall, Steps
 from .outputs import Output
 from .routes import Routes
 from .stopping import Stopper
@@ -67,7 +67,9 @@ class Ran:
 
 
 class CodeRunner:
-    """Runs code in the namespace of a shell.
+    """Runs code in the namespace of a shell, in its main thread and its running loop.
+
+    Nothing can stop a function of C that does not look at signals, such as ``sum(range(10**11))``.
 
     Parameters
     ----------
@@ -78,7 +80,7 @@ class CodeRunner:
     def __init__(self, shell: Any) -> None:
         self._shell = shell
         self._routes = Routes(shell)
-        self._known: set[str] = set()
+        self._known: dict[str, None] = {}
         self._stopper: Stopper | None = None
         self._task: asyncio.Task[None] | None = None
         self._waiting: deque[asyncio.Future[bool]] = deque()
@@ -104,7 +106,12 @@ class CodeRunner:
         return True
 
     async def run(
-        self, code: str, *, timeout: float | None, on_output: Callable[[Output], None]
+        self,
+        code: str,
+        *,
+        timeout: float | None,
+        on_output: Callable[[Output], None],
+        on_begin: Callable[[], None] = lambda: None,
     ) -> Ran:
         """Run code after the codes before it.
 
@@ -119,6 +126,8 @@ class CodeRunner:
         on_output : callable
             Called with each output as it comes, in the loop's thread. Text of streams comes in
             pieces. The outputs are copies.
+        on_begin : callable
+            Called when the code is about to run, after the codes before it.
 
         Returns
         -------
@@ -130,13 +139,59 @@ class CodeRunner:
         ClaudeError
             If code that Claude runs calls this.
         """
+        make = partial(Execution, self._shell, code)
+        return await self._work(code, make, timeout, on_output, on_begin)
+
+    async def call(
+        self,
+        function: Callable[..., Any],
+        arguments: dict[str, Any],
+        name: str,
+        *,
+        on_output: Callable[[Output], None],
+    ) -> Ran:
+        """Call a function, plain or async, as `run` runs code.
+
+        Parameters
+        ----------
+        function : callable
+            The function.
+        arguments : dict
+            Its arguments, by name.
+        name : str
+            What the error of a run that never began calls it.
+        on_output : callable
+            See `run`. The result is the last output.
+
+        Returns
+        -------
+        Ran
+            What happened. An error of the function is not raised.
+
+        Raises
+        ------
+        ClaudeError
+            If code that Claude runs calls this.
+        """
+        make = partial(FunctionCall, self._shell, name, partial(function, **arguments))
+        return await self._work(name, make, None, on_output, lambda: None)
+
+    async def _work(
+        self,
+        code: str,
+        make: Callable[[Stopper], Execution],
+        timeout: float | None,
+        on_output: Callable[[Output], None],
+        on_begin: Callable[[], None],
+    ) -> Ran:
         refuse_inside("running code")
         if not await self._is_next():
             return _never_ran(code)
+        on_begin()
         loop = asyncio.get_running_loop()
         capture = Capture(loop, on_output, copy_context(), self._known)
         stopper = Stopper(capture, loop, timeout, self._drop_waiting)
-        run = _Run(self._shell, self._routes, code, capture, stopper)
+        run = _Run(self._shell, self._routes, code, make(stopper), capture, stopper)
         context = user_context(self._shell)
         context.run(scope.set, capture)
         self._stopper = stopper
@@ -151,7 +206,9 @@ class CodeRunner:
         if task.cancelled():
             return _never_ran(code)
         task.result()
-        return run.ran()
+        ran = run.ran()
+        capture.release()
+        return ran
 
     async def _is_next(self) -> bool:
         """Wait for the codes before this one. Return False if it was dropped."""
@@ -200,12 +257,14 @@ class _Run:
         shell: Any,
         routes: Routes,
         code: str,
+        execution: Execution,
         capture: Capture,
         stopper: Stopper,
     ) -> None:
         self._shell = shell
         self._routes = routes
         self._code = code
+        self._execution = execution
         self._capture = capture
         self._stopper = stopper
         self._error = ""
@@ -229,9 +288,9 @@ class _Run:
     async def work(self) -> None:
         """Run the code."""
         shell = self._shell
-        before = dict(shell.user_ns)
+        bindings = Bindings(shell.user_ns)
         began = time.monotonic()
-        execution = Execution(shell, self._code, self._stopper)
+        execution = self._execution
         shell.events.register("pre_execute", self._note_cell)
         self._stopper.begin()
         self._routes.begin()
@@ -244,7 +303,8 @@ class _Run:
             self._show_problem(execution)
             self._capture.finish()
             self._routes.end()
-            self._bound = self._newly_bound(before)
+            alone = not self._other_cells
+            self._bound = tuple(bindings.changed(execution.begun, alone=alone))
 
     def _step(self, run: Callable[[], Any]) -> Any:
         self._routes.ensure()
@@ -270,24 +330,6 @@ class _Run:
     def _note_cell(self) -> None:
         self._other_cells = self._other_cells or not inside()
 
-    def _newly_bound(self, before: dict[str, Any]) -> tuple[str, ...]:
-        """Return the names that are bound to other objects than before.
-
-        If other cells ran meanwhile, return only names that the code mentions.
-        """
-        missing = object()
-        names = [
-            name
-            for name, value in list(self._shell.user_ns.items())
-            if isinstance(name, str)
-            and not name.startswith("_")
-            and before.get(name, missing) is not value
-        ]
-        if self._other_cells:
-            mentioned = _mentioned(self._shell, self._code)
-            names = [name for name in names if name in mentioned]
-        return tuple(names)
-
 
 class _Kept:
     """Keeps what IPython remembers of the user's cells, for as long as the block lasts."""
@@ -306,16 +348,3 @@ class _Kept:
                 setattr(sys, name, self._error[name])
             elif hasattr(sys, name):
                 delattr(sys, name)
-
-
-def _mentioned(shell: Any, code: str) -> set[str]:
-    with contextlib.suppress(Exception):
-        tree = ast.parse(shell.transform_cell(code))
-        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-        for node in ast.walk(tree):
-            if isinstance(node, ast.alias):
-                names.add((node.asname or node.name).partition(".")[0])
-            elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
-                names.add(node.name)
-        return names
-    return set()

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import _thread
 import asyncio
+import contextlib
 import os
+import queue
 import signal
 import sys
 import threading
@@ -72,14 +74,16 @@ class Stopper:
         self._main = threading.current_thread() is threading.main_thread()
         self._before: Any = None
         self._in_place = False
+        self._unraisable: Callable[[Any], Any] = sys.unraisablehook
         self._presses = 0
         self._tripped = False
         self._stepping = False
         self._changing = threading.Lock()
         self._strikes = 0
-        self._asked = threading.Event()
-        self._over = threading.Event()
-        self._watch: threading.Thread | None = None
+        self._over = False
+        self._watched = False
+        # A signal handler may ring it. An Event could wait for itself there.
+        self._bell: queue.SimpleQueue[None] = queue.SimpleQueue()
 
     # The run's side
 
@@ -88,14 +92,18 @@ class Stopper:
         if self._main:
             self._before = signal.signal(signal.SIGINT, self._handle)
             self._in_place = True
+            self._unraisable = sys.unraisablehook
+            sys.unraisablehook = self._take_ignored
         if self._timeout is not None:
             self._start_watch()
 
     def end(self) -> None:
         """Restore the signal handler, and stop the clock."""
         with self._changing:
-            self._over.set()
-        self._asked.set()
+            self._over = True
+        self._bell.put(None)
+        if self._in_place and sys.unraisablehook == self._take_ignored:
+            sys.unraisablehook = self._unraisable
         if self._in_place and signal.getsignal(signal.SIGINT) == self._handle:
             signal.signal(signal.SIGINT, _settable(self._before))
 
@@ -128,13 +136,12 @@ class Stopper:
         """Tell the code to stop. Any thread may call this."""
         self.reason = self.reason or reason
         self._start_watch()
-        self._asked.set()
-        if threading.current_thread() is not threading.main_thread():
-            return  # the watch does it
-        self._cancel_soon()
+        self._bell.put(None)
+        if threading.current_thread() is threading.main_thread():
+            self._cancel_soon()  # else the watch does it
 
     def _handle(self, signum: int, frame: FrameType | None) -> None:
-        if self._over.is_set():
+        if self._over:
             self._pass_on(signum, frame)
             return
         if self._tripped:  # by the watch, not by the user
@@ -145,7 +152,7 @@ class Stopper:
             self.reason = self.reason or "user"
             self._on_press()
             self._start_watch()
-            self._asked.set()
+            self._bell.put(None)
             if again:
                 self._pass_on(signum, frame)
         self._strike(frame)
@@ -153,7 +160,7 @@ class Stopper:
     def _pass_on(self, signum: int, frame: FrameType | None) -> None:
         # While the code runs, Python's own handler would raise in the middle of the loop.
         own = self._before in (signal.default_int_handler, signal.SIG_DFL)
-        if own and self._over.is_set():
+        if own and self._over:
             signal.default_int_handler(signum, frame)
         elif not own and callable(self._before):
             self._before(signum, frame)
@@ -176,6 +183,16 @@ class Stopper:
         else:
             self._cancel_soon()
 
+    def _take_ignored(self, error: Any) -> None:
+        """Try again at once: the code was at a place where Python ignores exceptions.
+
+        Such places are ``__del__`` and what runs before a fork.
+        """
+        if self.reason and error.exc_type is KeyboardInterrupt:
+            self._bell.put(None)
+        else:
+            self._unraisable(error)
+
     def _interrupt(self) -> NoReturn:
         self._strikes += 1
         self._capture.interrupt = None
@@ -195,37 +212,42 @@ class Stopper:
             pass  # the loop is closed
 
     def _cancel(self) -> None:
-        if self.task is not None and not self._over.is_set():
+        if self.task is not None and not self._over:
             self._strikes += 1
             self.task.cancel()
 
     # The watch: a thread that looks after time-outs, and tries again
 
     def _start_watch(self) -> None:
-        if self._watch is None:
-            self._watch = threading.Thread(
-                target=self._keep_watch, name="jupyter_claude run", daemon=True
-            )
-            self._watch.start()
+        if not self._watched:
+            self._watched = True
+            # A signal handler may call this. `threading.Thread` has locks that it could wait for.
+            _thread.start_new_thread(self._keep_watch, ())
 
     def _keep_watch(self) -> None:
-        if not self._asked.wait(self._timeout):
-            self.reason = self.reason or "timeout"
-            self._asked.set()
-        elif self._over.is_set() or self._over.wait(AGAIN):
-            return
+        if not self.reason:
+            self._rest(self._timeout)
+        if self.reason:
+            self._rest(AGAIN)
+        elif not self._over:
+            self.reason = "timeout"
         seen = 0
-        while not self._over.is_set():
+        while not self._over:
             if seen != self._strikes:
                 seen = self._strikes
-                if self._over.wait(GRACE):
-                    return
+                self._rest(GRACE)
+                continue
             self._trip()
-            self._over.wait(AGAIN)
+            self._rest(AGAIN)
+
+    def _rest(self, seconds: float | None) -> None:
+        """Wait some time, or until something happens."""
+        with contextlib.suppress(queue.Empty):
+            self._bell.get(timeout=seconds)
 
     def _trip(self) -> None:
         with self._changing:
-            if self._over.is_set():
+            if self._over:
                 return
             if self._main and (self._stepping or signal.getsignal(signal.SIGINT) == self._handle):
                 self._tripped = True

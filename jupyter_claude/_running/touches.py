@@ -102,15 +102,18 @@ class Touches:
         self.hidden = False
         self._namespace = namespace
         self._imported: dict[str, str] = {}
+        self._own: set[str] = set()
         self._urls: set[str] = set()
 
     def imports(self, name: str, module: str) -> None:
         """Note that a name stands for a module or something in a module."""
         self._imported[name] = module
+        self._own.discard(name)
 
     def assigns(self, name: str, value: object) -> None:
         """Note that a name is bound to a constant, or to None for something else."""
         self._imported.pop(name, None)
+        self._own.add(name)
         self._urls.discard(name)
         if is_url(value):
             self._urls.add(name)
@@ -145,16 +148,15 @@ class Touches:
             self.seen.add("network")
 
     def full_name(self, dotted: list[str]) -> str:
-        """Return a dotted name with its module: ``pandas.read_csv``."""
+        """Return a dotted name with its module: ``pandas.read_csv``; "" for other objects."""
         first = dotted[0]
-        module = self._imported.get(first)
-        if module is None and first in self._namespace:
-            value = self._namespace[first]
-            if type(value) is types.ModuleType:
-                module = str(vars(value).get("__name__", first))
-            elif type(value) in _FUNCTIONS:
-                module = _name_of(value, first)
-        return ".".join([module or first, *dotted[1:]])
+        module = self._imported.get(first, "")
+        if not module and first not in self._own:
+            if first in self._namespace:
+                module = _full_name(first, self._namespace[first])
+            elif len(dotted) == 1:
+                module = first  # a builtin function
+        return ".".join([module, *dotted[1:]]) if module else ""
 
 
 def is_url(value: object) -> bool:
@@ -162,12 +164,19 @@ def is_url(value: object) -> bool:
     return type(value) is str and bool(_URL.match(value))
 
 
-def _name_of(function: Any, name: str) -> str:
-    if type(function) is type:
-        module = type.__dict__["__module__"].__get__(function)
-        own = type.__dict__["__name__"].__get__(function)
+def _full_name(name: str, value: Any) -> str:
+    """Return the full name of a module or a function of the namespace; "" for other objects."""
+    if type(value) is types.ModuleType:
+        return str(vars(value).get("__name__", name))
+    if type(value) is type:
+        module = type.__dict__["__module__"].__get__(value)
+        own = type.__dict__["__name__"].__get__(value)
+    elif type(value) in _FUNCTIONS:
+        module, own = value.__module__, value.__name__
     else:
-        module, own = function.__module__, function.__name__
-    if module == "builtins" or (module == "_io" and own == "open") or not isinstance(module, str):
-        return str(own)
-    return f"{module}.{own}"
+        return ""
+    if not isinstance(module, str):
+        return ""
+    if name == "open" and module.partition(".")[0] in ("IPython", "io", "_io"):
+        return name  # IPython has its own
+    return str(own) if module == "builtins" else f"{module}.{own}"

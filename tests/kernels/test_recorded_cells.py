@@ -28,6 +28,10 @@ CELLS = (
     "%%capture kept\nprint('captured'); display('captured too')",
     "get_ipython().run_cell('print(\"inner\")')\nprint('outer')",
     "1 / 0",
+    "from IPython.display import clear_output\n"
+    "print('before'); display('before')\n"
+    "clear_output(wait=True)\n"
+    "print('kept'); display('kept')",
     "for n in range(3000): print('line', n)",
 )
 TELL = """
@@ -51,7 +55,7 @@ async def test_what_is_heard(kernel: RealKernel) -> None:
     heard = [await kernel.run(code) for code in CELLS]
     assert [cell.stdout for cell in heard] == [cell.stdout for cell in plain]
     cells = await told(kernel)
-    printed, waited, plotted, threaded, captured, nested, failed, many = (
+    printed, waited, plotted, threaded, captured, nested, failed, cleared, many = (
         cells[code] for code in CELLS
     )
     assert sorted(printed[0].splitlines()) == ["printed 1", "to stderr"]
@@ -65,6 +69,7 @@ async def test_what_is_heard(kernel: RealKernel) -> None:
     assert "inner" in nested[0] and "outer" in nested[0]
     assert failed[2] == "ZeroDivisionError"
     assert "1 / 0" in failed[3] and "division by zero" in failed[3] and "\x1b" not in failed[3]
+    assert cleared[0] == "kept\n" and [text for text, _, _ in cleared[1]] == ["'kept'"]
     assert many[0].startswith("line 0\n") and many[0].endswith("line 2999\n")
     look = await kernel.run_ok("look = looker.outputs(20); print(look.title)")
     assert "1 picture" in look.stdout
@@ -77,6 +82,14 @@ def failed_number(cells: list[Any]) -> int:
     """Return the number of the cell that failed, as its reply says."""
     (number,) = [cell.reply["execution_count"] for cell in cells if cell.status == "error"]
     return int(number)
+
+
+async def test_it_can_be_started_in_a_cell_that_captures(version: str) -> None:
+    """Else `%%capture` around `%load_ext` leaves Claude without all later prints."""
+    async with RealKernel(version) as kernel:
+        await kernel.run_ok("%%capture\n" + START)
+        await kernel.run_ok("print('heard')")
+        assert (await told(kernel))["print('heard')"][0] == "heard\n"
 
 
 async def test_nothing_is_left_behind(kernel: RealKernel) -> None:

@@ -292,3 +292,28 @@ async def test_asking_the_session(ready: RealKernel) -> None:
         assert "cannot wait for the turn that runs this code" in ran.error, code
         assert ran.all["seconds"] < 1
     assert (await ready.run_ok("print(len(claude.history))")).stdout == "0\n"
+
+
+async def test_a_view_that_fails(ready: RealKernel) -> None:
+    """Else an error of a card would be the code's, or print without end."""
+    cell = await ready.run_ok(
+        "def fail(output): raise ValueError('of the view')\n"
+        "ran = await go('print(1)\\nprint(2)\\n3', show=fail)\n"
+        "print(len(ran.outputs), ran.error)"
+    )
+    assert cell.stdout == "2 \n"
+    assert cell.stderr.count("ValueError: of the view") == 1
+
+
+async def test_a_forked_process(ready: RealKernel) -> None:
+    """Else a worker process would work on Claude's card, which is its parent's."""
+    code = (
+        "import os, sys\n"
+        "child = os.fork()\n"
+        "if not child:\n"
+        "    print('child'); sys.stdout.flush(); os._exit(len(seen))\n"
+        "print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))"
+    )
+    ran = Report((await ready.run_ok(f"report(await go({code!r}))")).stdout)
+    assert ran.stdout == "0\n"
+    assert "other programs and processes" in ran.model[-1]

@@ -23,6 +23,11 @@ ENDLESS = {
     ),
     "a thread": "import threading\nprint('on')\nthreading.Event().wait()",
     "a program": "print('on')\n!sleep 99\nprint('not this')",
+    "a deleted object": (
+        "import time\nclass Ends:\n    def __del__(self):\n        print('on')\n"
+        "        end = time.monotonic() + 1\n        while time.monotonic() < end: pass\n"
+        "del_ = Ends()\ndel del_\nwhile True: pass"
+    ),
     "a formatter": (
         "class Slow:\n    def __repr__(self):\n        print('on')\n        while 1: pass\nSlow()"
     ),
@@ -128,6 +133,26 @@ async def test_another_press(ready: RealKernel) -> None:
     await cell.done()
     last = cell.stdout.splitlines()[-1]
     assert last == "[1] user 'KeyboardInterrupt: stopped by the user'", cell.story()
+
+
+async def test_the_turn_goes_on(ready: RealKernel) -> None:
+    """Else the press that stops the code also stops the turn, and Claude is not told."""
+    cell = ready.execute(
+        "from jupyter_claude._kernel.stop_button import StopButton\n"
+        "presses = []\n"
+        "with StopButton().pressed(presses.append):\n"
+        f"    ran = await go({ENDLESS['a loop']!r}, show=say)\n"
+        "    await asyncio.sleep(0); print('\\n', presses, ran.stopped)\n"
+        "    print('now')\n"
+        "    while not presses: await asyncio.sleep(0.01)\n"
+        "print(presses)"
+    )
+    await cell.printed("on")
+    await ready.interrupt()
+    await cell.printed("now")
+    await ready.interrupt()
+    await cell.done()
+    assert cell.stdout.splitlines()[-3:] == [" [] user", "now", "[1]"], cell.story()
 
 
 async def test_the_handler_of_others(ready: RealKernel) -> None:

@@ -57,6 +57,12 @@ class Called(Exception):
     """A hostile object's code was called."""
 
 
+def note(name: str) -> None:
+    """Note a call of code of the user's, and go on."""
+    if _watching:
+        CALLS.append(name)
+
+
 def _method(owner: str, name: str, usual: Callable[..., Any] | None) -> Callable[..., Any]:
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         if _watching:

@@ -60,6 +60,7 @@ class Shell:
         *,
         show: Callable[[], None] = lambda: None,
         error: BaseException | None = None,
+        before: BaseException | None = None,
     ) -> None:
         """Run a cell: its events, and what it shows."""
         self.events.trigger("pre_run_cell", SimpleNamespace(raw_cell=source, store_history=True))
@@ -67,7 +68,7 @@ class Shell:
         number = self.execution_count
         self.execution_count += 1
         result = SimpleNamespace(
-            error_before_exec=None, error_in_exec=error, execution_count=number
+            error_before_exec=before, error_in_exec=error, execution_count=number
         )
         self.events.trigger("post_run_cell", result)
 

@@ -6,14 +6,17 @@ import sys
 import types
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jupyter_claude._looking.completion import complete
 from jupyter_claude._looking.hidden import Hidden
 from jupyter_claude._looking.looker import Looker
+from jupyter_claude._looking.mentions import Mentions
 from jupyter_claude._looking.recorder import Recorder
-from tests.extension.looking.hostile import Called, Evil, Meta, hostile, watch
+from tests.extension.looking.hostile import Called, Evil, Meta, hostile, note, watch
 from tests.extension.looking.shells import Shell
 
 pytestmark = pytest.mark.pure
@@ -103,7 +106,7 @@ def arrays_and_frames() -> dict[str, Any]:
     frame.attrs["evil"] = evil
     frame.__dict__["mine"] = evil
     big = pd.DataFrame({"a": range(200_000)})
-    big["o"] = pd.Series(filled(*[evil] * 200_000))
+    big["o"] = pd.Series(np.repeat(filled(evil), 200_000))
     indexed = pd.DataFrame({"a": [1]}, index=pd.Index(filled(evil), dtype=object, name=evil))
     levels = pd.MultiIndex(
         [pd.Index(filled(evil), dtype=object), [1, 2]], [[0, 0], [0, 1]], names=["n", evil]
@@ -113,6 +116,9 @@ def arrays_and_frames() -> dict[str, Any]:
         "matrix": objects.reshape(2, 2),
         "zero_d": filled(evil).reshape(()),
         "record": record,
+        "titled": np.zeros(
+            1, dtype=np.dtype({"names": ["a"], "formats": ["i4"], "titles": [evil]})
+        ),
         "evil_array": np.zeros(3).view(array),
         "masked": np.ma.masked_array([1, 2], mask=[True, False]),
         "frame": frame,
@@ -127,8 +133,41 @@ def arrays_and_frames() -> dict[str, Any]:
         "evil_frame": hostile("EvilFrame", pd.DataFrame)({"a": [1]}),
         "evil_series": hostile("EvilSeries", pd.Series)([1, 2]),
         "list_of_frames": [frame, {"f": frame}],
+        "extension": pd.DataFrame({"a": extension_array(pd)}),
+        "of_extension": pd.Series(extension_array(pd)),
         "zoned": pd.Series(pd.to_datetime(["2020-01-01"]).tz_localize(evil_zone())),
     }
+
+
+def extension_array(pd: Any) -> Any:
+    """Make a column of a class of the user's."""
+    from pandas.api.extensions import ExtensionArray, ExtensionDtype
+
+    class Kind(ExtensionDtype):  # type: ignore[misc]
+        type, name = object, "kind"
+
+        @classmethod
+        def construct_array_type(cls) -> Any:
+            return Column
+
+    def noted(name: str, usual: Any) -> Any:
+        def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+            note(f"Column.{name}")
+            return usual(self, *args, **kwargs)
+
+        return method
+
+    class Column(ExtensionArray):  # type: ignore[misc]
+        dtype = property(noted("dtype", lambda self: Kind()))
+        nbytes = property(noted("nbytes", lambda self: 8))
+        __len__ = noted("__len__", lambda self: 2)
+        __getitem__ = noted("__getitem__", lambda self, part: self)
+        isna = noted("isna", lambda self: [False, False])
+        copy = noted("copy", lambda self: self)
+        take = noted("take", lambda self, *args, **more: self)
+        __repr__ = noted("__repr__", lambda self: "column")
+
+    return Column()
 
 
 def evil_zone() -> Any:
@@ -137,20 +176,14 @@ def evil_zone() -> Any:
 
     class Zone(datetime.tzinfo):
         def utcoffset(self, when: Any) -> datetime.timedelta:
-            from tests.extension.looking import hostile as module
-
-            if module._watching:
-                module.CALLS.append("Zone.utcoffset")
+            note("Zone.utcoffset")
             return datetime.timedelta(hours=1)
 
         def dst(self, when: Any) -> datetime.timedelta:
             return datetime.timedelta(0)
 
         def tzname(self, when: Any) -> str:
-            from tests.extension.looking import hostile as module
-
-            if module._watching:
-                module.CALLS.append("Zone.tzname")
+            note("Zone.tzname")
             return "Z"
 
         def __repr__(self) -> str:
@@ -185,14 +218,96 @@ def other_libraries() -> dict[str, Any]:
         "arrow": pa.table({"a": [1, None], "b": ["x", "y"]}),
         "dataset": dataset,
         "data_array": dataset["a"],
+        "pandas_arrow": pandas_arrow(pa),
+        "arrow_extension": arrow_extension(pa),
+        "in_arrow": pa.table({"a": arrow_extension(pa)}),
+        "evil_dims": xr.DataArray([1.0, 2.0], dims=[evil]),
         "shadowed": shadowed(pl.DataFrame({"a": [1]})),
     }
+
+
+def arrow_extension(pa: Any) -> Any:
+    """Make an array of a type of the user's."""
+
+    class Kind(pa.ExtensionType):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__(pa.int64(), "tests.kind")
+
+        def __arrow_ext_serialize__(self) -> bytes:
+            note("Kind.__arrow_ext_serialize__")
+            return b""
+
+        @classmethod
+        def __arrow_ext_deserialize__(cls, storage: Any, serialized: bytes) -> Any:
+            note("Kind.__arrow_ext_deserialize__")
+            return cls()
+
+        def __arrow_ext_class__(self) -> Any:
+            note("Kind.__arrow_ext_class__")
+            return pa.ExtensionArray
+
+        def __arrow_ext_scalar_class__(self) -> Any:
+            note("Kind.__arrow_ext_scalar_class__")
+            return pa.ExtensionScalar
+
+        def __repr__(self) -> str:
+            note("Kind.__repr__")
+            return "Kind"
+
+        __str__ = __repr__
+
+        def __reduce__(self) -> Any:
+            note("Kind.__reduce__")
+            return (Kind, ())
+
+    return pa.ExtensionArray.from_storage(Kind(), pa.array([1, 2]))
+
+
+def pandas_arrow(pa: Any) -> Any:
+    """Make a frame of pandas with such a column."""
+    pd = pytest.importorskip("pandas")
+    column = pd.arrays.ArrowExtensionArray(pa.chunked_array([arrow_extension(pa)]))
+    return pd.DataFrame({"a": column})
 
 
 def shadowed(frame: Any) -> Any:
     """Put hostile functions in place of a frame's methods."""
     frame.__dict__.update(get_columns=Evil(), estimated_size=Evil(), head=Evil())
     return frame
+
+
+def polars_extension() -> dict[str, Any]:
+    pl = pytest.importorskip("polars")
+    if not hasattr(pl, "BaseExtension"):
+        pytest.skip("this polars has no extension types")
+
+    base: Any = pl.BaseExtension
+
+    class Kind(base):  # type: ignore[misc]
+        def __init__(self) -> None:
+            super().__init__("tests.kind", pl.Int64)
+
+        @classmethod
+        def ext_from_params(cls, *args: Any) -> Any:
+            note("Kind.ext_from_params")
+            return cls()
+
+        def __repr__(self) -> str:
+            note("Kind.__repr__")
+            return "Kind"
+
+    pl.register_extension_type("tests.kind", Kind)
+    series = pl.Series("a", [1, 2], dtype=Kind())
+    nested = pl.Series("b", [[1], [2]], dtype=pl.List(Kind()))
+    return {"series": series, "frame": pl.DataFrame([series]), "nested": nested}
+
+
+@pytest.fixture(autouse=True)
+def _unregistered() -> Iterator[None]:
+    yield
+    pl: Any = sys.modules.get("polars")
+    if hasattr(pl, "get_extension_type") and pl.get_extension_type("tests.kind"):
+        pl.unregister_extension_type("tests.kind")
 
 
 def figures() -> dict[str, Any]:
@@ -226,6 +341,7 @@ PLACES = [
     zoned_times,
     arrays_and_frames,
     other_libraries,
+    polars_extension,
     figures,
 ]
 
@@ -243,6 +359,22 @@ def test_no_code_of_the_users_is_called(make: Any) -> None:
             texts.append(looker.look_at(name, values[name], 3, drawn=True).text)
     assert calls == []
     assert not [text for text in texts if "not readable" in text or "Called" in text]
+
+
+@pytest.mark.parametrize("make", PLACES)
+def test_prompts_and_completion_call_none_either(make: Any) -> None:
+    """Else typing an `@` runs the user's code."""
+    values = make()
+    values["Out"] = dict(enumerate(values.values()))
+    mentions = Mentions(look_at(values), Path)
+    prompt = " ".join(f"@{name}" for name in values if name != "Out")
+    with watch() as calls:
+        complete(mentions, "@", 1)
+        for name in values:
+            complete(mentions, f"@{name}", len(name) + 1)
+        for mention in mentions.find(prompt + " @Out[1] @Out[2]"):
+            mentions.attach(mention)
+    assert calls == []
 
 
 def test_the_hostile_objects_would_tell() -> None:
@@ -281,6 +413,7 @@ def test_an_error_of_the_users() -> None:
     looker = Looker(lambda: {"error": caught}, recorder, Hidden())
     with watch() as calls:
         shell.run("fail()", error=caught)
+        shell.run("fail(", before=caught)
         text = looker.recent().text + looker.error().text + looker.outputs().text
     assert calls == []
     assert "__main__.EvilError" in text
