@@ -32,19 +32,26 @@ if TYPE_CHECKING:
     from ._core.history import Branch, History
     from ._lazy_parts import LazyParts
     from ._rewind.plan import FileChange, RewindPlan
-    from ._turns.items import ToolCall, ToolImage, TurnEvent
+    from ._turns.code_cells import CodeCells
+    from ._turns.items import Attached, ToolCall, ToolImage, TurnEvent
+    from ._turns.ran_code import BoundName, RanCode
     from ._turns.turn import Turn
+    from ._user_tools.tools import UserTool, UserTools
 
 __all__ = [
     "APIError",
+    "Attached",
+    "BoundName",
     "Branch",
     "BudgetExceeded",
     "Claude",
     "ClaudeError",
+    "CodeCells",
     "FileChange",
     "History",
     "KernelSession",
     "NotSignedIn",
+    "RanCode",
     "RewindPlan",
     "RewindRefused",
     "StreamStalled",
@@ -55,6 +62,8 @@ __all__ = [
     "TurnFailed",
     "TurnInterrupted",
     "TurnLimitReached",
+    "UserTool",
+    "UserTools",
     "__version__",
     "claude",
     "load_ipython_extension",
@@ -63,14 +72,20 @@ __all__ = [
 
 #: The classes of what a session returns, and their modules, which are loaded on first use.
 _LAZY = {
+    "Attached": "._turns.items",
+    "BoundName": "._turns.ran_code",
     "Branch": "._core.history",
+    "CodeCells": "._turns.code_cells",
     "FileChange": "._rewind.plan",
     "History": "._core.history",
+    "RanCode": "._turns.ran_code",
     "RewindPlan": "._rewind.plan",
     "ToolCall": "._turns.items",
     "ToolImage": "._turns.items",
     "Turn": "._turns.turn",
     "TurnEvent": "._turns.items",
+    "UserTool": "._user_tools.tools",
+    "UserTools": "._user_tools.tools",
 }
 
 #: The earlier name of `Claude`.

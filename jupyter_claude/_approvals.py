@@ -54,6 +54,7 @@ class _Pending:
         self.input = tool_input
         self.context = context
         self.own = own
+        self.editable = isinstance(request, PermissionRequest) and request.code is not None
         #: The buttons that approve more than this call, by their index.
         suggestions = request.suggestions if isinstance(request, PermissionRequest) else ()
         self.offered = {each["index"]: each["label"] for each in suggestions}
@@ -289,7 +290,7 @@ def _fits(pending: _Pending, answer: Mapping[str, Any]) -> bool:
     message, edited = answer.get("message"), answer.get("edited")
     if not isinstance(message, (str, type(None))) or len(message or "") > _LONGEST:
         return False
-    return edited is None or (isinstance(edited, str) and pending.own is not None)
+    return edited is None or (isinstance(edited, str) and pending.editable)
 
 
 def _denied(message: str) -> tuple[PermissionResult, str]:

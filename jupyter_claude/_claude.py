@@ -7,7 +7,7 @@ import os
 import pkgutil
 from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
 from ._display import show_with
 from ._lazy_parts import LazyParts
@@ -22,8 +22,13 @@ if TYPE_CHECKING:
     from ._parts import Parts
     from ._rewind.plan import RewindPlan
     from ._settings import Settings
+    from ._turns.code_cells import CodeCells
     from ._turns.items import TurnEvent
     from ._turns.turn import Turn
+    from ._user_tools.tools import UserTools
+
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Claude:
@@ -205,6 +210,78 @@ class Claude:
     async def close(self) -> None:
         """End the Claude Code process. The next prompt starts it again, in this conversation."""
         await self._parts.close()
+
+    # --- the kernel ---------------------------------------------------------------------------
+
+    def hide(self, *names: str) -> None:
+        """Withhold variables from Claude's looks at the kernel, by name.
+
+        What is hidden stays hidden under other names, inside containers, and in an ``@`` mention.
+        Claude's code can still use it, if you approve the code.
+
+        Parameters
+        ----------
+        *names : str
+            Names, or patterns such as "customer_*".
+
+        Raises
+        ------
+        TypeError
+            If a name is not a text.
+
+        Examples
+        --------
+        >>> claude.hide("salaries", "patient_*")
+        """
+        self._parts.kernel_tools.hidden.hide(*names)
+
+    @overload
+    def tool(self, function: Function) -> Function: ...
+
+    @overload
+    def tool(self, *, name: str) -> Callable[[Function], Function]: ...
+
+    def tool(self, function: Any = None, *, name: str | None = None) -> Any:
+        """Make a tool for Claude of a function. Use it as a decorator.
+
+        The function runs in the kernel, and each call asks you. It can be plain or async. Claude
+        has the tool with the next prompt. If you define the function again, it replaces the tool.
+
+        Parameters
+        ----------
+        function : callable
+            Its type annotations say what the input is; its docstring tells Claude what it does.
+        name : str, optional
+            The tool's name. Default: the function's name.
+
+        Returns
+        -------
+        callable
+            The function, unchanged.
+
+        Raises
+        ------
+        TypeError
+            If the function cannot be a tool. The message says why.
+
+        Examples
+        --------
+        >>> @claude.tool
+        ... def price_of(item: str, day: date | None = None) -> float:
+        ...     "Look up the price of an item, today or on another day."
+        ...     return prices[item]
+        """
+
+        def add(function: Any) -> Any:
+            self._parts.kernel_tools.users.add(function, name)
+            return function
+
+        return add if function is None else add(function)
+
+    @property
+    def tools(self) -> UserTools:
+        """The tools that you made with `tool`; ``claude.tools.remove(name)`` takes one away."""
+        return self._parts.kernel_tools.users
 
     # --- conversations ------------------------------------------------------------------------
 
@@ -434,5 +511,12 @@ def _plan_html(plan: RewindPlan) -> str:
     return html(plan)
 
 
+def _cells_bundle(cells: CodeCells) -> dict[str, Any]:
+    from ._views.code_cells import bundle
+
+    return bundle(cells)
+
+
 show_with("Turn", _turn_bundle)
+show_with("CodeCells", _cells_bundle)
 show_with("RewindPlan", _plan_html)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-# The other parts need the first three. In a kernel the user's folder comes before the standard
-# library, so a file there, such as difflib.py, could take the place of what is imported later.
+# The other parts need these. In a kernel the user's folder comes before the standard library, so a
+# file there, such as difflib.py, could take the place of what is imported later.
+import concurrent.futures.thread  # noqa: F401
+import decimal  # noqa: F401
 import difflib  # noqa: F401
+import getpass  # noqa: F401
 import hashlib  # noqa: F401
 import html  # noqa: F401
 import threading
+import unicodedata  # noqa: F401
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 

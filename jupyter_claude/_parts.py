@@ -17,16 +17,22 @@ from ._core.history import History
 from ._core.resume_target import ResumeTarget
 from ._cost.budget import Budget
 from ._cost.ledger import Ledger
+from ._engine.attachments import Attachments
 from ._engine.choices import Choices
 from ._engine.connection import Connection
 from ._engine.observer import Observer
+from ._engine.options import SessionOptions
+from ._engine.own_tools import OwnTools
 from ._engine.permissions import Permissions
 from ._engine.queue import TurnQueue
 from ._engine.runner import Runner
 from ._engine.state import StateReader
+from ._engine.tool_table import ToolTable
 from ._engine.turn_actions import RunningTurnActions
 from ._engine.turn_maker import TurnMaker
 from ._health.health import Health
+from ._kernel_tools.kernel_tools import KernelTools
+from ._notebook.tools import NotebookTools
 from ._process.client import SharedClient
 from ._process.whereabouts import Whereabouts
 from ._process.workspace import Workspace
@@ -62,10 +68,13 @@ class Parts:
         self.ledger = Ledger()
         self.budget = Budget()
         self.whereabouts = Whereabouts()
+        self.kernel_tools = KernelTools(host, self.conversation, lambda: self.workspace.cwd)
+        self.notebook = NotebookTools(host, self.conversation, self.kernel_tools.outputs_of)
         interruptions = Interruptions()
         conversation, ledger, budget = self.conversation, self.ledger, self.budget
         workspace = self.workspace = Workspace(host)
         client = self.client = SharedClient(conversation, lambda: budget.refuse(ledger.cost_usd))
+        self.tool_table = ToolTable(client, host, self.kernel_tools, self.notebook)
         gate = self.gate = Gate(host, workspace, client, self.approvals)
         switcher = self.switcher = ConversationSwitcher(conversation, host, workspace, ledger)
         elsewhere = self.elsewhere = Elsewhere(workspace, client, switcher.catch_up)
@@ -115,6 +124,7 @@ class Parts:
 
     def _create_runner(self, interruptions: Interruptions) -> None:
         """Create what starts Claude Code, and what runs turns in it."""
+        own_tools = OwnTools(self.kernel_tools, self.notebook)
         permissions = Permissions(
             self.host,
             self.workspace,
@@ -123,6 +133,7 @@ class Parts:
             self.approvals,
             self.gate,
             self.whereabouts,
+            own_tools,
             self.observer,
         )
         self.connection = Connection(
@@ -134,9 +145,15 @@ class Parts:
             self.health,
             self.elsewhere,
             self.switcher,
-            self.whereabouts,
             self.observer,
-            permissions.may_use_tool,
+            SessionOptions(
+                self.host,
+                self.workspace,
+                self.gate,
+                self.whereabouts,
+                own_tools,
+                permissions.may_use_tool,
+            ),
         )
         self.client.use(
             lambda: self.connect(self.gate.in_cell), self.connect, self.connection.note_setting
@@ -151,6 +168,8 @@ class Parts:
             self.choices,
             self.gate,
             self.health,
+            self.kernel_tools,
+            Attachments(self.kernel_tools.mentions),
             self.sign_in,
             interruptions,
             self.begin_new,
@@ -161,6 +180,7 @@ class Parts:
     def checkpoints(self) -> Checkpoints:
         """The part that rewinds. The first turn makes it."""
         from ._rewind.checkpoints import Checkpoints  # lazy: this import costs time
+        from ._rewind.notebook_cells import RewoundCells
 
         return Checkpoints(
             self.conversation,
@@ -170,6 +190,8 @@ class Parts:
             self.switcher,
             self.ledger,
             self.order,
+            self.kernel_tools.variables,
+            RewoundCells(self.notebook.cells, self.notebook.journal),
         )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from traitlets import Bool, Dict, Enum, Float, HasTraits, List, Unicode
+from traitlets import Bool, Dict, Enum, Float, HasTraits, Int, List, Unicode
 
 #: The label of every turn that the practice model answered.
 PRACTICE = "Practice model: scripted replies, no network"
@@ -37,6 +37,41 @@ class Settings(HasTraits):
     system_prompt = Unicode(
         "",
         help="Text added to Claude Code's own system prompt; it may be long.",
+    ).tag(config=True)
+    kernel = Enum(
+        ["off", "ask", "look"],
+        "ask",
+        help="Whether Claude can look into this kernel and run code in it. ask: each look and each "
+        "run asks you. look: looking asks no more; running does. off: neither.",
+    ).tag(config=True)
+    kernel_copies_mb = Float(
+        0.0,
+        min=0.0,
+        help="Megabytes for copies of frames and arrays that Claude's code replaces or changes, so "
+        "that a rewind gives them back; 0: no copies.",
+    ).tag(config=True)
+    system_prompt_file = Unicode(
+        "", help="File whose text takes the place of Claude Code's own system prompt."
+    ).tag(config=True)
+    add_dirs = List(Unicode(), help="More folders that Claude may work in.").tag(config=True)
+    mcp_servers = Dict(
+        key_trait=Unicode(),
+        help="MCP servers by name, such as {'files': {'command': 'my-server'}}.",
+    ).tag(config=True)
+    agents = Dict(
+        key_trait=Unicode(),
+        help="Subagents by name: AgentDefinition of jupyter_claude_sdk.",
+    ).tag(config=True)
+    hooks = Dict(
+        key_trait=Unicode(),
+        help="Lists of HookMatcher of jupyter_claude_sdk, by event, such as 'PreToolUse'.",
+    ).tag(config=True)
+    max_thinking_tokens = Int(
+        None, allow_none=True, help="How many tokens Claude may think; None: Claude Code chooses."
+    ).tag(config=True)
+    options = Dict(
+        key_trait=Unicode(),
+        help="Other options of ClaudeAgentOptions, such as {'fallback_model': 'sonnet'}.",
     ).tag(config=True)
     cwd = Unicode("", help="Claude's working folder; empty: the kernel's.").tag(config=True)
     cli_path = Unicode("", help="Path of the Claude Code CLI; empty: search.").tag(config=True)

@@ -28,7 +28,7 @@ from .._programs import python_module
 from .._settings import practice_chosen
 from .._signin.status import sign_in
 from .._type_ahead import discard_typed
-from .demo_notebook import NAME, lasting_notebook
+from .demo_notebook import NAME, OTHERS, lasting_notebook
 
 _PRACTICE_LIMIT = 90.0  # seconds for a cell of the tour with the practice model
 _START_LIMIT = 120.0  # seconds for the start of JupyterLab
@@ -87,10 +87,11 @@ def run(
         shutil.copy(notebooks / NAME, folder / _NOTEBOOK)
         return _run_headless(folder, environment, practicing=signed_in is None)
     try:
-        notebook, line = lasting_notebook(notebooks / NAME, fresh=fresh)
+        found = [lasting_notebook(notebooks / name, fresh=fresh) for name in (NAME, *OTHERS)]
     except OSError as error:
         return _fail(f"The demo's notebook cannot be stored: {error}")
-    if line:
+    notebook, _ = found[0]
+    for line in filter(None, dict.fromkeys(line for _, line in found)):
         _say(line)
     return _run_lab(folder, notebook.resolve(), environment, port, browser)
 

@@ -1,4 +1,4 @@
-"""The demo's notebook. The next demo opens it again, with the user's changes."""
+"""The demo's notebooks. The next demo has them again, with the user's changes."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from pathlib import Path
 from .._paths import data_folder, make_private
 
 NAME = "quickstart.ipynb"
+#: The other notebooks, to which it leads.
+OTHERS = ("analysis.ipynb",)
 
 
 def lasting_notebook(original: Path, *, fresh: bool = False) -> tuple[Path, str]:
-    """Return the notebook that the demo opens, and a line about it.
+    """Return a notebook of the demo, and a line about it.
 
     Parameters
     ----------
     original : Path
-        The installed tour.
+        The installed notebook.
     fresh : bool, default False
         Whether to begin with a new one. The earlier one gets another name.
 
@@ -29,7 +31,8 @@ def lasting_notebook(original: Path, *, fresh: bool = False) -> tuple[Path, str]
     """
     folder = data_folder() / "demo" / "notebooks"
     make_private(folder)
-    notebook, mark = folder / NAME, folder.parent / "as-installed"
+    notebook = folder / original.name
+    mark = folder.parent / f"as-installed{'' if original.name == NAME else f'-{original.stem}'}"
     is_changed = notebook.exists() and not (mark.exists() and mark.read_text() == _digest(notebook))
     line = ""
     if is_changed and not fresh:
@@ -38,7 +41,7 @@ def lasting_notebook(original: Path, *, fresh: bool = False) -> tuple[Path, str]
             "`jupyter-claude demo --fresh` begins a new one."
         )
     if is_changed:
-        names = (folder / f"quickstart-{number}.ipynb" for number in count(1))
+        names = (folder / f"{original.stem}-{number}.ipynb" for number in count(1))
         kept = next(path for path in names if not path.exists())
         notebook.rename(kept)
         line = f"The notebook of your last demo is kept: {kept}"

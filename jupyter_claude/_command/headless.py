@@ -2,7 +2,8 @@
 
 It uses the Jupyter protocol and our widget's messages, as a simple client that sends comm messages
 on the shell channel. A cell's metadata says what to do in it:
-``{"jupyter_claude": {"headless": "approve" | "deny" | "interrupt"}}``.
+``{"jupyter_claude": {"headless": "approve" | "deny" | "interrupt"}}``. A cell with the tag
+``raises-exception`` must fail.
 """
 
 from __future__ import annotations
@@ -236,6 +237,8 @@ class _Step:
             if failed and self.reply.get("ename") == "TurnInterrupted":
                 return ""
             return f"expected the turn to be interrupted, got {error if failed else 'its end'}"
+        if "raises-exception" in self.cell.metadata.get("tags", ()):
+            return "" if failed else "expected an error"
         if failed:
             return error
         if self.decision in ("approve", "deny"):

@@ -9,6 +9,7 @@ from jupyter_claude_sdk.lowlevel import Transcript, TranscriptEntry
 from .._approvals import NOBODY
 from .._cost.ledger import Ledger
 from .._text import one_line
+from .._turns.attached import attached_of
 from .._turns.errors import TurnFailed, TurnInterrupted, api_error
 from .._turns.items import Todo
 from .._turns.outcome import INTERRUPTED, lost, state_after
@@ -113,6 +114,8 @@ class _Replayed:
         self._began = self._last = entry.time
         self._answered = False
         turn.replay(self._began)
+        for item in attached_of(entry.texts):
+            turn.put(item)
 
     def apply_entry(self, entry: TranscriptEntry) -> None:
         """Read the turn's next entry."""

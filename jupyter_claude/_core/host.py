@@ -10,10 +10,11 @@ from .._settings import Settings
 
 if TYPE_CHECKING:
     from .._approvals import Approvals
+    from .._looking.recorder import Recorder
     from .._turns.turn import Turn
     from .._turns.writer import TurnWriter
 
-_SHOWN = ("model", "permission_mode", "cwd", "practice")
+_SHOWN = ("model", "permission_mode", "kernel", "cwd", "practice")
 
 
 class Frontend(Protocol):
@@ -70,10 +71,13 @@ class Host:
     ----------
     frontend : Frontend
         What shows turns now.
+    recorder : Recorder or None
+        Has the last cells and outputs of the shell.
     """
 
     def __init__(self, frontend: Frontend, attach: Callable[[], None] = lambda: None) -> None:
         self.frontend = frontend
+        self.recorder: Recorder | None = None
         self._attach = attach
         self._settings = Settings()
         self._changed: Callable[[Any], None] = lambda change: None

@@ -12,7 +12,7 @@ from .._health.health import Health
 from .._process.client import SharedClient
 from .._turns.errors import ClaudeError
 from .model_names import model_problem
-from .modes import MODES, Choice, refusal
+from .modes import KERNEL, MODES, Choice, refusal
 
 
 class Choices:
@@ -110,3 +110,16 @@ class Choices:
             with contextlib.suppress(ControlRequestError):
                 await self._client.set_permission_mode(cast(PermissionMode, name))
         self._host.settings.permission_mode = name
+
+    def set_kernel(self, name: str) -> None:
+        """Choose whether Claude may look into the kernel; Claude Code learns it at the next prompt.
+
+        Raises
+        ------
+        ClaudeError
+            If there is no such choice.
+        """
+        names = [choice["value"] for choice in KERNEL]
+        if name not in names:
+            raise ClaudeError(f"kernel is one of {', '.join(names)}, not {name!r}")
+        self._host.settings.kernel = name

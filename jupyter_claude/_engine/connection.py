@@ -8,20 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
-import warnings
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 from jupyter_claude_sdk import (
-    CanUseTool,
-    CanUseToolShadowedWarning,
     ClaudeAgentOptions,
     ClaudeSDKError,
-    HookMatcher,
-    PermissionMode,
     ProcessError,
-    SettingSource,
-    SystemPromptPreset,
 )
 
 from .._conversations.elsewhere import Elsewhere
@@ -29,16 +22,15 @@ from .._conversations.switcher import ConversationSwitcher
 from .._core.conversation import Conversation
 from .._core.host import Host
 from .._core.resume_target import ResumeTarget
-from .._health.folder import folder_problem, identity
+from .._health.folder import identity
 from .._health.health import Health
 from .._process.client import SharedClient
-from .._process.whereabouts import Whereabouts
 from .._process.workspace import Workspace
 from .._text import one_line
 from .._trust.gate import Asker, Gate
 from .._turns.errors import ClaudeError
-from .modes import refusal
 from .observer import Observer
+from .options import SessionOptions
 
 
 class Connection:
@@ -62,12 +54,10 @@ class Connection:
         Knows which other processes have the conversation open.
     switcher : ConversationSwitcher
         Shows another conversation.
-    whereabouts : Whereabouts
-        Notes where commands will run.
     observer : Observer
         Hears when the process starts.
-    may_use_tool : callable
-        Answers whether a tool may run.
+    options : SessionOptions
+        Makes the options of the process.
     """
 
     def __init__(
@@ -80,9 +70,8 @@ class Connection:
         health: Health,
         elsewhere: Elsewhere,
         switcher: ConversationSwitcher,
-        whereabouts: Whereabouts,
         observer: Observer,
-        may_use_tool: CanUseTool,
+        options: SessionOptions,
     ) -> None:
         self._host = host
         self._workspace = workspace
@@ -92,9 +81,8 @@ class Connection:
         self._health = health
         self._elsewhere = elsewhere
         self._switcher = switcher
-        self._whereabouts = whereabouts
         self._observer = observer
-        self._may_use_tool = may_use_tool
+        self._options = options
         self._lock = asyncio.Lock()
         self._folder: tuple[int, int] | None = None  # in which the process started
 
@@ -118,7 +106,9 @@ class Connection:
                 await self._observer.idle()
                 planned, conversation.planned = conversation.planned, None
                 await self._go_to(planned, asker)
-            options = await self._gate.allowed(self._options(), asker)
+            if not client.connected:
+                await self._options.ready()
+            options = await self._gate.allowed(self._options.make(), asker)
             changed = options != client.running_with
             if client.connected and (changed or self._behind):
                 await self._observer.idle()
@@ -163,7 +153,7 @@ class Connection:
 
     async def _go_to(self, point: ResumeTarget, asker: Asker | None = None) -> None:
         try:
-            options = self._options()
+            options = self._options.make()
             await self.disconnect()
             if point.session_id is not None:
                 point = self._switcher.as_it_stands(point)
@@ -225,7 +215,11 @@ class Connection:
         self._observer.started(point, totals)
 
     async def _adjust(self, options: ClaudeAgentOptions) -> bool:
-        """Change the model and mode of the running process; return False if more changed."""
+        """Change the model and mode of the running process; return False if more changed.
+
+        A change of servers needs a new process too. The CLI would keep the tools that it learned of
+        in the middle of a conversation, also without their server and in a resumed conversation.
+        """
         client, before = self._client, self._client.running_with
         if before is None or options != dataclasses.replace(
             before, model=options.model, permission_mode=options.permission_mode
@@ -254,47 +248,3 @@ class Connection:
         before, settings = self._client.running_with, self._host.settings
         if before is not None and before.permission_mode == settings.permission_mode != mode:
             self.note_setting("permission_mode", mode)
-
-    def _options(self) -> ClaudeAgentOptions:
-        settings, workspace = self._host.settings, self._workspace
-        if refused := refusal(settings.permission_mode, settings.env):
-            raise ClaudeError(refused)
-        workspace.renew_practice()
-        # Also while the process runs: with the first file it would create the folder again.
-        if gone := folder_problem(workspace.cwd, chosen=bool(settings.cwd)):
-            raise ClaudeError(gone.line)
-        prompt: SystemPromptPreset = {
-            "type": "preset",
-            "preset": "claude_code",
-            # Otherwise a resumed conversation would keep its old text, whatever the setting is now.
-            "snapshot": False,
-        }
-        if settings.system_prompt:
-            prompt["append"] = settings.system_prompt
-        with warnings.catch_warnings():
-            # The SDK warns that an allowed tool is never asked about. The user wants that.
-            warnings.simplefilter("ignore", CanUseToolShadowedWarning)
-            return ClaudeAgentOptions(
-                system_prompt=prompt,
-                model=settings.model or None,
-                permission_mode=cast(PermissionMode, settings.permission_mode),
-                setting_sources=cast("list[SettingSource]", list(settings.setting_sources)),
-                allowed_tools=list(settings.allowed_tools),
-                disallowed_tools=list(settings.disallowed_tools),
-                cwd=workspace.cwd,
-                cli_path=settings.cli_path or None,
-                env=workspace.environment(),
-                can_use_tool=self._may_use_tool,
-                hooks=_joined(self._gate.while_running.hooks(), self._whereabouts.hooks()),
-                include_partial_messages=True,
-                forward_subagent_text=True,
-                enable_file_checkpointing=True,
-            )
-
-
-def _joined(*parts: dict[Any, list[HookMatcher]]) -> dict[Any, list[HookMatcher]]:
-    hooks: dict[Any, list[HookMatcher]] = {}
-    for part in parts:
-        for event, matchers in part.items():
-            hooks.setdefault(event, []).extend(matchers)
-    return hooks

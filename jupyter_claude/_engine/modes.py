@@ -1,4 +1,7 @@
-"""The permission modes, and where the user can turn permission requests off."""
+"""The permission modes, and where the user can turn permission requests off.
+
+Also the values of the setting ``kernel``.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,25 @@ MODES: tuple[Choice, ...] = (
         value=BYPASS,
         label="Bypass permissions",
         description="Runs everything without asking",
+    ),
+)
+
+#: Whether Claude may look into the kernel. In the panel, the labels complete "Claude may".
+KERNEL: tuple[Choice, ...] = (
+    Choice(
+        value="off",
+        label="not look",
+        description="Claude can neither look into this kernel nor run code in it",
+    ),
+    Choice(
+        value="ask",
+        label="ask each time",
+        description="each look into this kernel, and each run of code in it, asks you",
+    ),
+    Choice(
+        value="look",
+        label="look without asking",
+        description="Claude looks into this kernel without asking; each run of code asks you",
     ),
 )
 

@@ -5,7 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from jupyter_claude_sdk import PermissionResult, PermissionResultAllow, ToolPermissionContext
+from jupyter_claude_sdk import (
+    PermissionResult,
+    PermissionResultAllow,
+    PermissionResultDeny,
+    ToolPermissionContext,
+)
 
 from .._approvals import Approvals
 from .._core.conversation import Conversation
@@ -15,6 +20,7 @@ from .._process.whereabouts import Whereabouts
 from .._process.workspace import Workspace
 from .._trust.gate import Gate
 from .observer import Observer
+from .own_tools import OwnTools
 
 
 class Permissions:
@@ -36,6 +42,8 @@ class Permissions:
         Notes the rules that the user approves.
     whereabouts : Whereabouts
         Knows where a command will run.
+    own_tools : OwnTools
+        Makes the requests for our own tools, and knows which the user has allowed.
     observer : Observer
         Begins a turn if Claude acts by itself.
     """
@@ -49,6 +57,7 @@ class Permissions:
         approvals: Approvals,
         gate: Gate,
         whereabouts: Whereabouts,
+        own_tools: OwnTools,
         observer: Observer,
     ) -> None:
         self._host = host
@@ -58,6 +67,7 @@ class Permissions:
         self._approvals = approvals
         self._gate = gate
         self._whereabouts = whereabouts
+        self._own_tools = own_tools
         self._observer = observer
 
     async def may_use_tool(
@@ -65,6 +75,14 @@ class Permissions:
     ) -> PermissionResult:
         """Ask the user whether a tool may run, and return the answer."""
         turn = self._conversation.running or self._observer.begin_unasked()
+        ours = _is_ours(context)
+        if ours and self._own_tools.allows(tool, turn.turn):
+            return PermissionResultAllow()
+        own = None
+        if ours and turn.turn.can_ask:
+            own = await self._own_tools.request(tool, tool_input, context, turn.turn)
+        if isinstance(own, str):
+            return PermissionResultDeny(message=own)  # there is nothing to ask about
         deciding = self._approvals.decide(
             turn,
             tool,
@@ -73,6 +91,7 @@ class Permissions:
             self._workspace.cwd,
             self._host.settings.request_timeout,
             runs_in=self._whereabouts.of(context.tool_use_id),
+            own=own,
         )
         call = context.tool_use_id
         if call is None or not turn.turn.can_ask:
@@ -96,3 +115,9 @@ class Permissions:
         if isinstance(result, PermissionResultAllow):
             self._gate.note_approved(result.updated_permissions)
         return result
+
+
+def _is_ours(context: ToolPermissionContext) -> bool:
+    """Whether a server in this process has the tool: another one may have the same name."""
+    server = context.raw.get("mcp_server")
+    return isinstance(server, dict) and server.get("source") == "sdk"

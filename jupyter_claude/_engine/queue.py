@@ -67,6 +67,7 @@ class TurnQueue:
             if (known := self._conversation.turn(id)) is not None:
                 return known
         writer = self._maker.begin_turn(prompt, id, can_ask=True)
+        writer.type_it()
         # In an empty context: this turn belongs to no cell.
         task = contextvars.Context().run(asyncio.ensure_future, self._run(writer))
         self._submitted[writer] = task

@@ -18,6 +18,7 @@ from .._health.health import Health
 from .._kernel.claude_code import refuse_inside
 from .._kernel.gui import GuiLoop
 from .._kernel.stop_button import StopButton
+from .._kernel_tools.kernel_tools import KernelTools
 from .._process.client import SharedClient
 from .._signin.sign_in import SignIn
 from .._tasks import TaskSet
@@ -32,6 +33,7 @@ from .._turns.interruptions import Interruptions
 from .._turns.outcome import INTERRUPTED
 from .._turns.turn import end_of
 from .._turns.writer import TurnWriter
+from .attachments import Attachments
 from .choices import Choices
 from .connection import Connection
 
@@ -66,6 +68,10 @@ class Runner:
         Asks whether the user trusts the folder.
     health : Health
         Says why no message comes.
+    kernel_tools : KernelTools
+        Stops the code that Claude runs in the kernel.
+    attachments : Attachments
+        Attaches what prompts name.
     sign_in : SignIn
         Says what to do if there is no CLI.
     interruptions : Interruptions
@@ -89,6 +95,8 @@ class Runner:
         choices: Choices,
         gate: Gate,
         health: Health,
+        kernel_tools: KernelTools,
+        attachments: Attachments,
         sign_in: SignIn,
         interruptions: Interruptions,
         begin_new: Callable[[], None],
@@ -101,6 +109,8 @@ class Runner:
         self._choices = choices
         self._gate = gate
         self._health = health
+        self._kernel_tools = kernel_tools
+        self._attachments = attachments
         self._sign_in = sign_in
         self._interruptions = interruptions
         self._begin_new = begin_new
@@ -204,7 +214,8 @@ class Runner:
         watch = asyncio.ensure_future(self._watch_stall(writer))
         limited = False
         try:
-            async with self._client.turn(turn.prompt, uuid=turn.id) as client_turn:
+            prompt = self._attachments.prompt_of(writer)
+            async with self._client.turn(prompt, uuid=turn.id) as client_turn:
                 try:
                     async for message in client_turn:
                         if (
@@ -227,6 +238,29 @@ class Runner:
             watch.cancel()
             if not turn.ended:  # cancelled: the interrupted turn ends soon, or the process is ended
                 await asyncio.shield(self._make_end(writer))
+
+    async def press_stop(self, turn: TurnWriter, press: str = "") -> bool:
+        """Stop what a Stop button stops: the code that Claude runs in the kernel, else the turn.
+
+        If it stops code, the turn continues, and Claude is told.
+
+        Parameters
+        ----------
+        turn : TurnWriter
+            The turn.
+        press : str
+            The press; see `KernelTools.stop`.
+
+        Returns
+        -------
+        bool
+            Whether the turn is being stopped.
+        """
+        if self._kernel_tools.stop(press):
+            turn.set_status("Stopped the code. Press again to stop the turn")
+            return False
+        await self.stop(turn)
+        return True
 
     async def stop(self, turn: TurnWriter) -> None:
         """Interrupt a turn, and make sure that it ends."""

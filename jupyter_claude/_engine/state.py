@@ -30,6 +30,8 @@ class SessionState:
         How many prompts wait for their turn.
     model, mode : str
         The settings. A model "" leaves the choice to Claude Code.
+    kernel : {"off", "ask", "look"}
+        The setting: whether Claude may look into the kernel.
     models, modes : tuple of Choice
         The choices here. Claude Code lists its models once it has started.
     context : Context or None
@@ -62,6 +64,7 @@ class SessionState:
     models: tuple[Choice, ...]
     mode: str
     modes: tuple[Choice, ...]
+    kernel: str
     context: Context | None
     cost: str
     cost_usd: float
@@ -115,6 +118,7 @@ class StateReader:
             models=self._choices.offered_models(),
             mode=settings.permission_mode,
             modes=offered(settings.permission_mode, settings.env),
+            kernel=settings.kernel,
             context=conversation.context,
             cost=cost_text(self._ledger, client),
             cost_usd=self._ledger.cost_usd,

@@ -87,7 +87,7 @@ class RunningTurnActions:
         if self._turn.stopping:  # this is the second press
             await self._runner.cut(self._writer)
         else:
-            await self._runner.stop(self._writer)
+            await self._runner.press_stop(self._writer)
 
     async def _ask_another(self, model: str) -> None:
         """Stop the turn, and send its prompt to another model.

@@ -44,6 +44,13 @@ def _session() -> Parts:
     return _used[0].parts
 
 
+def is_prompt(cell: str) -> bool:
+    """Whether a cell, which may not be complete, is a prompt."""
+    lines = cell.splitlines(keepends=True)
+    lines = leading_indent(leading_empty_lines(lines))  # type: ignore[no-untyped-call]
+    return _MAGIC.match("".join(lines)) is not None
+
+
 class CellTransformer:
     """Rewrites a cell that starts with ``%%claude`` to one top-level ``await``.
 
@@ -148,11 +155,13 @@ async def run(line: str, body: str) -> None:
         session.begin_new()  # before the turn, which is the new conversation's first
         arguments.new = False
     writer = session.begin_turn(prompt)
+    writer.type_it()
     turn = writer.turn
     try:
         await _run(session, writer, arguments)
         while turn.instead:
             writer = session.begin_turn(turn.instead)
+            writer.type_it()
             turn = writer.turn
             arguments.model, arguments.new = None, False  # the session now uses the other model
             await _run(session, writer, arguments)

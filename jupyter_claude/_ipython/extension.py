@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import Any
 
+from .._kernel.claude_code import inside
 from .._kernel.comms import CommBridge
 from .._kernel.control import ControlAnswers
 from .._lazy_parts import LazyParts
+from .._looking.recorder import Recorder
 from .._settings import Settings
+from .._turns.code_cells import insert_with
 from .._views.lab_comm import close_lab_comm, open_lab_comm
 from .._views.script import ScriptFrontend
 from .cells import CellTransformer, use
+from .completing import MentionCompleter
 from .frontends import KernelFrontend, TerminalFrontend
 from .kept_code import KeptCode
 from .magics import ClaudeMagics
+from .next_cell import NextCell
 
 
 class _Loaded:
@@ -46,7 +52,8 @@ class _Loaded:
 
 
 _loaded: dict[int, _Loaded] = {}  # by the shell's id; a process has one shell
-_kept: dict[int, KeptCode] = {}
+#: What undoes the rest of what a session does in a shell.
+_undo: dict[int, list[Callable[[], None]]] = {}
 
 
 def load(shell: Any, session: LazyParts) -> None:
@@ -86,13 +93,25 @@ def _settle(shell: Any, session: LazyParts, bridge: CommBridge) -> None:
         else TerminalFrontend(shell)
     )
     session.host.frontend.bridge = bridge.state
-    if id(shell) not in _kept:
-        _kept[id(shell)] = KeptCode(shell)
+    if id(shell) not in _undo:
+        _undo[id(shell)] = _hear(shell, session)
     if in_kernel:
         open_lab_comm(session, shell)
         ControlAnswers.install(
-            shell, lambda request, answer: session.parts.approvals.answer(request, answer)
+            shell,
+            lambda request, answer: session.parts.approvals.answer(request, answer),
+            # A press without an id is no press of ours.
+            lambda press: press and session.parts.kernel_tools.stop(press),
         )
+
+
+def _hear(shell: Any, session: LazyParts) -> list[Callable[[], None]]:
+    """Begin to hear of cells and of Tab; return what ends that."""
+    recorder = session.host.recorder = Recorder(shell, inside)
+    recorder.start()
+    completer = MentionCompleter(shell, lambda: session.parts.kernel_tools.mentions())
+    completer.start()
+    return [KeptCode(shell).stop, insert_with(NextCell(shell)), recorder.stop, completer.stop]
 
 
 def unload(shell: Any, session: LazyParts) -> None:
@@ -100,7 +119,8 @@ def unload(shell: Any, session: LazyParts) -> None:
     loaded = _loaded.pop(id(shell), None)
     if loaded is None:
         return
-    _kept.pop(id(shell)).stop()
+    for undo in _undo.pop(id(shell)):
+        undo()
     close_lab_comm(session)
     ControlAnswers.uninstall(shell)
     session.host.frontend.spawn(session.parts.close())
@@ -112,5 +132,6 @@ def unload(shell: Any, session: LazyParts) -> None:
     shell.magics_manager.registry.pop("ClaudeMagics", None)
     # IPython's `Magics` adds itself there.
     shell.configurables.remove(loaded.magics)
+    session.host.recorder = None
     session.host.settings = Settings()
     session.host.frontend = ScriptFrontend()

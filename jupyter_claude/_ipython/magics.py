@@ -49,6 +49,9 @@ HELP = f"""{CELL_USAGE}
 %claude mode [MODE]           show or change the permission mode, by its name here or in the panel;
                               bypassPermissions asks whether you mean it; with --yes after it,
                               it does not ask
+%claude kernel [off|ask|look] show or change whether Claude can look into this kernel and run
+                              code in it; ask: each look and run asks you; look: only runs ask
+%claude tools                 list the servers and tools that Claude has, with their state
 %claude trust [yes|no|forget] show what this folder's settings would do, and whether they count;
                               yes, no (in this session) or forget (the next prompt asks)
 %claude new                   begin a new conversation
@@ -217,6 +220,24 @@ class ClaudeMagics(Magics, Settings):
             print(f"No budget; {self._spent()} spent so far")
         else:
             print(f"Budget: {self._spent()} is spent")
+
+    def _do_kernel(self, mode: str | None = None) -> None:
+        from .._engine.modes import KERNEL
+
+        means = {choice["value"]: choice["description"] for choice in KERNEL}
+        settings = self._session.host.settings
+        if mode is not None:
+            if mode not in means:
+                raise UsageError(f"%claude kernel takes {', '.join(means)}, not {mode}")
+            settings.kernel = mode
+        print(f"Kernel: {settings.kernel} ({means[settings.kernel]})")
+
+    def _do_tools(self) -> None:
+        from .._engine.tool_table import table_text
+        from .._kernel.sync import run
+
+        session = self._session
+        print(table_text(run(session.tool_table.servers, self.shell, session.client.loop)))
 
     def _do_model(self, name: str | None = None) -> None:
         from .._engine.model_names import model_doubt

@@ -17,6 +17,7 @@ import os
 import signal
 import sys
 import threading
+import weakref
 from collections import deque
 from collections.abc import Callable
 from contextvars import Context, ContextVar, copy_context
@@ -32,6 +33,7 @@ __all__ = [
     "is_fork_of_kernel",
     "kernel_loop",
     "request_of",
+    "running_cell",
     "user_context",
 ]
 
@@ -47,6 +49,10 @@ _STAND_BACK = 3
 
 #: True in code that handles a comm message. Such code also fires IPython's cell events.
 _serving: ContextVar[bool] = ContextVar("jupyter_claude_serving", default=False)
+
+
+#: The bridges of this process, by their shells.
+_bridges: weakref.WeakKeyDictionary[Any, CommBridge] = weakref.WeakKeyDictionary()
 
 
 class CommBridge:
@@ -141,9 +147,16 @@ class CommBridge:
         shell.events.register("post_execute", self._cell_ends)
         stream.on_recv(self._receive, copy=copy)
         self._replies = _Replies(kernel)
+        _bridges[shell] = self
         self._take_queued()
 
     # Which cell runs
+
+    @property
+    def running(self) -> Any:
+        """The execute_request of the cell that runs; None between cells."""
+        request = self._cell[1]
+        return request if self._depth and _type_of(request) == "execute_request" else None
 
     def _cell_begins(self) -> None:
         if not _is_of_a_cell():
@@ -320,6 +333,31 @@ def can_be_asked(shell: Any) -> bool:
         return bool(kernel._allow_stdin)
     except AttributeError:
         return True  # another kind of kernel; every notebook front end answers
+
+
+def running_cell(shell: Any) -> tuple[str, str] | None:
+    """Return which cell runs: the id of the connection that sent it, and the cell's id.
+
+    Parameters
+    ----------
+    shell
+        What `get_ipython()` returns, or None.
+
+    Returns
+    -------
+    tuple of str or None
+        An id is "" if the front end does not say it. None: no cell runs, or there is no bridge.
+    """
+    bridge = _bridges.get(shell) if shell is not None else None
+    request = bridge.running if bridge is not None and bridge.state == "bridge" else None
+    if request is None:
+        return None
+    cell = (request.get("metadata") or {}).get("cellId")
+    sender = (request.get("header") or {}).get("session")
+    return (
+        sender if isinstance(sender, str) else "",
+        cell if isinstance(cell, str) else "",
+    )
 
 
 def cell_context(shell: Any) -> Callable[[Callable[[], T]], T]:

@@ -1,9 +1,10 @@
 """Answers on the control channel: they reach a kernel that runs a synchronous cell.
 
 ipykernel handles this channel in its own thread, but only requests that it knows. Our JupyterLab
-extension also sends each answer to a permission request here, as a ``comm_msg`` with a reserved
-comm id. A kernel without this handler only logs the message. The module uses public names only. If
-one is missing, answers come only by the widgets' comms, as from every other front end.
+extension also sends each answer to a permission request here, and each press of Stop, as a
+``comm_msg`` with a reserved comm id. A kernel without this handler only logs the message. The
+module uses public names only. If one is missing, answers come only by the widgets' comms, as from
+every other front end.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ _KIND = "comm_msg"
 
 #: Called with a request's id and the answer, in the thread of the control channel.
 Take = Callable[[str, "dict[str, Any]"], object]
+#: Called with the id of a press of Stop, in the same thread.
+Stop = Callable[[str], object]
 
 
 class ControlAnswers:
@@ -27,12 +30,15 @@ class ControlAnswers:
     ----------
     take : callable
         Called with each answer.
+    stop : callable
+        Called with each press of Stop.
     before : callable or None
         The earlier handler. It gets all messages with another comm id.
     """
 
-    def __init__(self, take: Take, before: Callable[..., Any] | None) -> None:
+    def __init__(self, take: Take, stop: Stop, before: Callable[..., Any] | None) -> None:
         self._take = take
+        self._stop = stop
         self._before = before
 
     def __call__(self, stream: Any, idents: Any, message: dict[str, Any]) -> Any:
@@ -43,11 +49,13 @@ class ControlAnswers:
         data = content.get("data")
         if isinstance(data, dict) and data.get("type") == "answer":
             self._take(str(data.get("request")), data)
+        elif isinstance(data, dict) and data.get("type") == "interrupt":
+            self._stop(str(data.get("id") or ""))
         return None
 
     @classmethod
-    def install(cls, shell: Any, take: Take) -> bool:
-        """Call `take` with each answer from the control channel.
+    def install(cls, shell: Any, take: Take, stop: Stop) -> bool:
+        """Call `take` with each answer from the control channel, and `stop` with each press.
 
         Parameters
         ----------
@@ -55,6 +63,8 @@ class ControlAnswers:
             What `get_ipython()` returns.
         take : callable
             Called with each answer, in the channel's thread.
+        stop : callable
+            Called with the id of each press of Stop, in the channel's thread.
 
         Returns
         -------
@@ -67,7 +77,7 @@ class ControlAnswers:
             return False
         present = handlers.get(_KIND)
         before = present._before if isinstance(present, cls) else present
-        handlers[_KIND] = cls(take, before)
+        handlers[_KIND] = cls(take, stop, before)
         return True
 
     @classmethod

@@ -50,18 +50,20 @@ class InputLine:
         self._ident, self._parent = request_of(self._kernel)
         self._hold = hold
 
-    async def read(self, prompt: str) -> str | None:
+    async def read(self, prompt: str, *, follows: bool = False) -> str | None:
         """Return the line that the user types; None at the end of the input.
 
-        Also return None if every answer comes too early.
+        Also return None if every answer comes too early. A line that `follows` another one of the
+        same text is never too early.
         """
-        line = await self._read(prompt)
+        hold = 0.0 if follows else self._hold
+        line = await self._read(prompt, hold)
         for _ in range(_TRIES - 1):
             if line is None:
-                line = await self._read(EARLY + prompt)
+                line = await self._read(EARLY + prompt, hold)
         return None if line == _END else line
 
-    async def _read(self, prompt: str) -> str | None:
+    async def _read(self, prompt: str, hold: float) -> str | None:
         """Ask once; return None if the answer came too early."""
         session, socket = self._kernel.session, self._kernel.stdin_socket
         for stream in (sys.stdout, sys.stderr):
@@ -82,4 +84,4 @@ class InputLine:
             _, reply = session.recv(socket)
             if reply is not None:
                 value = str(reply["content"].get("value", ""))
-                return value if value == _END or empty - asked >= self._hold else None
+                return value if value == _END or empty - asked >= hold else None

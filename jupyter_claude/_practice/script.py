@@ -1,6 +1,7 @@
 """The practice model's script: replies on a local port for the real CLI.
 
-It knows the prompts of the tour (``notebooks/quickstart.ipynb``). For any other it lists these.
+It knows the prompts of the example notebooks. For any other it lists those of the tour
+(``notebooks/quickstart.ipynb``).
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from jupyter_claude_sdk.testing import (
 )
 
 from .._settings import PRACTICE
+from . import analysis
+from .replies import PACE, failed, say
 
 LABEL = PRACTICE
 
@@ -98,8 +101,8 @@ def _rules(folder: Path | None) -> list[dict[str, Any]]:
         if "Write" in done:
             return _after_write(body)
         return [
-            {"thinking": "Eight planets, three columns. A small CSV file will do.", **_PACE},
-            *_say("I'll write the file; you will be asked first."),
+            {"thinking": "Eight planets, three columns. A small CSV file will do.", **PACE},
+            *say("I'll write the file; you will be asked first."),
             {"tool": "Write", "input": {"file_path": str(path), "content": _PLANETS}},
         ]
 
@@ -108,7 +111,8 @@ def _rules(folder: Path | None) -> list[dict[str, Any]]:
         return [{"tool": "Read", "input": {"file_path": str(path)}}]
 
     return [
-        {"when": {"regex": r"(?i)jupyter kernel"}, "replies": [_say(_KERNEL)]},
+        *analysis.rules(),
+        {"when": {"regex": r"(?i)jupyter kernel"}, "replies": [say(_KERNEL)]},
         {"when": {"regex": r"(?i)ten-year-old"}, "replies": _retell},
         {"when": {"regex": r"(?i)what did I (just )?ask"}, "replies": _what_was_asked},
         {"when": {"regex": r"(?is)write\b.*\.csv"}, "replies": write},
@@ -116,7 +120,7 @@ def _rules(folder: Path | None) -> list[dict[str, Any]]:
             "when": {"regex": r"(?i)delete planets\.csv"},
             "replies": [
                 [
-                    *_say("This command would delete the file:"),
+                    *say("This command would delete the file:"),
                     {"tool": "Bash", "input": {"command": "rm planets.csv"}},
                 ],
                 _after_delete,
@@ -126,16 +130,8 @@ def _rules(folder: Path | None) -> list[dict[str, Any]]:
         {"when": {"regex": r"(?i)long story"}, "replies": [_story()]},
         {"when": {"regex": r"(?i)which colou?r"}, "replies": [_ask_colour, _after_colour]},
         {"when": {"regex": r"(?i)run (the command )?`[^`]+`"}, "replies": [_run, _after_run]},
-        {"replies": [_only_practice, _say("That is all that I can do here.")]},
+        {"replies": [_only_practice, say("That is all that I can do here.")]},
     ]
-
-
-# Deltas as from a quick model: an answer takes a second or two.
-_PACE: dict[str, Any] = {"chunk": 9, "every": 0.02}
-
-
-def _say(text: str) -> Reply:
-    return [{"text": text, **_PACE}]
 
 
 def _working_folder(body: Mapping[str, Any], folder: Path | None) -> Path:
@@ -163,36 +159,36 @@ def _notes(body: Mapping[str, Any]) -> list[str]:
 
 def _retell(body: Mapping[str, Any]) -> Reply:
     if any("kernel" in text.lower() for text in earlier_texts(body)):
-        return _say(
+        return say(
             "You asked about the Jupyter kernel: it is the helper behind your notebook that does "
             "the sums you write down, and remembers the answers until you send it home."
         )
-    return _say("Say what again? This conversation has just begun. Ask the earlier question first.")
+    return say("Say what again? This conversation has just begun. Ask the earlier question first.")
 
 
 def _what_was_asked(body: Mapping[str, Any]) -> Reply:
     earlier = earlier_texts(body)
     if not earlier:
-        return _say("Nothing yet: this conversation has just begun.")
-    return _say(f"Your first prompt in this conversation was: “{earlier[0]}”")
+        return say("Nothing yet: this conversation has just begun.")
+    return say(f"Your first prompt in this conversation was: “{earlier[0]}”")
 
 
 def _after_write(body: Mapping[str, Any]) -> Reply:
-    if _failed(body):
-        return _say("I could not write the file: you said no, or there was an error.")
-    return _say("Done: `planets.csv` holds eight planets, with their distance and moons.")
+    if failed(body):
+        return say("I could not write the file: you said no, or there was an error.")
+    return say("Done: `planets.csv` holds eight planets, with their distance and moons.")
 
 
 def _after_delete(body: Mapping[str, Any]) -> Reply:
-    if _failed(body):
-        return _say("You denied the command, so I did not run it. The file is still there.")
-    return _say("The command ran, and `planets.csv` is gone.")
+    if failed(body):
+        return say("You denied the command, so I did not run it. The file is still there.")
+    return say("The command ran, and `planets.csv` is gone.")
 
 
 def _after_read(body: Mapping[str, Any]) -> Reply:
-    if _failed(body):
-        return _say("I could not read `planets.csv`. Run the cell that writes it first.")
-    return _say(json.dumps({"name": "Saturn", "moons": 274}))
+    if failed(body):
+        return say("I could not read `planets.csv`. Run the cell that writes it first.")
+    return say(json.dumps({"name": "Saturn", "moons": 274}))
 
 
 def _ask_colour(body: Mapping[str, Any]) -> Reply:
@@ -209,11 +205,11 @@ def _ask_colour(body: Mapping[str, Any]) -> Reply:
 def _after_colour(body: Mapping[str, Any]) -> Reply:
     results = tool_results(body)
     if not results or results[-1].is_error or "did not answer" in results[-1].text:
-        return _say("You would rather not say; that is fine.")
+        return say("You would rather not say; that is fine.")
     for label, _ in _COLOURS:
         if label in results[-1].text:
-            return _say(f"{label} it is. A fine choice.")
-    return _say(f"I see: {results[-1].text}")
+            return say(f"{label} it is. A fine choice.")
+    return say(f"I see: {results[-1].text}")
 
 
 def _run(body: Mapping[str, Any]) -> Reply:
@@ -224,18 +220,19 @@ def _run(body: Mapping[str, Any]) -> Reply:
 def _after_run(body: Mapping[str, Any]) -> Reply:
     results = tool_results(body)
     if not results:
-        return _say("Nothing was run.")
+        return say("Nothing was run.")
     if results[-1].is_error:
-        return _say("The command did not run, or it failed. The tool call above says which.")
-    return _say(f"It printed:\n\n```text\n{results[-1].text}\n```")
+        return say("The command did not run, or it failed. The tool call above says which.")
+    return say(f"It printed:\n\n```text\n{results[-1].text}\n```")
 
 
 def _only_practice(body: Mapping[str, Any]) -> Reply:
     known = "\n".join(f"- {prompt}" for prompt in KNOWN_PROMPTS)
-    return _say(
+    return say(
         "I am only the practice model: my replies are scripted, and nothing leaves this machine. "
         f"The tools, the permission requests and the files are real. I know these prompts:\n\n"
         f"{known}\n\n"
+        "I also know those of the notebook `analysis.ipynb`.\n\n"
         "For real answers sign in: run `%claude login`."
     )
 
@@ -251,11 +248,6 @@ def _tools_called(body: Mapping[str, Any]) -> list[str]:
         for block in message["content"]
         if block.get("type") == "tool_use"
     ]
-
-
-def _failed(body: Mapping[str, Any]) -> bool:
-    results = tool_results(body)
-    return not results or results[-1].is_error
 
 
 def _story() -> Reply:

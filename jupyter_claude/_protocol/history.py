@@ -48,10 +48,10 @@ class Situation(KeptOnDisk):
 
 
 class FileChange(TypedDict):
-    """A file that a rewind changes."""
+    """A file, or a cell of an open notebook, that a rewind changes."""
 
     path: str
-    """The file, absolute."""
+    """The file, absolute; with the cell's id."""
     name: str
     """The file's name for people, relative to Claude's folder where that is possible."""
     action: Action
@@ -62,6 +62,8 @@ class FileChange(TypedDict):
     """Whether the user changed it after Claude last wrote it; null if that is not known."""
     chosen: bool
     """Whether a rewind changes it by default."""
+    cell: bool
+    """Whether it is a cell."""
 
 
 class PlanOfFiles(TypedDict):

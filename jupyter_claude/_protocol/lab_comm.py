@@ -6,6 +6,7 @@ from typing import Literal, TypedDict, Union
 
 from typing_extensions import TypeAliasType
 
+from .._notebook.messages import CellsAnswer, CellsAsked, NotebookShown
 from .panel import PanelFromPage, SessionState
 from .requests import Verdict
 
@@ -54,7 +55,31 @@ class Problem(TypedDict):
     text: str
 
 
-LabFromKernel = TypeAliasType("LabFromKernel", Union[LabHello, LabState, Verdict, Problem])
-#: ``hello`` asks for `LabHello`; the rest is as in the panel. The page also sends an answer on
-#: the control channel.
-LabFromPage = PanelFromPage
+class CodeBlock(TypedDict):
+    """A code block of an answer."""
+
+    text: str
+    language: str
+
+
+class Answered(TypedDict):
+    """A turn that the page follows has ended well."""
+
+    type: Literal["answered"]
+    turn: str
+    blocks: list[CodeBlock]
+
+
+class Follow(TypedDict):
+    """Asks for `Answered` when this turn has ended."""
+
+    type: Literal["follow"]
+    turn: str
+
+
+LabFromKernel = TypeAliasType(
+    "LabFromKernel", Union[LabHello, LabState, Verdict, Problem, CellsAsked, Answered]
+)
+#: ``hello`` asks for `LabHello`; most is as in the panel. The page also sends an answer on the
+#: control channel.
+LabFromPage = TypeAliasType("LabFromPage", Union[PanelFromPage, NotebookShown, CellsAnswer, Follow])

@@ -10,6 +10,7 @@ from typing_extensions import TypeAliasType
 from .._core.conversation import Context
 from .._engine.modes import Choice
 from .._engine.state import Status
+from .._looking.mentions import Kind
 from .._turns.record import TurnState
 from .history import HistoryFromKernel, HistoryFromPage
 from .requests import Answer, Verdict
@@ -42,6 +43,9 @@ class SessionState(TypedDict):
     models: Sequence[Choice]
     mode: str
     modes: Sequence[Choice]
+    kernel: str
+    """Whether Claude may look into the kernel."""
+    kernels: Sequence[Choice]
     context: Context | None
     cost: str
     """What the session has spent, in words."""
@@ -125,9 +129,59 @@ class PanelPatch(TypedDict):
     ops: list[PanelOp]
 
 
+class CompletionItem(TypedDict):
+    """One completion of what follows an ``@``."""
+
+    text: str
+    """What replaces the text from `start` to the cursor, such as "@df"."""
+    start: int
+    """Where it begins, counted as the question's cursor."""
+    kind: Kind
+    detail: str
+    """What it is, in a few words."""
+
+
+class Completions(TypedDict):
+    """The answer to `Complete`."""
+
+    type: Literal["completions"]
+    id: str
+    items: list[CompletionItem]
+
+
+class ToolServer(TypedDict):
+    """An MCP server."""
+
+    name: str
+    state: str
+    """In words."""
+    problem: bool
+    """Whether it does not work before the user does something."""
+    tools: list[str]
+
+
+class ToolList(TypedDict):
+    """The answer to `ListTools`."""
+
+    type: Literal["tools"]
+    servers: list[ToolServer]
+    own: str
+    """A line on Claude Code's own tools."""
+
+
 PanelFromKernel = TypeAliasType(
     "PanelFromKernel",
-    Union[PanelSnapshot, PanelTurn, PanelPatch, Verdict, Code, HistoryFromKernel, SignInFromKernel],
+    Union[
+        PanelSnapshot,
+        PanelTurn,
+        PanelPatch,
+        Verdict,
+        Code,
+        Completions,
+        ToolList,
+        HistoryFromKernel,
+        SignInFromKernel,
+    ],
 )
 
 
@@ -168,8 +222,13 @@ class AskOtherModelInTurn(AskOtherModel, _OfTurn):
     """Asks another model, instead of this turn's."""
 
 
-class Interrupt(TypedDict):
-    """Stops the turn that runs."""
+class _MayHaveId(TypedDict, total=False):
+    id: str
+    """One press; it may come on two channels and counts once."""
+
+
+class Interrupt(_MayHaveId):
+    """Stops the code that Claude runs in the kernel, or else the turn that runs."""
 
     type: Literal["interrupt"]
 
@@ -205,6 +264,30 @@ class ChooseMode(_MayBeConfirmed):
     name: str
 
 
+class ChooseKernel(TypedDict):
+    """Chooses whether Claude may look into the kernel."""
+
+    type: Literal["kernel"]
+    name: str
+
+
+class ListTools(TypedDict):
+    """Asks which servers and tools Claude has."""
+
+    type: Literal["tools"]
+
+
+class Complete(TypedDict):
+    """Asks what can follow the ``@`` before the cursor."""
+
+    type: Literal["complete"]
+    id: str
+    text: str
+    """The text around the cursor."""
+    cursor: int
+    """How many characters of the text are before the cursor; a character is a code point."""
+
+
 class DraftTyped(Draft):
     """Shares the draft with the other views."""
 
@@ -229,5 +312,8 @@ PanelFromPage = TypeAliasType(
         Resume,
         ChooseModel,
         ChooseMode,
+        ChooseKernel,
+        ListTools,
+        Complete,
     ],
 )

@@ -38,6 +38,7 @@ class _MaySaveTool(TypedDict, total=False):
     name: str
     summary: str
     input: str
+    cut: bool
     counts: str
     output: str
     images: list[int]
@@ -56,7 +57,23 @@ class SavedTool(_MaySaveTool):
     input_kind: InputKind
 
 
-SavedItem = TypeAliasType("SavedItem", Union[SavedText, SavedNotice, SavedTool])
+class _MaySaveAttached(TypedDict, total=False):
+    name: str
+    title: str
+    text: str
+    images: list[int]
+    """The numbers of its images in the output's HTML."""
+    note: str
+
+
+class SavedAttached(_MaySaveAttached):
+    """What the prompt attached."""
+
+    id: str
+    kind: Literal["attached"]
+
+
+SavedItem = TypeAliasType("SavedItem", Union[SavedText, SavedNotice, SavedTool, SavedAttached])
 
 
 class _MayHaveLeft(TypedDict, total=False):

@@ -69,6 +69,8 @@ class ToolItem(TypedDict):
     state: ToolState
     input: str
     input_kind: InputKind
+    cut: bool
+    """Whether `input` is only the beginning."""
     counts: str
     """How many lines a diff adds and removes, such as "+3 −1"."""
     output: str
@@ -80,7 +82,22 @@ class ToolItem(TypedDict):
     note: str
 
 
-Item = TypeAliasType("Item", Union[TextItem, NoticeItem, ToolItem])
+class AttachedItem(TypedDict):
+    """What the prompt attached, such as a variable that it names with ``@``."""
+
+    id: str
+    kind: Literal["attached"]
+    name: str
+    title: str
+    """What it is, in one line."""
+    text: str
+    """What Claude gets of it; a long text is cut."""
+    images: list[ToolImage]
+    note: str
+    """What was kept back."""
+
+
+Item = TypeAliasType("Item", Union[TextItem, NoticeItem, ToolItem, AttachedItem])
 
 
 # --- turns ------------------------------------------------------------------------------------

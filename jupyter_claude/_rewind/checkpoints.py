@@ -18,6 +18,7 @@ from .._core.conversation import Conversation
 from .._core.history import Branch
 from .._cost.ledger import Ledger
 from .._engine.connection import Connection
+from .._kernel_tools.variables import Variables
 from .._process.client import SharedClient
 from .._process.workspace import Workspace
 from .._text import one_line
@@ -25,6 +26,7 @@ from .._turns.errors import RewindRefused, show_as_one_line
 from .._turns.events import OutputAppended, TextAppended
 from .._turns.turn import Turn
 from .branches import RUNNING, Branches, new_id
+from .cells import Cells, CellStep
 from .claude_writes import FileFingerprints
 from .file_states import NOTHING, State, Step, look, put, put_back, remove_folders, save
 from .plan import RewindPlan
@@ -53,6 +55,10 @@ class Checkpoints:
         Knows the cost of a copy.
     order : asyncio.Lock
         The lock that the running turn holds.
+    variables : Variables
+        What Claude's code did to the user's variables.
+    cells : Cells
+        Restores the cells of the open notebook.
     """
 
     def __init__(
@@ -64,12 +70,16 @@ class Checkpoints:
         switcher: ConversationSwitcher,
         ledger: Ledger,
         order: asyncio.Lock,
+        variables: Variables,
+        cells: Cells,
     ) -> None:
         self._conversation = conversation
         self._workspace = workspace
         self._client = client
         self._connection = connection
         self._order = order
+        self._variables = variables
+        self._cells = cells
         self._fingerprints = FileFingerprints()
         self._fingerprints_of: str | None = (
             None  # the conversation to which the fingerprints belong
@@ -145,17 +155,20 @@ class Checkpoints:
         """Go back to before a turn; see `Claude.rewind`."""
         found = self._turn(turn)
         if dry_run:
-            plan, _ = await self._plan(found, files, conversation, include)
+            plan, _, _ = await self._plan(found, files, conversation, include)
             if self._busy:
                 plan.can_rewind, plan.reason = False, self._busy
             return plan
 
         async def act() -> RewindPlan:
             async with self._alone():
-                plan, changes = await self._plan(found, files, conversation, include)
+                plan, changes, steps = await self._plan(found, files, conversation, include)
                 if not plan.can_rewind:
                     raise show_as_one_line(RewindRefused(plan.reason))
-                await self._act(plan, [change for change in changes if change.shown.chosen])
+                since = list(self._conversation.turns[found.number - 1 :])
+                changes = [change for change in changes if change.shown.chosen]
+                await self._act(plan, changes, [step for step in steps if step.shown.chosen])
+                plan.variables = self._variables.give_back(since) if files else []
             return plan
 
         return await _to_its_end(act())
@@ -166,26 +179,33 @@ class Checkpoints:
         files: bool,
         conversation: bool,
         include: Iterable[str | os.PathLike[str]] | None,
-    ) -> tuple[RewindPlan, list[Change]]:
+    ) -> tuple[RewindPlan, list[Change], list[CellStep]]:
         self._load_fingerprints()
         folder = os.path.realpath(self._workspace.cwd)
         since = list(self._conversation.turns[turn.number - 1 :])
         plan = RewindPlan(turn, folder=folder)
         chosen = include_paths(include, folder)
         found = FilePlan()
+        steps: list[CellStep] = []
+        lost: list[str] = []
         if files:
+            steps, lost = await self._cells.plan({turn.id for turn in since}, folder, chosen)
             checkpoints = await self._branches.read(since)
             found = await asyncio.to_thread(
-                plan_files, since, checkpoints, self._fingerprints, folder, chosen
+                plan_files, since, checkpoints, self._fingerprints, folder, chosen, self._watched
             )
-        unknown = chosen - {change.shown.path for change in found.changes}
+        plan.files = [change.shown for change in found.changes]
+        plan.files += [step.shown for step in steps]
+        unknown = chosen - {file.path for file in plan.files}
         if unknown and not found.reason:
             name = one_line(os.path.relpath(min(unknown), folder))
             raise show_as_one_line(
                 RewindRefused(f"include names {name}, but this rewind does not change that file")
             )
-        plan.files = [change.shown for change in found.changes]
-        plan.irreversible = found.irreversible
+        plan.irreversible = found.irreversible + lost
+        if files:
+            plan.variables, stay = self._variables.plan(since)
+            plan.irreversible += stay
         plan.turns_dropped = since if conversation else []
         if not (files or conversation):
             found.reason = "Nothing to rewind: choose files, conversation or both"
@@ -201,11 +221,11 @@ class Checkpoints:
             )
         plan.can_rewind, plan.reason = not found.reason, found.reason
         plan.can_undo = await asyncio.to_thread(self._last_rewind) is not None
-        return plan, found.changes
+        return plan, found.changes, steps
 
-    async def _act(self, plan: RewindPlan, changes: list[Change]) -> None:
+    async def _act(self, plan: RewindPlan, changes: list[Change], steps: list[CellStep]) -> None:
         assert plan.turn is not None
-        if not changes and not plan.turns_dropped:
+        if not changes and not steps and not plan.turns_dropped:
             plan.done = True
             return
         store = self._branches.store
@@ -222,9 +242,15 @@ class Checkpoints:
             "undone": False,
         }
         async with self._replacing(store, changes, record) as (saved, made):
-            await asyncio.to_thread(store.write_record, saved, {**record, "made": made})
+            record["made"] = made
+            await asyncio.to_thread(store.write_record, saved, record)
             if plan.turns_dropped:
                 await self._branches.cut(plan.turns_dropped, record["branch"])
+        done, problems = await self._cells.act(steps)
+        plan.irreversible += problems
+        if done:
+            record["cells"] = [step.back() for step in done]
+            await asyncio.to_thread(store.write_record, saved, record)
         for change in changes:
             self._fingerprints.note(change.shown.path, change.then.fingerprint)
         self._store_fingerprints()
@@ -309,28 +335,31 @@ class Checkpoints:
         """Undo the last rewind; see `Claude.undo_rewind`."""
         self._load_fingerprints()
         if dry_run:
-            plan, _, _ = await self._plan_undo()
+            plan, _, _, _ = await self._plan_undo()
             if self._busy:
                 plan.can_rewind, plan.reason = False, self._busy
             return plan
 
         async def act() -> RewindPlan:
             async with self._alone():
-                plan, folder, changes = await self._plan_undo()
+                plan, folder, changes, steps = await self._plan_undo()
                 if not plan.can_rewind or folder is None:
                     raise show_as_one_line(RewindRefused(plan.reason))
-                await self._act_undo(plan, folder, changes)
+                await self._act_undo(plan, folder, changes, steps)
+                plan.variables = self._variables.undo()
             return plan
 
         return await _to_its_end(act())
 
-    async def _plan_undo(self) -> tuple[RewindPlan, Path | None, list[Change]]:
+    async def _plan_undo(
+        self,
+    ) -> tuple[RewindPlan, Path | None, list[Change], list[CellStep]]:
         plan = RewindPlan(None, undo=True, folder=os.path.realpath(self._workspace.cwd))
         last = await asyncio.to_thread(self._last_rewind)
         if last is None:
             plan.can_rewind = False
             plan.reason = "There is no rewind to undo in this conversation"
-            return plan, None, []
+            return plan, None, [], []
         folder, record = last
         plan.turn = self._conversation.turn(record["turn"])
         number = record.get("number")  # its position then
@@ -339,8 +368,9 @@ class Checkpoints:
             changes = await asyncio.to_thread(_undo_changes, folder, record)
         except OSError as error:
             plan.can_rewind, plan.reason = False, str(_failed(error))
-            return plan, folder, []
-        plan.files = [change.shown for change in changes]
+            return plan, folder, [], []
+        steps, lost = await self._cells.plan_undo(record.get("cells") or [], plan.folder)
+        plan.files = [*(change.shown for change in changes), *(step.shown for step in steps)]
         plan.can_undo = True
         branch = self._branches.find(record["branch"])
         if branch is not None:
@@ -352,9 +382,12 @@ class Checkpoints:
             plan.irreversible.append(
                 f"Changed after the rewind; the undo saves, then overwrites them: {later}"
             )
-        return plan, folder, changes
+        plan.irreversible += lost
+        return plan, folder, changes, steps
 
-    async def _act_undo(self, plan: RewindPlan, folder: Path, changes: list[Change]) -> None:
+    async def _act_undo(
+        self, plan: RewindPlan, folder: Path, changes: list[Change], steps: list[CellStep]
+    ) -> None:
         store = self._branches.store
         assert store is not None
         record = store.read(f"{folder.name}/record.json")
@@ -363,6 +396,7 @@ class Checkpoints:
             branch = self._branches.find(record["branch"])
             if branch is not None:
                 await self._branches.go_to(branch)
+        _, problems = await self._cells.act([step for step in steps if step.shown.chosen])
         await asyncio.to_thread(store.remove, folder)  # all its files are restored
         remove_folders(record.get("made") or [])
         for file in record["files"]:
@@ -373,11 +407,11 @@ class Checkpoints:
         self._store_fingerprints()
         if any(change.shown.changed_by_you for change in changes):
             plan.saved = str(saved)
-            plan.irreversible = [
-                f"Changed after the rewind: {_changed_later(plan)}; saved in {saved}"
-            ]
+            later = f"Changed after the rewind: {_changed_later(plan)}; saved in {saved}"
+            plan.irreversible[0] = later
         else:
             await asyncio.to_thread(store.remove, saved)  # a rewind can make them again
+        plan.irreversible += problems
         plan.done = True
         plan.can_undo = await asyncio.to_thread(self._last_rewind) is not None
         if plan.turn is not None and plan.turns_back:
@@ -474,7 +508,7 @@ async def _to_its_end(act: Coroutine[Any, Any, T]) -> T:
 
 def _changed_later(plan: RewindPlan) -> str:
     """Return the names of the files that the user changed after the rewind."""
-    later = [file for file in plan.files if file.changed_by_you]
+    later = [file for file in plan.files if file.changed_by_you and not file.label]
     return _names([file.name(plan.folder) for file in later])
 
 

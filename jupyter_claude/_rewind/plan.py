@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -17,16 +17,17 @@ if TYPE_CHECKING:
 Action = Literal["restore", "create", "delete"]
 
 _LISTED = 20  # the most files, and lines, in the plan's text
+_NAMED = 5  # the most variables in its title
 
 
 @dataclass
 class FileChange:
-    """One file that a rewind changes.
+    """One file, or one cell of an open notebook, that a rewind changes.
 
     Attributes
     ----------
     path : str
-        The file, absolute.
+        The file, absolute. For a cell it is the notebook's file, ``#`` and the cell's id.
     action : {"restore", "create", "delete"}
         The file gets its old content, comes back, or is deleted because it did not exist.
     insertions, deletions : int
@@ -39,6 +40,8 @@ class FileChange:
         Whether the rewind changes it. A rewind leaves files alone that the user changed, or
         perhaps changed, unless ``include`` names them. A missing file always comes back, since
         nothing is lost.
+    label : str
+        What people call a cell; "" for a file.
     """
 
     path: str
@@ -48,10 +51,13 @@ class FileChange:
     diff: str = field(default="", repr=False)
     changed_by_you: bool | None = False
     chosen: bool = True
+    label: str = ""
     _states: tuple[str, str] = field(default=("", ""), repr=False)  # fingerprints of now and then
 
     def name(self, folder: str) -> str:
-        """Return the path, relative to `folder` if it is inside."""
+        """Return the path, relative to `folder` if it is inside; or the cell's label."""
+        if self.label:
+            return self.label
         inside = self.path.startswith(folder.rstrip(os.sep) + os.sep)
         return to_show(os.path.relpath(self.path, folder) if inside else self.path)
 
@@ -76,13 +82,15 @@ class RewindPlan:
     reason : str
         Why it is not possible, or a remark on the result.
     files : list of FileChange
-        The files that change.
+        The files that change, and the cells of the open notebook.
     turns_dropped : list of Turn
         The turns that the conversation loses; a branch keeps them.
     turns_back : int
         How many turns an undo brings back.
     irreversible : list of str
         What the rewind cannot restore, in one line each.
+    variables : list of str
+        The variables of the kernel that get their earlier values back.
     done : bool
         Whether the rewind is done.
     can_undo : bool
@@ -99,6 +107,7 @@ class RewindPlan:
     files: list[FileChange] = field(default_factory=list)
     turns_dropped: list[Turn] = field(default_factory=list)
     irreversible: list[str] = field(default_factory=list)
+    variables: list[str] = field(default_factory=list)
     done: bool = False
     can_undo: bool = False
     undo: bool = False
@@ -109,7 +118,7 @@ class RewindPlan:
 
     @property
     def chosen(self) -> list[FileChange]:
-        """The files that the rewind changes."""
+        """The files and cells that the rewind changes."""
         return [file for file in self.files if file.chosen]
 
     @property
@@ -135,15 +144,19 @@ class RewindPlan:
             where = f"{'Rewound' if self.done else 'Rewind'} to {target}"
         if not self.can_rewind:
             return f"{where}: not possible. {self.reason}"
-        parts = [f"{_count(self.chosen, 'file')}{_lines(self.chosen)}" if self.chosen else ""]
+        parts = [f"{what}{_lines(some)}" for what, some in _kinds(self.chosen)]
         left = [file for file in self.files if not file.chosen]
-        parts.append(f"{_count(left, 'file')} left alone" if left else "")
+        parts += [f"{what} left alone" for what, _ in _kinds(left)]
         dropped = self.turns_dropped
         leave = "removed" if self.done else "are removed" if len(dropped) != 1 else "is removed"
         parts.append(f"{_count(dropped, 'turn')} {leave}" if dropped else "")
         come = "came" if self.done else "come" if self.turns_back != 1 else "comes"
         back = range(self.turns_back)
         parts.append(f"{_count(back, 'turn')} {come} back" if back else "")
+        values = self.variables
+        verb = "came" if self.done else "come" if len(values) != 1 else "comes"
+        named = f"({exact_line(', '.join(values[:_NAMED]))}{', …' if len(values) > _NAMED else ''})"
+        parts.append(f"{_count(values, 'variable')} {verb} back {named}" if values else "")
         return f"{where}: {', '.join(part for part in parts if part) or 'nothing changes'}"
 
     @property
@@ -156,6 +169,8 @@ class RewindPlan:
         lines += [f"  {self._line(file)}" for file in self.files[:_LISTED]]
         if len(self.files) > _LISTED:
             lines.append(f"  … and {len(self.files) - _LISTED} more files")
+        if self.variables:
+            lines.append(f"  variables: {', '.join(self.variables[:_LISTED])}")
         if self.irreversible:
             lines.append(f"{self.losses}:")
             lines += [f"  {line}" for line in self.irreversible[:_LISTED]]
@@ -182,6 +197,14 @@ class RewindPlan:
 def _count(things: Iterable[Any], name: str) -> str:
     number = len(list(things))
     return f"{number} {name}" if number == 1 else f"{number} {name}s"
+
+
+def _kinds(files: list[FileChange]) -> Iterator[tuple[str, list[FileChange]]]:
+    """Yield files and cells, each if there are any, with their number in words."""
+    for name in ("file", "cell"):
+        some = [file for file in files if bool(file.label) == (name == "cell")]
+        if some:
+            yield _count(some, name), some
 
 
 def _lines(files: list[FileChange]) -> str:

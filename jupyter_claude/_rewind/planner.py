@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .._kernel_tools.texts import LOOKING
 from .._names import to_show, to_system
 from .._text import exact_line, one_line
 from .._turns.diffs import line_kinds, unified
+from .._turns.items import RUN_CODE
 from .._turns.turn import Turn
+from .cells import CELL_TOOLS
 from .claude_writes import FILE_TOOLS, FileFingerprints, file_of
 from .cli_checkpoints import Backup, Recorded
 from .file_states import NOTHING, State, content, look
@@ -68,6 +71,7 @@ def plan_files(
     fingerprints: FileFingerprints,
     folder: str,
     include: Iterable[str] = (),
+    watched: Collection[str] = (),
 ) -> FilePlan:
     """Plan how to restore the files from before the first of `turns`. Change nothing.
 
@@ -83,6 +87,8 @@ def plan_files(
         The folder in which Claude works.
     include : iterable of str
         Absolute paths of files to change although the user changed them.
+    watched : collection of str, optional
+        The ids of the turns whose changes of cells are known.
     """
     backups, reason = checkpoint_of(turns, checkpoints, folder)
     plan = FilePlan(reason=reason)
@@ -98,7 +104,7 @@ def plan_files(
             continue
         if change is not None:
             plan.changes.append(change)
-    plan.irreversible += effects(turns, backups, folder)
+    plan.irreversible += effects(turns, backups, folder, watched)
     for change in plan.changes:
         if change.shown.path.endswith(".ipynb"):
             plan.irreversible.append(
@@ -205,7 +211,12 @@ def _as_text(state: State) -> str:
 # --- what cannot come back --------------------------------------------------------------------
 
 
-def effects(turns: Sequence[Turn], backups: dict[str, Backup], folder: str) -> list[str]:
+def effects(
+    turns: Sequence[Turn],
+    backups: dict[str, Backup],
+    folder: str,
+    watched: Collection[str] = (),
+) -> list[str]:
     """Return what the turns did without a checkpoint, one line for each action."""
     lines: dict[str, None] = {}  # in order, without repetitions
     for turn in turns:
@@ -216,7 +227,11 @@ def effects(turns: Sequence[Turn], backups: dict[str, Backup], folder: str) -> l
             if call.name == "Bash":
                 command = one_line(str(call.input.get("command") or ""))
                 lines[f"Bash: {command[:200]}{'…' if len(command) > 200 else ''}"] = None
-            elif call.name.startswith("mcp__"):
+            elif call.name in CELL_TOOLS and turn.id in watched:
+                continue
+            elif call.name == RUN_CODE:  # a plan lists the variables
+                lines["Code in the kernel: what it did besides changing variables stays"] = None
+            elif call.name.startswith("mcp__") and call.name not in LOOKING:
                 lines[f"Tool {one_line(call.name)}: what it did stays"] = None
             elif path is not None and call.state == "done" and path not in backups:
                 who = "by a subagent" if call.parent else "without a checkpoint"

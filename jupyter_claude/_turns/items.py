@@ -212,7 +212,35 @@ _ABOUT = (
 )
 
 
-Item = Union[TextItem, Notice, ToolCall]
+@dataclass
+class Attached:
+    """What the prompt attached, such as the summary of a variable that it names with ``@``.
+
+    Attributes
+    ----------
+    name : str
+        The name in the prompt, such as "@df".
+    title : str
+        What it is, in one line.
+    text : str
+        What Claude gets of it as text.
+    images : list of ToolImage
+        What Claude gets of it as pictures.
+    note : str
+        What was kept back; "" for nothing.
+    """
+
+    id: str
+    name: str
+    title: str
+    text: str = field(default="", repr=False)
+    images: list[ToolImage] = field(default_factory=list, repr=False)
+    note: str = ""
+    parent: str = field(default="", repr=False)
+    kind = "attached"
+
+
+Item = Union[TextItem, Notice, ToolCall, Attached]
 
 
 @dataclass(frozen=True)
@@ -250,6 +278,12 @@ def beginning(text: str, limit: int = SHOWN) -> str:
     lines = left_out.count("\n") + 1
     where = f" in {lines} lines" if lines > 1 else ""
     return f"{text[:end]}\n… {len(left_out)} more characters{where}"
+
+
+def overwritten(text: str) -> str:
+    """Return output as a terminal shows it: after a carriage return, text takes the old place."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
 
 
 def dollars(amount: float) -> str:

@@ -16,6 +16,7 @@ from jupyter_claude_sdk import Message, ResultMessage
 from .._listeners import Listeners
 from .events import ItemChanged, StatusChanged, TextAppended, TurnChange
 from .items import Item, Level, Notice, TextItem, Todo, ToolCall
+from .ran_code import RanCode
 from .requests import Request
 from .retries import TurnActions
 
@@ -53,6 +54,7 @@ class TurnRecord:
         self.state: TurnState = "queued"
         self.status = ""  # what it is doing now, in words
         self.items: list[Item] = []
+        self.code: list[RanCode] = []  # that it ran in the kernel
         self.messages: list[Message] = []
         self.requests: dict[str, Request] = {}  # open requests, by id
         self.result: ResultMessage | None = None
@@ -68,6 +70,7 @@ class TurnRecord:
         self.error: Exception | None = None
         self.stopping = False  # the user, or a limit, is stopping it
         self.taken_back: bool | None = None  # removed by a rewind; False: it came back
+        self.typed = False  # the user wrote the prompt, so what it names with @ is attached
         self.awaited = False  # the code that runs it also asks `another`
         self.another = ""  # what another model is asked once this turn has stopped
         self.actions: TurnActions | None = None  # of views; None if no session runs the turn

@@ -15,8 +15,10 @@ from jupyter_claude_sdk import Message, ResultMessage
 from .._display import shown
 from .._names import to_system
 from .._text import one_line
+from .code_cells import CodeCells
 from .events import ItemChanged, TextAppended, TurnChange, TurnEnded
-from .items import Item, Notice, TextItem, Todo, ToolCall, TurnEvent, count, dollars
+from .items import Attached, Item, Notice, TextItem, Todo, ToolCall, TurnEvent, count, dollars
+from .ran_code import RanCode, cells_of
 from .record import Listener, TurnRecord, TurnState
 from .requests import Request
 from .retries import TurnActions
@@ -93,6 +95,8 @@ class Turn:
         Whether its cost is known. If the process died in the turn, the cost is a lower bound.
     subscription : bool
         Whether a subscription pays for the tokens. Then views show no dollars.
+    code : list of RanCode
+        The code that it ran in the kernel: ``code``, ``why``, ``seconds``, ``bound``, ``error``.
     """
 
     number = _Reads[int]("Its position in ``claude.history``, from 1.")
@@ -110,6 +114,7 @@ class Turn:
     practice = _Reads[bool]("Whether the practice model answered.")
     charged = _Reads[bool]("Whether its cost is known.")
     subscription = _Reads[bool]("Whether a subscription pays for its tokens.")
+    code = _Reads[list[RanCode]]("The code that it ran in the kernel.")
     # For views.
     folder = _Reads[Path]("Where Claude worked.")
     items = _Reads[list[Item]]("Texts, notices and tool calls, in order.")
@@ -161,6 +166,19 @@ class Turn:
             if (path := call.input.get("file_path") or call.input.get("notebook_path"))
         }
         return list(paths)
+
+    def code_cells(self, *, failed: bool = False) -> CodeCells:
+        """Return the code that it ran as cells, so that the notebook runs again without Claude.
+
+        A notebook shows their code; `CodeCells.insert` inserts them.
+
+        Parameters
+        ----------
+        failed : bool, default False
+            Whether to include code that ended with an error. Its cells have the tag
+            ``raises-exception``.
+        """
+        return CodeCells(cells_of(self.code, failed=failed))
 
     @property
     def ended(self) -> bool:
@@ -258,6 +276,8 @@ class EventMaker:
                 self._take(TurnEvent("tool", line, item))
         elif isinstance(item, Notice):
             self._take(TurnEvent("notice", item.text + "\n"))
+        elif isinstance(item, Attached):
+            self._take(TurnEvent("notice", f"[{item.name}: {item.title}]\n"))
         elif not item.parent:  # a subagent's text is not the answer
             new = item.text[self._told.get(item.id, 0) :]
             self._told[item.id] = len(item.text)

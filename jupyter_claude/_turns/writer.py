@@ -18,8 +18,9 @@ from .events import (
     StatusChanged,
     TurnEnded,
 )
-from .items import SHOWN, Item, Level, Todo, ToolCall, ToolImage, ToolState
+from .items import SHOWN, Item, Level, Todo, ToolCall, ToolImage, ToolState, overwritten
 from .messages import NEVER_RAN, STOPPED, MessageReader
+from .ran_code import RanCode
 from .record import TurnRecord, TurnState
 from .requests import Request
 from .retries import RetryNotice, TurnActions
@@ -179,6 +180,15 @@ class TurnWriter:
         self._record.actions = actions
 
     @property
+    def typed(self) -> bool:
+        """Whether the user wrote the prompt, in a cell or in the panel."""
+        return self._record.typed
+
+    def type_it(self) -> None:
+        """Mark that the user wrote the prompt. A prompt of a program may have others' texts."""
+        self._record.typed = True
+
+    @property
     def awaited(self) -> bool:
         """Whether the code that runs the turn also sends the prompt for another model."""
         return self._record.awaited
@@ -201,6 +211,11 @@ class TurnWriter:
     def put(self, item: Item) -> None:
         """Add an item if it is new, and emit that it changed."""
         self._record.put(item)
+
+    def ran(self, code: RanCode) -> None:
+        """Note code that the turn ran in the kernel."""
+        self._record.code.append(code)
+        self._record.tell(StatusChanged())
 
     def notice(self, id: str, text: str, level: Level = "info") -> None:
         """Add a notice, or replace the one with that id."""
@@ -289,11 +304,29 @@ class TurnWriter:
             self._reader.show_image(call, output)
             self._tell_of(call)
             return
+        if "\r" in output.replace("\r\n", ""):
+            call.output = overwritten(call.output + output)
+            self._tell_of(call)
+            return
         fitted = len(call.output) <= SHOWN
         call.output += output
         if len(call.output) <= SHOWN:
             self._record.tell(OutputAppended(call, output))
         elif fitted:  # views get no more of it; the call's end tells them how much is left out
+            self._tell_of(call)
+
+    def replace_image(self, tool_use_id: str, image: ToolImage) -> None:
+        """Show an image in place of the last one of a call."""
+        call = self._reader.calls.get(tool_use_id)
+        if call is not None and call.images:
+            call.images.pop()
+        self.show_output(tool_use_id, image)
+
+    def clear_output(self, tool_use_id: str) -> None:
+        """Remove what a call's code has shown."""
+        call = self._reader.calls.get(tool_use_id)
+        if call is not None:
+            call.output, call.images = "", []
             self._tell_of(call)
 
     def has_call(self, tool_use_id: str) -> bool:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from .._approvals import Verdict
-from .._core.events import ConversationChange, StateChanged
+from .._core.events import ConversationChange, StateChanged, TurnBegun
 from .._protocol import reading
+from .._turns.events import TurnChange, TurnEnded
+from .._turns.turn import Turn
+from .code_blocks import code_blocks
 from .comm_line import CommLine
 from .library import views
 from .notebook import KERNEL, notebook_key
@@ -20,6 +24,7 @@ if TYPE_CHECKING:
     from .session import Session
 
 _STATE_EVERY = 0.05  # seconds
+_FOLLOWED = 20
 
 
 class LabPages:
@@ -45,6 +50,7 @@ class LabPages:
         self._line = line
         self._panel = panel
         self._panel_is_open = False
+        self._followed: deque[str] = deque(maxlen=_FOLLOWED)  # turns that have not begun
         self._told: LabState | None = None
         self._due: asyncio.TimerHandle | None = None
         self._stop_listening: Callable[[], None] | None = None  # None: no page has asked yet
@@ -55,6 +61,7 @@ class LabPages:
         if self._stop_listening is not None:
             self._stop_listening()
         self._stop_hearing()
+        self._session.notebook.pages.attach(None)
         if self._due is not None:
             self._due.cancel()
         if self._panel_is_open:
@@ -65,6 +72,8 @@ class LabPages:
     # --- to the pages -------------------------------------------------------------------------
 
     def _changed(self, change: ConversationChange) -> None:
+        if isinstance(change, TurnBegun) and change.turn.id in self._followed:
+            self._follow(change.turn)
         if isinstance(change, StateChanged) and self._due is None:
             self._due = self._loop.call_later(_STATE_EVERY, self._tell)
 
@@ -91,6 +100,7 @@ class LabPages:
     def _greet(self) -> None:
         if self._stop_listening is None:
             self._stop_listening = self._session.conversation.listen(self._changed)
+            self._session.notebook.pages.attach(self._send)
         panel: PanelAddress = {
             "id": self._panel.id,
             "code": views()[1],
@@ -116,8 +126,34 @@ class LabPages:
             self._greet()
         elif message["type"] == "answer":
             self._session.approvals.answer(message["request"], message)
+        elif message["type"] == "notebook":
+            self._session.notebook.pages.note(message)
+        elif message["type"] == "follow":
+            self._follow_id(message["turn"])
+        elif message["type"] == "cells":
+            self._session.notebook.pages.receive(message)
         else:
             self._view().handle_message(message)
+
+    def _follow_id(self, id: str) -> None:
+        """Tell the page of a turn's end; the turn may not have begun."""
+        turn = self._session.conversation.turn(id)
+        if turn is not None:
+            self._follow(turn)
+        else:
+            self._followed.append(id)
+
+    def _follow(self, turn: Turn) -> None:
+        def changed(change: TurnChange) -> None:
+            if isinstance(change, TurnEnded):
+                stop_listening()
+                if turn.state == "done":
+                    blocks = code_blocks(turn.text)
+                    self._send({"type": "answered", "turn": turn.id, "blocks": blocks})
+
+        stop_listening = turn.listen(changed)
+        if turn.ended:
+            changed(TurnEnded())
 
     def open_panel(self, message: dict[str, Any]) -> None:
         """Handle a message that came before the panel's view got its comm."""

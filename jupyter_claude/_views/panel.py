@@ -30,11 +30,13 @@ from .._turns.errors import ClaudeError, error_line
 from .._turns.events import RequestClosed, RequestOpened, StatusChanged, TurnChange, TurnEnded
 from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
+from .completions import completions
 from .history import HistoryView
 from .notebook import KERNEL, notebook_key
-from .protocol import operation, state_view, turn_view
+from .protocol import is_live, operation, state_view, turn_view
 from .session import Session
 from .sign_in import SignInView
+from .tool_list import tool_list
 from .widgets import act_on
 from .wire import ClaudeWidget, Line, Wire
 
@@ -45,6 +47,7 @@ _PROMPT = 300  # characters of a prompt in the list
 _WANTED = 50  # turns that a view may wait for
 _AT_ONCE = 500_000  # characters sent at once: servers drop more than that in a second
 _DRAFT = 200_000  # characters of the typed text that views share
+_ID = 36  # characters of a uuid
 _STATE_EVERY = 0.05  # seconds
 
 _panels: weakref.WeakKeyDictionary[Session, PanelView] = weakref.WeakKeyDictionary()
@@ -194,7 +197,7 @@ class PanelView:
                 return
             made = operation(turn, change) if self._heard else None
             if made is not None:
-                self._wire.change(("turn_op", turn.id, made))
+                self._wire.change(("turn_op", turn.id, made), at_once=is_live(change))
             if isinstance(change, (StatusChanged, RequestOpened, RequestClosed)):
                 self._tell_head(turn)
 
@@ -297,7 +300,7 @@ class PanelView:
         elif message["type"] == "draft":
             self._set_draft({"text": message["text"], "from": message["from"]})
         elif message["type"] == "interrupt":
-            self._do(self._interrupt())
+            self._do(self._interrupt(message.get("id", "")))
         elif message["type"] == "new":
             self._do(self._begin())
         elif message["type"] == "resume":
@@ -306,6 +309,14 @@ class PanelView:
             self._do(self._session.choices.set_model(message["name"]))
         elif message["type"] == "mode":
             self._do(self._set_mode(message["name"], message.get("confirmed", False)))
+        elif message["type"] == "kernel":
+            self._do(self._set_kernel(message["name"]))
+        elif message["type"] == "tools":
+            self._do(self._list_tools())
+        elif message["type"] == "complete":
+            if len(message["id"]) <= _ID:
+                mentions = self._session.kernel_tools.mentions()
+                self._wire.send(completions(mentions, message))
         else:
             reading.unhandled(message)
 
@@ -316,8 +327,8 @@ class PanelView:
             self._wire.change(("draft", draft))
 
     def _ask(self, id: str, prompt: str) -> None:
-        if len(id) > 36:
-            return  # no uuid
+        if len(id) > _ID:
+            return
         if id not in self._taken and prompt.strip():
             self._taken.add(id)
             self._clear_line()
@@ -344,13 +355,14 @@ class PanelView:
         except ClaudeError as error:
             self._say(error)
 
-    async def _interrupt(self) -> None:
+    async def _interrupt(self, press: str) -> None:
         running = self._session.conversation.running
         if running is not None and running is self._stopped:
             await self._session.runner.cut(running)
         elif running is not None:
             self._stopped = running
-            await self._session.runner.stop(running)
+            if not await self._session.runner.press_stop(running, press):
+                self._stopped = None
         else:
             for turn in list(self._session.history):  # Claude Code is still starting
                 if turn.state == "queued" and self._session.queue.withdraw(turn):
@@ -374,6 +386,12 @@ class PanelView:
         if name == BYPASS and not confirmed:
             raise ClaudeError("Permission requests stay on: you have not confirmed the change")
         await self._session.choices.set_mode(name)
+
+    async def _set_kernel(self, name: str) -> None:
+        self._session.choices.set_kernel(name)
+
+    async def _list_tools(self) -> None:
+        self._wire.send(tool_list(await self._session.tool_table.servers()))
 
     async def _begin(self) -> None:
         """Start a new conversation; while it has to wait, say so."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from .._approvals import Verdict
+from .._engine.modes import KERNEL
 from .._engine.state import SessionState
 from .._names import to_show
 from .._rewind.plan import RewindPlan
@@ -25,6 +26,7 @@ from .._turns.events import (
     TurnChange,
 )
 from .._turns.items import (
+    Attached,
     Item,
     Notice,
     TextItem,
@@ -97,6 +99,13 @@ def operation(turn: Turn, change: TurnChange) -> of_turn.TurnOp | None:
     return None  # the turn's end: its status tells the views
 
 
+def is_live(change: TurnChange) -> bool:
+    """Whether a change comes from code that may block the loop."""
+    if isinstance(change, ItemChanged):
+        return isinstance(change.item, ToolCall) and change.item.live
+    return isinstance(change, OutputAppended)
+
+
 # --- items ------------------------------------------------------------------------------------
 
 
@@ -106,7 +115,22 @@ def item_view(item: Item) -> of_turn.Item:
         return call_view(item)
     if isinstance(item, Notice):
         return notice_view(item)
+    if isinstance(item, Attached):
+        return attached_view(item)
     return text_view(item)
+
+
+def attached_view(item: Attached) -> of_turn.AttachedItem:
+    """Return what a prompt attached."""
+    return {
+        "id": item.id,
+        "kind": "attached",
+        "name": item.name,
+        "title": item.title,
+        "text": beginning(item.text),
+        "images": [_image_view(image) for image in item.images],
+        "note": item.note,
+    }
 
 
 def text_view(item: TextItem) -> of_turn.TextItem:
@@ -136,6 +160,7 @@ def notice_view(notice: Notice) -> of_turn.NoticeItem:
 def call_view(call: ToolCall) -> of_turn.ToolItem:
     """Return a call. Of its long input and output it has only the beginning."""
     text, kind = call.shown_input()
+    shown = beginning(text)
     return {
         "id": call.id,
         "kind": "tool",
@@ -143,8 +168,9 @@ def call_view(call: ToolCall) -> of_turn.ToolItem:
         "summary": call.summary,
         "state": call.state,
         "parent": call.parent,
-        "input": beginning(text),
+        "input": shown,
         "input_kind": kind,
+        "cut": shown != text,
         "counts": call.counts,
         "output": beginning(call.shown_output()),
         "images": [_image_view(image) for image in call.images],
@@ -235,6 +261,8 @@ def state_view(state: SessionState) -> of_panel.SessionState:
         "models": state.models,
         "mode": state.mode,
         "modes": state.modes,
+        "kernel": state.kernel,
+        "kernels": KERNEL,
         "context": state.context,
         "cost": state.cost,
         "cost_usd": state.cost_usd,
@@ -279,6 +307,7 @@ def plan_view(plan: RewindPlan) -> of_history.PlanOfFiles:
                 "diff": shown_diff(file.shown_diff(plan.folder)),
                 "changed_by_you": file.changed_by_you,
                 "chosen": file.chosen,
+                "cell": bool(file.label),
             }
             for file in plan.files
         ],

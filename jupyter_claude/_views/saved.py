@@ -12,9 +12,9 @@ import json
 from typing import TYPE_CHECKING, Literal, cast
 
 from .._text import without_halves
-from .._turns.items import Item, Notice, ToolCall, beginning
+from .._turns.items import Attached, Item, Notice, ToolCall, beginning
 from .._turns.turn import TAKEN_BACK, Turn
-from .protocol import call_view, error_text, notice_view, text_view
+from .protocol import attached_view, call_view, error_text, notice_view, text_view
 
 if TYPE_CHECKING:
     from .._protocol.saved import SavedItem, SavedTurn
@@ -42,6 +42,7 @@ def saved(turn: Turn, *, error: bool = True) -> SavedTurn | None:
     numbers = {item.id: str(number) for number, item in enumerate(turn.shown, 1)}
     images = _image_numbers(turn)
     length = sum(len(text) for call in turn.tools for text in _texts(call))
+    length += sum(len(item.text) for item in turn.shown if isinstance(item, Attached))
     limit = None if length <= _TOOLS else _PART
     data: SavedTurn = {
         "version": VERSION,
@@ -66,13 +67,27 @@ def _item(
     if isinstance(item, Notice):
         notice = notice_view(item)
         return {"id": item_id, "kind": "notice", "level": notice["level"], "text": notice["text"]}
+    if isinstance(item, Attached):
+        chip = attached_view(item)
+        text = chip["text"] if limit is None else beginning(item.text, limit)
+        return {
+            "id": item_id,
+            "kind": "attached",
+            "name": chip["name"],
+            "title": chip["title"],
+            "text": text,
+            "images": images.get(item.id, []),
+            "note": chip["note"],
+        }
     parent = numbers.get(item.parent, "")
     if not isinstance(item, ToolCall):
         words = text_view(item)
         return {"id": item_id, "kind": words["kind"], "parent": parent, "text": words["text"]}
     call = call_view(item)
     if limit is not None:
+        whole = item.shown_input()[0]
         call["input"], call["output"] = (beginning(text, limit) for text in _texts(item))
+        call["cut"] = call["input"] != whole
     return {
         "id": item_id,
         "kind": "tool",
@@ -82,6 +97,7 @@ def _item(
         "state": call["state"],
         "input": call["input"],
         "input_kind": call["input_kind"],
+        "cut": call["cut"],
         "counts": call["counts"],
         "output": call["output"],
         "images": images.get(item.id, []),
@@ -93,7 +109,7 @@ def _item(
 
 def _filled(item: SavedItem) -> SavedItem:
     """Return an item without what is empty."""
-    filled = {name: value for name, value in item.items() if value not in ("", [])}
+    filled = {name: value for name, value in item.items() if value not in ("", [], False)}
     return cast("SavedItem", filled)
 
 
@@ -112,6 +128,7 @@ def _image_numbers(turn: Turn) -> dict[str, list[int]]:
         for item in items:
             if isinstance(item, ToolCall) and not item.todos:
                 walk(tree[item.id])
+            if isinstance(item, Attached) or (isinstance(item, ToolCall) and not item.todos):
                 numbers[item.id] = list(range(count, count + len(item.images)))
                 count += len(item.images)
 

@@ -13,6 +13,9 @@ from .._engine.choices import Choices
 from .._engine.queue import TurnQueue
 from .._engine.runner import Runner
 from .._engine.state import SessionState
+from .._engine.tool_table import ToolTable
+from .._kernel_tools.kernel_tools import KernelTools
+from .._notebook.tools import NotebookTools
 from .._signin.sign_in import SignIn
 
 if TYPE_CHECKING:
@@ -30,6 +33,9 @@ class Session(Protocol):
     queue: TurnQueue
     runner: Runner
     sign_in: SignIn
+    notebook: NotebookTools
+    kernel_tools: KernelTools
+    tool_table: ToolTable
 
     @property
     def checkpoints(self) -> Checkpoints:

@@ -18,6 +18,7 @@ from .._text import exact, exact_line, printed, visible
 from .._turns.diffs import LineKind, heading_text, line_kinds
 from .._turns.items import (
     MARKS,
+    Attached,
     Item,
     Notice,
     TextItem,
@@ -105,6 +106,8 @@ def plain(turn: Turn, *, error: bool = True) -> str:
 
 
 def _plain_item(tree: Tree, item: Item) -> str:
+    if isinstance(item, Attached):
+        return f"[{_chip_line(item)}]"
     if isinstance(item, Notice):
         return visible(item.text)
     if isinstance(item, ThinkingItem):
@@ -123,6 +126,12 @@ def _plain_item(tree: Tree, item: Item) -> str:
         if isinstance(inner, ToolCall):
             lines += [f"  {line}" for line in _plain_item(tree, inner).split("\n")]
     return "\n".join(lines)
+
+
+def _chip_line(item: Attached) -> str:
+    """Return in one line what a prompt attached."""
+    note = f" ({item.note})" if item.note else ""
+    return exact_line(f"{item.name}: {item.title}{note}")
 
 
 _BOXES = {"to do": "[ ]", "in progress": "[ ]", "done": "[x]"}
@@ -156,6 +165,8 @@ def markdown(turn: Turn, *, error: bool = True) -> str:
 
 
 def _markdown_item(tree: Tree, item: Item) -> str:
+    if isinstance(item, Attached):
+        return f"*{inert_text(_chip_line(item))}*"
     if isinstance(item, Notice):
         return f"*{inert_text(item.text)}*"
     if isinstance(item, ThinkingItem):
@@ -235,6 +246,8 @@ def _exact_line(text: str, style: str) -> str:
 def _item(tree: Tree, item: Item) -> str:
     if isinstance(item, ToolCall):
         return _todo_list(item) if item.todos else _tool(tree, item)
+    if isinstance(item, Attached):
+        return _chip(item)
     if isinstance(item, Notice):
         return _line(item.text, f"{MUTED};font-size:0.9em;margin:4px 0")
     if isinstance(item, ThinkingItem):
@@ -254,6 +267,8 @@ def _tool(tree: Tree, call: ToolCall) -> str:
     text, output = exact(beginning(given)), printed(beginning(call.shown_output()))
     name, summary = escape(exact_line(call.name)), escape(exact_line(call.summary))
     shown = diff_html(text) if kind == "diff" else escape(text)
+    if kind == "python":
+        shown = code.highlighted(text, "python")
     counts = f'<span style="flex:none;{MUTED}">{call.counts}</span> ' if call.counts else ""
     parts = [
         # A box inside the summary: as a flex box, the summary itself would lose its triangle.
@@ -267,14 +282,25 @@ def _tool(tree: Tree, call: ToolCall) -> str:
     if nested:
         style = f"margin:6px 0 6px 4px;padding:0 0 0 12px;border-left:{BORDER}"
         parts += [f'<div style="{style}">', *nested, "</div>"]
-    parts.append(f'<pre style="{_CODE}">{escape(output)}</pre>' if output else "")
-    parts.append("</details>")
+    shown_output = f'<pre style="{_CODE}">{escape(output)}</pre>' if output else ""
+    # What the user's own kernel shows is open to view; the code above it is folded.
+    parts += ["</details>", shown_output] if kind == "python" else [shown_output, "</details>"]
     if call.doing:
         parts.append(_exact_line(call.doing, f"{MUTED};font-size:0.9em;margin:2px 0 2px 1.2em"))
     parts += map(_image, call.images)
     if call.note:
         parts.append(_exact_line(call.note, "margin:4px 0"))
     return _card(call, "".join(parts))
+
+
+def _chip(item: Attached) -> str:
+    """Return what a prompt attached: a line that opens to what Claude got."""
+    shown = f'<pre style="{_CODE};{EXACT}">{escape(exact(beginning(item.text)))}</pre>'
+    images = "".join(map(_image, item.images))
+    return (
+        f'<details style="margin:4px 0"><summary style="{MUTED};font-size:0.9em">'
+        f"{escape(_chip_line(item))}</summary>{shown if item.text else ''}{images}</details>"
+    )
 
 
 def _card(call: ToolCall, content: str) -> str:

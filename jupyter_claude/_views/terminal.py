@@ -8,7 +8,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from time import monotonic
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, Protocol, TextIO, cast
 
 from .._approvals import Approvals
 from .._screen import SCREEN, Screen
@@ -23,7 +23,7 @@ from .._turns.events import (
     TextAppended,
     TurnChange,
 )
-from .._turns.items import MARKS, Item, TextItem, ThinkingItem, ToolCall
+from .._turns.items import MARKS, Attached, Item, TextItem, ThinkingItem, ToolCall
 from .._turns.requests import PermissionRequest, QuestionRequest, Request, TrustRequest
 from .._turns.retries import RetryNotice
 from .._turns.turn import Turn
@@ -36,7 +36,16 @@ from .silence import parser_silent
 if TYPE_CHECKING:
     from rich.console import Console
 
-ReadLine = Callable[[str], Awaitable["str | None"]]
+
+class ReadLine(Protocol):
+    """Reads a line that the user types."""
+
+    def __call__(self, prompt: str, *, follows: bool = False) -> Awaitable[str | None]:
+        """Return the line after a prompt; None at the end of the input.
+
+        Only text typed after the prompt counts, unless the line `follows` another one of the same
+        text, which the user may have pasted.
+        """
 
 
 class TerminalView:
@@ -126,6 +135,10 @@ class TerminalView:
     def _show(self, item: Item) -> None:
         if isinstance(item, ToolCall):
             self._show_call(item)
+        elif isinstance(item, Attached):
+            note = f" ({item.note})" if item.note else ""
+            line = f"{exact_line(item.name)}: {exact_line(item.title)}{exact_line(note)}"
+            _print_exactly(self._console, f"● {line}", style="dim")
         elif isinstance(item, ThinkingItem) or (isinstance(item, TextItem) and item.parent):
             return  # a subagent's texts go to Claude
         elif isinstance(item, TextItem):
@@ -138,7 +151,8 @@ class TerminalView:
     def _show_call(self, call: ToolCall) -> None:
         """Print a call when its input is known and when it ends; print a to-do list at changes."""
         now = call.shown_input()[0] if call.todos else call.state
-        if not call.input or self._states.get(call.id) == now:
+        unknown = not call.input and (call.is_open or call.hidden)  # it may still come
+        if unknown or self._states.get(call.id) == now:
             return
         self._flush_texts()
         self._states[call.id] = now
@@ -146,8 +160,8 @@ class TerminalView:
         if call.todos:
             line = f"To do: {call.summary}"
         else:
-            about = f"{exact_line(call.summary)} {call.counts}".rstrip()
-            line = f"{exact_line(call.name)} {about} — {call.state}"
+            about = filter(None, (exact_line(call.name), exact_line(call.summary), call.counts))
+            line = f"{' '.join(about)} — {call.state}"
         _print_exactly(self._console, f"{indent}● {line}", style="cyan")
         for todo in call.todos:
             line = f"{MARKS[todo['status']]} {exact_line(todo['content'])} — {todo['status']}"
@@ -215,9 +229,10 @@ class TerminalView:
         if always:
             always["a"] = always["a1"]
         ways = "/a (always)" if always and request.code is None else ""
+        hint = "y or n" + (", or a1, a2, … as listed" if always else "")
         if request.code is not None:
             ways = "/a (as listed)/e (edit)"
-        hint = "y or n" + (", or a1, a2, … as listed" if always else "")
+            hint += ", or e to type other code"
         while True:
             reply = await self._read(f"Allow {tool}? y/n{ways} ")
             word, _, message = ("n" if reply is None else reply).partition(" ")
@@ -238,7 +253,7 @@ class TerminalView:
         """Return the code that the user types in place of Claude's; None for none."""
         self._say("Type the code to run instead. A line with a single dot ends it.")
         lines: list[str] = []
-        while (line := await self._read_line("... ")) is not None:
+        while (line := await self._read_line("... ", follows=bool(lines))) is not None:
             if line.strip() == ".":
                 return "\n".join(lines) if any(lines) else None
             lines.append(line.rstrip("\r\n"))
@@ -324,13 +339,11 @@ def _print_exactly(console: Console, line: str, style: str | None = None) -> Non
         console.out(piece, style=style, highlight=False)
 
 
-async def _line(prompt: str) -> str | None:
-    """Read a line from the terminal without blocking the loop. It can be cancelled.
-
-    None means the end of the input. Only text typed after the prompt counts.
-    """
+async def _line(prompt: str, *, follows: bool = False) -> str | None:
+    """Read a line from the terminal without blocking the loop. It can be cancelled."""
     loop = asyncio.get_running_loop()
-    discard_typed()
+    if not follows:
+        discard_typed()
     SCREEN.write(prompt)
     SCREEN.flush()
     if sys.platform == "win32":

@@ -56,7 +56,7 @@ class LiveView:
     def _changed(self, change: TurnChange) -> None:
         operation = protocol.operation(self._turn, change)
         if operation is not None:
-            self._wire.change(operation)
+            self._wire.change(operation, at_once=protocol.is_live(change))
 
     def _send_snapshot(self) -> None:
         self._wire.send_all({"type": "snapshot", "turn": protocol.turn_view(self._turn)})

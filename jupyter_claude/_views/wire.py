@@ -8,6 +8,7 @@ that missed one asks for everything. The user's actions are messages, never sync
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
 from contextvars import Context
 from pathlib import Path
@@ -23,12 +24,13 @@ from .silence import comm_silent
 
 if TYPE_CHECKING:
     from .._protocol.history import HistoryFromKernel
-    from .._protocol.panel import PanelOp, PanelSnapshot, PanelTurn
+    from .._protocol.panel import Completions, PanelOp, PanelSnapshot, PanelTurn, ToolList
     from .._protocol.sign_in import SignInFromKernel
     from .._protocol.turn import Code, TurnOp, TurnSnapshot, WidgetKind
 
     Operation = Union[TurnOp, PanelOp]
-    Message = Union[TurnSnapshot, PanelSnapshot, PanelTurn, HistoryFromKernel, SignInFromKernel]
+    FromPanel = Union[PanelSnapshot, PanelTurn, Completions, ToolList]
+    Message = Union[TurnSnapshot, FromPanel, HistoryFromKernel, SignInFromKernel]
 
 RATE = 30  # messages a second, at most
 
@@ -89,6 +91,9 @@ class Wire:
         self._operations: list[Operation] = []
         self._sequence = 0
         self._due: asyncio.TimerHandle | None = None
+        self._timer: threading.Timer | None = None
+        # A timer's thread sends what code shows while it blocks the loop.
+        self._lock = threading.RLock()
         self._sent_at = 0.0
         self._take = take
         if line is not None:
@@ -103,36 +108,58 @@ class Wire:
         """Remove a line."""
         self._lines.remove(line)
 
-    def change(self, operation: Operation) -> None:
-        """Send a change to the views, together with the changes of the next moment."""
-        joined = _joined(self._operations[-1], operation) if self._operations else None
-        if joined is None:
-            self._operations.append(operation)
-        else:
-            self._operations[-1] = joined
-        if self._due is None:
+    def change(self, operation: Operation, *, at_once: bool = False) -> None:
+        """Send a change to the views, together with the changes of the next moment.
+
+        With `at_once`, do not wait for the loop: code that blocks it may follow.
+        """
+        with self._lock:
+            joined = _joined(self._operations[-1], operation) if self._operations else None
+            if joined is None:
+                self._operations.append(operation)
+            else:
+                self._operations[-1] = joined
             wait = max(0.0, self._sent_at + 1 / RATE - self._loop.time())
-            self._due = self._loop.call_later(wait, self.flush)
+            if at_once:
+                self._send_soon(wait)
+            elif self._due is None:
+                self._due = self._loop.call_later(wait, self.flush)
+
+    def _send_soon(self, wait: float) -> None:
+        """Send the collected changes after `wait` seconds, also while code blocks the loop."""
+        if not wait:
+            self.flush()
+        elif self._timer is None:
+            self._timer = threading.Timer(wait, self._send_collected)
+            self._timer.daemon = True
+            self._timer.start()
 
     def flush(self) -> None:
         """Send the collected changes now."""
         if self._due is not None:
             self._due.cancel()
             self._due = None
-        if self._operations:
-            operations, self._operations = self._operations, []
-            self._sent_at = self._loop.time()
-            self._send({"type": "patch", "ops": operations})
+        self._send_collected()
+
+    def _send_collected(self) -> None:
+        with self._lock:
+            self._timer = None
+            if self._operations:
+                operations, self._operations = self._operations, []
+                self._sent_at = self._loop.time()
+                self._send({"type": "patch", "ops": operations})
 
     def send(self, message: Message) -> None:
         """Send a message after the changes before it."""
-        self.flush()
-        self._send(message)
+        with self._lock:
+            self.flush()
+            self._send(message)
 
     def send_all(self, message: Message) -> None:
         """Send a full state, which includes all earlier changes."""
-        self._operations.clear()
-        self._send(message)
+        with self._lock:
+            self._operations.clear()
+            self._send(message)
 
     def send_verdict(self, request: str, verdict: Verdict) -> None:
         """Send the result of an answer, from any thread and so without a sequence number."""

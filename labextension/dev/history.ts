@@ -43,6 +43,7 @@ function planOf(stop: number, total: number, conversation: boolean, files: boole
     deletions: 2,
     diff: DIFF,
     changed_by_you: false,
+    cell: false,
     chosen: true,
     ...fields,
   });

@@ -5,11 +5,15 @@
  */
 
 import type {
+  CompletionItem,
+  Completions,
   Head,
   PanelPatch,
   PanelSnapshot,
   PanelTurn,
   SessionState,
+  ToolList,
+  ToolServer,
   Turn,
   TurnStatus,
 } from "../src/messages.generated";
@@ -35,6 +39,60 @@ const MODES = [
   { value: "bypassPermissions", label: "Bypass permissions", description: "Runs everything" },
 ];
 
+const KERNELS = [
+  {
+    value: "off",
+    label: "not look",
+    description: "Claude can neither look into this kernel nor run code in it",
+  },
+  {
+    value: "ask",
+    label: "ask each time",
+    description: "each look into this kernel, and each run of code in it, asks you",
+  },
+  {
+    value: "look",
+    label: "look without asking",
+    description: "Claude looks into this kernel without asking; each run of code asks you",
+  },
+];
+const SERVERS: ToolServer[] = [
+  {
+    name: "kernel",
+    state: "connected",
+    problem: false,
+    tools: ["variables", "inspect", "outputs", "recent", "run_code"],
+  },
+  {
+    name: "notebook",
+    state: "connected",
+    problem: false,
+    tools: ["read_cells", "edit_cell", "insert_cell", "delete_cell", "move_cell", "run_cell"],
+  },
+  { name: "mail", state: "needs a sign-in", problem: true, tools: [] },
+  {
+    name: "github",
+    state: "connected",
+    problem: false,
+    tools: Array.from({ length: 40 }, (_, index) => `tool_number_${String(index)}`),
+  },
+  { name: "weather", state: "starts with the next prompt", problem: false, tools: [] },
+];
+const OFFERED: Omit<CompletionItem, "start">[] = [
+  { text: "@df", kind: "variable", detail: "DataFrame, 1,460 rows × 81 columns" },
+  { text: "@dfs", kind: "variable", detail: "dict, 4 items" },
+  { text: "@delivery_times_by_region_and_month", kind: "variable", detail: "Series, 48 rows" },
+  { text: "@draw", kind: "variable", detail: "function (frame, column, *, by='month')" },
+  { text: "@d", kind: "variable", detail: "int: 5" },
+  { text: "@depth", kind: "variable", detail: "ndarray, float64, 40 × 40" },
+  { text: "@dates", kind: "variable", detail: "DatetimeIndex, 365 values" },
+  { text: "@data.csv", kind: "file", detail: "file" },
+  { text: "@data", kind: "folder", detail: "folder" },
+  { text: '@"a folder/with spaces/delivery notes.txt"', kind: "file", detail: "file" },
+  { text: "@In[12]", kind: "cell", detail: "df.groupby('month').mean().plot()" },
+  { text: "@error", kind: "error", detail: "KeyError: 'mnoth'" },
+];
+
 /** The last turn asks for approval; the turns before it are done. */
 function turnOf(index: number, count: number): Turn {
   const isLast = index === count - 1;
@@ -45,7 +103,7 @@ function turnOf(index: number, count: number): Turn {
     id: `turn-${String(index)}`,
     number: index + 1,
     prompt: PROMPTS[index % PROMPTS.length] ?? "",
-    ...(isLast ? { state: "done", status: "" } : {}),
+    ...(isLast ? { state: "done", status: "" } : { requests: [] }),
   };
 }
 
@@ -73,7 +131,9 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   let receive: (content: unknown) => void = () => undefined;
   let lose: () => void = () => undefined;
   let seq = 0;
-  const answer = (message: PanelSnapshot | PanelTurn | PanelPatch): void => {
+  const answer = (
+    message: PanelSnapshot | PanelTurn | PanelPatch | ToolList | Completions,
+  ): void => {
     queueMicrotask(() => {
       receive({ ...message, seq: ++seq });
     });
@@ -94,6 +154,8 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     models: MODELS,
     mode: query.get("mode") ?? "default",
     modes: MODES,
+    kernel: "ask",
+    kernels: KERNELS,
     context: kind === "empty" ? null : { tokens: 84_300, max: 200_000, percent: 42.2 },
     cost: kind === "empty" ? "$0.0000" : "$0.2731",
     cost_usd: kind === "empty" ? 0 : 0.2731,
@@ -116,7 +178,22 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
         });
       else if (message.type === "mode")
         answer({ type: "patch", ops: [["state", { mode: message.name }]] });
-      else if (message.type === "want")
+      else if (message.type === "kernel")
+        answer({ type: "patch", ops: [["state", { kernel: message.name }]] });
+      else if (message.type === "tools")
+        answer({
+          type: "tools",
+          servers: SERVERS,
+          own: "Claude Code's own tools (Bash, Read, Edit, …) come on top.",
+        });
+      else if (message.type === "complete") {
+        const at = message.text.lastIndexOf("@");
+        const items = OFFERED.map((item) => ({
+          ...item,
+          start: Array.from(message.text.slice(0, at)).length,
+        }));
+        answer({ type: "completions", id: message.id, items });
+      } else if (message.type === "want")
         for (const turn of turns.filter(({ id }) => message.turns.includes(id)))
           answer({ type: "turn", turn });
       else if (message.type === "ask" && kind !== "busy") {
@@ -174,4 +251,15 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   el.style.width = `${query.get("width") ?? "760"}px`;
   render({ model, el });
   if (kind === "gone") setTimeout(lose, 300);
+  const find = (selector: string): HTMLElement | null => el.querySelector(selector);
+  if (query.has("tools")) find("[aria-label='Tools']")?.click();
+  const at = query.get("at");
+  const field = el.querySelector("textarea");
+  if (at !== null && field !== null) {
+    field.focus();
+    setTimeout(() => {
+      field.setRangeText(at, 0, 0, "end");
+      field.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    }, 200);
+  }
 }

@@ -25,6 +25,12 @@ export const control: JupyterFrontEndPlugin<void> = {
             sessionAt(from)?.answer(request, { ...answer });
           },
         },
+        interrupt: {
+          can: (_press, from) => sessionAt(from)?.presence === "present",
+          act: ({ id }, from) => {
+            sessionAt(from)?.interrupt(id);
+          },
+        },
       },
       new AbortController().signal,
     );

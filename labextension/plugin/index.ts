@@ -4,6 +4,7 @@ import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 
 import { attention } from "./attention";
 import { lateModels } from "./late_models";
+import { liveCells } from "./live_cells";
 import { prose } from "./prose";
 import { cells } from "./cells";
 import { commands } from "./commands";
@@ -20,6 +21,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   commands,
   control,
   lateModels,
+  liveCells,
   prose,
   renderer,
   savedWidgets,

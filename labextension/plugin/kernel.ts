@@ -8,21 +8,25 @@
  */
 
 import type { Kernel } from "@jupyterlab/services";
+import type { JSONObject } from "@lumino/coreutils";
 import { Signal } from "@lumino/signaling";
 
 import { SnapshotRequest } from "../src/snapshot_request";
 import type {
   Answer,
+  CellsAsked,
+  LabFromPage,
   PanelAddress,
-  PanelFromPage,
   SessionState,
   Waiting,
   WidgetKind,
 } from "../src/messages.generated";
 import { parseSession } from "../src/panel/protocol";
 import { each, isFields, oneOf, text, type GivenAnswer, type Words } from "../src/protocol";
+import type { CodeBlock } from "../src/host";
 import type { Model } from "../src/model";
 import { sendOnControl } from "./channel";
+import { parseAsked } from "./live/asked";
 import { LOAD } from "./load";
 import type { Presence } from "./tokens";
 
@@ -91,6 +95,8 @@ export class KernelLink {
   /** The presence, the state or the waiting requests have changed. */
   readonly changed = new Signal<this, void>(this);
   readonly problem = new Signal<this, string>(this);
+  /** The session asks something of an open notebook. */
+  readonly asked = new Signal<this, CellsAsked>(this);
   /** This connection is closed; another notebook may have its own connection to the same kernel. */
   readonly ended = new Signal<this, void>(this);
   #labComm: Kernel.IComm | null = null;
@@ -100,6 +106,8 @@ export class KernelLink {
   #state: SessionState | null = null;
   #waiting: readonly Waiting[] = [];
   #seeking = 0;
+  /** What waits for the answers of turns, by their ids. */
+  readonly #awaited = new Map<string, (blocks: CodeBlock[]) => void>();
   readonly #models = new Set<PanelModel>();
   readonly #snapshotRequest = new SnapshotRequest(() => {
     this.#post({ type: "hello" });
@@ -142,8 +150,8 @@ export class KernelLink {
     return this.#traits?.session ?? "";
   }
 
-  /** Sends the session a message, as its panel would. */
-  send(message: PanelFromPage): void {
+  /** Sends the session a message. */
+  send(message: LabFromPage): void {
     this.#post(message);
   }
 
@@ -153,6 +161,19 @@ export class KernelLink {
     const message: Answer = { ...answer, type: "answer", request };
     this.#post(message);
     sendOnControl(this.kernel, message);
+  }
+
+  /** The code blocks of the answer to a prompt, once its turn has ended well. */
+  answered(turn: string): Promise<readonly CodeBlock[]> {
+    return new Promise((resolve) => {
+      this.#awaited.set(turn, resolve);
+      this.#post({ type: "follow", turn });
+    });
+  }
+
+  /** Sends a press of Stop on the control channel: it stops code that blocks the kernel. */
+  interrupt(id: string): void {
+    if (this.present) sendOnControl(this.kernel, { type: "interrupt", id });
   }
 
   /** Makes a model for a chat panel; throws before the kernel has reported its session. */
@@ -303,6 +324,18 @@ export class KernelLink {
         this.#state = { ...this.#state, status: "working" };
       this.changed.emit();
     } else if (type === "problem") this.problem.emit(text(message["text"]));
+    else if (type === "answered") {
+      const turn = text(message["turn"]);
+      const blocks = each(message["blocks"], (block) => ({
+        text: text(block["text"]),
+        language: text(block["language"]),
+      }));
+      this.#awaited.get(turn)?.(blocks);
+      this.#awaited.delete(turn);
+    } else if (type === "cells") {
+      const asked = parseAsked(message);
+      if (asked !== null) this.asked.emit(asked);
+    }
   }
 
   #openPanel(): Kernel.IComm {
@@ -313,8 +346,8 @@ export class KernelLink {
     return comm;
   }
 
-  #post(message: PanelFromPage): void {
-    this.#labComm?.send({ ...message });
+  #post(message: LabFromPage): void {
+    this.#labComm?.send({ ...message } as unknown as JSONObject);
   }
 }
 

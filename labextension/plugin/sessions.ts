@@ -4,7 +4,8 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/applica
 import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { Signal } from "@lumino/signaling";
 
-import type { PanelFromPage, SessionState } from "../src/messages.generated";
+import type { CellsAsked, LabFromPage, SessionState } from "../src/messages.generated";
+import type { CodeBlock } from "../src/host";
 import type { Model } from "../src/model";
 import type { GivenAnswer } from "../src/protocol";
 import { Links, type KernelLink } from "./kernel";
@@ -14,6 +15,7 @@ class NotebookSession implements ISession {
   readonly notebook: NotebookPanel;
   readonly changed = new Signal<this, void>(this);
   readonly problem = new Signal<this, string>(this);
+  readonly asked = new Signal<this, CellsAsked>(this);
   readonly #links: Links;
   #link: KernelLink | null = null;
   #last: SessionState | null = null;
@@ -45,6 +47,10 @@ class NotebookSession implements ISession {
     return this.#link?.process ?? "";
   }
 
+  get connection(): string {
+    return this.notebook.sessionContext.session?.kernel?.clientId ?? "";
+  }
+
   async load(): Promise<void> {
     const { sessionContext } = this.notebook;
     if (this.#link === null) await sessionContext.ready;
@@ -52,12 +58,20 @@ class NotebookSession implements ISession {
     await this.#link.load();
   }
 
-  send(message: PanelFromPage): void {
+  send(message: LabFromPage): void {
     this.#link?.send(message);
   }
 
   answer(request: string, answer: GivenAnswer): void {
     this.#link?.answer(request, answer);
+  }
+
+  answered(turn: string): Promise<readonly CodeBlock[]> {
+    return this.#link?.answered(turn) ?? Promise.resolve([]);
+  }
+
+  interrupt(id: string): void {
+    this.#link?.interrupt(id);
   }
 
   panel(): Model & { dispose(): void } {
@@ -79,10 +93,12 @@ class NotebookSession implements ISession {
   #watch(link: KernelLink | null): void {
     this.#link?.changed.disconnect(this.#changed, this);
     this.#link?.problem.disconnect(this.#problem, this);
+    this.#link?.asked.disconnect(this.#asked, this);
     this.#link?.ended.disconnect(this.#follow, this);
     this.#link = link;
     link?.changed.connect(this.#changed, this);
     link?.problem.connect(this.#problem, this);
+    link?.asked.connect(this.#asked, this);
     link?.ended.connect(this.#follow, this);
   }
 
@@ -93,6 +109,10 @@ class NotebookSession implements ISession {
 
   #problem(_link: KernelLink, problem: string): void {
     this.problem.emit(problem);
+  }
+
+  #asked(_link: KernelLink, asked: CellsAsked): void {
+    this.asked.emit(asked);
   }
 }
 

@@ -4,7 +4,8 @@ import type { NotebookPanel } from "@jupyterlab/notebook";
 import { Token } from "@lumino/coreutils";
 import type { ISignal } from "@lumino/signaling";
 
-import type { PanelFromPage, SessionState, Waiting } from "../src/messages.generated";
+import type { CellsAsked, LabFromPage, SessionState, Waiting } from "../src/messages.generated";
+import type { CodeBlock } from "../src/host";
 import type { Model } from "../src/model";
 import type { GivenAnswer } from "../src/protocol";
 
@@ -33,15 +34,34 @@ export interface ISession {
   readonly problem: ISignal<ISession, string>;
   /** Loads the extension into the kernel; rejects with a line that the user can read. */
   load(): Promise<void>;
-  /** Sends the session a message, as the panel would. */
-  send(message: PanelFromPage): void;
+  /** The id of the notebook's connection to the kernel; "" without a kernel. */
+  readonly connection: string;
+  /** The session asks something of an open notebook; `connection` says of which one. */
+  readonly asked: ISignal<ISession, CellsAsked>;
+  /** Sends the session a message. */
+  send(message: LabFromPage): void;
   /** Answers a request, on the control channel too; the kernel takes the answer once. */
   answer(request: string, answer: GivenAnswer): void;
+  /** Sends a press of Stop on the control channel; the kernel counts each `id` once. */
+  interrupt(id: string): void;
+  /** The code blocks of the answer to a prompt, once its turn has ended well. */
+  answered(turn: string): Promise<readonly CodeBlock[]>;
   /**
    * Makes a model for the library's chat panel, once there is a state; a restart needs a new one.
    */
   panel(): Model & { dispose(): void };
 }
+
+/** Suggests a cell's new text, for the user to accept or reject. */
+export interface ISuggestions {
+  /** Shows by itself how the block would change the cell that a prompt is about. */
+  suggest(notebook: NotebookPanel, turn: string, block: CodeBlock): void;
+}
+
+export const ISuggestions = new Token<ISuggestions>(
+  "jupyter-claude:ISuggestions",
+  "Suggests the new text of a cell.",
+);
 
 /** The sessions of all open notebooks. */
 export interface ISessions {

@@ -22,6 +22,37 @@ export function frameCode(
 ): HTMLElement {
   const code = pre.querySelector("code") ?? pre;
   const text = (): string => code.textContent.replace(/\n$/, "");
+  const frame = withButtons(language, text, complete, say);
+  pre.replaceWith(frame);
+  frame.append(pre);
+  focusWhenScrolling(pre);
+  if (complete && language !== "")
+    whenIdle(() => {
+      const parts = highlighted(code.textContent, language);
+      if (parts === null) return;
+      code.setAttribute("aria-live", "off"); // the screen reader has read the code
+      code.replaceChildren(parts);
+    });
+  return frame;
+}
+
+/**
+ * Frames code that ran. `shown` may have marks for hidden characters; the buttons take the code as
+ * it is.
+ */
+export function frameRanCode(shown: HTMLElement, code: string, say: Say): HTMLElement {
+  const frame = withButtons("python", () => code, false, say);
+  frame.append(shown);
+  return frame;
+}
+
+/** A frame with a bar; with `replace`, its code may take the place of a cell. */
+function withButtons(
+  language: string,
+  text: () => string,
+  replace: boolean,
+  say: Say,
+): HTMLElement {
   const frame = element("div", { class: "jc-codeblock", dir: "ltr" });
   const buttons = element("span", { class: "jc-codebuttons" }, copyButton(text, say));
   // The frame can ask its host only once it is on the page.
@@ -33,7 +64,7 @@ export function frameCode(
           if (askHost(button, "insert-cell", block())) confirm(button, "Inserted", say);
         }),
       );
-    if (complete && hostCan(frame, "replace-cell", block()))
+    if (replace && hostCan(frame, "replace-cell", block()))
       buttons.append(
         actionButton(["Replace", " cell", "…"], (button) => {
           askHost(button, "replace-cell", block());
@@ -43,16 +74,7 @@ export function frameCode(
   // The live region around it reads the code out; it must not read the buttons out.
   const bar = element("div", { class: "jc-codebar", "aria-live": "off" });
   bar.append(element("span", { class: "jc-language" }, language), buttons);
-  pre.replaceWith(frame);
-  frame.append(bar, pre);
-  focusWhenScrolling(pre);
-  if (complete && language !== "")
-    whenIdle(() => {
-      const parts = highlighted(code.textContent, language);
-      if (parts === null) return;
-      code.setAttribute("aria-live", "off"); // the screen reader has read the code
-      code.replaceChildren(parts);
-    });
+  frame.append(bar);
   return frame;
 }
 

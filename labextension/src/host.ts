@@ -12,6 +12,8 @@ import type { GivenAnswer } from "./protocol";
 export interface HostActions {
   /** Also send an answer to the kernel on a faster channel; the first one counts. */
   answer: { request: string; answer: GivenAnswer };
+  /** Also send a press of Stop to the kernel on a faster channel; it counts once. */
+  interrupt: { id: string };
   /** Put a new cell below the view's cell. */
   "insert-cell": CodeBlock;
   /** Show how the code would change a cell; the user accepts or rejects that. */

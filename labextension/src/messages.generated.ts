@@ -1,10 +1,52 @@
 /** The messages between kernel and page; written by `python -m scripts.messages`. */
 
-export type LabFromKernel = LabHello | LabState | Verdict | Problem;
+export type LabFromKernel = LabHello | LabState | Verdict | Problem | CellsAsked | Answered;
 export type Verdict = AnswerTaken | AnswerTooEarly;
+export type CellsOp =
+  | Ping
+  | ReadCells
+  | EditCell
+  | InsertCell
+  | DeleteCell
+  | MoveCell
+  | RunCell
+  | StopCell
+  | PutOutputs;
+export type LabFromPage = PanelFromPage | NotebookShown | CellsAnswer | Follow;
+export type PanelFromPage =
+  | Hello
+  | Want
+  | Ask
+  | Withdraw
+  | Answer
+  | StopTurn
+  | AskOtherModelInTurn
+  | HistoryFromPage
+  | SignInFromPage
+  | DraftTyped
+  | Interrupt
+  | New
+  | Resume
+  | ChooseModel
+  | ChooseMode
+  | ChooseKernel
+  | ListTools
+  | Complete;
+export type HistoryFromPage = HistoryHello | HistoryAsk;
+export type HistoryAsk = HistoryPreview | HistoryRewind | HistoryUndo | HistoryBranch;
+export type SignInFromPage = SignInAction | SignInLogin | SignInSecret;
+export type CellsResult = Here | CellsRead | CellChanged | CellRan | CellsRefused;
 export type PanelFromKernel =
-  PanelSnapshot | PanelTurn | PanelPatch | Verdict | Code | HistoryFromKernel | SignInFromKernel;
-export type Item = TextItem | NoticeItem | ToolItem;
+  | PanelSnapshot
+  | PanelTurn
+  | PanelPatch
+  | Verdict
+  | Code
+  | Completions
+  | ToolList
+  | HistoryFromKernel
+  | SignInFromKernel;
+export type Item = TextItem | NoticeItem | ToolItem | AttachedItem;
 export type Request = PermissionRequest | QuestionRequest | TrustRequest;
 export type PanelOp =
   | ["turn_op", string, TurnOp]
@@ -26,26 +68,7 @@ export type TurnOp =
 export type HistoryFromKernel = HistoryState | HistoryAnswer;
 export type HistoryAnswer = HistoryPlan | HistoryDone | HistoryError;
 export type SignInFromKernel = SignInNews | SignInProblem;
-export type PanelFromPage =
-  | Hello
-  | Want
-  | Ask
-  | Withdraw
-  | Answer
-  | StopTurn
-  | AskOtherModelInTurn
-  | HistoryFromPage
-  | SignInFromPage
-  | DraftTyped
-  | Interrupt
-  | New
-  | Resume
-  | ChooseModel
-  | ChooseMode;
-export type HistoryFromPage = HistoryHello | HistoryAsk;
-export type HistoryAsk = HistoryPreview | HistoryRewind | HistoryUndo | HistoryBranch;
-export type SignInFromPage = SignInAction | SignInLogin | SignInSecret;
-export type SavedItem = SavedText | SavedNotice | SavedTool;
+export type SavedItem = SavedText | SavedNotice | SavedTool | SavedAttached;
 export type TurnFromKernel = TurnSnapshot | TurnPatch | Verdict | Code;
 export type TurnFromPage = Hello | Answer | StopThisTurn | AskOtherModel;
 export type WidgetKind = "turn" | "requests" | "panel" | "history" | "signin";
@@ -130,6 +153,11 @@ export interface SessionState {
   models: Choice[];
   mode: string;
   modes: Choice[];
+  /**
+   * Whether Claude may look into the kernel.
+   */
+  kernel: string;
+  kernels: Choice[];
   context: Context | null;
   /**
    * What the session has spent, in words.
@@ -210,6 +238,506 @@ export interface AnswerTooEarly {
 export interface Problem {
   type: "problem";
   text: string;
+}
+/**
+ * Asks the page with this notebook to do something with its cells.
+ */
+export interface CellsAsked {
+  type: "cells";
+  request: string;
+  notebook: string;
+  ask: CellsOp;
+}
+/**
+ * Asks whether the page is still there.
+ */
+export interface Ping {
+  op: "ping";
+}
+/**
+ * Asks for cells: those from `start` on, or those with the ids.
+ */
+export interface ReadCells {
+  op: "read";
+  start: number;
+  /**
+   * Empty for all.
+   */
+  ids: string[];
+  /**
+   * About how many characters to send at most. At least one cell comes.
+   */
+  most: number;
+  /**
+   * How many characters of a source, and of an output, to send at most.
+   */
+  longest: number;
+}
+/**
+ * Replaces a cell's source, if it is still `was`.
+ */
+export interface EditCell {
+  op: "edit";
+  id: string;
+  was: string;
+  source: string;
+}
+/**
+ * Inserts a cell after another one, or at an index.
+ */
+export interface InsertCell {
+  op: "insert";
+  /**
+   * The id that it gets; "" for a new one.
+   */
+  id: string;
+  /**
+   * The other cell's id; "" to use the index.
+   */
+  after: string;
+  /**
+   * -1 is the end.
+   */
+  index: number;
+  kind: "code" | "markdown" | "raw";
+  source: string;
+}
+/**
+ * Deletes a cell, if its source is still `was`.
+ */
+export interface DeleteCell {
+  op: "delete";
+  id: string;
+  was: string;
+}
+/**
+ * Moves a cell, so that it gets this index.
+ */
+export interface MoveCell {
+  op: "move";
+  id: string;
+  index: number;
+}
+/**
+ * Runs a cell as the user does, if its source is still `was`.
+ */
+export interface RunCell {
+  op: "run";
+  id: string;
+  was: string;
+  longest: number;
+}
+/**
+ * Interrupts the kernel, if the cell still runs.
+ */
+export interface StopCell {
+  op: "stop";
+  id: string;
+}
+/**
+ * Puts the outputs of code that the kernel has run into its cell.
+ */
+export interface PutOutputs {
+  op: "outputs";
+  id: string;
+  was: string;
+  outputs: {
+    [k: string]: unknown;
+  }[];
+}
+/**
+ * A turn that the page follows has ended well.
+ */
+export interface Answered {
+  type: "answered";
+  turn: string;
+  blocks: CodeBlock[];
+}
+/**
+ * A code block of an answer.
+ */
+export interface CodeBlock {
+  text: string;
+  language: string;
+}
+/**
+ * Asks for a snapshot.
+ */
+export interface Hello {
+  type: "hello";
+}
+/**
+ * Asks for the contents of these turns.
+ */
+export interface Want {
+  type: "want";
+  turns: string[];
+}
+/**
+ * Sends a prompt to Claude. The turn gets the id, and the same id twice is one prompt.
+ */
+export interface Ask {
+  type: "ask";
+  id: string;
+  prompt: string;
+}
+/**
+ * Cancels a prompt that still waits.
+ */
+export interface Withdraw {
+  type: "withdraw";
+  turn: string;
+}
+/**
+ * The user's answer to a request; `Approvals.answer` judges it.
+ */
+export interface Answer {
+  type: "answer";
+  request: string;
+  behavior: "allow" | "deny";
+  /**
+   * The index of the "Always allow" button that the user pressed.
+   */
+  suggestion: number | null;
+  /**
+   * The answer to each question; several choices are joined by ", ".
+   */
+  answers: {
+    [k: string]: string;
+  } | null;
+  /**
+   * The code that runs in place of Claude's, if the user edited it.
+   */
+  edited: string | null;
+  /**
+   * What Claude should do instead, with "deny"; "" if the user wrote nothing.
+   */
+  message: string;
+  /**
+   * For how many milliseconds the user could read and answer the request.
+   */
+  waited: number;
+}
+/**
+ * Stops this turn.
+ */
+export interface StopTurn {
+  type: "turn_action";
+  action: "stop";
+  turn: string;
+}
+/**
+ * Asks another model, instead of this turn's.
+ */
+export interface AskOtherModelInTurn {
+  type: "turn_action";
+  action: "model";
+  model: string;
+  turn: string;
+}
+/**
+ * Asks for everything.
+ */
+export interface HistoryHello {
+  type: "history";
+  action: "hello";
+}
+/**
+ * Asks what a rewind would do.
+ */
+export interface HistoryPreview {
+  stop: number;
+  files: boolean;
+  conversation: boolean;
+  type: "history";
+  action: "preview";
+  /**
+   * The question's id, which the answer repeats. The part before the "/" names the view.
+   */
+  ask: string;
+}
+/**
+ * Rewinds, if the plan is still the one with this ``key``.
+ */
+export interface HistoryRewind {
+  stop: number;
+  files: boolean;
+  conversation: boolean;
+  type: "history";
+  action: "rewind";
+  ask: string;
+  include: string[];
+  key: string;
+}
+/**
+ * Undoes the last rewind.
+ */
+export interface HistoryUndo {
+  type: "history";
+  action: "undo";
+  ask: string;
+}
+/**
+ * Continues an earlier branch.
+ */
+export interface HistoryBranch {
+  type: "history";
+  action: "branch";
+  ask: string;
+  branch: string;
+}
+/**
+ * Asks for the state, chooses the practice model, installs Claude Code, or cancels.
+ */
+export interface SignInAction {
+  type: "signin";
+  do: "hello" | "practice" | "install" | "cancel";
+}
+/**
+ * Starts Claude Code's own sign-in.
+ */
+export interface SignInLogin {
+  type: "signin";
+  do: "login";
+  console: boolean;
+}
+/**
+ * The code from the sign-in page, or a key. No message from the kernel repeats it.
+ */
+export interface SignInSecret {
+  type: "signin";
+  do: "code" | "key";
+  text: string;
+}
+/**
+ * Shares the draft with the other views.
+ */
+export interface DraftTyped {
+  from: string;
+  text: string;
+  type: "draft";
+}
+/**
+ * Stops the code that Claude runs in the kernel, or else the turn that runs.
+ */
+export interface Interrupt {
+  id?: string;
+  type: "interrupt";
+}
+/**
+ * Begins a new conversation.
+ */
+export interface New {
+  type: "new";
+}
+/**
+ * Lets the next prompt continue the notebook's last conversation.
+ */
+export interface Resume {
+  type: "resume";
+}
+/**
+ * Chooses the model.
+ */
+export interface ChooseModel {
+  type: "model";
+  name: string;
+}
+/**
+ * Chooses the permission mode.
+ */
+export interface ChooseMode {
+  confirmed?: boolean;
+  type: "mode";
+  name: string;
+}
+/**
+ * Chooses whether Claude may look into the kernel.
+ */
+export interface ChooseKernel {
+  type: "kernel";
+  name: string;
+}
+/**
+ * Asks which servers and tools Claude has.
+ */
+export interface ListTools {
+  type: "tools";
+}
+/**
+ * Asks what can follow the ``@`` before the cursor.
+ */
+export interface Complete {
+  type: "complete";
+  id: string;
+  /**
+   * The text around the cursor.
+   */
+  text: string;
+  /**
+   * How many characters of the text are before the cursor; a character is a code point.
+   */
+  cursor: number;
+}
+/**
+ * A page has a notebook of this kernel open, or no longer.
+ */
+export interface NotebookShown {
+  type: "notebook";
+  /**
+   * The id of the page's connection to the kernel. It is the session of its cells' requests.
+   */
+  notebook: string;
+  /**
+   * The notebook's path on the server.
+   */
+  path: string;
+  /**
+   * "used": the user has just turned to it.
+   */
+  state: "open" | "used" | "closed";
+}
+/**
+ * The page's answer to a `CellsAsked`.
+ */
+export interface CellsAnswer {
+  type: "cells";
+  request: string;
+  notebook: string;
+  answer: CellsResult;
+}
+/**
+ * The page is there.
+ */
+export interface Here {
+  result: "here";
+}
+/**
+ * The cells that were asked for, in order, as far as they fit.
+ */
+export interface CellsRead {
+  result: "read";
+  /**
+   * How many cells the notebook has.
+   */
+  total: number;
+  /**
+   * Whether not all that were asked for did fit.
+   */
+  more: boolean;
+  cells: ShownCell[];
+}
+/**
+ * A cell as the page has it now.
+ */
+export interface ShownCell {
+  id: string;
+  index: number;
+  kind: "code" | "markdown" | "raw";
+  source: string;
+  /**
+   * How many characters of the source the page left out.
+   */
+  left: number;
+  /**
+   * The number of its last run.
+   */
+  number: number | null;
+  /**
+   * Whether it runs, or waits to run.
+   */
+  running: boolean;
+  outputs: CellOutput[];
+}
+/**
+ * What one output of a cell says.
+ */
+export interface CellOutput {
+  /**
+   * "claude": an answer of Claude's, without its text.
+   */
+  kind: "stream" | "result" | "error" | "claude";
+  text: string;
+  /**
+   * How many characters of the text the page left out.
+   */
+  left: number;
+  images: number;
+}
+/**
+ * The change is made.
+ */
+export interface CellChanged {
+  result: "changed";
+  cell: ShownCell1;
+}
+/**
+ * A cell as the page has it now.
+ */
+export interface ShownCell1 {
+  id: string;
+  index: number;
+  kind: "code" | "markdown" | "raw";
+  source: string;
+  /**
+   * How many characters of the source the page left out.
+   */
+  left: number;
+  /**
+   * The number of its last run.
+   */
+  number: number | null;
+  /**
+   * Whether it runs, or waits to run.
+   */
+  running: boolean;
+  outputs: CellOutput[];
+}
+/**
+ * The cell has run.
+ */
+export interface CellRan {
+  result: "ran";
+  ok: boolean;
+  cell: ShownCell;
+  images: CellImage[];
+}
+/**
+ * An image among a cell's outputs.
+ */
+export interface CellImage {
+  mime: "image/png" | "image/jpeg" | "image/gif" | "image/webp";
+  /**
+   * In Base64.
+   */
+  data: string;
+}
+/**
+ * Nothing has changed, and why.
+ */
+export interface CellsRefused {
+  result: "refused";
+  why:
+    | "differs"
+    | "missing"
+    | "read-only"
+    | "protected"
+    | "running"
+    | "busy"
+    | "kernel"
+    | "place"
+    | "kind";
+  /**
+   * The cell now, if it exists.
+   */
+  cell: ShownCell | null;
+}
+/**
+ * Asks for `Answered` when this turn has ended.
+ */
+export interface Follow {
+  type: "follow";
+  turn: string;
 }
 /**
  * An additional field of each message to a widget or panel, except `Verdict` and `Code`.
@@ -342,6 +870,10 @@ export interface ToolItem {
   input: string;
   input_kind: "command" | "diff" | "json" | "python" | "text" | "todos";
   /**
+   * Whether `input` is only the beginning.
+   */
+  cut: boolean;
+  /**
    * How many lines a diff adds and removes, such as "+3 −1".
    */
   counts: string;
@@ -371,6 +903,27 @@ export interface ToolImage {
 export interface Todo {
   content: string;
   status: "to do" | "in progress" | "done";
+}
+/**
+ * What the prompt attached, such as a variable that it names with ``@``.
+ */
+export interface AttachedItem {
+  id: string;
+  kind: "attached";
+  name: string;
+  /**
+   * What it is, in one line.
+   */
+  title: string;
+  /**
+   * What Claude gets of it; a long text is cut.
+   */
+  text: string;
+  images: ToolImage[];
+  /**
+   * What was kept back.
+   */
+  note: string;
 }
 /**
  * Asks whether a tool may run.
@@ -531,6 +1084,8 @@ export interface SessionChange {
   models?: Choice[];
   mode?: string;
   modes?: Choice[];
+  kernel?: string;
+  kernels?: Choice[];
   context?: Context | null;
   cost?: string;
   cost_usd?: number;
@@ -558,6 +1113,58 @@ export interface Draft {
 export interface Code {
   type: "code";
   code: string;
+}
+/**
+ * The answer to `Complete`.
+ */
+export interface Completions {
+  type: "completions";
+  id: string;
+  items: CompletionItem[];
+}
+/**
+ * One completion of what follows an ``@``.
+ */
+export interface CompletionItem {
+  /**
+   * What replaces the text from `start` to the cursor, such as "@df".
+   */
+  text: string;
+  /**
+   * Where it begins, counted as the question's cursor.
+   */
+  start: number;
+  kind: "variable" | "cell" | "output" | "error" | "file" | "folder";
+  /**
+   * What it is, in a few words.
+   */
+  detail: string;
+}
+/**
+ * The answer to `ListTools`.
+ */
+export interface ToolList {
+  type: "tools";
+  servers: ToolServer[];
+  /**
+   * A line on Claude Code's own tools.
+   */
+  own: string;
+}
+/**
+ * An MCP server.
+ */
+export interface ToolServer {
+  name: string;
+  /**
+   * In words.
+   */
+  state: string;
+  /**
+   * Whether it does not work before the user does something.
+   */
+  problem: boolean;
+  tools: string[];
 }
 /**
  * The stops from number ``from`` on, and the situation.
@@ -622,11 +1229,11 @@ export interface Plan {
   turns: string[];
 }
 /**
- * A file that a rewind changes.
+ * A file, or a cell of an open notebook, that a rewind changes.
  */
 export interface FileChange {
   /**
-   * The file, absolute.
+   * The file, absolute; with the cell's id.
    */
   path: string;
   /**
@@ -645,6 +1252,10 @@ export interface FileChange {
    * Whether a rewind changes it by default.
    */
   chosen: boolean;
+  /**
+   * Whether it is a cell.
+   */
+  cell: boolean;
 }
 /**
  * The kernel has done what a view asked for.
@@ -709,196 +1320,6 @@ export interface SignInProblem {
   text: string;
 }
 /**
- * Asks for a snapshot.
- */
-export interface Hello {
-  type: "hello";
-}
-/**
- * Asks for the contents of these turns.
- */
-export interface Want {
-  type: "want";
-  turns: string[];
-}
-/**
- * Sends a prompt to Claude. The turn gets the id, and the same id twice is one prompt.
- */
-export interface Ask {
-  type: "ask";
-  id: string;
-  prompt: string;
-}
-/**
- * Cancels a prompt that still waits.
- */
-export interface Withdraw {
-  type: "withdraw";
-  turn: string;
-}
-/**
- * The user's answer to a request; `Approvals.answer` judges it.
- */
-export interface Answer {
-  type: "answer";
-  request: string;
-  behavior: "allow" | "deny";
-  /**
-   * The index of the "Always allow" button that the user pressed.
-   */
-  suggestion: number | null;
-  /**
-   * The answer to each question; several choices are joined by ", ".
-   */
-  answers: {
-    [k: string]: string;
-  } | null;
-  /**
-   * The code that runs in place of Claude's, if the user edited it.
-   */
-  edited: string | null;
-  /**
-   * What Claude should do instead, with "deny"; "" if the user wrote nothing.
-   */
-  message: string;
-  /**
-   * For how many milliseconds the user could read and answer the request.
-   */
-  waited: number;
-}
-/**
- * Stops this turn.
- */
-export interface StopTurn {
-  type: "turn_action";
-  action: "stop";
-  turn: string;
-}
-/**
- * Asks another model, instead of this turn's.
- */
-export interface AskOtherModelInTurn {
-  type: "turn_action";
-  action: "model";
-  model: string;
-  turn: string;
-}
-/**
- * Asks for everything.
- */
-export interface HistoryHello {
-  type: "history";
-  action: "hello";
-}
-/**
- * Asks what a rewind would do.
- */
-export interface HistoryPreview {
-  stop: number;
-  files: boolean;
-  conversation: boolean;
-  type: "history";
-  action: "preview";
-  /**
-   * The question's id, which the answer repeats. The part before the "/" names the view.
-   */
-  ask: string;
-}
-/**
- * Rewinds, if the plan is still the one with this ``key``.
- */
-export interface HistoryRewind {
-  stop: number;
-  files: boolean;
-  conversation: boolean;
-  type: "history";
-  action: "rewind";
-  ask: string;
-  include: string[];
-  key: string;
-}
-/**
- * Undoes the last rewind.
- */
-export interface HistoryUndo {
-  type: "history";
-  action: "undo";
-  ask: string;
-}
-/**
- * Continues an earlier branch.
- */
-export interface HistoryBranch {
-  type: "history";
-  action: "branch";
-  ask: string;
-  branch: string;
-}
-/**
- * Asks for the state, chooses the practice model, installs Claude Code, or cancels.
- */
-export interface SignInAction {
-  type: "signin";
-  do: "hello" | "practice" | "install" | "cancel";
-}
-/**
- * Starts Claude Code's own sign-in.
- */
-export interface SignInLogin {
-  type: "signin";
-  do: "login";
-  console: boolean;
-}
-/**
- * The code from the sign-in page, or a key. No message from the kernel repeats it.
- */
-export interface SignInSecret {
-  type: "signin";
-  do: "code" | "key";
-  text: string;
-}
-/**
- * Shares the draft with the other views.
- */
-export interface DraftTyped {
-  from: string;
-  text: string;
-  type: "draft";
-}
-/**
- * Stops the turn that runs.
- */
-export interface Interrupt {
-  type: "interrupt";
-}
-/**
- * Begins a new conversation.
- */
-export interface New {
-  type: "new";
-}
-/**
- * Lets the next prompt continue the notebook's last conversation.
- */
-export interface Resume {
-  type: "resume";
-}
-/**
- * Chooses the model.
- */
-export interface ChooseModel {
-  type: "model";
-  name: string;
-}
-/**
- * Chooses the permission mode.
- */
-export interface ChooseMode {
-  confirmed?: boolean;
-  type: "mode";
-  name: string;
-}
-/**
  * What a rewind would do, or has done.
  */
 export interface PlanOfFiles {
@@ -954,6 +1375,7 @@ export interface SavedTool {
   name?: string;
   summary?: string;
   input?: string;
+  cut?: boolean;
   counts?: string;
   output?: string;
   images?: number[];
@@ -964,6 +1386,18 @@ export interface SavedTool {
   kind: "tool";
   state: "waiting" | "running" | "done" | "failed" | "denied" | "stopped";
   input_kind: "command" | "diff" | "json" | "python" | "text" | "todos";
+}
+/**
+ * What the prompt attached.
+ */
+export interface SavedAttached {
+  name?: string;
+  title?: string;
+  text?: string;
+  images?: number[];
+  note?: string;
+  id: string;
+  kind: "attached";
 }
 /**
  * What a view shows in addition to the stops.

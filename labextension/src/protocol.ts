@@ -7,6 +7,7 @@
 
 import type {
   Answer as AnswerMessage,
+  AttachedItem,
   NoticeItem as SentNotice,
   Numbered,
   Question,
@@ -28,6 +29,7 @@ import type {
 
 export type {
   AlwaysAllow as Suggestion,
+  AttachedItem,
   Field as InputField,
   FoundSetting as Finding,
   OtherModel,
@@ -57,7 +59,7 @@ export type InputKind = SentTool["input_kind"];
 export type Wait = With<Omit<SentWait, "ms">, { until: number }>;
 export type NoticeItem = Omit<SentNotice, "wait"> & { wait?: Wait };
 export type ToolItem = With<SentTool, { state: ToolState }>;
-export type Item = TextItem | NoticeItem | ToolItem;
+export type Item = TextItem | NoticeItem | ToolItem | AttachedItem;
 export type Turn = With<SentTurn, { items: Item[] }>;
 export type TurnFields = Partial<Omit<Turn, "items" | "requests">>;
 
@@ -161,6 +163,7 @@ function parseItem(value: Fields): Item | null {
         input: text(value["input"]),
         parent: text(value["parent"]),
         input_kind: oneOf(value["input_kind"], INPUT_KINDS, "text"),
+        cut: value["cut"] === true,
         counts: text(value["counts"]),
         output: text(value["output"]),
         images: each(value["images"], parseImage),
@@ -171,10 +174,24 @@ function parseItem(value: Fields): Item | null {
         progress: text(value["progress"]),
         note: text(value["note"]),
       };
+    case "attached":
+      return {
+        id,
+        kind: "attached",
+        name: text(value["name"]),
+        title: text(value["title"]),
+        text: text(value["text"]),
+        images: each(value["images"], parseImage),
+        note: text(value["note"]),
+      };
     default:
       return null;
   }
 }
+
+/** The id of the call whose subagent made an item; "" for all others. */
+export const parentOf = (item: Item): string =>
+  item.kind === "notice" || item.kind === "attached" ? "" : item.parent;
 
 function parseWait(value: Fields): Wait {
   const { ms } = value;

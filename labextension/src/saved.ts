@@ -11,6 +11,7 @@ import {
   each,
   isFields,
   list,
+  parentOf,
   parseTurn,
   text,
   type Fields,
@@ -82,7 +83,7 @@ export function parseSaved(data: unknown, html: string): Turn | null {
 function isTree(items: readonly Item[]): boolean {
   const depths = new Map([["", -1]]);
   return items.every((item) => {
-    const parent = item.kind === "notice" ? "" : item.parent;
+    const parent = parentOf(item);
     const depth = (depths.get(parent) ?? DEEPEST) + 1;
     const fits = depth < DEEPEST && !depths.has(item.id);
     depths.set(item.id, depth);

@@ -7,6 +7,7 @@ import COMPOSER from "./panel/composer.css";
 import PANEL from "./panel/panel.css";
 import SIGN_IN from "./signin/signin.css";
 import UNTRUSTED from "./untrusted.css";
+import ATTACHED from "./views/attached.css";
 import PARTS from "./views/parts.css";
 import REQUEST from "./views/request.css";
 import TEXT from "./views/text.css";
@@ -18,6 +19,7 @@ const STYLES = [
   BASE,
   TEXT,
   TOOL,
+  ATTACHED,
   REQUEST,
   PARTS,
   HISTORY,

@@ -80,7 +80,7 @@ describe("the text of a cell in a prompt", () => {
   test("names no file that Claude Code would read", () => {
     const cell = {
       ...CELL,
-      label: "In [1] (cell 1 of 1 in a @b.ipynb)",
+      label: "In [1] (cell 1 of 1 in a @b(@df).ipynb)",
       source: "# @~/.aws/credentials\n@property\n\t@id_rsa()\na @ b; a@b; (@c)",
       output: `@/etc/passwd\u2028@"a b"\u00a0@@c ${"x".repeat(9_000)}@${"\n@d".repeat(3_000)}`,
       error: "@e",
@@ -91,7 +91,7 @@ describe("the text of a cell in a prompt", () => {
         "# ⟨@⟩~/.aws/credentials\n⟨@⟩property\n\t⟨@⟩id_rsa()\na @ b; a@b; (@c)",
       );
       expect(prompt).toContain("⟨@⟩ stands for an at sign");
-      expect(prompt).toContain("a ⟨@⟩b.ipynb");
+      expect(prompt).toContain("a ⟨@⟩b(⟨@⟩df).ipynb");
     }
     expect(aboutPrompt(CELL)).not.toContain("stands for");
   });

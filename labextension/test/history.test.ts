@@ -36,6 +36,7 @@ const file = (fields: Partial<FileChange> = {}): FileChange => ({
   deletions: 1,
   diff: "--- a.py\n+++ a.py\n@@ -1 +1 @@\n-old\n+new\n",
   changed_by_you: false,
+  cell: false,
   chosen: true,
   ...fields,
 });

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
-from jupyter_claude_sdk.testing import Reply, last_prompt
+from jupyter_claude_sdk.testing import Reply, last_prompt, tool_results
 
 FOREIGN = "http://203.0.113.7"  # documentation's own range of addresses: nothing is there
 
@@ -118,7 +119,50 @@ def write(name: str, content: str) -> list[dict[str, Any]]:
     return [{"tool": "Write", "input": {"file_path": name, "content": content}}]
 
 
+def edit_cell(request: Mapping[str, Any]) -> Reply:
+    """Reply with a call that changes the cell with a total, as the last result shows it."""
+    text = tool_results(request)[-1].text
+    cell = re.search(r"id (\S+) · hash (\w+)[^\n]*\n(total = 1\n[^\n]*)", text)
+    if cell is None:
+        return [{"text": f"There is no such cell in: {text}"}]
+    given = {"id": cell[1], "hash": cell[2], "source": cell[3].replace("1", "2", 1)}
+    return [{"tool": "mcp__notebook__edit_cell", "input": given}]
+
+
+def run_cell(request: Mapping[str, Any]) -> Reply:
+    """Reply with a call that runs the cell with a total, as the last result shows it."""
+    edit = edit_cell(request)[-1]
+    if "input" not in edit:
+        return [edit]
+    given = {name: edit["input"][name] for name in ("id", "hash")}
+    return [{"tool": "mcp__notebook__run_cell", "input": given}]
+
+
+def said(request: Mapping[str, Any]) -> Reply:
+    """Reply with the last result."""
+    return [{"text": f"I read: {tool_results(request)[-1].text}. All done."}]
+
+
 SCRIPT: list[dict[str, Any]] = [
+    {
+        "when": "run the total",
+        "replies": [
+            [{"tool": "mcp__notebook__read_cells", "input": {}}],
+            run_cell,
+            said,
+        ],
+    },
+    {
+        "when": "change the total",
+        "replies": [
+            [{"text": "I look."}, {"tool": "mcp__notebook__read_cells", "input": {}}],
+            edit_cell,
+            edit_cell,
+            [{"tool": "Read", "input": {"file_path": "test.ipynb"}}],
+            write("test.ipynb", "{}"),
+            said,
+        ],
+    },
     {"when": "draft one", "replies": [write("notes.txt", "one\n"), [{"text": "Drafted."}]]},
     {
         "when": "draft two",
@@ -127,6 +171,43 @@ SCRIPT: list[dict[str, Any]] = [
             write("plan.txt", "plan\n"),
             bash("echo built > made.txt"),
             [{"text": "Redrafted."}],
+        ],
+    },
+    {
+        "when": "plot the prices",
+        "replies": [
+            [
+                {"text": "I plot them by month."},
+                {
+                    "tool": "mcp__kernel__run_code",
+                    "input": {
+                        "code": "import matplotlib.pyplot as plt\n"
+                        "mean = sum(prices) / len(prices)\n"
+                        "print('mean', mean)\n"
+                        "fig, ax = plt.subplots(figsize=(4, 2))\n"
+                        "ax.plot(prices)\n"
+                        "plt.show()",
+                        "why": "Show how the prices change",
+                    },
+                },
+            ],
+            [{"text": "The prices go up."}],
+        ],
+    },
+    {
+        "when": "count for ever",
+        "replies": [
+            [
+                {
+                    "tool": "mcp__kernel__run_code",
+                    "input": {
+                        "code": "import time\nfor n in range(10_000):\n"
+                        "    print('step', n)\n    time.sleep(0.02)",
+                        "why": "Count",
+                    },
+                }
+            ],
+            [{"text": "I stopped counting."}],
         ],
     },
     {"when": "touch made", "replies": [bash("touch made.txt"), [{"text": "That is **done**."}]]},

@@ -18,6 +18,7 @@ WAIT = """\
 from pathlib import Path
 import asyncio, time
 def go(): return Path('go').exists()
+total_by_month, total_by_year = {'January': 5.5}, [66]
 """
 MANY = """\
 from jupyter_claude._turns.items import TextItem
@@ -247,6 +248,63 @@ def test_two_tabs_and_a_reload(panel: Panel, context: BrowserContext) -> None:
     expect(panel.turn(2)).to_contain_text("hello from the other tab")
     panel.text.fill("")
     panel.notebook.wait_until_ready()
+
+
+def test_a_prompt_names_a_variable(panel: Panel) -> None:
+    """Otherwise: nobody finds out how to show Claude a variable, or it does not get it."""
+    names = panel.region.get_by_role("listbox", name="Completions")
+    keys = panel.page.keyboard
+    panel.text.click()
+    keys.type("hello, why is @total_")
+    expect(names.get_by_role("option")).to_have_count(2)
+    field = panel.region.get_by_role("combobox", name="Message Claude")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    expect(names.get_by_role("option", selected=True)).to_contain_text("@total_by_year")
+    keys.press("ArrowDown")
+    expect(names.get_by_role("option", selected=True)).to_contain_text("@total_by_month")
+    expect(names.get_by_role("option", selected=True)).to_contain_text("dict")
+    expect(panel.region.get_by_role("listbox")).to_be_in_viewport(ratio=1)
+    panel.page.evaluate(AXE.read_text("utf-8"))
+    assert panel.axe() == []
+    panel.shot("names")
+    keys.press("Enter")
+    expect(names).to_have_count(0)
+    expect(panel.text).to_have_value("hello, why is @total_by_month")
+    expect(panel.text).to_be_focused()
+    keys.type(" so small, @tot")
+    expect(names.get_by_role("option")).to_have_count(2)
+    keys.press("Escape")
+    expect(names).to_have_count(0)
+    keys.type("al?")
+    keys.press("Enter")
+    expect(panel.turn(1)).to_contain_text("Hi there.")
+    chip = panel.turn(1).locator("details", has_text="@total_by_month")
+    expect(chip).to_contain_text("dict")
+    chip.locator("summary").click()
+    expect(chip).to_contain_text("January")
+    panel.shot("chip")
+
+
+def test_tools_and_what_claude_may_do(panel: Panel) -> None:
+    """Otherwise: the panel hides what Claude has, or its choice is not the setting."""
+    panel.ask("hello")
+    expect(panel.turn(1)).to_contain_text("Hi there.")
+    tools = panel.button("Tools")
+    tools.click()
+    listed = panel.region.get_by_role("region", name="Tools")
+    kernel = listed.get_by_role("listitem").filter(has_text="run_code")
+    expect(kernel).to_contain_text(re.compile("kernel.*connected"))
+    panel.page.evaluate(AXE.read_text("utf-8"))
+    assert panel.axe() == []
+    panel.shot("tools")
+    may = listed.get_by_role("combobox", name="What Claude may do in the kernel")
+    may.select_option("not look")
+    expect(kernel).to_contain_text("ends with the next prompt")
+    expect(may).to_have_value("off")
+    may.select_option("ask each time")
+    expect(kernel).to_contain_text("connected")
+    tools.click()
+    expect(listed).to_have_count(0)
 
 
 def test_model_and_mode(panel: Panel) -> None:

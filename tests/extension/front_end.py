@@ -47,7 +47,8 @@ def turn_state(view: Comm) -> dict[str, Any]:
             if op[0] == "turn":
                 turn.update(op[1])
             elif op[0] == "append":
-                next(i for i in turn["items"] if i["id"] == op[1])["text"] += op[2]
+                item = next(i for i in turn["items"] if i["id"] == op[1])
+                item["output" if item["kind"] == "tool" else "text"] += op[2]
             elif op[0] == "put":
                 same = [n for n, i in enumerate(turn["items"]) if i["id"] == op[1]["id"]]
                 if same:

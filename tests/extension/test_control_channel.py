@@ -90,20 +90,23 @@ async def test_an_answer_reaches_a_kernel_that_is_busy(claude_kernel: Any, versi
 def test_a_kernel_without_a_control_thread_stays_as_it_is() -> None:
     """Else loading the extension fails in kernels of another make, or breaks what was there."""
     for kernel in (None, SimpleNamespace(), SimpleNamespace(control_handlers={})):
-        assert not ControlAnswers.install(SimpleNamespace(kernel=kernel), print)
+        assert not ControlAnswers.install(SimpleNamespace(kernel=kernel), print, print)
     others: list[Any] = []
     handlers: dict[str, Any] = {"comm_msg": lambda stream, idents, message: others.append(message)}
     before = dict(handlers)
     kernel = SimpleNamespace(control_handlers=handlers, control_thread=object())
     shell = SimpleNamespace(kernel=kernel)
     came: list[tuple[str, Any]] = []
+    pressed: list[str] = []
     for _ in range(2):
-        assert ControlAnswers.install(shell, lambda *answer: came.append(answer))
+        assert ControlAnswers.install(shell, lambda *answer: came.append(answer), pressed.append)
     theirs = {"content": {"comm_id": "theirs", "data": {"type": "answer"}}}
     data = {"type": "answer", "request": "request-1", "behavior": "deny"}
     for message in (theirs, {"content": {"comm_id": COMM, "data": data}}):
         handlers["comm_msg"](None, [], message)
     handlers["comm_msg"](None, [], {"content": {"comm_id": COMM, "data": {"type": "ask"}}})
-    assert (others, came) == ([theirs], [("request-1", data)])
+    press = {"type": "interrupt", "id": "press-1"}
+    handlers["comm_msg"](None, [], {"content": {"comm_id": COMM, "data": press}})
+    assert (others, came, pressed) == ([theirs], [("request-1", data)], ["press-1"])
     ControlAnswers.uninstall(shell)
     assert handlers == before

@@ -32,6 +32,7 @@ BASH: dict[str, Any] = {
     **{"kind": "permission", "tool": "Bash", "id": "r1", "command": "rm a", "reason": ""},
     "waiting": "Claude waits.",
     **{"path": None, "new_file": False, "diff": None, "fields": [], "says": "", "suggestions": []},
+    **{"code": None, "effects": []},
 }
 NOTEBOOK = notebooks_folder() / "quickstart.ipynb"
 
@@ -314,6 +315,7 @@ def test_jupyterlab_opens_on_the_quickstart_and_ends_with_the_demo(
         assert "Stopping JupyterLab" in rest
         kept = re.search("the next demo opens it again: (.*)", rest)
         assert kept is not None and Path(kept[1]).is_file()
+        assert Path(kept[1]).with_name("analysis.ipynb").is_file()  # the tour leads there
     finally:
         process.kill()
         process.communicate()
@@ -363,7 +365,7 @@ def test_the_next_demo_finds_the_notebook_of_the_last_one(
     """What was tried and saved would be gone, or an old tour be shown after an update."""
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
-    original = tmp_path / "installed.ipynb"
+    original = tmp_path / "quickstart.ipynb"
     original.write_text("the tour")
     notebook, line = lasting_notebook(original)
     assert (notebook.read_text(), line) == ("the tour", "")
@@ -376,6 +378,11 @@ def test_the_next_demo_finds_the_notebook_of_the_last_one(
     fresh, line = lasting_notebook(original, fresh=True)
     assert (fresh, fresh.read_text()) == (notebook, "the new tour")
     assert Path(line.partition("is kept: ")[2]).read_text() == "mine"
+    other = tmp_path / "analysis.ipynb"
+    other.write_text("another notebook")
+    beside, line = lasting_notebook(other)
+    assert (beside.parent, beside.name, line) == (notebook.parent, "analysis.ipynb", "")
+    assert (beside.read_text(), notebook.read_text()) == ("another notebook", "the new tour")
 
 
 @pytest.mark.cli

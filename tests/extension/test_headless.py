@@ -12,6 +12,7 @@ from typing import Any
 
 import nbformat
 import pytest
+from bs4 import BeautifulSoup
 from jupyter_claude_sdk.testing import ScriptedModel
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter, MarkdownExporter
@@ -29,6 +30,19 @@ SCRIPT: list[dict[str, Any]] = [
                 {"tool": "Bash", "input": {"command": "touch made.txt"}},
             ],
             [{"text": "# The end\n\n- one\n- two"}],
+        ],
+    },
+    {
+        "when": "look",
+        "replies": [
+            [{"tool": "mcp__kernel__variables", "input": {}}],
+            [
+                {
+                    "tool": "mcp__kernel__run_code",
+                    "input": {"code": "made = 6 * 7\nprint('made')", "why": "To see"},
+                }
+            ],
+            [{"text": "The end."}],
         ],
     },
     {"when": "wrong", "replies": [[{"error": 400, "message": "no such thing"}]]},
@@ -117,6 +131,33 @@ def test_a_notebook_executed_by_nbclient(scene: Path, caplog: pytest.LogCaptureF
     # What a cell printed is a code block there.
     tags = [line for line in text.splitlines() if "<script>alert(1)" in line]
     assert all(line.startswith("    ") for line in tags)
+
+
+def test_the_kernels_tools_executed_by_nbclient(scene: Path) -> None:
+    """Else a scheduled notebook runs unread code, or cannot run what its author allows."""
+    names = ["mcp__kernel__variables", "mcp__kernel__run_code"]
+    cells = [
+        "%load_ext jupyter_claude\nfrom jupyter_claude import claude\nown = 'a value'",
+        "%%claude\nlook",
+        "print([tool.state for tool in _.tools], 'made' in dir())",
+        f"claude.settings.allowed_tools = {names}",
+        "%%claude\nlook again",
+        "print([tool.state for tool in _.tools], made, _.code_cells().sources)",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(scene)}}).execute()
+    denied, states, allowed, ran = (cell.outputs[0] for cell in notebook.cells if cell.outputs)
+    for name in names:
+        rule = f"claude.settings.allowed_tools += ['{name}']"
+        assert rule in denied.data["text/plain"]
+        assert name in denied.data["text/html"]
+    assert "a value" not in str(denied)
+    assert states.text == "['denied', 'denied'] False\n"
+    page = BeautifulSoup(allowed.data["text/html"], "html.parser").get_text()
+    assert "made = 6 * 7" in page
+    assert "made\n" in page.split("print('made')")[1]
+    assert ran.text.startswith("['done', 'done'] 42 [\"made = 6 * 7")
+    assert not list(scene.rglob("settings*.json"))
 
 
 PROGRAM = """

@@ -55,12 +55,13 @@ async def typed(
     answers: list[tuple[float, str]],
     monkeypatch: pytest.MonkeyPatch,
     held_up: Callable[[int], float] = lambda asked: 0.0,
+    follows: bool = False,
 ) -> tuple[str | None, int]:
     """Return what is read with these answers, and how often was asked."""
     front_end = FrontEnd(answers, held_up)
     monkeypatch.setattr(input_line, "monotonic", lambda: front_end.now)
     monkeypatch.setattr(input_line, "asyncio", SimpleNamespace(sleep=front_end.sleep))
-    line = await input_line.InputLine(front_end.shell, 0.8).read("Allow? ")
+    line = await input_line.InputLine(front_end.shell, 0.8).read("Allow? ", follows=follows)
     return line, front_end.asked
 
 
@@ -74,6 +75,11 @@ async def test_what_was_typed_before_is_no_answer(monkeypatch: pytest.MonkeyPatc
         return 5.0 if asked == 1 else 0.0
 
     assert await typed([(0.1, "y"), (1.0, "n")], monkeypatch, held_up) == ("n", 2)
+
+
+async def test_pasted_lines_are_not_too_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise: of code that a user pastes in place of Claude's, lines are missing."""
+    assert await typed([(0.0, "x = 1")], monkeypatch, follows=True) == ("x = 1", 1)
 
 
 async def test_a_program_that_answers_at_once_is_not_asked_for_ever(

@@ -51,3 +51,67 @@ async def test_what_a_cell_says_names_no_file(
         "Claude Code takes more for a file's name than prompts.ts does"
     )
     assert "secret-kept" not in sent
+
+
+#: Forms in which a prompt may name a file, with {} for its name.
+FORMS = [
+    *READ,
+    *LEFT,
+    '@"{}"',
+    '("@{}")',
+    "@{}.",
+    "@{}, and",
+    "@{}?!",
+    "@{})",
+    "@{}'s",
+    "**@{}**",
+    "@{}**",
+    "@{}`",
+    "@{}:3",
+    "@{}#L1-2",
+    "@./{}",
+    "\\@{}",
+    "@@{}",
+    "- @{}",
+    "> @{}",
+    "@{}é",
+    "@{} @",
+    "```\n@{}\n```",
+    "@{}/",
+    "[x](@{})",
+    "@{};",
+    "@{}…",
+    "é@{}",
+    "\ufeff@{}",
+]
+
+
+async def test_we_find_the_files_that_claude_code_reads(
+    session: Callable[..., AbstractAsyncContextManager[Any]], tmp_path: Path
+) -> None:
+    """Else a file goes to the model, and no chip shows it; or a chip shows one that did not go."""
+    from types import SimpleNamespace
+
+    from jupyter_claude._looking.hidden import Hidden
+    from jupyter_claude._looking.looker import Looker
+    from jupyter_claude._looking.mentions import Mentions
+    from jupyter_claude._looking.recorder import Recorder
+
+    lines = []
+    for number, form in enumerate(FORMS):
+        (tmp_path / "work" / f"file{number}.txt").write_text(f"secret-{number}-end\n")
+        lines.append(form.format(f"file{number}.txt"))
+    (tmp_path / "work" / "sp ace.txt").write_text("secret-space-end\n")
+    lines.append('@"sp ace.txt" @sp\\ ace.txt')
+    prompt = "\n".join(lines)
+    async with session([{"replies": [[{"text": "ok"}]]}]) as claude:
+        await claude.ask(prompt)
+        sent = json.dumps(claude.model.requests, default=str)
+    numbers = range(len(FORMS))
+    read = {form for form, n in zip(FORMS, numbers, strict=True) if f"secret-{n}-end" in sent}
+    looker = Looker(dict, Recorder(SimpleNamespace()), Hidden())
+    paths = {each.name for each in Mentions(looker, lambda: tmp_path / "work").find(prompt)}
+    names = {name.partition("#")[0].removeprefix("./").rstrip("/") for name in paths}
+    found = {form for form, n in zip(FORMS, numbers, strict=True) if f"file{n}.txt" in names}
+    assert found == read
+    assert ("sp ace.txt" in names) == ("secret-space-end" in sent)

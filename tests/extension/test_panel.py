@@ -94,6 +94,10 @@ def numbers(view: View) -> list[int]:
     return [message["seq"] for message in view.messages]
 
 
+def of_type(view: View, kind: str) -> list[dict[str, Any]]:
+    return [message for message in view.messages if message["type"] == kind]
+
+
 async def test_a_prompt_is_asked_once(session: Any) -> None:
     """Otherwise: a prompt that a view sends again, to be sure, costs twice."""
     async with session(SCRIPT) as claude:
@@ -279,3 +283,31 @@ async def test_without_a_kernel_there_is_one_clear_line(session: Any) -> None:
     async with session(SCRIPT) as claude:
         with pytest.raises(ClaudeError, match="needs a notebook"):
             panel(claude._parts)
+
+
+async def test_what_claude_may_do_in_the_kernel(session: Any) -> None:
+    """Otherwise: the panel's list of tools stays empty, or its choice does not count elsewhere."""
+    async with session(SCRIPT) as claude:
+        claude.settings.mcp_servers = {"files": {"command": "no-such-program"}}
+        view = View(claude)
+        view.send("hello")
+        await view.until(lambda: view.state)
+        assert view.state["kernel"] == "ask"
+        assert [one["value"] for one in view.state["kernels"]] == ["off", "ask", "look"]
+        view.send("tools")
+        await view.until(lambda: of_type(view, "tools"))
+        (listed,) = of_type(view, "tools")
+        assert [(one["name"], one["state"]) for one in listed["servers"]] == [
+            ("files", "starts with the next prompt")
+        ]
+        view.send("kernel", name="look")
+        await view.until(lambda: view.state["kernel"] == "look")
+        assert claude.settings.kernel == "look"
+        claude.settings.kernel = "off"  # as %claude kernel does
+        await view.until(lambda: view.state["kernel"] == "off")
+        view.send("kernel", name="everything")
+        await view.until(lambda: [op for op in view.ops if op[0] == "problem" and op[1]])
+        assert claude.settings.kernel == "off"
+        view.send("complete", id="one", text="@d", cursor=2)  # there is no kernel to look into
+        await view.until(lambda: of_type(view, "completions"))
+        assert of_type(view, "completions")[0]["items"] == []

@@ -26,7 +26,7 @@ from jupyter_claude_sdk import (
 
 from jupyter_claude._claude import Claude
 from jupyter_claude._paths import notebooks_folder
-from jupyter_claude._practice import script
+from jupyter_claude._practice import replies, script
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]
 
@@ -75,7 +75,7 @@ async def test_its_folder_is_nobody_elses(
         await claude.ask("hello")
         root = claude.cwd.parent
         claude.cwd.rmdir()
-        claude._parts.connection._options()
+        claude._parts.connection._options.make()
         assert claude.cwd == root / "work"
         assert claude.cwd.is_dir()
         for others in (False, True):
@@ -100,7 +100,7 @@ async def test_its_folder_is_nobody_elses(
 async def visitor(
     cli: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[Visitor]:
-    monkeypatch.setitem(script._PACE, "every", 0)
+    monkeypatch.setitem(replies.PACE, "every", 0)
     folder = (tmp_path / "work").resolve()
     folder.mkdir()
     someone = Visitor(folder)
@@ -172,6 +172,14 @@ async def test_it_can_ask_back(visitor: Visitor) -> None:
     assert "Grey" in await visitor.ask("Ask me which colour I like.")
     visitor.allow = False
     assert "rather not say" in await visitor.ask("Ask me which colour I like.")
+
+
+async def test_the_analysis_without_a_kernel(visitor: Visitor) -> None:
+    """The button Fix error would get no code; a denied run would be told as one that worked."""
+    prompt = 'Fix the error of In [6].\n\n```python\nsales["temprature"].mean()\n```'
+    assert '```python\nsales["temperature"].mean()\n```' in await visitor.ask(prompt)
+    assert "I see no `sales`" in await visitor.ask("What is in @sales?")
+    assert "did not run" in await visitor.ask("Plot the scoops of each month.")
 
 
 async def test_anything_else_is_answered_with_what_it_knows(visitor: Visitor) -> None:

@@ -43,6 +43,8 @@ def user_names() -> dict[str, Any]:
         "_": 5,
         "In": [],
     }
+    # IPython's own.
+    exec("def open(): pass", {"__name__": "IPython.core.interactiveshell"}, namespace)
     exec("def bump():\n    global count\n    count += 1\ndef outer():\n    bump()", namespace)
     return namespace
 
@@ -167,6 +169,10 @@ def test_reads(code: str, reads: str) -> None:
         ("def open(): pass", ""),
         ("print('https://example.org')", ""),
         ("%time open('a')", "files"),
+        ("code = 'x'; code.strip(); sh = df; sh.ls; redis = 1", ""),
+        ("def open(path): return path\nopen('a')", ""),
+        ("def f(open, eval): return open(eval)", ""),
+        ("df.socket.connect(); sh.ls", ""),
     ],
 )
 def test_sees(code: str, sees: str) -> None:

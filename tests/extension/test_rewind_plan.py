@@ -174,6 +174,8 @@ def test_lines_of_what_stays(folder: Path) -> None:
         ToolCall("5", "mcp__mail__send", {}, "done"),
         ToolCall("6", "Read", {"file_path": "a"}, "done"),
         ToolCall("7", "Write", {"file_path": "late"}, "done"),
+        ToolCall("8", "mcp__kernel__variables", {}, "done"),  # a look changes nothing
+        ToolCall("9", "mcp__kernel__run_code", {"code": "x = 1"}, "done"),
     ]
     found = recorded([snapshot(1)], folder, folder)
     assert plan([turn(1, *calls)], found, folder).irreversible == [
@@ -181,6 +183,7 @@ def test_lines_of_what_stays(folder: Path) -> None:
         "Bash: echo 1",
         "Tool mcp__mail__send: what it did stays",
         "late was written without a checkpoint",
+        "Code in the kernel: what it did besides changing variables stays",
     ]
 
 

@@ -115,7 +115,12 @@ def test_the_model_gets_few_pictures() -> None:
     """Else pictures fill Claude's context."""
     parts = for_model(ran(*map(picture, range(5))))
     assert [part.data for part in parts if isinstance(part, Picture)] == ["0", "1", "2"]
-    assert parts[-1] == "[2 more pictures are not shown to you; the user sees them.]"
+    assert parts[-1] == "[2 pictures are not shown to you. The user sees all.]"
+    huge = {**picture(1), "data": {"image/png": "x" * 5_000_001, "text/plain": "plot"}}
+    assert for_model(ran(huge)) == [
+        "plot\n",
+        "[1 picture is not shown to you. The user sees all.]",
+    ]
 
 
 def test_the_model_gets_head_and_tail() -> None:

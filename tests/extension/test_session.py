@@ -30,6 +30,7 @@ FOR_USERS = {
     *("new", "resume", "conversations", "fork", "rename", "session_id"),
     *("cost", "cost_usd", "budget_usd"),
     *("panel", "settings", "set_model", "set_mode", "cwd"),
+    *("hide", "tool", "tools"),
 }
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
@@ -177,7 +178,7 @@ async def test_a_failed_start_keeps_the_conversation(session: Any) -> None:
         await claude.ask("remember me")
         kept = claude.session_id
         claude.settings.permission_mode = "nonsense"
-        with pytest.raises(ValueError, match="permission_mode is 'nonsense'; it can be"):
+        with pytest.raises(ClaudeError, match="permission_mode is 'nonsense'; it can be"):
             await claude.ask("this one fails")
         assert claude.history[-1].state == "failed"
         claude.settings.permission_mode = "default"

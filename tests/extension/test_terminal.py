@@ -17,6 +17,8 @@ from tests.kernels.harness import REPOSITORY
 pexpect = pytest.importorskip("pexpect")
 pytestmark = [pytest.mark.cli]
 
+RUN = "mcp__kernel__run_code"
+CODE = "total = sum(items)\nprint('added up')\ntotal"
 SCRIPT: list[dict[str, Any]] = [
     {
         "when": "make",
@@ -52,6 +54,21 @@ SCRIPT: list[dict[str, Any]] = [
         ],
     },
     {"when": "hang", "replies": [[{"text": "so far\n\n"}, {"hang": True}]]},
+    {
+        "when": "count",
+        "replies": [
+            [{"tool": RUN, "input": {"code": CODE, "why": "To add them up"}}],
+            [{"tool": RUN, "input": {"code": "more = total + 1\nmore", "why": "One more"}}],
+            [{"text": "Counted."}],
+        ],
+    },
+    {
+        "when": "loop",
+        "replies": [
+            [{"tool": RUN, "input": {"code": "print('begun')\nwhile True: pass", "why": "Why"}}],
+            [{"text": "The loop is over."}],
+        ],
+    },
 ]
 
 
@@ -187,3 +204,69 @@ def test_what_was_typed_before_a_request_answers_nothing(terminal: Any) -> None:
     terminal.expect(r"Allow Bash\? y/n")
     terminal.sendline("n")
     terminal.expect(r"In \[2\]:")
+
+
+def told(model: ScriptedModel) -> str:
+    """Return the newest tool result that the model got."""
+    content = [message["content"] for message in model.requests[-1]["messages"]]
+    found = [block for blocks in content if isinstance(blocks, list) for block in blocks]
+    return json.dumps([block for block in found if block["type"] == "tool_result"][-1])
+
+
+def test_claudes_code_on_a_terminal(terminal: Any) -> None:
+    """Else who works in a terminal approves code unread, cannot change it, or loses its output."""
+    terminal.timeout = 30
+    terminal.sendline("items = [1, 2, 3]")
+    terminal.expect(r"In \[2\]:")
+    ask(terminal, "count")
+    terminal.expect(f"Permission request: {RUN}\r\n")
+    terminal.expect_exact("│ total = sum(items)\r\n│ print('added up')\r\n│ total\r\n")
+    terminal.expect_exact("Binds: total (new)\r\nReads: items\r\n")
+    terminal.expect_exact("Shell, files, network: none seen. These lines may be incomplete.\r\n")
+    terminal.expect_exact("Claude says: To add them up\r\n")
+    terminal.expect_exact("  a1: Approve for this turn\r\n")
+    terminal.expect_exact(f"Allow {RUN}? y/n/a (as listed)/e (edit) ")
+    terminal.sendline("y")
+    terminal.expect_exact("added up\r\n6\r\n")
+    terminal.expect("│ more = total")
+    terminal.expect_exact("e (edit) ")
+    assert "added up" in told(terminal.model)
+    terminal.sendline("n use numpy")
+    terminal.expect("Counted.")
+    terminal.expect(r"In \[3\]:")
+    assert "what to do instead: use numpy" in told(terminal.model)
+    terminal.sendline("total, 'more' in dir(), 42 in Out")
+    terminal.expect_exact("(6, False, False)")
+
+    # The user pastes several lines in place of the code.
+    ask(terminal, "count again")
+    terminal.expect_exact("e (edit) ")
+    terminal.sendline("e")
+    terminal.expect_exact("A line with a single dot ends it.")
+    terminal.expect_exact("... ")
+    terminal.send("total = 1\nfor item in items:\n    total *= item + 1\n\ntotal\n.\n")
+    terminal.expect_exact("24\r\n")
+    terminal.expect_exact("You edited the code")
+    terminal.expect_exact("e (edit) ")
+    assert "The user edited your code" in told(terminal.model)
+    terminal.sendline("n")
+    terminal.expect("Counted.")
+
+    ask(terminal, "count for the whole turn")
+    terminal.expect_exact("e (edit) ")
+    terminal.sendline("a")
+    terminal.expect_exact("added up\r\n6\r\n")
+    terminal.expect_exact("7\r\n")
+    terminal.expect("Counted.")
+    terminal.expect(r"In \[6\]:")
+
+    ask(terminal, "loop")
+    terminal.expect_exact("e (edit) ")
+    terminal.sendline("y")
+    terminal.expect_exact("begun\r\n")
+    terminal.sendintr()
+    terminal.expect("The loop is over.", timeout=10)
+    terminal.expect(r"In \[7\]:")
+    assert "The user stopped this code" in told(terminal.model)
+    terminal.sendline("total")
+    terminal.expect_exact("6")

@@ -14,7 +14,7 @@ from jupyter_claude_sdk import PermissionResult, PermissionResultAllow, ToolPerm
 
 from jupyter_claude._approvals import Approvals
 from jupyter_claude._requests import QUESTION
-from jupyter_claude._turns.items import TextItem
+from jupyter_claude._turns.items import TextItem, ToolCall
 from jupyter_claude._turns.writer import TurnWriter
 from jupyter_claude._views import request_lines, terminal
 from jupyter_claude._views.script import ScriptFrontend
@@ -46,7 +46,7 @@ async def decided(
     """Ask on a terminal whose user types these lines, None for its end; return the decision."""
     lines: Iterator[str | None] = iter(typed)
 
-    async def line(prompt: str) -> str | None:
+    async def line(prompt: str, *, follows: bool = False) -> str | None:
         print(prompt)
         return next(lines)
 
@@ -139,6 +139,23 @@ def test_an_answer_goes_where_output_goes(monkeypatch: pytest.MonkeyPatch) -> No
     view.finish()
     assert "The answer." in file.getvalue()
     assert screen.getvalue() == ""
+
+
+def test_a_call_without_input_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else Claude looks at the variables, and a terminal does not say so."""
+    file = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", file)
+    turn = TurnWriter(1, "id", "prompt", folder=Path())
+    view = terminal.TerminalView(turn.turn, Approvals())
+    turn.put(ToolCall("1", "mcp__kernel__variables"))
+    assert file.getvalue() == "", "its input may still come"
+    turn.put(ToolCall("1", "mcp__kernel__variables", state="done", note="1 withheld: api_key"))
+    turn.finish("done")
+    view.finish()
+    assert file.getvalue().splitlines() == [
+        "● mcp__kernel__variables — done",
+        "  1 withheld: api_key",
+    ]
 
 
 @pytest.mark.parametrize("odd", ["a²", "a1x", "²", "a0", "a9", "", "yes please"])

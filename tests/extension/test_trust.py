@@ -455,7 +455,7 @@ async def test_sources_without_the_folders_ask_nothing(session: Make, hostile: H
     async with session([], setting_sources=["user"]) as claude:
         somebody = claude._parts.host.frontend = Asked()
         await claude.ask("hello")
-        assert claude._parts.connection._options().env.get("CLAUDE_CODE_DISABLE_CRON") is None
+        assert claude._parts.connection._options.make().env.get("CLAUDE_CODE_DISABLE_CRON") is None
         assert claude.client.options.env["CLAUDE_CODE_DISABLE_CRON"] == "1"
         assert somebody.questions == []
         assert hostile.done == set()

@@ -60,6 +60,7 @@ def maps(files: Mapping[str, bytes]) -> dict[str, set[str]]:
         f"{EXTENSION}/install.json",
         f"{EXTENSION}/static/widget.js",
         f"{EXTENSION}/static/widget.licenses.txt",
+        "jupyter_claude/notebooks/analysis.ipynb",
         "jupyter_claude/notebooks/quickstart.ipynb",
         "jupyter_claude/py.typed",
         "jupyter_claude_sdk/py.typed",

@@ -81,6 +81,11 @@ def test_an_error_is_brought_to_claude(open_notebook: Open, server: Server) -> N
     expect(turn(notebook, 1)).to_contain_text("return x / 0")
     expect(turn(notebook, 1)).to_contain_text("ZeroDivisionError: division by zero")
 
+    # The fix is shown at the cell, by itself.
+    suggestion = notebook.panel.get_by_role("region", name="Suggested replacement")
+    suggestion.get_by_role("button", name="Reject", exact=True).click()
+    expect(suggestion).to_have_count(0)
+
     # By the palette, about the active cell.
     notebook.editor(0).click()
     page.keyboard.press("Control+Shift+c")

@@ -161,6 +161,22 @@ def test_the_panel_reaches_the_notebook(open_notebook: Open) -> None:
     press(notebook.output(1), "Fix error")
     turns = panel(notebook).get_by_role("article")
 
+    # The difference opens by itself, where the error is. The old error goes with the old text.
+    buttons = review(notebook).locator(".jc-review-buttons button")
+    expect(buttons).to_have_text(["Accept and run", "Accept", "Reject"])
+    press(review(notebook), "Accept")
+    expect_text(notebook, 1, failing.replace("/ 0", "/ 2"))
+    expect(notebook.output(1)).not_to_contain_text("ZeroDivisionError")
+    expect(notebook.output(1).get_by_role("button", name="Fix error")).to_have_count(0)
+    undo(notebook, 1)
+    expect_text(notebook, 1, failing)
+    notebook.run(1, stay=True)
+    press(notebook.output(1), "Fix error")
+    press(review(notebook), "Accept and run")
+    expect(notebook.output(1)).to_contain_text("2.0")
+    undo(notebook, 1)
+    expect_text(notebook, 1, failing)
+
     # What was asked about is known: no question which cell.
     press(turns.first, "Replace cell…")
     press(review(notebook), "Accept all")

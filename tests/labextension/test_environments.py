@@ -19,6 +19,14 @@ from scripts import setup
 from tests.browser.fixtures import serve
 from tests.browser.lab import FrontEnd, Notebook, Server, press
 from tests.browser.script import CODE
+from tests.browser.test_notebook_cells import (
+    EDIT,
+    READ,
+    TARGET,
+    expect_source,
+    type_at_end,
+    undo,
+)
 from tests.browser.test_saved_widgets import (
     Write,
     open_and_trust,
@@ -111,6 +119,33 @@ def test_a_notebook_that_is_edited_together(
     for notebook in (ann, bob):
         expect(lines(notebook)).to_have_text(["import math", "import this", *written])
     bob.page.close()
+
+
+@pytest.mark.parametrize("server", [["jupyter-collaboration==5.0.4"]], indirect=True)
+def test_claude_changes_a_notebook_that_is_edited_together(
+    server: Server, context: BrowserContext, open_notebook: Open
+) -> None:
+    """Otherwise: Claude overwrites what others type, or its change cannot be taken back alone."""
+    ann = open_notebook([TARGET, READ, EDIT])
+    bob = Notebook(server, context.new_page(), ann.path)
+    bob.open()
+    ann.run(2, stay=True)
+    expect(ann.output(2)).to_contain_text("read total = 1")
+    type_at_end(bob, 1, "  # bob")
+    expect_source(ann, 1, f"{TARGET}  # bob")
+    ann.run(3, stay=True)
+    expect(ann.output(3)).to_contain_text("has changed since it was read")
+    ann.run(2, stay=True)
+    expect(ann.output(2)).to_contain_text("# bob")
+    ann.run(3, stay=True)
+    expect(ann.output(3)).to_contain_text("changed to")
+    expect_source(bob, 1, "total = 2\nprint(total)")
+    type_at_end(bob, 1, "  # more")
+    expect_source(ann, 1, "total = 2\nprint(total)  # more")
+    undo(ann, 1)
+    for notebook in (ann, bob):
+        expect(notebook.editor(1)).to_contain_text("total = 1")
+        expect(notebook.editor(1)).to_contain_text("# more")
 
 
 @large

@@ -81,6 +81,7 @@ async def test_a_call_can_be_stopped(how: str) -> None:
             await anyio.sleep_forever()
         finally:
             ended.set()
+        return {"content": []}
 
     served = host(LightTool("wait", "Wait", SCHEMA, wait))
     await send(served, "initialize", 0)

@@ -248,6 +248,7 @@ def test_a_script_may_be_replaced_while_it_serves() -> None:
         ([{"role": "user", "content": f"{REMINDER}one"}], "one", 0),
         ([user("one"), {"role": "system", "content": "# Environment"}], "one", 0),
         ([user("failed", "one")], "one", 0),
+        ([user("one", "[Image: source: /tmp/images/1.png]")], "one", 0),
         ([user("cut", "[Request interrupted by user]\n", "one")], "one", 0),
         (
             [

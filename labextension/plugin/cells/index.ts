@@ -6,7 +6,7 @@ import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { ILatexTypesetter } from "@jupyterlab/rendermime";
 
 import { host, type CodeBlock, type Hosting } from "../../src/host";
-import { ISessions } from "../tokens";
+import { ISessions, ISuggestions } from "../tokens";
 import { askedCell } from "./prompt_cells";
 import { cellOf, type CellText } from "./block";
 import { insertBelow } from "./insert";
@@ -24,10 +24,11 @@ const turnOf = (node: Element): string =>
 
 const isOpen = ({ content }: NotebookPanel): boolean => content.model?.readOnly === false;
 
-export const cells: JupyterFrontEndPlugin<void> = {
+export const cells: JupyterFrontEndPlugin<ISuggestions> = {
   id: "jupyter-claude:cells",
   description: "Puts Claude's code into cells, and typesets its formulas.",
   autoStart: true,
+  provides: ISuggestions,
   requires: [INotebookTracker, ISessions],
   optional: [IEditorLanguageRegistry, ILatexTypesetter],
   activate: (
@@ -81,5 +82,15 @@ export const cells: JupyterFrontEndPlugin<void> = {
         },
       };
     host(actions, new AbortController().signal);
+    return {
+      suggest(panel, turn, block) {
+        const cell = askedCell(turn, panel.content);
+        const made = asCell(block, panel);
+        if (!isOpen(panel) || cell?.model.type !== made.cell_type) return;
+        const button = cell.node;
+        const near = panel.content.activeCell;
+        replacing.propose({ panel, near, turn, textFor: () => made.source, button, unasked: true });
+      },
+    };
   },
 };

@@ -1,12 +1,12 @@
 /** Puts a code block of an answer into a new cell below. It never runs the cell. */
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
-import { MarkdownCell, type Cell } from "@jupyterlab/cells";
+import type { Cell } from "@jupyterlab/cells";
 import type { Notebook } from "@jupyterlab/notebook";
 
+import { insertAsText, markdownCell } from "./as_text";
 import type { CellText } from "./block";
 import type { CellLocation } from "./cell_location";
-import { oneStep } from "./undo";
 
 /** The cells that were inserted below a cell, by the ids of their models. */
 const inserted = new WeakMap<Cell, Set<string>>();
@@ -30,14 +30,13 @@ export function insertBelow(
   if (shared === undefined) return;
   const above = cell ?? notebook.activeCell;
   const index = above === null ? 0 : indexBelow(notebook, above);
-  oneStep(shared, () => {
-    shared.insertCell(index, { ...text, metadata: {} });
+  insertAsText(shared, index, { ...text, metadata: {} }, (id) => {
+    const markdown = markdownCell(notebook.widgets, id);
+    if (markdown !== undefined) markdown.rendered = false;
   });
   const made = notebook.widgets[index];
   if (made === undefined) return;
   if (above !== null) inserted.set(above, (inserted.get(above) ?? new Set()).add(made.model.id));
-  // Claude's Markdown stays text until the user runs the cell: rendered, it could load images.
-  if (made instanceof MarkdownCell) made.rendered = false;
   notebook.activeCellIndex = index;
   notebook.deselectAll();
   notebook.mode = "command";

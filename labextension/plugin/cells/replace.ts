@@ -2,9 +2,9 @@
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import { Notification } from "@jupyterlab/apputils";
-import type { Cell } from "@jupyterlab/cells";
+import { isCodeCellModel, type Cell } from "@jupyterlab/cells";
 import { jupyterTheme, type IEditorLanguageRegistry } from "@jupyterlab/codemirror";
-import type { Notebook, NotebookPanel } from "@jupyterlab/notebook";
+import { NotebookActions, type Notebook, type NotebookPanel } from "@jupyterlab/notebook";
 import { CommandRegistry } from "@lumino/commands";
 import { Menu } from "@lumino/widgets";
 
@@ -39,8 +39,10 @@ export interface Proposal {
   readonly turn: string;
   /** The suggested text for a cell of a type. */
   readonly textFor: (type: string) => string;
-  /** The button that the user pressed. */
+  /** The button that the user pressed, or the cell. */
   readonly button: Element;
+  /** Whether it opens by itself. Then the user may also run the changed cell. */
+  readonly unasked?: boolean;
 }
 
 /**
@@ -126,7 +128,7 @@ export class Replacing {
     menu.activeIndex = likely - first + 1;
   }
 
-  async #review(cell: Cell, { panel, textFor, button }: Proposal): Promise<void> {
+  async #review(cell: Cell, { panel, textFor, button, unasked = false }: Proposal): Promise<void> {
     const notebook = panel.content;
     const { id, type, mimeType, sharedModel } = cell.model;
     const suggested = textFor(type);
@@ -145,11 +147,14 @@ export class Replacing {
         merge,
         extensions: [jupyterTheme, support],
         suggested: text,
+        canRun: unasked,
         ended: (end, left) => {
           this.#reviews.delete(id);
           if (notebook.isDisposed) return;
           const now = find();
+          if (now !== null && (end === "accepted" || end === "run")) dropErrors(now);
           if (end === "lost" && now !== null) show(now, left);
+          else if (end === "run" && now !== null) void runCell(panel, now);
           else leave(notebook, end, now, button);
         },
       });
@@ -158,11 +163,12 @@ export class Replacing {
     };
     const found = find();
     if (found === null) return;
-    if (!panel.isVisible) this.#app.shell.activateById(panel.id);
+    if (!panel.isVisible && !unasked) this.#app.shell.activateById(panel.id);
     await notebook.scrollToItem(notebook.widgets.indexOf(found));
     const { node } = show(found, suggested);
     node.scrollIntoView({ block: "nearest" });
-    node.focus({ preventScroll: true });
+    // The user may be typing something else by now.
+    if (!unasked) node.focus({ preventScroll: true });
   }
 
   async #support(mimeType: string): Promise<import("@codemirror/state").Extension> {
@@ -170,6 +176,23 @@ export class Replacing {
     if (language === null) return [];
     return (await this.#languages?.getLanguage(language))?.support ?? [];
   }
+}
+
+/** Removes the errors of the cell's last run: they are about another text. */
+function dropErrors({ model }: Cell): void {
+  if (!isCodeCellModel(model)) return;
+  const kept = model.outputs.toJSON().filter(({ output_type: type }) => type !== "error");
+  if (kept.length < model.outputs.length) model.outputs.fromJSON(kept);
+}
+
+/** Runs the cell as the user would, and leaves it active. */
+async function runCell(panel: NotebookPanel, cell: Cell): Promise<void> {
+  const notebook = panel.content;
+  notebook.activeCellIndex = notebook.widgets.indexOf(cell);
+  notebook.deselectAll();
+  notebook.mode = "command";
+  notebook.activate();
+  await NotebookActions.run(notebook, panel.sessionContext);
 }
 
 function focus(node: Element): void {

@@ -24,14 +24,16 @@ const NARROW_PX = 620;
 /** The options with which the merge views compare. */
 const SCAN = { scanLimit: 500 };
 
-/** How a review ends; "lost": the cell was deleted, or moved, which gives it a new widget. */
-export type End = "accepted" | "rejected" | "lost";
+/** How a review ends; "run": accepted, and the cell runs; "lost": the cell was deleted, or moved, which gives it a new widget. */
+export type End = "accepted" | "run" | "rejected" | "lost";
 
 export interface ReviewOptions {
   readonly merge: Merge;
   /** The language and the theme of the editors. */
   readonly extensions: Extension;
   readonly suggested: string;
+  /** Whether the user may also run the changed cell. */
+  readonly canRun: boolean;
   /** Called after the review has closed, with the rest of the suggestion. */
   readonly ended: (end: End, suggested: string) => void;
 }
@@ -42,6 +44,8 @@ export class Review extends Widget {
   readonly #count = element("span", { class: "jc-review-count", role: "status" });
   readonly #body = element("div", { class: "jc-review-body" });
   readonly #accept: HTMLButtonElement;
+  /** The first button. */
+  readonly #primary: HTMLButtonElement;
   readonly #sizes: ResizeObserver;
   readonly #shared: ISharedText;
   #suggested: string;
@@ -63,15 +67,20 @@ export class Review extends Widget {
       node.addEventListener("click", press);
       return node;
     };
-    this.#accept = button("Accept all", () => {
-      this.#acceptAll();
+    const run = button("Accept and run", () => {
+      this.#acceptAll("run");
     });
-    this.#accept.classList.add("jc-review-primary");
+    this.#accept = button(options.canRun ? "Accept" : "Accept all", () => {
+      this.#acceptAll("accepted");
+    });
+    this.#primary = options.canRun ? run : this.#accept;
+    this.#primary.classList.add("jc-review-primary");
     const reject = button("Reject", () => {
       this.reject();
     });
     const title = element("span", { class: "jc-review-title" }, "Claude suggests for this cell");
-    const buttons = element("span", { class: "jc-review-buttons" }, this.#accept, reject);
+    const both = options.canRun ? [run, this.#accept] : [this.#accept];
+    const buttons = element("span", { class: "jc-review-buttons" }, ...both, reject);
     const bar = element("div", { class: "jc-review-bar" }, title, this.#count, buttons);
     this.node.append(bar, this.#body);
     keepKeys(this.node, this.#closing.signal);
@@ -169,7 +178,7 @@ export class Review extends Widget {
     const count = this.#difference?.chunks.length ?? 0;
     const words = count === 1 ? "1 change" : `${String(count)} changes`;
     this.#count.textContent = count === 0 ? "no differences are left" : words;
-    this.#accept.disabled = count === 0;
+    this.#accept.disabled = this.#primary.disabled = count === 0;
   }
 
   #choose(choice: Choice, index: number): void {
@@ -193,7 +202,7 @@ export class Review extends Widget {
     // Once the controls are drawn anew, focus those of the next change.
     requestAnimationFrame(() => {
       const next = Math.min(index, (this.#difference?.chunks.length ?? 0) - 1);
-      (this.#difference?.button(choice, next) ?? this.#accept).focus();
+      (this.#difference?.button(choice, next) ?? this.#primary).focus();
     });
   }
 
@@ -206,11 +215,11 @@ export class Review extends Widget {
     return JSON.stringify(chunks) !== JSON.stringify(fresh);
   }
 
-  #acceptAll(): void {
+  #acceptAll(end: "accepted" | "run"): void {
     if (this.#difference === null) return;
     const { a, b, chunks } = this.#difference;
     this.#change(editsOf(a, b, chunks));
-    this.#end("accepted");
+    this.#end(end);
   }
 
   /** Changes the cell's text, in one step. */

@@ -1,17 +1,14 @@
 /** Reads a notebook's cell as text. */
 
-import type { Cell, CodeCell, ICodeCellModel } from "@jupyterlab/cells";
+import type { Cell, ICodeCellModel } from "@jupyterlab/cells";
 import type { IError, IOutput } from "@jupyterlab/nbformat";
 import type { NotebookPanel } from "@jupyterlab/notebook";
 
 import { exact } from "../../src/text";
+import { isCode } from "../bars";
 import { plain, type CellText } from "./prompts";
 
 const INTERRUPTED = "KeyboardInterrupt";
-
-export function isCode(cell: Cell): cell is CodeCell {
-  return cell.model.type === "code";
-}
 
 /** The last error of a code cell, if it has a traceback; null if it is one clear line. */
 export function lastError(cell: Cell): IError | null {

@@ -3,7 +3,7 @@
 import type { Cell } from "@jupyterlab/cells";
 import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 
-import { CellBars } from "./bars";
+import { CellBars } from "../bars";
 import { lastError, speaksPython } from "./cell_text";
 
 /** The action of a button. */

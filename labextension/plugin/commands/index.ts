@@ -11,7 +11,7 @@ import { uuid } from "../../src/uuid";
 import { remember } from "../cells/prompt_cells";
 import { dialogInSight, goToRequest } from "../open_request";
 import { followSetting } from "../settings";
-import { ISessions, type ISession } from "../tokens";
+import { ISessions, ISuggestions, type ISession } from "../tokens";
 import { cellText, lastError, speaksPython } from "./cell_text";
 import { ErrorButtons } from "./error_buttons";
 import { LoadAgain } from "./load_again";
@@ -39,16 +39,17 @@ export const commands: JupyterFrontEndPlugin<void> = {
   id: "jupyter-claude:commands",
   description: "Commands that send cells to Claude and control the session.",
   autoStart: true,
-  requires: [INotebookTracker, ISessions],
+  requires: [INotebookTracker, ISessions, ISuggestions],
   optional: [ICommandPalette, ISettingRegistry],
   activate: (
     app: JupyterFrontEnd,
     tracker: INotebookTracker,
     sessions: ISessions,
+    suggestions: ISuggestions,
     palette: ICommandPalette | null,
     settings: ISettingRegistry | null,
   ) => {
-    const actions = new Actions(app, tracker, sessions);
+    const actions = new Actions(app, tracker, sessions, suggestions);
     addCommands(app, tracker, sessions, actions);
     for (const command of Object.values(COMMANDS))
       palette?.addItem({ command, category: CATEGORY });
@@ -58,7 +59,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
         void actions.send(notebook, cell, explainPrompt);
       },
       fix: (notebook, cell) => {
-        void actions.send(notebook, cell, fixPrompt);
+        void actions.fix(notebook, cell);
       },
     });
     new LoadAgain(tracker, sessions, (notebook) => actions.session(notebook));
@@ -68,13 +69,27 @@ export const commands: JupyterFrontEndPlugin<void> = {
   },
 };
 
+/** A prompt that was sent: its session, and its id. */
+interface Sent {
+  session: ISession;
+  id: string;
+}
+
 /** The actions of the commands on a notebook's session. */
 class Actions {
   readonly #app: JupyterFrontEnd;
   readonly #tracker: INotebookTracker;
   readonly #sessions: ISessions;
 
-  constructor(app: JupyterFrontEnd, tracker: INotebookTracker, sessions: ISessions) {
+  readonly #suggestions: ISuggestions;
+
+  constructor(
+    app: JupyterFrontEnd,
+    tracker: INotebookTracker,
+    sessions: ISessions,
+    suggestions: ISuggestions,
+  ) {
+    this.#suggestions = suggestions;
     this.#app = app;
     this.#tracker = tracker;
     this.#sessions = sessions;
@@ -119,14 +134,26 @@ class Actions {
     notebook: NotebookPanel,
     cell: Cell,
     prompt: (text: CellText) => string,
-  ): Promise<void> {
+  ): Promise<Sent | null> {
     const text = prompt(cellText(notebook, cell)); // the text now, not after loading
     const session = await this.session(notebook);
-    if (session === null) return;
+    if (session === null) return null;
     const id = uuid();
     remember(id, cell);
     session.send({ type: "ask", id, prompt: text });
     openSidePanel(this.#app);
+    return { session, id };
+  }
+
+  /** Asks for the cell without its error, and shows the difference at the cell. */
+  async fix(notebook: NotebookPanel, cell: Cell): Promise<void> {
+    const sent = await this.send(notebook, cell, fixPrompt);
+    if (sent === null) return;
+    const blocks = await sent.session.answered(sent.id);
+    const [block] = blocks;
+    // Of several blocks nobody knows which is the cell: the answer has a button at each.
+    if (block !== undefined && blocks.length === 1 && !notebook.isDisposed)
+      this.#suggestions.suggest(notebook, sent.id, block);
   }
 
   /** Puts the cell's text into the panel, below a question that the user then writes. */
@@ -269,7 +296,7 @@ function addCommands(
     "Fix This Error with Claude",
     "Ask Claude to fix the active cell",
     hasError,
-    (notebook, cell) => actions.send(notebook, cell, fixPrompt),
+    (notebook, cell) => actions.fix(notebook, cell),
   );
   atCell(
     COMMANDS.insert,
@@ -295,7 +322,9 @@ function addCommands(
     () => inSidePanel(app, "history", null),
   );
   add(COMMANDS.stop, "Stop Claude", "Stop what Claude is doing in this notebook", isBusy, () => {
-    present()?.send({ type: "interrupt" });
+    const id = uuid();
+    present()?.send({ type: "interrupt", id });
+    present()?.interrupt(id);
   });
   add(
     COMMANDS.begin,

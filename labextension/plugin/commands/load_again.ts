@@ -8,7 +8,7 @@ import type { CodeCell, ICellModel } from "@jupyterlab/cells";
 import { NotebookActions, type INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 
 import type { ISessions } from "../tokens";
-import { CellBars } from "./bars";
+import { CellBars } from "../bars";
 import { speaksPython } from "./cell_text";
 import { isForClaude } from "./for_claude";
 

@@ -60,7 +60,9 @@ function described(cell: CellText): string[] {
   return [named(cell), ...parts].some((part) => part.includes(AT)) ? [...parts, AT_NOTE] : parts;
 }
 
-const named = (cell: CellText): string => unmentioned(cell.label);
+/** Outside of fences, an `@` within brackets or after them could name a variable too. */
+const named = (cell: CellText): string =>
+  cell.label.replace(/(^|[^\w@\\`./+-])@(?=\S)/g, `$1${AT}`);
 
 /**
  * Replaces each `@` that could name a file: at the beginning, or after white space (as in

@@ -5,7 +5,7 @@ import { CHANGED_BY_YOU, LOST, PERHAPS_CHANGED } from "../kernel_texts";
 import { exact, exactText } from "../text";
 import { diffView } from "../views/diff";
 import type { FileChange, Plan, RewindChoice } from "./protocol";
-import { counted, grouped, countsOf, filesLine, stopLabel } from "./words";
+import { counted, countedFiles, grouped, countsOf, filesLine, stopLabel } from "./words";
 
 const SHOWN_TURNS = 5;
 
@@ -123,7 +123,7 @@ export class PreviewView {
     });
   }
 
-  #choice({ path, name }: FileChange): HTMLElement {
+  #choice({ path, name, cell }: FileChange): HTMLElement {
     const box = element("input", { type: "checkbox" });
     box.checked = this.include.has(path);
     box.addEventListener("change", () => {
@@ -138,7 +138,7 @@ export class PreviewView {
       element(
         "span",
         {},
-        `Also undo my changes to ${exact(name)}; otherwise the file stays as it is`,
+        `Also undo my changes to ${exact(name)}; otherwise the ${cell ? "cell" : "file"} stays as it is`,
       ),
     );
   }
@@ -168,10 +168,10 @@ function headline(
   if (!plan.can_rewind) return exact(plan.reason) || "There is nothing to rewind here.";
   const isActedOn = (file: FileChange): boolean => file.chosen || include.has(file.path);
   const acted = plan.files.filter(isActedOn);
-  const alone = plan.files.length - acted.length;
+  const alone = plan.files.filter((file) => !isActedOn(file));
   const parts: string[] = [];
   if (choice.files) parts.push(acted.length > 0 ? filesLine(acted) : "no files change");
-  if (alone > 0) parts.push(`${counted(alone, "file")} changed by you left alone`);
+  if (alone.length > 0) parts.push(`${countedFiles(alone)} changed by you left alone`);
   if (choice.conversation)
     parts.push(
       `${counted(plan.turns.length, "later turn")} ${plan.turns.length === 1 ? "is" : "are"} removed`,

@@ -57,6 +57,7 @@ function parseFile(value: Fields): FileChange {
     diff: text(value["diff"]),
     changed_by_you: value["changed_by_you"] === null ? null : value["changed_by_you"] === true,
     chosen: value["chosen"] === true,
+    cell: value["cell"] === true,
   };
 }
 

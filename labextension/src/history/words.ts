@@ -80,5 +80,16 @@ export function filesLine(files: readonly FileChange[]): string {
     sum.deletions += file.deletions;
   }
   const verb = files.length === 1 ? "changes" : "change";
-  return `${counted(files.length, "file")} ${verb}, ${countsOf(sum)}`;
+  return `${countedFiles(files)} ${verb}, ${countsOf(sum)}`;
+}
+
+/** Counts files and cells, such as "2 files and 1 cell". */
+export function countedFiles(files: readonly FileChange[]): string {
+  const cells = files.filter(({ cell }) => cell).length;
+  return [
+    files.length === cells && cells > 0 ? "" : counted(files.length - cells, "file"),
+    cells === 0 ? "" : counted(cells, "cell"),
+  ]
+    .filter((part) => part !== "")
+    .join(" and ");
 }

@@ -1,6 +1,9 @@
 /** The text field for a prompt, with the pickers and buttons below it. */
 
 import { element, focused } from "../dom";
+import { askHost } from "../host";
+import { uuid } from "../uuid";
+import { Completer } from "./completer";
 import { icon } from "./icons";
 import type { PanelLine } from "./line";
 
@@ -22,6 +25,7 @@ export class Composer {
   readonly #send: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
   readonly #sent: () => void;
+  readonly #completer: Completer;
   /** The id for the next prompt, if the host has given one. */
   #id: string | undefined;
   /** Whether the user typed the present text in this view. */
@@ -32,9 +36,16 @@ export class Composer {
   #seen = "";
 
   /** `pickers` is shown below the text; `sent` is called after a prompt was sent. */
-  constructor(line: PanelLine, pickers: HTMLElement, sent: () => void) {
+  constructor(
+    line: PanelLine,
+    pickers: HTMLElement,
+    sent: () => void,
+    say: (sentence: string) => void,
+    signal: AbortSignal,
+  ) {
     this.#line = line;
     this.#sent = sent;
+    this.#completer = new Completer(this.#text, line, say, signal);
     this.#send = round("Send", "send", "Send (Enter)", () => {
       this.#submit();
     });
@@ -43,11 +54,12 @@ export class Composer {
       this.#interrupt();
     });
     this.#stop.classList.add("jc-stop");
-    this.#text.addEventListener("input", () => {
+    this.#text.addEventListener("input", (event) => {
       if (this.#text.value.trim() === "") this.#id = undefined;
       this.#typed = true;
       line.type(this.#text.value);
       this.#fit();
+      if (!event.isComposing) this.#completer.typed();
     });
     this.#text.addEventListener("keydown", (event) => {
       this.#press(event);
@@ -55,6 +67,7 @@ export class Composer {
     this.node = element(
       "div",
       { class: "jc-composer" },
+      this.#completer.node,
       this.#hint,
       this.#text,
       element(
@@ -128,6 +141,7 @@ export class Composer {
   }
 
   #show(text: string): void {
+    this.#completer.close();
     this.#typed = false;
     this.#text.value = text;
     this.#fit();
@@ -151,6 +165,7 @@ export class Composer {
     // In some browsers only the key code 229 says that the key belongs to an input method.
     // eslint-disable-next-line @typescript-eslint/no-deprecated
     if (event.isComposing || event.keyCode === 229) return;
+    if (this.#completer.press(event)) return;
     if (event.key === "Enter" && !event.shiftKey && !event.altKey) {
       event.preventDefault();
       if (!event.repeat) this.#submit();
@@ -171,7 +186,9 @@ export class Composer {
   }
 
   #interrupt(): void {
-    this.#line.interrupt();
+    const id = uuid();
+    this.#line.interrupt(id);
+    askHost(this.node, "interrupt", { id });
   }
 
   /** Disables a button or enables it; a disabled button gives its focus to the text. */

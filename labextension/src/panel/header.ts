@@ -11,6 +11,7 @@ const WORDS = { idle: "", working: "", waiting: "Waiting for you" };
 export class Header {
   readonly node: HTMLElement;
   readonly history: HTMLButtonElement;
+  readonly tools: HTMLButtonElement;
   readonly #line: PanelLine;
   readonly #title = element("span", { class: "jc-panel-title", dir: "auto" });
   readonly #status = element("span", { class: "jc-panel-status" });
@@ -18,8 +19,8 @@ export class Header {
 
   constructor(line: PanelLine, begun: () => void) {
     this.#line = line;
+    this.tools = labelled("Tools", "tools");
     this.history = labelled("History", "history");
-    this.history.setAttribute("aria-expanded", "false");
     const begin = labelled("New conversation", "add");
     begin.addEventListener("click", () => {
       line.newConversation();
@@ -30,7 +31,7 @@ export class Header {
       { class: "jc-panel-header mathjax_ignore" },
       element("div", { class: "jc-panel-heading" }, this.#title, this.#status),
       this.#cost,
-      element("div", { class: "jc-panel-buttons" }, this.history, begin),
+      element("div", { class: "jc-panel-buttons" }, this.tools, this.history, begin),
     );
   }
 

@@ -176,8 +176,9 @@ export class PanelLine implements Answering {
     return isNew && !this.#gone;
   }
 
-  interrupt(): void {
-    this.#send({ type: "interrupt" });
+  /** Stops what runs; `id` names this press, which the host may send on another channel too. */
+  interrupt(id: string): void {
+    this.#send({ type: "interrupt", id });
   }
 
   newConversation(): void {
@@ -185,8 +186,8 @@ export class PanelLine implements Answering {
   }
 
   /** `confirmed` says that the user has confirmed a mode that needs it. */
-  choose(type: "model" | "mode", name: string, confirmed = false): void {
-    this.#send({ type, name, ...(confirmed ? { confirmed } : {}) });
+  choose(type: "model" | "mode" | "kernel", name: string, confirmed = false): void {
+    this.#send({ type, name, ...(confirmed && type === "mode" ? { confirmed } : {}) });
   }
 
   /** Asks for the contents of these turns; calls of one moment share one message. */

@@ -7,7 +7,8 @@ import { BYPASS, type Choice, type SessionState } from "./protocol";
 
 const MORE_LATER = "More models after the first message";
 
-class Picker {
+/** A list to choose from. */
+export class Picker {
   readonly node: HTMLSelectElement;
   #shown = "";
 

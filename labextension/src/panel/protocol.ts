@@ -82,6 +82,8 @@ export function parseSession(value: Fields): SessionState {
     models: parseChoices(value["models"]),
     mode: text(value["mode"]),
     modes: parseChoices(value["modes"]),
+    kernel: text(value["kernel"]),
+    kernels: parseChoices(value["kernels"]),
     context: isFields(context)
       ? {
           tokens: number(context["tokens"]),

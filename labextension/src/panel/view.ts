@@ -9,6 +9,7 @@ import { onPanelActions } from "./actions";
 import { BypassNotice, BypassQuestion } from "./bypass";
 import { Composer, round } from "./composer";
 import { Dock } from "./dock";
+import { Fold, type FoldOut } from "./fold";
 import { Header } from "./header";
 import { exact } from "../text";
 import type { PanelLine } from "./line";
@@ -17,6 +18,7 @@ import { Pickers } from "./pickers";
 import type { Head } from "./protocol";
 import { TurnRow } from "./row";
 import { noPanelChanges, type PanelChanges } from "./store";
+import { ToolsView } from "./tools";
 
 const BUSY = "The kernel is busy with a cell. Your message will be sent as soon as it is free.";
 const ASKING = "Waiting for the kernel: it is busy with a cell, or has ended.";
@@ -29,9 +31,6 @@ const SUGGESTIONS = [
   "Explain what this notebook does, step by step.",
   "Find out why the last test failed, and propose a fix.",
 ];
-
-/** Fills the part that opens below the header; the returned function closes it. */
-export type FoldOut = (node: HTMLElement) => () => void;
 
 export class PanelView {
   readonly node: HTMLElement;
@@ -52,7 +51,6 @@ export class PanelView {
   readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
   readonly #empty = element("div", { class: "jc-empty mathjax_ignore" });
   readonly #mode = element("p", {});
-  readonly #fold = element("div", { class: "jc-fold", hidden: "" });
   #states = new Map<string, Head["state"]>();
 
   constructor(
@@ -68,9 +66,15 @@ export class PanelView {
     this.#pickers = new Pickers(line, (from) => {
       this.#question.ask(from);
     });
-    this.#composer = new Composer(line, this.#pickers.node, () => {
-      this.#list.toEnd();
-    });
+    this.#composer = new Composer(
+      line,
+      this.#pickers.node,
+      () => {
+        this.#list.toEnd();
+      },
+      say,
+      signal,
+    );
     this.#header = new Header(line, () => {
       this.#composer.focus();
     });
@@ -108,14 +112,22 @@ export class PanelView {
     );
     this.#list.node.setAttribute("aria-label", "Conversation");
     this.#fillEmpty();
-    if (foldOut !== null) this.#foldOut(foldOut, signal);
+    const fold = new Fold(signal);
+    fold.add(this.#header.tools, (node) => {
+      const tools = new ToolsView(line);
+      node.append(tools.node);
+      return () => {
+        tools.dispose();
+      };
+    });
+    if (foldOut !== null) fold.add(this.#header.history, foldOut);
     else this.#header.history.hidden = true;
     this.node = element(
       "div",
       { class: "jc-panel", role: "region", "aria-label": "Claude chat" },
       this.#header.node,
       this.#bypass.node,
-      this.#fold,
+      fold.node,
       this.#practice,
       element("div", { class: "jc-middle" }, this.#list.node, this.#empty, this.#latest),
       element(
@@ -267,23 +279,6 @@ export class PanelView {
       ),
       element("p", { class: "jc-hint" }, "Press Enter to send, Shift+Enter for a new line."),
     );
-  }
-
-  #foldOut(foldOut: FoldOut, signal: AbortSignal): void {
-    let close: (() => void) | undefined;
-    const { history } = this.#header;
-    history.addEventListener("click", () => {
-      const open = close === undefined;
-      history.setAttribute("aria-expanded", String(open));
-      this.#fold.hidden = !open;
-      if (open) close = foldOut(this.#fold);
-      else {
-        close?.();
-        close = undefined;
-        this.#fold.replaceChildren();
-      }
-    });
-    signal.addEventListener("abort", () => close?.());
   }
 
   /** Puts a prompt into the composer. */

@@ -5,6 +5,7 @@ import { NO_FORMULAS } from "../formulas";
 import { MarkdownStream } from "../markdown";
 import type { Item, NoticeItem, TextItem, TurnAction } from "../protocol";
 import { visibleText } from "../text";
+import { AttachedView } from "./attached";
 import { RetryView } from "./retry";
 import { ToolView } from "./tool";
 
@@ -88,5 +89,7 @@ export function viewFor(
       return new NoticeView(say, act);
     case "tool":
       return new ToolView(say);
+    case "attached":
+      return new AttachedView();
   }
 }

@@ -6,11 +6,13 @@
  */
 
 import { element, setLine } from "../dom";
-import type { InputKind, ToolImage, ToolItem } from "../protocol";
+import type { InputKind, ToolItem } from "../protocol";
+import { frameRanCode } from "../code";
 import { highlighted } from "../highlight";
 import { focusWhenScrolling } from "../scroll";
 import { exact, exactLine, exactText, outputText } from "../text";
 import { diffView } from "./diff";
+import { imageView, sameImages } from "./images";
 import { TodosView } from "./todos";
 
 /** The heading of the input. */
@@ -82,10 +84,22 @@ export class ToolView {
     setLine(this.#note, exact(item.note));
     this.#details.hidden = list;
     this.#todos.update(item);
-    if (before?.input !== item.input || before.input_kind !== item.input_kind)
-      this.#setPart(this.#input, TITLES[item.input_kind], item.input && inputView(item));
+    if (
+      before?.input !== item.input ||
+      before.input_kind !== item.input_kind ||
+      before.cut !== item.cut ||
+      hasRun(before) !== hasRun(item)
+    )
+      this.#setInput(item);
+    // What the user's own kernel shows is open to view; the code above it is folded.
+    if (item.input_kind === "python" && this.#output.parentElement === this.#details)
+      this.#details.after(this.#output);
     if (before?.output !== item.output)
-      this.#setPart(this.#output, "Output", item.output && outputView(item.output));
+      this.#setPart(
+        this.#output,
+        item.input_kind === "python" ? "" : "Output",
+        item.output && outputView(item.output),
+      );
     if (before === null || !sameImages(before.images, item.images))
       this.#images.replaceChildren(...item.images.map(imageView));
     if (list && before?.summary !== item.summary) this.#say(`To do: ${item.summary}`);
@@ -95,11 +109,23 @@ export class ToolView {
     this.#shown = { ...item };
   }
 
+  #setInput(item: ToolItem): void {
+    if (item.input !== "" && hasRun(item)) {
+      const { input } = item;
+      this.#setPart(this.#input, "", frameRanCode(pythonView(input), input, this.#say));
+    } else this.#setPart(this.#input, TITLES[item.input_kind], item.input && inputView(item));
+  }
+
   #setPart(part: HTMLElement, title: string, content: Node | ""): void {
     if (content === "") part.replaceChildren();
+    else if (title === "") part.replaceChildren(content);
     else part.replaceChildren(element("div", { class: "jc-label" }, title), content);
   }
 }
+
+/** Whether all of its input is code that ran to its end: code that failed may not have begun. */
+const hasRun = (item: ToolItem): boolean =>
+  item.input_kind === "python" && item.state === "done" && !item.cut;
 
 /** A block of text, exactly as it is. */
 export function codeView(text: DocumentFragment): HTMLPreElement {
@@ -124,19 +150,4 @@ export function pythonView(code: string): HTMLPreElement {
   // Marks of hidden characters must stand out, so such code has no other colours.
   const parts = exact(code) === code ? highlighted(code, "python") : null;
   return codeView(parts ?? exactText(code));
-}
-
-/** An image. The parser lets only pictures through, and a "data:" address loads nothing. */
-function imageView({ media_type, data, alt }: ToolImage): HTMLImageElement {
-  return element("img", {
-    class: "jc-image",
-    src: `data:${media_type};base64,${data}`,
-    alt: exactLine(alt),
-  });
-}
-
-function sameImages(some: readonly ToolImage[], others: readonly ToolImage[]): boolean {
-  return (
-    some.length === others.length && some.every(({ data }, index) => data === others[index]?.data)
-  );
 }

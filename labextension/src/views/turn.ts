@@ -3,7 +3,7 @@
 import type { TurnLine } from "../connection";
 import { arrange, element, setLine } from "../dom";
 import { PRACTICE } from "../kernel_texts";
-import type { Item, Turn } from "../protocol";
+import { parentOf, type Item, type Turn } from "../protocol";
 import type { Changes } from "../store";
 import { visibleText } from "../text";
 import { viewFor, type ItemView } from "./items";
@@ -121,8 +121,6 @@ export class TurnView {
     return parent instanceof ToolView ? parent.nested : this.#items;
   }
 }
-
-const parentOf = (item: Item): string => (item.kind === "notice" ? "" : item.parent);
 
 /** The last item of Claude itself, which may still grow. A subagent's items arrive complete. */
 function lastOf(turn: Turn): string | undefined {

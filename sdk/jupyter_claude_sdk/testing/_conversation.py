@@ -14,6 +14,8 @@ from typing import Any
 # The CLI adds notes to the user's texts, and marks where a turn was interrupted.
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>\s*", re.DOTALL)
 _INTERRUPTED = re.compile(r"\[Request interrupted by user[^\]]*\]")
+# The CLI writes where it keeps a picture of a prompt, in a text after it.
+_PICTURE = re.compile(r"\[Image: source: [^\n]+\]")
 # The CLI's own prompt after an answer was cut off. It belongs to the same user prompt.
 _CONTINUE = re.compile(
     r"^(Your response above was cut off mid-stream\.|Output token limit hit\.) Resume directly.*",
@@ -43,8 +45,8 @@ class ToolResult:
 def last_prompt(body: Mapping[str, Any]) -> str:
     """Return the prompt that a request is for.
 
-    It is the last text that the user wrote. Tool results, the CLI's ``<system-reminder>`` notes and
-    marks of an interruption do not count.
+    It is the last text that the user wrote. Tool results, the CLI's ``<system-reminder>`` notes,
+    its notes on pictures and marks of an interruption do not count.
 
     Parameters
     ----------
@@ -160,4 +162,5 @@ def _texts(message: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _clean(text: str) -> str:
-    return _CONTINUE.sub("", _INTERRUPTED.sub("", _REMINDER.sub("", text)).strip())
+    text = _INTERRUPTED.sub("", _REMINDER.sub("", text)).strip()
+    return "" if _PICTURE.fullmatch(text) else _CONTINUE.sub("", text)

@@ -1,14 +1,17 @@
-/** Shows bars of buttons below the output of cells. */
+/** Shows bars, with text or buttons, below the output of cells. */
 
-import type { CodeCell } from "@jupyterlab/cells";
+import type { Cell, CodeCell } from "@jupyterlab/cells";
 import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 
-import { element } from "../../src/dom";
-import { keepKeys } from "../../src/keys";
+import { element } from "../src/dom";
+import { keepKeys } from "../src/keys";
 import STYLES from "./bars.css";
-import { isCode } from "./cell_text";
 
 const BAR = "jp-claude-errorButtons";
+
+export function isCode(cell: Cell): cell is CodeCell {
+  return cell.model.type === "code";
+}
 
 /** The bar below a cell's output. */
 export interface Bar {

@@ -1,0 +1,105 @@
+"""Lists the servers and tools that Claude has, with their states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from jupyter_claude_sdk import ClaudeSDKError
+
+from .._core.host import Host
+from .._kernel_tools.kernel_tools import KernelTools
+from .._notebook.tools import NotebookTools
+from .._process.client import SharedClient
+from .._tables import as_text
+from .._text import exact_line
+
+#: The end of each list.
+OWN_TOOLS = "Claude Code's own tools (Bash, Read, Edit, …) come on top."
+
+_NONE = "Claude has its own tools only: no server of yours, and %claude kernel is off"
+_STATES = {"needs-auth": "needs a sign-in", "pending": "is connecting"}
+_PROBLEMS = ("failed", "needs-auth")
+#: Servers of ours. They come and go with the settings, at the next prompt.
+_OURS = ("kernel", "notebook", "user")
+_STARTS, _ENDS = "starts with the next prompt", "ends with the next prompt"
+
+
+@dataclass(frozen=True)
+class ServerState:
+    """An MCP server. No text has line ends or hidden characters.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    state : str
+        Its state, in words.
+    problem : bool
+        Whether it does not work before the user does something.
+    tools : tuple of str
+        Its tools, as far as they are known.
+    """
+
+    name: str
+    state: str
+    problem: bool = False
+    tools: tuple[str, ...] = ()
+
+
+class ToolTable:
+    """Knows the servers of a session.
+
+    Parameters
+    ----------
+    client : SharedClient
+        Asks Claude Code.
+    host : Host
+        Its settings have the user's servers.
+    kernel_tools, notebook
+        Have our own servers.
+    """
+
+    def __init__(
+        self, client: SharedClient, host: Host, kernel_tools: KernelTools, notebook: NotebookTools
+    ) -> None:
+        self._client = client
+        self._host = host
+        self._kernel_tools = kernel_tools
+        self._notebook = notebook
+
+    async def servers(self) -> list[ServerState]:
+        """Return the servers that Claude has, and those that the next prompt starts."""
+        ours = {**self._kernel_tools.servers, **self._notebook.servers}
+        running = [_server(one, ours) for one in await self._running()]
+        names = {server.name for server in running}
+        planned = map(exact_line, {**self._host.settings.mcp_servers, **ours})
+        return [*running, *(ServerState(name, _STARTS) for name in planned if name not in names)]
+
+    async def _running(self) -> list[Any]:
+        if not self._client.connected:
+            return []
+        try:
+            return list((await self._client.get_mcp_status())["mcpServers"])
+        except ClaudeSDKError:
+            return []  # the process has just ended
+
+
+def table_text(servers: Sequence[ServerState]) -> str:
+    """Return servers, their states and tools, as lines."""
+    if not servers:
+        return _NONE
+    rows = [("server", "state", "tools")]
+    rows += [(server.name, server.state, ", ".join(server.tools)) for server in servers]
+    return f"{as_text(rows, (0, 1, 2))}\n{OWN_TOOLS}"
+
+
+def _server(server: Any, ours: dict[str, Any]) -> ServerState:
+    name, status = exact_line(str(server["name"])), str(server.get("status") or "")
+    tools = tuple(exact_line(str(tool.get("name"))) for tool in server.get("tools") or ())
+    if name in _OURS and name not in ours:
+        return ServerState(name, _ENDS, tools=tools)
+    problem = f": {server['error']}" if server.get("error") else ""
+    state = exact_line(_STATES.get(status, status) + problem)
+    return ServerState(name, state, status in _PROBLEMS, tools)

@@ -1,0 +1,146 @@
+"""`RunTool`: runs Claude's code, shows what it does on its card, and tells Claude."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from .._core.conversation import Conversation
+from .._running.copies import BeforeRun
+from .._running.for_model import for_model
+from .._running.outputs import Output
+from .._running.preview import Preview
+from .._running.runner import CodeRunner, Ran
+from .._turns.items import ToolImage
+from .._turns.ran_code import RanCode
+from .._turns.writer import TurnWriter
+from .results import failed, shown
+from .variables import Variables
+
+_IMAGES = ("image/png", "image/jpeg")
+
+
+class RunTool:
+    """The tool ``run_code``.
+
+    Parameters
+    ----------
+    conversation : Conversation
+        Has the turns whose cards show the outputs.
+    runner : callable
+        Returns what runs code.
+    variables : Variables
+        Keeps what the code does to variables.
+    preview : callable
+        Returns what code would do.
+    """
+
+    def __init__(
+        self,
+        conversation: Conversation,
+        runner: Callable[[], CodeRunner],
+        variables: Variables,
+        preview: Callable[[str], Preview],
+    ) -> None:
+        self._conversation = conversation
+        self._runner = runner
+        self._variables = variables
+        self._preview = preview
+        self._edited: dict[str, str] = {}  # what the user made of the code of a call
+
+    def note_edit(self, call: str, code: str, edited: str) -> None:
+        """Note that the user edited the code of a call."""
+        if edited == code:
+            return
+        self._edited[call] = edited
+        if (turn := self._turn_of(call)) is not None:
+            turn.edit_call(call, edited)
+            turn.note_call(call, "You edited the code")
+
+    async def call(self, given: dict[str, Any], call: str) -> dict[str, Any]:
+        """Run the code of a call, and return the tool's result."""
+        code, timeout = given.get("code"), given.get("timeout")
+        if not isinstance(code, str) or not code.strip():
+            return failed("There is no code; give it as the text `code`")
+        if timeout is not None and not _is_time(timeout):
+            return failed(f"timeout must be a number of seconds greater than 0, not {timeout!r}")
+        turn = self._turn_of(call)
+        before: list[BeforeRun] = []
+
+        def begin() -> None:
+            if turn is not None:
+                before.append(self._variables.before(turn.turn.id, self._preview(code)))
+
+        ran = await self._runner().run(
+            code, timeout=timeout, on_output=self._shower(call), on_begin=begin
+        )
+        if turn is not None:
+            if before and ran.began:
+                why, bound = str(given.get("why") or ""), before[0].after(ran)
+                turn.ran(RanCode(code, why, ran.seconds, bound, ran.error))
+            if line := _note(ran):
+                turn.note_call(call, line)
+        told = [_edit_line(self._edited.pop(call))] if call in self._edited else []
+        return shown([*told, *for_model(ran)], error=bool(ran.error))
+
+    async def call_function(
+        self, function: Callable[..., Any], arguments: dict[str, Any], name: str, call: str
+    ) -> dict[str, Any]:
+        """Run a function that the user made a tool, and return the tool's result."""
+        ran = await self._runner().call(function, arguments, name, on_output=self._shower(call))
+        return shown(for_model(ran), error=bool(ran.error))
+
+    def _shower(self, call: str) -> Callable[[Output], None]:
+        """Return what shows outputs on the card of a call."""
+        turn = self._turn_of(call)
+        return lambda output: None if turn is None else _show(turn, call, output)
+
+    def _turn_of(self, call: str) -> TurnWriter | None:
+        writers = reversed(self._conversation.writers)
+        return next((one for one in writers if one.has_call(call)), None)
+
+
+def _is_time(value: Any) -> bool:
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return False
+    return value > 0 and math.isfinite(value)
+
+
+def _edit_line(edited: str) -> str:
+    return f"The user edited your code before it ran. This ran instead:\n{edited}\n"
+
+
+def _note(ran: Ran) -> str:
+    if ran.stopped == "timeout":
+        return f"Stopped after {ran.seconds:.0f} s: the time that Claude gave it was over"
+    if ran.stopped == "user":
+        return "You stopped the code" if ran.began else "You stopped it before it ran"
+    return ""
+
+
+def _show(turn: TurnWriter, call: str, output: Output) -> None:
+    """Show one output on the card of a call."""
+    kind = output["output_type"]
+    if kind == "stream":
+        turn.show_output(call, output["text"])
+    elif kind == "clear_output":
+        turn.clear_output(call)
+    elif kind == "error":
+        turn.show_output(call, "\n".join(output["traceback"]) + "\n")
+    else:
+        text = str(output["data"].get("text/plain", ""))
+        image = _image(output["data"], text)
+        if image is None:
+            turn.show_output(call, f"{text}\n" if text else "")
+        elif kind == "update_display_data":
+            turn.replace_image(call, image)
+        else:
+            turn.show_output(call, image)
+
+
+def _image(data: dict[str, Any], text: str) -> ToolImage | None:
+    for kind in _IMAGES:
+        if isinstance(data.get(kind), str):
+            return ToolImage(kind, "".join(data[kind].split()), text or "A plot")
+    return None

@@ -1,0 +1,129 @@
+/** The list of completions above the text field. The focus stays in the field. */
+
+import { element } from "../dom";
+import { exactLine } from "../text";
+import { uuid } from "../uuid";
+import type { Offered } from "./mentions";
+
+const GAP = 8;
+const LEAST = 64; // pixels: two rows
+
+export class Popup {
+  readonly node = element("div", {
+    class: "jc-mentions mathjax_ignore",
+    role: "listbox",
+    id: `jc-mentions-${uuid()}`,
+    "aria-label": "Completions",
+    hidden: "",
+  });
+  readonly #field: HTMLElement;
+  readonly #choose: (item: Offered) => void;
+  #items: readonly Offered[] = [];
+  #active = 0;
+
+  /** `field` is the text field; `choose` is called with the item that the user clicks. */
+  constructor(field: HTMLElement, choose: (item: Offered) => void) {
+    this.#field = field;
+    this.#choose = choose;
+    field.setAttribute("aria-autocomplete", "list");
+    // The field keeps its focus and its selection.
+    this.node.addEventListener("mousedown", (event) => {
+      event.preventDefault();
+    });
+  }
+
+  get items(): readonly Offered[] {
+    return this.#items;
+  }
+
+  /** The item that Enter chooses; undefined while the list is closed. */
+  get active(): Offered | undefined {
+    return this.#items[this.#active];
+  }
+
+  /** Shows these items, and chooses the first one or that which was chosen; closes without any. */
+  show(items: readonly Offered[]): void {
+    const before = this.active?.text;
+    this.#items = items;
+    if (items.length === 0) {
+      this.close();
+      return;
+    }
+    this.#active = Math.max(
+      0,
+      items.findIndex(({ text }) => text === before),
+    );
+    this.node.replaceChildren(...items.map((item, index) => this.#row(item, index)));
+    this.node.hidden = false;
+    for (const [name, value] of Object.entries({
+      // A text field is a combobox only while it has a list.
+      role: "combobox",
+      "aria-expanded": "true",
+      "aria-haspopup": "listbox",
+      "aria-controls": this.node.id,
+    }))
+      this.#field.setAttribute(name, value);
+    this.#limit();
+    this.#mark();
+  }
+
+  /** Goes to the next item, or with -1 to the one before; after the last comes the first. */
+  move(by: 1 | -1): void {
+    const { length } = this.#items;
+    this.#active = (this.#active + by + length) % length;
+    this.#mark();
+  }
+
+  close(): void {
+    this.#items = [];
+    this.#active = 0;
+    if (this.node.hidden) return;
+    this.node.hidden = true;
+    this.node.replaceChildren();
+    for (const name of [
+      "role",
+      "aria-expanded",
+      "aria-haspopup",
+      "aria-controls",
+      "aria-activedescendant",
+    ])
+      this.#field.removeAttribute(name);
+  }
+
+  #row(item: Offered, index: number): HTMLElement {
+    const { text, kind, detail } = item;
+    const row = element(
+      "div",
+      { class: "jc-mention", role: "option", id: `${this.node.id}-${String(index)}` },
+      element("span", { class: "jc-mention-name" }, exactLine(text)),
+      " ",
+      element("span", { class: "jc-mention-detail" }, detail === kind ? "" : exactLine(detail)),
+      " ",
+      element("span", { class: "jc-mention-kind" }, kind),
+    );
+    row.title = exactLine(detail === kind ? text : `${text}: ${detail}`);
+    row.addEventListener("click", () => {
+      this.#choose(item);
+    });
+    return row;
+  }
+
+  /** Keeps the list inside the panel, which cuts what is outside. */
+  #limit(): void {
+    const top = this.node.closest(".jc-panel")?.getBoundingClientRect().top ?? 0;
+    const room = (this.node.parentElement?.getBoundingClientRect().top ?? 0) - top - GAP;
+    this.node.style.setProperty("--jc-room", `${String(Math.max(LEAST, Math.round(room)))}px`);
+  }
+
+  #mark(): void {
+    for (const [index, row] of [...this.node.children].entries())
+      row.setAttribute("aria-selected", String(index === this.#active));
+    const row = this.node.children[this.#active] as HTMLElement;
+    this.#field.setAttribute("aria-activedescendant", row.id);
+    // `scrollIntoView` would scroll the notebook too.
+    const { offsetTop: top, offsetHeight: height } = row;
+    if (top < this.node.scrollTop) this.node.scrollTop = top;
+    else if (top + height > this.node.scrollTop + this.node.clientHeight)
+      this.node.scrollTop = top + height - this.node.clientHeight;
+  }
+}
