@@ -320,15 +320,27 @@ class _Run:
         if name in _INSTEAD:
             self._error = f"{name}: {_INSTEAD[name]}"
             lines = [self._error]
-        if reason and isinstance(problem, (KeyboardInterrupt, asyncio.CancelledError)):
+        if reason and (stopped := _of_stop(problem)) is not None:
             name, words = "KeyboardInterrupt", self._stopper.words()
             self._error = f"{name}: {words}"
-            if isinstance(problem, asyncio.CancelledError):
-                lines = [self._error]  # its frames are asyncio's
+            if stopped is not problem or isinstance(problem, asyncio.CancelledError):
+                lines = [self._error]  # its frames are asyncio's, or IPython's
         self._capture.error(name, self._error.partition(": ")[2], lines or [self._error])
 
     def _note_cell(self) -> None:
         self._other_cells = self._other_cells or not inside()
+
+
+def _of_stop(problem: BaseException) -> BaseException | None:
+    """Return what stopped the code; None if the problem is another one.
+
+    IPython's ``!command`` may fail with an error of its own while it handles KeyboardInterrupt.
+    """
+    ends = (KeyboardInterrupt, asyncio.CancelledError)
+    if isinstance(problem, ends):
+        return problem
+    cause = problem.__context__
+    return cause if isinstance(problem, UnboundLocalError) and isinstance(cause, ends) else None
 
 
 class _Kept:

@@ -1,7 +1,7 @@
 import { parser as markdown } from "@lezer/markdown";
 import { expect, test } from "vitest";
 
-import { isClaudes, suggest, type Known } from "../plugin/prose/completions";
+import { isClaudes, isMention, suggest, type Known } from "../plugin/prose/completions";
 import { magicBlock } from "../plugin/prose/language";
 import { readMagic } from "../plugin/prose/magic";
 
@@ -135,4 +135,11 @@ test("the magic's line is its own block, and the text below is Markdown", () => 
   ]);
   expect(nodes("      %%claude\n---")).toEqual(["ClaudeMagic", "HorizontalRule"]);
   expect(nodes("%%claude\n- one\n- two").slice(0, 2)).toEqual(["ClaudeMagic", "BulletList"]);
+});
+
+// If it fails: Tab does not offer the kernel's names after an @, or offers them in Python and addresses.
+test("a name after an @ is asked of the kernel, in prose alone", () => {
+  const at = (text: string): boolean => isMention(text, text.length);
+  expect(["%%claude\nsee @", "%%claude see @df", '%%claude\n(@"a b'].every(at)).toBe(true);
+  expect(["@df", "x = 1\n@df", "%%claude\nme@df", "%%claude\n@df now"].some(at)).toBe(false);
 });

@@ -146,6 +146,7 @@ def test_claude_changes_a_notebook_that_is_edited_together(
     for notebook in (ann, bob):
         expect(notebook.editor(1)).to_contain_text("total = 1")
         expect(notebook.editor(1)).to_contain_text("# more")
+    bob.page.close()
 
 
 @large

@@ -125,6 +125,19 @@ def test_completion(open_notebook: Open) -> None:
     expect(completions(notebook)).to_contain_text(["value"])
     keyboard.press("Enter")
     expect(notebook.editor(3)).to_have_text("value = 1value")
+    # What the kernel has can be named in prose.
+    notebook.editor(3).fill("value = 1")
+    notebook.run(3)
+    notebook.done(3)
+    notebook.editor(1).click()
+    keyboard.press("Control+End")
+    keyboard.type(" @valu")
+    keyboard.press("Tab")
+    expect(completions(notebook)).to_have_text(["value"])
+    keyboard.press("Enter")
+    expect(notebook.editor(1)).to_have_text("%%claude --model val @value")
+    for _ in " @value":
+        keyboard.press("Backspace")
     expect(notebook.editor(1)).to_have_text("%%claude --model val")
 
 

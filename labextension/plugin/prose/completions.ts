@@ -32,6 +32,8 @@ export const COMMANDS: readonly Suggestion[] = [
   { text: "budget", does: "Show or change the limit of the session's cost" },
   { text: "model", does: "Show or change the model" },
   { text: "mode", does: "Show or change the permission mode" },
+  { text: "kernel", does: "Show or change whether Claude may look into this kernel" },
+  { text: "tools", does: "List the servers and tools that Claude has" },
   { text: "trust", does: "Show what this folder's settings would do, and whether they count" },
   { text: "new", does: "Begin a new conversation" },
   { text: "resume", does: "Continue an earlier conversation" },
@@ -62,6 +64,14 @@ const LINE_MAGIC = /^[ \t]*%claude[ \t]/;
 /** Whether the cell, or its line at `at`, is for Claude, so that Python's names do not fit. */
 export function isClaudes(text: string, at: number): boolean {
   return readMagic(text.split("\n")) !== null || LINE_MAGIC.test(lineUpTo(text, at).line);
+}
+
+/** Whether the text before `at` is the beginning of a name after an `@`, as in `@df`. */
+export function isMention(text: string, at: number): boolean {
+  const { line } = lineUpTo(text, at);
+  return (
+    readMagic(text.split("\n")) !== null && /(?<![\w@\\`./+-])@(?:"[^"]*|[^\s@"`]*)$/.test(line)
+  );
 }
 
 /** The suggestions at a position in a cell; null if there are none, as in prose. */

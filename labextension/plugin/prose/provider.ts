@@ -12,7 +12,7 @@ import type { SourceChange } from "@jupyter/ydoc";
 import { Text } from "@jupyterlab/coreutils";
 
 import type { ISession } from "../tokens";
-import { isClaudes, suggest, type Known, type Suggestion } from "./completions";
+import { isClaudes, isMention, suggest, type Known, type Suggestion } from "./completions";
 
 /** The names that Claude Code always knows. */
 const MODELS: readonly Suggestion[] = ["opus", "sonnet", "haiku"].map((text) => ({
@@ -48,6 +48,7 @@ export class MagicCompletions implements ICompletionProvider {
     context: ICompletionContext,
   ): Promise<CompletionHandler.ICompletionItemsReply> {
     const at = Text.charIndexToJsIndex(offset, text);
+    if (isMention(text, at)) return named(text, offset, context);
     const found = suggest(text, at, known(this.session(context)));
     if (found === null) return Promise.resolve({ start: offset, end: offset, items: [] });
     return Promise.resolve({
@@ -73,8 +74,21 @@ export class MagicCompletions implements ICompletionProvider {
     if (sourceChange?.some(({ insert }) => typeof insert === "string") !== true) return false;
     const text = editor.model.sharedModel.getSource();
     const at = editor.getOffsetAt(editor.getCursorPosition());
-    return suggest(text, at, known(null)) !== null;
+    return isMention(text, at) || suggest(text, at, known(null)) !== null;
   }
+}
+
+/** Asks the kernel what the prompt can name: it knows the variables and the files. */
+async function named(
+  text: string,
+  offset: number,
+  { session }: ICompletionContext,
+): Promise<CompletionHandler.ICompletionItemsReply> {
+  const kernel = session?.kernel;
+  const reply = await kernel?.requestComplete({ code: text, cursor_pos: offset });
+  if (reply?.content.status !== "ok") return { start: offset, end: offset, items: [] };
+  const { matches, cursor_start: start, cursor_end: end } = reply.content;
+  return { start, end, items: matches.map((label) => ({ label })) };
 }
 
 function known(session: ISession | null): Known {
