@@ -39,6 +39,10 @@ _HIDDEN, _DRAWS, _PICTURE, _COMBINES = map(ord, "-+*^")
 
 # The colours of terminal output, which are dropped.
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+# All escape sequences of terminal output: CSI, OSC, character sets, and those of two characters.
+_ESCAPES = re.compile(
+    r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[()][A-Z0-9]|[@-Z\\-_])"
+)
 
 _HALVES = re.compile("[\ud800-\udfff]")
 
@@ -75,6 +79,11 @@ def exact_line(text: str) -> str:
 def printed(text: str) -> str:
     """Return a program's output as `exact` does, but without its colours and CR LF."""
     return exact(_COLOURS.sub("", text.replace("\r\n", "\n")))
+
+
+def without_escapes(text: str) -> str:
+    """Return terminal output without its escape sequences, as the model gets it."""
+    return _ESCAPES.sub("", text)
 
 
 def without_halves(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .._core.conversation import Conversation
 from .._running.copies import BeforeRun
-from .._running.for_model import for_model
+from .._running.for_model import for_model, picture_of
 from .._running.outputs import Output
 from .._running.preview import Preview
 from .._running.runner import CodeRunner, Ran
@@ -17,8 +17,6 @@ from .._turns.ran_code import RanCode
 from .._turns.writer import TurnWriter
 from .results import failed, shown
 from .variables import Variables
-
-_IMAGES = ("image/png", "image/jpeg")
 
 
 class RunTool:
@@ -130,17 +128,12 @@ def _show(turn: TurnWriter, call: str, output: Output) -> None:
         turn.show_output(call, "\n".join(output["traceback"]) + "\n")
     else:
         text = str(output["data"].get("text/plain", ""))
-        image = _image(output["data"], text)
-        if image is None:
+        picture = picture_of(output["data"])
+        if picture is None:
             turn.show_output(call, f"{text}\n" if text else "")
-        elif kind == "update_display_data":
+            return
+        image = ToolImage(picture.media_type, picture.data, text or "A plot")
+        if kind == "update_display_data":
             turn.replace_image(call, image)
         else:
             turn.show_output(call, image)
-
-
-def _image(data: dict[str, Any], text: str) -> ToolImage | None:
-    for kind in _IMAGES:
-        if isinstance(data.get(kind), str):
-            return ToolImage(kind, "".join(data[kind].split()), text or "A plot")
-    return None

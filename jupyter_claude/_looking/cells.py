@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .._text import exact_line
+from .._text import exact_line, without_escapes
 from .look import WITHHELD, Picture
-from .record import CellRecord, Output, without_escapes
+from .record import CellRecord, Output
 from .sight import Sight
 from .sources import shown_source
 

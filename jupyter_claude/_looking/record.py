@@ -20,9 +20,6 @@ _MOST_TEXT = 20_000
 _HEAD, _TAIL = 4_000, 12_000
 _PICTURES = ("image/png", "image/jpeg")
 _TEXTS = ("text/plain", "text/markdown", "text/latex")
-_ESCAPES = re.compile(
-    r"\x1b\[[0-9;:?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[()][A-Z0-9]"
-)
 
 
 class Printed:
@@ -171,11 +168,6 @@ class Record:
                     left -= len(output.picture.data)
                     if left < 0:
                         output.picture, output.dropped = None, True
-
-
-def without_escapes(text: str) -> str:
-    """Return a terminal's text without colours and the like."""
-    return _ESCAPES.sub("", text)
 
 
 def _output(data: Mapping[str, Any], id: str) -> Output:

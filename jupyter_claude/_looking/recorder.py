@@ -13,8 +13,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from .._text import without_escapes
 from .classes import bases, full_name
-from .record import CellRecord, Printed, Record, without_escapes
+from .record import CellRecord, Printed, Record
 
 _MOST_TRACEBACK = 100_000
 _STREAMS = ("stdout", "stderr")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from .._text import without_halves
+from .._text import without_escapes, without_halves
 
 OutputKind = Literal["stream", "result", "error", "claude"]
 
@@ -17,7 +16,6 @@ _TEXTS = ("text/plain", "text/markdown", "text/latex", "application/json")
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _MOST_IMAGES = 4
 _LARGEST_IMAGE = 1_500_000  # characters of Base64
-_COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Image:
 
 def plain(text: str) -> str:
     """Return a text without colours and halves of characters."""
-    return without_halves(_COLOURS.sub("", text))
+    return without_halves(without_escapes(text))
 
 
 def outputs_of(outputs: Sequence[Mapping[str, Any]]) -> list[Output]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from .._text import without_escapes
 from .outputs import Output
 from .runner import Ran
-from .values import plain
 
 #: The most characters of text for one run. Claude Code refuses much longer results.
 MOST_TEXT = 20_000
@@ -57,7 +58,7 @@ def for_model(ran: Ran) -> list[str | Picture]:
     pieces: list[str | Picture] = []
     left_out = 0
     for output in ran.outputs:
-        picture = _picture(output)
+        picture = picture_of(output.get("data", {}))
         if picture is not None:
             shown = sum(isinstance(piece, Picture) for piece in pieces)
             if shown < MOST_PICTURES and len(picture.data) <= MOST_PICTURE:
@@ -74,8 +75,8 @@ def for_model(ran: Ran) -> list[str | Picture]:
     return [piece for piece in pieces if piece]
 
 
-def _picture(output: Output) -> Picture | None:
-    data = output.get("data", {})
+def picture_of(data: Mapping[str, Any]) -> Picture | None:
+    """Return the picture in a MIME bundle; None if it has none that the model can see."""
     for mime in _PICTURES:
         content = data.get(mime)
         if isinstance(content, str):
@@ -87,14 +88,14 @@ def _text(output: Output) -> str:
     kind = output["output_type"]
     if kind == "stream":
         # Of a line that a progress bar wrote again and again, take the last state.
-        lines = plain(output["text"]).split("\n")
+        lines = without_escapes(output["text"]).split("\n")
         return "\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)
     if kind == "error":
-        return _ended(plain("\n".join(output["traceback"])))
+        return _ended(without_escapes("\n".join(output["traceback"])))
     data: dict[str, Any] = output["data"]
     for mime in _TEXTS:
         if isinstance(data.get(mime), str):
-            return _ended(plain(data[mime]))
+            return _ended(without_escapes(data[mime]))
     return _ended(f"[{', '.join(data)}]") if data else ""
 
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import traceback
 from types import TracebackType
 from typing import Any
 
+from .._text import without_escapes
 from .outputs import MOST_VALUE
 
 _OURS = os.path.dirname(__file__) + os.sep
-
-#: The colours and other escape sequences of terminal output.
-_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]{0,2000}(?:\x07|\x1b\\)|[@-Z\\-_])")
 
 
 def formatted(shell: Any, value: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -40,14 +37,9 @@ def line_of(error: BaseException) -> str:
         text = f"{error.msg} (line {error.lineno})"
     else:
         text = text_of(error)
-    text = plain(text).strip().partition("\n")[0][:500]
+    text = without_escapes(text).strip().partition("\n")[0][:500]
     name = type(error).__name__
     return f"{name}: {text}" if text else name
-
-
-def plain(text: str) -> str:
-    """Return terminal output without its escape sequences."""
-    return _ESCAPES.sub("", text)
 
 
 def traceback_of(shell: Any, error: BaseException) -> list[str]:

@@ -491,7 +491,7 @@ class Rewinds:
         self.rewound = RewoundCells(self.cells, journal)
 
     async def plan(self, *turns: str, include: Any = ()) -> tuple[list[Any], list[str]]:
-        return await self.rewound.plan(set(turns), "/work", include)
+        return await self.rewound.plan(set(turns), "/project", include)
 
 
 async def test_a_rewind_takes_back_what_claude_left(pages: NotebookPages) -> None:
@@ -523,9 +523,9 @@ async def test_a_rewind_takes_back_what_claude_left(pages: NotebookPages) -> Non
         "id2": ("restore", False, True),
         "new": ("delete", True, False),
     }
-    assert shown["id0"].name("/work") == "a.ipynb, cell 1: edited = 3"
+    assert shown["id0"].name("/project") == "a.ipynb, cell 1: edited = 3"
     assert shown["id0"].diff.split("\n")[2:] == ["@@ -1 +1 @@", "-edited = 3", "+edited = 2"]
-    named, _ = await work.plan("two", include={"/work/a.ipynb#id2"})
+    named, _ = await work.plan("two", include={"/project/a.ipynb#id2"})
     assert all(step.shown.chosen for step in named)
 
     # Back to before the first turn, but for what the user changed; and all of it once more.
@@ -536,7 +536,7 @@ async def test_a_rewind_takes_back_what_claude_left(pages: NotebookPages) -> Non
     assert page.cells == [*before[:2], mine, before[3]]
     assert [step.id for step in (await work.plan("one", "two"))[0]] == ["id2"]
     back = [step.back() for step in done]
-    steps, lost = await work.rewound.plan_undo(json.loads(json.dumps(back)), "/work")
+    steps, lost = await work.rewound.plan_undo(json.loads(json.dumps(back)), "/project")
     assert lost == [] and all(step.shown.chosen for step in steps)
     page.cells[0]["source"] = "typed after the plan"
     _, problems = await work.rewound.act(steps)

@@ -7,7 +7,7 @@ import pytest
 from jupyter_claude._running.for_model import MOST_TEXT, Picture, for_model
 from jupyter_claude._running.outputs import MOST_ITEMS, Output, Outputs
 from jupyter_claude._running.runner import Ran
-from jupyter_claude._running.values import plain
+from jupyter_claude._text import without_escapes
 
 pytestmark = pytest.mark.pure
 
@@ -148,8 +148,8 @@ def test_the_model_knows_how_it_ended() -> None:
 
 def test_terminal_output_becomes_plain() -> None:
     """Else Claude pays for escape sequences, and for each state of a progress bar."""
-    assert (
-        plain("\x1b[1;31mred\x1b[0m \x1b]8;;http://a\x07link\x1b]8;;\x07 \x1b[2K.") == "red link ."
-    )
+    coloured = "\x1b[1;31mred\x1b[0m \x1b]8;;http://a\x07link\x1b]8;;\x07 \x1b[2K."
+    assert without_escapes(coloured) == "red link ."
+    assert without_escapes("\x1b(Bplain\x1b[?25l") == "plain"
     bar = "".join(f"\r{n}%" for n in range(100))
     assert for_model(ran(stream(f"hi\r\n{bar}\n", "stderr"))) == ["hi\n99%\n"]
