@@ -14,6 +14,7 @@ import { savedWidgets } from "./saved_widgets";
 import { sessions } from "./sessions";
 import { sidePanel } from "./side_panel";
 import { status } from "./status";
+import { translation } from "./translation";
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
   attention,
@@ -28,6 +29,7 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   sessions,
   sidePanel,
   status,
+  translation,
 ];
 
 export default plugins;

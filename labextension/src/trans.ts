@@ -1,0 +1,45 @@
+/**
+ * Translates the strings that views and commands show.
+ *
+ * `trans.__("…")` is the form that Jupyter's tools find in the source, for the catalogue of a
+ * language pack. JupyterLab's translator reaches the views by `translateBy`. Without one the
+ * strings stay English.
+ */
+
+/** What we use of JupyterLab's `TranslationBundle`. */
+export interface Translator {
+  __(text: string, ...values: (string | number)[]): string;
+  _n(one: string, many: string, count: number, ...values: (string | number)[]): string;
+}
+
+/** Puts the values in the places of %1, %2 and so on. */
+function filled(text: string, values: readonly (string | number)[]): string {
+  return text.replace(/%(\d+)/g, (place, number: string) => {
+    const value = values[Number(number) - 1];
+    return value === undefined ? place : String(value);
+  });
+}
+
+const ENGLISH: Translator = {
+  __: (text, ...values) => filled(text, values),
+  _n: (one, many, count, ...values) => filled(count === 1 ? one : many, [count, ...values]),
+};
+
+// The plugin and the views are separate bundles in one page, and both need the translator.
+const page = globalThis as { jupyterClaudeTranslator?: Translator };
+
+/** Sets the translator of this page. */
+export function translateBy(translator: Translator): void {
+  page.jupyterClaudeTranslator = translator;
+}
+
+/**
+ * Call it where the string is shown, never when a module is loaded: the translator comes later.
+ * `__` replaces %1 with the first value; `_n` replaces %1 with the count, and %2 with the first
+ * value.
+ */
+export const trans: Translator = {
+  __: (text, ...values) => (page.jupyterClaudeTranslator ?? ENGLISH).__(text, ...values),
+  _n: (one, many, count, ...values) =>
+    (page.jupyterClaudeTranslator ?? ENGLISH)._n(one, many, count, ...values),
+};
