@@ -17,6 +17,7 @@ from jupyter_claude_sdk import __version__
 
 from ._claude import Claude
 from ._turns.errors import (
+    AnswerInvalid,
     APIError,
     BudgetExceeded,
     ClaudeError,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "APIError",
+    "AnswerInvalid",
     "Attached",
     "BoundName",
     "Branch",

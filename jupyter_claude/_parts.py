@@ -17,6 +17,7 @@ from ._core.history import History
 from ._core.resume_target import ResumeTarget
 from ._cost.budget import Budget
 from ._cost.ledger import Ledger
+from ._engine.answers import Answers
 from ._engine.attachments import Attachments
 from ._engine.choices import Choices
 from ._engine.connection import Connection
@@ -124,7 +125,8 @@ class Parts:
 
     def _create_runner(self, interruptions: Interruptions) -> None:
         """Create what starts Claude Code, and what runs turns in it."""
-        own_tools = OwnTools(self.kernel_tools, self.notebook)
+        answers = Answers(self.conversation, interruptions)
+        own_tools = OwnTools(self.kernel_tools, self.notebook, answers)
         permissions = Permissions(
             self.host,
             self.workspace,
@@ -170,6 +172,7 @@ class Parts:
             self.health,
             self.kernel_tools,
             Attachments(self.kernel_tools.mentions),
+            answers,
             self.sign_in,
             interruptions,
             self.begin_new,

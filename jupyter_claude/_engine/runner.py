@@ -33,6 +33,7 @@ from .._turns.interruptions import Interruptions
 from .._turns.outcome import INTERRUPTED
 from .._turns.turn import end_of
 from .._turns.writer import TurnWriter
+from .answers import Answers, Wanted
 from .attachments import Attachments
 from .choices import Choices
 from .connection import Connection
@@ -72,6 +73,8 @@ class Runner:
         Stops the code that Claude runs in the kernel.
     attachments : Attachments
         Attaches what prompts name.
+    answers : Answers
+        Asks for values.
     sign_in : SignIn
         Says what to do if there is no CLI.
     interruptions : Interruptions
@@ -97,6 +100,7 @@ class Runner:
         health: Health,
         kernel_tools: KernelTools,
         attachments: Attachments,
+        answers: Answers,
         sign_in: SignIn,
         interruptions: Interruptions,
         begin_new: Callable[[], None],
@@ -111,6 +115,7 @@ class Runner:
         self._health = health
         self._kernel_tools = kernel_tools
         self._attachments = attachments
+        self._answers = answers
         self._sign_in = sign_in
         self._interruptions = interruptions
         self._begin_new = begin_new
@@ -127,6 +132,7 @@ class Runner:
         max_turns: int | None = None,
         budget_usd: float | None = None,
         new: bool = False,
+        wanted: Wanted | None = None,
     ) -> None:
         """Run a turn, after those before it.
 
@@ -138,6 +144,8 @@ class Runner:
             See `Claude.ask`.
         new : bool, default False
             Whether it begins a new conversation.
+        wanted : Wanted, optional
+            The value that it is asked for.
 
         Raises
         ------
@@ -162,7 +170,7 @@ class Runner:
                     await self._connection.connect(lambda: writer)
                     # What a resumed conversation had cost before is known only now.
                     self._budget.refuse(self._ledger.cost_usd)
-                    await self._run_with_model(writer, model, max_turns)
+                    await self._run_with_model(writer, model, max_turns, wanted)
         except asyncio.CancelledError as error:
             writer.finish("interrupted", TurnInterrupted(INTERRUPTED))
             raise show_as_one_line(error, turn.error) from None
@@ -197,24 +205,32 @@ class Runner:
         return self._stop_button.pressed(stop)
 
     async def _run_with_model(
-        self, writer: TurnWriter, model: str | None, max_turns: int | None
+        self,
+        writer: TurnWriter,
+        model: str | None,
+        max_turns: int | None,
+        wanted: Wanted | None,
     ) -> None:
         if model is None:
-            await self._run_prompt(writer, max_turns)
+            await self._run_prompt(writer, max_turns, wanted)
             return
         await self._client.tell_model(model)
         try:
-            await self._run_prompt(writer, max_turns)
+            await self._run_prompt(writer, max_turns, wanted)
         finally:
             if self._client.connected:
                 await self._client.tell_model(self._host.settings.model or None)
 
-    async def _run_prompt(self, writer: TurnWriter, max_turns: int | None) -> None:
+    async def _run_prompt(
+        self, writer: TurnWriter, max_turns: int | None, wanted: Wanted | None
+    ) -> None:
         turn = writer.turn
         watch = asyncio.ensure_future(self._watch_stall(writer))
         limited = False
         try:
             prompt = self._attachments.prompt_of(writer)
+            if wanted is not None:
+                prompt = self._answers.ask(writer, prompt, wanted)
             async with self._client.turn(prompt, uuid=turn.id) as client_turn:
                 try:
                     async for message in client_turn:
@@ -238,6 +254,9 @@ class Runner:
             watch.cancel()
             if not turn.ended:  # cancelled: the interrupted turn ends soon, or the process is ended
                 await asyncio.shield(self._make_end(writer))
+            missing = self._answers.end(writer)
+        if missing is not None:
+            raise missing
 
     async def press_stop(self, turn: TurnWriter, press: str = "") -> bool:
         """Stop what a Stop button stops: the code that Claude runs in the kernel, else the turn.

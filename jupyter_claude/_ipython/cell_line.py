@@ -19,7 +19,7 @@ from .._cost.budget import checked
 from .._did_you_mean import did_you_mean
 from .usage import CELL_USAGE
 
-_VALUED = ("--as", "--model", "--max-turns", "--budget")
+_VALUED = ("--as", "--model", "--schema", "--max-turns", "--budget")
 _OPTIONS = (*_VALUED, "--new", "--quiet")
 #: In how many characters at the end of a line we look for options.
 _LONGEST_OPTIONS = 300
@@ -35,6 +35,7 @@ class CellArguments:
 
     name: str | None = None
     model: str | None = None
+    schema: str | None = None
     new: bool = False
     max_turns: int | None = None
     budget: float | None = None
@@ -134,6 +135,10 @@ def _set(arguments: CellArguments, option: str, value: str) -> None:
         if not value:
             raise _usage("--model needs a value")
         arguments.model = value
+    elif option == "--schema":
+        if not all(part.isidentifier() for part in value.split(".")):
+            raise _usage(f"--schema needs the name of a type in your notebook, not {value!r}")
+        arguments.schema = value
     elif option == "--budget":
         try:
             arguments.budget = checked(value)

@@ -33,6 +33,7 @@ HELP = f"""{CELL_USAGE}
     Send the rest of the line and the lines below to Claude. `_` is then the turn.
       --as NAME       keep the turn in a variable
       --model M       another model, for this turn
+      --schema NAME   ask for a value of this type of the notebook
       --new           begin a new conversation first
       --max-turns N   stop after N model calls
       --budget USD    stop once this turn has cost more

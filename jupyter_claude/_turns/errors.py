@@ -10,11 +10,13 @@
     │   └── NotSignedIn     the user is not signed in, or the API refuses the sign-in
     ├── StreamStalled       nothing came from the model for too long
     ├── TurnFailed          anything else, such as a CLI that died
+    ├── AnswerInvalid       no answer had the form that was asked for; ``raw`` is the last one
     └── RewindRefused       a rewind, or undoing one, is not possible
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -76,6 +78,29 @@ class StreamStalled(ClaudeError):
 
 class TurnFailed(ClaudeError):
     """The turn ended without a result."""
+
+
+class AnswerInvalid(ClaudeError):
+    """No answer had the form that ``schema=`` asks for, also after all retries.
+
+    Attributes
+    ----------
+    raw : object
+        What Claude gave at last, as JSON's Python value; its text if it gave no value.
+    errors : list of str
+        What is wrong with it, each with its place: ``value[3].price: Input should be …``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        turn: Turn | None = None,
+        raw: Any = None,
+        errors: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, turn)
+        self.raw = raw
+        self.errors = list(errors)
 
 
 class RewindRefused(ClaudeError):

@@ -27,6 +27,7 @@ from jupyter_claude_sdk import (
 
 from . import todos
 from .diffs import diff_of, result_diff
+from .events import InputAppended
 from .items import (
     AGENTS,
     LARGEST_IMAGE,
@@ -145,6 +146,8 @@ class MessageReader:
             delta = event.get("delta") or {}
             text = delta.get("text") or delta.get("thinking")
             item = self._open.get(event.get("index", 0))
+            if isinstance(item, ToolCall):
+                self._record.tell(InputAppended(item, str(delta.get("partial_json") or "")))
             if text and isinstance(item, TextItem) and item.id not in self._finished:
                 self._record.append(item, text)
 
@@ -159,6 +162,8 @@ class MessageReader:
         elif kind == "tool_use" and block.get("id"):
             item = ToolCall(str(block["id"]), str(block.get("name", "")))
             self.calls[item.id] = item
+            if self._record.columns is not None:
+                self._open[index] = item  # who waits for the items reads its input as it comes
             self._show(item)
             self.waiting.settle()
             return

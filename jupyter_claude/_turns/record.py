@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from jupyter_claude_sdk import Message, ResultMessage
 
+from .._answers.columns import Column
 from .._listeners import Listeners
 from .events import ItemChanged, StatusChanged, TextAppended, TurnChange
 from .items import Item, Level, Notice, TextItem, Todo, ToolCall
@@ -68,6 +69,9 @@ class TurnRecord:
         self.time = datetime.now().astimezone()
         self.seconds = 0.0
         self.error: Exception | None = None
+        self.value: Any = None  # the answer in the form that was asked for
+        self.raw_answer: Any = None  # the last answer of a form, as it came
+        self.columns: list[Column] | None = None  # of a value that is a list
         self.stopping = False  # the user, or a limit, is stopping it
         self.taken_back: bool | None = None  # removed by a rewind; False: it came back
         self.typed = False  # the user wrote the prompt, so what it names with @ is attached

@@ -8,10 +8,13 @@ from collections.abc import Callable
 from copy import copy
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Generic, NoReturn, TypeVar, overload
+from typing import Any, Generic, Literal, NoReturn, TypeVar, cast, overload
 
+import typing_extensions
 from jupyter_claude_sdk import Message, ResultMessage
 
+from .._answers.columns import cells_of as answer_cells
+from .._answers.columns import to_pandas, to_polars
 from .._display import shown
 from .._names import to_system
 from .._text import one_line
@@ -35,6 +38,8 @@ _TOKENS = (
 _WRITERS = ("Write", "Edit", "MultiEdit", "NotebookEdit")
 
 T = TypeVar("T")
+#: The type of a turn's value.
+V = typing_extensions.TypeVar("V", default=Any)
 
 
 class _Reads(Generic[T]):
@@ -60,7 +65,7 @@ class _Reads(Generic[T]):
         raise AttributeError(f"A turn is read-only: its {self._name} cannot be set")
 
 
-class Turn:
+class Turn(Generic[V]):
     """One prompt, the answer and its result. ``str(turn)`` is the answer. A turn is read-only.
 
     Attributes
@@ -95,6 +100,10 @@ class Turn:
         Whether its cost is known. If the process died in the turn, the cost is a lower bound.
     subscription : bool
         Whether a subscription pays for the tokens. Then views show no dollars.
+    value : object
+        The answer as a value, if ``schema=`` asked for one.
+    raw_answer : object
+        What Claude gave as the value, as JSON's Python value.
     code : list of RanCode
         The code that it ran in the kernel: ``code``, ``why``, ``seconds``, ``bound``, ``error``.
     """
@@ -114,6 +123,7 @@ class Turn:
     practice = _Reads[bool]("Whether the practice model answered.")
     charged = _Reads[bool]("Whether its cost is known.")
     subscription = _Reads[bool]("Whether a subscription pays for its tokens.")
+    raw_answer = _Reads[Any]("What Claude gave as the value, as it came.")
     code = _Reads[list[RanCode]]("The code that it ran in the kernel.")
     # For views.
     folder = _Reads[Path]("Where Claude worked.")
@@ -150,6 +160,41 @@ class Turn:
         ]
         parts += [call.note for call in self.tools if call.note and call.state == "denied"]
         return "\n\n".join(part.strip() for part in parts)
+
+    @property
+    def value(self) -> V:
+        """The answer in the type that ``schema=`` asked for; None without ``schema=``."""
+        return cast("V", self._record.value)
+
+    def to_dataframe(self, kind: Literal["pandas", "polars"] = "pandas") -> Any:
+        """Return a value that is a list as a data frame.
+
+        The type's annotations say the columns and their dtypes, so an empty list has them too: an
+        ``int`` becomes ``int64`` (or ``Int64``, if it may be missing), an ``Enum`` or a ``Literal``
+        a category, a date ``datetime64``. A list of single values is the column ``value``.
+
+        Parameters
+        ----------
+        kind : {"pandas", "polars"}, default "pandas"
+            Which library's data frame.
+
+        Raises
+        ------
+        TypeError
+            If the turn has no value, or the value is no list.
+        ValueError
+            If there is no such library.
+        """
+        columns, value = self._record.columns, self._record.value
+        if columns is None or value is None:
+            raise TypeError(
+                "to_dataframe needs a value that is a list: ask with schema=list[…], where … is a "
+                "class with the columns"
+            )
+        makers = {"pandas": to_pandas, "polars": to_polars}
+        if kind not in makers:
+            raise ValueError(f"to_dataframe makes 'pandas' or 'polars', not {kind!r}")
+        return makers[kind](answer_cells(value, columns), columns)
 
     @property
     def tools(self) -> list[ToolCall]:

@@ -6,9 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from jupyter_claude_sdk import Message, ResultMessage
 
+from .._answers.columns import Column
+from .._answers.shown import json_block
 from .errors import ClaudeError, NotSignedIn
 from .events import (
     ItemChanged,
@@ -18,7 +21,7 @@ from .events import (
     StatusChanged,
     TurnEnded,
 )
-from .items import SHOWN, Item, Level, Todo, ToolCall, ToolImage, ToolState, overwritten
+from .items import SHOWN, Item, Level, TextItem, Todo, ToolCall, ToolImage, ToolState, overwritten
 from .messages import NEVER_RAN, STOPPED, MessageReader
 from .ran_code import RanCode
 from .record import TurnRecord, TurnState
@@ -277,6 +280,22 @@ class TurnWriter:
     def go_on(self, tool_use_id: str, state: ToolState) -> None:
         """Mark that the request closed; `state` is the call's new state, if it has not ended."""
         self._reader.waiting.close_request(tool_use_id, state)
+
+    # --- an answer as a value -----------------------------------------------------------------
+
+    def expect(self, columns: list[Column] | None) -> None:
+        """Note the columns of the value that the turn is asked for; None if it is no list."""
+        self._record.columns = columns
+
+    def answer_with(self, raw: Any) -> None:
+        """Note what Claude gave as the value, as it came."""
+        self._record.raw_answer = raw
+
+    def give_value(self, value: Any) -> None:
+        """Set the turn's value, and show it."""
+        record = self._record
+        record.value = value
+        record.put(TextItem(f"value-{record.id}", json_block(record.raw_answer)))
 
     # --- calls --------------------------------------------------------------------------------
 

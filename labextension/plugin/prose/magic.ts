@@ -32,6 +32,7 @@ export const OPTIONS = [
   { name: "--as", value: "NAME", does: "Keep the turn in a variable" },
   { name: "--model", value: "M", does: "Another model, for this turn" },
   { name: "--new", value: "", does: "Begin a new conversation first" },
+  { name: "--schema", value: "NAME", does: "Ask for a value of this type" },
   { name: "--max-turns", value: "N", does: "Stop after N model calls" },
   { name: "--budget", value: "USD", does: "Stop once this turn has cost more" },
   { name: "--quiet", value: "", does: "Show only permission requests and errors" },
