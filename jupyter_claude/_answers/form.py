@@ -5,15 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from types import NoneType, UnionType
-from typing import Annotated, Any, Generic, Literal, Union, get_args, get_origin
-
-from typing_extensions import TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, get_origin
 
 from .._text import one_line
 from .columns import Column, columns_of
 from .plain_classes import plain_classes
 
-T = TypeVar("T", default=Any)
+T = TypeVar("T")
 
 _MOST = 20  # complaints that Claude gets
 _COMPLAINT = 500  # characters of one

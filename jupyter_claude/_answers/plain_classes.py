@@ -10,10 +10,7 @@ import dataclasses
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, get_args, get_type_hints
-
-import typing_extensions
-from typing_extensions import NotRequired, is_typeddict
+from typing import Any, get_args, get_origin, get_type_hints
 
 _HOOK = "__get_pydantic_core_schema__"
 _lock = threading.Lock()
@@ -46,12 +43,17 @@ def hints_of(type_: Any) -> dict[str, Any]:
     if dataclasses.is_dataclass(type_) and isinstance(type_, type):
         hints = get_type_hints(type_, include_extras=True)
         return {field.name: hints[field.name] for field in dataclasses.fields(type_)}
-    if is_typeddict(type_) or is_named_tuple(type_):
-        return dict(typing_extensions.get_type_hints(type_, include_extras=True))
+    if is_typed_dict(type_) or is_named_tuple(type_):
+        return dict(get_type_hints(type_, include_extras=True))
     fields = getattr(type_, "model_fields", None)
     if isinstance(type_, type) and isinstance(fields, dict):
         return {name: field.annotation for name, field in fields.items()}
     return {}
+
+
+def is_typed_dict(type_: Any) -> bool:
+    """Whether a type is a ``TypedDict``, of ``typing`` or of ``typing_extensions``."""
+    return isinstance(type_, type) and issubclass(type_, dict) and hasattr(type_, "__total__")
 
 
 def is_named_tuple(type_: Any) -> bool:
@@ -60,7 +62,7 @@ def is_named_tuple(type_: Any) -> bool:
 
 
 def _is_plain(type_: Any) -> bool:
-    return (is_typeddict(type_) or is_named_tuple(type_)) and not hasattr(type_, _HOOK)
+    return (is_typed_dict(type_) or is_named_tuple(type_)) and not hasattr(type_, _HOOK)
 
 
 def _classes(type_: Any) -> list[Any]:
@@ -78,6 +80,7 @@ def _classes(type_: Any) -> list[Any]:
 
 def _schema_of(cls: Any, source: Any, handler: Any) -> Any:
     from pydantic_core import core_schema
+    from typing_extensions import NotRequired, TypedDict
 
     required = getattr(cls, "__required_keys__", None)
     if required is None:  # a NamedTuple
@@ -86,18 +89,16 @@ def _schema_of(cls: Any, source: Any, handler: Any) -> Any:
         name: hint if name in required else NotRequired[_bare(hint)]
         for name, hint in hints_of(cls).items()
     }
-    same = typing_extensions.TypedDict(cls.__name__, fields)  # type: ignore[misc]
-    same.__doc__ = cls.__doc__ if is_typeddict(cls) else None
+    same = TypedDict(cls.__name__, fields)  # type: ignore[misc]
+    same.__doc__ = cls.__doc__ if is_typed_dict(cls) else None
     same.__module__ = cls.__module__
     made = handler.generate_schema(same)
-    if is_typeddict(cls):
+    if is_typed_dict(cls):
         return made
     return core_schema.no_info_after_validator_function(lambda given: cls(**given), made)
 
 
 def _bare(hint: Any) -> Any:
     """Return a type without ``Required`` or ``NotRequired``."""
-    origin = typing_extensions.get_origin(hint)
-    if origin in (typing_extensions.Required, typing_extensions.NotRequired):
-        return get_args(hint)[0]
-    return hint
+    # Python 3.10 has these two only in typing_extensions.
+    return get_args(hint)[0] if "Required" in str(get_origin(hint)) else hint

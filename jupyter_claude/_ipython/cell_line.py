@@ -35,12 +35,12 @@ class CellArguments:
 
     name: str | None = None
     model: str | None = None
-    schema: str | None = None
     new: bool = False
     max_turns: int | None = None
     budget: float | None = None
     quiet: bool = False
     prompt: str = ""
+    schema: str | None = None
 
     def prompt_with(self, below: str) -> str:
         """Return the whole prompt: the text on the line, and the text `below` it."""

@@ -8,9 +8,8 @@ from collections.abc import Callable
 from copy import copy
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Generic, Literal, NoReturn, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, cast, overload
 
-import typing_extensions
 from jupyter_claude_sdk import Message, ResultMessage
 
 from .._answers.columns import cells_of as answer_cells
@@ -38,8 +37,12 @@ _TOKENS = (
 _WRITERS = ("Write", "Edit", "MultiEdit", "NotebookEdit")
 
 T = TypeVar("T")
-#: The type of a turn's value.
-V = typing_extensions.TypeVar("V", default=Any)
+if TYPE_CHECKING:
+    import typing_extensions
+
+    V = typing_extensions.TypeVar("V", default=Any)  # the type of a turn's value
+else:  # loading the extension does not import typing_extensions
+    V = TypeVar("V")
 
 
 class _Reads(Generic[T]):

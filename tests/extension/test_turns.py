@@ -44,7 +44,7 @@ pytestmark = pytest.mark.pure
 READ = (
     *("number", "id", "prompt", "state", "messages", "result", "usage", "cost_usd", "seconds"),
     *("time", "model", "error", "practice", "charged", "subscription"),
-    *("code", "text", "tools", "files", "ended", "cost_line"),
+    *("code", "raw_answer", "text", "value", "tools", "files", "ended", "cost_line"),
 )
 #: What views read besides.
 SHOWN = (
@@ -94,7 +94,7 @@ def test_a_turn_cannot_be_written(name: str) -> None:
 def test_tab_offers_nothing_that_writes() -> None:
     """Otherwise Tab offers `turn.finish` or `turn.start`, and the turn ends before its answer."""
     offered = {name for name in dir(Turn) if not name.startswith("_")}
-    assert offered == {*READ, *SHOWN, "code_cells", "listen", "tree"}
+    assert offered == {*READ, *SHOWN, "code_cells", "listen", "to_dataframe", "tree"}
     assert {name for name in dir(turn().turn) if not name.startswith("_")} == offered
     written = {name for name in dir(TurnWriter) if not name.startswith("_")}
     assert not offered & written
