@@ -23,11 +23,11 @@ const SKIPPED = [
   /plugin\/late_models/, // compares with a text of JupyterLab
 ];
 
-// Any letter, and what looks like a text: two words, a word at the edge of a piece, or one word
-// that begins with a capital.
+// Any letter, and what looks like a text: two words, a word at the edge of a piece, a count, or
+// one word that begins with a capital.
 const LETTER = /\p{L}/u;
 const WORDS =
-  /\p{L}{2,}\P{L}*\s\P{L}*\p{L}{2,}|^ \P{L}*\p{L}{2,}|\p{L}{2,}\P{L}* $|^[A-Z][a-z]+…?$/u;
+  /\p{L}{2,}\P{L}*\s\P{L}*\p{L}{2,}|^ \P{L}*\p{L}{2,}|\p{L}{2,}\P{L}* $|^\d+ \p{L}{2,}|^[A-Z][a-z]+…?$/u;
 const KEYS =
   /^(Enter|Escape|Tab|Home|End|Arrow\w+|Page\w+|Backspace|Delete|Shift|Control|Alt|Meta)$/;
 // HTML, or CSS.
@@ -47,6 +47,12 @@ const SHOWN =
 
 const isText = (text) =>
   WORDS.test(text) && ![KEYS, MARKUP, NAMES].some((other) => other.test(text));
+
+/** How many texts a call of `trans` begins with; 0 for another call. */
+const textsIn = (called) => {
+  const [, method] = /(?:^|\.)trans\.(__|_n)$/.exec(called) ?? [];
+  return { __: 1, _n: 2 }[method] ?? 0;
+};
 
 const nameOf = (node) => node.text ?? node.getText();
 
@@ -74,7 +80,9 @@ function useOf(node) {
     } else if (ts.isCallExpression(parent) || ts.isNewExpression(parent)) {
       const called = parent.expression.getText();
       const index = parent.arguments.indexOf(at);
-      if (/(^|\.)trans\.(__|_n)$/.test(called) || CALLS.test(called)) return "programs";
+      if (CALLS.test(called)) return "programs";
+      const texts = textsIn(called);
+      if (texts > 0) return index < texts ? "programs" : "";
       // Users read an error that is a sentence.
       if (/Error$/.test(called)) return /\.\W?$/.test(at.getText()) ? "" : "programs";
       if (called.endsWith(".setAttribute")) {
@@ -92,12 +100,13 @@ function useOf(node) {
   return "";
 }
 
-const unquoted = (node) =>
-  ts.isStringLiteralLike(node)
-    ? node.text
-    : ts.isBinaryExpression(node) && node.operatorToken.kind === ts.SyntaxKind.PlusToken
-      ? unquoted(node.left) + unquoted(node.right)
-      : NaN;
+/** The text of a string; null if it is not known before the code runs. */
+function unquoted(node) {
+  if (ts.isStringLiteralLike(node)) return node.text;
+  if (!ts.isBinaryExpression(node) || node.operatorToken.getText() !== "+") return null;
+  const [left, right] = [unquoted(node.left), unquoted(node.right)];
+  return left === null || right === null ? null : left + right;
+}
 
 /** Whether code runs when its module is loaded. The translator comes later. */
 function runsAtLoad(node) {
@@ -110,7 +119,7 @@ function runsAtLoad(node) {
 
 /** What is wrong with the arguments of `trans.__` or `trans._n`; "" if nothing is. */
 function problemOf(call, texts, values) {
-  if (!texts.every((text) => typeof text === "string")) return "not a plain string";
+  if (texts.includes(null)) return "not a plain string";
   if (texts.some((text) => text.includes("%%")))
     return "JupyterLab makes % of %%: write it as a value";
   const places = [...texts.at(-1).matchAll(/%(\d+)/g)].map(([, place]) => Number(place));
@@ -131,9 +140,8 @@ function readSource(path) {
   const missed = [];
   const visit = (node) => {
     if (ts.isCallExpression(node)) {
-      const [, method] = /(?:^|\.)trans\.(__|_n)$/.exec(node.expression.getText()) ?? [];
-      if (method !== undefined) {
-        const count = method === "_n" ? 2 : 1;
+      const count = textsIn(node.expression.getText());
+      if (count > 0) {
         const texts = node.arguments.slice(0, count).map(unquoted);
         const problem = problemOf(node, texts, node.arguments.slice(count));
         if (problem === "") found.push(texts);
@@ -213,7 +221,6 @@ const lines = [
   '"MIME-Version: 1.0\\n"',
   '"Content-Type: text/plain; charset=utf-8\\n"',
   '"Content-Transfer-Encoding: 8bit\\n"',
-  '"Plural-Forms: nplurals=INTEGER; plural=EXPRESSION;\\n"',
 ];
 for (const [, { context, texts, files }] of [...entries].sort(([a], [b]) => (a < b ? -1 : 1))) {
   const [one, many] = texts;
