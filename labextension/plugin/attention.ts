@@ -8,6 +8,7 @@ import { Notification } from "@jupyterlab/apputils";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 
 import { exact } from "../src/text";
+import { trans } from "../src/trans";
 import { goToRequest } from "./open_request";
 import { AnnouncedRequests, tabStorage } from "./side/announced_requests";
 import { notice } from "./side/words";
@@ -81,7 +82,7 @@ class Attention {
       autoClose: again ? 0 : TOLD_MS,
       actions: [
         {
-          label: "Go to request",
+          label: trans.__("Go to request"),
           callback: () => {
             this.#dismiss(key);
             void goToRequest(this.#app, session, request.id);

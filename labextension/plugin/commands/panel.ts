@@ -6,6 +6,7 @@ import { Notification } from "@jupyterlab/apputils";
 import { MessageLoop } from "@lumino/messaging";
 
 import { askPanel, type PanelActions } from "../../src/panel/actions";
+import { trans } from "../../src/trans";
 import { SIDE_PANEL } from "../side_panel";
 
 const LONGEST_MS = 10_000;
@@ -42,7 +43,7 @@ export function inSidePanel<A extends keyof PanelActions>(
     });
     const timer = setTimeout(() => {
       end();
-      Notification.warning("The kernel is busy. Try again when it is free.");
+      Notification.warning(trans.__("The kernel is busy. Try again when it is free."));
     }, LONGEST_MS);
     observer.observe(node, { attributes: true, childList: true, subtree: true });
   });
