@@ -17,6 +17,7 @@ from .._listeners import Listeners
 from .events import ItemChanged, StatusChanged, TextAppended, TurnChange
 from .items import Item, Level, Notice, TextItem, Todo, ToolCall
 from .ran_code import RanCode
+from .remedies import Remedy
 from .requests import Request
 from .retries import TurnActions
 
@@ -68,6 +69,7 @@ class TurnRecord:
         self.time = datetime.now().astimezone()
         self.seconds = 0.0
         self.error: Exception | None = None
+        self.remedy: Remedy = ""  # what views offer after the error
         self.stopping = False  # the user, or a limit, is stopping it
         self.taken_back: bool | None = None  # removed by a rewind; False: it came back
         self.typed = False  # the user wrote the prompt, so what it names with @ is attached
@@ -96,6 +98,8 @@ class TurnRecord:
     def tell(self, change: TurnChange) -> None:
         """Emit a change to the listeners."""
         self.last_event = monotonic()
+        if isinstance(change, ItemChanged) and isinstance(change.item, ToolCall):
+            change.item.tick()
         self._listeners.tell(change)
 
     # --- changing -----------------------------------------------------------------------------

@@ -166,6 +166,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     title: kind === "empty" ? "" : "Clean the prices, then plot them by month",
     practice: query.has("practice"),
     version: "",
+    tasks: [],
     taken_back: {},
   };
   const model: Model = {
@@ -239,6 +240,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
           status: "",
           cost: "",
           error: "",
+          problem: null,
           left: "",
         };
         answer({ type: "patch", ops: [["turn_op", id, ["turn", done]]] });

@@ -13,6 +13,7 @@ const turn: Turn = {
   requests: [],
   cost: "",
   error: "",
+  problem: null,
   left: "",
 };
 const words: TextItem = { id: "text", kind: "text", parent: "", text: "" };
@@ -20,6 +21,10 @@ const tool: ToolItem = {
   id: "tool",
   kind: "tool",
   name: "Bash",
+  title: "Run",
+  step: "",
+  seconds: 0,
+  task: false,
   summary: "ls -l",
   state: "done",
   input: "ls -l",
@@ -28,6 +33,8 @@ const tool: ToolItem = {
   cut: false,
   counts: "",
   output: "",
+  left_out: 0,
+  output_end: "",
   images: [],
   todos: [],
   progress: "",

@@ -95,7 +95,7 @@ function actionButton(
   return node;
 }
 
-function copyButton(text: () => string, say: Say): HTMLButtonElement {
+export function copyButton(text: () => string, say: Say): HTMLButtonElement {
   return actionButton(["Copy"], (button) => {
     copy(text()).then(
       () => {
