@@ -274,7 +274,7 @@ class MessageReader:
                 self._record.put(inner)
 
     def _read_images(self, call: ToolCall, content: Any) -> None:
-        alt = f"Image from {call.name}: {call.summary}"
+        alt = f"Image from {call.title}: {call.summary}"
         call.images, too_large = output_images(content, alt, self._image_room)
         self._image_room -= sum(len(image.data) for image in call.images)
         if too_large:

@@ -11,8 +11,8 @@ export type Task = Omit<RunningTask, "turn">;
 
 class TaskRow {
   readonly #title = element("span", { class: "jc-tool-name" });
-  readonly #about = element("span", { class: "jc-task-about", dir: "auto" });
-  readonly #doing = element("span", { class: "jc-task-doing", dir: "auto" });
+  readonly #about = element("span", { dir: "auto" });
+  readonly #doing = element("span", { dir: "auto" });
   readonly #elapsed = new Elapsed();
   readonly #stop: HTMLButtonElement;
   readonly node: HTMLElement;
@@ -25,13 +25,9 @@ class TaskRow {
       this.#stop.textContent = trans.__("Stopping…");
       stop();
     });
-    this.node = element(
-      "li",
-      { class: "jc-task-row" },
-      element("span", { class: "jc-task-words" }, this.#title, " ", this.#about, this.#doing),
-      this.#elapsed.node,
-      this.#stop,
-    );
+    const words = element("div", { class: "jc-task-line" }, this.#title, this.#about);
+    const now = element("div", { class: "jc-task-line" }, this.#elapsed.node, this.#doing);
+    this.node = element("li", {}, element("div", {}, words, now), this.#stop);
   }
 
   get hasFocus(): boolean {
