@@ -103,6 +103,8 @@ class Parts:
                 self.runner,
                 interruptions,
                 self.queue.submit,
+                self.client,
+                self.sign_in,
             ),
         )
         self.observer = Observer(

@@ -315,10 +315,9 @@ class Runner:
             if turn.last_event > time.monotonic() - limit:
                 continue  # a message came meanwhile
             who = "Claude Code" if why else "The model"
-            reason = (
-                f"{who} sent nothing for {limit:g} s (ClaudeMagics.stall_timeout); "
-                f"{why or 'run the cell again'}"
-            )
-            self._interruptions.note(turn.turn.id, StreamStalled(reason))
+            what = f"{who} sent nothing for {limit:g} s"
+            reason = f"{what} (ClaudeMagics.stall_timeout); {why or 'run the cell again'}"
+            stalled = StreamStalled(reason).offer(f"{what}; {why}" if why else f"{what}.", "again")
+            self._interruptions.note(turn.turn.id, stalled)
             await self.stop(turn)
             return

@@ -8,6 +8,7 @@ from typing import Literal, TypedDict, Union
 from typing_extensions import TypeAliasType
 
 from .._core.conversation import Context
+from .._core.tasks import RunningTask
 from .._engine.modes import Choice
 from .._engine.state import Status
 from .._looking.mentions import Kind
@@ -15,7 +16,17 @@ from .._turns.record import TurnState
 from .history import HistoryFromKernel, HistoryFromPage
 from .requests import Answer, Verdict
 from .sign_in import SignInFromKernel, SignInFromPage
-from .turn import AskOtherModel, Code, Hello, StopThisTurn, Turn, TurnOp
+from .turn import (
+    AskOtherModel,
+    Code,
+    Hello,
+    Recover,
+    ShowOutput,
+    StopTask,
+    StopThisTurn,
+    Turn,
+    TurnOp,
+)
 
 
 class Head(TypedDict):
@@ -61,6 +72,8 @@ class SessionState(TypedDict):
     practice: bool
     version: str
     """The version of Claude Code, once it has started."""
+    tasks: Sequence[RunningTask]
+    """The subagents and background commands that run, of all turns."""
     taken_back: dict[str, str]
     """What views say of turns that a rewind removed, by id; "" if the turn is back."""
 
@@ -227,6 +240,18 @@ class _MayHaveId(TypedDict, total=False):
     """One press; it may come on two channels and counts once."""
 
 
+class StopTaskInTurn(StopTask, _OfTurn):
+    """Stops a subagent, or a command in the background, that this turn started."""
+
+
+class RecoverTurn(Recover, _OfTurn):
+    """Does what this turn offers after its error."""
+
+
+class ShowOutputInTurn(ShowOutput, _OfTurn):
+    """Asks for all of the output of one of this turn's calls."""
+
+
 class Interrupt(_MayHaveId):
     """Stops the code that Claude runs in the kernel, or else the turn that runs."""
 
@@ -304,6 +329,9 @@ PanelFromPage = TypeAliasType(
         Answer,
         StopTurn,
         AskOtherModelInTurn,
+        StopTaskInTurn,
+        RecoverTurn,
+        ShowOutputInTurn,
         HistoryFromPage,
         SignInFromPage,
         DraftTyped,

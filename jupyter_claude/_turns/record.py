@@ -18,6 +18,7 @@ from .._listeners import Listeners
 from .events import ItemChanged, StatusChanged, TextAppended, TurnChange
 from .items import Item, Level, Notice, TextItem, Todo, ToolCall
 from .ran_code import RanCode
+from .remedies import Remedy
 from .requests import Request
 from .retries import TurnActions
 
@@ -72,6 +73,7 @@ class TurnRecord:
         self.value: Any = None  # the answer in the form that was asked for
         self.raw_answer: Any = None  # the last answer of a form, as it came
         self.columns: list[Column] | None = None  # of a value that is a list
+        self.remedy: Remedy = ""  # what views offer after the error
         self.stopping = False  # the user, or a limit, is stopping it
         self.taken_back: bool | None = None  # removed by a rewind; False: it came back
         self.typed = False  # the user wrote the prompt, so what it names with @ is attached
@@ -100,6 +102,8 @@ class TurnRecord:
     def tell(self, change: TurnChange) -> None:
         """Emit a change to the listeners."""
         self.last_event = monotonic()
+        if isinstance(change, ItemChanged) and isinstance(change.item, ToolCall):
+            change.item.tick()
         self._listeners.tell(change)
 
     # --- changing -----------------------------------------------------------------------------

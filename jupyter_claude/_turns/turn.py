@@ -22,6 +22,7 @@ from .events import ItemChanged, TextAppended, TurnChange, TurnEnded
 from .items import Attached, Item, Notice, TextItem, Todo, ToolCall, TurnEvent, count, dollars
 from .ran_code import RanCode, cells_of
 from .record import Listener, TurnRecord, TurnState
+from .remedies import Remedy
 from .requests import Request
 from .retries import TurnActions
 
@@ -123,6 +124,7 @@ class Turn(Generic[V]):
     time = _Reads[datetime]("When it began.")
     model = _Reads[str]("The model that answered.")
     error = _Reads[Exception | None]("The error that it ended with, if any.")
+    remedy = _Reads[Remedy]("What views offer after the error.")
     practice = _Reads[bool]("Whether the practice model answered.")
     charged = _Reads[bool]("Whether its cost is known.")
     subscription = _Reads[bool]("Whether a subscription pays for its tokens.")

@@ -12,7 +12,7 @@ from jupyter_claude_sdk import Message, ResultMessage
 
 from .._answers.columns import Column
 from .._answers.shown import json_block
-from .errors import ClaudeError, NotSignedIn
+from .errors import ClaudeError, NotSignedIn, remedy_of
 from .events import (
     ItemChanged,
     OutputAppended,
@@ -25,6 +25,7 @@ from .items import SHOWN, Item, Level, TextItem, Todo, ToolCall, ToolImage, Tool
 from .messages import NEVER_RAN, STOPPED, MessageReader
 from .ran_code import RanCode
 from .record import TurnRecord, TurnState
+from .remedies import Remedy
 from .requests import Request
 from .retries import RetryNotice, TurnActions
 from .turn import Turn
@@ -117,6 +118,7 @@ class TurnWriter:
         self._reader.end_retry(answered=False)
         record.state = state
         record.error = error
+        record.remedy = remedy_of(error)
         record.unasked = isinstance(error, NotSignedIn) and not record.model_calls
         if isinstance(error, ClaudeError):
             error.turn = self.turn
@@ -199,6 +201,11 @@ class TurnWriter:
     def await_it(self) -> None:
         """Mark that the code that runs the turn also sends the prompt for another model."""
         self._record.awaited = True
+
+    def offer(self, remedy: Remedy) -> None:
+        """Set what views offer after the turn's error."""
+        self._record.remedy = remedy
+        self._record.tell(StatusChanged())
 
     def ask_another(self, prompt: str) -> None:
         """Set the prompt for another model, to send once this turn has stopped."""
@@ -360,6 +367,11 @@ class TurnWriter:
     def agents_in_background(self) -> list[str]:
         """The CLI's ids of the subagents that work in the background."""
         return self._reader.agents_in_background
+
+    def task_of(self, call_id: str) -> str:
+        """Return the CLI's id of the task that a call runs as; "" if the CLI cannot stop it."""
+        call = self._reader.calls.get(call_id)
+        return call.task if call is not None and call.is_task else ""
 
     @property
     def open_calls(self) -> list[ToolCall]:

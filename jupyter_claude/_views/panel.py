@@ -33,7 +33,7 @@ from .._turns.writer import TurnWriter
 from .completions import completions
 from .history import HistoryView
 from .notebook import KERNEL, notebook_key
-from .protocol import is_live, operation, state_view, turn_view
+from .protocol import is_live, operation, state_view, turn_view, whole_output
 from .session import Session
 from .sign_in import SignInView
 from .tool_list import tool_list
@@ -289,7 +289,11 @@ class PanelView:
             self._session.approvals.answer(message["request"], message)
         elif message["type"] == "turn_action":
             turn = self._session.conversation.turn(message["turn"])
-            if turn is not None and turn.actions is not None:
+            if message["action"] == "output":
+                output = None if turn is None else whole_output(turn, message["call"])
+                if output is not None:
+                    self._wire.change(("turn_op", message["turn"], output))
+            elif turn is not None and turn.actions is not None:
                 act_on(turn.actions, message)
         elif message["type"] == "history":
             if self._history is None:

@@ -1,6 +1,6 @@
 /**
  * Shows a sample panel with a fake kernel; `?panel=empty`, `turns`, `approval`, `question`,
- * `refused`, `streaming`, `many`, `busy` or `gone` chooses, `?width=280` how wide it is, `?mode=…`
+ * `refused`, `tasks`, `streaming`, `many`, `busy` or `gone` chooses, `?width=280` how wide it is, `?mode=…`
  * the mode.
  */
 
@@ -19,6 +19,7 @@ import type {
 } from "../src/messages.generated";
 import type { Model } from "../src/model";
 import widget from "../src/widget";
+import { cards, problem, tasks } from "./cards";
 import { turns as samples } from "./samples";
 
 const PROMPTS = [
@@ -121,6 +122,8 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     last.requests = samples.flatMap(({ requests }) =>
       requests.filter((request) => "questions" in request),
     );
+  if (last !== undefined && kind === "tasks")
+    Object.assign(last, { ...cards, id: last.id, number: last.number, problem });
   if (last !== undefined && kind === "refused")
     Object.assign(last, {
       state: "failed",
@@ -166,6 +169,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     title: kind === "empty" ? "" : "Clean the prices, then plot them by month",
     practice: query.has("practice"),
     version: "",
+    tasks: kind === "tasks" ? tasks : [],
     taken_back: {},
   };
   const model: Model = {
@@ -239,6 +243,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
           status: "",
           cost: "",
           error: "",
+          problem: null,
           left: "",
         };
         answer({ type: "patch", ops: [["turn_op", id, ["turn", done]]] });

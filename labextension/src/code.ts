@@ -97,7 +97,7 @@ function actionButton(
   return node;
 }
 
-function copyButton(text: () => string, say: Say): HTMLButtonElement {
+export function copyButton(text: () => string, say: Say): HTMLButtonElement {
   return actionButton(trans.__("Copy"), (button) => {
     copy(text()).then(
       () => {

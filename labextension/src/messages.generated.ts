@@ -21,6 +21,9 @@ export type PanelFromPage =
   | Answer
   | StopTurn
   | AskOtherModelInTurn
+  | StopTaskInTurn
+  | RecoverTurn
+  | ShowOutputInTurn
   | HistoryFromPage
   | SignInFromPage
   | DraftTyped
@@ -64,13 +67,15 @@ export type TurnOp =
   | ["append", string, string]
   | ["turn", TurnStatus]
   | ["request", Request]
-  | ["request_done", string, string];
+  | ["request_done", string, string]
+  | ["output", string, string];
 export type HistoryFromKernel = HistoryState | HistoryAnswer;
 export type HistoryAnswer = HistoryPlan | HistoryDone | HistoryError;
 export type SignInFromKernel = SignInNews | SignInProblem;
 export type SavedItem = SavedText | SavedNotice | SavedTool | SavedAttached;
 export type TurnFromKernel = TurnSnapshot | TurnPatch | Verdict | Code;
-export type TurnFromPage = Hello | Answer | StopThisTurn | AskOtherModel;
+export type TurnFromPage =
+  Hello | Answer | StopThisTurn | AskOtherModel | StopTask | Recover | ShowOutput;
 export type WidgetKind = "turn" | "requests" | "panel" | "history" | "signin";
 
 /**
@@ -184,6 +189,10 @@ export interface SessionState {
    */
   version: string;
   /**
+   * The subagents and background commands that run, of all turns.
+   */
+  tasks: RunningTask[];
+  /**
    * What views say of turns that a rewind removed, by id; "" if the turn is back.
    */
   taken_back: {
@@ -205,6 +214,29 @@ export interface Context {
   tokens: number;
   max: number;
   percent: number;
+}
+/**
+ * A subagent, or a command in the background.
+ */
+export interface RunningTask {
+  /**
+   * The id of the call that started it.
+   */
+  call: string;
+  /**
+   * The id of the call's turn.
+   */
+  turn: string;
+  /**
+   * What it is, such as "Subagent".
+   */
+  title: string;
+  about: string;
+  /**
+   * What it does now, with its tool calls and tokens.
+   */
+  doing: string;
+  seconds: number;
 }
 /**
  * What a notification says of a request.
@@ -433,6 +465,32 @@ export interface AskOtherModelInTurn {
   type: "turn_action";
   action: "model";
   model: string;
+  turn: string;
+}
+/**
+ * Stops a subagent, or a command in the background, that this turn started.
+ */
+export interface StopTaskInTurn {
+  type: "turn_action";
+  action: "stop_task";
+  call: string;
+  turn: string;
+}
+/**
+ * Does what this turn offers after its error.
+ */
+export interface RecoverTurn {
+  type: "turn_action";
+  action: "again" | "compact" | "sign_in";
+  turn: string;
+}
+/**
+ * Asks for all of the output of one of this turn's calls.
+ */
+export interface ShowOutputInTurn {
+  type: "turn_action";
+  action: "output";
+  call: string;
   turn: string;
 }
 /**
@@ -800,12 +858,37 @@ export interface Turn {
   status: string;
   cost: string;
   error: string;
+  problem: TurnProblem | null;
   left: string;
   id: string;
   prompt: string;
   practice: boolean;
   items: Item[];
   requests: Request[];
+}
+/**
+ * The error that ended a turn, for a view with buttons.
+ */
+export interface TurnProblem {
+  /**
+   * A sentence.
+   */
+  text: string;
+  /**
+   * What the button does.
+   */
+  remedy: "" | "sign_in" | "model" | "compact" | "again";
+  /**
+   * The models to choose from, with the remedy "model".
+   */
+  models: OtherModel[];
+}
+/**
+ * A model that the user could ask instead.
+ */
+export interface OtherModel {
+  value: string;
+  label: string;
 }
 /**
  * Text, or thinking.
@@ -848,13 +931,6 @@ export interface Wait {
   models: OtherModel[];
 }
 /**
- * A model that the user could ask instead.
- */
-export interface OtherModel {
-  value: string;
-  label: string;
-}
-/**
  * A tool call; a long input or output is cut.
  */
 export interface ToolItem {
@@ -865,8 +941,24 @@ export interface ToolItem {
    */
   parent: string;
   name: string;
+  /**
+   * The name in words.
+   */
+  title: string;
+  /**
+   * What it looks at, if it may stand in one card with others like it.
+   */
+  step: "" | "file" | "search";
   summary: string;
   state: "waiting" | "running" | "done" | "failed" | "denied" | "stopped";
+  /**
+   * For how long it has been running, or ran; 0 if that is not worth showing.
+   */
+  seconds: number;
+  /**
+   * Whether it is a subagent, or a command in the background, that the user can stop.
+   */
+  task: boolean;
   input: string;
   input_kind: "command" | "diff" | "json" | "python" | "text" | "todos";
   /**
@@ -878,6 +970,11 @@ export interface ToolItem {
    */
   counts: string;
   output: string;
+  /**
+   * How many lines of a long output are left out before `output_end`.
+   */
+  left_out: number;
+  output_end: string;
   images: ToolImage[];
   /**
    * The to-do list; only one call of a turn shows it.
@@ -1071,7 +1168,11 @@ export interface TurnStatus {
    */
   status: string;
   cost: string;
+  /**
+   * The error in one line, with what to type.
+   */
   error: string;
+  problem: TurnProblem | null;
   /**
    * A sentence if the turn has left the conversation; "" while it is part of it.
    */
@@ -1096,6 +1197,7 @@ export interface SessionChange {
   title?: string;
   practice?: boolean;
   version?: string;
+  tasks?: RunningTask[];
   taken_back?: {
     [k: string]: string;
   };
@@ -1373,11 +1475,16 @@ export interface SavedNotice {
 export interface SavedTool {
   parent?: string;
   name?: string;
+  title?: string;
+  step?: "" | "file" | "search";
   summary?: string;
+  seconds?: number;
   input?: string;
   cut?: boolean;
   counts?: string;
   output?: string;
+  left_out?: number;
+  output_end?: string;
   images?: number[];
   todos?: Todo[];
   progress?: string;
@@ -1438,4 +1545,27 @@ export interface AskOtherModel {
   type: "turn_action";
   action: "model";
   model: string;
+}
+/**
+ * Stops a subagent, or a command in the background.
+ */
+export interface StopTask {
+  type: "turn_action";
+  action: "stop_task";
+  call: string;
+}
+/**
+ * Does what the turn offers after its error.
+ */
+export interface Recover {
+  type: "turn_action";
+  action: "again" | "compact" | "sign_in";
+}
+/**
+ * Asks for all of a call's output.
+ */
+export interface ShowOutput {
+  type: "turn_action";
+  action: "output";
+  call: string;
 }

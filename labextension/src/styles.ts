@@ -8,6 +8,7 @@ import PANEL from "./panel/panel.css";
 import SIGN_IN from "./signin/signin.css";
 import UNTRUSTED from "./untrusted.css";
 import ATTACHED from "./views/attached.css";
+import CARDS from "./views/cards.css";
 import PARTS from "./views/parts.css";
 import REQUEST from "./views/request.css";
 import TEXT from "./views/text.css";
@@ -22,6 +23,7 @@ const STYLES = [
   ATTACHED,
   REQUEST,
   PARTS,
+  CARDS,
   HISTORY,
   PANEL,
   COMPOSER,

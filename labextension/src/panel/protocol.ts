@@ -12,6 +12,7 @@ import type {
   PanelPatch,
   PanelSnapshot,
   PanelTurn,
+  RunningTask,
   SessionState,
 } from "../messages.generated";
 import {
@@ -73,6 +74,19 @@ const parseChoices = (value: unknown): Choice[] =>
     description: text(choice["description"]),
   }));
 
+function parseTask(value: Fields): RunningTask | null {
+  const call = text(value["call"]);
+  if (call === "") return null;
+  return {
+    call,
+    turn: text(value["turn"]),
+    title: text(value["title"]),
+    about: text(value["about"]),
+    doing: text(value["doing"]),
+    seconds: number(value["seconds"]),
+  };
+}
+
 export function parseSession(value: Fields): SessionState {
   const { context, budget_usd: budget } = value;
   return {
@@ -100,6 +114,7 @@ export function parseSession(value: Fields): SessionState {
     title: text(value["title"]),
     practice: value["practice"] === true,
     version: text(value["version"]),
+    tasks: each(value["tasks"], parseTask),
     taken_back: isFields(value["taken_back"])
       ? Object.fromEntries(
           Object.entries(value["taken_back"]).map(([id, says]) => [id, text(says)]),

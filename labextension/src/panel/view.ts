@@ -5,6 +5,7 @@ import { PRACTICE } from "../kernel_texts";
 import { noChanges } from "../store";
 import { SignInView } from "../signin/view";
 import { button } from "../views/card";
+import { TasksView } from "../views/tasks";
 import { onPanelActions } from "./actions";
 import { BypassNotice, BypassQuestion } from "./bypass";
 import { Composer, round } from "./composer";
@@ -40,6 +41,7 @@ export class PanelView {
   readonly #list: VirtualList;
   readonly #rows = new Map<string, TurnRow>();
   readonly #dock: Dock;
+  readonly #tasks: TasksView;
   readonly #signIn: SignInView;
   readonly #pickers: Pickers;
   readonly #bypass: BypassNotice;
@@ -79,6 +81,7 @@ export class PanelView {
       this.#composer.focus();
     });
     this.#dock = new Dock(line, say, signal);
+    this.#tasks = new TasksView(say);
     // The kernel sends the sign-in's state by itself, together with the snapshot.
     const signIn = (this.#signIn = new SignInView(
       {
@@ -133,6 +136,7 @@ export class PanelView {
       element(
         "div",
         { class: "jc-foot" },
+        this.#tasks.node,
         this.#dock.node,
         signIn.node,
         this.#problem,
@@ -171,6 +175,15 @@ export class PanelView {
       this.#header.update();
       this.#pickers.update(store.state);
       this.#bypass.update();
+      this.#tasks.update(
+        store.state?.tasks ?? [],
+        ({ turn, call }) => {
+          this.#line.send({ type: "turn_action", action: "stop_task", turn, call });
+        },
+        () => {
+          this.#composer.focus();
+        },
+      );
       this.#question.update();
       const mode = store.state?.modes.find(({ value }) => value === store.state?.mode);
       const means = exact(mode?.description ?? "");
