@@ -12,13 +12,14 @@ from .._core.host import Host
 from .._kernel_tools.kernel_tools import KernelTools
 from .._notebook.tools import NotebookTools
 from .._process.client import SharedClient
-from .._tables import as_text
+from .._tables import Column, Report, Table
 from .._text import exact_line
 
 #: The end of each list.
 OWN_TOOLS = "Claude Code's own tools (Bash, Read, Edit, …) come on top."
 
 _NONE = "Claude has its own tools only: no server of yours, and %claude kernel is off"
+_COLUMNS = (Column("server", "name"), Column("state"), Column("tools", "long"))
 _STATES = {"needs-auth": "needs a sign-in", "pending": "is connecting"}
 _PROBLEMS = ("failed", "needs-auth")
 #: Servers of ours. They come and go with the settings, at the next prompt.
@@ -86,13 +87,12 @@ class ToolTable:
             return []  # the process has just ended
 
 
-def table_text(servers: Sequence[ServerState]) -> str:
-    """Return servers, their states and tools, as lines."""
+def tool_report(servers: Sequence[ServerState]) -> Report:
+    """Return servers, their states and tools."""
     if not servers:
-        return _NONE
-    rows = [("server", "state", "tools")]
-    rows += [(server.name, server.state, ", ".join(server.tools)) for server in servers]
-    return f"{as_text(rows, (0, 1, 2))}\n{OWN_TOOLS}"
+        return Report(_NONE)
+    rows = [(server.name, server.state, ", ".join(server.tools)) for server in servers]
+    return Report(Table("Servers and tools that Claude has", _COLUMNS, rows), OWN_TOOLS)
 
 
 def _server(server: Any, ours: dict[str, Any]) -> ServerState:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jupyter_claude_sdk.testing import last_prompt
 
+from jupyter_claude._ipython.help import HELP
 from jupyter_claude._views.saved import MIME
 from tests.extension.front_end import (
     READ,
@@ -205,18 +206,29 @@ async def test_the_turn_is_kept_and_printed_once(claude_kernel: Any) -> None:
             "print(claude.cost_usd - sum(row.spent.cost_usd for row in claude.cost.turns))"
         )
         assert abs(float(cost.stdout)) < 1e-9
-        printed = await kernel.run_ok("%claude history\n%claude cost\n%claude status\n%claude help")
-        assert "hush" in str(printed.shown)
+        reports = "%claude history\n%claude cost\n%claude status\n%claude help"
+        printed = await kernel.run_ok(reports)
+        assert printed.stdout == ""
+        tables = [output["data"] for output in printed.shown]
+        history, cost_table, status, help_text = tables
+        assert "fresh" in history["text/html"] and "fresh" in history["text/plain"]
+        assert "hush" in cost_table["text/html"]
         total = f"${float((await kernel.run_ok('print(claude.cost_usd)')).stdout):.4f}"
-        assert printed.stdout.count("total") == printed.stdout.count(f"{total}\n") - 1 == 1
-        modes = (await kernel.run_ok("%claude mode")).stdout
-        assert "  plan               Plan: Reads and plans, changes nothing\n" in modes
+        assert cost_table["text/plain"].endswith(total)
+        assert f"{total}</td></tr></tbody></table>" in cost_table["text/html"]
+        assert "Claude Code: running" in status["text/plain"]
+        assert help_text["text/plain"] == HELP
+        for table in tables:
+            html = table["text/html"]
+            assert all(part in html for part in ("<caption", 'scope="col"', 'scope="row"'))
+        (modes,) = (await kernel.run_ok("%claude mode")).shown
+        assert "%claude mode plan" in modes["data"]["text/plain"]
+        assert "Reads and plans, changes nothing" in modes["data"]["text/html"]
         named = await kernel.run_ok("%claude mode accept edits\n%claude mode Ask")
-        assert "acceptEdits (Accept edits)\nPermission mode: default (Ask)\n" in named.stdout
-        assert "test-key" not in printed.stdout
+        assert "Accept edits (acceptEdits)\nPermission mode: Ask (default)\n" in named.stdout
         secret = kernel.model.env["ANTHROPIC_API_KEY"]
         doctor = await kernel.run_ok("%claude doctor\nprint(repr(claude), claude.history)")
-        for text in (printed.stdout, doctor.stdout, str(cell.shown)):
+        for text in (str(printed.shown), str(doctor.shown), str(cell.shown)):
             assert secret not in text
 
 
