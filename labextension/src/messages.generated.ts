@@ -180,6 +180,10 @@ export interface SessionState {
   title: string;
   practice: boolean;
   /**
+   * What the practice model offers; empty without it.
+   */
+  prompts: string[];
+  /**
    * The version of Claude Code, once it has started.
    */
   version: string;
@@ -1095,6 +1099,7 @@ export interface SessionChange {
   session_id?: string | null;
   title?: string;
   practice?: boolean;
+  prompts?: string[];
   version?: string;
   taken_back?: {
     [k: string]: string;

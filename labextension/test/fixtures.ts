@@ -117,6 +117,7 @@ export function session(fields: Partial<SessionState> = {}): SessionState {
     session_id: null,
     title: "",
     practice: false,
+    prompts: [],
     version: "",
     taken_back: {},
     ...fields,
