@@ -70,6 +70,8 @@ class SessionState(TypedDict):
     """The conversation's id; null before the first prompt."""
     title: str
     practice: bool
+    prompts: Sequence[str]
+    """What the practice model offers; empty without it."""
     version: str
     """The version of Claude Code, once it has started."""
     tasks: Sequence[RunningTask]

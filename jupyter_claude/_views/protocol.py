@@ -13,6 +13,7 @@ from .._approvals import Verdict
 from .._engine.modes import KERNEL
 from .._engine.state import SessionState
 from .._names import to_show
+from .._practice.prompts import PROMPTS
 from .._rewind.plan import RewindPlan
 from .._signin.sign_in import SignInState
 from .._turns.errors import error_line, error_sentence
@@ -299,6 +300,7 @@ def state_view(state: SessionState) -> of_panel.SessionState:
         "session_id": state.session_id,
         "title": state.title,
         "practice": state.practice,
+        "prompts": PROMPTS if state.practice else (),
         "version": state.version,
         "tasks": state.tasks,
         "taken_back": state.taken_back,

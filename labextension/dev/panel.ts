@@ -28,6 +28,15 @@ const PROMPTS = [
   "Now plot the mean by month",
   "Make the file made.txt",
 ];
+const PRACTICE_PROMPTS = [
+  "What is in this folder?",
+  "Explain what this notebook does, step by step.",
+  "Find out why the last test failed, and propose a fix.",
+  "Make a to-do list for a short report, and work through it.",
+  "Count to five in the background.",
+  "Ask me which colour I like.",
+  "Run the command ls -l",
+];
 const MODELS = [
   { value: "", label: "Default (Sonnet 4.5)", description: "Claude Code's own choice" },
   { value: "opus", label: "Opus 4.5", description: "For the hardest work" },
@@ -168,6 +177,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     session_id: kind === "empty" ? null : "conversation",
     title: kind === "empty" ? "" : "Clean the prices, then plot them by month",
     practice: query.has("practice"),
+    prompts: query.has("practice") ? PRACTICE_PROMPTS : [],
     version: "",
     tasks: kind === "tasks" ? tasks : [],
     taken_back: {},

@@ -185,6 +185,10 @@ export interface SessionState {
   title: string;
   practice: boolean;
   /**
+   * What the practice model offers; empty without it.
+   */
+  prompts: string[];
+  /**
    * The version of Claude Code, once it has started.
    */
   version: string;
@@ -1196,6 +1200,7 @@ export interface SessionChange {
   session_id?: string | null;
   title?: string;
   practice?: boolean;
+  prompts?: string[];
   version?: string;
   tasks?: RunningTask[];
   taken_back?: {

@@ -5,6 +5,7 @@ import COLOURS from "./colours.css";
 import HISTORY from "./history/history.css";
 import COMPOSER from "./panel/composer.css";
 import PANEL from "./panel/panel.css";
+import PROMPTS from "./panel/prompts.css";
 import SIGN_IN from "./signin/signin.css";
 import UNTRUSTED from "./untrusted.css";
 import ATTACHED from "./views/attached.css";
@@ -27,6 +28,7 @@ const STYLES = [
   HISTORY,
   PANEL,
   COMPOSER,
+  PROMPTS,
   SIGN_IN,
   UNTRUSTED,
 ].join("");

@@ -132,6 +132,7 @@ export function session(fields: Partial<SessionState> = {}): SessionState {
     session_id: null,
     title: "",
     practice: false,
+    prompts: [],
     version: "",
     tasks: [],
     taken_back: {},

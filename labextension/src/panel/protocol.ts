@@ -113,6 +113,7 @@ export function parseSession(value: Fields): SessionState {
     session_id: text(value["session_id"]) || null,
     title: text(value["title"]),
     practice: value["practice"] === true,
+    prompts: list(value["prompts"]).map(text),
     version: text(value["version"]),
     tasks: each(value["tasks"], parseTask),
     taken_back: isFields(value["taken_back"])

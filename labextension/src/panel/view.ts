@@ -1,7 +1,7 @@
 /** The chat panel. */
 
 import { element, setLine } from "../dom";
-import { PRACTICE } from "../kernel_texts";
+import { PRACTICE, SUGGESTIONS } from "../kernel_texts";
 import { noChanges } from "../store";
 import { SignInView } from "../signin/view";
 import { button } from "../views/card";
@@ -16,6 +16,7 @@ import { exact } from "../text";
 import type { PanelLine } from "./line";
 import { VirtualList } from "./list";
 import { Pickers } from "./pickers";
+import { PromptsView } from "./prompts";
 import type { Head } from "./protocol";
 import { TurnRow } from "./row";
 import { noPanelChanges, type PanelChanges } from "./store";
@@ -26,12 +27,6 @@ const ASKING = "Waiting for the kernel: it is busy with a cell, or has ended.";
 const GONE =
   "This panel's kernel has ended. Run %claude panel again; your text is kept until then.";
 const SAID_CHARACTERS = 300;
-
-const SUGGESTIONS = [
-  "What is in this folder?",
-  "Explain what this notebook does, step by step.",
-  "Find out why the last test failed, and propose a fix.",
-];
 
 export class PanelView {
   readonly node: HTMLElement;
@@ -50,6 +45,7 @@ export class PanelView {
   readonly #latest: HTMLButtonElement;
   readonly #note = element("p", { class: "jc-panel-note mathjax_ignore", role: "status" });
   readonly #problem = element("p", { class: "jc-error mathjax_ignore", role: "alert" });
+  readonly #prompts: PromptsView;
   readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
   readonly #empty = element("div", { class: "jc-empty mathjax_ignore" });
   readonly #mode = element("p", {});
@@ -77,6 +73,9 @@ export class PanelView {
       say,
       signal,
     );
+    this.#prompts = new PromptsView(line, (prompt) => {
+      this.#composer.bring(prompt);
+    });
     this.#header = new Header(line, () => {
       this.#composer.focus();
     });
@@ -142,6 +141,7 @@ export class PanelView {
         this.#problem,
         this.#note,
         this.#question.node,
+        this.#prompts.node,
         this.#composer.node,
       ),
     );
@@ -184,6 +184,7 @@ export class PanelView {
           this.#composer.focus();
         },
       );
+      this.#prompts.update();
       this.#question.update();
       const mode = store.state?.modes.find(({ value }) => value === store.state?.mode);
       const means = exact(mode?.description ?? "");
