@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
-from .._core.conversation import Context, Conversation
+from .._core.conversation import Context, Conversation, WayBack
 from .._core.host import Host
 from .._cost.budget import Budget
 from .._cost.ledger import Ledger
@@ -55,7 +55,9 @@ class SessionState:
     version : str
         Claude Code's version; "" before its first start.
     taken_back : dict of str
-        What views say of turns that a rewind removed, by id; "" for a turn that came back.
+        What views say of turns that left the conversation, by id; "" for a turn that came back.
+    ways_back : dict
+        How the turns that left can come back, by id.
     """
 
     status: Status
@@ -76,6 +78,7 @@ class SessionState:
     practice: bool
     version: str
     taken_back: dict[str, str]
+    ways_back: dict[str, WayBack]
 
 
 class StateReader:
@@ -130,4 +133,5 @@ class StateReader:
             practice=self._workspace.practicing,
             version=str(client.last_info.get("claude_code_version") or ""),
             taken_back=conversation.taken_back,
+            ways_back=conversation.ways_back,
         )

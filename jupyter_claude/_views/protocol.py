@@ -37,7 +37,7 @@ from .._turns.items import (
 )
 from .._turns.requests import PermissionRequest, QuestionRequest, Request
 from .._turns.retries import RetryNotice
-from .._turns.turn import TAKEN_BACK, Turn
+from .._turns.turn import Turn
 
 if TYPE_CHECKING:
     from .._protocol import history as of_history
@@ -73,7 +73,7 @@ def status_view(turn: Turn) -> of_turn.TurnStatus:
         "status": turn.status,
         "cost": turn.cost_line,
         "error": error_text(turn),
-        "left": TAKEN_BACK if turn.taken_back else "",
+        "left": turn.left or "",
     }
 
 
@@ -274,6 +274,7 @@ def state_view(state: SessionState) -> of_panel.SessionState:
         "practice": state.practice,
         "version": state.version,
         "taken_back": state.taken_back,
+        "ways_back": state.ways_back,
     }
 
 

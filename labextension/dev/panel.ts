@@ -167,6 +167,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     practice: query.has("practice"),
     version: "",
     taken_back: {},
+    ways_back: {},
   };
   const model: Model = {
     get: (name) => (name === "kind" ? "panel" : `dev-${kind}`),

@@ -4,7 +4,9 @@ import BASE from "./base.css";
 import COLOURS from "./colours.css";
 import HISTORY from "./history/history.css";
 import COMPOSER from "./panel/composer.css";
+import CONVERSATIONS from "./panel/conversations.css";
 import PANEL from "./panel/panel.css";
+import TURN_ACTIONS from "./panel/turn_actions.css";
 import SIGN_IN from "./signin/signin.css";
 import UNTRUSTED from "./untrusted.css";
 import ATTACHED from "./views/attached.css";
@@ -24,6 +26,8 @@ const STYLES = [
   PARTS,
   HISTORY,
   PANEL,
+  CONVERSATIONS,
+  TURN_ACTIONS,
   COMPOSER,
   SIGN_IN,
   UNTRUSTED,

@@ -119,6 +119,7 @@ export function session(fields: Partial<SessionState> = {}): SessionState {
     practice: false,
     version: "",
     taken_back: {},
+    ways_back: {},
     ...fields,
   };
 }
