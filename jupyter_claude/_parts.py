@@ -197,6 +197,7 @@ class Parts:
             self.order,
             self.kernel_tools.variables,
             RewoundCells(self.notebook.cells, self.notebook.journal),
+            self.observer.ask_context,
         )
 
     @property

@@ -174,7 +174,7 @@ class Observer:
         if ran:
             self._gate.keep_approved()
             self._refuse_waiting()
-            self._ask_context()
+            self.ask_context()
 
     def _refuse_waiting(self) -> None:
         """If the session's budget is spent, take back the prompts that wait in the client."""
@@ -293,7 +293,7 @@ class Observer:
         for task in tasks:
             await self._client.stop_task(task)
 
-    def _ask_context(self) -> None:
+    def ask_context(self) -> None:
         """Ask how full the context is, if a view shows it and no turn runs."""
         conversation = self._conversation
         # Before the model's first answer the context is empty.

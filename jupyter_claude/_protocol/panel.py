@@ -7,17 +7,19 @@ from typing import Literal, TypedDict, Union
 
 from typing_extensions import TypeAliasType
 
-from .._core.conversation import Context
+from .._core.conversation import Context, WayBack
 from .._core.tasks import RunningTask
 from .._engine.modes import Choice
 from .._engine.state import Status
 from .._looking.mentions import Kind
 from .._turns.record import TurnState
+from .conversations import ConversationsFromKernel, ConversationsFromPage
 from .history import HistoryFromKernel, HistoryFromPage
 from .requests import Answer, Verdict
 from .sign_in import SignInFromKernel, SignInFromPage
 from .turn import (
     AskOtherModel,
+    BringBack,
     Code,
     Hello,
     Recover,
@@ -77,7 +79,9 @@ class SessionState(TypedDict):
     tasks: Sequence[RunningTask]
     """The subagents and background commands that run, of all turns."""
     taken_back: dict[str, str]
-    """What views say of turns that a rewind removed, by id; "" if the turn is back."""
+    """What views say of turns that left the conversation, by id; "" if the turn is back."""
+    ways_back: dict[str, WayBack]
+    """How the turns that left can come back, by id."""
 
 
 #: The fields of a `SessionState` that have changed.
@@ -194,6 +198,7 @@ PanelFromKernel = TypeAliasType(
         Code,
         Completions,
         ToolList,
+        ConversationsFromKernel,
         HistoryFromKernel,
         SignInFromKernel,
     ],
@@ -235,6 +240,10 @@ class StopTurn(StopThisTurn, _OfTurn):
 
 class AskOtherModelInTurn(AskOtherModel, _OfTurn):
     """Asks another model, instead of this turn's."""
+
+
+class BringTurnBack(BringBack, _OfTurn):
+    """Brings this turn back."""
 
 
 class _MayHaveId(TypedDict, total=False):
@@ -334,6 +343,8 @@ PanelFromPage = TypeAliasType(
         StopTaskInTurn,
         RecoverTurn,
         ShowOutputInTurn,
+        BringTurnBack,
+        ConversationsFromPage,
         HistoryFromPage,
         SignInFromPage,
         DraftTyped,

@@ -203,6 +203,13 @@ class Code(TypedDict):
 TurnFromKernel = TypeAliasType("TurnFromKernel", Union[TurnSnapshot, TurnPatch, Verdict, Code])
 
 
+class BringBack(TypedDict):
+    """Brings a turn back that has left the conversation, as `SessionState.ways_back` says."""
+
+    type: Literal["turn_action"]
+    action: Literal["back"]
+
+
 class Hello(TypedDict):
     """Asks for a snapshot."""
 

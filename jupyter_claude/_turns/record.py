@@ -75,7 +75,8 @@ class TurnRecord:
         self.columns: list[Column] | None = None  # of a value that is a list
         self.remedy: Remedy = ""  # what views offer after the error
         self.stopping = False  # the user, or a limit, is stopping it
-        self.taken_back: bool | None = None  # removed by a rewind; False: it came back
+        # What took it out of the conversation, in words; "": it came back.
+        self.left: str | None = None
         self.typed = False  # the user wrote the prompt, so what it names with @ is attached
         self.awaited = False  # the code that runs it also asks `another`
         self.another = ""  # what another model is asked once this turn has stopped

@@ -26,10 +26,12 @@ from .remedies import Remedy
 from .requests import Request
 from .retries import TurnActions
 
-__all__ = ["TAKEN_BACK", "EventMaker", "Listener", "Turn", "TurnState", "end_of"]
+__all__ = ["EARLIER", "TAKEN_BACK", "EventMaker", "Listener", "Turn", "TurnState", "end_of"]
 
 #: What views write above a turn that a rewind took out of the conversation.
-TAKEN_BACK = "Removed by a rewind: no longer part of the conversation"
+TAKEN_BACK = "A rewind took this turn back"
+#: What they write above a turn that another conversation left behind.
+EARLIER = "From an earlier conversation"
 
 _TOKENS = (
     *("input_tokens", "output_tokens"),
@@ -138,7 +140,7 @@ class Turn(Generic[V]):
     status = _Reads[str]("What it is doing now, in words.")
     can_ask = _Reads[bool]("Whether a user can be asked for permission.")
     stopping = _Reads[bool]("Whether it is being stopped.")
-    taken_back = _Reads[bool | None]("Whether a rewind removed it; False: it came back.")
+    left = _Reads[str | None]('Why it has left the conversation, in words; "": it came back.')
     model_calls = _Reads[int]("How often the model answered.")
     actions = _Reads[TurnActions | None]("Takes a view's actions; None without a session.")
 

@@ -143,11 +143,16 @@ class TurnWriter:
         """Set how long a replayed turn took."""
         self._record.seconds = seconds
 
-    def take_back(self, taken: bool) -> None:
-        """Mark that a rewind removed the turn from the conversation, or brought it back."""
-        if taken != bool(self._record.taken_back):
-            self._record.taken_back = taken
+    def leave(self, why: str) -> None:
+        """Mark why the turn has left the conversation; "" brings it back."""
+        if why != (self._record.left or ""):
+            self._record.left = why
             self._record.tell(StatusChanged())
+
+    def is_back(self) -> None:
+        """Note that the turn is part of the conversation, whatever a notebook's file says."""
+        if self._record.left is None:
+            self._record.left = ""
 
     def lose_background(self) -> None:
         """Stop the calls in the background: the process that ran them has ended."""

@@ -31,6 +31,7 @@ from .._turns.events import RequestClosed, RequestOpened, StatusChanged, TurnCha
 from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
 from .completions import completions
+from .conversations import ConversationsView
 from .history import HistoryView
 from .notebook import KERNEL, notebook_key
 from .protocol import is_live, operation, state_view, turn_view, whole_output
@@ -127,6 +128,7 @@ class PanelView:
         self._says = ""  # the line that views show until the next action
         self._stopped: TurnWriter | None = None  # being stopped; a second press ends it at once
         self._history: HistoryView | None = None  # once the user opens it
+        self._conversations = ConversationsView(session, self._wire.send)
         self._sign_in = SignInView(session, self._wire.send)
         self._stop_listening = session.conversation.listen(self._changed)
         self._stop_hearing = session.approvals.listen(self._wire.send_verdict)
@@ -167,6 +169,7 @@ class PanelView:
             self._wanted_due.cancel()
         if self._history is not None:
             self._history.close()
+        self._conversations.close()
         self._sign_in.close()
 
     # --- to the views -------------------------------------------------------------------------
@@ -293,12 +296,16 @@ class PanelView:
                 output = None if turn is None else whole_output(turn, message["call"])
                 if output is not None:
                     self._wire.change(("turn_op", message["turn"], output))
+            elif message["action"] == "back":
+                self._do(self._bring_back(message["turn"]))
             elif turn is not None and turn.actions is not None:
                 act_on(turn.actions, message)
         elif message["type"] == "history":
             if self._history is None:
                 self._history = HistoryView(self._session, self._wire.send)
             self._history.do(message)
+        elif message["type"] == "conversations":
+            self._conversations.do(message)
         elif message["type"] == "signin":
             self._sign_in.do(message)
         elif message["type"] == "draft":
@@ -351,6 +358,21 @@ class PanelView:
                 if self._session.queue.withdraw(turn):
                     self._wire.change(("withdrawn", turn.id, turn.prompt))
                 return
+
+    async def _bring_back(self, id: str) -> None:
+        """Bring a turn back that has left the conversation."""
+        conversation = self._session.conversation
+        way, home = conversation.ways_back.get(id), conversation.home(id)
+        if way == "undo":
+            await self._session.checkpoints.undo_rewind()
+        elif way == "branch":
+            await self._session.checkpoints.bring_back(id)
+        elif way is None or home is None:
+            raise ClaudeError("This turn can no longer be brought back")
+        elif not conversation.at_rest:
+            raise ClaudeError("A turn is running. Wait until it ends, or press Stop, and try again")
+        else:
+            self._session.go_on_with(home)
 
     def _resume(self) -> None:
         """Show the notebook's last conversation; the next prompt continues it."""

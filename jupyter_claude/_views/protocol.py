@@ -40,7 +40,7 @@ from .._turns.items import (
 )
 from .._turns.requests import PermissionRequest, QuestionRequest, Request
 from .._turns.retries import RetryNotice
-from .._turns.turn import TAKEN_BACK, Turn
+from .._turns.turn import Turn
 
 if TYPE_CHECKING:
     from .._protocol import history as of_history
@@ -78,7 +78,7 @@ def status_view(turn: Turn) -> of_turn.TurnStatus:
         "cost": turn.cost_line,
         "error": error_text(turn),
         "problem": problem_view(turn),
-        "left": TAKEN_BACK if turn.taken_back else "",
+        "left": turn.left or "",
     }
 
 
@@ -304,6 +304,7 @@ def state_view(state: SessionState) -> of_panel.SessionState:
         "version": state.version,
         "tasks": state.tasks,
         "taken_back": state.taken_back,
+        "ways_back": state.ways_back,
     }
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from .._text import without_halves
 from .._turns.items import Attached, Item, Notice, ToolCall, beginning, ends
-from .._turns.turn import TAKEN_BACK, Turn
+from .._turns.turn import Turn
 from .protocol import attached_view, call_view, error_text, notice_view, text_view
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def saved(turn: Turn, *, error: bool = True) -> SavedTurn | None:
         "cost": turn.cost_line,
         "error": error_text(turn) if error else "",
     }
-    if turn.taken_back:
-        data["left"] = TAKEN_BACK
+    if turn.left:
+        data["left"] = turn.left
     # A model can write a lone surrogate, which a file cannot contain: it becomes a mark.
     text = without_halves(json.dumps(data, ensure_ascii=False))
     return cast("SavedTurn", json.loads(text)) if len(text) <= _LARGEST else None

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from .._approvals import Approvals
+from .._conversations.elsewhere import Elsewhere
+from .._conversations.switcher import ConversationSwitcher
 from .._core.conversation import Conversation
 from .._core.history import History
 from .._core.host import Host
@@ -30,9 +32,11 @@ class Session(Protocol):
     history: History
     approvals: Approvals
     choices: Choices
+    elsewhere: Elsewhere
     queue: TurnQueue
     runner: Runner
     sign_in: SignIn
+    switcher: ConversationSwitcher
     notebook: NotebookTools
     kernel_tools: KernelTools
     tool_table: ToolTable
@@ -51,5 +55,5 @@ class Session(Protocol):
     async def new(self) -> None:
         """Start a new conversation once the running turns have ended."""
 
-    def go_on_with(self) -> None:
-        """Make the next prompt continue the notebook's last conversation."""
+    def go_on_with(self, conversation: str | None = None) -> None:
+        """Make the next prompt continue a conversation. Default: the notebook's last one."""

@@ -29,7 +29,7 @@ from .._turns.items import (
     beginning,
     both_ends,
 )
-from .._turns.turn import TAKEN_BACK, Turn
+from .._turns.turn import Turn
 from . import code, formulas, links, markdown_extras
 from .clock import Clock, TooSlow
 from .colours import COLOURS
@@ -103,7 +103,7 @@ def bundle(turn: Turn, *, error: bool = True) -> dict[str, Any]:
 def plain(turn: Turn, *, error: bool = True) -> str:
     """Return `turn` as plain text."""
     tree = turn.tree()
-    parts = [f"[{TAKEN_BACK}]"] if turn.taken_back else []
+    parts = [f"[{turn.left}]"] if turn.left else []
     parts += [_plain_item(tree, item) for item in runs_of(tree[""])]
     return "\n\n".join([part for part in parts if part] + _ends(turn, error))
 
@@ -168,7 +168,7 @@ def _ends(turn: Turn, error: bool) -> list[str]:
 def markdown(turn: Turn, *, error: bool = True) -> str:
     """Return `turn` as Markdown: the model's own, with raw HTML made harmless."""
     tree = turn.tree()
-    parts = [f"*{TAKEN_BACK}*"] if turn.taken_back else []
+    parts = [f"*{turn.left}*"] if turn.left else []
     parts += [_markdown_item(tree, item) for item in runs_of(tree[""])]
     parts += [f"*{inert_text(line)}*" for line in _ends(turn, error)]
     return "\n\n".join(part for part in parts if part)
@@ -214,12 +214,11 @@ def html(turn: Turn, *, error: bool = True) -> str:
     ]
     if turn.practice:
         parts.append(_line(PRACTICE, f"{MUTED};font-size:0.85em;margin:0 0 4px"))
-    if turn.taken_back:
-        parts.append(
-            _line(TAKEN_BACK, f"margin:0 0 6px;padding:2px 10px;border:1px dashed;{MUTED}")
-        )
+    if turn.left:
+        parts.append(_line(turn.left, f"margin:0 0 6px;padding:2px 10px;border:1px dashed;{MUTED}"))
     tree = turn.tree()
-    parts += [_item(tree, item) for item in runs_of(tree[""])]
+    items = [_item(tree, item) for item in runs_of(tree[""])]
+    parts += [f'<div style="{MUTED}">{"".join(items)}</div>'] if turn.left else items
     if error and turn.error is not None:
         parts.append(
             _line(

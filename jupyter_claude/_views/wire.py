@@ -23,6 +23,7 @@ from .protocol import verdict_message
 from .silence import comm_silent
 
 if TYPE_CHECKING:
+    from .._protocol.conversations import ConversationsFromKernel
     from .._protocol.history import HistoryFromKernel
     from .._protocol.panel import Completions, PanelOp, PanelSnapshot, PanelTurn, ToolList
     from .._protocol.sign_in import SignInFromKernel
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
     Operation = Union[TurnOp, PanelOp]
     FromPanel = Union[PanelSnapshot, PanelTurn, Completions, ToolList]
-    Message = Union[TurnSnapshot, FromPanel, HistoryFromKernel, SignInFromKernel]
+    FromPart = Union[ConversationsFromKernel, HistoryFromKernel, SignInFromKernel]
+    Message = Union[TurnSnapshot, FromPanel, FromPart]
 
 RATE = 30  # messages a second, at most
 

@@ -181,6 +181,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     version: "",
     tasks: kind === "tasks" ? tasks : [],
     taken_back: {},
+    ways_back: {},
   };
   const model: Model = {
     get: (name) => (name === "kind" ? "panel" : `dev-${kind}`),

@@ -47,7 +47,10 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
     this.#newest = model;
     const data = this.#present(model);
     const html = textOf(model.data["text/html"]);
-    if (this.#saved?.update(data, html) === true) return;
+    if (this.#saved?.update(data, html) === true) {
+      this.#offerBack();
+      return;
+    }
     this.#saved?.close();
     this.#saved = null;
     try {
@@ -60,6 +63,7 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
     if (this.isDisposed || this.#newest !== model) return;
     if (this.#saved === null) await this.#renderOther(model);
     else this.#removeOther();
+    this.#offerBack();
   }
 
   /** The turn from the file, with what its session says of it now. */
@@ -77,6 +81,17 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
     const before = this.#left;
     const data = this.#present(this.#newest);
     if (this.#left !== before) this.#saved.update(data, textOf(this.#newest.data["text/html"]));
+    this.#offerBack();
+  }
+
+  /** Offers the way back of a turn that has left the conversation, if its session knows one. */
+  #offerBack(): void {
+    const data: unknown = this.#newest?.data[MIME];
+    const id = isFields(data) && typeof data["id"] === "string" ? data["id"] : "";
+    const session = this.#sessions?.all.find(({ state }) => state?.ways_back[id] !== undefined);
+    this.#saved?.offerBack(session?.state?.ways_back[id], () => {
+      session?.send({ type: "turn_action", turn: id, action: "back" });
+    });
   }
 
   override dispose(): void {

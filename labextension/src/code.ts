@@ -1,5 +1,6 @@
 /** The frame of a code block: its language, its colours and its buttons. */
 
+import { copy } from "./clipboard";
 import { element } from "./dom";
 import { highlighted } from "./highlight";
 import { askHost, hostCan, type CodeBlock } from "./host";
@@ -119,26 +120,4 @@ function confirm(button: HTMLButtonElement, done: string, say: Say): void {
   setTimeout(() => {
     button.replaceChildren(...words);
   }, SAID_MS);
-}
-
-/** Puts text on the clipboard; rejects when the browser does not allow that. */
-async function copy(text: string): Promise<void> {
-  // A page without https has no clipboard interface, only the old command.
-  const { clipboard } = navigator as { clipboard?: Clipboard };
-  if (clipboard !== undefined) {
-    await clipboard.writeText(text);
-    return;
-  }
-  const take = (event: ClipboardEvent): void => {
-    event.clipboardData?.setData("text/plain", text);
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  };
-  document.addEventListener("copy", take, { capture: true });
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
-    if (!document.execCommand("copy")) throw new Error("the page may not copy");
-  } finally {
-    document.removeEventListener("copy", take, { capture: true });
-  }
 }

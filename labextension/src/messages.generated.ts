@@ -24,6 +24,8 @@ export type PanelFromPage =
   | StopTaskInTurn
   | RecoverTurn
   | ShowOutputInTurn
+  | BringTurnBack
+  | ConversationsFromPage
   | HistoryFromPage
   | SignInFromPage
   | DraftTyped
@@ -35,8 +37,10 @@ export type PanelFromPage =
   | ChooseKernel
   | ListTools
   | Complete;
+export type ConversationsFromPage = ListConversations | ActOnConversation | RenameConversation;
 export type HistoryFromPage = HistoryHello | HistoryAsk;
-export type HistoryAsk = HistoryPreview | HistoryRewind | HistoryUndo | HistoryBranch;
+export type HistoryAsk =
+  HistoryPreview | HistoryRewind | HistoryResend | HistoryUndo | HistoryBranch;
 export type SignInFromPage = SignInAction | SignInLogin | SignInSecret;
 export type CellsResult = Here | CellsRead | CellChanged | CellRan | CellsRefused;
 export type PanelFromKernel =
@@ -47,6 +51,7 @@ export type PanelFromKernel =
   | Code
   | Completions
   | ToolList
+  | ConversationsFromKernel
   | HistoryFromKernel
   | SignInFromKernel;
 export type Item = TextItem | NoticeItem | ToolItem | AttachedItem;
@@ -69,6 +74,7 @@ export type TurnOp =
   | ["request", Request]
   | ["request_done", string, string]
   | ["output", string, string];
+export type ConversationsFromKernel = ConversationsFound | ConversationsDone | ConversationsError;
 export type HistoryFromKernel = HistoryState | HistoryAnswer;
 export type HistoryAnswer = HistoryPlan | HistoryDone | HistoryError;
 export type SignInFromKernel = SignInNews | SignInProblem;
@@ -78,6 +84,13 @@ export type TurnFromPage =
   Hello | Answer | StopThisTurn | AskOtherModel | StopTask | Recover | ShowOutput;
 export type WidgetKind = "turn" | "requests" | "panel" | "history" | "signin";
 
+/**
+ * Brings a turn back that has left the conversation, as `SessionState.ways_back` says.
+ */
+export interface BringBack {
+  type: "turn_action";
+  action: "back";
+}
 /**
  * Asks for the code of all views; any widget or panel may send it.
  */
@@ -197,10 +210,16 @@ export interface SessionState {
    */
   tasks: RunningTask[];
   /**
-   * What views say of turns that a rewind removed, by id; "" if the turn is back.
+   * What views say of turns that left the conversation, by id; "" if the turn is back.
    */
   taken_back: {
     [k: string]: string;
+  };
+  /**
+   * How the turns that left can come back, by id.
+   */
+  ways_back: {
+    [k: string]: "undo" | "branch" | "resume";
   };
 }
 /**
@@ -498,6 +517,52 @@ export interface ShowOutputInTurn {
   turn: string;
 }
 /**
+ * Brings this turn back.
+ */
+export interface BringTurnBack {
+  type: "turn_action";
+  action: "back";
+  turn: string;
+}
+/**
+ * Asks for the list. A newer question of the same view ends an older one.
+ */
+export interface ListConversations {
+  type: "conversations";
+  action: "list";
+  /**
+   * The question's id, which the answer repeats. The part before the "/" names the view.
+   */
+  ask: string;
+  /**
+   * What the title or a text must have; "" lists all.
+   */
+  find: string;
+  /**
+   * How many rows at most.
+   */
+  most: number;
+}
+/**
+ * Continues a conversation, or a copy of it; deletes it, or brings it back.
+ */
+export interface ActOnConversation {
+  type: "conversations";
+  action: "resume" | "fork" | "delete" | "restore";
+  ask: string;
+  id: string;
+}
+/**
+ * Gives a conversation a title.
+ */
+export interface RenameConversation {
+  type: "conversations";
+  action: "rename";
+  ask: string;
+  id: string;
+  title: string;
+}
+/**
  * Asks for everything.
  */
 export interface HistoryHello {
@@ -530,6 +595,24 @@ export interface HistoryRewind {
   ask: string;
   include: string[];
   key: string;
+}
+/**
+ * Rewinds as `HistoryRewind` does, and sends a prompt instead of the removed ones.
+ */
+export interface HistoryResend {
+  stop: number;
+  files: boolean;
+  conversation: boolean;
+  type: "history";
+  action: "resend";
+  ask: string;
+  include: string[];
+  key: string;
+  prompt: string;
+  /**
+   * The id of the prompt's turn.
+   */
+  turn: string;
 }
 /**
  * Undoes the last rewind.
@@ -1206,6 +1289,9 @@ export interface SessionChange {
   taken_back?: {
     [k: string]: string;
   };
+  ways_back?: {
+    [k: string]: "undo" | "branch" | "resume";
+  };
 }
 /**
  * The text that the user has typed and not sent; ``from`` names the view.
@@ -1272,6 +1358,80 @@ export interface ToolServer {
    */
   problem: boolean;
   tools: string[];
+}
+/**
+ * Some more rows of the list that a view asked for.
+ */
+export interface ConversationsFound {
+  type: "conversations";
+  event: "found";
+  ask: string;
+  rows: ConversationRow[];
+  /**
+   * Whether these are the last rows.
+   */
+  done: boolean;
+  /**
+   * Whether there may be more than the list has.
+   */
+  more: boolean;
+  deleted: DeletedConversation[];
+}
+/**
+ * A conversation in the list.
+ */
+export interface ConversationRow {
+  id: string;
+  /**
+   * Its title, or its first prompt, in one line.
+   */
+  title: string;
+  /**
+   * When its last message came, in ISO 8601.
+   */
+  time: string;
+  turns: number;
+  /**
+   * What it cost in notebooks, in words; "" if that is not known.
+   */
+  cost: string;
+  /**
+   * Whether this notebook has had it.
+   */
+  mine: boolean;
+  /**
+   * Whether it is open in this notebook.
+   */
+  present: boolean;
+  /**
+   * The text around what was searched for; "" if the title has it.
+   */
+  excerpt: string;
+}
+/**
+ * A deleted conversation that can still come back.
+ */
+export interface DeletedConversation {
+  id: string;
+  title: string;
+}
+/**
+ * The kernel has done what a view asked for.
+ */
+export interface ConversationsDone {
+  type: "conversations";
+  event: "done";
+  ask: string;
+  text: string;
+}
+/**
+ * The kernel cannot do what a view asked for.
+ */
+export interface ConversationsError {
+  type: "conversations";
+  event: "error";
+  ask: string;
+  text: string;
 }
 /**
  * The stops from number ``from`` on, and the situation.

@@ -12,6 +12,7 @@ import type {
   Numbered,
   Question,
   Request,
+  SessionState,
   TextItem,
   Todo,
   ToolImage,
@@ -67,6 +68,8 @@ export type NoticeItem = Omit<SentNotice, "wait"> & { wait?: Wait };
 export type ToolItem = With<SentTool, { state: ToolState }> & { whole?: string };
 export type Item = TextItem | NoticeItem | ToolItem | AttachedItem;
 export type Turn = With<SentTurn, { items: Item[] }>;
+/** How a turn that has left the conversation can come back. */
+export type WayBack = SessionState["ways_back"][string];
 export type TurnFields = Partial<Omit<Turn, "items" | "requests">>;
 
 export type Op =

@@ -4,8 +4,10 @@ import BASE from "./base.css";
 import COLOURS from "./colours.css";
 import HISTORY from "./history/history.css";
 import COMPOSER from "./panel/composer.css";
+import CONVERSATIONS from "./panel/conversations.css";
 import PANEL from "./panel/panel.css";
 import PROMPTS from "./panel/prompts.css";
+import TURN_ACTIONS from "./panel/turn_actions.css";
 import SIGN_IN from "./signin/signin.css";
 import UNTRUSTED from "./untrusted.css";
 import ATTACHED from "./views/attached.css";
@@ -27,6 +29,8 @@ const STYLES = [
   CARDS,
   HISTORY,
   PANEL,
+  CONVERSATIONS,
+  TURN_ACTIONS,
   COMPOSER,
   PROMPTS,
   SIGN_IN,

@@ -136,6 +136,7 @@ export function session(fields: Partial<SessionState> = {}): SessionState {
     version: "",
     tasks: [],
     taken_back: {},
+    ways_back: {},
     ...fields,
   };
 }

@@ -48,7 +48,7 @@ READ = (
 )
 #: What views read besides.
 SHOWN = (
-    *("folder", "items", "todos", "requests", "status", "can_ask", "stopping", "taken_back"),
+    *("folder", "items", "todos", "requests", "status", "can_ask", "stopping", "left"),
     *("model_calls", "actions", "goes_on", "instead", "remedy", "shown"),
 )
 COPIES: dict[str, Callable[[Turn], Turn]] = {
@@ -152,9 +152,9 @@ def test_a_copy_stays_as_it_was(way: str) -> None:
     """Otherwise who kept a copy of the turn as it was finds it changed by a later rewind."""
     writer = done("Hi")
     there = COPIES[way](writer.turn)
-    writer.take_back(True)
+    writer.leave(TAKEN_BACK)
     writer.renumber(7)
-    assert (there.taken_back, there.number) == (None, 0)
+    assert (there.left, there.number) == (None, 0)
 
 
 # --- a turn tells its changes -----------------------------------------------------------------
@@ -210,8 +210,8 @@ def test_each_change_is_told_once() -> None:
     writer.close_request("r", "Answered")
     writer.close_request("r", "once more")
     assert heard() == [RequestClosed(QUESTION, "Answered"), StatusChanged()]
-    writer.take_back(True)
-    writer.take_back(True)
+    writer.leave(TAKEN_BACK)
+    writer.leave(TAKEN_BACK)
     assert heard() == [StatusChanged()]
     writer.open_request(QUESTION)
     heard()
@@ -381,13 +381,13 @@ def test_the_context_goes_back_with_a_rewind() -> None:
     assert prompts(conversation) == ["a", "waits"]
     contexts = [conversation.context]
     assert told == [], "the rewind is not done yet"
-    conversation.mark_taken_back(before)
+    conversation.mark_taken_back(before, undo=True)
     assert told == [HistoryReplaced()]
-    assert (a.turn.taken_back, b.turn.taken_back) == (None, True)
+    assert (a.turn.left, b.turn.left) == (None, TAKEN_BACK)
     assert conversation.taken_back == {"id of b": TAKEN_BACK}
     before = conversation.writers
     conversation.keep([a, b])
-    conversation.mark_taken_back(before)
+    conversation.mark_taken_back(before, undo=True)
     assert prompts(conversation) == ["a", "b", "waits"]
     contexts.append(conversation.context)
     assert conversation.taken_back == {"id of b": ""}

@@ -28,6 +28,8 @@ export class Composer {
   readonly #completer: Completer;
   /** The id for the next prompt, if the host has given one. */
   #id: string | undefined;
+  /** Takes the prompt, while the user changes that of an earlier turn. No other view has it. */
+  #editing: { send: (prompt: string) => void; ended: () => void } | null = null;
   /** Whether the user typed the present text in this view. */
   #typed = false;
   /** The line's number of replacements when this view last looked. */
@@ -57,7 +59,7 @@ export class Composer {
     this.#text.addEventListener("input", (event) => {
       if (this.#text.value.trim() === "") this.#id = undefined;
       this.#typed = true;
-      line.type(this.#text.value);
+      if (this.#editing === null) line.type(this.#text.value);
       this.#fit();
       if (!event.isComposing) this.#completer.typed();
     });
@@ -89,8 +91,34 @@ export class Composer {
     this.#text.setSelectionRange(this.#text.value.length, this.#text.value.length);
   }
 
+  /** Lets the user change a prompt; the draft waits meanwhile. `ended` is called once. */
+  edit(prompt: string, send: (prompt: string) => void, ended: () => void): void {
+    this.stopEditing();
+    this.#editing = { send, ended };
+    this.#show(prompt);
+    this.focus();
+  }
+
+  /** Shows the draft again. */
+  stopEditing(): void {
+    const editing = this.#editing;
+    if (editing === null) return;
+    this.#editing = null;
+    editing.ended();
+    this.#show(this.#line.draft);
+    this.update();
+  }
+
+  /** Makes the changed prompt a draft: its turn is gone. */
+  keepEdited(): void {
+    const { value } = this.#text;
+    this.stopEditing();
+    this.bring(value);
+  }
+
   /** Puts text before the draft. */
   bring(text: string): void {
+    this.stopEditing();
     const { draft } = this.#line;
     this.#id = undefined;
     this.#line.type(draft.trim() === "" ? text : `${text}\n\n${draft}`);
@@ -103,6 +131,7 @@ export class Composer {
    * that the user sends gets the id.
    */
   add(text: string, id: string): void {
+    this.stopEditing();
     const { draft } = this.#line;
     const at = draft.indexOf(`\n\n${text}`);
     const question = at < 0 ? draft.trimEnd() : draft.slice(0, at);
@@ -123,7 +152,9 @@ export class Composer {
     this.#seen = draft;
     const isReplaced = this.#replaced !== this.#line.replaced;
     this.#replaced = this.#line.replaced;
-    if (isReplaced) this.#show(draft);
+    if (this.#editing !== null) {
+      // The draft waits.
+    } else if (isReplaced) this.#show(draft);
     // Text from other views does not replace what the user is writing here. A prompt sent from
     // another view clears this text only if it is the same.
     else if (isOwn && draft === "" && value !== seen) this.#line.type(value);
@@ -172,12 +203,19 @@ export class Composer {
     } else if (event.key === "Escape" && !event.repeat && !this.#stop.disabled) {
       event.preventDefault();
       this.#interrupt();
+    } else if (event.key === "Escape" && this.#editing !== null) {
+      event.preventDefault();
+      this.stopEditing();
     }
   }
 
   #submit(): void {
     const prompt = this.#text.value.trim();
     if (prompt === "") return;
+    if (this.#editing !== null) {
+      this.#editing.send(prompt);
+      return;
+    }
     this.#show("");
     this.#line.ask(prompt, this.#id);
     this.#id = undefined;

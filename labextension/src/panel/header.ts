@@ -2,6 +2,7 @@
 
 import { element, setLine } from "../dom";
 import { exact } from "../text";
+import { trans } from "../trans";
 import { icon, type Icon } from "./icons";
 import type { PanelLine } from "./line";
 
@@ -12,6 +13,7 @@ export class Header {
   readonly node: HTMLElement;
   readonly history: HTMLButtonElement;
   readonly tools: HTMLButtonElement;
+  readonly conversations: HTMLButtonElement;
   readonly #line: PanelLine;
   readonly #title = element("span", { class: "jc-panel-title", dir: "auto" });
   readonly #status = element("span", { class: "jc-panel-status" });
@@ -20,7 +22,8 @@ export class Header {
   constructor(line: PanelLine, begun: () => void) {
     this.#line = line;
     this.tools = labelled("Tools", "tools");
-    this.history = labelled("History", "history");
+    this.conversations = labelled(trans.__("Conversations"), "clock");
+    this.history = labelled("History", "rewind");
     const begin = labelled("New conversation", "add");
     begin.addEventListener("click", () => {
       line.newConversation();
@@ -31,7 +34,14 @@ export class Header {
       { class: "jc-panel-header mathjax_ignore" },
       element("div", { class: "jc-panel-heading" }, this.#title, this.#status),
       this.#cost,
-      element("div", { class: "jc-panel-buttons" }, this.tools, this.history, begin),
+      element(
+        "div",
+        { class: "jc-panel-buttons" },
+        this.tools,
+        this.conversations,
+        this.history,
+        begin,
+      ),
     );
   }
 

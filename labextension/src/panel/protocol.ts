@@ -27,6 +27,7 @@ import {
   type Fields,
   type Op,
   type Turn,
+  type WayBack,
   type With,
   type Words,
 } from "../protocol";
@@ -47,6 +48,8 @@ export type PanelMessage = Numbered &
     /** A message for another view on the same connection. */
     | { type: "other" }
   );
+
+const WAYS: Words<WayBack> = { undo: true, branch: true, resume: true };
 
 const STATUSES: Words<SessionState["status"]> = { idle: true, working: true, waiting: true };
 
@@ -119,6 +122,13 @@ export function parseSession(value: Fields): SessionState {
     taken_back: isFields(value["taken_back"])
       ? Object.fromEntries(
           Object.entries(value["taken_back"]).map(([id, says]) => [id, text(says)]),
+        )
+      : {},
+    ways_back: isFields(value["ways_back"])
+      ? Object.fromEntries(
+          Object.entries(value["ways_back"]).flatMap(([id, way]) =>
+            typeof way === "string" && Object.hasOwn(WAYS, way) ? [[id, way as WayBack]] : [],
+          ),
         )
       : {},
   };

@@ -8,6 +8,7 @@ import { button } from "../views/card";
 import { TurnView } from "../views/turn";
 import type { PanelLine } from "./line";
 import type { Row } from "./list";
+import { TurnActions, type TurnCommands } from "./turn_actions";
 
 const LONG_CHARACTERS = 1_200;
 const LONG_LINES = 14;
@@ -111,6 +112,7 @@ export class TurnRow implements Row {
   readonly #withdraw: HTMLButtonElement;
   readonly #again: HTMLButtonElement;
   readonly #blank = element("article", { class: "jc-turn jc-blank", "aria-busy": "true" });
+  readonly #actions: TurnActions;
   #view: TurnView | null = null;
   #of: unknown = null;
 
@@ -121,8 +123,10 @@ export class TurnRow implements Row {
     say: (sentence: string) => void,
     withdraw: (id: string) => void,
     bring: (prompt: string) => void,
+    commands: TurnCommands,
   ) {
     this.#id = id;
+    this.#actions = new TurnActions(id, commands, say);
     this.#line = line;
     this.#say = say;
     this.#withdraw = button("Cancel", "plain", () => {
@@ -150,6 +154,7 @@ export class TurnRow implements Row {
       this.#of = line;
       this.#view = new TurnView(line, this.#say, this.#closing.signal, { requests: false });
       this.#view.update({ ...noChanges(), all: true });
+      this.#view.node.append(this.#actions.node);
       this.#show(this.#view.node);
     } else {
       this.#view.update(changes ?? { ...noChanges(), turn: true });
@@ -170,6 +175,7 @@ export class TurnRow implements Row {
     // The view of a queued turn says what it waits for.
     setLine(this.#waits, head ? "" : "Sending…");
     this.#withdraw.hidden = head ? !head.withdrawable : unsent === undefined;
+    this.#actions.update(turn, this.#line.store.heads.at(-1)?.id === this.#id);
     this.#again.hidden = turn == null || !isNothing(turn);
     this.#waiting.hidden = this.#waits.hidden && this.#withdraw.hidden && this.#again.hidden;
     const state = head?.state ?? "queued";

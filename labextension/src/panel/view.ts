@@ -10,7 +10,8 @@ import { onPanelActions } from "./actions";
 import { BypassNotice, BypassQuestion } from "./bypass";
 import { Composer, round } from "./composer";
 import { Dock } from "./dock";
-import { Fold, type FoldOut } from "./fold";
+import { ConversationsView } from "./conversations";
+import { Fold } from "./fold";
 import { Header } from "./header";
 import { exact } from "../text";
 import type { PanelLine } from "./line";
@@ -18,6 +19,7 @@ import { VirtualList } from "./list";
 import { Pickers } from "./pickers";
 import { PromptsView } from "./prompts";
 import type { Head } from "./protocol";
+import { Resend } from "./resend";
 import { TurnRow } from "./row";
 import { noPanelChanges, type PanelChanges } from "./store";
 import { ToolsView } from "./tools";
@@ -27,6 +29,9 @@ const ASKING = "Waiting for the kernel: it is busy with a cell, or has ended.";
 const GONE =
   "This panel's kernel has ended. Run %claude panel again; your text is kept until then.";
 const SAID_CHARACTERS = 300;
+
+/** Shows the history in the fold, at a stop or at "now"; the returned function ends it. */
+export type HistoryOut = (node: HTMLElement, stop: number | null) => () => void;
 
 export class PanelView {
   readonly node: HTMLElement;
@@ -42,6 +47,7 @@ export class PanelView {
   readonly #bypass: BypassNotice;
   readonly #question: BypassQuestion;
   readonly #composer: Composer;
+  readonly #resend: Resend;
   readonly #latest: HTMLButtonElement;
   readonly #note = element("p", { class: "jc-panel-note mathjax_ignore", role: "status" });
   readonly #problem = element("p", { class: "jc-error mathjax_ignore", role: "alert" });
@@ -50,12 +56,14 @@ export class PanelView {
   readonly #empty = element("div", { class: "jc-empty mathjax_ignore" });
   readonly #mode = element("p", {});
   #states = new Map<string, Head["state"]>();
+  /** The stop at which the history opens next; null for "now". */
+  #stop: number | null = null;
 
   constructor(
     line: PanelLine,
     say: (sentence: string) => void,
     signal: AbortSignal,
-    foldOut: FoldOut | null = null,
+    historyOut: HistoryOut | null = null,
   ) {
     this.#line = line;
     this.#say = say;
@@ -76,6 +84,15 @@ export class PanelView {
     this.#prompts = new PromptsView(line, (prompt) => {
       this.#composer.bring(prompt);
     });
+    this.#resend = new Resend(
+      line,
+      this.#composer,
+      say,
+      () => {
+        this.#list.toEnd();
+      },
+      signal,
+    );
     this.#header = new Header(line, () => {
       this.#composer.focus();
     });
@@ -122,8 +139,33 @@ export class PanelView {
         tools.dispose();
       };
     });
-    if (foldOut !== null) fold.add(this.#header.history, foldOut);
-    else this.#header.history.hidden = true;
+    const { conversations, history } = this.#header;
+    fold.add(conversations, (node) => {
+      const list = new ConversationsView(
+        line,
+        say,
+        () => {
+          conversations.click();
+          this.#composer.focus();
+        },
+        () => {
+          conversations.click();
+          conversations.focus();
+        },
+      );
+      node.append(list.node);
+      list.focus();
+      return () => {
+        list.dispose();
+      };
+    });
+    if (historyOut !== null)
+      fold.add(history, (node) => {
+        const stop = this.#stop;
+        this.#stop = null;
+        return historyOut(node, stop);
+      });
+    else history.hidden = true;
     this.node = element(
       "div",
       { class: "jc-panel", role: "region", "aria-label": "Claude chat" },
@@ -142,6 +184,7 @@ export class PanelView {
         this.#note,
         this.#question.node,
         this.#prompts.node,
+        this.#resend.node,
         this.#composer.node,
       ),
     );
@@ -202,6 +245,7 @@ export class PanelView {
     const { heads } = this.#line.store;
     const { unsent } = this.#line;
     this.#announce(heads);
+    this.#resend.update();
     this.#list.update([...heads, ...unsent].map(({ id }) => id));
     // A snapshot drops the turns that the store held, so each row must look again.
     for (const row of this.#rows.values()) row.update(noChanges());
@@ -260,9 +304,27 @@ export class PanelView {
     const withdraw = (turn: string): void => {
       this.#line.withdraw(turn, bring);
     };
-    const row = new TurnRow(id, this.#line, this.#say, withdraw, bring);
+    const row = new TurnRow(id, this.#line, this.#say, withdraw, bring, {
+      edit: (turn) => {
+        this.#resend.edit(turn);
+      },
+      retry: (turn) => {
+        this.#resend.retry(turn);
+      },
+      back: (turn) => {
+        this.#backTo(turn);
+      },
+    });
     this.#rows.set(id, row);
     return row;
+  }
+
+  /** Opens the history with what a rewind to the end of a turn would do. */
+  #backTo(turn: string): void {
+    const { history } = this.#header;
+    if (history.getAttribute("aria-expanded") === "true") history.click();
+    this.#stop = this.#line.store.head(turn)?.number ?? null;
+    history.click();
   }
 
   /** Asks for the contents of the rows on screen; drops those that are far away. */

@@ -3,9 +3,10 @@
 import type { TurnLine } from "../connection";
 import { arrange, element, setLine } from "../dom";
 import { PRACTICE } from "../kernel_texts";
-import { parentOf, type Item, type Turn } from "../protocol";
+import { parentOf, type Item, type Turn, type WayBack } from "../protocol";
 import type { Changes } from "../store";
 import { visibleText } from "../text";
+import { trans } from "../trans";
 import { viewFor, type ItemView } from "./items";
 import { ProblemView } from "./problem";
 import { RequestsView } from "./requests";
@@ -17,7 +18,10 @@ export class TurnView {
   readonly node = element("article", { class: "jc-turn" });
   readonly #connection: TurnLine;
   readonly #say: (sentence: string) => void;
-  readonly #left = element("p", { class: "jc-left mathjax_ignore" });
+  readonly #leftText = element("span", {});
+  readonly #back = element("button", { type: "button", hidden: "" });
+  readonly #left = element("p", { class: "jc-left mathjax_ignore" }, this.#leftText, this.#back);
+  #bringBack: () => void = () => undefined;
   readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
   readonly #items = element("div", { class: "jc-items" });
   readonly #requests: RequestsView | null;
@@ -45,6 +49,9 @@ export class TurnView {
     this.#requests = requests ? new RequestsView(connection, say, signal) : null;
     this.#tasks = requests ? new TasksView(this.#say) : null; // the panel shows those of all turns
     this.#problem = new ProblemView(connection.act);
+    this.#back.addEventListener("click", () => {
+      this.#bringBack();
+    });
     this.node.append(
       this.#left,
       this.#practice,
@@ -55,6 +62,17 @@ export class TurnView {
       this.#status,
       this.#cost,
     );
+  }
+
+  /** Offers a way back for a turn that has left the conversation; undefined for none. */
+  offerBack(way: WayBack | undefined, bringBack: () => void): void {
+    this.#bringBack = bringBack;
+    const labels: Record<WayBack, () => string> = {
+      undo: () => trans.__("Undo rewind"),
+      branch: () => trans.__("Go back to that version"),
+      resume: () => trans.__("Resume that conversation"),
+    };
+    setLine(this.#back, way === undefined ? "" : labels[way]());
   }
 
   /** Draws what changed. */
@@ -77,7 +95,8 @@ export class TurnView {
     this.node.setAttribute("aria-label", `Claude turn ${turn.number}`);
     this.node.dataset["state"] = turn.state;
     this.node.dataset["turn"] = turn.id;
-    setLine(this.#left, visibleText(turn.left));
+    setLine(this.#leftText, visibleText(turn.left));
+    this.#left.hidden = turn.left === "";
     setLine(this.#practice, turn.practice ? PRACTICE : "");
     this.#problem.update(turn);
     setLine(this.#status, visibleText(statusOf(turn)));
