@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_claude_sdk import __version__
 
-from ._claude import Claude
+from ._claude import Attachment, Claude
 from ._turns.errors import (
     APIError,
     BudgetExceeded,
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 __all__ = [
     "APIError",
     "Attached",
+    "Attachment",
     "BoundName",
     "Branch",
     "BudgetExceeded",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import pkgutil
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Union, overload
 
 from ._display import show_with
 from ._lazy_parts import LazyParts
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+#: What ``attach=`` takes: a path, a picture's bytes, a figure, an image, a data frame, or any other
+#: variable.
+Attachment = Union[str, os.PathLike[str], bytes, object]
 
 
 class Claude:
@@ -81,6 +85,7 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
     ) -> Turn:
         """Send a prompt, and wait for the answer. Several prompts run one after the other.
 
@@ -95,6 +100,10 @@ class Claude:
         budget_usd : float, optional
             The limit of this turn's cost, in US dollars. Once the turn has cost more, Claude is
             stopped before the next model call.
+        attach : Attachment or sequence of Attachment, optional
+            What Claude gets with the prompt: the path of a picture, a PDF or a text file, a figure,
+            an image, a data frame, or any other variable, of which Claude sees what it would see
+            by looking. What you hide with `hide` stays hidden.
 
         Returns
         -------
@@ -104,7 +113,8 @@ class Claude:
         Raises
         ------
         ClaudeError
-            If the turn ends with an error. ``error.turn`` has the text so far.
+            If the turn ends with an error. ``error.turn`` has the text so far. Also if something
+            cannot be attached; then nothing is sent.
         ClaudeSDKError
             If there is no CLI, or it does not start.
 
@@ -112,9 +122,11 @@ class Claude:
         --------
         >>> turn = await claude.ask("What is in this folder?")
         >>> print(turn, turn.cost_usd)
+        >>> await claude.ask("Does the plot fit the data?", attach=[df, fig, "notes.md"])
         """
+        attached = self._parts.attachable.pieces(attach)
         while True:
-            writer = self._parts.begin_turn(prompt)
+            writer = self._parts.begin_turn(prompt, attached)
             turn = writer.turn
             writer.await_it()
             self._parts.host.frontend.show_requests(turn, self._parts.approvals)
@@ -125,6 +137,8 @@ class Claude:
             except TurnInterrupted:
                 if not turn.instead:
                     raise
+                if turn.instead != prompt:  # the conversation has what was attached
+                    attached = []
                 prompt, model = turn.instead, None  # the session now uses the other model
             else:
                 return turn
@@ -136,6 +150,7 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
     ) -> AsyncIterator[TurnEvent]:
         """Send a prompt, and iterate over the answer as it comes. Leaving the loop stops the turn.
 
@@ -153,7 +168,7 @@ class Claude:
         """
         from ._turns.turn import EventMaker
 
-        writer = self._parts.begin_turn(prompt)
+        writer = self._parts.begin_turn(prompt, self._parts.attachable.pieces(attach))
         turn = writer.turn
         self._parts.host.frontend.show_requests(turn, self._parts.approvals)
         events: asyncio.Queue[TurnEvent | None] = asyncio.Queue()
@@ -179,6 +194,7 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
     ) -> Turn:
         """Send a prompt from synchronous code, such as a script or a function for ``df.apply``.
 
@@ -190,7 +206,9 @@ class Claude:
 
         self._parts.check_use()
         return run(
-            lambda: self.ask(prompt, model=model, max_turns=max_turns, budget_usd=budget_usd),
+            lambda: self.ask(
+                prompt, model=model, max_turns=max_turns, budget_usd=budget_usd, attach=attach
+            ),
             self._parts.host.frontend.shell,
             self._parts.client.loop,
         )
@@ -473,10 +491,7 @@ class Claude:
     @property
     def cost(self) -> CostTable:
         """The session's costs, as a table by turn and by model."""
-        from ._engine.costs import cost_table
-
-        parts = self._parts
-        return cost_table(parts.ledger, parts.conversation, parts.client)
+        return self._parts.cost_table()
 
     @property
     def budget_usd(self) -> float | None:

@@ -25,6 +25,7 @@ from .._tasks import TaskSet
 from .._trust.gate import Gate
 from .._turns.errors import (
     StreamStalled,
+    TurnFailed,
     TurnInterrupted,
     TurnLimitReached,
     show_as_one_line,
@@ -36,6 +37,7 @@ from .._turns.writer import TurnWriter
 from .attachments import Attachments
 from .choices import Choices
 from .connection import Connection
+from .slash_commands import SlashCommands
 
 #: Seconds in which an interrupted turn must end by itself; after that the runner ends the CLI.
 _PATIENCE = 5.0
@@ -72,6 +74,8 @@ class Runner:
         Stops the code that Claude runs in the kernel.
     attachments : Attachments
         Attaches what prompts name.
+    commands : SlashCommands
+        Knows which commands a prompt can be.
     sign_in : SignIn
         Says what to do if there is no CLI.
     interruptions : Interruptions
@@ -97,6 +101,7 @@ class Runner:
         health: Health,
         kernel_tools: KernelTools,
         attachments: Attachments,
+        commands: SlashCommands,
         sign_in: SignIn,
         interruptions: Interruptions,
         begin_new: Callable[[], None],
@@ -111,6 +116,7 @@ class Runner:
         self._health = health
         self._kernel_tools = kernel_tools
         self._attachments = attachments
+        self._commands = commands
         self._sign_in = sign_in
         self._interruptions = interruptions
         self._begin_new = begin_new
@@ -162,6 +168,7 @@ class Runner:
                     await self._connection.connect(lambda: writer)
                     # What a resumed conversation had cost before is known only now.
                     self._budget.refuse(self._ledger.cost_usd)
+                    self._refuse_unknown_command(writer)
                     await self._run_with_model(writer, model, max_turns)
         except asyncio.CancelledError as error:
             writer.finish("interrupted", TurnInterrupted(INTERRUPTED))
@@ -176,6 +183,11 @@ class Runner:
                 raise
         if turn.error is not None:
             raise show_as_one_line(turn.error) from None
+
+    def _refuse_unknown_command(self, writer: TurnWriter) -> None:
+        """Raise an error for a mistyped command: the model would get it as a text."""
+        if writer.typed and (problem := self._commands.problem(writer.turn.prompt)):
+            raise TurnFailed(problem)
 
     def _stop_on_interrupt(
         self, writer: TurnWriter, task: asyncio.Task[Any]

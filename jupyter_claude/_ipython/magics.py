@@ -36,6 +36,7 @@ HELP = f"""{CELL_USAGE}
       --new           begin a new conversation first
       --max-turns N   stop after N model calls
       --budget USD    stop once this turn has cost more
+      --attach NAME   attach a variable or a file; can be repeated
       --quiet         show only permission requests and errors
 
 %claude status                what is running, and the conversation's id

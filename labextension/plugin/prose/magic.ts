@@ -34,6 +34,7 @@ export const OPTIONS = [
   { name: "--new", value: "", does: "Begin a new conversation first" },
   { name: "--max-turns", value: "N", does: "Stop after N model calls" },
   { name: "--budget", value: "USD", does: "Stop once this turn has cost more" },
+  { name: "--attach", value: "NAME", does: "Attach a variable or a file; can be repeated" },
   { name: "--quiet", value: "", does: "Show only permission requests and errors" },
 ] as const;
 
