@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_claude_sdk import __version__
 
-from ._claude import Claude
+from ._claude import Attachment, Claude
 from ._turns.errors import (
     AnswerInvalid,
     APIError,
@@ -43,6 +43,7 @@ __all__ = [
     "APIError",
     "AnswerInvalid",
     "Attached",
+    "Attachment",
     "BoundName",
     "Branch",
     "BudgetExceeded",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import pkgutil
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Union, overload
 
 from ._display import show_with
 from ._lazy_parts import LazyParts
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 V = TypeVar("V")
+#: What ``attach=`` takes: a path, a picture's bytes, a figure, an image, a data frame, or any other
+#: variable.
+Attachment = Union[str, os.PathLike[str], bytes, object]
 
 
 def _wanted(schema: Any, retries: int) -> Wanted | None:
@@ -96,6 +99,7 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
         schema: type[V],
         retries: int = 2,
     ) -> Turn[V]: ...
@@ -108,6 +112,7 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
         schema: Any = None,
         retries: int = 2,
     ) -> Turn[Any]: ...
@@ -119,6 +124,7 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
         schema: Any = None,
         retries: int = 2,
     ) -> Turn[Any]:
@@ -135,6 +141,10 @@ class Claude:
         budget_usd : float, optional
             The limit of this turn's cost, in US dollars. Once the turn has cost more, Claude is
             stopped before the next model call.
+        attach : Attachment or sequence of Attachment, optional
+            What Claude gets with the prompt: the path of a picture, a PDF or a text file, a figure,
+            an image, a data frame, or any other variable, of which Claude sees what it would see
+            by looking. What you hide with `hide` stays hidden.
         schema : type or dict, optional
             The answer's type, for ``turn.value``: a dataclass, a ``TypedDict``, a ``NamedTuple``, a
             pydantic model, an ``Enum``, a ``Literal``, a union, a list or dict of these, a date, a
@@ -152,7 +162,8 @@ class Claude:
         AnswerInvalid
             If no answer has the type, also after all retries. ``error.raw`` has the last answer.
         ClaudeError
-            If the turn ends with another error. ``error.turn`` has the text so far.
+            If the turn ends with another error. ``error.turn`` has the text so far. Also if
+            something cannot be attached; then nothing is sent.
         TypeError
             If `schema` has no JSON form. Nothing was sent then.
         ClaudeSDKError
@@ -165,10 +176,13 @@ class Claude:
 
         >>> turn = await claude.ask("The three largest cities of Italy", schema=list[City])
         >>> turn.value[0].name
+
+        >>> await claude.ask("Does the plot fit the data?", attach=[df, fig, "notes.md"])
         """
         wanted = _wanted(schema, retries)
+        attached = self._parts.attachable.pieces(attach)
         while True:
-            writer = self._parts.begin_turn(prompt)
+            writer = self._parts.begin_turn(prompt, attached)
             turn = writer.turn
             writer.await_it()
             self._parts.host.frontend.show_requests(turn, self._parts.approvals)
@@ -183,6 +197,8 @@ class Claude:
             except TurnInterrupted:
                 if not turn.instead:
                     raise
+                if turn.instead != prompt:  # the conversation has what was attached
+                    attached = []
                 prompt, model = turn.instead, None  # the session now uses the other model
             else:
                 return turn
@@ -195,6 +211,7 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
         schema: None = None,
         retries: int = 2,
     ) -> AsyncGenerator[TurnEvent]: ...
@@ -207,6 +224,7 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
         schema: type[list[V]],
         retries: int = 2,
     ) -> AsyncGenerator[V]: ...
@@ -218,6 +236,7 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
         schema: Any = None,
         retries: int = 2,
     ) -> AsyncGenerator[Any]:
@@ -249,7 +268,7 @@ class Claude:
             from ._answers.streaming import ItemStream
 
             items = ItemStream(schema)
-        writer = self._parts.begin_turn(prompt)
+        writer = self._parts.begin_turn(prompt, self._parts.attachable.pieces(attach))
         turn = writer.turn
         self._parts.host.frontend.show_requests(turn, self._parts.approvals)
         events: asyncio.Queue[Any] = asyncio.Queue()
@@ -289,6 +308,7 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
         schema: type[V],
         retries: int = 2,
     ) -> Turn[V]: ...
@@ -301,6 +321,7 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
         schema: Any = None,
         retries: int = 2,
     ) -> Turn[Any]: ...
@@ -312,6 +333,7 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
         schema: Any = None,
         retries: int = 2,
     ) -> Turn[Any]:
@@ -330,6 +352,7 @@ class Claude:
                 model=model,
                 max_turns=max_turns,
                 budget_usd=budget_usd,
+                attach=attach,
                 schema=schema,
                 retries=retries,
             ),
@@ -615,10 +638,7 @@ class Claude:
     @property
     def cost(self) -> CostTable:
         """The session's costs, as a table by turn and by model."""
-        from ._engine.costs import cost_table
-
-        parts = self._parts
-        return cost_table(parts.ledger, parts.conversation, parts.client)
+        return self._parts.cost_table()
 
     @property
     def budget_usd(self) -> float | None:

@@ -25,6 +25,7 @@ from .._tasks import TaskSet
 from .._trust.gate import Gate
 from .._turns.errors import (
     StreamStalled,
+    TurnFailed,
     TurnInterrupted,
     TurnLimitReached,
     show_as_one_line,
@@ -37,6 +38,7 @@ from .answers import Answers, Wanted
 from .attachments import Attachments
 from .choices import Choices
 from .connection import Connection
+from .slash_commands import SlashCommands
 
 #: Seconds in which an interrupted turn must end by itself; after that the runner ends the CLI.
 _PATIENCE = 5.0
@@ -75,6 +77,8 @@ class Runner:
         Attaches what prompts name.
     answers : Answers
         Asks for values.
+    commands : SlashCommands
+        Knows which commands a prompt can be.
     sign_in : SignIn
         Says what to do if there is no CLI.
     interruptions : Interruptions
@@ -101,6 +105,7 @@ class Runner:
         kernel_tools: KernelTools,
         attachments: Attachments,
         answers: Answers,
+        commands: SlashCommands,
         sign_in: SignIn,
         interruptions: Interruptions,
         begin_new: Callable[[], None],
@@ -116,6 +121,7 @@ class Runner:
         self._kernel_tools = kernel_tools
         self._attachments = attachments
         self._answers = answers
+        self._commands = commands
         self._sign_in = sign_in
         self._interruptions = interruptions
         self._begin_new = begin_new
@@ -170,6 +176,7 @@ class Runner:
                     await self._connection.connect(lambda: writer)
                     # What a resumed conversation had cost before is known only now.
                     self._budget.refuse(self._ledger.cost_usd)
+                    self._refuse_unknown_command(writer)
                     await self._run_with_model(writer, model, max_turns, wanted)
         except asyncio.CancelledError as error:
             writer.finish("interrupted", TurnInterrupted(INTERRUPTED))
@@ -184,6 +191,11 @@ class Runner:
                 raise
         if turn.error is not None:
             raise show_as_one_line(turn.error) from None
+
+    def _refuse_unknown_command(self, writer: TurnWriter) -> None:
+        """Raise an error for a mistyped command: the model would get it as a text."""
+        if writer.typed and (problem := self._commands.problem(writer.turn.prompt)):
+            raise TurnFailed(problem)
 
     def _stop_on_interrupt(
         self, writer: TurnWriter, task: asyncio.Task[Any]

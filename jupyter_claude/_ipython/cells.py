@@ -156,16 +156,22 @@ async def run(line: str, body: str) -> None:
             login(session)
         return
     wanted = _wanted(session.host.frontend.shell, arguments.schema)
+    try:
+        attached = session.attachable.named(arguments.attach)
+    except ClaudeError as error:
+        raise show_as_one_line(error) from None
     if arguments.new and session.conversation.at_rest:
         session.begin_new()  # before the turn, which is the new conversation's first
         arguments.new = False
-    writer = session.begin_turn(prompt)
+    writer = session.begin_turn(prompt, attached)
     writer.type_it()
     turn = writer.turn
     try:
         await _run(session, writer, arguments, wanted)
         while turn.instead:
-            writer = session.begin_turn(turn.instead)
+            # Else the conversation has what was attached.
+            again = attached if turn.instead == prompt else ()
+            writer = session.begin_turn(turn.instead, again)
             writer.type_it()
             turn = writer.turn
             arguments.model, arguments.new = None, False  # the session now uses the other model

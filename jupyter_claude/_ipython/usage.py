@@ -13,7 +13,7 @@ from .._turns.errors import error_line
 #: The form of the first line of a ``%%claude`` cell.
 CELL_USAGE = (
     "%%claude [--as NAME] [--model M] [--schema NAME] [--new] [--max-turns N] [--budget USD] "
-    "[--quiet] [PROMPT]"
+    "[--attach NAME] [--quiet] [PROMPT]"
 )
 
 

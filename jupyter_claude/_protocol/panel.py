@@ -9,7 +9,9 @@ from typing_extensions import TypeAliasType
 
 from .._core.conversation import Context, WayBack
 from .._core.tasks import RunningTask
+from .._engine.given import Given
 from .._engine.modes import Choice
+from .._engine.slash_commands import SlashCommand
 from .._engine.state import Status
 from .._looking.mentions import Kind
 from .._turns.record import TurnState
@@ -168,6 +170,22 @@ class Completions(TypedDict):
     items: list[CompletionItem]
 
 
+class CommandList(TypedDict):
+    """The answer to `ListCommands`."""
+
+    type: Literal["commands"]
+    known: bool
+    """Whether Claude Code has started, so that its commands are known."""
+    commands: list[SlashCommand]
+
+
+class CostText(TypedDict):
+    """The answer to `ShowCost`."""
+
+    type: Literal["cost"]
+    text: str
+
+
 class ToolServer(TypedDict):
     """An MCP server."""
 
@@ -197,6 +215,8 @@ PanelFromKernel = TypeAliasType(
         Verdict,
         Code,
         Completions,
+        CommandList,
+        CostText,
         ToolList,
         ConversationsFromKernel,
         HistoryFromKernel,
@@ -215,7 +235,12 @@ class Want(TypedDict):
     turns: list[str]
 
 
-class Ask(TypedDict):
+class _MayAttach(TypedDict, total=False):
+    attached: list[Given]
+    """What the user attached to the prompt."""
+
+
+class Ask(_MayAttach):
     """Sends a prompt to Claude. The turn gets the id, and the same id twice is one prompt."""
 
     type: Literal["ask"]
@@ -307,6 +332,18 @@ class ChooseKernel(TypedDict):
     name: str
 
 
+class ListCommands(TypedDict):
+    """Asks which commands a prompt can begin with."""
+
+    type: Literal["commands"]
+
+
+class ShowCost(TypedDict):
+    """Asks for the session's costs, as a table in text."""
+
+    type: Literal["cost"]
+
+
 class ListTools(TypedDict):
     """Asks which servers and tools Claude has."""
 
@@ -354,6 +391,8 @@ PanelFromPage = TypeAliasType(
         ChooseModel,
         ChooseMode,
         ChooseKernel,
+        ListCommands,
+        ShowCost,
         ListTools,
         Complete,
     ],

@@ -22,6 +22,7 @@ from .._core.events import (
     RewindUndone,
     TurnBegun,
 )
+from .._engine.given import Given, given_pieces
 from .._engine.modes import BYPASS
 from .._kernel.comms import kernel_loop
 from .._protocol import reading
@@ -30,6 +31,7 @@ from .._turns.errors import ClaudeError, error_line
 from .._turns.events import RequestClosed, RequestOpened, StatusChanged, TurnChange, TurnEnded
 from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
+from .command_list import command_list
 from .completions import completions
 from .conversations import ConversationsView
 from .history import HistoryView
@@ -285,7 +287,7 @@ class PanelView:
         elif message["type"] == "want":
             self._want(message["turns"])
         elif message["type"] == "ask":
-            self._ask(message["id"], message["prompt"])
+            self._ask(message["id"], message["prompt"], message.get("attached", []))
         elif message["type"] == "withdraw":
             self._withdraw(message["turn"])
         elif message["type"] == "answer":
@@ -322,6 +324,10 @@ class PanelView:
             self._do(self._set_mode(message["name"], message.get("confirmed", False)))
         elif message["type"] == "kernel":
             self._do(self._set_kernel(message["name"]))
+        elif message["type"] == "commands":
+            self._wire.send(command_list(self._session.commands))
+        elif message["type"] == "cost":
+            self._wire.send({"type": "cost", "text": str(self._session.cost_table())})
         elif message["type"] == "tools":
             self._do(self._list_tools())
         elif message["type"] == "complete":
@@ -337,7 +343,7 @@ class PanelView:
             self._draft = draft
             self._wire.change(("draft", draft))
 
-    def _ask(self, id: str, prompt: str) -> None:
+    def _ask(self, id: str, prompt: str, given: list[Given]) -> None:
         if len(id) > _ID:
             return
         if id not in self._taken and prompt.strip():
@@ -346,8 +352,10 @@ class PanelView:
             try:
                 if prompt.strip() == "/login":
                     self._session.sign_in.open()
+                elif problem := self._session.commands.problem(prompt):
+                    self._say_line(problem)
                 else:
-                    self._session.queue.submit(prompt, id)
+                    self._session.queue.submit(prompt, id, attached=given_pieces(given))
             except ClaudeError as error:
                 self._say(error)
         self._wire.change(("taken", id))  # the view need not keep it any longer

@@ -35,6 +35,8 @@ export type PanelFromPage =
   | ChooseModel
   | ChooseMode
   | ChooseKernel
+  | ListCommands
+  | ShowCost
   | ListTools
   | Complete;
 export type ConversationsFromPage = ListConversations | ActOnConversation | RenameConversation;
@@ -50,6 +52,8 @@ export type PanelFromKernel =
   | Verdict
   | Code
   | Completions
+  | CommandList
+  | CostText
   | ToolList
   | ConversationsFromKernel
   | HistoryFromKernel
@@ -432,9 +436,21 @@ export interface Want {
  * Sends a prompt to Claude. The turn gets the id, and the same id twice is one prompt.
  */
 export interface Ask {
+  attached?: Given[];
   type: "ask";
   id: string;
   prompt: string;
+}
+/**
+ * Something that the user attached to a prompt in a page.
+ */
+export interface Given {
+  name: string;
+  kind: "file" | "text";
+  /**
+   * A file's bytes in base64, or a text.
+   */
+  data: string;
 }
 /**
  * Cancels a prompt that still waits.
@@ -702,6 +718,18 @@ export interface ChooseMode {
 export interface ChooseKernel {
   type: "kernel";
   name: string;
+}
+/**
+ * Asks which commands a prompt can begin with.
+ */
+export interface ListCommands {
+  type: "commands";
+}
+/**
+ * Asks for the session's costs, as a table in text.
+ */
+export interface ShowCost {
+  type: "cost";
 }
 /**
  * Asks which servers and tools Claude has.
@@ -1332,6 +1360,38 @@ export interface CompletionItem {
    * What it is, in a few words.
    */
   detail: string;
+}
+/**
+ * The answer to `ListCommands`.
+ */
+export interface CommandList {
+  type: "commands";
+  /**
+   * Whether Claude Code has started, so that its commands are known.
+   */
+  known: boolean;
+  commands: SlashCommand[];
+}
+/**
+ * A command that a prompt can begin with.
+ */
+export interface SlashCommand {
+  /**
+   * Without the slash.
+   */
+  name: string;
+  /**
+   * What follows it, such as "[name]"; "" for nothing.
+   */
+  hint: string;
+  description: string;
+}
+/**
+ * The answer to `ShowCost`.
+ */
+export interface CostText {
+  type: "cost";
+  text: string;
 }
 /**
  * The answer to `ListTools`.

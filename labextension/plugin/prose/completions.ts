@@ -94,9 +94,9 @@ export function suggest(text: string, at: number, known: Known): Suggestions | n
     if (before === "--model") items = known.models;
     else if (OPTIONS.some(({ name, value }) => name === before && value !== "")) return null;
     else
-      items = OPTIONS.filter(({ name }) => !words.some((word) => split(word)[0] === name)).map(
-        ({ name, value, does }) => ({ text: name, does: does(), more: value !== "" }),
-      );
+      items = OPTIONS.filter(
+        ({ name }) => name === "--attach" || !words.some((word) => split(word)[0] === name),
+      ).map(({ name, value, does }) => ({ text: name, does: does(), more: value !== "" }));
   } else if (LINE_MAGIC.test(line)) {
     const command = words[1];
     if (command === undefined) items = commands();

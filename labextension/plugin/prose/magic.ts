@@ -35,6 +35,11 @@ export const OPTIONS = [
   { name: "--schema", value: "NAME", does: () => trans.__("Ask for a value of this type") },
   { name: "--max-turns", value: "N", does: () => trans.__("Stop after N model calls") },
   { name: "--budget", value: "USD", does: () => trans.__("Stop once this turn has cost more") },
+  {
+    name: "--attach",
+    value: "NAME",
+    does: () => trans.__("Attach a variable or a file; can be repeated"),
+  },
   { name: "--quiet", value: "", does: () => trans.__("Show only permission requests and errors") },
 ] as const;
 
