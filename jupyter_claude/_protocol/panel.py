@@ -8,7 +8,9 @@ from typing import Literal, TypedDict, Union
 from typing_extensions import TypeAliasType
 
 from .._core.conversation import Context
+from .._engine.context import PartKind
 from .._engine.modes import Choice
+from .._engine.server_actions import ServerAction
 from .._engine.state import Status
 from .._looking.mentions import Kind
 from .._turns.record import TurnState
@@ -158,6 +160,17 @@ class ToolServer(TypedDict):
     problem: bool
     """Whether it does not work before the user does something."""
     tools: list[str]
+    actions: list[ServerAction]
+    """What the user can do about it."""
+    sign_in: str
+    """The address of the page where the user signs in; "" before they asked for it."""
+
+
+class Named(TypedDict):
+    """A skill or an agent."""
+
+    name: str
+    description: str
 
 
 class ToolList(TypedDict):
@@ -167,6 +180,27 @@ class ToolList(TypedDict):
     servers: list[ToolServer]
     own: str
     """A line on Claude Code's own tools."""
+    skills: list[Named]
+    """The user's and the folder's; Claude Code's own are not among them."""
+    agents: list[Named]
+
+
+class ContextPart(TypedDict):
+    """One part of the model's context, such as the messages."""
+
+    name: str
+    tokens: int
+    kind: PartKind
+
+
+class ContextUse(TypedDict):
+    """The answer to `AskContext`."""
+
+    type: Literal["context"]
+    context: Context | None
+    """None if it is not known yet."""
+    parts: list[ContextPart]
+    """Empty if they are not known now."""
 
 
 PanelFromKernel = TypeAliasType(
@@ -179,6 +213,7 @@ PanelFromKernel = TypeAliasType(
         Code,
         Completions,
         ToolList,
+        ContextUse,
         HistoryFromKernel,
         SignInFromKernel,
     ],
@@ -277,6 +312,29 @@ class ListTools(TypedDict):
     type: Literal["tools"]
 
 
+class ActOnServer(TypedDict):
+    """Does something about an MCP server. The kernel answers with a `ToolList`."""
+
+    type: Literal["server"]
+    name: str
+    action: ServerAction
+
+
+class FinishServerSignIn(TypedDict):
+    """Ends a sign-in whose last page the user's browser could not load."""
+
+    type: Literal["server_signed_in"]
+    name: str
+    address: str
+    """The address of that page."""
+
+
+class AskContext(TypedDict):
+    """Asks what fills the model's context."""
+
+    type: Literal["context"]
+
+
 class Complete(TypedDict):
     """Asks what can follow the ``@`` before the cursor."""
 
@@ -314,6 +372,9 @@ PanelFromPage = TypeAliasType(
         ChooseMode,
         ChooseKernel,
         ListTools,
+        ActOnServer,
+        FinishServerSignIn,
+        AskContext,
         Complete,
     ],
 )

@@ -24,12 +24,19 @@ from .silence import comm_silent
 
 if TYPE_CHECKING:
     from .._protocol.history import HistoryFromKernel
-    from .._protocol.panel import Completions, PanelOp, PanelSnapshot, PanelTurn, ToolList
+    from .._protocol.panel import (
+        Completions,
+        ContextUse,
+        PanelOp,
+        PanelSnapshot,
+        PanelTurn,
+        ToolList,
+    )
     from .._protocol.sign_in import SignInFromKernel
     from .._protocol.turn import Code, TurnOp, TurnSnapshot, WidgetKind
 
     Operation = Union[TurnOp, PanelOp]
-    FromPanel = Union[PanelSnapshot, PanelTurn, Completions, ToolList]
+    FromPanel = Union[PanelSnapshot, PanelTurn, Completions, ToolList, ContextUse]
     Message = Union[TurnSnapshot, FromPanel, HistoryFromKernel, SignInFromKernel]
 
 RATE = 30  # messages a second, at most

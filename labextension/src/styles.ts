@@ -5,6 +5,7 @@ import COLOURS from "./colours.css";
 import HISTORY from "./history/history.css";
 import COMPOSER from "./panel/composer.css";
 import PANEL from "./panel/panel.css";
+import SHEET from "./panel/sheet.css";
 import SIGN_IN from "./signin/signin.css";
 import UNTRUSTED from "./untrusted.css";
 import ATTACHED from "./views/attached.css";
@@ -25,6 +26,7 @@ const STYLES = [
   HISTORY,
   PANEL,
   COMPOSER,
+  SHEET,
   SIGN_IN,
   UNTRUSTED,
 ].join("");

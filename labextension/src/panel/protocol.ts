@@ -49,8 +49,17 @@ export type PanelMessage = Numbered &
 
 const STATUSES: Words<SessionState["status"]> = { idle: true, working: true, waiting: true };
 
-const number = (value: unknown): number =>
+export const number = (value: unknown): number =>
   typeof value === "number" && Number.isFinite(value) ? value : 0;
+
+export function parseContext(context: unknown): SessionState["context"] {
+  if (!isFields(context)) return null;
+  return {
+    tokens: number(context["tokens"]),
+    max: number(context["max"]),
+    percent: Math.min(100, Math.max(0, number(context["percent"]))),
+  };
+}
 
 function parseHead(value: Fields): Head | null {
   const id = text(value["id"]);
@@ -74,7 +83,7 @@ const parseChoices = (value: unknown): Choice[] =>
   }));
 
 export function parseSession(value: Fields): SessionState {
-  const { context, budget_usd: budget } = value;
+  const { budget_usd: budget } = value;
   return {
     status: oneOf(value["status"], STATUSES, "idle"),
     queued: number(value["queued"]),
@@ -84,13 +93,7 @@ export function parseSession(value: Fields): SessionState {
     modes: parseChoices(value["modes"]),
     kernel: text(value["kernel"]),
     kernels: parseChoices(value["kernels"]),
-    context: isFields(context)
-      ? {
-          tokens: number(context["tokens"]),
-          max: number(context["max"]),
-          percent: Math.min(100, Math.max(0, number(context["percent"]))),
-        }
-      : null,
+    context: parseContext(value["context"]),
     cost: text(value["cost"]),
     cost_usd: number(value["cost_usd"]),
     budget_usd: typeof budget === "number" ? budget : null,
