@@ -22,12 +22,14 @@ from ._engine.attachable import Attachables
 from ._engine.attachments import Attachments
 from ._engine.choices import Choices
 from ._engine.connection import Connection
+from ._engine.context import ContextReader
 from ._engine.observer import Observer
 from ._engine.options import SessionOptions
 from ._engine.own_tools import OwnTools
 from ._engine.permissions import Permissions
 from ._engine.queue import TurnQueue
 from ._engine.runner import Runner
+from ._engine.server_actions import ServerActions
 from ._engine.slash_commands import SlashCommands
 from ._engine.state import StateReader
 from ._engine.tool_table import ToolTable
@@ -82,8 +84,12 @@ class Parts:
         conversation, ledger, budget = self.conversation, self.ledger, self.budget
         workspace = self.workspace = Workspace(host)
         client = self.client = SharedClient(conversation, lambda: budget.refuse(ledger.cost_usd))
-        self.tool_table = ToolTable(client, host, self.kernel_tools, self.notebook)
         self.commands = SlashCommands(client, conversation)
+        self.server_actions = ServerActions(client)
+        self.tool_table = ToolTable(
+            client, host, self.kernel_tools, self.notebook, self.server_actions
+        )
+        self.context_reader = ContextReader(client, conversation)
         gate = self.gate = Gate(host, workspace, client, self.approvals)
         switcher = self.switcher = ConversationSwitcher(conversation, host, workspace, ledger)
         elsewhere = self.elsewhere = Elsewhere(workspace, client, switcher.catch_up)

@@ -9,8 +9,10 @@ from typing_extensions import TypeAliasType
 
 from .._core.conversation import Context, WayBack
 from .._core.tasks import RunningTask
+from .._engine.context import PartKind
 from .._engine.given import Given
 from .._engine.modes import Choice
+from .._engine.server_actions import ServerAction
 from .._engine.slash_commands import SlashCommand
 from .._engine.state import Status
 from .._looking.mentions import Kind
@@ -195,6 +197,17 @@ class ToolServer(TypedDict):
     problem: bool
     """Whether it does not work before the user does something."""
     tools: list[str]
+    actions: list[ServerAction]
+    """What the user can do about it."""
+    sign_in: str
+    """The address of the page where the user signs in; "" before they asked for it."""
+
+
+class Named(TypedDict):
+    """A skill or an agent."""
+
+    name: str
+    description: str
 
 
 class ToolList(TypedDict):
@@ -204,6 +217,27 @@ class ToolList(TypedDict):
     servers: list[ToolServer]
     own: str
     """A line on Claude Code's own tools."""
+    skills: list[Named]
+    """The user's and the folder's; Claude Code's own are not among them."""
+    agents: list[Named]
+
+
+class ContextPart(TypedDict):
+    """One part of the model's context, such as the messages."""
+
+    name: str
+    tokens: int
+    kind: PartKind
+
+
+class ContextUse(TypedDict):
+    """The answer to `AskContext`."""
+
+    type: Literal["context"]
+    context: Context | None
+    """None if it is not known yet."""
+    parts: list[ContextPart]
+    """Empty if they are not known now."""
 
 
 PanelFromKernel = TypeAliasType(
@@ -219,6 +253,7 @@ PanelFromKernel = TypeAliasType(
         CostText,
         ToolList,
         ConversationsFromKernel,
+        ContextUse,
         HistoryFromKernel,
         SignInFromKernel,
     ],
@@ -350,6 +385,29 @@ class ListTools(TypedDict):
     type: Literal["tools"]
 
 
+class ActOnServer(TypedDict):
+    """Does something about an MCP server. The kernel answers with a `ToolList`."""
+
+    type: Literal["server"]
+    name: str
+    action: ServerAction
+
+
+class FinishServerSignIn(TypedDict):
+    """Ends a sign-in whose last page the user's browser could not load."""
+
+    type: Literal["server_signed_in"]
+    name: str
+    address: str
+    """The address of that page."""
+
+
+class AskContext(TypedDict):
+    """Asks what fills the model's context."""
+
+    type: Literal["context"]
+
+
 class Complete(TypedDict):
     """Asks what can follow the ``@`` before the cursor."""
 
@@ -394,6 +452,9 @@ PanelFromPage = TypeAliasType(
         ListCommands,
         ShowCost,
         ListTools,
+        ActOnServer,
+        FinishServerSignIn,
+        AskContext,
         Complete,
     ],
 )

@@ -39,7 +39,7 @@ from .notebook import KERNEL, notebook_key
 from .protocol import is_live, operation, state_view, turn_view, whole_output
 from .session import Session
 from .sign_in import SignInView
-from .tool_list import tool_list
+from .tool_list import context_use, tool_list
 from .widgets import act_on
 from .wire import ClaudeWidget, Line, Wire
 
@@ -329,7 +329,15 @@ class PanelView:
         elif message["type"] == "cost":
             self._wire.send({"type": "cost", "text": str(self._session.cost_table())})
         elif message["type"] == "tools":
-            self._do(self._list_tools())
+            self._reply(self._list_tools())
+        elif message["type"] == "server":
+            act = self._session.server_actions.act
+            self._do(self._on_server(act(message["name"], message["action"])))
+        elif message["type"] == "server_signed_in":
+            finish = self._session.server_actions.finish_sign_in
+            self._do(self._on_server(finish(message["name"], message["address"])))
+        elif message["type"] == "context":
+            self._reply(self._tell_context())
         elif message["type"] == "complete":
             if len(message["id"]) <= _ID:
                 mentions = self._session.kernel_tools.mentions()
@@ -416,6 +424,10 @@ class PanelView:
 
         self._tasks.keep(self._loop.create_task(do()))
 
+    def _reply(self, answer: Coroutine[Any, Any, None]) -> None:
+        """Answer a question of a view. The line that views show stays."""
+        self._tasks.keep(self._loop.create_task(answer))
+
     async def _set_mode(self, name: str, confirmed: bool) -> None:
         if name == BYPASS and not confirmed:
             raise ClaudeError("Permission requests stay on: you have not confirmed the change")
@@ -425,7 +437,17 @@ class PanelView:
         self._session.choices.set_kernel(name)
 
     async def _list_tools(self) -> None:
-        self._wire.send(tool_list(await self._session.tool_table.servers()))
+        table = self._session.tool_table
+        self._wire.send(tool_list(await table.servers(), await table.skills(), table.agents()))
+
+    async def _on_server(self, action: Coroutine[Any, Any, None]) -> None:
+        try:
+            await action
+        finally:
+            await self._list_tools()
+
+    async def _tell_context(self) -> None:
+        self._wire.send(context_use(*await self._session.context_reader()))
 
     async def _begin(self) -> None:
         """Start a new conversation; while it has to wait, say so."""

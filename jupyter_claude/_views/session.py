@@ -12,8 +12,10 @@ from .._core.conversation import Conversation
 from .._core.history import History
 from .._core.host import Host
 from .._engine.choices import Choices
+from .._engine.context import ContextReader
 from .._engine.queue import TurnQueue
 from .._engine.runner import Runner
+from .._engine.server_actions import ServerActions
 from .._engine.slash_commands import SlashCommands
 from .._engine.state import SessionState
 from .._engine.tool_table import ToolTable
@@ -43,6 +45,8 @@ class Session(Protocol):
     notebook: NotebookTools
     kernel_tools: KernelTools
     tool_table: ToolTable
+    server_actions: ServerActions
+    context_reader: ContextReader
 
     @property
     def checkpoints(self) -> Checkpoints:

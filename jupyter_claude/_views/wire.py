@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .._protocol.panel import (
         CommandList,
         Completions,
+        ContextUse,
         CostText,
         PanelOp,
         PanelSnapshot,
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
     from .._protocol.turn import Code, TurnOp, TurnSnapshot, WidgetKind
 
     Operation = Union[TurnOp, PanelOp]
-    FromPanel = Union[PanelSnapshot, PanelTurn, Completions, CommandList, CostText, ToolList]
+    FromList = Union[CommandList, ToolList, ContextUse, CostText]
+    FromPanel = Union[PanelSnapshot, PanelTurn, Completions, FromList]
     FromPart = Union[ConversationsFromKernel, HistoryFromKernel, SignInFromKernel]
     Message = Union[TurnSnapshot, FromPanel, FromPart]
 

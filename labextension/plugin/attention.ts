@@ -9,10 +9,10 @@ import { ISettingRegistry } from "@jupyterlab/settingregistry";
 
 import { exact } from "../src/text";
 import { trans } from "../src/trans";
+import { chatNode } from "./chat_place";
 import { goToRequest } from "./open_request";
 import { AnnouncedRequests, tabStorage } from "./side/announced_requests";
 import { notice } from "./side/words";
-import { SIDE_PANEL } from "./side_panel";
 import { followSetting } from "./settings";
 import { ISessions, type ISession, type Waiting } from "./tokens";
 
@@ -50,8 +50,8 @@ class Attention {
   }
 
   /** Shows why a command failed, if no panel shows it. */
-  #say(_session: ISession, problem: string): void {
-    const isShown = (document.getElementById(SIDE_PANEL)?.getClientRects().length ?? 0) > 0;
+  #say(session: ISession, problem: string): void {
+    const isShown = (chatNode(session)?.getClientRects().length ?? 0) > 0;
     if (!isShown) Notification.error(exact(problem), { autoClose: false });
   }
 

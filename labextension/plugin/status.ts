@@ -7,9 +7,9 @@ import { Widget } from "@lumino/widgets";
 
 import { element, setLine } from "../src/dom";
 import { trans } from "../src/trans";
+import { chatId } from "./chat_place";
 import { addSideStyles } from "./side/styles";
 import { statusText, warningText } from "./side/words";
-import { SIDE_PANEL } from "./side_panel";
 import { ISessions } from "./tokens";
 
 const RANK = 8;
@@ -63,7 +63,7 @@ export const status: JupyterFrontEndPlugin<void> = {
     if (bar === null) return;
     addSideStyles();
     const item = new StatusItem(sessions, () => {
-      app.shell.activateById(SIDE_PANEL);
+      app.shell.activateById(chatId(sessions.current));
     });
     bar.registerStatusItem(status.id, {
       item,

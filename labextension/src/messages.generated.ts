@@ -38,6 +38,9 @@ export type PanelFromPage =
   | ListCommands
   | ShowCost
   | ListTools
+  | ActOnServer
+  | FinishServerSignIn
+  | AskContext
   | Complete;
 export type ConversationsFromPage = ListConversations | ActOnConversation | RenameConversation;
 export type HistoryFromPage = HistoryHello | HistoryAsk;
@@ -56,6 +59,7 @@ export type PanelFromKernel =
   | CostText
   | ToolList
   | ConversationsFromKernel
+  | ContextUse
   | HistoryFromKernel
   | SignInFromKernel;
 export type Item = TextItem | NoticeItem | ToolItem | AttachedItem;
@@ -738,6 +742,31 @@ export interface ListTools {
   type: "tools";
 }
 /**
+ * Does something about an MCP server. The kernel answers with a `ToolList`.
+ */
+export interface ActOnServer {
+  type: "server";
+  name: string;
+  action: "reconnect" | "sign in" | "turn on" | "turn off";
+}
+/**
+ * Ends a sign-in whose last page the user's browser could not load.
+ */
+export interface FinishServerSignIn {
+  type: "server_signed_in";
+  name: string;
+  /**
+   * The address of that page.
+   */
+  address: string;
+}
+/**
+ * Asks what fills the model's context.
+ */
+export interface AskContext {
+  type: "context";
+}
+/**
  * Asks what can follow the ``@`` before the cursor.
  */
 export interface Complete {
@@ -1403,6 +1432,11 @@ export interface ToolList {
    * A line on Claude Code's own tools.
    */
   own: string;
+  /**
+   * The user's and the folder's; Claude Code's own are not among them.
+   */
+  skills: Named[];
+  agents: Named[];
 }
 /**
  * An MCP server.
@@ -1418,6 +1452,21 @@ export interface ToolServer {
    */
   problem: boolean;
   tools: string[];
+  /**
+   * What the user can do about it.
+   */
+  actions: ("reconnect" | "sign in" | "turn on" | "turn off")[];
+  /**
+   * The address of the page where the user signs in; "" before they asked for it.
+   */
+  sign_in: string;
+}
+/**
+ * A skill or an agent.
+ */
+export interface Named {
+  name: string;
+  description: string;
 }
 /**
  * Some more rows of the list that a view asked for.
@@ -1492,6 +1541,28 @@ export interface ConversationsError {
   event: "error";
   ask: string;
   text: string;
+}
+/**
+ * The answer to `AskContext`.
+ */
+export interface ContextUse {
+  type: "context";
+  /**
+   * None if it is not known yet.
+   */
+  context: Context | null;
+  /**
+   * Empty if they are not known now.
+   */
+  parts: ContextPart[];
+}
+/**
+ * One part of the model's context, such as the messages.
+ */
+export interface ContextPart {
+  name: string;
+  tokens: number;
+  kind: "used" | "reserved" | "free" | "later";
 }
 /**
  * The stops from number ``from`` on, and the situation.

@@ -6,6 +6,7 @@ import HISTORY from "./history/history.css";
 import COMPOSER from "./panel/composer.css";
 import CONVERSATIONS from "./panel/conversations.css";
 import PANEL from "./panel/panel.css";
+import SHEET from "./panel/sheet.css";
 import PROMPTS from "./panel/prompts.css";
 import TURN_ACTIONS from "./panel/turn_actions.css";
 import SIGN_IN from "./signin/signin.css";
@@ -32,6 +33,7 @@ const STYLES = [
   CONVERSATIONS,
   TURN_ACTIONS,
   COMPOSER,
+  SHEET,
   PROMPTS,
   SIGN_IN,
   UNTRUSTED,

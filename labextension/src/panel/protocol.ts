@@ -53,8 +53,17 @@ const WAYS: Words<WayBack> = { undo: true, branch: true, resume: true };
 
 const STATUSES: Words<SessionState["status"]> = { idle: true, working: true, waiting: true };
 
-const number = (value: unknown): number =>
+export const number = (value: unknown): number =>
   typeof value === "number" && Number.isFinite(value) ? value : 0;
+
+export function parseContext(context: unknown): SessionState["context"] {
+  if (!isFields(context)) return null;
+  return {
+    tokens: number(context["tokens"]),
+    max: number(context["max"]),
+    percent: Math.min(100, Math.max(0, number(context["percent"]))),
+  };
+}
 
 function parseHead(value: Fields): Head | null {
   const id = text(value["id"]);
@@ -91,7 +100,7 @@ function parseTask(value: Fields): RunningTask | null {
 }
 
 export function parseSession(value: Fields): SessionState {
-  const { context, budget_usd: budget } = value;
+  const { budget_usd: budget } = value;
   return {
     status: oneOf(value["status"], STATUSES, "idle"),
     queued: number(value["queued"]),
@@ -101,13 +110,7 @@ export function parseSession(value: Fields): SessionState {
     modes: parseChoices(value["modes"]),
     kernel: text(value["kernel"]),
     kernels: parseChoices(value["kernels"]),
-    context: isFields(context)
-      ? {
-          tokens: number(context["tokens"]),
-          max: number(context["max"]),
-          percent: Math.min(100, Math.max(0, number(context["percent"]))),
-        }
-      : null,
+    context: parseContext(value["context"]),
     cost: text(value["cost"]),
     cost_usd: number(value["cost_usd"]),
     budget_usd: typeof budget === "number" ? budget : null,

@@ -1,7 +1,7 @@
 /** The chat panel. */
 
 import { element, setLine } from "../dom";
-import { PRACTICE, SUGGESTIONS } from "../kernel_texts";
+import { SUGGESTIONS } from "../kernel_texts";
 import { noChanges } from "../store";
 import { SignInView } from "../signin/view";
 import { button } from "../views/card";
@@ -9,6 +9,7 @@ import { TasksView } from "../views/tasks";
 import { onPanelActions } from "./actions";
 import { BypassNotice, BypassQuestion } from "./bypass";
 import { Composer, round } from "./composer";
+import { ContextView } from "./context";
 import { Dock } from "./dock";
 import { ConversationsView } from "./conversations";
 import { Fold } from "./fold";
@@ -16,6 +17,7 @@ import { Header } from "./header";
 import { exact } from "../text";
 import type { PanelLine } from "./line";
 import { VirtualList } from "./list";
+import { cycleModes } from "./mode_keys";
 import { Pickers } from "./pickers";
 import { PromptsView } from "./prompts";
 import type { Head } from "./protocol";
@@ -52,7 +54,6 @@ export class PanelView {
   readonly #note = element("p", { class: "jc-panel-note mathjax_ignore", role: "status" });
   readonly #problem = element("p", { class: "jc-error mathjax_ignore", role: "alert" });
   readonly #prompts: PromptsView;
-  readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
   readonly #empty = element("div", { class: "jc-empty mathjax_ignore" });
   readonly #mode = element("p", {});
   #states = new Map<string, Head["state"]>();
@@ -131,7 +132,7 @@ export class PanelView {
     );
     this.#list.node.setAttribute("aria-label", "Conversation");
     this.#fillEmpty();
-    const fold = new Fold(signal);
+    const fold = new Fold([this.#list.node, this.#empty, this.#latest], signal);
     fold.add(this.#header.tools, (node) => {
       const tools = new ToolsView(line);
       node.append(tools.node);
@@ -166,14 +167,22 @@ export class PanelView {
         return historyOut(node, stop);
       });
     else history.hidden = true;
+    fold.add(this.#pickers.context, (node) => {
+      const context = new ContextView(line, () => {
+        fold.close();
+        this.#list.toEnd();
+      });
+      node.append(context.node);
+      return () => {
+        context.dispose();
+      };
+    });
     this.node = element(
       "div",
       { class: "jc-panel", role: "region", "aria-label": "Claude chat" },
       this.#header.node,
       this.#bypass.node,
-      fold.node,
-      this.#practice,
-      element("div", { class: "jc-middle" }, this.#list.node, this.#empty, this.#latest),
+      element("div", { class: "jc-middle" }, this.#list.node, this.#empty, this.#latest, fold.node),
       element(
         "div",
         { class: "jc-foot" },
@@ -189,7 +198,7 @@ export class PanelView {
       ),
     );
     for (const message of [this.#problem, this.#note]) setLine(message, "");
-    setLine(this.#practice, "");
+    cycleModes(this.#composer.node, line, say);
     onPanelActions(
       this.node,
       {
@@ -197,9 +206,7 @@ export class PanelView {
           this.#composer.add(text, id);
         },
         history: () => {
-          const { history } = this.#header;
-          if (history.getAttribute("aria-expanded") !== "true") history.click();
-          history.focus();
+          fold.show(this.#header.history);
         },
       },
       signal,
@@ -214,8 +221,8 @@ export class PanelView {
   /** Draws what changed. */
   update(changes: PanelChanges): void {
     const { store } = this.#line;
+    if (changes.state || changes.list) this.#header.update();
     if (changes.state) {
-      this.#header.update();
       this.#pickers.update(store.state);
       this.#bypass.update();
       this.#tasks.update(
@@ -232,7 +239,6 @@ export class PanelView {
       const mode = store.state?.modes.find(({ value }) => value === store.state?.mode);
       const means = exact(mode?.description ?? "");
       setLine(this.#mode, means && `Permission mode “${exact(mode?.label ?? "")}”: ${means}.`);
-      setLine(this.#practice, store.state?.practice === true ? PRACTICE : "");
     }
     if (changes.list) this.#updateList();
     for (const [id, turn] of changes.turns) this.#rows.get(id)?.update(turn);

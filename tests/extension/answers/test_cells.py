@@ -1,4 +1,4 @@
-"""``%%claude --schema`` in a real kernel. Fails if a cell's value is lost, or a slip costs money."""
+"""``%%claude --schema`` in a kernel. Fails if a cell's value is lost, or a slip costs money."""
 
 from __future__ import annotations
 
