@@ -19,6 +19,7 @@ from .._turns.diffs import LineKind, heading_text, line_kinds
 from .._turns.items import (
     MARKS,
     Attached,
+    InputKind,
     Item,
     Notice,
     TextItem,
@@ -115,7 +116,9 @@ def _plain_item(tree: Tree, item: Item) -> str:
     if isinstance(item, TextItem):
         return visible(item.text.strip())
     about = f"{exact_line(item.summary)} {item.counts}".rstrip()
-    lines = [f"[{exact_line(item.name)}: {about} — {item.state}]"]
+    lines = [f"[{exact_line(item.title)}: {about} — {item.state}]"]
+    if item.plan is not None:
+        lines.append(visible(item.plan.strip()))
     lines += [
         f"{_BOXES[todo['status']]} {exact_line(todo['content'])}{_in_progress(todo)}"
         for todo in item.todos
@@ -174,7 +177,8 @@ def _markdown_item(tree: Tree, item: Item) -> str:
     if isinstance(item, TextItem):
         return inert_markdown(item.text.strip()) if item.text else ""
     about = f"{inert_code(exact_line(item.summary))} {item.counts}".rstrip()
-    blocks = [f"**{inert_text(exact_line(item.name))}** {about} — *{item.state}*"]
+    blocks = [f"**{inert_text(exact_line(item.title))}** {about} — *{item.state}*"]
+    blocks += [inert_markdown(item.plan.strip())] if item.plan else []
     todos = [
         f"- {_BOXES[todo['status']]} {inert_text(todo['content'])}{_in_progress(todo)}"
         for todo in item.todos
@@ -265,18 +269,20 @@ def _item(tree: Tree, item: Item) -> str:
 def _tool(tree: Tree, call: ToolCall) -> str:
     given, kind = call.shown_input()
     text, output = exact(beginning(given)), printed(beginning(call.shown_output()))
-    name, summary = escape(exact_line(call.name)), escape(exact_line(call.summary))
-    shown = diff_html(text) if kind == "diff" else escape(text)
-    if kind == "python":
-        shown = code.highlighted(text, "python")
+    name, summary = escape(exact_line(call.title)), escape(exact_line(call.summary))
+    if kind == "plan":  # it is what the card is about, so it is open to view
+        shown = f'<div style="{_FRAME}">{render_markdown(beginning(given))}</div>'
+    else:
+        shown = f'<pre style="{_CODE};{EXACT}">{_coloured(text, kind)}</pre>'
     counts = f'<span style="flex:none;{MUTED}">{call.counts}</span> ' if call.counts else ""
     parts = [
         # A box inside the summary: as a flex box, the summary itself would lose its triangle.
-        '<details><summary><span style="display:inline-flex;width:calc(100% - 1.5em);gap:8px;'
+        f"<details{' open' if kind == 'plan' else ''}><summary>"
+        '<span style="display:inline-flex;width:calc(100% - 1.5em);gap:8px;'
         f'vertical-align:top"><strong style="{EXACT}">{name}</strong> '
         f'<code style="min-width:0;overflow-wrap:anywhere;{EXACT}">{summary}</code> {counts}'
         f'<span style="margin-left:auto;{_STATES.get(call.state, MUTED)}">{call.state}</span>'
-        f'</span></summary><pre style="{_CODE};{EXACT}">{shown}</pre>'
+        f"</span></summary>{shown}"
     ]
     nested = [_item(tree, inner) for inner in tree[call.id]]
     if nested:
@@ -291,6 +297,12 @@ def _tool(tree: Tree, call: ToolCall) -> str:
     if call.note:
         parts.append(_exact_line(call.note, "margin:4px 0"))
     return _card(call, "".join(parts))
+
+
+def _coloured(text: str, kind: InputKind) -> str:
+    if kind == "diff":
+        return diff_html(text)
+    return code.highlighted(text, "python") if kind == "python" else escape(text)
 
 
 def _chip(item: Attached) -> str:

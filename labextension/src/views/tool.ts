@@ -11,8 +11,10 @@ import { frameRanCode } from "../code";
 import { highlighted } from "../highlight";
 import { focusWhenScrolling } from "../scroll";
 import { exact, exactLine, exactText, outputText } from "../text";
+import { trans } from "../trans";
 import { diffView } from "./diff";
 import { imageView, sameImages } from "./images";
+import { planView } from "./plan";
 import { TodosView } from "./todos";
 
 /** The heading of the input. */
@@ -21,8 +23,16 @@ const TITLES: Record<InputKind, string> = {
   diff: "Change",
   text: "Prompt",
   json: "Input",
+  plan: "",
   python: "Code",
+  questions: "",
   todos: "To do",
+};
+
+/** The names of two cards, in words. */
+const NAMES: { readonly [kind in InputKind]?: () => string } = {
+  plan: () => trans.__("Plan"),
+  questions: () => trans.__("Question"),
 };
 
 export class ToolView {
@@ -76,7 +86,9 @@ export class ToolView {
     const list = item.todos.length > 0;
     this.node.setAttribute("aria-label", `Tool: ${name}`);
     this.node.dataset["state"] = item.state;
-    this.#name.textContent = name;
+    this.#name.textContent = NAMES[item.input_kind]?.() ?? name;
+    // A plan is what its card is about: it is open to view.
+    if (item.input_kind === "plan" && before?.input_kind !== "plan") this.#details.open = true;
     this.#summary.textContent = exactLine(item.summary);
     setLine(this.#counts, item.counts);
     setLine(this.#progress, exact(item.progress));
@@ -140,7 +152,8 @@ function outputView(output: string): HTMLPreElement {
   return node;
 }
 
-function inputView(item: ToolItem): HTMLPreElement {
+function inputView(item: ToolItem): HTMLElement {
+  if (item.input_kind === "plan") return planView(item.input);
   if (item.input_kind === "diff") return diffView(item.input);
   return item.input_kind === "python" ? pythonView(item.input) : codeView(exactText(item.input));
 }
