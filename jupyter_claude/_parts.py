@@ -23,6 +23,7 @@ from ._engine.attachments import Attachments
 from ._engine.choices import Choices
 from ._engine.connection import Connection
 from ._engine.context import ContextReader
+from ._engine.edits import Edits
 from ._engine.observer import Observer
 from ._engine.options import SessionOptions
 from ._engine.own_tools import OwnTools
@@ -142,7 +143,7 @@ class Parts:
     def _create_runner(self, interruptions: Interruptions) -> None:
         """Create what starts Claude Code, and what runs turns in it."""
         answers = Answers(self.conversation, interruptions)
-        own_tools = OwnTools(self.kernel_tools, self.notebook, answers)
+        own_tools, edits = OwnTools(self.kernel_tools, self.notebook, answers), Edits()
         permissions = Permissions(
             self.host,
             self.workspace,
@@ -153,6 +154,7 @@ class Parts:
             self.whereabouts,
             own_tools,
             self.observer,
+            edits,
         )
         self.connection = Connection(
             self.host,
@@ -170,6 +172,7 @@ class Parts:
                 self.gate,
                 self.whereabouts,
                 own_tools,
+                edits,
                 permissions.may_use_tool,
             ),
         )

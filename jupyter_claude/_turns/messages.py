@@ -32,6 +32,7 @@ from .items import (
     AGENTS,
     LARGEST_IMAGE,
     LARGEST_IMAGES,
+    QUESTION_TOOL,
     Item,
     TextItem,
     ThinkingItem,
@@ -247,6 +248,7 @@ class MessageReader:
         self, call: ToolCall, block: ToolResultBlock, details: Any, meta: dict[str, Any]
     ) -> None:
         details = details if isinstance(details, dict) else {}
+        _read_answer(call, details)
         expected = self._expected.pop(call.id, None)
         if call.background and call.name in AGENTS and not call.is_open:
             return  # The agent was quick: its report is here. This result only says that it began.
@@ -419,6 +421,15 @@ def _refused(meta: dict[str, Any], output: str) -> ToolState | None:
     if kind == "user-rejected" or (kind is None and output.startswith(_REJECTED)):
         return "stopped"
     return None
+
+
+def _read_answer(call: ToolCall, details: dict[str, Any]) -> None:
+    """Keep the user's answers to questions, and the plan that the user approved."""
+    answers, plan = details.get("answers"), details.get("plan")
+    if call.name == QUESTION_TOOL and isinstance(answers, dict):
+        call.answers = {str(question): str(answer) for question, answer in answers.items()}
+    elif call.plan is not None and isinstance(plan, str) and plan != call.plan:
+        call.edited = plan
 
 
 def _progress(doing: str, usage: Any) -> str:

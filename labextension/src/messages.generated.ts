@@ -481,7 +481,7 @@ export interface Answer {
     [k: string]: string;
   } | null;
   /**
-   * The code that runs in place of Claude's, if the user edited it.
+   * The command, code or plan in place of Claude's, if the user edited it.
    */
   edited: string | null;
   /**
@@ -1104,7 +1104,7 @@ export interface ToolItem {
    */
   task: boolean;
   input: string;
-  input_kind: "command" | "diff" | "json" | "python" | "text" | "todos";
+  input_kind: "command" | "diff" | "json" | "plan" | "python" | "questions" | "text" | "todos";
   /**
    * Whether `input` is only the beginning.
    */
@@ -1217,6 +1217,22 @@ export interface PermissionRequest {
    * What the code seems to do, one line each.
    */
   effects: string[];
+  /**
+   * The question in words, such as "Run a command?".
+   */
+  title: string;
+  /**
+   * What the call would destroy, in words; "" if nothing is known.
+   */
+  danger: string;
+  /**
+   * Claude's plan, as Markdown. The user may edit it.
+   */
+  plan: string | null;
+  /**
+   * Whether the user may edit the command.
+   */
+  editable: boolean;
 }
 /**
  * One field of a tool's input that nothing else in the request shows.
@@ -1788,7 +1804,7 @@ export interface SavedTool {
   id: string;
   kind: "tool";
   state: "waiting" | "running" | "done" | "failed" | "denied" | "stopped";
-  input_kind: "command" | "diff" | "json" | "python" | "text" | "todos";
+  input_kind: "command" | "diff" | "json" | "plan" | "python" | "questions" | "text" | "todos";
 }
 /**
  * What the prompt attached.

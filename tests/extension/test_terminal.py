@@ -219,7 +219,7 @@ def test_claudes_code_on_a_terminal(terminal: Any) -> None:
     terminal.sendline("items = [1, 2, 3]")
     terminal.expect(r"In \[2\]:")
     ask(terminal, "count")
-    terminal.expect(f"Permission request: {RUN}\r\n")
+    terminal.expect(f"Permission request: {RUN}\r\nRun code in the kernel\\?\r\n")
     terminal.expect_exact("│ total = sum(items)\r\n│ print('added up')\r\n│ total\r\n")
     terminal.expect_exact("Binds: total (new)\r\nReads: items\r\n")
     terminal.expect_exact("Shell, files, network: none seen. These lines may be incomplete.\r\n")

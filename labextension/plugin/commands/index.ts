@@ -199,15 +199,20 @@ class Actions {
     if (request === undefined) return;
     const dialog = request.kind === "permission" ? await dialogInSight(session, request.id) : null;
     if (dialog === null) await goToRequest(this.#app, session, request.id);
-    else pressButton(dialog, word);
+    // A plan has other buttons: the user must see them.
+    else if (!pressButton(dialog, word)) await goToRequest(this.#app, session, request.id);
   }
 }
 
 type AnswerWord = "Approve" | "Deny";
 
-function pressButton(dialog: Element, word: AnswerWord): void {
-  for (const button of dialog.querySelectorAll<HTMLElement>(".jc-buttons button"))
-    if (button.textContent === word) button.click();
+/** Presses a button of a request, by the name that is the same in each language. */
+function pressButton(dialog: Element, word: AnswerWord): boolean {
+  const button = dialog.querySelector<HTMLElement>(`[data-answer="${word}"]`);
+  // After a press of Deny the buttons make room for the line beside it.
+  if (button === null) return false;
+  button.click();
+  return true;
 }
 
 /**
