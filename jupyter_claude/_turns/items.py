@@ -152,6 +152,7 @@ class ToolCall:
     took: float = field(default=0.0, repr=False)
     folder: str = field(default="", repr=False)  # where Claude works
     task: str = field(default="", repr=False)  # the CLI's id, while it can stop the call
+    output_file: str = field(default="", repr=False)  # the CLI's, for a command in the background
     started: float | None = field(default=None, repr=False)  # on the monotonic clock
     edited: str | None = field(default=None, repr=False)
     answers: dict[str, str] = field(default_factory=dict, repr=False)
@@ -386,7 +387,7 @@ def ends(text: str, limit: int = SHOWN) -> tuple[str, int, str]:
     first = limit // 2 if first < 0 else first
     last = text.find("\n", len(text) - limit // 2, len(text) - limit // 4)
     last = len(text) - limit // 2 if last < 0 else last + 1
-    return text[:first], text.count("\n", first, last) or 1, text[last:]
+    return text[:first], max(1, text.count("\n", first, last) - 1), text[last:]
 
 
 def both_ends(text: str, limit: int = SHOWN) -> str:

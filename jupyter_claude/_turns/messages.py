@@ -60,6 +60,12 @@ _FRAME = re.compile(
 # If the CLI refuses to run a call, it wraps the reason in this tag, for the model.
 _TOOL_ERROR = re.compile(r"\A\s*<tool_use_error>(.*)</tool_use_error>\s*\Z", re.DOTALL)
 
+# What the CLI tells the model of a command in the background. The file is named by the task's id.
+_IN_BACKGROUND = re.compile(
+    r"Command running in background with ID: (?P<task>\w+)\. "
+    r"Output is being written to: (?P<file>.+[/\\](?P=task)\.output)\. ",
+)
+
 # The CLI tells the model by this that the user stopped a call, whether it ran or not.
 _REJECTED = "The user doesn't want to proceed with this tool use."
 #: The notes of calls that were stopped.
@@ -96,6 +102,7 @@ class MessageReader:
             "": todos.Checklist(record.todos)
         }  # by the subagent's call
         self._image_room = LARGEST_IMAGES
+        self.followed: list[ToolCall] = []  # whose output the CLI writes into a file
         self._retry: dict[str, Any] = {}  # the last retry, until the API answers
 
     def owns(self, message: Message) -> bool:
@@ -266,10 +273,19 @@ class MessageReader:
             call.state = "failed"
         elif call.name in AGENTS:
             self._end_agent(call, details)
-        elif not call.background:
+        elif call.background:
+            self._follow(call)
+        else:
             call.state = "done"
             call.diff = result_diff(call.input, details, expected, call.folder) or call.diff
         self._show(call, details)
+
+    def _follow(self, call: ToolCall) -> None:
+        """Note where the CLI writes the output of a command in the background."""
+        found = _IN_BACKGROUND.match(call.output)
+        if found is not None and found["task"] in self._tasks:
+            call.output, call.output_file = "", found["file"]
+            self.followed.append(call)
 
     def _stop(self, call: ToolCall, *, ran: bool) -> None:
         """The user stopped the call. Its output is the CLI's text for the model, so drop it."""
