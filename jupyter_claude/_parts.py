@@ -20,6 +20,7 @@ from ._cost.ledger import Ledger
 from ._engine.attachments import Attachments
 from ._engine.choices import Choices
 from ._engine.connection import Connection
+from ._engine.early_start import EarlyStart
 from ._engine.observer import Observer
 from ._engine.options import SessionOptions
 from ._engine.own_tools import OwnTools
@@ -159,6 +160,18 @@ class Parts:
             lambda: self.connect(self.gate.in_cell), self.connect, self.connection.note_setting
         )
         self.observer.on_mode = self.connection.note_mode
+        self.early_start = EarlyStart(
+            self.host,
+            self.workspace,
+            self.conversation,
+            self.client,
+            self.connection,
+            self.gate,
+            self.elsewhere,
+            self.switcher,
+            self.check_use,
+            self._prepare,
+        )
         self.runner = Runner(
             self.host,
             self.client,
@@ -175,6 +188,11 @@ class Parts:
             self.begin_new,
         )
         self.queue = TurnQueue(self.conversation, self.maker, self.runner, self.observer)
+
+    def _prepare(self) -> None:
+        """Do what the first turn needs and what takes time."""
+        self.host.frontend.prepare()
+        _ = self.checkpoints
 
     @cached_property
     def checkpoints(self) -> Checkpoints:
@@ -211,6 +229,7 @@ class Parts:
     async def close(self) -> None:
         """End the Claude Code process."""
         self.check_use()
+        self.early_start.close()
         await self.connection.close()
 
     # --- conversations ------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from .._core.conversation import Conversation
 from .._core.history import History
 from .._core.host import Host
 from .._engine.choices import Choices
+from .._engine.early_start import EarlyStart
 from .._engine.queue import TurnQueue
 from .._engine.runner import Runner
 from .._engine.state import SessionState
@@ -33,6 +34,7 @@ class Session(Protocol):
     queue: TurnQueue
     runner: Runner
     sign_in: SignIn
+    early_start: EarlyStart
     notebook: NotebookTools
     kernel_tools: KernelTools
     tool_table: ToolTable
