@@ -23,6 +23,7 @@ from ._engine.attachments import Attachments
 from ._engine.choices import Choices
 from ._engine.connection import Connection
 from ._engine.context import ContextReader
+from ._engine.early_start import EarlyStart
 from ._engine.edits import Edits
 from ._engine.observer import Observer
 from ._engine.options import SessionOptions
@@ -180,6 +181,18 @@ class Parts:
             lambda: self.connect(self.gate.in_cell), self.connect, self.connection.note_setting
         )
         self.observer.on_mode = self.connection.note_mode
+        self.early_start = EarlyStart(
+            self.host,
+            self.workspace,
+            self.conversation,
+            self.client,
+            self.connection,
+            self.gate,
+            self.elsewhere,
+            self.switcher,
+            self.check_use,
+            self._prepare,
+        )
         self.runner = Runner(
             self.host,
             self.client,
@@ -200,6 +213,11 @@ class Parts:
         self.queue = TurnQueue(
             self.conversation, self.maker, self.runner, self.observer, self.attachments
         )
+
+    def _prepare(self) -> None:
+        """Do what the first turn needs and what takes time."""
+        self.host.frontend.prepare()
+        _ = self.checkpoints
 
     @cached_property
     def checkpoints(self) -> Checkpoints:
@@ -237,6 +255,7 @@ class Parts:
     async def close(self) -> None:
         """End the Claude Code process."""
         self.check_use()
+        self.early_start.close()
         await self.connection.close()
 
     # --- conversations ------------------------------------------------------------------------

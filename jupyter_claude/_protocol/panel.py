@@ -425,6 +425,12 @@ class DraftTyped(Draft):
     type: Literal["draft"]
 
 
+class Writing(TypedDict):
+    """Says that the user writes a prompt, in the panel or in a cell. It has none of the text."""
+
+    type: Literal["writing"]
+
+
 PanelFromPage = TypeAliasType(
     "PanelFromPage",
     Union[
@@ -443,6 +449,7 @@ PanelFromPage = TypeAliasType(
         HistoryFromPage,
         SignInFromPage,
         DraftTyped,
+        Writing,
         Interrupt,
         New,
         Resume,

@@ -312,6 +312,8 @@ class PanelView:
             self._sign_in.do(message)
         elif message["type"] == "draft":
             self._set_draft({"text": message["text"], "from": message["from"]})
+        elif message["type"] == "writing":
+            self._session.early_start.writing()
         elif message["type"] == "interrupt":
             self._do(self._interrupt(message.get("id", "")))
         elif message["type"] == "new":

@@ -13,6 +13,7 @@ from .._core.history import History
 from .._core.host import Host
 from .._engine.choices import Choices
 from .._engine.context import ContextReader
+from .._engine.early_start import EarlyStart
 from .._engine.queue import TurnQueue
 from .._engine.runner import Runner
 from .._engine.server_actions import ServerActions
@@ -42,6 +43,7 @@ class Session(Protocol):
     runner: Runner
     sign_in: SignIn
     switcher: ConversationSwitcher
+    early_start: EarlyStart
     notebook: NotebookTools
     kernel_tools: KernelTools
     tool_table: ToolTable

@@ -29,6 +29,7 @@ export type PanelFromPage =
   | HistoryFromPage
   | SignInFromPage
   | DraftTyped
+  | Writing
   | Interrupt
   | New
   | Resume
@@ -681,6 +682,12 @@ export interface DraftTyped {
   from: string;
   text: string;
   type: "draft";
+}
+/**
+ * Says that the user writes a prompt, in the panel or in a cell. It has none of the text.
+ */
+export interface Writing {
+  type: "writing";
 }
 /**
  * Stops the code that Claude runs in the kernel, or else the turn that runs.

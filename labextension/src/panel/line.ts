@@ -17,6 +17,7 @@ import { noPanelChanges, PanelStore, type PanelChanges } from "./store";
 
 const SILENT_MS = 1_000;
 const DRAFT_MS = 400;
+const WRITING_MS = 5_000;
 const WANT_AGAIN_MS = 5_000;
 
 export class PanelLine implements Answering {
@@ -35,6 +36,8 @@ export class PanelLine implements Answering {
   #draft = "";
   #replaced = 0;
   #draftTimer: ReturnType<typeof setTimeout> | undefined;
+  /** When the kernel last heard that the user writes. */
+  #wrote = -Infinity;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #silent = false;
   #gone = false;
@@ -162,6 +165,10 @@ export class PanelLine implements Answering {
   /** The user changed the composer's text. */
   type(text: string): void {
     if (text === this.#draft) return;
+    if (text !== "" && performance.now() - this.#wrote > WRITING_MS) {
+      this.#wrote = performance.now();
+      this.#send({ type: "writing" });
+    }
     this.#draft = text;
     this.outbox.setDraft(text);
     this.#draftTimer ??= setTimeout(() => {
