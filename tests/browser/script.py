@@ -144,6 +144,8 @@ def said(request: Mapping[str, Any]) -> Reply:
 
 
 SCRIPT: list[dict[str, Any]] = [
+    {"when": "summary of the conversation", "replies": [[{"text": "They filled the context."}]]},
+    {"when": "fill the context", "replies": [[{"text": "much " * 20_000}]]},
     {
         "when": "run the total",
         "replies": [
