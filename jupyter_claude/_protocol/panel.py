@@ -160,13 +160,6 @@ class CommandList(TypedDict):
     commands: list[SlashCommand]
 
 
-class CostText(TypedDict):
-    """The answer to `ShowCost`."""
-
-    type: Literal["cost"]
-    text: str
-
-
 class ToolServer(TypedDict):
     """An MCP server."""
 
@@ -197,7 +190,6 @@ PanelFromKernel = TypeAliasType(
         Code,
         Completions,
         CommandList,
-        CostText,
         ToolList,
         HistoryFromKernel,
         SignInFromKernel,
@@ -302,12 +294,6 @@ class ListCommands(TypedDict):
     type: Literal["commands"]
 
 
-class ShowCost(TypedDict):
-    """Asks for the session's costs, as a table in text."""
-
-    type: Literal["cost"]
-
-
 class ListTools(TypedDict):
     """Asks which servers and tools Claude has."""
 
@@ -351,7 +337,6 @@ PanelFromPage = TypeAliasType(
         ChooseMode,
         ChooseKernel,
         ListCommands,
-        ShowCost,
         ListTools,
         Complete,
     ],

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .._protocol.panel import (
         CommandList,
         Completions,
-        CostText,
         PanelOp,
         PanelSnapshot,
         PanelTurn,
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from .._protocol.turn import Code, TurnOp, TurnSnapshot, WidgetKind
 
     Operation = Union[TurnOp, PanelOp]
-    FromPanel = Union[PanelSnapshot, PanelTurn, Completions, CommandList, CostText, ToolList]
+    FromPanel = Union[PanelSnapshot, PanelTurn, Completions, CommandList, ToolList]
     Message = Union[TurnSnapshot, FromPanel, HistoryFromKernel, SignInFromKernel]
 
 RATE = 30  # messages a second, at most

@@ -182,7 +182,7 @@ export class KernelLink {
     this.#panel ??= this.#openPanel();
     const model = new PanelModel(
       this.#traits,
-      (content) => this.#panel?.send({ ...content }),
+      (content) => this.#panel?.send({ ...content } as unknown as JSONObject),
       (gone) => this.#models.delete(gone),
     );
     this.#models.add(model);

@@ -31,7 +31,6 @@ export type PanelFromPage =
   | ChooseMode
   | ChooseKernel
   | ListCommands
-  | ShowCost
   | ListTools
   | Complete;
 export type HistoryFromPage = HistoryHello | HistoryAsk;
@@ -46,7 +45,6 @@ export type PanelFromKernel =
   | Code
   | Completions
   | CommandList
-  | CostText
   | ToolList
   | HistoryFromKernel
   | SignInFromKernel;
@@ -391,7 +389,7 @@ export interface Ask {
  */
 export interface Given {
   name: string;
-  kind: "file" | "text";
+  kind: "picture" | "file" | "text";
   /**
    * A file's bytes in base64, or a text.
    */
@@ -579,12 +577,6 @@ export interface ChooseKernel {
  */
 export interface ListCommands {
   type: "commands";
-}
-/**
- * Asks for the session's costs, as a table in text.
- */
-export interface ShowCost {
-  type: "cost";
 }
 /**
  * Asks which servers and tools Claude has.
@@ -1192,13 +1184,6 @@ export interface SlashCommand {
    */
   hint: string;
   description: string;
-}
-/**
- * The answer to `ShowCost`.
- */
-export interface CostText {
-  type: "cost";
-  text: string;
 }
 /**
  * The answer to `ListTools`.

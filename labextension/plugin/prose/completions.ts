@@ -92,9 +92,7 @@ export function suggest(text: string, at: number, known: Known): Suggestions | n
     else
       items = OPTIONS.filter(
         ({ name }) => name === "--attach" || !words.some((word) => split(word)[0] === name),
-      ).map(
-        ({ name, value, does }) => ({ text: name, does, more: value !== "" }),
-      );
+      ).map(({ name, value, does }) => ({ text: name, does, more: value !== "" }));
   } else if (LINE_MAGIC.test(line)) {
     const command = words[1];
     if (command === undefined) items = COMMANDS;

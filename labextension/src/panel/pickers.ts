@@ -81,6 +81,16 @@ export class Pickers {
     this.node.append(this.#mode.node, this.#model.node, this.#meter);
   }
 
+  /** Lets the user choose the model. */
+  openModels(): void {
+    this.#model.node.focus();
+    try {
+      this.#model.node.showPicker();
+    } catch {
+      // Without a press of a key or the mouse the browser does not open it.
+    }
+  }
+
   update(state: SessionState | null): void {
     this.node.hidden = state === null;
     if (state === null) return;

@@ -74,6 +74,15 @@ export class PanelView {
       },
       say,
       signal,
+      {
+        model: (name) => {
+          if (name !== "") line.choose("model", name);
+          else this.#pickers.openModels();
+        },
+        resume: () => {
+          line.send({ type: "resume" });
+        },
+      },
     );
     this.#header = new Header(line, () => {
       this.#composer.focus();
@@ -148,6 +157,9 @@ export class PanelView {
       {
         compose: ({ text, id }) => {
           this.#composer.add(text, id);
+        },
+        attach: ({ given, text, problem }) => {
+          this.#composer.attach(given, text, problem);
         },
         history: () => {
           const { history } = this.#header;
