@@ -52,7 +52,6 @@ from ._turns.writer import TurnWriter
 if TYPE_CHECKING:
     from ._conversations.transcripts import Conversation as Found
     from ._core.host import Host
-    from ._cost.table import CostTable
     from ._engine.pieces import Piece
     from ._process.usable import Usable
     from ._rewind.checkpoints import Checkpoints
@@ -293,14 +292,6 @@ class Parts:
         """Queue a prompt again, with what belonged to the first one."""
         same = prompt == writer.turn.prompt
         return self.queue.submit(prompt, attached=self.attachments.given(writer) if same else ())
-
-    # --- cost ---------------------------------------------------------------------------------
-
-    def cost_table(self) -> CostTable:
-        """Return the session's costs, as a table by turn and by model."""
-        from ._engine.costs import cost_table
-
-        return cost_table(self.ledger, self.conversation, self.client)
 
     # --- settings -----------------------------------------------------------------------------
 

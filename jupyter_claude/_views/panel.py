@@ -328,8 +328,6 @@ class PanelView:
             self._do(self._set_kernel(message["name"]))
         elif message["type"] == "commands":
             self._wire.send(command_list(self._session.commands))
-        elif message["type"] == "cost":
-            self._wire.send({"type": "cost", "text": str(self._session.cost_table())})
         elif message["type"] == "tools":
             self._reply(self._list_tools())
         elif message["type"] == "server":

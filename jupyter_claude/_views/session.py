@@ -25,7 +25,6 @@ from .._notebook.tools import NotebookTools
 from .._signin.sign_in import SignIn
 
 if TYPE_CHECKING:
-    from .._cost.table import CostTable
     from .._rewind.checkpoints import Checkpoints
 
 
@@ -60,9 +59,6 @@ class Session(Protocol):
 
     def check_use(self) -> None:
         """Raise an error if this process or task cannot use the session."""
-
-    def cost_table(self) -> CostTable:
-        """Return the session's costs, as a table by turn and by model."""
 
     async def new(self) -> None:
         """Start a new conversation once the running turns have ended."""

@@ -37,7 +37,6 @@ export type PanelFromPage =
   | ChooseMode
   | ChooseKernel
   | ListCommands
-  | ShowCost
   | ListTools
   | ActOnServer
   | FinishServerSignIn
@@ -57,7 +56,6 @@ export type PanelFromKernel =
   | Code
   | Completions
   | CommandList
-  | CostText
   | ToolList
   | ConversationsFromKernel
   | ContextUse
@@ -451,7 +449,7 @@ export interface Ask {
  */
 export interface Given {
   name: string;
-  kind: "file" | "text";
+  kind: "picture" | "file" | "text";
   /**
    * A file's bytes in base64, or a text.
    */
@@ -735,12 +733,6 @@ export interface ChooseKernel {
  */
 export interface ListCommands {
   type: "commands";
-}
-/**
- * Asks for the session's costs, as a table in text.
- */
-export interface ShowCost {
-  type: "cost";
 }
 /**
  * Asks which servers and tools Claude has.
@@ -1437,13 +1429,6 @@ export interface SlashCommand {
    */
   hint: string;
   description: string;
-}
-/**
- * The answer to `ShowCost`.
- */
-export interface CostText {
-  type: "cost";
-  text: string;
 }
 /**
  * The answer to `ListTools`.

@@ -14,6 +14,7 @@ import { followSetting } from "../settings";
 import { ISessions, ISuggestions, type ISession } from "../tokens";
 import { cellText, lastError, speaksPython } from "./cell_text";
 import { ErrorButtons } from "./error_buttons";
+import { hostKeys } from "./keys";
 import { LoadAgain } from "./load_again";
 import { inChat, openChat } from "./panel";
 import { aboutPrompt, explainPrompt, fixPrompt, type CellText } from "./prompts";
@@ -52,6 +53,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
   ) => {
     const actions = new Actions(app, tracker, sessions, suggestions);
     addCommands(app, tracker, sessions, actions);
+    hostKeys(app, Object.values(COMMANDS));
     for (const command of Object.values(COMMANDS))
       palette?.addItem({ command, category: CATEGORY });
 
