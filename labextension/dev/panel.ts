@@ -1,13 +1,16 @@
 /**
  * Shows a sample panel with a fake kernel; `?panel=empty`, `turns`, `approval`, `question`,
  * `refused`, `streaming`, `many`, `busy` or `gone` chooses, `?width=280` how wide it is, `?mode=…`
- * the mode.
+ * the mode. `?list=40` opens a list of 40 conversations, `?find=…` searches it, and `?edit` edits
+ * the first prompt.
  */
 
 import type {
   CompletionItem,
   Completions,
+  ConversationsFromKernel,
   Head,
+  HistoryFromKernel,
   PanelPatch,
   PanelSnapshot,
   PanelTurn,
@@ -19,6 +22,7 @@ import type {
 } from "../src/messages.generated";
 import type { Model } from "../src/model";
 import widget from "../src/widget";
+import { conversationsAnswer, historyAnswer } from "./conversations";
 import { turns as samples } from "./samples";
 
 const PROMPTS = [
@@ -132,7 +136,14 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   let lose: () => void = () => undefined;
   let seq = 0;
   const answer = (
-    message: PanelSnapshot | PanelTurn | PanelPatch | ToolList | Completions,
+    message:
+      | PanelSnapshot
+      | PanelTurn
+      | PanelPatch
+      | ToolList
+      | Completions
+      | ConversationsFromKernel
+      | HistoryFromKernel,
   ): void => {
     queueMicrotask(() => {
       receive({ ...message, seq: ++seq });
@@ -187,7 +198,12 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
           servers: SERVERS,
           own: "Claude Code's own tools (Bash, Read, Edit, …) come on top.",
         });
-      else if (message.type === "complete") {
+      else if (message.type === "conversations")
+        answer(conversationsAnswer(message, Number(query.get("list") ?? "0")));
+      else if (message.type === "history") {
+        const plan = historyAnswer(message);
+        if (plan !== null) answer(plan);
+      } else if (message.type === "complete") {
         const at = message.text.lastIndexOf("@");
         const items = OFFERED.map((item) => ({
           ...item,
@@ -254,6 +270,17 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   if (kind === "gone") setTimeout(lose, 300);
   const find = (selector: string): HTMLElement | null => el.querySelector(selector);
   if (query.has("tools")) find("[aria-label='Tools']")?.click();
+  if (query.has("list")) find("[aria-label='Conversations']")?.click();
+  const words = query.get("find");
+  const search = el.querySelector<HTMLInputElement>("input[type=search]");
+  if (words !== null && search !== null) {
+    search.value = words;
+    search.dispatchEvent(new InputEvent("input"));
+  }
+  if (query.has("edit"))
+    setTimeout(() => {
+      find("[aria-label='Edit and resend']")?.click();
+    }, 500);
   const at = query.get("at");
   const field = el.querySelector("textarea");
   if (at !== null && field !== null) {
