@@ -62,7 +62,8 @@ def run(
     int
         0, or 1 after one line on stderr that says what is wrong.
     """
-    needed = ("jupyter_client", "nbformat", "ipykernel", *(() if headless else ("jupyterlab",)))
+    needed = ["jupyter_client", "nbformat", "ipykernel", "pandas", "matplotlib"]
+    needed += [] if headless else ["jupyterlab"]
     for module in needed:
         if importlib.util.find_spec(module) is None:
             return _fail(f"{module} is missing; run `pip install 'jupyter-claude[demo]'`")
@@ -138,15 +139,21 @@ def _run_headless(folder: Path, environment: Mapping[str, str], practicing: bool
     return 0
 
 
-def _as_the_tour_says(request: Mapping[str, Any], decision: str) -> Mapping[str, Any]:
+def _as_the_tour_says(
+    request: Mapping[str, Any], decision: str, instead: str = ""
+) -> Mapping[str, Any]:
     """Answer as the notebook's metadata says. Only the practice model uses this."""
     allow = decision == "approve" and request["kind"] == "permission"
     _say(_described(request))
     _say("  [Approve pressed]" if allow else "  [Deny pressed]")
-    return _answer(allow)
+    if instead and not allow:
+        _say(f"  [Told Claude: {instead}]")
+    return _answer(allow, "" if allow else instead)
 
 
-def _as_the_user_says(request: Mapping[str, Any], decision: str) -> Mapping[str, Any]:
+def _as_the_user_says(
+    request: Mapping[str, Any], decision: str, instead: str = ""
+) -> Mapping[str, Any]:
     """Ask in the terminal. Without a terminal, deny."""
     _say(_described(request))
     if not sys.stdin.isatty() or request["kind"] != "permission":
@@ -157,12 +164,16 @@ def _as_the_user_says(request: Mapping[str, Any], decision: str) -> Mapping[str,
     while True:
         discard_typed()
         reply = input(f"  Allow {_visible(request['tool'])}? y/n{hint} ").strip().lower()
-        if reply in ("y", "yes", "n", "no"):
-            return _answer(reply.startswith("y"))
+        if reply in ("y", "yes"):
+            return _answer(True)
+        if reply in ("n", "no"):
+            hint = f" (the tour says: {instead})" if instead else ""
+            return _answer(False, input(f"  What should Claude do instead?{hint} ").strip())
 
 
-def _answer(allow: bool) -> Mapping[str, Any]:
-    return {"behavior": "allow" if allow else "deny", "suggestion": None, "answers": None}
+def _answer(allow: bool, instead: str = "") -> Mapping[str, Any]:
+    behavior = "allow" if allow else "deny"
+    return {"behavior": behavior, "suggestion": None, "answers": None, "message": instead}
 
 
 def _described(request: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from jupyter_claude_sdk.lowlevel import Transcript, is_uuid, project_key
 
 from .._cost.ledger import kept, together
 from .._names import to_show
-from .._tables import as_html, as_text
+from .._tables import Column, Report, Table
 from .._text import one_line
 from .._turns.errors import ClaudeError
 from .._turns.items import dollars
@@ -62,7 +62,15 @@ class Conversation:
         return f"{text} (copy)" if self.copy else text
 
 
-_LEFT = (1, 2, 5)  # text columns
+_NONE = "No conversations in this folder yet"
+_COLUMNS = (
+    Column("", "number"),
+    Column("conversation", "name"),
+    Column("last", "text"),
+    Column("turns", "number"),
+    Column("cost", "number"),
+    Column("to continue it, type", "code"),
+)
 
 
 class Conversations(list[Conversation]):
@@ -79,36 +87,40 @@ class Conversations(list[Conversation]):
     present: str | None = None
     of_notebook: frozenset[str] = frozenset()
 
-    _HEAD = ("", "conversation", "last", "turns", "cost", "id")
-
-    def _lines(self) -> list[tuple[str, ...]]:
-        return [
+    def _rows(self) -> list[tuple[str, ...] | str]:
+        """Return this notebook's conversations, then the others. They keep their numbers."""
+        rows = [
             (
-                str(number),
-                one.name + self._whose(one),
-                one.time.strftime("%Y-%m-%d %H:%M"),
-                str(one.turns),
-                "" if one.cost_usd is None else dollars(one.cost_usd),
-                one.id[:8],
+                one,
+                (
+                    str(number),
+                    one.name + (" — this one" if one.id == self.present else ""),
+                    one.time.strftime("%Y-%m-%d %H:%M"),
+                    str(one.turns),
+                    "" if one.cost_usd is None else dollars(one.cost_usd),
+                    f"%claude resume {one.id[:8]}",
+                ),
             )
             for number, one in enumerate(self, 1)
         ]
+        here = {*self.of_notebook, self.present}
+        own = [row for one, row in rows if one.id in here]
+        others = [row for one, row in rows if one.id not in here]
+        shown: list[tuple[str, ...] | str] = []
+        if own:
+            shown += ["This notebook's", *own]
+        if others:
+            shown += ["Others in this folder" if own else "In this folder", *others]
+        return shown
 
-    def _whose(self, one: Conversation) -> str:
-        if one.id == self.present:
-            return " — this one"
-        return " — this notebook's" if one.id in self.of_notebook else ""
+    def _report(self) -> Report:
+        return Report(Table("Conversations", _COLUMNS, self._rows()) if self else _NONE)
 
     def __repr__(self) -> str:
-        if not self:
-            return "No conversations in this folder yet"
-        return as_text([self._HEAD, *self._lines()], _LEFT)
+        return repr(self._report())
 
     def _repr_html_(self) -> str:
-        if not self:
-            return f"<p>{self!r}</p>"
-        table = as_html([self._HEAD, *self._lines()], _LEFT, "Conversations")
-        return f'<div class="mathjax_ignore">{table}</div>'  # a "$" is no formula
+        return self._report()._repr_html_()
 
 
 class Transcripts:

@@ -14,6 +14,7 @@ from .._turns.turn import EARLIER, TAKEN_BACK, Turn
 from .._turns.writer import TurnWriter
 from .events import ConversationChange, HistoryReplaced, RewindUndone, StateChanged, TurnBegun
 from .resume_target import ResumeTarget
+from .tasks import RunningTask, Tasks
 
 Listener = Callable[[ConversationChange], None]
 
@@ -56,6 +57,7 @@ class Conversation:
         self._title = ""
         self._contexts: dict[str, Context] = {}  # the context after each turn, by the turn's id
         self.context: Context | None = None
+        self._tasks = Tasks()
         self._listeners = Listeners[ConversationChange]()
 
     # --- reading ------------------------------------------------------------------------------
@@ -117,6 +119,11 @@ class Conversation:
         """A turn whose subagents still work in the background, or None."""
         return next((one.turn for one in self._turns if one.agents_in_background), None)
 
+    @property
+    def tasks(self) -> tuple[RunningTask, ...]:
+        """The subagents and background commands that run, of all of this kernel's turns."""
+        return self._tasks.running
+
     def writer(self, id: str) -> TurnWriter | None:
         """Return the writer of a turn of this kernel, also of one that left the conversation."""
         return self._known.get(id)
@@ -175,7 +182,10 @@ class Conversation:
             self._open.pop(turn, None)
             if self._session_id is not None and not turn.turn.left:
                 self._homes[turn.turn.id] = self._session_id
-        if isinstance(change, (StatusChanged, RequestOpened, RequestClosed, TurnEnded)):
+        about_task = self._tasks.take(turn.turn, change)
+        if about_task or isinstance(
+            change, (StatusChanged, RequestOpened, RequestClosed, TurnEnded)
+        ):
             self.state_changed()
 
     def withdraw(self, turn: TurnWriter) -> None:

@@ -12,7 +12,6 @@ from jupyter_claude_sdk import (
     CanUseTool,
     CanUseToolShadowedWarning,
     ClaudeAgentOptions,
-    HookMatcher,
     PermissionMode,
     SettingSource,
 )
@@ -25,6 +24,7 @@ from .._process.workspace import Workspace
 from .._settings import Settings
 from .._trust.gate import Gate
 from .._turns.errors import ClaudeError
+from .hooks import joined
 from .modes import refusal
 from .own_tools import OwnTools
 
@@ -49,7 +49,7 @@ _ELSEWHERE = {
     "session_id": "await claude.resume(id)",
     "can_use_tool": "the buttons of the requests",
     "permission_prompt_tool_name": "the buttons of the requests",
-    "output_format": "jupyter_claude_sdk.query(…)",
+    "output_format": "claude.ask(…, schema=…)",
 }
 #: What the session needs, whatever the user wants.
 _FIXED = (
@@ -137,7 +137,7 @@ class SessionOptions:
             max_thinking_tokens=settings.max_thinking_tokens,
             mcp_servers=self._servers(settings.mcp_servers),
             can_use_tool=self._may_use_tool,
-            hooks=_joined(
+            hooks=joined(
                 self._gate.while_running.hooks(),
                 self._whereabouts.hooks(),
                 self._own_tools.hooks(),
@@ -190,11 +190,3 @@ def check_options(options: Mapping[str, Any]) -> None:
         if name not in possible:
             hint = did_you_mean(str(name), possible) or f"there are {', '.join(sorted(possible))}"
             raise ClaudeError(f"claude.settings.options has {name!r}, which is no option: {hint}")
-
-
-def _joined(*parts: Mapping[Any, list[HookMatcher]]) -> dict[Any, list[HookMatcher]]:
-    hooks: dict[Any, list[HookMatcher]] = {}
-    for part in parts:
-        for event, matchers in part.items():
-            hooks.setdefault(event, []).extend(matchers)
-    return hooks

@@ -7,6 +7,7 @@ from typing import Literal
 
 from .._core.conversation import Context, Conversation, WayBack
 from .._core.host import Host
+from .._core.tasks import RunningTask
 from .._cost.budget import Budget
 from .._cost.ledger import Ledger
 from .._process.client import SharedClient
@@ -54,6 +55,8 @@ class SessionState:
         Whether the practice model answers.
     version : str
         Claude Code's version; "" before its first start.
+    tasks : tuple of RunningTask
+        The subagents and background commands that run, of all turns.
     taken_back : dict of str
         What views say of turns that left the conversation, by id; "" for a turn that came back.
     ways_back : dict
@@ -77,6 +80,7 @@ class SessionState:
     title: str
     practice: bool
     version: str
+    tasks: tuple[RunningTask, ...]
     taken_back: dict[str, str]
     ways_back: dict[str, WayBack]
 
@@ -132,6 +136,7 @@ class StateReader:
             title=conversation.title,
             practice=self._workspace.practicing,
             version=str(client.last_info.get("claude_code_version") or ""),
+            tasks=conversation.tasks,
             taken_back=conversation.taken_back,
             ways_back=conversation.ways_back,
         )

@@ -8,7 +8,12 @@ from typing import Literal, TypedDict, Union
 from typing_extensions import TypeAliasType
 
 from .._core.conversation import Context, WayBack
+from .._core.tasks import RunningTask
+from .._engine.context import PartKind
+from .._engine.given import Given
 from .._engine.modes import Choice
+from .._engine.server_actions import ServerAction
+from .._engine.slash_commands import SlashCommand
 from .._engine.state import Status
 from .._looking.mentions import Kind
 from .._turns.record import TurnState
@@ -16,7 +21,18 @@ from .conversations import ConversationsFromKernel, ConversationsFromPage
 from .history import HistoryFromKernel, HistoryFromPage
 from .requests import Answer, Verdict
 from .sign_in import SignInFromKernel, SignInFromPage
-from .turn import AskOtherModel, BringBack, Code, Hello, StopThisTurn, Turn, TurnOp
+from .turn import (
+    AskOtherModel,
+    BringBack,
+    Code,
+    Hello,
+    Recover,
+    ShowOutput,
+    StopTask,
+    StopThisTurn,
+    Turn,
+    TurnOp,
+)
 
 
 class Head(TypedDict):
@@ -60,8 +76,12 @@ class SessionState(TypedDict):
     """The conversation's id; null before the first prompt."""
     title: str
     practice: bool
+    prompts: Sequence[str]
+    """What the practice model offers; empty without it."""
     version: str
     """The version of Claude Code, once it has started."""
+    tasks: Sequence[RunningTask]
+    """The subagents and background commands that run, of all turns."""
     taken_back: dict[str, str]
     """What views say of turns that left the conversation, by id; "" if the turn is back."""
     ways_back: dict[str, WayBack]
@@ -152,6 +172,22 @@ class Completions(TypedDict):
     items: list[CompletionItem]
 
 
+class CommandList(TypedDict):
+    """The answer to `ListCommands`."""
+
+    type: Literal["commands"]
+    known: bool
+    """Whether Claude Code has started, so that its commands are known."""
+    commands: list[SlashCommand]
+
+
+class CostText(TypedDict):
+    """The answer to `ShowCost`."""
+
+    type: Literal["cost"]
+    text: str
+
+
 class ToolServer(TypedDict):
     """An MCP server."""
 
@@ -161,6 +197,17 @@ class ToolServer(TypedDict):
     problem: bool
     """Whether it does not work before the user does something."""
     tools: list[str]
+    actions: list[ServerAction]
+    """What the user can do about it."""
+    sign_in: str
+    """The address of the page where the user signs in; "" before they asked for it."""
+
+
+class Named(TypedDict):
+    """A skill or an agent."""
+
+    name: str
+    description: str
 
 
 class ToolList(TypedDict):
@@ -170,6 +217,27 @@ class ToolList(TypedDict):
     servers: list[ToolServer]
     own: str
     """A line on Claude Code's own tools."""
+    skills: list[Named]
+    """The user's and the folder's; Claude Code's own are not among them."""
+    agents: list[Named]
+
+
+class ContextPart(TypedDict):
+    """One part of the model's context, such as the messages."""
+
+    name: str
+    tokens: int
+    kind: PartKind
+
+
+class ContextUse(TypedDict):
+    """The answer to `AskContext`."""
+
+    type: Literal["context"]
+    context: Context | None
+    """None if it is not known yet."""
+    parts: list[ContextPart]
+    """Empty if they are not known now."""
 
 
 PanelFromKernel = TypeAliasType(
@@ -181,8 +249,11 @@ PanelFromKernel = TypeAliasType(
         Verdict,
         Code,
         Completions,
+        CommandList,
+        CostText,
         ToolList,
         ConversationsFromKernel,
+        ContextUse,
         HistoryFromKernel,
         SignInFromKernel,
     ],
@@ -199,7 +270,12 @@ class Want(TypedDict):
     turns: list[str]
 
 
-class Ask(TypedDict):
+class _MayAttach(TypedDict, total=False):
+    attached: list[Given]
+    """What the user attached to the prompt."""
+
+
+class Ask(_MayAttach):
     """Sends a prompt to Claude. The turn gets the id, and the same id twice is one prompt."""
 
     type: Literal["ask"]
@@ -233,6 +309,18 @@ class BringTurnBack(BringBack, _OfTurn):
 class _MayHaveId(TypedDict, total=False):
     id: str
     """One press; it may come on two channels and counts once."""
+
+
+class StopTaskInTurn(StopTask, _OfTurn):
+    """Stops a subagent, or a command in the background, that this turn started."""
+
+
+class RecoverTurn(Recover, _OfTurn):
+    """Does what this turn offers after its error."""
+
+
+class ShowOutputInTurn(ShowOutput, _OfTurn):
+    """Asks for all of the output of one of this turn's calls."""
 
 
 class Interrupt(_MayHaveId):
@@ -279,10 +367,45 @@ class ChooseKernel(TypedDict):
     name: str
 
 
+class ListCommands(TypedDict):
+    """Asks which commands a prompt can begin with."""
+
+    type: Literal["commands"]
+
+
+class ShowCost(TypedDict):
+    """Asks for the session's costs, as a table in text."""
+
+    type: Literal["cost"]
+
+
 class ListTools(TypedDict):
     """Asks which servers and tools Claude has."""
 
     type: Literal["tools"]
+
+
+class ActOnServer(TypedDict):
+    """Does something about an MCP server. The kernel answers with a `ToolList`."""
+
+    type: Literal["server"]
+    name: str
+    action: ServerAction
+
+
+class FinishServerSignIn(TypedDict):
+    """Ends a sign-in whose last page the user's browser could not load."""
+
+    type: Literal["server_signed_in"]
+    name: str
+    address: str
+    """The address of that page."""
+
+
+class AskContext(TypedDict):
+    """Asks what fills the model's context."""
+
+    type: Literal["context"]
 
 
 class Complete(TypedDict):
@@ -312,6 +435,9 @@ PanelFromPage = TypeAliasType(
         Answer,
         StopTurn,
         AskOtherModelInTurn,
+        StopTaskInTurn,
+        RecoverTurn,
+        ShowOutputInTurn,
         BringTurnBack,
         ConversationsFromPage,
         HistoryFromPage,
@@ -323,7 +449,12 @@ PanelFromPage = TypeAliasType(
         ChooseModel,
         ChooseMode,
         ChooseKernel,
+        ListCommands,
+        ShowCost,
         ListTools,
+        ActOnServer,
+        FinishServerSignIn,
+        AskContext,
         Complete,
     ],
 )

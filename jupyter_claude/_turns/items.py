@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, Literal, TypedDict, Union
 
 from .diffs import diff_counts
+from .tool_words import Step, short_path, step_of, time_text, title_of
 
 ToolState = Literal["waiting", "running", "done", "failed", "denied", "stopped"]
 TodoStatus = Literal["to do", "in progress", "done"]
@@ -24,6 +26,7 @@ SHOWN = 20_000  # characters of a tool's input, or output, that views get
 # the cell, to the panel, and in the finished turn. A notebook file keeps each of these copies too.
 LARGEST_IMAGE = 500_000  # characters of base64
 LARGEST_IMAGES = 800_000  # of one turn together
+_WORTH_SHOWING = 2  # seconds
 # Never SVG, which can hold scripts; these formats can only hold a picture.
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
@@ -117,6 +120,8 @@ class ToolCall:
         Whether it continues after the turn that started it.
     seconds : float
         For how long it has been running, as Claude Code said last; it does so every 30 s.
+    took : float
+        For how many seconds it ran, without the time in which it waited for the user.
     edited : str or None
         The code that ran in place of Claude's, if the user edited it.
     live : bool
@@ -140,9 +145,49 @@ class ToolCall:
     hidden: bool = field(default=False, repr=False)  # another call shows the list
     said: bool = field(default=False, repr=False)  # the subagent's last text is the output
     seconds: float = field(default=0.0, repr=False)
+    took: float = field(default=0.0, repr=False)
+    folder: str = field(default="", repr=False)  # where Claude works
+    task: str = field(default="", repr=False)  # the CLI's id, while it can stop the call
+    started: float | None = field(default=None, repr=False)  # on the monotonic clock
     edited: str | None = field(default=None, repr=False)
     live: bool = field(default=False, repr=False)
     kind = "tool"
+
+    @property
+    def title(self) -> str:
+        """The tool in words, such as "Run" for Bash."""
+        return title_of(self.name)
+
+    @property
+    def step(self) -> Step:
+        """What the call looked at, if views may show it in one card with others like it."""
+        alone = self.note or self.images or self.state not in ("running", "done")
+        return "" if alone else step_of(self.name)
+
+    @property
+    def is_task(self) -> bool:
+        """Whether it is a subagent, or a command in the background, that the CLI can stop now."""
+        return bool(self.task) and self.is_open and (self.background or self.name in AGENTS)
+
+    def tick(self) -> None:
+        """Start or stop its clock, by its state. Call it after each change."""
+        if self.state == "running" and self.input and self.started is None:
+            self.started = monotonic()
+        elif self.state == "waiting":
+            self.started = None
+        elif not self.is_open and self.started is not None:
+            self.took, self.started = monotonic() - self.started, None
+
+    @property
+    def elapsed(self) -> int:
+        """For how many seconds it has been running, or ran; 0 if that is not worth showing."""
+        now = self.took if self.started is None else monotonic() - self.started
+        return int(now) if now >= _WORTH_SHOWING else 0
+
+    @property
+    def elapsed_text(self) -> str:
+        """The same in words, once it has ended."""
+        return "" if self.is_open else time_text(self.elapsed)
 
     @property
     def code(self) -> str | None:
@@ -154,7 +199,7 @@ class ToolCall:
     def doing(self) -> str:
         """What it has done so far, or while it runs, for how long it has been running."""
         runs = self.state == "running" and not self.background and self.seconds >= 1
-        return self.progress or (f"Running for {_time_text(self.seconds)}" if runs else "")
+        return self.progress or (f"Running for {time_text(self.seconds)}" if runs else "")
 
     @property
     def is_open(self) -> bool:
@@ -171,6 +216,7 @@ class ToolCall:
             value = self.input.get(key)
             text = value.strip(" \t\n") if isinstance(value, str) else ""
             if text:
+                text = short_path(text, self.folder) if key in _PATHS else text
                 first, _, more = text.partition("\n")
                 return f"{first[:200]} …" if more or len(first) > 200 else first
         return ""
@@ -205,6 +251,7 @@ class ToolCall:
         return "" if self.todos or self.said else self.output
 
 
+_PATHS = ("file_path", "notebook_path", "path")
 # The first of these that the input has says what the call is about.
 _ABOUT = (
     *("command", "file_path", "notebook_path", "path", "pattern", "url", "query", "skill"),
@@ -278,6 +325,31 @@ def beginning(text: str, limit: int = SHOWN) -> str:
     lines = left_out.count("\n") + 1
     where = f" in {lines} lines" if lines > 1 else ""
     return f"{text[:end]}\n… {len(left_out)} more characters{where}"
+
+
+def ends(text: str, limit: int = SHOWN) -> tuple[str, int, str]:
+    """Return both ends of a long text, and how many lines are left out between them.
+
+    A text within the limit is the first end, and nothing is left out.
+    """
+    if len(text) <= limit:
+        return text, 0, ""
+    first = text.rfind("\n", limit // 4, limit // 2)  # whole lines, unless they are very long
+    first = limit // 2 if first < 0 else first
+    last = text.find("\n", len(text) - limit // 2, len(text) - limit // 4)
+    last = len(text) - limit // 2 if last < 0 else last + 1
+    return text[:first], text.count("\n", first, last) or 1, text[last:]
+
+
+def both_ends(text: str, limit: int = SHOWN) -> str:
+    """Return both ends of a long text, with a line between them on what is left out."""
+    first, lines, last = ends(text, limit)
+    return f"{first}\n{more_lines(lines)}\n{last}" if lines else first
+
+
+def more_lines(lines: int) -> str:
+    """Return the line in place of lines that are left out."""
+    return f"… {lines} more line{'' if lines == 1 else 's'} …"
 
 
 def overwritten(text: str) -> str:
@@ -360,11 +432,3 @@ def _source(part: dict[str, Any]) -> tuple[str, str]:
     if not isinstance(source, dict) or source.get("type") != "base64":
         return "", ""
     return str(source.get("media_type", "")), str(source.get("data", ""))
-
-
-def _time_text(seconds: float) -> str:
-    """Return a time without parts that are 0: "30 s", "1 min", "1 min 30 s", "2 h 5 min"."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [(hours, "h"), (minutes, "min"), (0 if hours else rest, "s")]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number)

@@ -27,6 +27,7 @@ from jupyter_claude_sdk import (
 
 from . import todos
 from .diffs import diff_of, result_diff
+from .events import InputAppended
 from .items import (
     AGENTS,
     LARGEST_IMAGE,
@@ -44,6 +45,7 @@ from .items import (
 from .notices import compaction_text, limit_text
 from .record import TurnRecord
 from .retries import retried_text, retry_notice
+from .tool_words import short_path
 from .turn import Turn
 from .waiting import Waiting
 from .written import Change, file_change
@@ -145,6 +147,8 @@ class MessageReader:
             delta = event.get("delta") or {}
             text = delta.get("text") or delta.get("thinking")
             item = self._open.get(event.get("index", 0))
+            if isinstance(item, ToolCall):
+                self._record.tell(InputAppended(item, str(delta.get("partial_json") or "")))
             if text and isinstance(item, TextItem) and item.id not in self._finished:
                 self._record.append(item, text)
 
@@ -157,8 +161,9 @@ class MessageReader:
         elif kind == "thinking":
             item = ThinkingItem(id, block.get("thinking") or "")
         elif kind == "tool_use" and block.get("id"):
-            item = ToolCall(str(block["id"]), str(block.get("name", "")))
-            self.calls[item.id] = item
+            item = self._new_call(str(block["id"]), str(block.get("name", "")))
+            if self._record.columns is not None:
+                self._open[index] = item  # who waits for the items reads its input as it comes
             self._show(item)
             self.waiting.settle()
             return
@@ -186,18 +191,24 @@ class MessageReader:
         if isinstance(block, ToolUseBlock):
             call = self.calls.get(block.id)
             if call is None:
-                call = self.calls[block.id] = ToolCall(block.id, block.name, parent=parent)
+                call = self._new_call(block.id, block.name, parent)
             call.input = block.input
             change = file_change(block.name, block.input, self._record.folder)
             if change is not None:
                 self._expected[block.id] = change
-                call.diff = diff_of(change, str(block.input["file_path"]))
+                path = short_path(str(block.input["file_path"]), call.folder)
+                call.diff = diff_of(change, path)
             self._show(call)
             self.waiting.settle()
         elif isinstance(block, TextBlock):
             self._settle(TextItem, message.message_id or "", block.text, parent)
         elif isinstance(block, ThinkingBlock) and block.thinking:
             self._settle(ThinkingItem, message.message_id or "", block.thinking, parent)
+
+    def _new_call(self, id: str, name: str, parent: str = "") -> ToolCall:
+        call = ToolCall(id, name, parent=parent, folder=str(self._record.folder))
+        self.calls[id] = call
+        return call
 
     def _settle(self, kind: type[TextItem], message_id: str, text: str, parent: str) -> None:
         """Give a streamed block its full text, or add the block if it was not streamed."""
@@ -255,7 +266,7 @@ class MessageReader:
             self._end_agent(call, details)
         elif not call.background:
             call.state = "done"
-            call.diff = result_diff(call.input, details, expected) or call.diff
+            call.diff = result_diff(call.input, details, expected, call.folder) or call.diff
         self._show(call, details)
 
     def _stop(self, call: ToolCall, *, ran: bool) -> None:
@@ -268,7 +279,7 @@ class MessageReader:
                 self._record.put(inner)
 
     def _read_images(self, call: ToolCall, content: Any) -> None:
-        alt = f"Image from {call.name}: {call.summary}"
+        alt = f"Image from {call.title}: {call.summary}"
         call.images, too_large = output_images(content, alt, self._image_room)
         self._image_room -= sum(len(image.data) for image in call.images)
         if too_large:
@@ -327,6 +338,7 @@ class MessageReader:
             self._tasks[task] = call
         elif isinstance(message, TaskUpdatedMessage) and message.patch.get("is_backgrounded"):
             call.background = True
+        call.task = task or call.task
         if not call.background and call.name not in AGENTS:
             return  # the CLI calls any command a task
         if isinstance(message, TaskProgressMessage):
@@ -410,7 +422,10 @@ def _refused(meta: dict[str, Any], output: str) -> ToolState | None:
 
 
 def _progress(doing: str, usage: Any) -> str:
-    """Return a task's progress: ``Reading a.csv · 3 tool calls · 8.2k tokens · 4 s``."""
+    """Return a task's progress: ``Reading a.csv · 3 tool calls · 8.2k tokens``.
+
+    A task that has ended does nothing now; instead of that it has the time: ``… · 4 s``.
+    """
     parts = [doing]
     if isinstance(usage, dict):
         calls = usage.get("tool_uses") or 0
@@ -418,7 +433,7 @@ def _progress(doing: str, usage: Any) -> str:
         tokens = usage.get("total_tokens") or 0
         parts.append(f"{count(tokens)} tokens" if tokens else "")
         seconds = (usage.get("duration_ms") or 0) / 1000
-        parts.append(f"{seconds:.0f} s" if seconds >= 1 else "")
+        parts.append(f"{seconds:.0f} s" if seconds >= 1 and not doing else "")
     return " · ".join(part for part in parts if part)
 
 

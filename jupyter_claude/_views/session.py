@@ -12,8 +12,11 @@ from .._core.conversation import Conversation
 from .._core.history import History
 from .._core.host import Host
 from .._engine.choices import Choices
+from .._engine.context import ContextReader
 from .._engine.queue import TurnQueue
 from .._engine.runner import Runner
+from .._engine.server_actions import ServerActions
+from .._engine.slash_commands import SlashCommands
 from .._engine.state import SessionState
 from .._engine.tool_table import ToolTable
 from .._kernel_tools.kernel_tools import KernelTools
@@ -21,6 +24,7 @@ from .._notebook.tools import NotebookTools
 from .._signin.sign_in import SignIn
 
 if TYPE_CHECKING:
+    from .._cost.table import CostTable
     from .._rewind.checkpoints import Checkpoints
 
 
@@ -33,6 +37,7 @@ class Session(Protocol):
     approvals: Approvals
     choices: Choices
     elsewhere: Elsewhere
+    commands: SlashCommands
     queue: TurnQueue
     runner: Runner
     sign_in: SignIn
@@ -40,6 +45,8 @@ class Session(Protocol):
     notebook: NotebookTools
     kernel_tools: KernelTools
     tool_table: ToolTable
+    server_actions: ServerActions
+    context_reader: ContextReader
 
     @property
     def checkpoints(self) -> Checkpoints:
@@ -51,6 +58,9 @@ class Session(Protocol):
 
     def check_use(self) -> None:
         """Raise an error if this process or task cannot use the session."""
+
+    def cost_table(self) -> CostTable:
+        """Return the session's costs, as a table by turn and by model."""
 
     async def new(self) -> None:
         """Start a new conversation once the running turns have ended."""

@@ -25,12 +25,22 @@ from .silence import comm_silent
 if TYPE_CHECKING:
     from .._protocol.conversations import ConversationsFromKernel
     from .._protocol.history import HistoryFromKernel
-    from .._protocol.panel import Completions, PanelOp, PanelSnapshot, PanelTurn, ToolList
+    from .._protocol.panel import (
+        CommandList,
+        Completions,
+        ContextUse,
+        CostText,
+        PanelOp,
+        PanelSnapshot,
+        PanelTurn,
+        ToolList,
+    )
     from .._protocol.sign_in import SignInFromKernel
     from .._protocol.turn import Code, TurnOp, TurnSnapshot, WidgetKind
 
     Operation = Union[TurnOp, PanelOp]
-    FromPanel = Union[PanelSnapshot, PanelTurn, Completions, ToolList]
+    FromList = Union[CommandList, ToolList, ContextUse, CostText]
+    FromPanel = Union[PanelSnapshot, PanelTurn, Completions, FromList]
     FromPart = Union[ConversationsFromKernel, HistoryFromKernel, SignInFromKernel]
     Message = Union[TurnSnapshot, FromPanel, FromPart]
 

@@ -4,7 +4,9 @@ import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 
 import { attention } from "./attention";
 import { lateModels } from "./late_models";
+import { launcher } from "./launcher";
 import { liveCells } from "./live_cells";
+import { mainChat } from "./main_chat";
 import { prose } from "./prose";
 import { cells } from "./cells";
 import { commands } from "./commands";
@@ -22,7 +24,9 @@ const plugins: JupyterFrontEndPlugin<unknown>[] = [
   commands,
   control,
   lateModels,
+  launcher,
   liveCells,
+  mainChat,
   prose,
   renderer,
   savedWidgets,

@@ -12,6 +12,7 @@ import { PanelLayout, Widget } from "@lumino/widgets";
 
 import { isFields } from "../src/protocol";
 import type { Saved } from "../src/saved";
+import { trans } from "../src/trans";
 import { ISessions } from "./tokens";
 import { offerViews, views } from "./views";
 
@@ -19,8 +20,6 @@ export const MIME = "application/vnd.jupyter-claude.turn+json";
 
 // Before HTML, which has 50, and after widgets.
 const RANK = 10;
-
-const NOTHING = "This version of jupyter-claude cannot read this saved turn.";
 
 const textOf = (value: unknown): string =>
   Array.isArray(value) ? value.join("") : typeof value === "string" ? value : "";
@@ -104,8 +103,9 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
   async #renderOther({ data, metadata, trusted }: IRenderMime.IMimeModel): Promise<void> {
     const rest = Object.fromEntries(Object.entries(data).filter(([type]) => type !== MIME));
     const type = this.#others.preferredMimeType(rest, trusted ? "any" : "ensure");
+    const nothing = trans.__("This version of jupyter-claude cannot read this saved turn.");
     const model = new MimeModel({
-      data: type === undefined ? { "text/plain": NOTHING } : rest,
+      data: type === undefined ? { "text/plain": nothing } : rest,
       metadata,
       trusted,
     });

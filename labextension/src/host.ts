@@ -18,6 +18,10 @@ export interface HostActions {
   "insert-cell": CodeBlock;
   /** Show how the code would change a cell; the user accepts or rejects that. */
   "replace-cell": CodeBlock;
+  /** Show this chat as a tab of the main area, beside its notebook. */
+  "to-main": null;
+  /** Show this chat in the side bar again. */
+  "to-side": null;
   /** Typeset the formulas in this element. */
   typeset: { node: HTMLElement };
 }

@@ -21,6 +21,9 @@ export type PanelFromPage =
   | Answer
   | StopTurn
   | AskOtherModelInTurn
+  | StopTaskInTurn
+  | RecoverTurn
+  | ShowOutputInTurn
   | BringTurnBack
   | ConversationsFromPage
   | HistoryFromPage
@@ -32,7 +35,12 @@ export type PanelFromPage =
   | ChooseModel
   | ChooseMode
   | ChooseKernel
+  | ListCommands
+  | ShowCost
   | ListTools
+  | ActOnServer
+  | FinishServerSignIn
+  | AskContext
   | Complete;
 export type ConversationsFromPage = ListConversations | ActOnConversation | RenameConversation;
 export type HistoryFromPage = HistoryHello | HistoryAsk;
@@ -47,8 +55,11 @@ export type PanelFromKernel =
   | Verdict
   | Code
   | Completions
+  | CommandList
+  | CostText
   | ToolList
   | ConversationsFromKernel
+  | ContextUse
   | HistoryFromKernel
   | SignInFromKernel;
 export type Item = TextItem | NoticeItem | ToolItem | AttachedItem;
@@ -69,14 +80,16 @@ export type TurnOp =
   | ["append", string, string]
   | ["turn", TurnStatus]
   | ["request", Request]
-  | ["request_done", string, string];
+  | ["request_done", string, string]
+  | ["output", string, string];
 export type ConversationsFromKernel = ConversationsFound | ConversationsDone | ConversationsError;
 export type HistoryFromKernel = HistoryState | HistoryAnswer;
 export type HistoryAnswer = HistoryPlan | HistoryDone | HistoryError;
 export type SignInFromKernel = SignInNews | SignInProblem;
 export type SavedItem = SavedText | SavedNotice | SavedTool | SavedAttached;
 export type TurnFromKernel = TurnSnapshot | TurnPatch | Verdict | Code;
-export type TurnFromPage = Hello | Answer | StopThisTurn | AskOtherModel;
+export type TurnFromPage =
+  Hello | Answer | StopThisTurn | AskOtherModel | StopTask | Recover | ShowOutput;
 export type WidgetKind = "turn" | "requests" | "panel" | "history" | "signin";
 
 /**
@@ -193,9 +206,17 @@ export interface SessionState {
   title: string;
   practice: boolean;
   /**
+   * What the practice model offers; empty without it.
+   */
+  prompts: string[];
+  /**
    * The version of Claude Code, once it has started.
    */
   version: string;
+  /**
+   * The subagents and background commands that run, of all turns.
+   */
+  tasks: RunningTask[];
   /**
    * What views say of turns that left the conversation, by id; "" if the turn is back.
    */
@@ -224,6 +245,29 @@ export interface Context {
   tokens: number;
   max: number;
   percent: number;
+}
+/**
+ * A subagent, or a command in the background.
+ */
+export interface RunningTask {
+  /**
+   * The id of the call that started it.
+   */
+  call: string;
+  /**
+   * The id of the call's turn.
+   */
+  turn: string;
+  /**
+   * What it is, such as "Subagent".
+   */
+  title: string;
+  about: string;
+  /**
+   * What it does now, with its tool calls and tokens.
+   */
+  doing: string;
+  seconds: number;
 }
 /**
  * What a notification says of a request.
@@ -396,9 +440,21 @@ export interface Want {
  * Sends a prompt to Claude. The turn gets the id, and the same id twice is one prompt.
  */
 export interface Ask {
+  attached?: Given[];
   type: "ask";
   id: string;
   prompt: string;
+}
+/**
+ * Something that the user attached to a prompt in a page.
+ */
+export interface Given {
+  name: string;
+  kind: "file" | "text";
+  /**
+   * A file's bytes in base64, or a text.
+   */
+  data: string;
 }
 /**
  * Cancels a prompt that still waits.
@@ -452,6 +508,32 @@ export interface AskOtherModelInTurn {
   type: "turn_action";
   action: "model";
   model: string;
+  turn: string;
+}
+/**
+ * Stops a subagent, or a command in the background, that this turn started.
+ */
+export interface StopTaskInTurn {
+  type: "turn_action";
+  action: "stop_task";
+  call: string;
+  turn: string;
+}
+/**
+ * Does what this turn offers after its error.
+ */
+export interface RecoverTurn {
+  type: "turn_action";
+  action: "again" | "compact" | "sign_in";
+  turn: string;
+}
+/**
+ * Asks for all of the output of one of this turn's calls.
+ */
+export interface ShowOutputInTurn {
+  type: "turn_action";
+  action: "output";
+  call: string;
   turn: string;
 }
 /**
@@ -642,10 +724,47 @@ export interface ChooseKernel {
   name: string;
 }
 /**
+ * Asks which commands a prompt can begin with.
+ */
+export interface ListCommands {
+  type: "commands";
+}
+/**
+ * Asks for the session's costs, as a table in text.
+ */
+export interface ShowCost {
+  type: "cost";
+}
+/**
  * Asks which servers and tools Claude has.
  */
 export interface ListTools {
   type: "tools";
+}
+/**
+ * Does something about an MCP server. The kernel answers with a `ToolList`.
+ */
+export interface ActOnServer {
+  type: "server";
+  name: string;
+  action: "reconnect" | "sign in" | "turn on" | "turn off";
+}
+/**
+ * Ends a sign-in whose last page the user's browser could not load.
+ */
+export interface FinishServerSignIn {
+  type: "server_signed_in";
+  name: string;
+  /**
+   * The address of that page.
+   */
+  address: string;
+}
+/**
+ * Asks what fills the model's context.
+ */
+export interface AskContext {
+  type: "context";
 }
 /**
  * Asks what can follow the ``@`` before the cursor.
@@ -883,12 +1002,37 @@ export interface Turn {
   status: string;
   cost: string;
   error: string;
+  problem: TurnProblem | null;
   left: string;
   id: string;
   prompt: string;
   practice: boolean;
   items: Item[];
   requests: Request[];
+}
+/**
+ * The error that ended a turn, for a view with buttons.
+ */
+export interface TurnProblem {
+  /**
+   * A sentence.
+   */
+  text: string;
+  /**
+   * What the button does.
+   */
+  remedy: "" | "sign_in" | "model" | "compact" | "again";
+  /**
+   * The models to choose from, with the remedy "model".
+   */
+  models: OtherModel[];
+}
+/**
+ * A model that the user could ask instead.
+ */
+export interface OtherModel {
+  value: string;
+  label: string;
 }
 /**
  * Text, or thinking.
@@ -931,13 +1075,6 @@ export interface Wait {
   models: OtherModel[];
 }
 /**
- * A model that the user could ask instead.
- */
-export interface OtherModel {
-  value: string;
-  label: string;
-}
-/**
  * A tool call; a long input or output is cut.
  */
 export interface ToolItem {
@@ -948,8 +1085,24 @@ export interface ToolItem {
    */
   parent: string;
   name: string;
+  /**
+   * The name in words.
+   */
+  title: string;
+  /**
+   * What it looks at, if it may stand in one card with others like it.
+   */
+  step: "" | "file" | "search";
   summary: string;
   state: "waiting" | "running" | "done" | "failed" | "denied" | "stopped";
+  /**
+   * For how long it has been running, or ran; 0 if that is not worth showing.
+   */
+  seconds: number;
+  /**
+   * Whether it is a subagent, or a command in the background, that the user can stop.
+   */
+  task: boolean;
   input: string;
   input_kind: "command" | "diff" | "json" | "python" | "text" | "todos";
   /**
@@ -961,6 +1114,11 @@ export interface ToolItem {
    */
   counts: string;
   output: string;
+  /**
+   * How many lines of a long output are left out before `output_end`.
+   */
+  left_out: number;
+  output_end: string;
   images: ToolImage[];
   /**
    * The to-do list; only one call of a turn shows it.
@@ -1154,7 +1312,11 @@ export interface TurnStatus {
    */
   status: string;
   cost: string;
+  /**
+   * The error in one line, with what to type.
+   */
   error: string;
+  problem: TurnProblem | null;
   /**
    * A sentence if the turn has left the conversation; "" while it is part of it.
    */
@@ -1178,7 +1340,9 @@ export interface SessionChange {
   session_id?: string | null;
   title?: string;
   practice?: boolean;
+  prompts?: string[];
   version?: string;
+  tasks?: RunningTask[];
   taken_back?: {
     [k: string]: string;
   };
@@ -1227,6 +1391,38 @@ export interface CompletionItem {
   detail: string;
 }
 /**
+ * The answer to `ListCommands`.
+ */
+export interface CommandList {
+  type: "commands";
+  /**
+   * Whether Claude Code has started, so that its commands are known.
+   */
+  known: boolean;
+  commands: SlashCommand[];
+}
+/**
+ * A command that a prompt can begin with.
+ */
+export interface SlashCommand {
+  /**
+   * Without the slash.
+   */
+  name: string;
+  /**
+   * What follows it, such as "[name]"; "" for nothing.
+   */
+  hint: string;
+  description: string;
+}
+/**
+ * The answer to `ShowCost`.
+ */
+export interface CostText {
+  type: "cost";
+  text: string;
+}
+/**
  * The answer to `ListTools`.
  */
 export interface ToolList {
@@ -1236,6 +1432,11 @@ export interface ToolList {
    * A line on Claude Code's own tools.
    */
   own: string;
+  /**
+   * The user's and the folder's; Claude Code's own are not among them.
+   */
+  skills: Named[];
+  agents: Named[];
 }
 /**
  * An MCP server.
@@ -1251,6 +1452,21 @@ export interface ToolServer {
    */
   problem: boolean;
   tools: string[];
+  /**
+   * What the user can do about it.
+   */
+  actions: ("reconnect" | "sign in" | "turn on" | "turn off")[];
+  /**
+   * The address of the page where the user signs in; "" before they asked for it.
+   */
+  sign_in: string;
+}
+/**
+ * A skill or an agent.
+ */
+export interface Named {
+  name: string;
+  description: string;
 }
 /**
  * Some more rows of the list that a view asked for.
@@ -1325,6 +1541,28 @@ export interface ConversationsError {
   event: "error";
   ask: string;
   text: string;
+}
+/**
+ * The answer to `AskContext`.
+ */
+export interface ContextUse {
+  type: "context";
+  /**
+   * None if it is not known yet.
+   */
+  context: Context | null;
+  /**
+   * Empty if they are not known now.
+   */
+  parts: ContextPart[];
+}
+/**
+ * One part of the model's context, such as the messages.
+ */
+export interface ContextPart {
+  name: string;
+  tokens: number;
+  kind: "used" | "reserved" | "free" | "later";
 }
 /**
  * The stops from number ``from`` on, and the situation.
@@ -1533,11 +1771,16 @@ export interface SavedNotice {
 export interface SavedTool {
   parent?: string;
   name?: string;
+  title?: string;
+  step?: "" | "file" | "search";
   summary?: string;
+  seconds?: number;
   input?: string;
   cut?: boolean;
   counts?: string;
   output?: string;
+  left_out?: number;
+  output_end?: string;
   images?: number[];
   todos?: Todo[];
   progress?: string;
@@ -1598,4 +1841,27 @@ export interface AskOtherModel {
   type: "turn_action";
   action: "model";
   model: string;
+}
+/**
+ * Stops a subagent, or a command in the background.
+ */
+export interface StopTask {
+  type: "turn_action";
+  action: "stop_task";
+  call: string;
+}
+/**
+ * Does what the turn offers after its error.
+ */
+export interface Recover {
+  type: "turn_action";
+  action: "again" | "compact" | "sign_in";
+}
+/**
+ * Asks for all of a call's output.
+ */
+export interface ShowOutput {
+  type: "turn_action";
+  action: "output";
+  call: string;
 }

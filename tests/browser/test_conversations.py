@@ -33,7 +33,7 @@ class Conversations:
     def __init__(self, panel: Panel) -> None:
         self.panel = panel
         self.opener = panel.button("Conversations")
-        self.list = panel.region.get_by_role("region", name="Conversations", exact=True)
+        self.list = panel.region.get_by_role("dialog", name="Conversations", exact=True)
         self.search = self.list.get_by_role("searchbox", name="Search conversations")
         self.rows = self.list.get_by_role("list", name=re.compile("^This ")).get_by_role("listitem")
 

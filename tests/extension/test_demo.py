@@ -95,21 +95,34 @@ def test_the_tour_runs_to_its_end_in_a_terminal(environment: dict[str, str]) -> 
     out = ran.stdout
     assert out.startswith("Practice model (you are not signed in)")
     in_order = [
-        "> What is a Jupyter kernel?",
-        "  A **Jupyter kernel** is",
+        "> What is in @bikes?",
+        "`bikes` has 365 rows",
+        "`rain` and `cyclists`",
         "  $0.",  # what it cost
-        "ten-year-old",
-        "You asked about the Jupyter kernel",
-        "Permission request: Write",
-        "    │ +Saturn,1432.0,274",
+        "Permission request: mcp__kernel__run_code",
+        "by_weekday (new)",
         "[Approve pressed]",
-        "Done: `planets.csv`",
-        "'Mercury', 'Venus'",
-        "    │ rm planets.csv",
+        "I got the plot as a picture",
+        "**14%** of the cyclists from Monday to Friday, and **56%** at the weekend",
+        "Saturday     -59%",
+        "KeyError: 'Column not found: cylists'",
+        "[@error: KeyError]",
+        'by_month = bikes.groupby(bikes["day"].dt.month)["cylists"].mean()\n',
+        "write `cyclists`",
+        "Permission request: Write",
+        "14% fewer cyclists",
+        "Done: `findings.md`",
+        "On Saturday and Sunday it has 56% fewer.",
+        "    │ rm bikes.csv",
         "[Deny pressed]",
-        "You denied the command",
-        "  True",
-        "Saturn has 274 moons",
+        "    │ cp bikes.csv bikes-backup.csv",
+        "[Approve pressed]",
+        "I kept `bikes.csv`",
+        "['bikes-backup.csv', 'bikes.csv']",
+        "only its first line now",
+        "restore findings.md",
+        "On Saturday and Sunday it has 56% fewer.",
+        "  total ",  # what all turns cost
         "[stop button pressed]",
         "TurnInterrupted",
         "The executed notebook: ",
@@ -144,7 +157,7 @@ def test_a_stopped_tour_leaves_no_process(environment: dict[str, str], ending: s
     )
     try:
         assert process.stdout
-        assert any("ten-year-old" in line for line in process.stdout)  # the CLI runs by now
+        assert any("What is in @bikes" in line for line in process.stdout)  # the CLI runs by now
         process.send_signal(getattr(signal, ending))
         assert process.wait(timeout=60) == 130
         assert process.stdout.read().endswith("interrupted\n")
@@ -162,9 +175,12 @@ def test_with_the_real_model_nobody_approves_for_the_user(
     assert "nobody can be asked" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("typed", "behavior"), [(["y"], "allow"), (["what?", "N"], "deny")])
+@pytest.mark.parametrize(
+    ("typed", "behavior", "message"),
+    [(["y"], "allow", ""), (["what?", "N", " Copy it. "], "deny", "Copy it.")],
+)
 def test_with_the_real_model_the_terminal_is_asked(
-    monkeypatch: pytest.MonkeyPatch, typed: list[str], behavior: str
+    monkeypatch: pytest.MonkeyPatch, typed: list[str], behavior: str, message: str
 ) -> None:
     """The tour with a sign-in could not be gone through in a terminal."""
 
@@ -179,13 +195,16 @@ def test_with_the_real_model_the_terminal_is_asked(
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr(_demo, "HOLD", 0.0)
     monkeypatch.setattr("builtins.input", lambda prompt: next(answers))
-    assert _demo._as_the_user_says(BASH, "deny")["behavior"] == behavior
+    answer = _demo._as_the_user_says(BASH, "deny", "Copy it.")
+    assert (answer["behavior"], answer["message"]) == (behavior, message)
 
 
 def test_the_practice_tour_approves_only_where_it_says_so() -> None:
     """The headless run would press Approve where the tour shows how to deny."""
     for decision, behavior in {"approve": "allow", "deny": "deny", "": "deny"}.items():
-        assert _demo._as_the_tour_says(BASH, decision)["behavior"] == behavior
+        answer = _demo._as_the_tour_says(BASH, decision, "Copy it.")
+        assert answer["behavior"] == behavior
+        assert answer["message"] == ("Copy it." if behavior == "deny" else "")
 
 
 def test_hidden_characters_of_a_command_are_shown_not_obeyed() -> None:
@@ -205,6 +224,8 @@ def test_hidden_characters_of_a_command_are_shown_not_obeyed() -> None:
         ("approve", "ok", "", {"r": "allow"}, "Done.", ""),
         ("approve", "ok", "", {}, "Done.", "Claude asked for no permission"),
         ("approve", "ok", "", {"r": "deny"}, "Done.", "the tour says approve"),
+        (["deny", "approve"], "ok", "", {"r": "deny", "s": "allow"}, "Done.", ""),
+        (["deny", "approve"], "ok", "", {"r": "deny"}, "Done.", "the tour says approve"),
         ("deny", "ok", "", {"r": "deny"}, "Done.", ""),
         ("interrupt", "error", "TurnInterrupted", {}, "A st", ""),
         ("interrupt", "ok", "", {}, "A story.", "expected the turn to be interrupted"),
@@ -212,11 +233,17 @@ def test_hidden_characters_of_a_command_are_shown_not_obeyed() -> None:
     ],
 )
 def test_each_step_must_have_done_what_the_tour_says(
-    decision: str, status: str, ename: str, answered: dict[str, str], shown: str, words: str
+    decision: str | list[str],
+    status: str,
+    ename: str,
+    answered: dict[str, str],
+    shown: str,
+    words: str,
 ) -> None:
     """A broken demo would end with "everything worked"."""
-    cell = nbformat.v4.new_code_cell("%%claude\nhello")
-    step = headless._Step(cell, decision)
+    says = {"jupyter_claude": {"headless": decision}} if decision else {}
+    cell = nbformat.v4.new_code_cell("%%claude\nhello", metadata=says)
+    step = headless._Step(cell)
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": shown})]
     step.reply = {"status": status, "ename": ename, "evalue": "why"}
     step.answered = answered
@@ -232,7 +259,8 @@ def test_the_tour_is_a_clean_notebook_that_the_visitor_understands() -> None:
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
     decisions = [cell.metadata.get("jupyter_claude", {}).get("headless") for cell in code]
-    assert [decision for decision in decisions if decision] == ["approve", "deny", "interrupt"]
+    found = [decision for decision in decisions if decision]
+    assert found == ["approve", "approve", ["deny", "approve"], "approve", "interrupt"]
     assert decisions[-1] == "interrupt"  # it stops Run All, so nothing may follow
     assert code[0].source.startswith("%load_ext jupyter_claude")
 

@@ -24,6 +24,7 @@ FLOORS: list[tuple[str, ...]] = [
     ),
     ("_listeners",),
     ("_text", "_paths", "_screen", "_did_you_mean", "_programs", "_type_ahead"),
+    ("_answers",),
     ("_turns", "_looking"),
     ("_kernel", "_suggestions", "_cost", "_user_tools"),
     ("_requests",),

@@ -67,6 +67,7 @@ async def test_each_message_of_a_page_is_taken(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(reading, "unhandled", unhandled)
     # What comes of a message is no matter here.
     monkeypatch.setattr(PanelView, "_do", lambda _, work: work.close())
+    monkeypatch.setattr(PanelView, "_reply", lambda _, work: work.close())
     monkeypatch.setattr(HistoryView, "_start", lambda _, work: work.close())
     loop, session, told = asyncio.get_running_loop(), MagicMock(), MagicMock()
     handlers: dict[TypeAliasType, Any] = {

@@ -153,7 +153,7 @@ def test_a_call_without_input_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     turn.finish("done")
     view.finish()
     assert file.getvalue().splitlines() == [
-        "● mcp__kernel__variables — done",
+        "● Look at the variables — done",
         "  1 withheld: api_key",
     ]
 

@@ -44,12 +44,12 @@ pytestmark = pytest.mark.pure
 READ = (
     *("number", "id", "prompt", "state", "messages", "result", "usage", "cost_usd", "seconds"),
     *("time", "model", "error", "practice", "charged", "subscription"),
-    *("code", "text", "tools", "files", "ended", "cost_line"),
+    *("code", "raw_answer", "text", "value", "tools", "files", "ended", "cost_line"),
 )
 #: What views read besides.
 SHOWN = (
     *("folder", "items", "todos", "requests", "status", "can_ask", "stopping", "left"),
-    *("model_calls", "actions", "goes_on", "instead", "shown"),
+    *("model_calls", "actions", "goes_on", "instead", "remedy", "shown"),
 )
 COPIES: dict[str, Callable[[Turn], Turn]] = {
     "pickle": lambda turn: pickle.loads(pickle.dumps(turn)),
@@ -94,7 +94,7 @@ def test_a_turn_cannot_be_written(name: str) -> None:
 def test_tab_offers_nothing_that_writes() -> None:
     """Otherwise Tab offers `turn.finish` or `turn.start`, and the turn ends before its answer."""
     offered = {name for name in dir(Turn) if not name.startswith("_")}
-    assert offered == {*READ, *SHOWN, "code_cells", "listen", "tree"}
+    assert offered == {*READ, *SHOWN, "code_cells", "listen", "to_dataframe", "tree"}
     assert {name for name in dir(turn().turn) if not name.startswith("_")} == offered
     written = {name for name in dir(TurnWriter) if not name.startswith("_")}
     assert not offered & written
@@ -536,7 +536,7 @@ def test_a_call_that_takes_long_says_for_how_long_it_has_been_running() -> None:
         ids = {"tool_use_id": "a-heartbeat-0", "parent_tool_use_id": "a"}
         writer.apply(parse_message({**beat, **ids, "elapsed_time_seconds": seconds}))
         assert (one.doing, two.doing) == (f"Running for {text}", "")
-        assert cast(Any, item_view(one))["progress"] == one.doing
+        assert cast(Any, item_view(one))["progress"] == "", "pages count the seconds themselves"
     assert [change.item for change in told if isinstance(change, ItemChanged)] == [one] * 4
     result = {"type": "tool_result", "tool_use_id": "a", "content": "done"}
     writer.apply(parse_message({"type": "user", "message": {"content": [result]}}))

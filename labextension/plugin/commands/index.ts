@@ -15,8 +15,9 @@ import { ISessions, ISuggestions, type ISession } from "../tokens";
 import { cellText, lastError, speaksPython } from "./cell_text";
 import { ErrorButtons } from "./error_buttons";
 import { LoadAgain } from "./load_again";
-import { inSidePanel, openSidePanel } from "./panel";
+import { inChat, openChat } from "./panel";
 import { aboutPrompt, explainPrompt, fixPrompt, type CellText } from "./prompts";
+import { addToolbarButtons } from "./toolbars";
 
 const CATEGORY = "Claude";
 const SLOW_MS = 2_000;
@@ -54,6 +55,11 @@ export const commands: JupyterFrontEndPlugin<void> = {
     for (const command of Object.values(COMMANDS))
       palette?.addItem({ command, category: CATEGORY });
 
+    const open = (): void => {
+      openChat(app, sessions.current);
+    };
+    const ofCell = [COMMANDS.ask, COMMANDS.explain, COMMANDS.fix];
+    addToolbarButtons(app, tracker, settings, open, ofCell);
     const buttons = new ErrorButtons(tracker, {
       explain: (notebook, cell) => {
         void actions.send(notebook, cell, explainPrompt);
@@ -141,7 +147,7 @@ class Actions {
     const id = uuid();
     remember(id, cell);
     session.send({ type: "ask", id, prompt: text });
-    openSidePanel(this.#app);
+    openChat(this.#app, session);
     return { session, id };
   }
 
@@ -163,7 +169,7 @@ class Actions {
     if (session === null) return;
     const id = uuid();
     remember(id, cell);
-    await inSidePanel(this.#app, "compose", { text, id });
+    await inChat(this.#app, session, "compose", { text, id });
   }
 
   /** Inserts a `%%claude` cell below, ready for typing. */
@@ -311,7 +317,7 @@ function addCommands(
     "Show Claude's chat panel in the side bar",
     () => true,
     () => {
-      openSidePanel(app);
+      openChat(app, sessions.current);
     },
   );
   add(
@@ -319,7 +325,7 @@ function addCommands(
     "Open Claude's History",
     "Show the conversation's history, to read it or to rewind",
     () => present() !== null,
-    () => inSidePanel(app, "history", null),
+    () => inChat(app, sessions.current, "history", null),
   );
   add(COMMANDS.stop, "Stop Claude", "Stop what Claude is doing in this notebook", isBusy, () => {
     const id = uuid();
@@ -333,7 +339,7 @@ function addCommands(
     () => present() !== null,
     () => {
       present()?.send({ type: "new" });
-      openSidePanel(app);
+      openChat(app, sessions.current);
     },
   );
 

@@ -108,8 +108,8 @@ export class ConversationsView {
       this.#list(0);
     });
     this.node = element(
-      "section",
-      { class: "jc-conversations mathjax_ignore", "aria-label": trans.__("Conversations") },
+      "div",
+      { class: "jc-conversations mathjax_ignore" },
       this.#field,
       this.#deleted,
       this.#problem,

@@ -1,10 +1,12 @@
 /** The panel's first line: the conversation's title, its cost, and buttons. */
 
 import { element, setLine } from "../dom";
+import { askHost, hostCan } from "../host";
 import { exact } from "../text";
 import { trans } from "../trans";
 import { icon, type Icon } from "./icons";
 import type { PanelLine } from "./line";
+import { PracticeNote } from "./practice";
 
 /** "working" has no text: the end of the conversation shows that Claude works. */
 const WORDS = { idle: "", working: "", waiting: "Waiting for you" };
@@ -15,6 +17,9 @@ export class Header {
   readonly tools: HTMLButtonElement;
   readonly conversations: HTMLButtonElement;
   readonly #line: PanelLine;
+  readonly #practice = new PracticeNote();
+  readonly #toMain = labelled(trans.__("Open in main area"), "expand");
+  readonly #toSide = labelled(trans.__("Move back to the side bar"), "dock");
   readonly #title = element("span", { class: "jc-panel-title", dir: "auto" });
   readonly #status = element("span", { class: "jc-panel-status" });
   readonly #cost = element("span", { class: "jc-panel-cost" });
@@ -29,10 +34,15 @@ export class Header {
       line.newConversation();
       begun();
     });
+    this.#toMain.addEventListener("click", () => askHost(this.node, "to-main", null));
+    this.#toSide.addEventListener("click", () => askHost(this.node, "to-side", null));
+    const moves = [this.#toMain, this.#toSide];
+    for (const button of moves) button.classList.add("jc-icon-only");
     this.node = element(
       "div",
       { class: "jc-panel-header mathjax_ignore" },
       element("div", { class: "jc-panel-heading" }, this.#title, this.#status),
+      this.#practice.node,
       this.#cost,
       element(
         "div",
@@ -41,12 +51,16 @@ export class Header {
         this.conversations,
         this.history,
         begin,
+        ...moves,
       ),
     );
   }
 
   update(): void {
-    const { state } = this.#line.store;
+    const { heads, state } = this.#line.store;
+    this.#practice.update(state?.practice === true, heads.length === 0);
+    this.#toMain.hidden = !hostCan(this.node, "to-main", null);
+    this.#toSide.hidden = !hostCan(this.node, "to-side", null);
     this.#title.textContent = exact(state?.title ?? "") || "Claude";
     this.#title.title = this.#title.textContent;
     setLine(this.#status, state === null ? "" : WORDS[state.status]);

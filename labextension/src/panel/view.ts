@@ -1,13 +1,15 @@
 /** The chat panel. */
 
 import { element, setLine } from "../dom";
-import { PRACTICE } from "../kernel_texts";
+import { SUGGESTIONS } from "../kernel_texts";
 import { noChanges } from "../store";
 import { SignInView } from "../signin/view";
 import { button } from "../views/card";
+import { TasksView } from "../views/tasks";
 import { onPanelActions } from "./actions";
 import { BypassNotice, BypassQuestion } from "./bypass";
 import { Composer, round } from "./composer";
+import { ContextView } from "./context";
 import { Dock } from "./dock";
 import { ConversationsView } from "./conversations";
 import { Fold } from "./fold";
@@ -15,7 +17,9 @@ import { Header } from "./header";
 import { exact } from "../text";
 import type { PanelLine } from "./line";
 import { VirtualList } from "./list";
+import { cycleModes } from "./mode_keys";
 import { Pickers } from "./pickers";
+import { PromptsView } from "./prompts";
 import type { Head } from "./protocol";
 import { Resend } from "./resend";
 import { TurnRow } from "./row";
@@ -28,12 +32,6 @@ const GONE =
   "This panel's kernel has ended. Run %claude panel again; your text is kept until then.";
 const SAID_CHARACTERS = 300;
 
-const SUGGESTIONS = [
-  "What is in this folder?",
-  "Explain what this notebook does, step by step.",
-  "Find out why the last test failed, and propose a fix.",
-];
-
 /** Shows the history in the fold, at a stop or at "now"; the returned function ends it. */
 export type HistoryOut = (node: HTMLElement, stop: number | null) => () => void;
 
@@ -45,6 +43,7 @@ export class PanelView {
   readonly #list: VirtualList;
   readonly #rows = new Map<string, TurnRow>();
   readonly #dock: Dock;
+  readonly #tasks: TasksView;
   readonly #signIn: SignInView;
   readonly #pickers: Pickers;
   readonly #bypass: BypassNotice;
@@ -54,7 +53,7 @@ export class PanelView {
   readonly #latest: HTMLButtonElement;
   readonly #note = element("p", { class: "jc-panel-note mathjax_ignore", role: "status" });
   readonly #problem = element("p", { class: "jc-error mathjax_ignore", role: "alert" });
-  readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
+  readonly #prompts: PromptsView;
   readonly #empty = element("div", { class: "jc-empty mathjax_ignore" });
   readonly #mode = element("p", {});
   #states = new Map<string, Head["state"]>();
@@ -83,6 +82,9 @@ export class PanelView {
       say,
       signal,
     );
+    this.#prompts = new PromptsView(line, (prompt) => {
+      this.#composer.bring(prompt);
+    });
     this.#resend = new Resend(
       line,
       this.#composer,
@@ -96,6 +98,7 @@ export class PanelView {
       this.#composer.focus();
     });
     this.#dock = new Dock(line, say, signal);
+    this.#tasks = new TasksView(say);
     // The kernel sends the sign-in's state by itself, together with the snapshot.
     const signIn = (this.#signIn = new SignInView(
       {
@@ -129,7 +132,7 @@ export class PanelView {
     );
     this.#list.node.setAttribute("aria-label", "Conversation");
     this.#fillEmpty();
-    const fold = new Fold(signal);
+    const fold = new Fold([this.#list.node, this.#empty, this.#latest], signal);
     fold.add(this.#header.tools, (node) => {
       const tools = new ToolsView(line);
       node.append(tools.node);
@@ -143,16 +146,18 @@ export class PanelView {
         line,
         say,
         () => {
-          conversations.click();
+          fold.close();
           this.#composer.focus();
         },
         () => {
-          conversations.click();
-          conversations.focus();
+          fold.close();
         },
       );
       node.append(list.node);
-      list.focus();
+      // The sheet takes the focus first.
+      queueMicrotask(() => {
+        list.focus();
+      });
       return () => {
         list.dispose();
       };
@@ -164,28 +169,38 @@ export class PanelView {
         return historyOut(node, stop);
       });
     else history.hidden = true;
+    fold.add(this.#pickers.context, (node) => {
+      const context = new ContextView(line, () => {
+        fold.close();
+        this.#list.toEnd();
+      });
+      node.append(context.node);
+      return () => {
+        context.dispose();
+      };
+    });
     this.node = element(
       "div",
       { class: "jc-panel", role: "region", "aria-label": "Claude chat" },
       this.#header.node,
       this.#bypass.node,
-      fold.node,
-      this.#practice,
-      element("div", { class: "jc-middle" }, this.#list.node, this.#empty, this.#latest),
+      element("div", { class: "jc-middle" }, this.#list.node, this.#empty, this.#latest, fold.node),
       element(
         "div",
         { class: "jc-foot" },
+        this.#tasks.node,
         this.#dock.node,
         signIn.node,
         this.#problem,
         this.#note,
         this.#question.node,
+        this.#prompts.node,
         this.#resend.node,
         this.#composer.node,
       ),
     );
     for (const message of [this.#problem, this.#note]) setLine(message, "");
-    setLine(this.#practice, "");
+    cycleModes(this.#composer.node, line, say);
     onPanelActions(
       this.node,
       {
@@ -193,9 +208,7 @@ export class PanelView {
           this.#composer.add(text, id);
         },
         history: () => {
-          const { history } = this.#header;
-          if (history.getAttribute("aria-expanded") !== "true") history.click();
-          history.focus();
+          fold.show(this.#header.history);
         },
       },
       signal,
@@ -210,15 +223,24 @@ export class PanelView {
   /** Draws what changed. */
   update(changes: PanelChanges): void {
     const { store } = this.#line;
+    if (changes.state || changes.list) this.#header.update();
     if (changes.state) {
-      this.#header.update();
       this.#pickers.update(store.state);
       this.#bypass.update();
+      this.#tasks.update(
+        store.state?.tasks ?? [],
+        ({ turn, call }) => {
+          this.#line.send({ type: "turn_action", action: "stop_task", turn, call });
+        },
+        () => {
+          this.#composer.focus();
+        },
+      );
+      this.#prompts.update();
       this.#question.update();
       const mode = store.state?.modes.find(({ value }) => value === store.state?.mode);
       const means = exact(mode?.description ?? "");
       setLine(this.#mode, means && `Permission mode “${exact(mode?.label ?? "")}”: ${means}.`);
-      setLine(this.#practice, store.state?.practice === true ? PRACTICE : "");
     }
     if (changes.list) this.#updateList();
     for (const [id, turn] of changes.turns) this.#rows.get(id)?.update(turn);

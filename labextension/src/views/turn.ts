@@ -8,7 +8,10 @@ import type { Changes } from "../store";
 import { visibleText } from "../text";
 import { trans } from "../trans";
 import { viewFor, type ItemView } from "./items";
+import { ProblemView } from "./problem";
 import { RequestsView } from "./requests";
+import { Runs } from "./runs";
+import { TasksView } from "./tasks";
 import { ToolView } from "./tool";
 
 export class TurnView {
@@ -22,7 +25,9 @@ export class TurnView {
   readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
   readonly #items = element("div", { class: "jc-items" });
   readonly #requests: RequestsView | null;
-  readonly #error = element("p", { class: "jc-error mathjax_ignore", role: "alert" });
+  readonly #runs = new Runs();
+  readonly #tasks: TasksView | null;
+  readonly #problem: ProblemView;
   readonly #status = element("p", { class: "jc-status mathjax_ignore" });
   readonly #cost = element("p", { class: "jc-cost mathjax_ignore" });
   readonly #views = new Map<string, ItemView>();
@@ -42,6 +47,8 @@ export class TurnView {
       if (!this.#quiet) say(sentence);
     };
     this.#requests = requests ? new RequestsView(connection, say, signal) : null;
+    this.#tasks = requests ? new TasksView(this.#say) : null; // the panel shows those of all turns
+    this.#problem = new ProblemView(connection.act);
     this.#back.addEventListener("click", () => {
       this.#bringBack();
     });
@@ -50,7 +57,8 @@ export class TurnView {
       this.#practice,
       this.#items,
       ...(this.#requests === null ? [] : [this.#requests.node]),
-      this.#error,
+      ...(this.#tasks === null ? [] : [this.#tasks.node]),
+      this.#problem.node,
       this.#status,
       this.#cost,
     );
@@ -78,6 +86,7 @@ export class TurnView {
     if (changes.items.size > 0) setLine(this.#status, visibleText(statusOf(turn)));
     if (changes.turn && turn.state !== "running" && this.#last !== undefined)
       this.#drawItems(turn, [this.#last]);
+    if (changes.all || changes.items.size > 0) this.#drawTasks(turn);
     if (changes.all || changes.requests) this.#requests?.update(turn.requests, changes.outcomes);
     this.#quiet = false;
   }
@@ -89,8 +98,7 @@ export class TurnView {
     setLine(this.#leftText, visibleText(turn.left));
     this.#left.hidden = turn.left === "";
     setLine(this.#practice, turn.practice ? PRACTICE : "");
-    // A turn that the user stopped is no error. A cell also shows the exception.
-    setLine(this.#error, turn.state === "interrupted" ? "" : visibleText(turn.error));
+    this.#problem.update(turn);
     setLine(this.#status, visibleText(statusOf(turn)));
     setLine(this.#cost, visibleText(turn.cost));
   }
@@ -102,6 +110,7 @@ export class TurnView {
     const placed = new Map<Element, Element[]>([[this.#items, []]]);
     for (const item of turn.items) {
       const { node } = this.#drawItem(turn, item);
+      this.#runs.note(node, item, this.#grows(turn, item));
       const box = this.#boxOf(item);
       const nodes = placed.get(box);
       if (nodes === undefined) placed.set(box, [node]);
@@ -109,7 +118,26 @@ export class TurnView {
     }
     for (const view of this.#views.values())
       if (view instanceof ToolView && !placed.has(view.nested)) placed.set(view.nested, []);
-    for (const [box, nodes] of placed) arrange(box, nodes);
+    for (const [box, nodes] of placed) arrange(box, this.#runs.group(nodes));
+  }
+
+  #drawTasks(turn: Turn): void {
+    const tasks = turn.items.flatMap((item) =>
+      item.kind === "tool" && item.task
+        ? [
+            {
+              call: item.id,
+              title: item.title,
+              about: item.summary,
+              doing: item.progress,
+              seconds: item.seconds,
+            },
+          ]
+        : [],
+    );
+    this.#tasks?.update(tasks, ({ call }) => {
+      this.#connection.act({ action: "stop_task", call });
+    });
   }
 
   #drawItems(turn: Turn, ids: Iterable<string>): void {
@@ -122,16 +150,22 @@ export class TurnView {
       const item = this.#connection.store.item(id);
       if (item === undefined) continue;
       const known = this.#views.has(id);
-      const view = this.#drawItem(turn, item);
-      if (!known) this.#boxOf(item).append(view.node);
+      const { node } = this.#drawItem(turn, item);
+      const box = this.#boxOf(item);
+      if (!known) box.append(node);
+      if (this.#runs.note(node, item, this.#grows(turn, item))) this.#runs.settle(box, node);
     }
   }
 
   #drawItem(turn: Turn, item: Item): ItemView {
     const view = this.#views.get(item.id) ?? viewFor(item, this.#say, this.#connection.act);
     this.#views.set(item.id, view);
-    view.update(item, turn.state === "running" && item.id === this.#last);
+    view.update(item, this.#grows(turn, item));
     return view;
+  }
+
+  #grows(turn: Turn, item: Item): boolean {
+    return turn.state === "running" && item.id === this.#last;
   }
 
   /** The element for an item: the turn's list, or the card of the call whose subagent made it. */
