@@ -192,7 +192,7 @@ class ConversationsView:
             )
         if id == conversation.present_id:
             raise ClaudeError(
-                "Claude Code still has this conversation open. Send a message in the other one first"
+                "Claude Code has this conversation open until your next message in the other one"
             )
         for other in await asyncio.to_thread(self._session.elsewhere.others, id):
             raise ClaudeError(f"{other.text}. Close it there first")

@@ -1,14 +1,17 @@
 /**
  * Shows a sample panel with a fake kernel; `?panel=empty`, `turns`, `approval`, `question`,
  * `refused`, `tasks`, `streaming`, `many`, `busy` or `gone` chooses, `?width=280` how wide it is, `?mode=…`
- * the mode; `?tools` and `?context` open a sheet, `?practice` is the practice model.
+ * the mode; `?tools` and `?context` open a sheet, `?practice` is the practice model. `?list=40` opens
+ * a list of 40 conversations, `?find=…` searches it, and `?edit` edits the first prompt.
  */
 
 import type {
   CompletionItem,
   Completions,
   ContextUse,
+  ConversationsFromKernel,
   Head,
+  HistoryFromKernel,
   PanelPatch,
   PanelSnapshot,
   PanelTurn,
@@ -20,6 +23,7 @@ import type {
 } from "../src/messages.generated";
 import type { Model } from "../src/model";
 import widget from "../src/widget";
+import { conversationsAnswer, historyAnswer } from "./conversations";
 import { cards, problem, tasks } from "./cards";
 import { turns as samples } from "./samples";
 
@@ -180,7 +184,15 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   let lose: () => void = () => undefined;
   let seq = 0;
   const answer = (
-    message: PanelSnapshot | PanelTurn | PanelPatch | ToolList | ContextUse | Completions,
+    message:
+      | PanelSnapshot
+      | PanelTurn
+      | PanelPatch
+      | ToolList
+      | ContextUse
+      | Completions
+      | ConversationsFromKernel
+      | HistoryFromKernel,
   ): void => {
     queueMicrotask(() => {
       receive({ ...message, seq: ++seq });
@@ -244,7 +256,12 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
         });
       else if (message.type === "context")
         answer(kind === "empty" ? { type: "context", context: null, parts: [] } : CONTEXT);
-      else if (message.type === "complete") {
+      else if (message.type === "conversations")
+        answer(conversationsAnswer(message, Number(query.get("list") ?? "0")));
+      else if (message.type === "history") {
+        const plan = historyAnswer(message);
+        if (plan !== null) answer(plan);
+      } else if (message.type === "complete") {
         const at = message.text.lastIndexOf("@");
         const items = OFFERED.map((item) => ({
           ...item,
@@ -312,6 +329,17 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   if (kind === "gone") setTimeout(lose, 300);
   const find = (selector: string): HTMLElement | null => el.querySelector(selector);
   if (query.has("tools")) find("[aria-label='Tools']")?.click();
+  if (query.has("list")) find("[aria-label='Conversations']")?.click();
+  const words = query.get("find");
+  const search = el.querySelector<HTMLInputElement>("input[type=search]");
+  if (words !== null && search !== null) {
+    search.value = words;
+    search.dispatchEvent(new InputEvent("input"));
+  }
+  if (query.has("edit"))
+    setTimeout(() => {
+      find("[aria-label='Edit and resend']")?.click();
+    }, 500);
   if (query.has("context")) find(".jc-meter-open")?.click();
   const at = query.get("at");
   const field = el.querySelector("textarea");

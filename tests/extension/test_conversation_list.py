@@ -35,6 +35,7 @@ class Page(View):
     """A view of the panel that asks questions, and takes their answers."""
 
     asked = 0
+    last: dict[str, Any]
 
     async def request(self, kind: str, action: str, **fields: Any) -> dict[str, Any]:
         """Ask the kernel; return the answer."""

@@ -108,8 +108,8 @@ export class ConversationsView {
       this.#list(0);
     });
     this.node = element(
-      "section",
-      { class: "jc-conversations mathjax_ignore", "aria-label": trans.__("Conversations") },
+      "div",
+      { class: "jc-conversations mathjax_ignore" },
       this.#field,
       this.#deleted,
       this.#problem,
@@ -229,6 +229,7 @@ export class ConversationsView {
     const about = element(
       "span",
       { class: "jc-conversation-about" },
+      ...(present ? [element("span", { class: "jc-badge" }, trans.__("open"))] : []),
       [timeOf(row.time), trans._n("%1 turn", "%1 turns", row.turns), row.cost]
         .filter((part) => part !== "")
         .join(" · "),
@@ -268,7 +269,6 @@ export class ConversationsView {
     actions.append(...named.map(([node]) => node));
     const show = (shown: string): void => {
       title.replaceChildren(exactText(shown));
-      if (present) title.append(" ", element("span", { class: "jc-badge" }, trans.__("open")));
       open.title = present
         ? trans.__("This conversation is open")
         : trans.__("Resume this conversation");

@@ -155,16 +155,18 @@ export class PanelView {
         line,
         say,
         () => {
-          conversations.click();
+          fold.close();
           this.#composer.focus();
         },
         () => {
-          conversations.click();
-          conversations.focus();
+          fold.close();
         },
       );
       node.append(list.node);
-      list.focus();
+      // The sheet takes the focus first.
+      queueMicrotask(() => {
+        list.focus();
+      });
       return () => {
         list.dispose();
       };
