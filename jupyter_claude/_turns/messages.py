@@ -60,6 +60,13 @@ _FRAME = re.compile(
 # If the CLI refuses to run a call, it wraps the reason in this tag, for the model.
 _TOOL_ERROR = re.compile(r"\A\s*<tool_use_error>(.*)</tool_use_error>\s*\Z", re.DOTALL)
 
+# What the CLI adds to a result for the model. A file may have such a tag too: the words stay, and
+# only those at the end.
+_REMINDERS = re.compile(
+    r"(?:\s*<system-reminder>(?:(?!</?system-reminder>).)*</system-reminder>)+\s*\Z", re.DOTALL
+)
+_REMINDER = re.compile(r"\s*<system-reminder>\s*(.*?)\s*</system-reminder>\s*", re.DOTALL)
+
 # What the CLI tells the model of a command in the background. The file is named by the task's id.
 _IN_BACKGROUND = re.compile(
     r"Command running in background with ID: (?P<task>\w+)\. "
@@ -262,7 +269,7 @@ class MessageReader:
         output = output_text(block.content)
         refused = _refused(meta, output) if block.is_error else None
         if not call.live:
-            call.output = _TOOL_ERROR.sub(r"\1", output) if block.is_error else output
+            call.output = _TOOL_ERROR.sub(r"\1", output) if block.is_error else _plain(output)
             self._read_images(call, block.content)
         if call.state == "denied" or refused == "denied":
             call.state = "denied"
@@ -424,6 +431,15 @@ class MessageReader:
                 text,
                 "warning" if info.status == "rejected" else "info",
             )
+
+
+def _plain(output: str) -> str:
+    """Return a result in which the CLI's notes to the model are plain text."""
+    found = _REMINDERS.search(output) if output.rstrip().endswith("</system-reminder>") else None
+    if found is None:
+        return output
+    notes = _REMINDER.sub(r"\n(Claude Code to Claude: \1)", found[0])
+    return (output[: found.start()] + notes).strip("\n")
 
 
 def _refused(meta: dict[str, Any], output: str) -> ToolState | None:

@@ -144,10 +144,10 @@ def test_a_session_on_a_terminal(terminal: Any) -> None:
     terminal.expect("Please answer")
     terminal.expect(r"Allow Bash\?")
     terminal.sendline("y")
-    terminal.expect("Bash mkdir a — done")
+    terminal.expect("Run mkdir a — done")
     terminal.expect(r"Allow Bash\? y/n")
     terminal.sendline("n")
-    terminal.expect("Bash rmdir a — denied")
+    terminal.expect("Run rmdir a — denied")
     terminal.expect("The end.")
     terminal.expect(r"\$0\.\d{4} · .* in .* out")
     terminal.expect(r"In \[2\]:")
@@ -158,7 +158,7 @@ def test_a_session_on_a_terminal(terminal: Any) -> None:
     terminal.expect(r"Bash mkdir a — (done|failed)")
     terminal.expect(r"Allow Bash\?")
     terminal.sendline("a")
-    terminal.expect("Bash rmdir a — done")
+    terminal.expect("Run rmdir a — done")
     terminal.expect(r"In \[3\]:")
 
     # Each question has its own answer; what was typed before it was seen is none.
@@ -200,7 +200,7 @@ def test_what_was_typed_before_a_request_answers_nothing(terminal: Any) -> None:
     terminal.send("y\ny")  # the request is there, and cannot have been read
     terminal.expect(r"Allow Bash\? y/n")
     terminal.sendline("n")
-    terminal.expect("Bash mkdir a — denied")
+    terminal.expect("Run mkdir a — denied")
     terminal.expect(r"Allow Bash\? y/n")
     terminal.sendline("n")
     terminal.expect(r"In \[2\]:")
