@@ -13,7 +13,7 @@ import nbformat
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.lab import Notebook, Server, press
+from tests.browser.lab import Notebook, Server, deny, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
 
@@ -78,7 +78,7 @@ def test_the_tour(
         notebook.run(delete, stay=True)
         expect(notebook.request(delete)).to_contain_text("rm planets.csv")
         picture(notebook, f"{name}-command")
-        press(notebook.button(delete, "Deny"))
+        deny(notebook.button(delete, "Deny"))
         notebook.done(delete)
         expect(notebook.tool(delete)).to_contain_text("denied")
         notebook.run(there)
