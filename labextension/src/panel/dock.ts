@@ -38,8 +38,7 @@ export class Dock {
       this.#titles.delete(id);
       if (title !== undefined) this.#show(`${title}: ${outcome}`);
     }
-    for (const request of requests)
-      this.#titles.set(request.id, nameOf(request));
+    for (const request of requests) this.#titles.set(request.id, nameOf(request));
     // The line would move the request above it, and move it again when the line disappears.
     if (requests.length > 0) this.#hide();
     this.#requests.update(requests, outcomes);
