@@ -334,5 +334,5 @@ def _own_result(
 
 def _outcome(label: str) -> str:
     """Return what a button that approves more than this call did."""
-    label = label.replace("Always allow", "Approved, and always allowed:", 1)
+    label = label.replace("Always allow ", "Approved, and always allowed: ", 1)
     return label.replace("Approve for", "Approved for", 1)

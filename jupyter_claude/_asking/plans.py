@@ -68,8 +68,8 @@ def kept_planning(message: str) -> tuple[PermissionResultDeny, str]:
     message = message.strip()
     told = "The user wants you to keep planning. Do not begin with the work."
     if not message:
-        return PermissionResultDeny(message=told), "Keep planning"
+        return PermissionResultDeny(message=told), "Not approved: Claude keeps planning"
     return (
         PermissionResultDeny(message=f"{told} They say: {message}"),
-        f"Keep planning. You told Claude: {one_line(message)}",
+        f"Claude keeps planning. You told it: {one_line(message)}",
     )

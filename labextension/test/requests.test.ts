@@ -430,7 +430,7 @@ describe("a request to run code", () => {
     editor.value = "  ";
     byRole(view, "button", "Approve").click();
     expect(answers()).toEqual([]);
-    expect(byRole(view, "alertdialog", name).textContent).toContain("There is no code to run");
+    expect(byRole(view, "alertdialog", name).textContent).toContain("There is nothing here to run");
     byRole(view, "button", "Undo edit").click();
     byRole(view, "button", "Approve for this turn").click();
     expect(answers()).toMatchObject([{ behavior: "allow", edited: null, suggestion: 0 }]);

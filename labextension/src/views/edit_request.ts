@@ -7,13 +7,14 @@ import { button } from "./card";
 
 const MOST_ROWS = 24;
 
+const nothing = (): string =>
+  trans.__("There is nothing here to run. Write something, undo your edit, or deny the request.");
+
 /** What is edited, and how it looks. */
 export interface Editable {
   readonly text: string;
   /** The editor's name. */
   readonly label: string;
-  /** What to say if the editor is empty. */
-  readonly empty: string;
   /** Draws the text while it is not edited. */
   draw(): readonly HTMLElement[];
   /** Called when the editor opens or closes, and when the text in it changes. */
@@ -48,7 +49,7 @@ export class EditRequest {
   edited(): string | null | undefined {
     const edited = this.#editor?.value ?? this.#what.text;
     const empty = this.#editor !== null && edited.trim() === "";
-    setLine(this.#problem, empty ? this.#what.empty : "");
+    setLine(this.#problem, empty ? nothing() : "");
     if (empty) {
       this.#editor?.focus();
       return undefined;

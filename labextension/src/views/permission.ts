@@ -172,28 +172,12 @@ function editable(
   { plan, code, command, editable: isEditable }: PermissionRequest,
   changed: (isEdited: boolean, isOpen: boolean) => void,
 ): EditRequest | null {
-  if (plan !== null)
-    return new EditRequest({
-      text: plan,
-      label: trans.__("Plan"),
-      empty: trans.__("There is no plan. Write one, undo your edit, or keep planning."),
-      draw: () => [planView(plan)],
-      changed,
-    });
-  if (code !== null)
-    return new EditRequest({
-      text: code,
-      label: trans.__("Code to run"),
-      empty: trans.__("There is no code to run. Write some, undo your edit, or deny the request."),
-      draw: () => [pythonView(code)],
-      changed,
-    });
+  const of = (text: string, label: string, draw: () => readonly HTMLElement[]): EditRequest =>
+    new EditRequest({ text, label, draw, changed });
+  if (plan !== null) return of(plan, trans.__("Plan"), () => [planView(plan)]);
+  if (code !== null) return of(code, trans.__("Code to run"), () => [pythonView(code)]);
   if (command === null || !isEditable) return null;
-  return new EditRequest({
-    text: command,
-    label: trans.__("Command to run"),
-    empty: trans.__("There is no command to run. Write one, undo your edit, or deny the request."),
-    draw: () => block(command, codeView(exactText(command))),
-    changed,
-  });
+  return of(command, trans.__("Command to run"), () =>
+    block(command, codeView(exactText(command))),
+  );
 }
