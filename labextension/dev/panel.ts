@@ -29,7 +29,7 @@ const PROMPTS = [
   "Make the file made.txt",
 ];
 const MODELS = [
-  { value: "", label: "Default (recommended)", description: "Claude Code's own choice" },
+  { value: "", label: "Default", description: "Claude Code's own choice" },
   { value: "opus", label: "Opus 4.5", description: "For the hardest work" },
   { value: "haiku", label: "Haiku 4.5", description: "The fastest" },
 ];
