@@ -196,7 +196,14 @@ def test_a_chat_in_the_main_area(fresh: Open) -> None:
     box.fill("hello")
     box.press("Enter")
     expect(side.get_by_role("article")).to_contain_text("Hi there.")
-    side.get_by_role("button", name="Open in main area").click()
+    with page.expect_response(
+        lambda response: (
+            response.request.method == "PUT"
+            and "/api/workspaces/" in response.url
+            and "jupyter-claude-chat" in (response.request.post_data or "")
+        )
+    ):
+        side.get_by_role("button", name="Open in main area").click()
     main = page.locator(".jp-ClaudeMain")
     expect(main.get_by_role("article")).to_contain_text("Hi there.")
     expect(main.get_by_role("textbox", name="Message Claude")).to_be_focused()
@@ -210,12 +217,8 @@ def test_a_chat_in_the_main_area(fresh: Open) -> None:
     page.keyboard.press("h")
     expect(main.get_by_role("dialog", name="History")).to_be_visible()
     expect(side).to_be_hidden()
+    page.keyboard.press("Escape")
 
-    with page.expect_response(
-        lambda response: "/api/workspaces/" in response.url and response.request.method == "PUT"
-    ):
-        page.keyboard.press("Escape")
-        notebook.menu("View", "Show Left Sidebar")
     page.goto(page.url.split("?")[0])  # without the reset
     expect(main.get_by_role("article")).to_contain_text("Hi there.")
     expect(page.get_by_role("tab", name="Claude: test.ipynb")).to_be_visible()
