@@ -16,12 +16,7 @@ const extension = join(python, "labextension");
 const lib = join(here, "lib");
 
 // Style sheets become text in the code. We remove only white space and comments. esbuild can
-// shorten more (`& p` to `p`), but not every browser with nested rules reads that. All of them read
-// a nested rule that begins with a class.
-const shorter = (code) =>
-  code.replace(/"[^"]*"|(?<=[{};,])& (?=\.)|(?<=,) /g, (found) =>
-    found.startsWith('"') ? found : "",
-  );
+// shorten more (`& p` to `p`), but not every browser with nested rules reads that.
 const styleSheets = {
   name: "style-sheets",
   setup({ onLoad }) {
@@ -30,7 +25,7 @@ const styleSheets = {
         loader: "css",
         minifyWhitespace: true,
       });
-      return { contents: shorter(code.trimEnd()), loader: "text" };
+      return { contents: code.trimEnd(), loader: "text" };
     });
   },
 };
