@@ -568,5 +568,5 @@ def test_a_turn_of_a_transcript_offers_nothing() -> None:
     writer = turn()
     writer.finish("failed", api_error(529, "API Error: 529"))
     assert (writer.turn.remedy, writer.turn.actions) == ("again", None)
-    problem = {"text": "The API is overloaded (529).", "remedy": "", "models": []}
-    assert status_view(writer.turn)["problem"] == problem
+    problem: Any = status_view(writer.turn)["problem"]
+    assert problem == {"text": "The API is overloaded (529).", "remedy": "", "models": []}
