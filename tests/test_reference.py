@@ -16,7 +16,7 @@ from jupyter_claude_sdk import lowlevel
 
 import jupyter_claude
 from jupyter_claude._command.main import main
-from jupyter_claude._ipython.magics import HELP
+from jupyter_claude._ipython.help import HELP
 from jupyter_claude._settings import Settings
 
 ROOT = Path(__file__).parents[1]

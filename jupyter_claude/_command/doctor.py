@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from jupyter_claude_sdk import CLINotFoundError
 from jupyter_claude_sdk.lowlevel import (
@@ -27,12 +27,19 @@ from .._health.problem import Problem
 from .._paths import find_cli, own_cli
 from .._settings import practice_chosen
 from .._signin.status import sign_in
+from .._tables import Column, Report, Table
 from .._text import one_line
 from .._turns.errors import ClaudeError
 from .._views.library import views_file
 from .install import cli_version
 
 MINIMUM_IPYKERNEL = "6.31"
+_COLUMNS = (
+    Column("check", "name"),
+    Column("state"),
+    Column("found", "long"),
+    Column("what to do", "long"),
+)
 
 
 class Finding(NamedTuple):
@@ -48,12 +55,20 @@ class Finding(NamedTuple):
         What the doctor found.
     remedy : str
         What to do about it; empty if there is nothing to do.
+    missing : bool
+        Whether what is wrong is that it is not there.
     """
 
     name: str
     ok: bool
     text: str
     remedy: str = ""
+    missing: bool = False
+
+    @property
+    def state(self) -> Literal["ok", "missing", "problem"]:
+        """The finding in a word."""
+        return "ok" if self.ok else "missing" if self.missing else "problem"
 
 
 def report(
@@ -103,19 +118,42 @@ def report(
     ]
 
 
-def render(findings: list[Finding]) -> str:
-    """Return findings as text: one line each, with the remedy below."""
-    width = max((len(finding.name) for finding in findings), default=0)
-    lines = []
-    for finding in findings:
-        mark = "ok     " if finding.ok else "problem"
-        lines.append(f"{mark}  {finding.name:<{width}}  {finding.text}")
-        if finding.remedy:
-            lines.append(f"{'':9}{'':<{width}}  → {finding.remedy}")
-    wrong = sum(not finding.ok for finding in findings)
-    problems = "1 problem" if wrong == 1 else f"{wrong} problems"
-    lines.append(f"{problems} to fix." if wrong else "Everything is in order.")
-    return "\n".join(lines)
+class Diagnosis:
+    """Findings, which a notebook shows as a table and a terminal as lines.
+
+    Parameters
+    ----------
+    findings : list of Finding
+        The findings.
+    """
+
+    def __init__(self, findings: list[Finding]) -> None:
+        self._findings = findings
+
+    @property
+    def _verdict(self) -> str:
+        wrong = sum(not finding.ok for finding in self._findings)
+        problems = "1 problem" if wrong == 1 else f"{wrong} problems"
+        return f"{problems} to fix." if wrong else "Everything is in order."
+
+    def __repr__(self) -> str:
+        width = max((len(finding.name) for finding in self._findings), default=0)
+        lines = []
+        for finding in self._findings:
+            lines.append(f"{finding.state:<7}  {finding.name:<{width}}  {finding.text}")
+            if finding.remedy:
+                lines.append(f"{'':9}{'':<{width}}  → {finding.remedy}")
+        return "\n".join([*lines, self._verdict])
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (finding.name, finding.state, one_line(finding.text), one_line(finding.remedy))
+            for finding in self._findings
+        ]
+        table = Table("Installation", _COLUMNS, rows)
+        if all(finding.ok for finding in self._findings):
+            table = Table("Installation", _COLUMNS[:3], [row[:3] for row in rows])
+        return Report(table, self._verdict)._repr_html_()
 
 
 def _version(package: str) -> str | None:
@@ -175,7 +213,8 @@ def _widgets() -> Iterator[Finding]:
     for package in ("ipywidgets", "anywidget"):
         number = _version(package)
         remedy = "" if number else f"`pip install {package}`, then restart the kernel"
-        yield Finding(package, number is not None, number or "not installed", remedy)
+        here = number is not None
+        yield Finding(package, here, number or "not installed", remedy, not here)
     try:
         views_file()
     except ClaudeError as error:
@@ -184,7 +223,7 @@ def _widgets() -> Iterator[Finding]:
     if missing:
         text = f"this Jupyter server has no {' and no '.join(missing)}"
         remedy = "`pip install ipywidgets anywidget` where the server runs, then reload the page"
-        yield Finding("Front-end extensions", False, text, remedy)
+        yield Finding("Front-end extensions", False, text, remedy, missing=True)
 
 
 def _missing_extensions() -> list[str]:
@@ -205,7 +244,7 @@ def _cli(option: str | None) -> tuple[Path | None, Finding]:
         program = find_cli(option)
     except CLINotFoundError as error:
         text, _, remedy = str(error).partition(";")
-        return None, Finding(name, False, text, remedy.strip() or REMEDY)
+        return None, Finding(name, False, text, remedy.strip() or REMEDY, missing=True)
     found = cli_version(program)
     if found is None:
         return None, Finding(name, False, f"{program} does not run", REMEDY)
@@ -235,7 +274,7 @@ def _signed(program: Path | None, environment: Mapping[str, str] | None) -> Find
     if found:
         return Finding("Sign-in", True, found)
     text = "none" if program else "unknown, because it is Claude Code that knows it"
-    return Finding("Sign-in", False, text, sign_in_remedy())
+    return Finding("Sign-in", False, text, sign_in_remedy(), missing=program is not None)
 
 
 def sign_in_remedy() -> str:

@@ -190,7 +190,7 @@ def _say_if_passed_by(installed: Path) -> None:
 
 def _run_doctor(choice: argparse.Namespace) -> int:
     findings = _doctor.report()
-    print(_doctor.render(findings))
+    print(_doctor.Diagnosis(findings))
     return 0 if all(finding.ok for finding in findings) else 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from jupyter_claude_sdk.lowlevel import Transcript, is_uuid, project_key
 
 from .._cost.ledger import kept, together
 from .._names import to_show
-from .._tables import as_html, as_text
+from .._tables import Column, Report, Table
 from .._text import one_line
 from .._turns.errors import ClaudeError
 from .._turns.items import dollars
@@ -62,7 +62,15 @@ class Conversation:
         return f"{text} (copy)" if self.copy else text
 
 
-_LEFT = (1, 2, 5)  # text columns
+_NONE = "No conversations in this folder yet"
+_COLUMNS = (
+    Column("", "number"),
+    Column("conversation", "name"),
+    Column("last", "text"),
+    Column("turns", "number"),
+    Column("cost", "number"),
+    Column("to continue it, type", "code"),
+)
 
 
 class Conversations(list[Conversation]):
@@ -79,36 +87,40 @@ class Conversations(list[Conversation]):
     present: str | None = None
     of_notebook: frozenset[str] = frozenset()
 
-    _HEAD = ("", "conversation", "last", "turns", "cost", "id")
-
-    def _lines(self) -> list[tuple[str, ...]]:
-        return [
+    def _rows(self) -> list[tuple[str, ...] | str]:
+        """Return this notebook's conversations, then the others. They keep their numbers."""
+        rows = [
             (
-                str(number),
-                one.name + self._whose(one),
-                one.time.strftime("%Y-%m-%d %H:%M"),
-                str(one.turns),
-                "" if one.cost_usd is None else dollars(one.cost_usd),
-                one.id[:8],
+                one,
+                (
+                    str(number),
+                    one.name + (" — this one" if one.id == self.present else ""),
+                    one.time.strftime("%Y-%m-%d %H:%M"),
+                    str(one.turns),
+                    "" if one.cost_usd is None else dollars(one.cost_usd),
+                    f"%claude resume {one.id[:8]}",
+                ),
             )
             for number, one in enumerate(self, 1)
         ]
+        here = {*self.of_notebook, self.present}
+        own = [row for one, row in rows if one.id in here]
+        others = [row for one, row in rows if one.id not in here]
+        shown: list[tuple[str, ...] | str] = []
+        if own:
+            shown += ["This notebook's", *own]
+        if others:
+            shown += ["Others in this folder" if own else "In this folder", *others]
+        return shown
 
-    def _whose(self, one: Conversation) -> str:
-        if one.id == self.present:
-            return " — this one"
-        return " — this notebook's" if one.id in self.of_notebook else ""
+    def _report(self) -> Report:
+        return Report(Table("Conversations", _COLUMNS, self._rows()) if self else _NONE)
 
     def __repr__(self) -> str:
-        if not self:
-            return "No conversations in this folder yet"
-        return as_text([self._HEAD, *self._lines()], _LEFT)
+        return repr(self._report())
 
     def _repr_html_(self) -> str:
-        if not self:
-            return f"<p>{self!r}</p>"
-        table = as_html([self._HEAD, *self._lines()], _LEFT, "Conversations")
-        return f'<div class="mathjax_ignore">{table}</div>'  # a "$" is no formula
+        return self._report()._repr_html_()
 
 
 class Transcripts:
@@ -136,18 +148,27 @@ class Transcripts:
         path = self._folder / f"{session_id}.jsonl"
         return path if is_uuid(session_id) and path.is_file() else None
 
-    def list(self, limit: int | None = LISTED) -> Conversations:
-        """Return the conversations, the newest first."""
+    @property
+    def folder(self) -> Path:
+        """The folder with the transcripts."""
+        return self._folder
+
+    def paths(self) -> Sequence[Path]:
+        """Return the transcripts' paths, the last changed first."""
         paths = []
         for path in self._folder.glob("*.jsonl"):
             with contextlib.suppress(OSError):  # deleted at this moment
                 if is_uuid(path.stem):
                     paths.append((path.stat().st_mtime, path))
+        return [path for _, path in sorted(paths, reverse=True)]
+
+    def list(self, limit: int | None = LISTED) -> Conversations:
+        """Return the conversations, the newest first."""
         found = Conversations()
-        for _, path in sorted(paths, reverse=True):
+        for path in self.paths():
             if limit is not None and len(found) >= limit:
                 break
-            one = _conversation(path)
+            one = conversation_of(path)
             if one is not None:
                 found.append(one)
         return found
@@ -165,7 +186,7 @@ class Transcripts:
         else:
             names = (path for path in self._folder.glob("*.jsonl") if is_uuid(path.stem))
             starting = [path for path in names if path.stem.startswith(what.lower())]
-            found = [one for path in starting if (one := _conversation(path)) is not None]
+            found = [one for path in starting if (one := conversation_of(path)) is not None]
         if len(found) == 1:
             return found[0]
         which = "No conversation" if not found else "More than one conversation"
@@ -196,7 +217,8 @@ class Transcripts:
         Transcript(path).rename(title)
 
 
-def _conversation(path: Path) -> Conversation | None:
+def conversation_of(path: Path) -> Conversation | None:
+    """Return the conversation of a transcript; None if it is empty or cannot be read."""
     info = Transcript(path).info()
     if info is None:
         return None

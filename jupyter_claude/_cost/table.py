@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
-from .._tables import as_html, as_text
+from .._tables import Column, Report, Table
 from .._text import one_line
 from .._turns.errors import ClaudeError
 from .._turns.items import count, dollars
 from .ledger import Spent, together
 
-_LEFT = (1, 2)  # text columns
+_COLUMNS = (
+    Column("turn", "number"),
+    Column("prompt", "name"),
+    Column("model", "long"),
+    Column("in", "number"),
+    Column("cache write", "number"),
+    Column("cache read", "number"),
+    Column("out", "number"),
+    Column("cost", "number"),
+)
 _PROMPT = 40  # characters of a prompt to show
 
 
@@ -66,11 +74,17 @@ class CostTable:
     """
 
     def __init__(
-        self, turns: Iterable[CostRow], *, subscription: bool = False, limits: str = ""
+        self,
+        turns: Iterable[CostRow],
+        *,
+        subscription: bool = False,
+        limits: str = "",
+        note: str = "",
     ) -> None:
         self.turns = list(turns)
         self.subscription = subscription
         self.limits = limits
+        self.note = note  # a line below the table
         self.models: dict[str, Spent] = {}
         for row in self.turns:
             for name, spent in row.models.items():
@@ -80,8 +94,7 @@ class CostTable:
     # --- display ------------------------------------------------------------------------------
 
     def _lines(self) -> list[tuple[str, ...]]:
-        head = ("turn", "prompt", "model", "in", "cache write", "cache read", "out")
-        lines: list[tuple[str, ...]] = [head if self.subscription else (*head, "cost")]
+        lines: list[tuple[str, ...]] = []
         for row in self.turns:
             what = one_line(row.prompt)
             what = what if len(what) <= _PROMPT else what[: _PROMPT - 1] + "…"
@@ -103,14 +116,18 @@ class CostTable:
         cells = (turn, about, model, *map(count, amounts))
         return cells if self.subscription else (*cells, dollars(spent.cost_usd))
 
+    def _report(self) -> Report:
+        columns = _COLUMNS[:-1] if self.subscription else _COLUMNS
+        caption = "Tokens, by turn" if self.subscription else "Costs, by turn"
+        return Report(
+            Table(caption, columns, self._lines()), *filter(None, (self.limits, self.note))
+        )
+
     def __repr__(self) -> str:
-        text = as_text(self._lines(), _LEFT)
-        return f"{text}\n{self.limits}" if self.limits else text
+        return repr(self._report())
 
     def _repr_html_(self) -> str:
-        table = as_html(self._lines(), _LEFT, "Cost")
-        limits = f"<p>{escape(self.limits)}</p>" if self.limits else ""
-        return f'<div class="mathjax_ignore">{table}{limits}</div>'  # a "$" is no formula
+        return self._report()._repr_html_()
 
     # --- export -------------------------------------------------------------------------------
 

@@ -16,14 +16,17 @@ if TYPE_CHECKING:
 OUTSIDE = "outside these turns"
 
 
-def cost_table(ledger: Ledger, conversation: Conversation, client: SharedClient) -> CostTable:
-    """Return the table of a session's costs."""
+def cost_table(
+    ledger: Ledger, conversation: Conversation, client: SharedClient, note: str = ""
+) -> CostTable:
+    """Return the table of a session's costs, with a line below it."""
     from .._cost.table import CostTable  # costs what loading should not
 
     return CostTable(
         [_row(conversation, entry) for entry in ledger.entries],
         subscription=client.subscription,
         limits=limits_text(client),
+        note=note,
     )
 
 

@@ -70,6 +70,11 @@ def mode_named(words: str) -> str | None:
     return None
 
 
+def label_of(name: str) -> str:
+    """Return a mode's label in the panel."""
+    return next((mode["label"] for mode in MODES if mode["value"] == name), name)
+
+
 def _letters(words: str) -> str:
     return "".join(char for char in words.lower() if char.isalpha())
 

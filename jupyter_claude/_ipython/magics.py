@@ -10,12 +10,12 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
 from .._did_you_mean import did_you_mean
-from .._names import to_show
-from .._settings import PRACTICE, Settings
+from .._settings import Settings
 from .._turns.errors import ClaudeError
 from .._type_ahead import discard_typed
 from .cells import inside_cell_magic
-from .usage import CELL_USAGE, shown_as_error
+from .help import HELP
+from .usage import shown_as_error
 
 if TYPE_CHECKING:
     from .._conversations.transcripts import Conversation
@@ -28,44 +28,6 @@ _NESTED = (
 )
 
 _NO_AUTOAWAIT = "{} needs autoawait; run %autoawait asyncio and then this cell again"
-
-HELP = f"""{CELL_USAGE}
-    Send the rest of the line and the lines below to Claude. `_` is then the turn.
-      --as NAME       keep the turn in a variable
-      --model M       another model, for this turn
-      --new           begin a new conversation first
-      --max-turns N   stop after N model calls
-      --budget USD    stop once this turn has cost more
-      --quiet         show only permission requests and errors
-
-%claude status                what is running, and the conversation's id
-%claude panel                 the chat panel, which shares this conversation
-%claude history               the turns so far, with a slider to rewind
-%claude rewind [N]            show what going back to before turn N would change; --now does it
-                              --files or --conversation: only that; undo: undo the last rewind
-%claude cost                  show the costs, by turn and by model
-%claude budget [USD|off]      show or change the limit of the session's cost
-%claude model [M]             show or change the model
-%claude mode [MODE]           show or change the permission mode, by its name here or in the panel;
-                              bypassPermissions asks whether you mean it; with --yes after it,
-                              it does not ask
-%claude kernel [off|ask|look] show or change whether Claude can look into this kernel and run
-                              code in it; ask: each look and run asks you; look: only runs ask
-%claude tools                 list the servers and tools that Claude has, with their state
-%claude trust [yes|no|forget] show what this folder's settings would do, and whether they count;
-                              yes, no (in this session) or forget (the next prompt asks)
-%claude new                   begin a new conversation
-%claude resume [NUMBER|ID]    continue this notebook's last one, or another; lists them
-%claude fork [N]              continue in a copy of the conversation, as it is or was after turn N
-%claude rename TITLE          give the conversation a title
-%claude stop                  end the Claude Code process; the next prompt starts it again
-%claude login [key]           sign in to Claude; key: give an API key for this kernel
-%claude install               install Claude Code
-%claude doctor                check the installation
-%claude help                  this text
-
-In Python: from jupyter_claude import claude; turn = await claude.ask("…")
-Settings:  %config ClaudeMagics"""
 
 
 @magics_class
@@ -132,42 +94,14 @@ class ClaudeMagics(Magics, Settings):
     # --- commands -----------------------------------------------------------------------------
 
     def _do_help(self) -> None:
-        print(HELP)
+        from .help import help_report
+
+        _show(help_report())
 
     def _do_status(self) -> None:
-        from .._engine.context import context_text
+        from .status import status_report
 
-        session = self._session
-        info = session.client.server_info
-        running = "running" if info is not None else "not running (the next prompt starts it)"
-        print(f"Claude Code: {running}")
-        if info is not None:
-            print(f"  version:   {info.get('claude_code_version', '?')}, process {info.get('pid')}")
-        print(f"  folder:    {to_show(session.workspace.cwd)}")
-        state = session.state()
-        print(f"  model:     {state.model or 'Claude Code default'}")
-        print(f"  mode:      {state.mode}")
-        title = f" ({state.title})" if state.title else ""
-        print(f"  conversation: {state.session_id or 'none yet'}{title}")
-        print(f"  turns:     {len(session.history)}, {self._spent()}")
-        if state.context is not None:
-            print(f"  context:   {context_text(state.context)}")
-        if state.limits:
-            print(f"  limits:    {state.limits}")
-        if session.workspace.practicing:
-            print(f"  {PRACTICE}")
-        for problem in session.health.problems():
-            print(f"  problem:   {problem.line}")
-
-    def _spent(self) -> str:
-        """Return the session's cost, with the budget if there is one."""
-        from .._turns.items import dollars
-
-        session = self._session
-        budget = session.budget.session
-        if budget is None:
-            return session.state().cost
-        return f"{dollars(session.ledger.cost_usd)} of a budget of {dollars(budget)}"
+        _show(status_report(self._session))
 
     def _do_panel(self) -> None:
         def panel(session: Parts) -> Any:
@@ -183,10 +117,10 @@ class ClaudeMagics(Magics, Settings):
     def _do_history(self) -> None:
         from .._views import history
 
-        text = history.plain(self._session)
+        report = history.report(self._session)
         self._session.host.frontend.show_widget(
             lambda: history.widget(self._session),
-            {"text/html": history.html(self._session), "text/plain": text},
+            {"text/html": report._repr_html_(), "text/plain": repr(report)},
         )
 
     def _do_rewind(self, *words: str) -> None:
@@ -198,16 +132,20 @@ class ClaudeMagics(Magics, Settings):
 
     def _do_cost(self) -> None:
         from .._engine.costs import cost_table
+        from .status import spent
 
         session = self._session
-        entries = session.ledger.entries
-        if entries:  # the table's last line is the total
-            print(cost_table(session.ledger, session.conversation, session.client))
-        if not entries or self._session.budget.session is not None:
-            print(f"Spent so far: {self._spent()}")
+        so_far = f"Spent so far: {spent(session)}"
+        if not session.ledger.entries:
+            print(so_far)
+            return
+        # The table's last line is the total.
+        note = "" if session.budget.session is None else so_far
+        _show(cost_table(session.ledger, session.conversation, session.client, note))
 
     def _do_budget(self, amount: str | None = None) -> None:
         from .._cost.budget import checked
+        from .status import spent
 
         session = self._session
         if amount is not None:
@@ -217,9 +155,9 @@ class ClaudeMagics(Magics, Settings):
             except ValueError as error:
                 raise UsageError(f"%claude budget: {error}; off removes the budget") from None
         if session.budget.session is None:
-            print(f"No budget; {self._spent()} spent so far")
+            print(f"No budget; {spent(session)} spent so far")
         else:
-            print(f"Budget: {self._spent()} is spent")
+            print(f"Budget: {spent(session)} is spent")
 
     def _do_kernel(self, mode: str | None = None) -> None:
         from .._engine.modes import KERNEL
@@ -233,27 +171,30 @@ class ClaudeMagics(Magics, Settings):
         print(f"Kernel: {settings.kernel} ({means[settings.kernel]})")
 
     def _do_tools(self) -> None:
-        from .._engine.tool_table import table_text
+        from .._engine.tool_table import tool_report
         from .._kernel.sync import run
 
         session = self._session
-        print(table_text(run(session.tool_table.servers, self.shell, session.client.loop)))
+        _show(tool_report(run(session.tool_table.servers, self.shell, session.client.loop)))
 
     def _do_model(self, name: str | None = None) -> None:
         from .._engine.model_names import model_doubt
+        from .choices import choice_report
 
         settings = self._session.host.settings
         if name is not None:
             self._session.choices.check_model(name)
             settings.model = "" if name == "default" else name
         doubt = model_doubt(settings.model, self._session.choices.models) if settings.model else ""
-        print(f"Model: {settings.model or 'Claude Code default'}" + (doubt and f" ({doubt})"))
+        line = f"Model: {settings.model or 'Claude Code default'}" + (doubt and f" ({doubt})")
         if name is None and self._session.client.server_info is not None:
-            for model in self._session.state().models:
-                print(f"  {model['value'] or 'default':<12}  {model['description']}".rstrip())
+            _show(choice_report(line, "model", self._session.state().models))
+        else:
+            print(line)
 
     def _do_mode(self, *words: str) -> None:
-        from .._engine.modes import BYPASS, MODES, mode_named, offered, refusal
+        from .._engine.modes import BYPASS, MODES, label_of, mode_named, offered, refusal
+        from .choices import choice_report
 
         settings = self._session.host.settings
         asked = " ".join(word for word in words if word != "--yes")
@@ -271,12 +212,12 @@ class ClaudeMagics(Magics, Settings):
                 print("Permission requests stay on")
                 return
             settings.permission_mode = name
-        labels = {mode["value"]: mode["label"] for mode in MODES}
         present = settings.permission_mode
-        print(f"Permission mode: {present} ({labels.get(present, present)})")
-        if not asked:
-            for mode in offered(settings.permission_mode, settings.env):
-                print(f"  {mode['value']:<17}  {mode['label']}: {mode['description']}")
+        line = f"Permission mode: {label_of(present)} ({present})"
+        if asked:
+            print(line)
+        else:
+            _show(choice_report(line, "mode", offered(present, settings.env)))
 
     def _do_trust(self, answer: str | None = None) -> None:
         from .._trust.words import describe
@@ -322,10 +263,13 @@ class ClaudeMagics(Magics, Settings):
         found = session.switcher.list()
         if last is not None:
             self._resume(last)
+        elif any(one.id == found.present for one in found):
+            print("The conversation that is open is the only one known for this notebook.")
         elif found:
-            print("No other conversation of this notebook is known.")
-        print(found)
-        if len(found) > (last is not None):
+            print("No conversation is known for this notebook yet. This folder has these:")
+        _show(found)
+        named = [found.present, None if last is None else last.id]
+        if any(one.id not in named for one in found):
             other = "To continue another one" if last is not None else "To continue one of them"
             print(f"{other}: %claude resume NUMBER, or the beginning of its id")
 
@@ -377,4 +321,11 @@ class ClaudeMagics(Magics, Settings):
             session.host.frontend.bridge,
             session.health.problems(),
         )
-        print(doctor.render(findings))
+        _show(doctor.Diagnosis(findings))
+
+
+def _show(report: object) -> None:
+    """Show an object: a notebook as HTML, a terminal as text. It is not the value of the cell."""
+    from IPython.display import display
+
+    display(report)  # type: ignore[no-untyped-call]

@@ -10,11 +10,12 @@ from typing import Any
 from jupyter_claude_sdk.lowlevel import LightServer, LightTool
 
 from .._did_you_mean import did_you_mean
-from .._tables import as_text
+from .._tables import Column, Report, Table
 from .signature import InputError, Signature, signature_of
 
 _SERVER = "user"
 _VERSION = "1.0"
+_COLUMNS = (Column("tool", "name"), Column("what it does", "text"))
 
 #: Runs a function with its arguments in the kernel, for the call with this id.
 Run = Callable[[Callable[..., Any], "dict[str, Any]", str, str], Any]
@@ -105,11 +106,17 @@ class UserTools:
     def __contains__(self, name: object) -> bool:
         return name in self._tools
 
-    def __repr__(self) -> str:
+    def _report(self) -> Report:
         if not self._tools:
-            return "No tools of your own; write @claude.tool above a function"
+            return Report("No tools of your own; write @claude.tool above a function")
         rows = [(tool.full_name, tool.description.partition("\n")[0]) for tool in self]
-        return as_text(rows, (0, 1))
+        return Report(Table("Your tools", _COLUMNS, rows))
+
+    def __repr__(self) -> str:
+        return repr(self._report())
+
+    def _repr_html_(self) -> str:
+        return self._report()._repr_html_()
 
     # --- for the engine -----------------------------------------------------------------------
 

@@ -14,14 +14,15 @@ import json
 import os
 from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from .._core.events import ConversationChange, HistoryReplaced
 from .._names import to_show
 from .._protocol import reading
+from .._tables import Column, Report, Table
 from .._tasks import TaskSet
 from .._text import one_line
+from .._turns.errors import ClaudeError
 from . import protocol
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         HistoryFromPage,
         HistoryPlan,
         HistoryPreview,
+        HistoryResend,
         HistoryRewind,
         HistoryState,
         HistoryUndo,
@@ -49,6 +51,16 @@ if TYPE_CHECKING:
 _REST = 0.1  # seconds in which changes are collected
 _PROMPT = 300  # characters of a prompt
 _FILES = 12  # files of a turn to name
+_PROMPT_SHOWN = 60  # characters of a prompt in a table
+_TURNS = (
+    Column("turn", "number"),
+    Column("prompt", "name"),
+    Column("state"),
+    Column("time"),
+    Column("cost", "number"),
+    Column("files changed", "number"),
+)
+_BRANCHES = (Column("id", "code"), Column("turns", "number"), Column("from the prompt", "text"))
 
 _made: HistoryWidget | None = None  # a kernel has one session
 
@@ -174,6 +186,8 @@ class HistoryView:
             )
         elif message["action"] == "rewind":
             self._start(self._answering(message, partial(self._rewind, message)))
+        elif message["action"] == "resend":
+            self._start(self._answering(message, partial(self._resend, message)))
         elif message["action"] == "undo":
             self._start(self._answering(message, partial(self._undo, message)))
         elif message["action"] == "branch":
@@ -217,6 +231,26 @@ class HistoryView:
         plan = await self._plan(message, include=message["include"])
         prompt = plan.turns_dropped[0].prompt if plan.turns_dropped else ""
         return await self._done(message, _said(plan), prompt)
+
+    async def _resend(self, message: HistoryResend) -> HistoryAnswer:
+        """Rewind, and send the prompt in the same moment; if it cannot be sent, undo the rewind."""
+        seen = await self._plan(message)
+        shown = _shown(message, seen, changed=True)
+        if not seen.can_rewind or shown["plan"]["key"] != message["key"]:
+            return shown
+        failed: list[ClaudeError] = []
+
+        def submit() -> None:
+            try:
+                self._session.queue.submit(message["prompt"], message["turn"])
+            except ClaudeError as error:
+                failed.append(error)
+
+        plan = await self._plan(message, include=message["include"], then=submit)
+        if failed:
+            await self._session.checkpoints.undo_rewind()
+            raise failed[0]
+        return await self._done(message, _said(plan))
 
     async def _undo(self, message: HistoryUndo) -> HistoryAnswer:
         self._session.check_use()
@@ -320,28 +354,25 @@ def widget(session: Session) -> Any:
 # --- as text ----------------------------------------------------------------------------------
 
 
-def plain(session: Session) -> str:
-    """Return the turns, one line each."""
-    lines = []
-    for turn in session.history:
-        stop = stop_of(turn)
-        count = stop["files_count"]
-        files = f"{count} file{'' if count == 1 else 's'}" if count else ""
-        lines.append(
-            f"{turn.number:>4}  {turn.state:<11}  {turn.time:%H:%M}  {stop['cost']:>8}  "
-            f"{files:<8}  {one_line(turn.prompt)[:60] or '(not asked)'}"
-        )
+def report(session: Session) -> Report:
+    """Return the turns, and the branches that rewinds left."""
+    if not session.history:
+        return Report("No turns yet")
+    turns = Table("Turns", _TURNS, [_turn_row(turn) for turn in session.history])
     branches = session.history.branches
-    if branches:
-        lines.append("Earlier branches, for claude.history.go_to(ID):")
-        lines += [
-            f"  {branch.id}  {branch.turns} turn{'' if branch.turns == 1 else 's'} from "
-            f"{one_line(branch.prompt)[:60]}"
-            for branch in reversed(branches)
-        ]
-    return "\n".join(lines) or "No turns yet"
+    if not branches:
+        return Report(turns)
+    rows = [
+        (branch.id, str(branch.turns), one_line(branch.prompt)[:_PROMPT_SHOWN])
+        for branch in reversed(branches)
+    ]
+    heading = "Earlier branches, for claude.history.go_to(ID)"
+    text = f"{turns}\n{heading}:\n{Table(heading, _BRANCHES, rows)}"
+    return Report(turns, Table(heading, _BRANCHES, rows), text=text)
 
 
-def html(session: Session) -> str:
-    """Return the same as HTML, for front ends without widgets."""
-    return f'<pre class="mathjax_ignore" style="margin:0">{escape(plain(session))}</pre>'
+def _turn_row(turn: Turn) -> tuple[str, ...]:
+    stop = stop_of(turn)
+    files = str(stop["files_count"] or "")
+    prompt = one_line(turn.prompt)[:_PROMPT_SHOWN] or "(not asked)"
+    return str(turn.number), prompt, turn.state, f"{turn.time:%H:%M}", stop["cost"], files

@@ -9,7 +9,8 @@ from IPython.core.error import UsageError
 
 from jupyter_claude._did_you_mean import did_you_mean
 from jupyter_claude._ipython.cell_line import CellArguments, parse_cell
-from jupyter_claude._ipython.magics import HELP, ClaudeMagics
+from jupyter_claude._ipython.help import HELP
+from jupyter_claude._ipython.magics import ClaudeMagics
 from jupyter_claude._ipython.rewind_magic import USAGE as REWIND_USAGE
 from jupyter_claude._ipython.rewind_magic import parse as parse_rewind
 from jupyter_claude._ipython.usage import CELL_USAGE

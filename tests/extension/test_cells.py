@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from jupyter_claude_sdk.testing import last_prompt
 
+from jupyter_claude._ipython.help import HELP
 from jupyter_claude._views.saved import MIME
 from tests.extension.front_end import (
     READ,
@@ -205,18 +206,29 @@ async def test_the_turn_is_kept_and_printed_once(claude_kernel: Any) -> None:
             "print(claude.cost_usd - sum(row.spent.cost_usd for row in claude.cost.turns))"
         )
         assert abs(float(cost.stdout)) < 1e-9
-        printed = await kernel.run_ok("%claude history\n%claude cost\n%claude status\n%claude help")
-        assert "hush" in str(printed.shown)
+        reports = "%claude history\n%claude cost\n%claude status\n%claude help"
+        printed = await kernel.run_ok(reports)
+        assert printed.stdout == ""
+        tables = [output["data"] for output in printed.shown]
+        history, cost_table, status, help_text = tables
+        assert "fresh" in history["text/html"] and "fresh" in history["text/plain"]
+        assert "hush" in cost_table["text/html"]
         total = f"${float((await kernel.run_ok('print(claude.cost_usd)')).stdout):.4f}"
-        assert printed.stdout.count("total") == printed.stdout.count(f"{total}\n") - 1 == 1
-        modes = (await kernel.run_ok("%claude mode")).stdout
-        assert "  plan               Plan: Reads and plans, changes nothing\n" in modes
+        assert cost_table["text/plain"].endswith(total)
+        assert f"{total}</td></tr></tbody></table>" in cost_table["text/html"]
+        assert "Claude Code: running" in status["text/plain"]
+        assert help_text["text/plain"] == HELP
+        for table in tables:
+            html = table["text/html"]
+            assert all(part in html for part in ("<caption", 'scope="col"', 'scope="row"'))
+        (modes,) = (await kernel.run_ok("%claude mode")).shown
+        assert "%claude mode plan" in modes["data"]["text/plain"]
+        assert "Reads and plans, changes nothing" in modes["data"]["text/html"]
         named = await kernel.run_ok("%claude mode accept edits\n%claude mode Ask")
-        assert "acceptEdits (Accept edits)\nPermission mode: default (Ask)\n" in named.stdout
-        assert "test-key" not in printed.stdout
+        assert "Accept edits (acceptEdits)\nPermission mode: Ask (default)\n" in named.stdout
         secret = kernel.model.env["ANTHROPIC_API_KEY"]
         doctor = await kernel.run_ok("%claude doctor\nprint(repr(claude), claude.history)")
-        for text in (printed.stdout, doctor.stdout, str(cell.shown)):
+        for text in (str(printed.shown), str(doctor.shown), str(cell.shown)):
             assert secret not in text
 
 
@@ -285,7 +297,7 @@ async def test_approvals(claude_kernel: Any, version: str) -> None:
         await behind.done()
         assert behind.stdout == "behind done\n", behind.story()
         assert not made.exists()
-        assert "[Bash: touch made.txt — denied]" in shown(cell)
+        assert "[Run: touch made.txt — denied]" in shown(cell)
         assert turn_state(view)["items"][1]["state"] == "denied"
 
         cell = kernel.execute("%%claude\ntouch")
@@ -294,7 +306,7 @@ async def test_approvals(claude_kernel: Any, version: str) -> None:
         answer(view, asked, "deny")  # a second press of a slow finger
         await cell.done()
         assert made.exists()
-        assert "[Bash: touch made.txt — done]" in shown(cell)
+        assert "[Run: touch made.txt — done]" in shown(cell)
 
         # "Always allow": the second call of the same turn is not asked about, nor a later turn's.
         cell = kernel.execute("%%claude\ntwice")
@@ -352,7 +364,7 @@ async def test_approvals_outside_of_claude_cells(claude_kernel: Any) -> None:
             "assert len(captured.outputs) == 1",
             "with capture_output() as captured:\n"
             "    get_ipython().run_cell('%%claude\\ntouch')\n"
-            "assert '[Bash: touch' in captured.outputs[0].data['text/plain']",
+            "assert '[Run: touch' in captured.outputs[0].data['text/plain']",
         ):
             cell = kernel.execute(source)
             view, asked = await request(kernel)

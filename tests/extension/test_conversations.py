@@ -163,7 +163,8 @@ async def test_conversations_are_listed_and_picked(session: Any, monkeypatch: An
         assert found[1].cost_usd == pytest.approx(cost)
         # The list says which one is open, and the other one of this notebook needs no name.
         assert "second conversation — this one " in repr(found)
-        assert "the first <b>prompt</b> — this notebook's " in repr(found)
+        own = repr(found).split("This notebook's\n")[1]
+        assert "the first <b>prompt</b> " in own and "Others" not in own
         claude._parts.go_on_with()
         assert [turn.prompt for turn in claude.history] == ["the first <b>prompt</b>", "hello"]
         await claude.resume(found[0])
@@ -363,15 +364,17 @@ async def test_a_notebook_goes_on_after_a_restart(
     here = f"import os; os.chdir({str(tmp_path)!r})"
     async with claude_kernel(SCRIPT) as kernel:
         nothing = await kernel.run_ok(f"{here}\n%claude resume")
-        assert nothing.stdout == "No conversations in this folder yet\n"
+        assert nothing.shown[0]["data"]["text/plain"] == "No conversations in this folder yet"
         await kernel.run_ok("%%claude\nthe word is plum")
         await kernel.run_ok("%claude rename The plum  talk")
         await kernel.run_ok("%%claude --new\nsomething else")
     async with claude_kernel(SCRIPT) as kernel:
-        said = (await kernel.run_ok(f"{here}\n%claude resume")).stdout
-        assert said.startswith("The next prompt continues conversation ")
-        assert ": something else (1 turn)\n" in said
-        assert "1  something else" in said and "2  The plum talk" in said
+        said = await kernel.run_ok(f"{here}\n%claude resume")
+        assert said.stdout.startswith("The next prompt continues conversation ")
+        assert ": something else (1 turn)\n" in said.stdout
+        listed = said.shown[1]["data"]["text/plain"]
+        assert "1  something else" in listed and "2  The plum talk" in listed
+        assert listed.count("  %claude resume ") == 2
         shown = await kernel.run_ok("print([turn.prompt for turn in claude.history])")
         assert shown.stdout == "['something else']\n"
         assert "The plum talk (1 turn)" in (await kernel.run_ok("%claude resume 2")).stdout
@@ -384,8 +387,9 @@ async def test_a_notebook_goes_on_after_a_restart(
         # What was only looked at costs nothing here.
         spent = "print(len({row.prompt for row in claude.cost.turns}))"
         assert (await kernel.run_ok(spent)).stdout == "3\n"
-        status = (await kernel.run_ok("%claude status\n%claude budget")).stdout
-        assert "turns:     2, $0." in status and "No budget; $0." in status
+        told = await kernel.run_ok("%claude status\n%claude budget")
+        assert "turns:     2, $0." in told.shown[0]["data"]["text/plain"]
+        assert "No budget; $0." in told.stdout
         limited = await kernel.run_ok("%claude budget 0.0001")
         assert limited.stdout.endswith("of a budget of $0.0001 is spent\n")
         refused = await kernel.run("%%claude\nmore")

@@ -70,7 +70,7 @@ def test_a_secret_in_the_environment_is_named_not_told(
     """Otherwise a key lands in a saved notebook."""
     monkeypatch.setenv(name, SECRET)
     assert status.sign_in() == text
-    assert SECRET not in doctor.render(doctor.report())
+    assert SECRET not in repr(doctor.Diagnosis(doctor.report()))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_secret_in_a_file_is_named_not_told(
     """Otherwise a key lands in a saved notebook, or is overlooked where no CLI names it."""
     write_json(home / file, value)
     assert status.sign_in() == text.format(home / file)
-    assert SECRET not in doctor.render(doctor.report())
+    assert SECRET not in repr(doctor.Diagnosis(doctor.report()))
 
 
 def test_the_clis_own_folder_can_lie_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +154,7 @@ def test_the_cli_is_asked_for_its_logins(home: Path, method: dict[str, str], tex
     answer = json.dumps({"loggedIn": True, "email": SECRET, **method})
     program = fake_cli(home, TESTED_CLI_VERSION, f"echo '{answer}'")
     assert status.sign_in(program) == text
-    assert SECRET not in doctor.render(doctor.report(str(program)))
+    assert SECRET not in repr(doctor.Diagnosis(doctor.report(str(program))))
 
 
 def test_without_a_cli_a_login_is_unknown(home: Path) -> None:
@@ -184,7 +184,7 @@ def test_the_sessions_own_variables_count(home: Path) -> None:
     """Otherwise a key in ClaudeMagics.env is overlooked, or read out."""
     variables = {"ANTHROPIC_API_KEY": SECRET}
     assert status.sign_in(environment=variables) == "API key (ANTHROPIC_API_KEY)"
-    assert SECRET not in doctor.render(doctor.report(environment=variables))
+    assert SECRET not in repr(doctor.Diagnosis(doctor.report(environment=variables)))
 
 
 def test_no_cli(home: Path) -> None:
@@ -253,14 +253,23 @@ def test_missing_packages(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_report_reads_well() -> None:
     """Otherwise what to do is not seen at once."""
-    lines = doctor.render(
-        [doctor.Finding("Python", True, "3.13"), doctor.Finding("CLI", False, "none", "get it")]
-    ).splitlines()
-    assert lines == [
+    fine = doctor.Finding("Python", True, "3.13")
+    shown = doctor.Diagnosis(
+        [
+            fine,
+            doctor.Finding("CLI", False, "none", "get <it>", missing=True),
+            doctor.Finding("Kernel", False, "old"),
+        ]
+    )
+    assert repr(shown).splitlines() == [
         "ok       Python  3.13",
-        "problem  CLI     none",
-        "                 → get it",
-        "1 problem to fix.",
+        "missing  CLI     none",
+        "                 → get <it>",
+        "problem  Kernel  old",
+        "2 problems to fix.",
     ]
-    fine = doctor.render([doctor.Finding("Python", True, "3.13")])
-    assert fine.endswith("Everything is in order.")
+    html = shown._repr_html_()
+    assert ">missing</td>" in html and "get &lt;it&gt;" in html
+    fine_too = doctor.Diagnosis([fine])
+    assert repr(fine_too).endswith("Everything is in order.")
+    assert "what to do" not in fine_too._repr_html_()

@@ -65,7 +65,7 @@ async def test_a_deleted_folder_is_said_and_nothing_is_written_elsewhere(
         (found,) = [each for each in doctor.report() if each.name == "Working folder"]
         assert not found.ok
         assert str(work) in found.text
-        assert "sign-in" in doctor.render(doctor.report()).lower()  # and no traceback
+        assert "sign-in" in repr(doctor.Diagnosis(doctor.report())).lower()  # and no traceback
 
         work.mkdir()
         os.chdir(work)
@@ -164,7 +164,7 @@ async def test_what_claude_code_passes_over_is_said_with_the_first_prompt(sessio
         lines = [problem.line for problem in claude._parts.health.problems()]
         assert [line[:40] for line in lines] == [text[:40] for text in said]
         assert 'Executable not found in $PATH: "no-such-program"' in lines[2]
-        shown = doctor.render(doctor.report(problems=claude._parts.health.problems()))
+        shown = repr(doctor.Diagnosis(doctor.report(problems=claude._parts.health.problems())))
         assert shown.count("problem  Settings files") == 2
         assert SECRET not in shown + str(said)
 

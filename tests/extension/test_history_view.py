@@ -257,9 +257,11 @@ async def test_the_command(session: Any, capsys: pytest.CaptureFixture[str]) -> 
         assert "No turns yet" in capsys.readouterr().out
         await claude.ask("first")
         await claude.ask("second")
-        listed = history.plain(claude._parts)
-        assert [line.split()[0] for line in listed.splitlines()] == ["1", "2"]
-        assert "1 file" in listed
+        listed = repr(history.report(claude._parts))
+        head, *lines = listed.splitlines()
+        assert head.endswith("files changed")
+        assert [line.split()[0] for line in lines] == ["1", "2"]
+        assert lines[0].endswith(" 1")
         await run(claude._parts, "--files")
         said = capsys.readouterr().out
         assert "before turn 2" in said
@@ -285,7 +287,7 @@ async def test_the_command(session: Any, capsys: pytest.CaptureFixture[str]) -> 
         assert "Rewound to before turn 2" in said
         assert "%claude rewind undo" in said
         assert notes.read_text() == "one\n"
-        assert "Earlier branches" in history.plain(claude._parts)
+        assert "Earlier branches" in repr(history.report(claude._parts))
         await run(claude._parts, "undo")
         assert notes.read_text() == "two\ntwo\n"
         with pytest.raises(ClaudeError):

@@ -336,7 +336,7 @@ async def test_a_tool_of_the_users(claude_kernel: Any) -> None:
         assert text_of(results(kernel)[-1]) == "looking tea\n5.0\n"
         await kernel.run_ok("%%claude\nprice")  # asks no more
         assert text_of(results(kernel)[-1]) == "looking tea\n5.0\n"
-        table = (await kernel.run_ok("%claude tools")).stdout
+        table = str((await kernel.run_ok("%claude tools")).shown)
         assert "user" in table
         assert "price_of" in table
         assert "run_code" in table

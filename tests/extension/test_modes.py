@@ -155,4 +155,4 @@ async def test_the_trait_refuses_root_in_one_line(claude_kernel: Any) -> None:
         assert mode.stdout == "default\n"
         cell = await kernel.run(f"%claude mode {BYPASS}")
         assert "Permission requests stay on" in one_line(cell, "UsageError")
-        assert BYPASS not in (await kernel.run_ok("%claude mode")).stdout
+        assert BYPASS not in str((await kernel.run_ok("%claude mode")).shown)

@@ -13,7 +13,8 @@ from jupyter_claude._core.host import Host
 from jupyter_claude._engine.attachments import Attachments
 from jupyter_claude._engine.choices import Choices
 from jupyter_claude._engine.modes import KERNEL
-from jupyter_claude._engine.tool_table import OWN_TOOLS, ServerState, ToolTable, table_text
+from jupyter_claude._engine.server_actions import ServerActions
+from jupyter_claude._engine.tool_table import OWN_TOOLS, ServerState, ToolTable, tool_report
 from jupyter_claude._looking.hidden import Hidden
 from jupyter_claude._looking.looker import Looker
 from jupyter_claude._looking.mentions import Mentions
@@ -67,7 +68,7 @@ def table(status: Any, own: dict[str, Any], users: dict[str, Any]) -> ToolTable:
     host = Host(MagicMock())
     host.settings.mcp_servers = users
     kernel.servers, notebook.servers = own, {}
-    return ToolTable(client, host, kernel, notebook)
+    return ToolTable(client, host, kernel, notebook, ServerActions(client))
 
 
 @pytest.mark.anyio
@@ -82,15 +83,22 @@ async def test_servers_and_their_states() -> None:
     servers = await table(status, {"kernel": 1}, {"files": 2, "later": 3}).servers()
     assert servers == [
         ServerState("kernel", "connected", tools=("run_code",)),
-        ServerState("mail⟨U+202E⟩", "needs a sign-in", problem=True),
-        ServerState("files", "failed: no such⟨U+000A⟩program", problem=True),
+        ServerState(
+            "mail⟨U+202E⟩", "needs a sign-in", problem=True, actions=("sign in", "turn off")
+        ),
+        ServerState(
+            "files",
+            "failed: no such⟨U+000A⟩program",
+            problem=True,
+            actions=("reconnect", "turn off"),
+        ),
         ServerState("user", "ends with the next prompt", tools=("price_of",)),
         ServerState("later", "starts with the next prompt"),
     ]
     message = tool_list(servers)
     assert message["servers"][0]["tools"] == ["run_code"]
     assert message["own"] == OWN_TOOLS
-    lines = table_text(servers).splitlines()
+    lines = repr(tool_report(servers)).splitlines()
     assert lines[1].split() == ["kernel", "connected", "run_code"]
     assert lines[-1] == OWN_TOOLS
 
@@ -102,7 +110,7 @@ async def test_servers_before_claude_code_runs(status: Any) -> None:
     servers = await table(status, {"kernel": 1}, {}).servers()
     assert servers == [ServerState("kernel", "starts with the next prompt")]
     nothing = await table(status, {}, {}).servers()
-    assert table_text(nothing).startswith("Claude has its own tools only")
+    assert repr(tool_report(nothing)).startswith("Claude has its own tools only")
 
 
 def test_a_huge_list_is_cut() -> None:

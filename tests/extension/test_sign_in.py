@@ -131,7 +131,7 @@ async def test_what_looks_for_a_sign_in_shows_no_key(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr("jupyter_claude._signin.status.sign_in", looks)
     await session._parts.sign_in._install()
     monkeypatch.setattr(doctor, "report", looks)
-    monkeypatch.setattr(doctor, "render", lambda findings: "")
+    monkeypatch.setattr(doctor, "Diagnosis", str)
     ClaudeMagics(None, session._lazy)._do_doctor()
     assert [env["ANTHROPIC_API_KEY"] for env in looked] == [KEY, KEY]
     assert KEY not in str(looked)
@@ -526,7 +526,7 @@ async def test_a_key_for_this_kernel_is_in_nothing_but_its_memory(
             f"print({names}, claude._parts.workspace.environment(), claude.client.running_with)\n"
             "print(dict(os.environ))\n%config ClaudeMagics\n%claude doctor\n%claude status"
         )
-        assert "API key (ANTHROPIC_API_KEY)" in looks.stdout
+        assert "API key (ANTHROPIC_API_KEY)" in str(looks.shown)
         mended = await kernel.run("%xmode Verbose\nclaude.sign_in.use_key(key := 'two words')")
         assert mended.status == "error"
         told = [failed.events, cell.events, looks.events, kernel.log]

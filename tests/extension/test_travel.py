@@ -5,7 +5,10 @@ from __future__ import annotations
 import copy
 import multiprocessing
 import pickle
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import resource_tracker
+from multiprocessing.context import SpawnContext
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +46,8 @@ def written(error: Exception | None = None) -> TurnWriter:
             parts.runner,
             Interruptions(),
             parts.queue.submit,
+            parts.client,
+            parts.sign_in,
         )
     )
     writer.put(ToolCall("toolu_1", "Write", {"file_path": "a.txt"}, state="done"))
@@ -109,9 +114,18 @@ def test_an_error_that_shows_as_one_line() -> None:
     assert there._render_traceback_() == ["ValueError: no"]
 
 
-def test_a_process_pool() -> None:
+@pytest.fixture
+def spawn() -> Iterator[SpawnContext]:
+    """Return what starts processes, and end the tracker that Python keeps beside them."""
+    tracker: Any = getattr(resource_tracker, "_resource_tracker")  # noqa: B009 - it is private
+    ran_before = tracker._pid is not None
+    yield multiprocessing.get_context("spawn")
+    if not ran_before:
+        tracker._stop()
+
+
+def test_a_process_pool(spawn: SpawnContext) -> None:
     """Otherwise the answer of a worker, or what went wrong there, never comes back."""
-    spawn = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(1, mp_context=spawn) as pool:
         assert str(pool.submit(ask_in_a_worker).result()) == "The answer."
         with pytest.raises(APIError, match="overloaded") as caught:

@@ -67,7 +67,7 @@ async def test_files_are_rewound_whatever_the_locale(
         cell = await kernel.run_ok("(file,) = claude.history[0].files; print(os.path.exists(file))")
         assert cell.stdout == "True\n"
         cell = await kernel.run_ok("%claude status")
-        assert FOLDER in cell.stdout
+        assert FOLDER in str(cell.shown)
         cell = await kernel.run_ok("print(claude.conversations())")
         assert "write" in cell.stdout
         cell = await kernel.run_ok("print(await claude.rewind(2))")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
-from jupyter_claude._ipython.magics import HELP
+from jupyter_claude._ipython.help import HELP
 from jupyter_claude._ipython.usage import CELL_USAGE
 from tests.browser.lab import FrontEnd, Notebook, press
 
