@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 from jupyter_claude_sdk import __version__
 
-from ._claude import Claude
+from ._claude import Attachment, Claude
 from ._turns.errors import (
+    AnswerInvalid,
     APIError,
     BudgetExceeded,
     ClaudeError,
@@ -40,7 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "APIError",
+    "AnswerInvalid",
     "Attached",
+    "Attachment",
     "BoundName",
     "Branch",
     "BudgetExceeded",

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import pkgutil
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Union, overload
 
 from ._display import show_with
 from ._lazy_parts import LazyParts
@@ -16,19 +16,36 @@ from ._turns.errors import TurnInterrupted
 if TYPE_CHECKING:
     from jupyter_claude_sdk import ClaudeSDKClient
 
+    from ._answers.streaming import ItemStream
     from ._conversations.transcripts import Conversation, Conversations
     from ._core.history import History
     from ._cost.table import CostTable
+    from ._engine.answers import Wanted
     from ._parts import Parts
     from ._rewind.plan import RewindPlan
     from ._settings import Settings
     from ._turns.code_cells import CodeCells
+    from ._turns.events import TurnChange
     from ._turns.items import TurnEvent
     from ._turns.turn import Turn
     from ._user_tools.tools import UserTools
 
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+V = TypeVar("V")
+#: What ``attach=`` takes: a path, a picture's bytes, a figure, an image, a data frame, or any other
+#: variable.
+Attachment = Union[str, os.PathLike[str], bytes, object]
+
+
+def _wanted(schema: Any, retries: int) -> Wanted | None:
+    """Return the value that a prompt asks for; None without `schema`."""
+    if schema is None:
+        return None
+    from ._answers.form import AnswerForm
+    from ._engine.answers import Wanted
+
+    return Wanted(AnswerForm(schema), retries)
 
 
 class Claude:
@@ -74,6 +91,7 @@ class Claude:
 
     # --- asking -------------------------------------------------------------------------------
 
+    @overload
     async def ask(
         self,
         prompt: str,
@@ -81,7 +99,35 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
-    ) -> Turn:
+        attach: Attachment | Sequence[Attachment] = (),
+        schema: type[V],
+        retries: int = 2,
+    ) -> Turn[V]: ...
+
+    @overload
+    async def ask(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        max_turns: int | None = None,
+        budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
+        schema: Any = None,
+        retries: int = 2,
+    ) -> Turn[Any]: ...
+
+    async def ask(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        max_turns: int | None = None,
+        budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
+        schema: Any = None,
+        retries: int = 2,
+    ) -> Turn[Any]:
         """Send a prompt, and wait for the answer. Several prompts run one after the other.
 
         Parameters
@@ -95,16 +141,31 @@ class Claude:
         budget_usd : float, optional
             The limit of this turn's cost, in US dollars. Once the turn has cost more, Claude is
             stopped before the next model call.
+        attach : Attachment or sequence of Attachment, optional
+            What Claude gets with the prompt: the path of a picture, a PDF or a text file, a figure,
+            an image, a data frame, or any other variable, of which Claude sees what it would see
+            by looking. What you hide with `hide` stays hidden.
+        schema : type or dict, optional
+            The answer's type, for ``turn.value``: a dataclass, a ``TypedDict``, a ``NamedTuple``, a
+            pydantic model, an ``Enum``, a ``Literal``, a union, a list or dict of these, a date, a
+            ``Decimal``, a ``UUID`` and others; or a JSON Schema.
+        retries : int, default 2
+            How often Claude may correct an answer that does not have this type.
 
         Returns
         -------
         Turn
-            ``str(turn)`` is the answer.
+            ``str(turn)`` is the answer, and ``turn.value`` the value.
 
         Raises
         ------
+        AnswerInvalid
+            If no answer has the type, also after all retries. ``error.raw`` has the last answer.
         ClaudeError
-            If the turn ends with an error. ``error.turn`` has the text so far.
+            If the turn ends with another error. ``error.turn`` has the text so far. Also if
+            something cannot be attached; then nothing is sent.
+        TypeError
+            If `schema` has no JSON form. Nothing was sent then.
         ClaudeSDKError
             If there is no CLI, or it does not start.
 
@@ -112,22 +173,61 @@ class Claude:
         --------
         >>> turn = await claude.ask("What is in this folder?")
         >>> print(turn, turn.cost_usd)
+
+        >>> turn = await claude.ask("The three largest cities of Italy", schema=list[City])
+        >>> turn.value[0].name
+
+        >>> await claude.ask("Does the plot fit the data?", attach=[df, fig, "notes.md"])
         """
+        wanted = _wanted(schema, retries)
+        attached = self._parts.attachable.pieces(attach)
         while True:
-            writer = self._parts.begin_turn(prompt)
+            writer = self._parts.begin_turn(prompt, attached)
             turn = writer.turn
             writer.await_it()
             self._parts.host.frontend.show_requests(turn, self._parts.approvals)
             try:
                 await self._parts.runner.run(
-                    writer, model=model, max_turns=max_turns, budget_usd=budget_usd
+                    writer,
+                    model=model,
+                    max_turns=max_turns,
+                    budget_usd=budget_usd,
+                    wanted=wanted,
                 )
             except TurnInterrupted:
                 if not turn.instead:
                     raise
+                if turn.instead != prompt:  # the conversation has what was attached
+                    attached = []
                 prompt, model = turn.instead, None  # the session now uses the other model
             else:
                 return turn
+
+    @overload
+    def stream(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        max_turns: int | None = None,
+        budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
+        schema: None = None,
+        retries: int = 2,
+    ) -> AsyncGenerator[TurnEvent]: ...
+
+    @overload
+    def stream(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        max_turns: int | None = None,
+        budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
+        schema: type[list[V]],
+        retries: int = 2,
+    ) -> AsyncGenerator[V]: ...
 
     async def stream(
         self,
@@ -136,41 +236,95 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
-    ) -> AsyncIterator[TurnEvent]:
+        attach: Attachment | Sequence[Attachment] = (),
+        schema: Any = None,
+        retries: int = 2,
+    ) -> AsyncGenerator[Any]:
         """Send a prompt, and iterate over the answer as it comes. Leaving the loop stops the turn.
 
-        The parameters and errors are those of `ask`.
+        The parameters and errors are those of `ask`. A `schema` must be a list. Each item then
+        comes as soon as it is complete, and a later try does not change it.
 
         Yields
         ------
         TurnEvent
-            ``str(event)`` is the new text.
+            ``str(event)`` is the new text. With `schema` the items of the list.
 
         Examples
         --------
         >>> async for event in claude.stream("Tell me a story"):
         ...     print(event, end="")
+
+        >>> async for city in claude.stream("Large cities of Italy", schema=list[City]):
+        ...     print(city.name)
         """
+        from ._engine.answers import GIVE
+        from ._turns.events import InputAppended
         from ._turns.turn import EventMaker
 
-        writer = self._parts.begin_turn(prompt)
+        wanted = _wanted(schema, retries)
+        items: ItemStream[Any] | None = None
+        if wanted is not None:
+            from ._answers.streaming import ItemStream
+
+            items = ItemStream(schema)
+        writer = self._parts.begin_turn(prompt, self._parts.attachable.pieces(attach))
         turn = writer.turn
         self._parts.host.frontend.show_requests(turn, self._parts.approvals)
-        events: asyncio.Queue[TurnEvent | None] = asyncio.Queue()
-        stop_listening = turn.listen(EventMaker(events.put_nowait))
+        events: asyncio.Queue[Any] = asyncio.Queue()
+        over = object()
+
+        def take_items(change: TurnChange) -> None:
+            assert items is not None
+            if isinstance(change, InputAppended) and change.call.name == GIVE:
+                for item in items.feed(change.call.id, change.text):
+                    events.put_nowait(item)
+
+        stop_listening = turn.listen(EventMaker(events.put_nowait) if items is None else take_items)
         running = asyncio.ensure_future(
-            self._parts.runner.run(writer, model=model, max_turns=max_turns, budget_usd=budget_usd)
+            self._parts.runner.run(
+                writer, model=model, max_turns=max_turns, budget_usd=budget_usd, wanted=wanted
+            )
         )
-        running.add_done_callback(lambda _: events.put_nowait(None))
+        running.add_done_callback(lambda _: events.put_nowait(over))
         try:
-            while (event := await events.get()) is not None:
+            while (event := await events.get()) is not over:
                 yield event
             await running
+            if items is not None:
+                for item in items.rest(turn.value):
+                    yield item
         finally:
             stop_listening()
             if not running.done():
                 running.cancel()
                 await asyncio.wait([running])
+
+    @overload
+    def ask_sync(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        max_turns: int | None = None,
+        budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
+        schema: type[V],
+        retries: int = 2,
+    ) -> Turn[V]: ...
+
+    @overload
+    def ask_sync(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        max_turns: int | None = None,
+        budget_usd: float | None = None,
+        attach: Attachment | Sequence[Attachment] = (),
+        schema: Any = None,
+        retries: int = 2,
+    ) -> Turn[Any]: ...
 
     def ask_sync(
         self,
@@ -179,7 +333,10 @@ class Claude:
         model: str | None = None,
         max_turns: int | None = None,
         budget_usd: float | None = None,
-    ) -> Turn:
+        attach: Attachment | Sequence[Attachment] = (),
+        schema: Any = None,
+        retries: int = 2,
+    ) -> Turn[Any]:
         """Send a prompt from synchronous code, such as a script or a function for ``df.apply``.
 
         Where ``await`` works, use ``await claude.ask(…)``: it does not block the kernel.
@@ -190,7 +347,15 @@ class Claude:
 
         self._parts.check_use()
         return run(
-            lambda: self.ask(prompt, model=model, max_turns=max_turns, budget_usd=budget_usd),
+            lambda: self.ask(
+                prompt,
+                model=model,
+                max_turns=max_turns,
+                budget_usd=budget_usd,
+                attach=attach,
+                schema=schema,
+                retries=retries,
+            ),
             self._parts.host.frontend.shell,
             self._parts.client.loop,
         )

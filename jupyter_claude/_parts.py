@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -17,16 +17,22 @@ from ._core.history import History
 from ._core.resume_target import ResumeTarget
 from ._cost.budget import Budget
 from ._cost.ledger import Ledger
+from ._engine.answers import Answers
+from ._engine.attachable import Attachables
 from ._engine.attachments import Attachments
 from ._engine.choices import Choices
 from ._engine.connection import Connection
+from ._engine.context import ContextReader
 from ._engine.early_start import EarlyStart
+from ._engine.edits import Edits
 from ._engine.observer import Observer
 from ._engine.options import SessionOptions
 from ._engine.own_tools import OwnTools
 from ._engine.permissions import Permissions
 from ._engine.queue import TurnQueue
 from ._engine.runner import Runner
+from ._engine.server_actions import ServerActions
+from ._engine.slash_commands import SlashCommands
 from ._engine.state import StateReader
 from ._engine.tool_table import ToolTable
 from ._engine.turn_actions import RunningTurnActions
@@ -46,8 +52,10 @@ from ._turns.writer import TurnWriter
 if TYPE_CHECKING:
     from ._conversations.transcripts import Conversation as Found
     from ._core.host import Host
+    from ._engine.pieces import Piece
     from ._process.usable import Usable
     from ._rewind.checkpoints import Checkpoints
+    from ._turns.turn import Turn
 
 
 class Parts:
@@ -70,12 +78,19 @@ class Parts:
         self.budget = Budget()
         self.whereabouts = Whereabouts()
         self.kernel_tools = KernelTools(host, self.conversation, lambda: self.workspace.cwd)
+        self.attachable = Attachables(host, self.kernel_tools)
+        self.attachments = Attachments(self.kernel_tools.mentions)
         self.notebook = NotebookTools(host, self.conversation, self.kernel_tools.outputs_of)
         interruptions = Interruptions()
         conversation, ledger, budget = self.conversation, self.ledger, self.budget
         workspace = self.workspace = Workspace(host)
         client = self.client = SharedClient(conversation, lambda: budget.refuse(ledger.cost_usd))
-        self.tool_table = ToolTable(client, host, self.kernel_tools, self.notebook)
+        self.commands = SlashCommands(client, conversation)
+        self.server_actions = ServerActions(client)
+        self.tool_table = ToolTable(
+            client, host, self.kernel_tools, self.notebook, self.server_actions
+        )
+        self.context_reader = ContextReader(client, conversation)
         gate = self.gate = Gate(host, workspace, client, self.approvals)
         switcher = self.switcher = ConversationSwitcher(conversation, host, workspace, ledger)
         elsewhere = self.elsewhere = Elsewhere(workspace, client, switcher.catch_up)
@@ -102,7 +117,9 @@ class Parts:
                 self.choices,
                 self.runner,
                 interruptions,
-                self.queue.submit,
+                lambda prompt: self._submit_again(writer, prompt),
+                self.client,
+                self.sign_in,
             ),
         )
         self.observer = Observer(
@@ -125,7 +142,8 @@ class Parts:
 
     def _create_runner(self, interruptions: Interruptions) -> None:
         """Create what starts Claude Code, and what runs turns in it."""
-        own_tools = OwnTools(self.kernel_tools, self.notebook)
+        answers = Answers(self.conversation, interruptions)
+        own_tools, edits = OwnTools(self.kernel_tools, self.notebook, answers), Edits()
         permissions = Permissions(
             self.host,
             self.workspace,
@@ -136,6 +154,7 @@ class Parts:
             self.whereabouts,
             own_tools,
             self.observer,
+            edits,
         )
         self.connection = Connection(
             self.host,
@@ -153,6 +172,7 @@ class Parts:
                 self.gate,
                 self.whereabouts,
                 own_tools,
+                edits,
                 permissions.may_use_tool,
             ),
         )
@@ -182,12 +202,16 @@ class Parts:
             self.gate,
             self.health,
             self.kernel_tools,
-            Attachments(self.kernel_tools.mentions),
+            self.attachments,
+            answers,
+            self.commands,
             self.sign_in,
             interruptions,
             self.begin_new,
         )
-        self.queue = TurnQueue(self.conversation, self.maker, self.runner, self.observer)
+        self.queue = TurnQueue(
+            self.conversation, self.maker, self.runner, self.observer, self.attachments
+        )
 
     def _prepare(self) -> None:
         """Do what the first turn needs and what takes time."""
@@ -210,6 +234,7 @@ class Parts:
             self.order,
             self.kernel_tools.variables,
             RewoundCells(self.notebook.cells, self.notebook.journal),
+            self.observer.ask_context,
         )
 
     @property
@@ -257,9 +282,16 @@ class Parts:
 
     # --- turns --------------------------------------------------------------------------------
 
-    def begin_turn(self, prompt: str) -> TurnWriter:
+    def begin_turn(self, prompt: str, attached: Sequence[Piece] = ()) -> TurnWriter:
         """Add a turn to the conversation; `Runner.run` runs it."""
-        return self.maker.begin_turn(prompt)
+        writer = self.maker.begin_turn(prompt)
+        self.attachments.give(writer, attached)
+        return writer
+
+    def _submit_again(self, writer: TurnWriter, prompt: str) -> Turn:
+        """Queue a prompt again, with what belonged to the first one."""
+        same = prompt == writer.turn.prompt
+        return self.queue.submit(prompt, attached=self.attachments.given(writer) if same else ())
 
     # --- settings -----------------------------------------------------------------------------
 

@@ -31,6 +31,11 @@ const styleSheets = {
 };
 const module = {
   absWorkingDir: here,
+  // Smaller stand-ins for parts of markdown-it.
+  alias: {
+    entities: "./src/markdown_parts/entities.ts",
+    "linkify-it": "./src/markdown_parts/linkify.ts",
+  },
   bundle: true,
   format: "esm",
   legalComments: "none",

@@ -23,7 +23,7 @@ from bs4.element import NavigableString, Tag
 
 from jupyter_claude._turns.errors import ClaudeError
 from jupyter_claude._turns.items import Item, Notice, TextItem, ThinkingItem, ToolCall, ToolImage
-from jupyter_claude._turns.turn import Turn
+from jupyter_claude._turns.turn import TAKEN_BACK, Turn
 from jupyter_claude._turns.writer import TurnWriter
 from jupyter_claude._views import static
 from jupyter_claude._views.protocol import turn_view
@@ -92,7 +92,7 @@ def turn_of(case: Case) -> Turn:
         writer.finish("failed", ClaudeError(text))
     else:
         writer.finish("done")
-    writer.take_back(where == "left")
+    writer.leave(TAKEN_BACK if where == "left" else "")
     return writer.turn
 
 

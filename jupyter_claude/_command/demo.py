@@ -23,12 +23,12 @@ from jupyter_claude_sdk import CLINotFoundError
 from jupyter_claude_sdk.lowlevel import Environment
 
 from .._approvals import HOLD
-from .._paths import find_cli, notebooks_folder
+from .._paths import find_cli, make_private, notebooks_folder
 from .._programs import python_module
 from .._settings import practice_chosen
 from .._signin.status import sign_in
 from .._type_ahead import discard_typed
-from .demo_notebook import NAME, OTHERS, lasting_notebook
+from .demo_notebook import NAME, OTHERS, demo_folder, lasting_notebook
 
 _PRACTICE_LIMIT = 90.0  # seconds for a cell of the tour with the practice model
 _START_LIMIT = 120.0  # seconds for the start of JupyterLab
@@ -62,7 +62,8 @@ def run(
     int
         0, or 1 after one line on stderr that says what is wrong.
     """
-    needed = ("jupyter_client", "nbformat", "ipykernel", *(() if headless else ("jupyterlab",)))
+    needed = ["jupyter_client", "nbformat", "ipykernel", "pandas", "matplotlib"]
+    needed += [] if headless else ["jupyterlab"]
     for module in needed:
         if importlib.util.find_spec(module) is None:
             return _fail(f"{module} is missing; run `pip install 'jupyter-claude[demo]'`")
@@ -90,10 +91,11 @@ def run(
         found = [lasting_notebook(notebooks / name, fresh=fresh) for name in (NAME, *OTHERS)]
     except OSError as error:
         return _fail(f"The demo's notebook cannot be stored: {error}")
-    notebook, _ = found[0]
+    notebook = found[0][0].resolve()
+    _say(f"Your notebook: {notebook}")
     for line in filter(None, dict.fromkeys(line for _, line in found)):
         _say(line)
-    return _run_lab(folder, notebook.resolve(), environment, port, browser)
+    return _run_lab(folder, notebook, environment, port, browser)
 
 
 def _switched_on() -> bool:
@@ -121,7 +123,11 @@ def _run_headless(folder: Path, environment: Mapping[str, str], practicing: bool
 
     path = folder / _NOTEBOOK
     notebook = nbformat.read(path, as_version=4)
-    done = path.with_name("quickstart-executed.ipynb")
+    try:
+        make_private(demo_folder())
+    except OSError as error:
+        return _fail(f"The executed notebook cannot be stored: {error}")
+    done = demo_folder() / "quickstart-executed.ipynb"
     decide = _as_the_tour_says if practicing else _as_the_user_says
     # Practice cells are quick. With a real model the user may take any time to answer.
     run = HeadlessRun(notebook, decide, _say, limit=_PRACTICE_LIMIT if practicing else None)
@@ -138,15 +144,21 @@ def _run_headless(folder: Path, environment: Mapping[str, str], practicing: bool
     return 0
 
 
-def _as_the_tour_says(request: Mapping[str, Any], decision: str) -> Mapping[str, Any]:
+def _as_the_tour_says(
+    request: Mapping[str, Any], decision: str, instead: str = ""
+) -> Mapping[str, Any]:
     """Answer as the notebook's metadata says. Only the practice model uses this."""
     allow = decision == "approve" and request["kind"] == "permission"
     _say(_described(request))
     _say("  [Approve pressed]" if allow else "  [Deny pressed]")
-    return _answer(allow)
+    if instead and not allow:
+        _say(f"  [Told Claude: {instead}]")
+    return _answer(allow, "" if allow else instead)
 
 
-def _as_the_user_says(request: Mapping[str, Any], decision: str) -> Mapping[str, Any]:
+def _as_the_user_says(
+    request: Mapping[str, Any], decision: str, instead: str = ""
+) -> Mapping[str, Any]:
     """Ask in the terminal. Without a terminal, deny."""
     _say(_described(request))
     if not sys.stdin.isatty() or request["kind"] != "permission":
@@ -157,12 +169,16 @@ def _as_the_user_says(request: Mapping[str, Any], decision: str) -> Mapping[str,
     while True:
         discard_typed()
         reply = input(f"  Allow {_visible(request['tool'])}? y/n{hint} ").strip().lower()
-        if reply in ("y", "yes", "n", "no"):
-            return _answer(reply.startswith("y"))
+        if reply in ("y", "yes"):
+            return _answer(True)
+        if reply in ("n", "no"):
+            hint = f" (the tour says: {instead})" if instead else ""
+            return _answer(False, input(f"  What should Claude do instead?{hint} ").strip())
 
 
-def _answer(allow: bool) -> Mapping[str, Any]:
-    return {"behavior": "allow" if allow else "deny", "suggestion": None, "answers": None}
+def _answer(allow: bool, instead: str = "") -> Mapping[str, Any]:
+    behavior = "allow" if allow else "deny"
+    return {"behavior": behavior, "suggestion": None, "answers": None, "message": instead}
 
 
 def _described(request: Mapping[str, Any]) -> str:

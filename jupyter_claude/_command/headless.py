@@ -2,7 +2,8 @@
 
 It uses the Jupyter protocol and our widget's messages, as a simple client that sends comm messages
 on the shell channel. A cell's metadata says what to do in it:
-``{"jupyter_claude": {"headless": "approve" | "deny" | "interrupt"}}``. A cell with the tag
+``{"jupyter_claude": {"headless": "approve" | "deny" | "interrupt"}}``. For several requests it is a
+list, and ``"instead"`` is what Claude is told to do instead of what is denied. A cell with the tag
 ``raises-exception`` must fail.
 """
 
@@ -23,8 +24,9 @@ from jupyter_client.manager import AsyncKernelManager
 
 from .._approvals import HOLD
 
-#: Decides on a request: gets the request and the cell's decision, returns the fields of the answer.
-Decide = Callable[[Mapping[str, Any], str], Mapping[str, Any]]
+#: Decides on a request: gets the request, the cell's decision, and what the cell says to do instead.
+#: Returns the fields of the answer.
+Decide = Callable[[Mapping[str, Any], str, str], Mapping[str, Any]]
 Say = Callable[[str], None]
 
 _READ_ON = 120  # characters of an answer before the run presses stop
@@ -112,8 +114,7 @@ class HeadlessRun:
                     self._say(f"\n{line.lstrip('# ')}\n{'-' * len(line.lstrip('# '))}")
             return
         self._say("\n" + _indented(cell.source, "> "))
-        decision = str(cell.metadata.get("jupyter_claude", {}).get("headless", ""))
-        step = _Step(cell, decision)
+        step = _Step(cell)
         step.id = self._client.execute(cell.source, allow_stdin=True, stop_on_error=True)
         try:
             with anyio.fail_after(self._limit):
@@ -137,7 +138,7 @@ class HeadlessRun:
                     raise VisitError(f"The kernel died in cell {step.cell.id!r}") from None
                 continue
             await self._take(message, step)
-            if step.decision == "interrupt" and step.read >= _READ_ON and not step.stopped:
+            if step.decisions == ["interrupt"] and step.read >= _READ_ON and not step.stopped:
                 step.stopped = True
                 self._say("  [stop button pressed]")
                 await self._manager.interrupt_kernel()
@@ -183,7 +184,7 @@ class HeadlessRun:
             if request["id"] in step.answered:
                 continue
             shown = monotonic()
-            answer = self._decide(request, step.decision)
+            answer = self._decide(request, step.decision, step.instead)
             step.answered[request["id"]] = str(answer["behavior"])
             await anyio.sleep(max(0.0, shown + HOLD - monotonic()))  # an earlier one is refused
             waited = (monotonic() - shown) * 1000
@@ -199,9 +200,12 @@ class HeadlessRun:
 class _Step:
     """A running cell."""
 
-    def __init__(self, cell: nbformat.NotebookNode, decision: str) -> None:
+    def __init__(self, cell: nbformat.NotebookNode) -> None:
         self.cell = cell
-        self.decision = decision
+        says = cell.metadata.get("jupyter_claude", {})
+        found = says.get("headless", [])
+        self.decisions = [found] if isinstance(found, str) else list(found)
+        self.instead = str(says.get("instead", ""))
         self.id = ""
         self.idle = False
         self.stopped = False
@@ -210,6 +214,12 @@ class _Step:
         self.answered: dict[str, str] = {}
         self._clear_first = False
         cell.outputs = []
+
+    @property
+    def decision(self) -> str:
+        """What to do with the next request; "" for nothing."""
+        later = self.decisions[len(self.answered) :]
+        return (later or self.decisions[-1:] or [""])[0]
 
     def clear(self, wait: bool) -> None:
         if wait:
@@ -233,7 +243,7 @@ class _Step:
         """Return what differs from the tour; "" if nothing does."""
         failed = self.reply.get("status") != "ok"
         error = f"{self.reply.get('ename')}: {self.reply.get('evalue')}"
-        if self.decision == "interrupt":
+        if self.decisions == ["interrupt"]:
             if failed and self.reply.get("ename") == "TurnInterrupted":
                 return ""
             return f"expected the turn to be interrupted, got {error if failed else 'its end'}"
@@ -241,12 +251,13 @@ class _Step:
             return "" if failed else "expected an error"
         if failed:
             return error
-        if self.decision in ("approve", "deny"):
-            wanted = "allow" if self.decision == "approve" else "deny"
+        if self.decisions:
             if not self.answered:
                 return "Claude asked for no permission"
-            if wanted not in self.answered.values():
-                return f"the tour says {self.decision}, but the run did not do that"
+            for decision in self.decisions:
+                wanted = "allow" if decision == "approve" else "deny"
+                if wanted not in self.answered.values():
+                    return f"the tour says {decision}, but the run did not do that"
         elif self.cell.source.startswith("%%claude") and not any(map(_plain, self.cell.outputs)):
             return "no answer appeared"
         return ""

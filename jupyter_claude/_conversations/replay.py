@@ -9,8 +9,9 @@ from jupyter_claude_sdk.lowlevel import Transcript, TranscriptEntry
 from .._approvals import NOBODY
 from .._cost.ledger import Ledger
 from .._text import one_line
+from .._turns.api_errors import api_error
 from .._turns.attached import attached_of
-from .._turns.errors import TurnFailed, TurnInterrupted, api_error
+from .._turns.errors import TurnFailed, TurnInterrupted
 from .._turns.items import Todo
 from .._turns.outcome import INTERRUPTED, lost, state_after
 from .._turns.turn import Turn

@@ -111,7 +111,8 @@ class ConversationSwitcher:
             turns, title = self._turns(point.session_id), self.transcripts.title(point.session_id)
         else:
             turns, title = [], ""
-        self._conversation.show(turns, title)
+        home = point.session_id if point.turns is None else None
+        self._conversation.show(turns, title, home)
 
     def _present(self) -> _Shown:
         conversation = self._conversation
@@ -185,6 +186,12 @@ class ConversationSwitcher:
         number = len(turns) if turn is None else turn.number
         return ResumeTarget(conversation.session_id, at, str(uuid.uuid4()), number)
 
+    def copy_of(self, session_id: str) -> ResumeTarget:
+        """Return the start of a copy of a conversation, as it is now."""
+        if session_id == self._conversation.session_id:
+            return self.fork(None)
+        return ResumeTarget(session_id, copy=str(uuid.uuid4()))
+
     def _known(self, turn: Turn | int | str | None) -> Turn | None:
         """Return the history's own turn; None for None."""
         if turn is None:
@@ -195,17 +202,19 @@ class ConversationSwitcher:
             f"There is no turn {turn!r:.60} in a history of {len(self._conversation)}"
         )
 
-    def rename(self, title: str) -> None:
-        """Give the conversation a title."""
+    def rename(self, title: str, session_id: str | None = None) -> None:
+        """Give a conversation a title. Default: the present one."""
         title = one_line(title)
         if not title:
             raise ClaudeError("A title needs at least one letter")
-        if self._conversation.session_id is None:
+        session_id = session_id or self._conversation.session_id
+        if session_id is None:
             raise ClaudeError(
                 "This conversation is empty and can have no title; send a prompt first"
             )
-        self.transcripts.rename(self._conversation.session_id, title)
-        self._conversation.name(title)
+        self.transcripts.rename(session_id, title)
+        if session_id == self._conversation.session_id:
+            self._conversation.name(title)
 
     # --- lists --------------------------------------------------------------------------------
 
@@ -213,7 +222,7 @@ class ConversationSwitcher:
         """Return the folder's conversations, the newest first."""
         found = self.transcripts.list()
         found.present = self._conversation.session_id
-        found.of_notebook = frozenset(self._of_notebook())
+        found.of_notebook = frozenset(self.of_notebook())
         return found
 
     def find(self, what: str) -> Found:
@@ -222,14 +231,14 @@ class ConversationSwitcher:
 
     def last(self) -> Found | None:
         """Return this notebook's last conversation, other than the present one, or None."""
-        for session_id in self._of_notebook():
+        for session_id in self.of_notebook():
             # Some are deleted, or belong to a folder in which the notebook was before.
             if session_id != self._conversation.session_id:
                 with contextlib.suppress(ClaudeError):
                     return self.transcripts.find(session_id)
         return None
 
-    def _of_notebook(self) -> Sequence[str]:
+    def of_notebook(self) -> Sequence[str]:
         """Return the ids of this notebook's conversations, the last one first."""
         from .recent import conversations_of, notebook_name
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -148,18 +148,27 @@ class Transcripts:
         path = self._folder / f"{session_id}.jsonl"
         return path if is_uuid(session_id) and path.is_file() else None
 
-    def list(self, limit: int | None = LISTED) -> Conversations:
-        """Return the conversations, the newest first."""
+    @property
+    def folder(self) -> Path:
+        """The folder with the transcripts."""
+        return self._folder
+
+    def paths(self) -> Sequence[Path]:
+        """Return the transcripts' paths, the last changed first."""
         paths = []
         for path in self._folder.glob("*.jsonl"):
             with contextlib.suppress(OSError):  # deleted at this moment
                 if is_uuid(path.stem):
                     paths.append((path.stat().st_mtime, path))
+        return [path for _, path in sorted(paths, reverse=True)]
+
+    def list(self, limit: int | None = LISTED) -> Conversations:
+        """Return the conversations, the newest first."""
         found = Conversations()
-        for _, path in sorted(paths, reverse=True):
+        for path in self.paths():
             if limit is not None and len(found) >= limit:
                 break
-            one = _conversation(path)
+            one = conversation_of(path)
             if one is not None:
                 found.append(one)
         return found
@@ -177,7 +186,7 @@ class Transcripts:
         else:
             names = (path for path in self._folder.glob("*.jsonl") if is_uuid(path.stem))
             starting = [path for path in names if path.stem.startswith(what.lower())]
-            found = [one for path in starting if (one := _conversation(path)) is not None]
+            found = [one for path in starting if (one := conversation_of(path)) is not None]
         if len(found) == 1:
             return found[0]
         which = "No conversation" if not found else "More than one conversation"
@@ -208,7 +217,8 @@ class Transcripts:
         Transcript(path).rename(title)
 
 
-def _conversation(path: Path) -> Conversation | None:
+def conversation_of(path: Path) -> Conversation | None:
+    """Return the conversation of a transcript; None if it is empty or cannot be read."""
     info = Transcript(path).info()
     if info is None:
         return None

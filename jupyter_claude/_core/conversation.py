@@ -6,16 +6,22 @@ Nothing else writes them. Code that wants a change calls a method here; a view l
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from .._listeners import Listeners
 from .._turns.events import RequestClosed, RequestOpened, StatusChanged, TurnChange, TurnEnded
-from .._turns.turn import TAKEN_BACK, Turn
+from .._turns.turn import EARLIER, TAKEN_BACK, Turn
 from .._turns.writer import TurnWriter
 from .events import ConversationChange, HistoryReplaced, RewindUndone, StateChanged, TurnBegun
 from .resume_target import ResumeTarget
+from .tasks import RunningTask, Tasks
 
 Listener = Callable[[ConversationChange], None]
+
+
+#: How a turn can come back into the conversation: by an undo of the last rewind, by the branch
+#: that an earlier rewind left, or by its own conversation.
+WayBack = Literal["undo", "branch", "resume"]
 
 
 class Context(TypedDict):
@@ -42,6 +48,8 @@ class Conversation:
     def __init__(self) -> None:
         self._turns: list[TurnWriter] = []
         self._known: dict[str, TurnWriter] = {}  # all of this kernel's turns
+        self._homes: dict[str, str] = {}  # the conversation of each turn, by the turn's id
+        self._last_back: set[str] = set()  # ids of the turns that the last rewind removed
         self._open: dict[TurnWriter, None] = {}  # those that have not ended, in order
         self._session_id: str | None = None
         self.planned: ResumeTarget | None = None
@@ -49,6 +57,7 @@ class Conversation:
         self._title = ""
         self._contexts: dict[str, Context] = {}  # the context after each turn, by the turn's id
         self.context: Context | None = None
+        self._tasks = Tasks()
         self._listeners = Listeners[ConversationChange]()
 
     # --- reading ------------------------------------------------------------------------------
@@ -110,6 +119,11 @@ class Conversation:
         """A turn whose subagents still work in the background, or None."""
         return next((one.turn for one in self._turns if one.agents_in_background), None)
 
+    @property
+    def tasks(self) -> tuple[RunningTask, ...]:
+        """The subagents and background commands that run, of all of this kernel's turns."""
+        return self._tasks.running
+
     def writer(self, id: str) -> TurnWriter | None:
         """Return the writer of a turn of this kernel, also of one that left the conversation."""
         return self._known.get(id)
@@ -126,12 +140,30 @@ class Conversation:
 
     @property
     def taken_back(self) -> dict[str, str]:
-        """What views say of turns that a rewind removed, by id; "" for a turn that came back."""
+        """What views say of turns that left, by id; "" for a turn that came back."""
         return {
-            id: TAKEN_BACK if writer.turn.taken_back else ""
+            id: writer.turn.left
             for id, writer in self._known.items()
-            if writer.turn.taken_back is not None
+            if writer.turn.left is not None
         }
+
+    @property
+    def ways_back(self) -> dict[str, WayBack]:
+        """How the turns that left can come back, by id; without those that cannot."""
+        found = {id: self._way_back(writer.turn) for id, writer in self._known.items()}
+        return {id: way for id, way in found.items() if way is not None}
+
+    def _way_back(self, turn: Turn) -> WayBack | None:
+        home = self._homes.get(turn.id)
+        if not turn.left or home is None:
+            return None
+        if turn.id in self._last_back:
+            return "undo"
+        return "branch" if turn.left == TAKEN_BACK and home == self.session_id else "resume"
+
+    def home(self, turn: str) -> str | None:
+        """Return the id of the conversation that a turn belongs to; None if that is not known."""
+        return self._homes.get(turn)
 
     # --- turns --------------------------------------------------------------------------------
 
@@ -148,7 +180,12 @@ class Conversation:
     def _turn_changed(self, turn: TurnWriter, change: TurnChange) -> None:
         if isinstance(change, TurnEnded):
             self._open.pop(turn, None)
-        if isinstance(change, (StatusChanged, RequestOpened, RequestClosed, TurnEnded)):
+            if self._session_id is not None and not turn.turn.left:
+                self._homes[turn.turn.id] = self._session_id
+        about_task = self._tasks.take(turn.turn, change)
+        if about_task or isinstance(
+            change, (StatusChanged, RequestOpened, RequestClosed, TurnEnded)
+        ):
             self.state_changed()
 
     def withdraw(self, turn: TurnWriter) -> None:
@@ -161,16 +198,39 @@ class Conversation:
         """Return this kernel's turn with the same id, or add this one if there is none."""
         return self._known.setdefault(turn.turn.id, turn)
 
-    def show(self, turns: Iterable[TurnWriter], title: str) -> None:
-        """Become another conversation, with these turns. Turns that still wait come after them."""
-        waiting = [one for one in self._turns if not one.turn.ended]
+    def show(self, turns: Iterable[TurnWriter], title: str, home: str | None = None) -> None:
+        """Become another conversation, with these turns. Turns that still wait come after them.
+
+        `home` is the id of the conversation that the turns belong to, if they were read from it.
+        """
+        before = self._turns
+        waiting = [one for one in before if not one.turn.ended]
         shown = list(turns)
+        last = shown[-1].turn.id if shown else ""
+        if home is not None:
+            self._homes.update((one.turn.id, home) for one in shown)
         shown += [one for one in waiting if one not in shown]
-        for one in shown:  # a rewind of the other conversation may have removed them there
-            one.take_back(False)
+        self._leave(before, shown, home)
         self._title = title
-        self.context = None
+        self.context = self._contexts.get(last)
         self._put(shown)
+
+    def _leave(
+        self, before: Iterable[TurnWriter], shown: Sequence[TurnWriter], home: str | None = None
+    ) -> None:
+        """Mark the turns that another conversation leaves behind, and those that are back."""
+        self._last_back.clear()
+        stay = set(shown)
+        for one in before:
+            # If the same conversation was read again, it may lack a turn that was never sent.
+            same = home is not None and self._homes.get(one.turn.id, home) == home
+            if one not in stay and not same:
+                one.leave(EARLIER)
+        for one in shown:
+            # The other conversation may have lost it. A notebook's file may say so too.
+            one.leave("")
+            if one not in before and one.turn.ended:
+                one.is_back()
 
     def keep(self, turns: Iterable[TurnWriter]) -> None:
         """Keep only these turns, after a rewind. Turns that still wait come after them."""
@@ -183,15 +243,23 @@ class Conversation:
 
     def forget_ended(self) -> None:
         """Remove the turns that have ended: ``/clear`` cleared them."""
-        self._put(one for one in self._turns if not one.turn.ended)
+        before = self._turns
+        waiting = [one for one in before if not one.turn.ended]
+        self._leave(before, waiting)
+        self._put(waiting)
 
-    def mark_taken_back(self, before: Iterable[TurnWriter]) -> None:
-        """Mark which of the earlier turns a rewind removed, and emit that the rewind is done."""
+    def mark_taken_back(self, before: Iterable[TurnWriter], *, undo: bool) -> None:
+        """Mark which of the earlier turns a rewind removed, and emit that the rewind is done.
+
+        `undo` says whether an undo of the last rewind would bring exactly these back.
+        """
         present = set(self._turns)
-        for one in before:
-            one.take_back(one not in present)
+        left = [one for one in before if one not in present]
+        self._last_back = {one.turn.id for one in left} if undo else set()
+        for one in left:
+            one.leave(TAKEN_BACK)
         for one in present:
-            one.take_back(False)
+            one.leave("")
         # Also after a rewind of files alone: what can be undone has changed.
         self._tell(HistoryReplaced())
 

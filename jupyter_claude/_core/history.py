@@ -84,7 +84,8 @@ class History(Sequence[Turn]):
         return iter(self._turns)
 
     def __reversed__(self) -> Iterator[Turn]:
-        return reversed(self._turns)
+        turns: Iterator[Turn] = reversed(self._turns)
+        return turns
 
     def __repr__(self) -> str:
         turns = self._turns

@@ -40,7 +40,7 @@ class Choices:
             Choice(
                 # An empty setting leaves the choice to Claude Code.
                 value="" if model.get("value") == "default" else str(model.get("value") or ""),
-                label=str(model.get("displayName") or model.get("value") or ""),
+                label=_name(str(model.get("displayName") or model.get("value") or "")),
                 description=str(model.get("description") or ""),
             )
             for model in self._client.last_info.get("models") or []
@@ -123,3 +123,8 @@ class Choices:
         if name not in names:
             raise ClaudeError(f"kernel is one of {', '.join(names)}, not {name!r}")
         self._host.settings.kernel = name
+
+
+def _name(label: str) -> str:
+    """Return the name of a model without advice: where space is short, views show all of it."""
+    return label.removesuffix(" (recommended)")

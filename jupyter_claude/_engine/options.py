@@ -12,7 +12,6 @@ from jupyter_claude_sdk import (
     CanUseTool,
     CanUseToolShadowedWarning,
     ClaudeAgentOptions,
-    HookMatcher,
     PermissionMode,
     SettingSource,
 )
@@ -25,6 +24,8 @@ from .._process.workspace import Workspace
 from .._settings import Settings
 from .._trust.gate import Gate
 from .._turns.errors import ClaudeError
+from .edits import Edits
+from .hooks import joined
 from .modes import refusal
 from .own_tools import OwnTools
 
@@ -49,7 +50,7 @@ _ELSEWHERE = {
     "session_id": "await claude.resume(id)",
     "can_use_tool": "the buttons of the requests",
     "permission_prompt_tool_name": "the buttons of the requests",
-    "output_format": "jupyter_claude_sdk.query(…)",
+    "output_format": "claude.ask(…, schema=…)",
 }
 #: What the session needs, whatever the user wants.
 _FIXED = (
@@ -74,6 +75,8 @@ class SessionOptions:
         Has a hook that notes where commands will run.
     own_tools : OwnTools
         Has our own tools.
+    edits : Edits
+        Has hooks that tell Claude of commands that the user edited.
     may_use_tool : callable
         Answers whether a tool may run.
     """
@@ -85,6 +88,7 @@ class SessionOptions:
         gate: Gate,
         whereabouts: Whereabouts,
         own_tools: OwnTools,
+        edits: Edits,
         may_use_tool: CanUseTool,
     ) -> None:
         self._host = host
@@ -92,6 +96,7 @@ class SessionOptions:
         self._gate = gate
         self._whereabouts = whereabouts
         self._own_tools = own_tools
+        self._edits = edits
         self._may_use_tool = may_use_tool
 
     async def ready(self) -> None:
@@ -137,10 +142,11 @@ class SessionOptions:
             max_thinking_tokens=settings.max_thinking_tokens,
             mcp_servers=self._servers(settings.mcp_servers),
             can_use_tool=self._may_use_tool,
-            hooks=_joined(
+            hooks=joined(
                 self._gate.while_running.hooks(),
                 self._whereabouts.hooks(),
                 self._own_tools.hooks(),
+                self._edits.hooks(),
                 settings.hooks,
             ),
             include_partial_messages=True,
@@ -190,11 +196,3 @@ def check_options(options: Mapping[str, Any]) -> None:
         if name not in possible:
             hint = did_you_mean(str(name), possible) or f"there are {', '.join(sorted(possible))}"
             raise ClaudeError(f"claude.settings.options has {name!r}, which is no option: {hint}")
-
-
-def _joined(*parts: Mapping[Any, list[HookMatcher]]) -> dict[Any, list[HookMatcher]]:
-    hooks: dict[Any, list[HookMatcher]] = {}
-    for part in parts:
-        for event, matchers in part.items():
-            hooks.setdefault(event, []).extend(matchers)
-    return hooks

@@ -10,6 +10,8 @@ from .._kernel_tools.kernel_tools import KernelTools
 from .._notebook.tools import NotebookTools
 from .._requests import OwnRequest
 from .._turns.turn import Turn
+from .answers import Answers
+from .hooks import joined
 
 
 class OwnTools:
@@ -21,11 +23,14 @@ class OwnTools:
         The tools of the kernel, and those that the user made.
     notebook : NotebookTools
         The tools of the open notebook.
+    answers : Answers
+        The tool that gives a value.
     """
 
-    def __init__(self, kernel: KernelTools, notebook: NotebookTools) -> None:
+    def __init__(self, kernel: KernelTools, notebook: NotebookTools, answers: Answers) -> None:
         self._kernel = kernel
         self._notebook = notebook
+        self._answers = answers
 
     async def ready(self) -> None:
         """Make sure that it is known which tools there are, before a start of Claude Code."""
@@ -34,7 +39,7 @@ class OwnTools:
     @property
     def servers(self) -> dict[str, Any]:
         """The servers for the option ``mcp_servers``."""
-        return {**self._kernel.servers, **self._notebook.servers}
+        return {**self._kernel.servers, **self._notebook.servers, **self._answers.servers}
 
     @property
     def prompt(self) -> str:
@@ -43,11 +48,11 @@ class OwnTools:
 
     def hooks(self) -> dict[Any, list[HookMatcher]]:
         """Return the hooks, for the options at a start."""
-        return self._notebook.hooks()
+        return joined(self._notebook.hooks(), self._answers.hooks())
 
     def allows(self, tool: str, turn: Turn) -> bool:
         """Whether the user has allowed a call already."""
-        return self._kernel.allows(tool, turn)
+        return self._answers.allows(tool) or self._kernel.allows(tool, turn)
 
     async def request(
         self, tool: str, tool_input: dict[str, Any], context: ToolPermissionContext, turn: Turn

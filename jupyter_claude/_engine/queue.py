@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import contextvars
 import uuid
+from collections.abc import Sequence
 
 from jupyter_claude_sdk import ClaudeSDKError
 
@@ -13,7 +14,9 @@ from .._core.conversation import Conversation
 from .._turns.errors import ClaudeError
 from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
+from .attachments import Attachments
 from .observer import Observer
+from .pieces import Piece
 from .runner import Runner
 from .turn_maker import TurnMaker
 
@@ -31,18 +34,26 @@ class TurnQueue:
         Runs them.
     observer : Observer
         Knows which turns the client has.
+    attachments : Attachments
+        Sends what the user gave with a prompt.
     """
 
     def __init__(
-        self, conversation: Conversation, maker: TurnMaker, runner: Runner, observer: Observer
+        self,
+        conversation: Conversation,
+        maker: TurnMaker,
+        runner: Runner,
+        observer: Observer,
+        attachments: Attachments,
     ) -> None:
         self._conversation = conversation
         self._maker = maker
         self._runner = runner
         self._observer = observer
+        self._attachments = attachments
         self._submitted: dict[TurnWriter, asyncio.Future[None]] = {}
 
-    def submit(self, prompt: str, id: str | None = None) -> Turn:
+    def submit(self, prompt: str, id: str | None = None, *, attached: Sequence[Piece] = ()) -> Turn:
         """Queue a prompt. If it fails, the turn has the error.
 
         Call it in the session's loop.
@@ -53,6 +64,8 @@ class TurnQueue:
             The prompt.
         id : str, optional
             The turn's uuid. A second prompt with the same uuid is ignored.
+        attached : sequence of Piece
+            What the user gave with it.
 
         Raises
         ------
@@ -68,6 +81,7 @@ class TurnQueue:
                 return known
         writer = self._maker.begin_turn(prompt, id, can_ask=True)
         writer.type_it()
+        self._attachments.give(writer, attached)
         # In an empty context: this turn belongs to no cell.
         task = contextvars.Context().run(asyncio.ensure_future, self._run(writer))
         self._submitted[writer] = task

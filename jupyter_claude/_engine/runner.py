@@ -25,6 +25,7 @@ from .._tasks import TaskSet
 from .._trust.gate import Gate
 from .._turns.errors import (
     StreamStalled,
+    TurnFailed,
     TurnInterrupted,
     TurnLimitReached,
     show_as_one_line,
@@ -33,9 +34,11 @@ from .._turns.interruptions import Interruptions
 from .._turns.outcome import INTERRUPTED
 from .._turns.turn import end_of
 from .._turns.writer import TurnWriter
+from .answers import Answers, Wanted
 from .attachments import Attachments
 from .choices import Choices
 from .connection import Connection
+from .slash_commands import SlashCommands
 
 #: Seconds in which an interrupted turn must end by itself; after that the runner ends the CLI.
 _PATIENCE = 5.0
@@ -72,6 +75,10 @@ class Runner:
         Stops the code that Claude runs in the kernel.
     attachments : Attachments
         Attaches what prompts name.
+    answers : Answers
+        Asks for values.
+    commands : SlashCommands
+        Knows which commands a prompt can be.
     sign_in : SignIn
         Says what to do if there is no CLI.
     interruptions : Interruptions
@@ -97,6 +104,8 @@ class Runner:
         health: Health,
         kernel_tools: KernelTools,
         attachments: Attachments,
+        answers: Answers,
+        commands: SlashCommands,
         sign_in: SignIn,
         interruptions: Interruptions,
         begin_new: Callable[[], None],
@@ -111,6 +120,8 @@ class Runner:
         self._health = health
         self._kernel_tools = kernel_tools
         self._attachments = attachments
+        self._answers = answers
+        self._commands = commands
         self._sign_in = sign_in
         self._interruptions = interruptions
         self._begin_new = begin_new
@@ -127,6 +138,7 @@ class Runner:
         max_turns: int | None = None,
         budget_usd: float | None = None,
         new: bool = False,
+        wanted: Wanted | None = None,
     ) -> None:
         """Run a turn, after those before it.
 
@@ -138,6 +150,8 @@ class Runner:
             See `Claude.ask`.
         new : bool, default False
             Whether it begins a new conversation.
+        wanted : Wanted, optional
+            The value that it is asked for.
 
         Raises
         ------
@@ -162,7 +176,8 @@ class Runner:
                     await self._connection.connect(lambda: writer)
                     # What a resumed conversation had cost before is known only now.
                     self._budget.refuse(self._ledger.cost_usd)
-                    await self._run_with_model(writer, model, max_turns)
+                    self._refuse_unknown_command(writer)
+                    await self._run_with_model(writer, model, max_turns, wanted)
         except asyncio.CancelledError as error:
             writer.finish("interrupted", TurnInterrupted(INTERRUPTED))
             raise show_as_one_line(error, turn.error) from None
@@ -176,6 +191,11 @@ class Runner:
                 raise
         if turn.error is not None:
             raise show_as_one_line(turn.error) from None
+
+    def _refuse_unknown_command(self, writer: TurnWriter) -> None:
+        """Raise an error for a mistyped command: the model would get it as a text."""
+        if writer.typed and (problem := self._commands.problem(writer.turn.prompt)):
+            raise TurnFailed(problem)
 
     def _stop_on_interrupt(
         self, writer: TurnWriter, task: asyncio.Task[Any]
@@ -197,24 +217,32 @@ class Runner:
         return self._stop_button.pressed(stop)
 
     async def _run_with_model(
-        self, writer: TurnWriter, model: str | None, max_turns: int | None
+        self,
+        writer: TurnWriter,
+        model: str | None,
+        max_turns: int | None,
+        wanted: Wanted | None,
     ) -> None:
         if model is None:
-            await self._run_prompt(writer, max_turns)
+            await self._run_prompt(writer, max_turns, wanted)
             return
         await self._client.tell_model(model)
         try:
-            await self._run_prompt(writer, max_turns)
+            await self._run_prompt(writer, max_turns, wanted)
         finally:
             if self._client.connected:
                 await self._client.tell_model(self._host.settings.model or None)
 
-    async def _run_prompt(self, writer: TurnWriter, max_turns: int | None) -> None:
+    async def _run_prompt(
+        self, writer: TurnWriter, max_turns: int | None, wanted: Wanted | None
+    ) -> None:
         turn = writer.turn
         watch = asyncio.ensure_future(self._watch_stall(writer))
         limited = False
         try:
             prompt = self._attachments.prompt_of(writer)
+            if wanted is not None:
+                prompt = self._answers.ask(writer, prompt, wanted)
             async with self._client.turn(prompt, uuid=turn.id) as client_turn:
                 try:
                     async for message in client_turn:
@@ -238,6 +266,9 @@ class Runner:
             watch.cancel()
             if not turn.ended:  # cancelled: the interrupted turn ends soon, or the process is ended
                 await asyncio.shield(self._make_end(writer))
+            missing = self._answers.end(writer)
+        if missing is not None:
+            raise missing
 
     async def press_stop(self, turn: TurnWriter, press: str = "") -> bool:
         """Stop what a Stop button stops: the code that Claude runs in the kernel, else the turn.
@@ -296,10 +327,9 @@ class Runner:
             if turn.last_event > time.monotonic() - limit:
                 continue  # a message came meanwhile
             who = "Claude Code" if why else "The model"
-            reason = (
-                f"{who} sent nothing for {limit:g} s (ClaudeMagics.stall_timeout); "
-                f"{why or 'run the cell again'}"
-            )
-            self._interruptions.note(turn.turn.id, StreamStalled(reason))
+            what = f"{who} sent nothing for {limit:g} s"
+            reason = f"{what} (ClaudeMagics.stall_timeout); {why or 'run the cell again'}"
+            stalled = StreamStalled(reason).offer(f"{what}; {why}" if why else f"{what}.", "again")
+            self._interruptions.note(turn.turn.id, stalled)
             await self.stop(turn)
             return

@@ -5,8 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import Literal
 
-from .._core.conversation import Context, Conversation
+from .._core.conversation import Context, Conversation, WayBack
 from .._core.host import Host
+from .._core.tasks import RunningTask
 from .._cost.budget import Budget
 from .._cost.ledger import Ledger
 from .._process.client import SharedClient
@@ -54,8 +55,12 @@ class SessionState:
         Whether the practice model answers.
     version : str
         Claude Code's version; "" before its first start.
+    tasks : tuple of RunningTask
+        The subagents and background commands that run, of all turns.
     taken_back : dict of str
-        What views say of turns that a rewind removed, by id; "" for a turn that came back.
+        What views say of turns that left the conversation, by id; "" for a turn that came back.
+    ways_back : dict
+        How the turns that left can come back, by id.
     """
 
     status: Status
@@ -75,7 +80,9 @@ class SessionState:
     title: str
     practice: bool
     version: str
+    tasks: tuple[RunningTask, ...]
     taken_back: dict[str, str]
+    ways_back: dict[str, WayBack]
 
 
 class StateReader:
@@ -129,5 +136,7 @@ class StateReader:
             title=conversation.title,
             practice=self._workspace.practicing,
             version=str(client.last_info.get("claude_code_version") or ""),
+            tasks=conversation.tasks,
             taken_back=conversation.taken_back,
+            ways_back=conversation.ways_back,
         )

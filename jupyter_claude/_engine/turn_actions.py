@@ -10,10 +10,14 @@ from typing import Any
 from jupyter_claude_sdk import ClaudeSDKError
 
 from .._core.conversation import Conversation
+from .._process.client import SharedClient
+from .._signin.sign_in import SignIn
 from .._tasks import TaskSet
 from .._turns.errors import ClaudeError, TurnInterrupted
 from .._turns.interruptions import Interruptions
+from .._turns.remedies import Remedy
 from .._turns.retries import OtherModel
+from .._turns.turn import Turn, end_of
 from .._turns.writer import TurnWriter
 from .choices import Choices
 from .runner import Runner
@@ -38,7 +42,11 @@ class RunningTurnActions:
     interruptions : Interruptions
         Keeps why turns are interrupted.
     submit : callable
-        Sends the prompt to the other model.
+        Queues a prompt, and returns its turn.
+    client : SharedClient
+        Stops tasks.
+    sign_in : SignIn
+        Shows how to sign in.
     """
 
     def __init__(
@@ -48,13 +56,17 @@ class RunningTurnActions:
         choices: Choices,
         runner: Runner,
         interruptions: Interruptions,
-        submit: Callable[[str], object],
+        submit: Callable[[str], Turn],
+        client: SharedClient,
+        sign_in: SignIn,
     ) -> None:
         self._conversation = conversation
         self._choices = choices
         self._runner = runner
         self._interruptions = interruptions
         self._submit = submit
+        self._client = client
+        self._sign_in = sign_in
         self._writer = writer
         self._turn = writer.turn
         self._tasks = TaskSet()
@@ -73,8 +85,46 @@ class RunningTurnActions:
             self._do(self._stop())
 
     def ask_another(self, model: str) -> None:
-        if self._turn.state == "running" and any(model == one["value"] for one in self.models()):
+        if not any(model == one["value"] for one in self.models()):
+            return
+        if self._turn.state == "running":
             self._do(self._ask_another(model))
+        elif self._take("model"):
+            self._do(self._ask_again(model))
+
+    def stop_task(self, call: str) -> None:
+        task = self._writer.task_of(call)
+        if task and self._client.connected:
+            self._do(self._client.stop_task(task))
+
+    def again(self) -> None:
+        if self._take("again"):
+            self._submit(self._turn.prompt or GO_ON)
+
+    def compact(self) -> None:
+        if self._take("compact"):
+            self._do(self._compact())
+
+    def sign_in(self) -> None:
+        if self._turn.remedy == "sign_in":  # the user may close it, and open it once more
+            self._sign_in.open()
+
+    def _take(self, remedy: Remedy) -> bool:
+        """Whether the turn still offers this. The user can take an offer once."""
+        if not self._turn.ended or self._turn.remedy != remedy:
+            return False
+        self._writer.offer("")
+        return True
+
+    async def _ask_again(self, model: str) -> None:
+        await self._choices.set_model(model)
+        self._submit(self._turn.prompt or GO_ON)
+
+    async def _compact(self) -> None:
+        """Compact the conversation; if that worked, offer to send the prompt again."""
+        compacting = self._submit("/compact")
+        await end_of(compacting)
+        self._writer.offer("again" if compacting.state == "done" else "compact")
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         async def do() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from keyword import iskeyword
 
 from IPython.core.error import UsageError
@@ -19,7 +19,7 @@ from .._cost.budget import checked
 from .._did_you_mean import did_you_mean
 from .usage import CELL_USAGE
 
-_VALUED = ("--as", "--model", "--max-turns", "--budget")
+_VALUED = ("--as", "--model", "--schema", "--max-turns", "--budget", "--attach")
 _OPTIONS = (*_VALUED, "--new", "--quiet")
 #: In how many characters at the end of a line we look for options.
 _LONGEST_OPTIONS = 300
@@ -40,6 +40,8 @@ class CellArguments:
     budget: float | None = None
     quiet: bool = False
     prompt: str = ""
+    schema: str | None = None
+    attach: list[str] = field(default_factory=list)
 
     def prompt_with(self, below: str) -> str:
         """Return the whole prompt: the text on the line, and the text `below` it."""
@@ -134,6 +136,14 @@ def _set(arguments: CellArguments, option: str, value: str) -> None:
         if not value:
             raise _usage("--model needs a value")
         arguments.model = value
+    elif option == "--schema":
+        if not all(part.isidentifier() for part in value.split(".")):
+            raise _usage(f"--schema needs the name of a type in your notebook, not {value!r}")
+        arguments.schema = value
+    elif option == "--attach":
+        if not value:
+            raise _usage("--attach needs the name of a variable or a file")
+        arguments.attach.append(value)
     elif option == "--budget":
         try:
             arguments.budget = checked(value)

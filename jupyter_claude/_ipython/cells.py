@@ -6,16 +6,20 @@ import asyncio
 import re
 import sys
 from collections.abc import Callable, Coroutine
+from functools import reduce
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.inputtransformer2 import leading_empty_lines, leading_indent
 from jupyter_claude_sdk import ClaudeSDKError
 
+from .._did_you_mean import did_you_mean
+from .._text import one_line
 from .._turns.errors import ClaudeError, show_as_one_line
 from .usage import UsageError, shown_as_error
 
 if TYPE_CHECKING:
+    from .._engine.answers import Wanted
     from .._lazy_parts import LazyParts
     from .._parts import Parts
     from .._turns.turn import Turn
@@ -151,20 +155,27 @@ async def run(line: str, body: str) -> None:
         with shown_as_error():
             login(session)
         return
+    wanted = _wanted(session.host.frontend.shell, arguments.schema)
+    try:
+        attached = session.attachable.named(arguments.attach)
+    except ClaudeError as error:
+        raise show_as_one_line(error) from None
     if arguments.new and session.conversation.at_rest:
         session.begin_new()  # before the turn, which is the new conversation's first
         arguments.new = False
-    writer = session.begin_turn(prompt)
+    writer = session.begin_turn(prompt, attached)
     writer.type_it()
     turn = writer.turn
     try:
-        await _run(session, writer, arguments)
+        await _run(session, writer, arguments, wanted)
         while turn.instead:
-            writer = session.begin_turn(turn.instead)
+            # Else the conversation has what was attached.
+            again = attached if turn.instead == prompt else ()
+            writer = session.begin_turn(turn.instead, again)
             writer.type_it()
             turn = writer.turn
             arguments.model, arguments.new = None, False  # the session now uses the other model
-            await _run(session, writer, arguments)
+            await _run(session, writer, arguments, wanted)
     finally:
         _leave_in_namespace(session.host.frontend.shell, turn, arguments.name)
     if turn.error is not None:
@@ -190,7 +201,9 @@ async def rewind(line: str) -> None:
         raise show_as_one_line(error) from None
 
 
-async def _run(session: Parts, writer: TurnWriter, arguments: CellArguments) -> None:
+async def _run(
+    session: Parts, writer: TurnWriter, arguments: CellArguments, wanted: Wanted | None
+) -> None:
     turn = writer.turn
     writer.await_it()
     with session.host.frontend.show(turn, session.approvals, quiet=arguments.quiet):
@@ -201,6 +214,7 @@ async def _run(session: Parts, writer: TurnWriter, arguments: CellArguments) -> 
                 max_turns=arguments.max_turns,
                 budget_usd=arguments.budget,
                 new=arguments.new,
+                wanted=wanted,
             )
         except (ClaudeError, asyncio.CancelledError) as error:
             task = asyncio.current_task()
@@ -215,6 +229,31 @@ async def _run(session: Parts, writer: TurnWriter, arguments: CellArguments) -> 
         from .login import offer
 
         offer(session, turn)
+
+
+def _wanted(shell: Any, name: str | None) -> Wanted | None:
+    """Return the value that ``--schema NAME`` asks for.
+
+    Raises
+    ------
+    UsageError
+        If the notebook has no such type, or the type has no JSON form.
+    """
+    if name is None:
+        return None
+    from .._answers.form import AnswerForm
+    from .._engine.answers import Wanted
+
+    names = shell.user_ns if shell is not None else {}
+    first, *attributes = name.split(".")
+    if first not in names:
+        hint = did_you_mean(first, [one for one, value in names.items() if isinstance(value, type)])
+        hint = hint or "run the cell that defines it first"
+        raise UsageError(f"--schema {name}: the notebook has no {first!r}; {hint}")
+    try:
+        return Wanted(AnswerForm(reduce(getattr, attributes, names[first])))
+    except (AttributeError, TypeError) as error:
+        raise UsageError(f"--schema {name}: {one_line(str(error))}") from None
 
 
 def _leave_in_namespace(shell: Any, turn: Turn, name: str | None) -> None:

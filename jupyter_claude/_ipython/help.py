@@ -12,8 +12,10 @@ OPTIONS: tuple[tuple[str, str], ...] = (
     ("--as NAME", "keep the turn in a variable"),
     ("--model M", "another model, for this turn"),
     ("--new", "begin a new conversation first"),
+    ("--schema NAME", "ask for a value of this type of the notebook"),
     ("--max-turns N", "stop after N model calls"),
     ("--budget USD", "stop once this turn has cost more"),
+    ("--attach NAME", "attach a variable or a file; can be repeated"),
     ("--quiet", "show only permission requests and errors"),
 )
 #: The commands of ``%claude``. The lines of a description are those of the text.

@@ -263,10 +263,13 @@ class ClaudeMagics(Magics, Settings):
         found = session.switcher.list()
         if last is not None:
             self._resume(last)
+        elif any(one.id == found.present for one in found):
+            print("The conversation that is open is the only one known for this notebook.")
         elif found:
-            print("No other conversation of this notebook is known.")
+            print("No conversation is known for this notebook yet. This folder has these:")
         _show(found)
-        if len(found) > (last is not None):
+        named = [found.present, None if last is None else last.id]
+        if any(one.id not in named for one in found):
             other = "To continue another one" if last is not None else "To continue one of them"
             print(f"{other}: %claude resume NUMBER, or the beginning of its id")
 

@@ -65,13 +65,13 @@ class ShownTurns:
         self._turns.append(turn)
 
         waits = not turn.ended or turn.goes_on
-        taken_back = turn.taken_back
+        left = turn.left
 
         def on_change(change: TurnChange) -> None:
-            nonlocal waits, taken_back
+            nonlocal waits, left
             ends = waits and turn.ended and not turn.goes_on
-            if ends or taken_back != turn.taken_back:
-                waits, taken_back = waits and not ends, turn.taken_back
+            if ends or (left or "") != (turn.left or ""):
+                waits, left = waits and not ends, turn.left
                 self._show()
 
         if turn.ended:

@@ -12,7 +12,8 @@ from .._turns.errors import error_line
 
 #: The form of the first line of a ``%%claude`` cell.
 CELL_USAGE = (
-    "%%claude [--as NAME] [--model M] [--new] [--max-turns N] [--budget USD] [--quiet] [PROMPT]"
+    "%%claude [--as NAME] [--model M] [--schema NAME] [--new] [--max-turns N] [--budget USD] "
+    "[--attach NAME] [--quiet] [PROMPT]"
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from jupyter_claude_sdk.lowlevel import LightServer, LightTool
 from .._core.conversation import Conversation
 from .._core.host import Host
 from .._looking.hidden import Hidden
+from .._looking.look import Look
 from .._looking.looker import Looker
 from .._looking.mentions import Mentions
 from .._looking.recorder import Recorder
@@ -131,6 +133,14 @@ class KernelTools:
     def mentions(self) -> Mentions | None:
         """Return what knows the names in prompts; None if Claude may not look into the kernel."""
         return Mentions(self.looker, self._folder) if self.present else None
+
+    def look_at(self, name: str, thing: Any, rows: int) -> Look:
+        """Return what the model gets of a thing that the user gives, also without a shell."""
+        if self._host.frontend.shell is not None:
+            looker = self.looker
+        else:
+            looker = Looker(lambda: vars(sys.modules["__main__"]), Recorder(None), self.hidden)
+        return looker.look_at(name, thing, rows, drawn=False)
 
     # --- parts --------------------------------------------------------------------------------
 

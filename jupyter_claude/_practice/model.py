@@ -8,6 +8,8 @@ import tempfile
 import weakref
 from pathlib import Path
 
+from .sample import lay_out
+
 #: The variable that names a folder for it. This folder stays when the model is closed.
 CHOSEN = "JUPYTER_CLAUDE_PRACTICE_FOLDER"
 
@@ -27,6 +29,7 @@ class Practice:
         self._root = Path(chosen or tempfile.mkdtemp(prefix="jupyter-claude-practice-")).resolve()
         self.folder = self._root / "work"
         self.folder.mkdir(parents=True, exist_ok=True)
+        lay_out(self.folder)
         self._made = _owned(self._root)
         scratch = None if chosen else self._root
         self._remove = weakref.finalize(self, _remove, scratch, self._made)
@@ -42,6 +45,7 @@ class Practice:
         if self._made is None or _owned(self._root) != self._made:
             return False
         self.folder.mkdir(exist_ok=True)
+        lay_out(self.folder)
         return True
 
     def close(self) -> None:

@@ -171,6 +171,19 @@ class HistoryRewind(RewindChoice):
     key: str
 
 
+class HistoryResend(RewindChoice):
+    """Rewinds as `HistoryRewind` does, and sends a prompt instead of the removed ones."""
+
+    type: Literal["history"]
+    action: Literal["resend"]
+    ask: str
+    include: list[str]
+    key: str
+    prompt: str
+    turn: str
+    """The id of the prompt's turn."""
+
+
 class HistoryUndo(TypedDict):
     """Undoes the last rewind."""
 
@@ -189,6 +202,7 @@ class HistoryBranch(TypedDict):
 
 
 HistoryAsk = TypeAliasType(
-    "HistoryAsk", Union[HistoryPreview, HistoryRewind, HistoryUndo, HistoryBranch]
+    "HistoryAsk",
+    Union[HistoryPreview, HistoryRewind, HistoryResend, HistoryUndo, HistoryBranch],
 )
 HistoryFromPage = TypeAliasType("HistoryFromPage", Union[HistoryHello, HistoryAsk])

@@ -7,15 +7,32 @@ from typing import Literal, TypedDict, Union
 
 from typing_extensions import TypeAliasType
 
-from .._core.conversation import Context
+from .._core.conversation import Context, WayBack
+from .._core.tasks import RunningTask
+from .._engine.context import PartKind
+from .._engine.given import Given
 from .._engine.modes import Choice
+from .._engine.server_actions import ServerAction
+from .._engine.slash_commands import SlashCommand
 from .._engine.state import Status
 from .._looking.mentions import Kind
 from .._turns.record import TurnState
+from .conversations import ConversationsFromKernel, ConversationsFromPage
 from .history import HistoryFromKernel, HistoryFromPage
 from .requests import Answer, Verdict
 from .sign_in import SignInFromKernel, SignInFromPage
-from .turn import AskOtherModel, Code, Hello, StopThisTurn, Turn, TurnOp
+from .turn import (
+    AskOtherModel,
+    BringBack,
+    Code,
+    Hello,
+    Recover,
+    ShowOutput,
+    StopTask,
+    StopThisTurn,
+    Turn,
+    TurnOp,
+)
 
 
 class Head(TypedDict):
@@ -59,10 +76,16 @@ class SessionState(TypedDict):
     """The conversation's id; null before the first prompt."""
     title: str
     practice: bool
+    prompts: Sequence[str]
+    """What the practice model offers; empty without it."""
     version: str
     """The version of Claude Code, once it has started."""
+    tasks: Sequence[RunningTask]
+    """The subagents and background commands that run, of all turns."""
     taken_back: dict[str, str]
-    """What views say of turns that a rewind removed, by id; "" if the turn is back."""
+    """What views say of turns that left the conversation, by id; "" if the turn is back."""
+    ways_back: dict[str, WayBack]
+    """How the turns that left can come back, by id."""
 
 
 #: The fields of a `SessionState` that have changed.
@@ -149,6 +172,15 @@ class Completions(TypedDict):
     items: list[CompletionItem]
 
 
+class CommandList(TypedDict):
+    """The answer to `ListCommands`."""
+
+    type: Literal["commands"]
+    known: bool
+    """Whether Claude Code has started, so that its commands are known."""
+    commands: list[SlashCommand]
+
+
 class ToolServer(TypedDict):
     """An MCP server."""
 
@@ -158,6 +190,17 @@ class ToolServer(TypedDict):
     problem: bool
     """Whether it does not work before the user does something."""
     tools: list[str]
+    actions: list[ServerAction]
+    """What the user can do about it."""
+    sign_in: str
+    """The address of the page where the user signs in; "" before they asked for it."""
+
+
+class Named(TypedDict):
+    """A skill or an agent."""
+
+    name: str
+    description: str
 
 
 class ToolList(TypedDict):
@@ -167,6 +210,27 @@ class ToolList(TypedDict):
     servers: list[ToolServer]
     own: str
     """A line on Claude Code's own tools."""
+    skills: list[Named]
+    """The user's and the folder's; Claude Code's own are not among them."""
+    agents: list[Named]
+
+
+class ContextPart(TypedDict):
+    """One part of the model's context, such as the messages."""
+
+    name: str
+    tokens: int
+    kind: PartKind
+
+
+class ContextUse(TypedDict):
+    """The answer to `AskContext`."""
+
+    type: Literal["context"]
+    context: Context | None
+    """None if it is not known yet."""
+    parts: list[ContextPart]
+    """Empty if they are not known now."""
 
 
 PanelFromKernel = TypeAliasType(
@@ -178,7 +242,10 @@ PanelFromKernel = TypeAliasType(
         Verdict,
         Code,
         Completions,
+        CommandList,
         ToolList,
+        ConversationsFromKernel,
+        ContextUse,
         HistoryFromKernel,
         SignInFromKernel,
     ],
@@ -195,7 +262,12 @@ class Want(TypedDict):
     turns: list[str]
 
 
-class Ask(TypedDict):
+class _MayAttach(TypedDict, total=False):
+    attached: list[Given]
+    """What the user attached to the prompt."""
+
+
+class Ask(_MayAttach):
     """Sends a prompt to Claude. The turn gets the id, and the same id twice is one prompt."""
 
     type: Literal["ask"]
@@ -222,9 +294,25 @@ class AskOtherModelInTurn(AskOtherModel, _OfTurn):
     """Asks another model, instead of this turn's."""
 
 
+class BringTurnBack(BringBack, _OfTurn):
+    """Brings this turn back."""
+
+
 class _MayHaveId(TypedDict, total=False):
     id: str
     """One press; it may come on two channels and counts once."""
+
+
+class StopTaskInTurn(StopTask, _OfTurn):
+    """Stops a subagent, or a command in the background, that this turn started."""
+
+
+class RecoverTurn(Recover, _OfTurn):
+    """Does what this turn offers after its error."""
+
+
+class ShowOutputInTurn(ShowOutput, _OfTurn):
+    """Asks for all of the output of one of this turn's calls."""
 
 
 class Interrupt(_MayHaveId):
@@ -271,10 +359,39 @@ class ChooseKernel(TypedDict):
     name: str
 
 
+class ListCommands(TypedDict):
+    """Asks which commands a prompt can begin with."""
+
+    type: Literal["commands"]
+
+
 class ListTools(TypedDict):
     """Asks which servers and tools Claude has."""
 
     type: Literal["tools"]
+
+
+class ActOnServer(TypedDict):
+    """Does something about an MCP server. The kernel answers with a `ToolList`."""
+
+    type: Literal["server"]
+    name: str
+    action: ServerAction
+
+
+class FinishServerSignIn(TypedDict):
+    """Ends a sign-in whose last page the user's browser could not load."""
+
+    type: Literal["server_signed_in"]
+    name: str
+    address: str
+    """The address of that page."""
+
+
+class AskContext(TypedDict):
+    """Asks what fills the model's context."""
+
+    type: Literal["context"]
 
 
 class Complete(TypedDict):
@@ -310,6 +427,11 @@ PanelFromPage = TypeAliasType(
         Answer,
         StopTurn,
         AskOtherModelInTurn,
+        StopTaskInTurn,
+        RecoverTurn,
+        ShowOutputInTurn,
+        BringTurnBack,
+        ConversationsFromPage,
         HistoryFromPage,
         SignInFromPage,
         DraftTyped,
@@ -320,7 +442,11 @@ PanelFromPage = TypeAliasType(
         ChooseModel,
         ChooseMode,
         ChooseKernel,
+        ListCommands,
         ListTools,
+        ActOnServer,
+        FinishServerSignIn,
+        AskContext,
         Complete,
     ],
 )

@@ -7,6 +7,7 @@ from typing import Literal, TypedDict, Union
 from typing_extensions import TypeAliasType
 
 from .._turns.items import InputKind, Level, Todo, ToolState
+from .._turns.tool_words import Step
 
 
 class _MaySaveText(TypedDict, total=False):
@@ -36,11 +37,16 @@ class SavedNotice(_MaySaveNotice):
 class _MaySaveTool(TypedDict, total=False):
     parent: str
     name: str
+    title: str
+    step: Step
     summary: str
+    seconds: int
     input: str
     cut: bool
     counts: str
     output: str
+    left_out: int
+    output_end: str
     images: list[int]
     """The numbers of its images in the output's HTML."""
     todos: list[Todo]

@@ -8,7 +8,9 @@ from typing_extensions import TypeAliasType
 
 from .._turns.items import InputKind, Level, Todo, ToolState
 from .._turns.record import TurnState
+from .._turns.remedies import Remedy
 from .._turns.retries import OtherModel
+from .._turns.tool_words import Step
 from .requests import Answer, Request, Verdict
 
 # --- items ------------------------------------------------------------------------------------
@@ -65,8 +67,16 @@ class ToolItem(TypedDict):
     parent: str
     """The id of the call whose subagent made it; "" for Claude itself."""
     name: str
+    title: str
+    """The name in words."""
+    step: Step
+    """What it looks at, if it may stand in one card with others like it."""
     summary: str
     state: ToolState
+    seconds: int
+    """For how long it has been running, or ran; 0 if that is not worth showing."""
+    task: bool
+    """Whether it is a subagent, or a command in the background, that the user can stop."""
     input: str
     input_kind: InputKind
     cut: bool
@@ -74,6 +84,9 @@ class ToolItem(TypedDict):
     counts: str
     """How many lines a diff adds and removes, such as "+3 −1"."""
     output: str
+    left_out: int
+    """How many lines of a long output are left out before `output_end`."""
+    output_end: str
     images: list[ToolImage]
     todos: list[Todo]
     """The to-do list; only one call of a turn shows it."""
@@ -103,6 +116,17 @@ Item = TypeAliasType("Item", Union[TextItem, NoticeItem, ToolItem, AttachedItem]
 # --- turns ------------------------------------------------------------------------------------
 
 
+class TurnProblem(TypedDict):
+    """The error that ended a turn, for a view with buttons."""
+
+    text: str
+    """A sentence."""
+    remedy: Remedy
+    """What the button does."""
+    models: list[OtherModel]
+    """The models to choose from, with the remedy "model"."""
+
+
 class TurnStatus(TypedDict):
     """The fields of a turn that change, other than items and requests."""
 
@@ -112,6 +136,8 @@ class TurnStatus(TypedDict):
     """What the turn is doing now, in words."""
     cost: str
     error: str
+    """The error in one line, with what to type."""
+    problem: TurnProblem | None
     left: str
     """A sentence if the turn has left the conversation; "" while it is part of it."""
 
@@ -135,6 +161,7 @@ TurnOp = TypeAliasType(
         tuple[Literal["turn"], TurnStatus],
         tuple[Literal["request"], Request],
         tuple[Literal["request_done"], str, str],
+        tuple[Literal["output"], str, str],  # a call's id, and all of its output
     ],
 )
 
@@ -176,6 +203,13 @@ class Code(TypedDict):
 TurnFromKernel = TypeAliasType("TurnFromKernel", Union[TurnSnapshot, TurnPatch, Verdict, Code])
 
 
+class BringBack(TypedDict):
+    """Brings a turn back that has left the conversation, as `SessionState.ways_back` says."""
+
+    type: Literal["turn_action"]
+    action: Literal["back"]
+
+
 class Hello(TypedDict):
     """Asks for a snapshot."""
 
@@ -203,4 +237,30 @@ class AskOtherModel(TypedDict):
     model: str
 
 
-TurnFromPage = TypeAliasType("TurnFromPage", Union[Hello, Answer, StopThisTurn, AskOtherModel])
+class StopTask(TypedDict):
+    """Stops a subagent, or a command in the background."""
+
+    type: Literal["turn_action"]
+    action: Literal["stop_task"]
+    call: str
+
+
+class Recover(TypedDict):
+    """Does what the turn offers after its error."""
+
+    type: Literal["turn_action"]
+    action: Literal["again", "compact", "sign_in"]
+
+
+class ShowOutput(TypedDict):
+    """Asks for all of a call's output."""
+
+    type: Literal["turn_action"]
+    action: Literal["output"]
+    call: str
+
+
+TurnFromPage = TypeAliasType(
+    "TurnFromPage",
+    Union[Hello, Answer, StopThisTurn, AskOtherModel, StopTask, Recover, ShowOutput],
+)

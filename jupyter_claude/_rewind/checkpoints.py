@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -59,6 +59,8 @@ class Checkpoints:
         What Claude's code did to the user's variables.
     cells : Cells
         Restores the cells of the open notebook.
+    ask_context : callable
+        Asks Claude Code how full the context is.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Checkpoints:
         order: asyncio.Lock,
         variables: Variables,
         cells: Cells,
+        ask_context: Callable[[], None] = lambda: None,
     ) -> None:
         self._conversation = conversation
         self._workspace = workspace
@@ -80,6 +83,7 @@ class Checkpoints:
         self._order = order
         self._variables = variables
         self._cells = cells
+        self._ask_context = ask_context
         self._fingerprints = FileFingerprints()
         self._fingerprints_of: str | None = (
             None  # the conversation to which the fingerprints belong
@@ -151,8 +155,12 @@ class Checkpoints:
         conversation: bool = True,
         dry_run: bool = False,
         include: Iterable[str | os.PathLike[str]] | None = None,
+        then: Callable[[], None] = lambda: None,
     ) -> RewindPlan:
-        """Go back to before a turn; see `Claude.rewind`."""
+        """Go back to before a turn; see `Claude.rewind`.
+
+        `then` is called right after the rewind, before anything else can happen.
+        """
         found = self._turn(turn)
         if dry_run:
             plan, _, _ = await self._plan(found, files, conversation, include)
@@ -161,7 +169,7 @@ class Checkpoints:
             return plan
 
         async def act() -> RewindPlan:
-            async with self._alone():
+            async with self._alone(undo=True):
                 plan, changes, steps = await self._plan(found, files, conversation, include)
                 if not plan.can_rewind:
                     raise show_as_one_line(RewindRefused(plan.reason))
@@ -169,6 +177,7 @@ class Checkpoints:
                 changes = [change for change in changes if change.shown.chosen]
                 await self._act(plan, changes, [step for step in steps if step.shown.chosen])
                 plan.variables = self._variables.give_back(since) if files else []
+            then()
             return plan
 
         return await _to_its_end(act())
@@ -442,12 +451,30 @@ class Checkpoints:
                 if found is None:
                     why = f"There is no branch {branch!r:.60}; claude.history.branches lists all"
                     raise show_as_one_line(RewindRefused(why))
+                here = {turn.id for turn in self._conversation.turns}
                 try:
                     await self._branches.go_to(found)
                 except OSError as error:
                     raise show_as_one_line(_failed(error)) from None
+            back = [turn for turn in self._conversation.turns if turn.id not in here]
+            if back:
+                self._conversation.tell_undone(back[0].prompt)
 
         await _to_its_end(act())
+
+    async def bring_back(self, turn: str) -> None:
+        """Continue with the newest branch that has a turn.
+
+        Raises
+        ------
+        RewindRefused
+            If there is none, or a turn is running.
+        """
+        for branch in reversed(await asyncio.to_thread(self._branches.all)):
+            if turn in branch["turns"]:
+                await self.go_to(branch["id"])
+                return
+        raise show_as_one_line(RewindRefused("This turn can no longer be brought back"))
 
     # --- helpers ------------------------------------------------------------------------------
 
@@ -470,8 +497,11 @@ class Checkpoints:
         return ""
 
     @contextlib.asynccontextmanager
-    async def _alone(self) -> AsyncIterator[None]:
-        """Run the block while no turn runs, and let no turn begin meanwhile."""
+    async def _alone(self, *, undo: bool = False) -> AsyncIterator[None]:
+        """Run the block while no turn runs, and let no turn begin meanwhile.
+
+        `undo` says whether `undo_rewind` will undo what the block does.
+        """
         order = self._order
         if self._busy:
             raise show_as_one_line(RewindRefused(self._busy))
@@ -483,7 +513,9 @@ class Checkpoints:
                 await self._connection.connect()
             before = self._conversation.writers
             yield
-        self._conversation.mark_taken_back(before)
+        self._conversation.mark_taken_back(before, undo=undo)
+        if self._conversation.context is None:  # for a turn of an earlier kernel it is not known
+            self._ask_context()
 
     def _turn(self, turn: Turn | int | str) -> Turn:
         history = self._conversation

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from .._text import exact_line
+from .tool_words import short_path
 from .written import Change, file_change
 
 LineKind = Literal["heading", "added", "removed", "same"]
@@ -126,7 +127,9 @@ def _one_hunk(old: list[str], new: list[str], context: int) -> list[str]:
     ]
 
 
-def result_diff(tool_input: dict[str, Any], result: Any, expected: Change | None) -> str | None:
+def result_diff(
+    tool_input: dict[str, Any], result: Any, expected: Change | None, folder: str = ""
+) -> str | None:
     """Return the change that a file tool reports, as a unified diff; None without a report.
 
     The report is more certain than the change expected before the call, since several edits of a
@@ -141,10 +144,13 @@ def result_diff(tool_input: dict[str, Any], result: Any, expected: Change | None
         The ``tool_use_result`` of the message with its result.
     expected : Change or None
         What the call was expected to change.
+    folder : str, optional
+        Where Claude works: the name of a file in it is relative.
     """
     if not isinstance(result, dict):
         return None
-    name = str(tool_input.get("file_path") or tool_input.get("notebook_path") or "")
+    path = str(tool_input.get("file_path") or tool_input.get("notebook_path") or "")
+    name = short_path(path, folder)
     patch = result.get("structuredPatch")
     if isinstance(patch, list):
         if not patch and result.get("type") == "create":

@@ -10,17 +10,22 @@
     │   └── NotSignedIn     the user is not signed in, or the API refuses the sign-in
     ├── StreamStalled       nothing came from the model for too long
     ├── TurnFailed          anything else, such as a CLI that died
+    ├── AnswerInvalid       no answer had the form that was asked for; ``raw`` is the last one
     └── RewindRefused       a rewind, or undoing one, is not possible
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._text import one_line
+from .._text import one_line, without_escapes
+from .remedies import Remedy
 
 if TYPE_CHECKING:
+    from typing_extensions import Self
+
     from .turn import Turn
 
 
@@ -33,9 +38,17 @@ class ClaudeError(Exception):
         The turn, with the text that had arrived.
     """
 
+    _sentence = ""
+    _remedy: Remedy = ""
+
     def __init__(self, message: str, turn: Turn | None = None) -> None:
-        super().__init__(one_line(message))
+        super().__init__(one_line(without_escapes(message)))
         self.turn = turn
+
+    def offer(self, sentence: str, remedy: Remedy) -> Self:
+        """Set what views with buttons show: a sentence, and what its button does."""
+        self._sentence, self._remedy = one_line(without_escapes(sentence)), remedy
+        return self
 
     def __reduce__(self) -> tuple[Any, ...]:
         from jupyter_claude_sdk.lowlevel import reduced  # lazy: loading raises no error
@@ -78,13 +91,50 @@ class TurnFailed(ClaudeError):
     """The turn ended without a result."""
 
 
+class AnswerInvalid(ClaudeError):
+    """No answer had the form that ``schema=`` asks for, also after all retries.
+
+    Attributes
+    ----------
+    raw : object
+        What Claude gave at last, as JSON's Python value; its text if it gave no value.
+    errors : list of str
+        What is wrong with it, each with its place: ``value[3].price: Input should be …``.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        turn: Turn | None = None,
+        raw: Any = None,
+        errors: Sequence[str] = (),
+    ) -> None:
+        super().__init__(message, turn)
+        self.raw = raw
+        self.errors = list(errors)
+
+
 class RewindRefused(ClaudeError):
     """A rewind, or undoing one, is not possible; nothing has changed."""
 
 
 def error_line(error: BaseException) -> str:
     """Return the one line for `error`: its name and message."""
-    return f"{type(error).__name__}: {one_line(str(error))}"
+    return f"{type(error).__name__}: {_message(error)}"
+
+
+def error_sentence(error: BaseException) -> str:
+    """Return what `error` says where a button offers what to do about it."""
+    return (isinstance(error, ClaudeError) and error._sentence) or _message(error)
+
+
+def remedy_of(error: BaseException | None) -> Remedy:
+    """Return what a view offers after `error`."""
+    return error._remedy if isinstance(error, ClaudeError) else ""
+
+
+def _message(error: BaseException) -> str:
+    return one_line(without_escapes(str(error)))
 
 
 E = TypeVar("E", bound=BaseException)
@@ -124,16 +174,6 @@ class _OneLine:
         return partial, (list, (self._line,))  # a pickle that needs no package of ours
 
 
-#: What the user can do about an HTTP status of the API.
-_ADVICE = {
-    403: "your account may not do this; see `%claude doctor`",
-    404: "your account has no such model; choose one with `%claude model`",
-    429: "rate limit reached; wait a moment and run the cell again",
-    500: "the server had an error; run the cell again",
-    529: "the API is overloaded; wait a moment and run the cell again",
-}
-
-
 NOT_SIGNED_IN = "You are not signed in to Claude"
 #: What the user can do about it where there are no buttons.
 _SIGN_IN = "run `%claude login`, or `jupyter-claude login` in a terminal"
@@ -143,34 +183,4 @@ def not_signed_in(status: int | None) -> NotSignedIn:
     """Return the error that leads to the sign-in; `status` is the API's, if the API answered."""
     refused = f"The API refused your sign-in or API key ({status})"
     what = NOT_SIGNED_IN if status is None else refused
-    return NotSignedIn(f"{what}; {_SIGN_IN}", status=status)
-
-
-def _advice(status: int | None, text: str) -> str | None:
-    if "too long" in text.lower():
-        return "start a new conversation with %%claude --new or await claude.new()"
-    return _ADVICE.get(status or 0)
-
-
-def api_error_message(status: int | None, text: str) -> str:
-    """Return what the API answered and what the user can do."""
-    advice = _advice(status, text)
-    if status is None:
-        return text if advice is None else f"{text} — {advice}"
-    start = "" if str(status) in text else f"{status} "
-    return f"{start}{text}" + (f" — {advice}" if advice else "")
-
-
-def api_error(status: int | None, text: str) -> APIError:
-    """Return the error for an API error that Claude Code reports.
-
-    Parameters
-    ----------
-    status : int or None
-        The HTTP status; None if the API did not answer.
-    text : str
-        Claude Code's text.
-    """
-    if status == 401 or "/login" in text:
-        return not_signed_in(status)
-    return APIError(api_error_message(status, text), status=status)
+    return NotSignedIn(f"{what}; {_SIGN_IN}", status=status).offer(f"{what}.", "sign_in")

@@ -38,6 +38,14 @@ class OutputAppended:
 
 
 @dataclass(frozen=True)
+class InputAppended:
+    """The input of a call grew, in a turn that is asked for a list; `text` is the new part."""
+
+    call: ToolCall
+    text: str
+
+
+@dataclass(frozen=True)
 class RequestOpened:
     """A request waits for an answer."""
 
@@ -62,6 +70,7 @@ TurnChange = Union[
     ItemChanged,
     TextAppended,
     OutputAppended,
+    InputAppended,
     RequestOpened,
     RequestClosed,
     TurnEnded,

@@ -5,25 +5,30 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, Literal, TypedDict, Union
 
 from .diffs import diff_counts
+from .tool_words import Step, short_path, step_of, time_text, title_of
 
 ToolState = Literal["waiting", "running", "done", "failed", "denied", "stopped"]
 TodoStatus = Literal["to do", "in progress", "done"]
-InputKind = Literal["command", "diff", "json", "python", "text", "todos"]
+InputKind = Literal["command", "diff", "json", "plan", "python", "questions", "text", "todos"]
 Level = Literal["info", "warning", "error"]
 
 #: The tools that start a subagent; `Task` is their earlier name.
 AGENTS = ("Agent", "Task")
 #: The tool that runs code in the kernel.
 RUN_CODE = "mcp__kernel__run_code"
+#: The tool that shows the user a plan, and the tool that asks the user.
+PLAN_TOOL, QUESTION_TOOL = "ExitPlanMode", "AskUserQuestion"
 
 SHOWN = 20_000  # characters of a tool's input, or output, that views get
 # Jupyter servers drop output beyond 1 MB a second, and the kernel sends an image several times: to
 # the cell, to the panel, and in the finished turn. A notebook file keeps each of these copies too.
 LARGEST_IMAGE = 500_000  # characters of base64
 LARGEST_IMAGES = 800_000  # of one turn together
+_WORTH_SHOWING = 2  # seconds
 # Never SVG, which can hold scripts; these formats can only hold a picture.
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
@@ -117,8 +122,12 @@ class ToolCall:
         Whether it continues after the turn that started it.
     seconds : float
         For how long it has been running, as Claude Code said last; it does so every 30 s.
+    took : float
+        For how many seconds it ran, without the time in which it waited for the user.
     edited : str or None
-        The code that ran in place of Claude's, if the user edited it.
+        The code, command or plan in place of Claude's, if the user edited it.
+    answers : dict
+        The user's answers to Claude's questions, by the questions.
     live : bool
         Whether its output and images are what its code showed in the kernel. Claude gets a shorter
         form of them.
@@ -140,9 +149,51 @@ class ToolCall:
     hidden: bool = field(default=False, repr=False)  # another call shows the list
     said: bool = field(default=False, repr=False)  # the subagent's last text is the output
     seconds: float = field(default=0.0, repr=False)
+    took: float = field(default=0.0, repr=False)
+    folder: str = field(default="", repr=False)  # where Claude works
+    task: str = field(default="", repr=False)  # the CLI's id, while it can stop the call
+    output_file: str = field(default="", repr=False)  # the CLI's, for a command in the background
+    started: float | None = field(default=None, repr=False)  # on the monotonic clock
     edited: str | None = field(default=None, repr=False)
+    answers: dict[str, str] = field(default_factory=dict, repr=False)
     live: bool = field(default=False, repr=False)
     kind = "tool"
+
+    @property
+    def title(self) -> str:
+        """The tool in words, such as "Run" for Bash."""
+        return title_of(self.name)
+
+    @property
+    def step(self) -> Step:
+        """What the call looked at, if views may show it in one card with others like it."""
+        alone = self.note or self.images or self.state not in ("running", "done")
+        return "" if alone else step_of(self.name)
+
+    @property
+    def is_task(self) -> bool:
+        """Whether it is a subagent, or a command in the background, that the CLI can stop now."""
+        return bool(self.task) and self.is_open and (self.background or self.name in AGENTS)
+
+    def tick(self) -> None:
+        """Start or stop its clock, by its state. Call it after each change."""
+        if self.state == "running" and self.input and self.started is None:
+            self.started = monotonic()
+        elif self.state == "waiting":
+            self.started = None
+        elif not self.is_open and self.started is not None:
+            self.took, self.started = monotonic() - self.started, None
+
+    @property
+    def elapsed(self) -> int:
+        """For how many seconds it has been running, or ran; 0 if that is not worth showing."""
+        now = self.took if self.started is None else monotonic() - self.started
+        return int(now) if now >= _WORTH_SHOWING else 0
+
+    @property
+    def elapsed_text(self) -> str:
+        """The same in words, once it has ended."""
+        return "" if self.is_open else time_text(self.elapsed)
 
     @property
     def code(self) -> str | None:
@@ -151,10 +202,26 @@ class ToolCall:
         return self.edited if self.edited is not None else code if isinstance(code, str) else None
 
     @property
+    def command(self) -> str | None:
+        """The command that runs in a shell; None if this call runs none."""
+        command = self.input.get("command") if self.name == "Bash" else None
+        if not isinstance(command, str):
+            return None
+        return command if self.edited is None else self.edited
+
+    @property
+    def plan(self) -> str | None:
+        """Claude's plan, as the user edited it; None if this call has none."""
+        plan = self.input.get("plan") if self.name == PLAN_TOOL else None
+        if not isinstance(plan, str):
+            return None
+        return plan if self.edited is None else self.edited
+
+    @property
     def doing(self) -> str:
         """What it has done so far, or while it runs, for how long it has been running."""
         runs = self.state == "running" and not self.background and self.seconds >= 1
-        return self.progress or (f"Running for {_time_text(self.seconds)}" if runs else "")
+        return self.progress or (f"Running for {time_text(self.seconds)}" if runs else "")
 
     @property
     def is_open(self) -> bool:
@@ -167,13 +234,28 @@ class ToolCall:
         if self.todos:
             done = sum(todo["status"] == "done" for todo in self.todos)
             return f"{done} of {len(self.todos)} done"
+        if self.name == QUESTION_TOOL:
+            return _first_line("; ".join(self._answered() or self._questions()))
+        if self.plan is not None:
+            return _first_line(self.plan.lstrip("# \n"))
         for key in _ABOUT:
-            value = self.input.get(key)
+            value = self.command if key == "command" and self.name == "Bash" else None
+            value = self.input.get(key) if value is None else value
             text = value.strip(" \t\n") if isinstance(value, str) else ""
             if text:
-                first, _, more = text.partition("\n")
-                return f"{first[:200]} …" if more or len(first) > 200 else first
+                text = short_path(text, self.folder) if key in _PATHS else text
+                return _first_line(text)
         return ""
+
+    def _questions(self) -> list[str]:
+        asked = self.input.get("questions")
+        entries = asked if isinstance(asked, list) else []
+        found = (entry.get("question") for entry in entries if isinstance(entry, dict))
+        return [question for question in found if isinstance(question, str)]
+
+    def _answered(self) -> list[str]:
+        """Return each question with its answer."""
+        return [f"{question} {answer}" for question, answer in self.answers.items()]
 
     @property
     def counts(self) -> str:
@@ -188,9 +270,15 @@ class ToolCall:
         if self.todos:
             lines = (f"{todo['status']}: {todo['content']}" for todo in self.todos)
             return "\n".join(lines), "todos"
-        command = self.input.get("command")
-        if self.name == "Bash" and isinstance(command, str):
-            return command, "command"
+        if self.command is not None:
+            return self.command, "command"
+        if self.plan is not None:
+            return self.plan, "plan"
+        if self.name == QUESTION_TOOL and (asked := list(self.answers) or self._questions()):
+            pairs = (
+                f"{one}\n→ {self.answers[one]}" if one in self.answers else one for one in asked
+            )
+            return "\n\n".join(pairs), "questions"
         if self.diff is not None:
             return self.diff, "diff"
         if self.code is not None:
@@ -201,10 +289,18 @@ class ToolCall:
         return pretty(self.input), "json"
 
     def shown_output(self) -> str:
-        """Return the output, or "" if a to-do list or a subagent's text shows it already."""
-        return "" if self.todos or self.said else self.output
+        """Return the output, or "" if the rest of the card shows it already."""
+        told = self.state == "done" and (self.plan is not None or bool(self.answers))
+        return "" if self.todos or self.said or told else self.output
 
 
+def _first_line(text: str) -> str:
+    """Return a text's first line, with a sign if there is more."""
+    first, _, more = text.partition("\n")
+    return f"{first[:200]} …" if more or len(first) > 200 else first
+
+
+_PATHS = ("file_path", "notebook_path", "path")
 # The first of these that the input has says what the call is about.
 _ABOUT = (
     *("command", "file_path", "notebook_path", "path", "pattern", "url", "query", "skill"),
@@ -278,6 +374,31 @@ def beginning(text: str, limit: int = SHOWN) -> str:
     lines = left_out.count("\n") + 1
     where = f" in {lines} lines" if lines > 1 else ""
     return f"{text[:end]}\n… {len(left_out)} more characters{where}"
+
+
+def ends(text: str, limit: int = SHOWN) -> tuple[str, int, str]:
+    """Return both ends of a long text, and how many lines are left out between them.
+
+    A text within the limit is the first end, and nothing is left out.
+    """
+    if len(text) <= limit:
+        return text, 0, ""
+    first = text.rfind("\n", limit // 4, limit // 2)  # whole lines, unless they are very long
+    first = limit // 2 if first < 0 else first
+    last = text.find("\n", len(text) - limit // 2, len(text) - limit // 4)
+    last = len(text) - limit // 2 if last < 0 else last + 1
+    return text[:first], max(1, text.count("\n", first, last) - 1), text[last:]
+
+
+def both_ends(text: str, limit: int = SHOWN) -> str:
+    """Return both ends of a long text, with a line between them on what is left out."""
+    first, lines, last = ends(text, limit)
+    return f"{first}\n{more_lines(lines)}\n{last}" if lines else first
+
+
+def more_lines(lines: int) -> str:
+    """Return the line in place of lines that are left out."""
+    return f"… {lines} more line{'' if lines == 1 else 's'} …"
 
 
 def overwritten(text: str) -> str:
@@ -360,11 +481,3 @@ def _source(part: dict[str, Any]) -> tuple[str, str]:
     if not isinstance(source, dict) or source.get("type") != "base64":
         return "", ""
     return str(source.get("media_type", "")), str(source.get("data", ""))
-
-
-def _time_text(seconds: float) -> str:
-    """Return a time without parts that are 0: "30 s", "1 min", "1 min 30 s", "2 h 5 min"."""
-    minutes, rest = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [(hours, "h"), (minutes, "min"), (0 if hours else rest, "s")]
-    return " ".join(f"{number} {unit}" for number, unit in parts if number)

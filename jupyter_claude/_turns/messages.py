@@ -27,10 +27,12 @@ from jupyter_claude_sdk import (
 
 from . import todos
 from .diffs import diff_of, result_diff
+from .events import InputAppended
 from .items import (
     AGENTS,
     LARGEST_IMAGE,
     LARGEST_IMAGES,
+    QUESTION_TOOL,
     Item,
     TextItem,
     ThinkingItem,
@@ -44,6 +46,7 @@ from .items import (
 from .notices import compaction_text, limit_text
 from .record import TurnRecord
 from .retries import retried_text, retry_notice
+from .tool_words import short_path
 from .turn import Turn
 from .waiting import Waiting
 from .written import Change, file_change
@@ -56,6 +59,19 @@ _FRAME = re.compile(
 
 # If the CLI refuses to run a call, it wraps the reason in this tag, for the model.
 _TOOL_ERROR = re.compile(r"\A\s*<tool_use_error>(.*)</tool_use_error>\s*\Z", re.DOTALL)
+
+# What the CLI adds to a result for the model. A file may have such a tag too: the words stay, and
+# only those at the end.
+_REMINDERS = re.compile(
+    r"(?:\s*<system-reminder>(?:(?!</?system-reminder>).)*</system-reminder>)+\s*\Z", re.DOTALL
+)
+_REMINDER = re.compile(r"\s*<system-reminder>\s*(.*?)\s*</system-reminder>\s*", re.DOTALL)
+
+# What the CLI tells the model of a command in the background. The file is named by the task's id.
+_IN_BACKGROUND = re.compile(
+    r"Command running in background with ID: (?P<task>\w+)\. "
+    r"Output is being written to: (?P<file>.+[/\\](?P=task)\.output)\. ",
+)
 
 # The CLI tells the model by this that the user stopped a call, whether it ran or not.
 _REJECTED = "The user doesn't want to proceed with this tool use."
@@ -93,6 +109,7 @@ class MessageReader:
             "": todos.Checklist(record.todos)
         }  # by the subagent's call
         self._image_room = LARGEST_IMAGES
+        self.followed: list[ToolCall] = []  # whose output the CLI writes into a file
         self._retry: dict[str, Any] = {}  # the last retry, until the API answers
 
     def owns(self, message: Message) -> bool:
@@ -145,6 +162,8 @@ class MessageReader:
             delta = event.get("delta") or {}
             text = delta.get("text") or delta.get("thinking")
             item = self._open.get(event.get("index", 0))
+            if isinstance(item, ToolCall):
+                self._record.tell(InputAppended(item, str(delta.get("partial_json") or "")))
             if text and isinstance(item, TextItem) and item.id not in self._finished:
                 self._record.append(item, text)
 
@@ -157,8 +176,9 @@ class MessageReader:
         elif kind == "thinking":
             item = ThinkingItem(id, block.get("thinking") or "")
         elif kind == "tool_use" and block.get("id"):
-            item = ToolCall(str(block["id"]), str(block.get("name", "")))
-            self.calls[item.id] = item
+            item = self._new_call(str(block["id"]), str(block.get("name", "")))
+            if self._record.columns is not None:
+                self._open[index] = item  # who waits for the items reads its input as it comes
             self._show(item)
             self.waiting.settle()
             return
@@ -186,18 +206,24 @@ class MessageReader:
         if isinstance(block, ToolUseBlock):
             call = self.calls.get(block.id)
             if call is None:
-                call = self.calls[block.id] = ToolCall(block.id, block.name, parent=parent)
+                call = self._new_call(block.id, block.name, parent)
             call.input = block.input
             change = file_change(block.name, block.input, self._record.folder)
             if change is not None:
                 self._expected[block.id] = change
-                call.diff = diff_of(change, str(block.input["file_path"]))
+                path = short_path(str(block.input["file_path"]), call.folder)
+                call.diff = diff_of(change, path)
             self._show(call)
             self.waiting.settle()
         elif isinstance(block, TextBlock):
             self._settle(TextItem, message.message_id or "", block.text, parent)
         elif isinstance(block, ThinkingBlock) and block.thinking:
             self._settle(ThinkingItem, message.message_id or "", block.thinking, parent)
+
+    def _new_call(self, id: str, name: str, parent: str = "") -> ToolCall:
+        call = ToolCall(id, name, parent=parent, folder=str(self._record.folder))
+        self.calls[id] = call
+        return call
 
     def _settle(self, kind: type[TextItem], message_id: str, text: str, parent: str) -> None:
         """Give a streamed block its full text, or add the block if it was not streamed."""
@@ -236,13 +262,14 @@ class MessageReader:
         self, call: ToolCall, block: ToolResultBlock, details: Any, meta: dict[str, Any]
     ) -> None:
         details = details if isinstance(details, dict) else {}
+        _read_answer(call, details)
         expected = self._expected.pop(call.id, None)
         if call.background and call.name in AGENTS and not call.is_open:
             return  # The agent was quick: its report is here. This result only says that it began.
         output = output_text(block.content)
         refused = _refused(meta, output) if block.is_error else None
         if not call.live:
-            call.output = _TOOL_ERROR.sub(r"\1", output) if block.is_error else output
+            call.output = _TOOL_ERROR.sub(r"\1", output) if block.is_error else _plain(output)
             self._read_images(call, block.content)
         if call.state == "denied" or refused == "denied":
             call.state = "denied"
@@ -253,10 +280,19 @@ class MessageReader:
             call.state = "failed"
         elif call.name in AGENTS:
             self._end_agent(call, details)
-        elif not call.background:
+        elif call.background:
+            self._follow(call)
+        else:
             call.state = "done"
-            call.diff = result_diff(call.input, details, expected) or call.diff
+            call.diff = result_diff(call.input, details, expected, call.folder) or call.diff
         self._show(call, details)
+
+    def _follow(self, call: ToolCall) -> None:
+        """Note where the CLI writes the output of a command in the background."""
+        found = _IN_BACKGROUND.match(call.output)
+        if found is not None and found["task"] in self._tasks:
+            call.output, call.output_file = "", found["file"]
+            self.followed.append(call)
 
     def _stop(self, call: ToolCall, *, ran: bool) -> None:
         """The user stopped the call. Its output is the CLI's text for the model, so drop it."""
@@ -268,7 +304,7 @@ class MessageReader:
                 self._record.put(inner)
 
     def _read_images(self, call: ToolCall, content: Any) -> None:
-        alt = f"Image from {call.name}: {call.summary}"
+        alt = f"Image from {call.title}: {call.summary}"
         call.images, too_large = output_images(content, alt, self._image_room)
         self._image_room -= sum(len(image.data) for image in call.images)
         if too_large:
@@ -327,6 +363,7 @@ class MessageReader:
             self._tasks[task] = call
         elif isinstance(message, TaskUpdatedMessage) and message.patch.get("is_backgrounded"):
             call.background = True
+        call.task = task or call.task
         if not call.background and call.name not in AGENTS:
             return  # the CLI calls any command a task
         if isinstance(message, TaskProgressMessage):
@@ -396,6 +433,15 @@ class MessageReader:
             )
 
 
+def _plain(output: str) -> str:
+    """Return a result in which the CLI's notes to the model are plain text."""
+    found = _REMINDERS.search(output) if output.rstrip().endswith("</system-reminder>") else None
+    if found is None:
+        return output
+    notes = _REMINDER.sub(r"\n(Claude Code to Claude: \1)", found[0])
+    return (output[: found.start()] + notes).strip("\n")
+
+
 def _refused(meta: dict[str, Any], output: str) -> ToolState | None:
     """Return "denied" or "stopped" if a result says that the call did not run to its end."""
     if (meta.get("permission_decision") or {}).get("decision") == "reject":
@@ -409,8 +455,20 @@ def _refused(meta: dict[str, Any], output: str) -> ToolState | None:
     return None
 
 
+def _read_answer(call: ToolCall, details: dict[str, Any]) -> None:
+    """Keep the user's answers to questions, and the plan that the user approved."""
+    answers, plan = details.get("answers"), details.get("plan")
+    if call.name == QUESTION_TOOL and isinstance(answers, dict):
+        call.answers = {str(question): str(answer) for question, answer in answers.items()}
+    elif call.plan is not None and isinstance(plan, str) and plan != call.plan:
+        call.edited = plan
+
+
 def _progress(doing: str, usage: Any) -> str:
-    """Return a task's progress: ``Reading a.csv · 3 tool calls · 8.2k tokens · 4 s``."""
+    """Return a task's progress: ``Reading a.csv · 3 tool calls · 8.2k tokens``.
+
+    A task that has ended does nothing now; instead of that it has the time: ``… · 4 s``.
+    """
     parts = [doing]
     if isinstance(usage, dict):
         calls = usage.get("tool_uses") or 0
@@ -418,7 +476,7 @@ def _progress(doing: str, usage: Any) -> str:
         tokens = usage.get("total_tokens") or 0
         parts.append(f"{count(tokens)} tokens" if tokens else "")
         seconds = (usage.get("duration_ms") or 0) / 1000
-        parts.append(f"{seconds:.0f} s" if seconds >= 1 else "")
+        parts.append(f"{seconds:.0f} s" if seconds >= 1 and not doing else "")
     return " · ".join(part for part in parts if part)
 
 

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from jupyter_claude_sdk import ClientTurn, ResultMessage
 
 from .._text import one_line
-from .errors import ClaudeError, TurnFailed, TurnInterrupted, TurnLimitReached, api_error
+from .api_errors import api_error
+from .errors import ClaudeError, TurnFailed, TurnInterrupted, TurnLimitReached
 
 if TYPE_CHECKING:
     from .turn import TurnState
 
+# What the CLI reports when an answer was empty, or no answer of the API at all.
+_UNREADABLE = "[ede_diagnostic]"
 INTERRUPTED = "Stopped. Send another message to continue"
 
 
@@ -36,10 +39,9 @@ def outcome(client_turn: ClientTurn, reason: ClaudeError | None = None) -> Excep
 def lost(cause: Exception | None) -> TurnFailed:
     """Return the error of a turn whose process ended."""
     text = one_line(str(cause or "no result came"))
-    return TurnFailed(
-        f"Claude Code stopped in the middle of the turn ({text}); "
-        "your next prompt continues the same conversation"
-    )
+    what = "Claude Code stopped in the middle of the turn"
+    kept = "your next prompt continues the same conversation"
+    return TurnFailed(f"{what} ({text}); {kept}").offer(f"{what}; {kept}.", "again")
 
 
 def of_result(result: ResultMessage, *, interrupted: bool = False) -> ClaudeError | None:
@@ -53,9 +55,12 @@ def of_result(result: ResultMessage, *, interrupted: bool = False) -> ClaudeErro
         return TurnLimitReached("Stopped at the limit of model calls (max_turns)")
     if result.subtype == "error_max_budget_usd":
         return TurnLimitReached("Stopped at Claude Code's own budget (max_budget_usd)")
+    if text.startswith(_UNREADABLE):
+        what = "The API sent an answer that Claude Code could not read"
+        return TurnFailed(f"{what}; run the cell again").offer(f"{what}.", "again")
     if result.terminal_reason == "api_error" or result.api_error_status is not None:
         return api_error(result.api_error_status, text)
-    return TurnFailed(text)
+    return TurnFailed(text).offer(text, "again")
 
 
 def state_after(error: Exception | None) -> TurnState:

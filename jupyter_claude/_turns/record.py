@@ -13,10 +13,12 @@ from typing import Any, Literal
 
 from jupyter_claude_sdk import Message, ResultMessage
 
+from .._answers.columns import Column
 from .._listeners import Listeners
 from .events import ItemChanged, StatusChanged, TextAppended, TurnChange
 from .items import Item, Level, Notice, TextItem, Todo, ToolCall
 from .ran_code import RanCode
+from .remedies import Remedy
 from .requests import Request
 from .retries import TurnActions
 
@@ -68,8 +70,13 @@ class TurnRecord:
         self.time = datetime.now().astimezone()
         self.seconds = 0.0
         self.error: Exception | None = None
+        self.value: Any = None  # the answer in the form that was asked for
+        self.raw_answer: Any = None  # the last answer of a form, as it came
+        self.columns: list[Column] | None = None  # of a value that is a list
+        self.remedy: Remedy = ""  # what views offer after the error
         self.stopping = False  # the user, or a limit, is stopping it
-        self.taken_back: bool | None = None  # removed by a rewind; False: it came back
+        # What took it out of the conversation, in words; "": it came back.
+        self.left: str | None = None
         self.typed = False  # the user wrote the prompt, so what it names with @ is attached
         self.awaited = False  # the code that runs it also asks `another`
         self.another = ""  # what another model is asked once this turn has stopped
@@ -96,6 +103,8 @@ class TurnRecord:
     def tell(self, change: TurnChange) -> None:
         """Emit a change to the listeners."""
         self.last_event = monotonic()
+        if isinstance(change, ItemChanged) and isinstance(change.item, ToolCall):
+            change.item.tick()
         self._listeners.tell(change)
 
     # --- changing -----------------------------------------------------------------------------

@@ -13,8 +13,8 @@ from .items import Notice
 
 _CLOCK = 60.0  # seconds; for a longer wait the notice also gives the time of day
 _REASONS = {429: "Rate limit reached (429)", 529: "The API is overloaded (529)"}
-#: With these statuses another model may answer at once: each model has its own limits.
-_OF_A_MODEL = (429,)
+#: With these statuses another model may answer at once: each has limits and servers of its own.
+_OF_A_MODEL = (429, 529)
 
 
 class OtherModel(TypedDict):
@@ -35,6 +35,18 @@ class TurnActions(Protocol):
 
     def ask_another(self, model: str) -> None:
         """Ask the model of this ``value`` instead."""
+
+    def stop_task(self, call: str) -> None:
+        """Stop a call that is a subagent or a command in the background."""
+
+    def again(self) -> None:
+        """Send the prompt again, after the turn failed."""
+
+    def compact(self) -> None:
+        """Compact the conversation, after the turn failed because it was too long."""
+
+    def sign_in(self) -> None:
+        """Show how to sign in, after the turn failed without a sign-in."""
 
 
 @dataclass

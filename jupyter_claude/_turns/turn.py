@@ -8,10 +8,12 @@ from collections.abc import Callable
 from copy import copy
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Generic, NoReturn, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, cast, overload
 
 from jupyter_claude_sdk import Message, ResultMessage
 
+from .._answers.columns import cells_of as answer_cells
+from .._answers.columns import to_pandas, to_polars
 from .._display import shown
 from .._names import to_system
 from .._text import one_line
@@ -20,13 +22,16 @@ from .events import ItemChanged, TextAppended, TurnChange, TurnEnded
 from .items import Attached, Item, Notice, TextItem, Todo, ToolCall, TurnEvent, count, dollars
 from .ran_code import RanCode, cells_of
 from .record import Listener, TurnRecord, TurnState
+from .remedies import Remedy
 from .requests import Request
 from .retries import TurnActions
 
-__all__ = ["TAKEN_BACK", "EventMaker", "Listener", "Turn", "TurnState", "end_of"]
+__all__ = ["EARLIER", "TAKEN_BACK", "EventMaker", "Listener", "Turn", "TurnState", "end_of"]
 
 #: What views write above a turn that a rewind took out of the conversation.
-TAKEN_BACK = "Removed by a rewind: no longer part of the conversation"
+TAKEN_BACK = "A rewind took this turn back"
+#: What they write above a turn that another conversation left behind.
+EARLIER = "From an earlier conversation"
 
 _TOKENS = (
     *("input_tokens", "output_tokens"),
@@ -35,6 +40,12 @@ _TOKENS = (
 _WRITERS = ("Write", "Edit", "MultiEdit", "NotebookEdit")
 
 T = TypeVar("T")
+if TYPE_CHECKING:
+    import typing_extensions
+
+    V = typing_extensions.TypeVar("V", default=Any)  # the type of a turn's value
+else:  # loading the extension does not import typing_extensions
+    V = TypeVar("V")
 
 
 class _Reads(Generic[T]):
@@ -60,7 +71,7 @@ class _Reads(Generic[T]):
         raise AttributeError(f"A turn is read-only: its {self._name} cannot be set")
 
 
-class Turn:
+class Turn(Generic[V]):
     """One prompt, the answer and its result. ``str(turn)`` is the answer. A turn is read-only.
 
     Attributes
@@ -95,6 +106,10 @@ class Turn:
         Whether its cost is known. If the process died in the turn, the cost is a lower bound.
     subscription : bool
         Whether a subscription pays for the tokens. Then views show no dollars.
+    value : object
+        The answer as a value, if ``schema=`` asked for one.
+    raw_answer : object
+        What Claude gave as the value, as JSON's Python value.
     code : list of RanCode
         The code that it ran in the kernel: ``code``, ``why``, ``seconds``, ``bound``, ``error``.
     """
@@ -111,9 +126,11 @@ class Turn:
     time = _Reads[datetime]("When it began.")
     model = _Reads[str]("The model that answered.")
     error = _Reads[Exception | None]("The error that it ended with, if any.")
+    remedy = _Reads[Remedy]("What views offer after the error.")
     practice = _Reads[bool]("Whether the practice model answered.")
     charged = _Reads[bool]("Whether its cost is known.")
     subscription = _Reads[bool]("Whether a subscription pays for its tokens.")
+    raw_answer = _Reads[Any]("What Claude gave as the value, as it came.")
     code = _Reads[list[RanCode]]("The code that it ran in the kernel.")
     # For views.
     folder = _Reads[Path]("Where Claude worked.")
@@ -123,7 +140,7 @@ class Turn:
     status = _Reads[str]("What it is doing now, in words.")
     can_ask = _Reads[bool]("Whether a user can be asked for permission.")
     stopping = _Reads[bool]("Whether it is being stopped.")
-    taken_back = _Reads[bool | None]("Whether a rewind removed it; False: it came back.")
+    left = _Reads[str | None]('Why it has left the conversation, in words; "": it came back.')
     model_calls = _Reads[int]("How often the model answered.")
     actions = _Reads[TurnActions | None]("Takes a view's actions; None without a session.")
 
@@ -150,6 +167,41 @@ class Turn:
         ]
         parts += [call.note for call in self.tools if call.note and call.state == "denied"]
         return "\n\n".join(part.strip() for part in parts)
+
+    @property
+    def value(self) -> V:
+        """The answer in the type that ``schema=`` asked for; None without ``schema=``."""
+        return cast("V", self._record.value)
+
+    def to_dataframe(self, kind: Literal["pandas", "polars"] = "pandas") -> Any:
+        """Return a value that is a list as a data frame.
+
+        The type's annotations say the columns and their dtypes, so an empty list has them too: an
+        ``int`` becomes ``int64`` (or ``Int64``, if it may be missing), an ``Enum`` or a ``Literal``
+        a category, a date ``datetime64``. A list of single values is the column ``value``.
+
+        Parameters
+        ----------
+        kind : {"pandas", "polars"}, default "pandas"
+            Which library's data frame.
+
+        Raises
+        ------
+        TypeError
+            If the turn has no value, or the value is no list.
+        ValueError
+            If there is no such library.
+        """
+        columns, value = self._record.columns, self._record.value
+        if columns is None or value is None:
+            raise TypeError(
+                "to_dataframe needs a value that is a list: ask with schema=list[…], where … is a "
+                "class with the columns"
+            )
+        makers = {"pandas": to_pandas, "polars": to_polars}
+        if kind not in makers:
+            raise ValueError(f"to_dataframe makes 'pandas' or 'polars', not {kind!r}")
+        return makers[kind](answer_cells(value, columns), columns)
 
     @property
     def tools(self) -> list[ToolCall]:

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 from jupyter_claude_sdk import Message, ResultMessage
 
-from .errors import ClaudeError, NotSignedIn
+from .._answers.columns import Column
+from .._answers.shown import json_block
+from .._text import without_escapes
+from .errors import ClaudeError, NotSignedIn, remedy_of
 from .events import (
     ItemChanged,
     OutputAppended,
@@ -18,10 +22,11 @@ from .events import (
     StatusChanged,
     TurnEnded,
 )
-from .items import SHOWN, Item, Level, Todo, ToolCall, ToolImage, ToolState, overwritten
+from .items import SHOWN, Item, Level, TextItem, Todo, ToolCall, ToolImage, ToolState, overwritten
 from .messages import NEVER_RAN, STOPPED, MessageReader
 from .ran_code import RanCode
 from .record import TurnRecord, TurnState
+from .remedies import Remedy
 from .requests import Request
 from .retries import RetryNotice, TurnActions
 from .turn import Turn
@@ -114,6 +119,7 @@ class TurnWriter:
         self._reader.end_retry(answered=False)
         record.state = state
         record.error = error
+        record.remedy = remedy_of(error)
         record.unasked = isinstance(error, NotSignedIn) and not record.model_calls
         if isinstance(error, ClaudeError):
             error.turn = self.turn
@@ -138,11 +144,16 @@ class TurnWriter:
         """Set how long a replayed turn took."""
         self._record.seconds = seconds
 
-    def take_back(self, taken: bool) -> None:
-        """Mark that a rewind removed the turn from the conversation, or brought it back."""
-        if taken != bool(self._record.taken_back):
-            self._record.taken_back = taken
+    def leave(self, why: str) -> None:
+        """Mark why the turn has left the conversation; "" brings it back."""
+        if why != (self._record.left or ""):
+            self._record.left = why
             self._record.tell(StatusChanged())
+
+    def is_back(self) -> None:
+        """Note that the turn is part of the conversation, whatever a notebook's file says."""
+        if self._record.left is None:
+            self._record.left = ""
 
     def lose_background(self) -> None:
         """Stop the calls in the background: the process that ran them has ended."""
@@ -196,6 +207,11 @@ class TurnWriter:
     def await_it(self) -> None:
         """Mark that the code that runs the turn also sends the prompt for another model."""
         self._record.awaited = True
+
+    def offer(self, remedy: Remedy) -> None:
+        """Set what views offer after the turn's error."""
+        self._record.remedy = remedy
+        self._record.tell(StatusChanged())
 
     def ask_another(self, prompt: str) -> None:
         """Set the prompt for another model, to send once this turn has stopped."""
@@ -278,6 +294,22 @@ class TurnWriter:
         """Mark that the request closed; `state` is the call's new state, if it has not ended."""
         self._reader.waiting.close_request(tool_use_id, state)
 
+    # --- an answer as a value -----------------------------------------------------------------
+
+    def expect(self, columns: list[Column] | None) -> None:
+        """Note the columns of the value that the turn is asked for; None if it is no list."""
+        self._record.columns = columns
+
+    def answer_with(self, raw: Any) -> None:
+        """Note what Claude gave as the value, as it came."""
+        self._record.raw_answer = raw
+
+    def give_value(self, value: Any) -> None:
+        """Set the turn's value, and show it."""
+        record = self._record
+        record.value = value
+        record.put(TextItem(f"value-{record.id}", json_block(record.raw_answer)))
+
     # --- calls --------------------------------------------------------------------------------
 
     def edit_call(self, tool_use_id: str, code: str) -> None:
@@ -329,6 +361,19 @@ class TurnWriter:
             call.output, call.images = "", []
             self._tell_of(call)
 
+    def take_followed(self) -> list[ToolCall]:
+        """Return the calls whose output is to be followed from now on."""
+        calls, self._reader.followed = self._reader.followed, []
+        return calls
+
+    def show_tail(self, call: ToolCall, text: str) -> None:
+        """Set the last lines of a command that runs, or ran, in the background."""
+        call.output = overwritten(without_escapes(text))
+        if call.is_open:
+            lines = call.output.split("\n")
+            call.progress = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        self._tell_of(call)
+
     def has_call(self, tool_use_id: str) -> bool:
         """Whether a call belongs to this turn."""
         return tool_use_id in self._reader.calls
@@ -341,6 +386,11 @@ class TurnWriter:
     def agents_in_background(self) -> list[str]:
         """The CLI's ids of the subagents that work in the background."""
         return self._reader.agents_in_background
+
+    def task_of(self, call_id: str) -> str:
+        """Return the CLI's id of the task that a call runs as; "" if the CLI cannot stop it."""
+        call = self._reader.calls.get(call_id)
+        return call.task if call is not None and call.is_task else ""
 
     @property
     def open_calls(self) -> list[ToolCall]:

@@ -22,6 +22,7 @@ from .._protocol import reading
 from .._tables import Column, Report, Table
 from .._tasks import TaskSet
 from .._text import one_line
+from .._turns.errors import ClaudeError
 from . import protocol
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         HistoryFromPage,
         HistoryPlan,
         HistoryPreview,
+        HistoryResend,
         HistoryRewind,
         HistoryState,
         HistoryUndo,
@@ -184,6 +186,8 @@ class HistoryView:
             )
         elif message["action"] == "rewind":
             self._start(self._answering(message, partial(self._rewind, message)))
+        elif message["action"] == "resend":
+            self._start(self._answering(message, partial(self._resend, message)))
         elif message["action"] == "undo":
             self._start(self._answering(message, partial(self._undo, message)))
         elif message["action"] == "branch":
@@ -227,6 +231,26 @@ class HistoryView:
         plan = await self._plan(message, include=message["include"])
         prompt = plan.turns_dropped[0].prompt if plan.turns_dropped else ""
         return await self._done(message, _said(plan), prompt)
+
+    async def _resend(self, message: HistoryResend) -> HistoryAnswer:
+        """Rewind, and send the prompt in the same moment; if it cannot be sent, undo the rewind."""
+        seen = await self._plan(message)
+        shown = _shown(message, seen, changed=True)
+        if not seen.can_rewind or shown["plan"]["key"] != message["key"]:
+            return shown
+        failed: list[ClaudeError] = []
+
+        def submit() -> None:
+            try:
+                self._session.queue.submit(message["prompt"], message["turn"])
+            except ClaudeError as error:
+                failed.append(error)
+
+        plan = await self._plan(message, include=message["include"], then=submit)
+        if failed:
+            await self._session.checkpoints.undo_rewind()
+            raise failed[0]
+        return await self._done(message, _said(plan))
 
     async def _undo(self, message: HistoryUndo) -> HistoryAnswer:
         self._session.check_use()

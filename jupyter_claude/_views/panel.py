@@ -22,6 +22,7 @@ from .._core.events import (
     RewindUndone,
     TurnBegun,
 )
+from .._engine.given import Given, given_pieces
 from .._engine.modes import BYPASS
 from .._kernel.comms import kernel_loop
 from .._protocol import reading
@@ -30,13 +31,15 @@ from .._turns.errors import ClaudeError, error_line
 from .._turns.events import RequestClosed, RequestOpened, StatusChanged, TurnChange, TurnEnded
 from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
+from .command_list import command_list
 from .completions import completions
+from .conversations import ConversationsView
 from .history import HistoryView
 from .notebook import KERNEL, notebook_key
-from .protocol import is_live, operation, state_view, turn_view
+from .protocol import is_live, operation, state_view, turn_view, whole_output
 from .session import Session
 from .sign_in import SignInView
-from .tool_list import tool_list
+from .tool_list import context_use, tool_list
 from .widgets import act_on
 from .wire import ClaudeWidget, Line, Wire
 
@@ -127,6 +130,7 @@ class PanelView:
         self._says = ""  # the line that views show until the next action
         self._stopped: TurnWriter | None = None  # being stopped; a second press ends it at once
         self._history: HistoryView | None = None  # once the user opens it
+        self._conversations = ConversationsView(session, self._wire.send)
         self._sign_in = SignInView(session, self._wire.send)
         self._stop_listening = session.conversation.listen(self._changed)
         self._stop_hearing = session.approvals.listen(self._wire.send_verdict)
@@ -167,6 +171,7 @@ class PanelView:
             self._wanted_due.cancel()
         if self._history is not None:
             self._history.close()
+        self._conversations.close()
         self._sign_in.close()
 
     # --- to the views -------------------------------------------------------------------------
@@ -282,19 +287,27 @@ class PanelView:
         elif message["type"] == "want":
             self._want(message["turns"])
         elif message["type"] == "ask":
-            self._ask(message["id"], message["prompt"])
+            self._ask(message["id"], message["prompt"], message.get("attached", []))
         elif message["type"] == "withdraw":
             self._withdraw(message["turn"])
         elif message["type"] == "answer":
             self._session.approvals.answer(message["request"], message)
         elif message["type"] == "turn_action":
             turn = self._session.conversation.turn(message["turn"])
-            if turn is not None and turn.actions is not None:
+            if message["action"] == "output":
+                output = None if turn is None else whole_output(turn, message["call"])
+                if output is not None:
+                    self._wire.change(("turn_op", message["turn"], output))
+            elif message["action"] == "back":
+                self._do(self._bring_back(message["turn"]))
+            elif turn is not None and turn.actions is not None:
                 act_on(turn.actions, message)
         elif message["type"] == "history":
             if self._history is None:
                 self._history = HistoryView(self._session, self._wire.send)
             self._history.do(message)
+        elif message["type"] == "conversations":
+            self._conversations.do(message)
         elif message["type"] == "signin":
             self._sign_in.do(message)
         elif message["type"] == "draft":
@@ -313,8 +326,18 @@ class PanelView:
             self._do(self._set_mode(message["name"], message.get("confirmed", False)))
         elif message["type"] == "kernel":
             self._do(self._set_kernel(message["name"]))
+        elif message["type"] == "commands":
+            self._wire.send(command_list(self._session.commands))
         elif message["type"] == "tools":
-            self._do(self._list_tools())
+            self._reply(self._list_tools())
+        elif message["type"] == "server":
+            act = self._session.server_actions.act
+            self._do(self._on_server(act(message["name"], message["action"])))
+        elif message["type"] == "server_signed_in":
+            finish = self._session.server_actions.finish_sign_in
+            self._do(self._on_server(finish(message["name"], message["address"])))
+        elif message["type"] == "context":
+            self._reply(self._tell_context())
         elif message["type"] == "complete":
             if len(message["id"]) <= _ID:
                 mentions = self._session.kernel_tools.mentions()
@@ -328,7 +351,7 @@ class PanelView:
             self._draft = draft
             self._wire.change(("draft", draft))
 
-    def _ask(self, id: str, prompt: str) -> None:
+    def _ask(self, id: str, prompt: str, given: list[Given]) -> None:
         if len(id) > _ID:
             return
         if id not in self._taken and prompt.strip():
@@ -337,8 +360,10 @@ class PanelView:
             try:
                 if prompt.strip() == "/login":
                     self._session.sign_in.open()
+                elif problem := self._session.commands.problem(prompt):
+                    self._say_line(problem)
                 else:
-                    self._session.queue.submit(prompt, id)
+                    self._session.queue.submit(prompt, id, attached=given_pieces(given))
             except ClaudeError as error:
                 self._say(error)
         self._wire.change(("taken", id))  # the view need not keep it any longer
@@ -349,6 +374,21 @@ class PanelView:
                 if self._session.queue.withdraw(turn):
                     self._wire.change(("withdrawn", turn.id, turn.prompt))
                 return
+
+    async def _bring_back(self, id: str) -> None:
+        """Bring a turn back that has left the conversation."""
+        conversation = self._session.conversation
+        way, home = conversation.ways_back.get(id), conversation.home(id)
+        if way == "undo":
+            await self._session.checkpoints.undo_rewind()
+        elif way == "branch":
+            await self._session.checkpoints.bring_back(id)
+        elif way is None or home is None:
+            raise ClaudeError("This turn can no longer be brought back")
+        elif not conversation.at_rest:
+            raise ClaudeError("A turn is running. Wait until it ends, or press Stop, and try again")
+        else:
+            self._session.go_on_with(home)
 
     def _resume(self) -> None:
         """Show the notebook's last conversation; the next prompt continues it."""
@@ -384,6 +424,10 @@ class PanelView:
 
         self._tasks.keep(self._loop.create_task(do()))
 
+    def _reply(self, answer: Coroutine[Any, Any, None]) -> None:
+        """Answer a question of a view. The line that views show stays."""
+        self._tasks.keep(self._loop.create_task(answer))
+
     async def _set_mode(self, name: str, confirmed: bool) -> None:
         if name == BYPASS and not confirmed:
             raise ClaudeError("Permission requests stay on: you have not confirmed the change")
@@ -393,7 +437,17 @@ class PanelView:
         self._session.choices.set_kernel(name)
 
     async def _list_tools(self) -> None:
-        self._wire.send(tool_list(await self._session.tool_table.servers()))
+        table = self._session.tool_table
+        self._wire.send(tool_list(await table.servers(), await table.skills(), table.agents()))
+
+    async def _on_server(self, action: Coroutine[Any, Any, None]) -> None:
+        try:
+            await action
+        finally:
+            await self._list_tools()
+
+    async def _tell_context(self) -> None:
+        self._wire.send(context_use(*await self._session.context_reader()))
 
     async def _begin(self) -> None:
         """Start a new conversation; while it has to wait, say so."""

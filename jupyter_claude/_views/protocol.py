@@ -13,9 +13,10 @@ from .._approvals import Verdict
 from .._engine.modes import KERNEL
 from .._engine.state import SessionState
 from .._names import to_show
+from .._practice.prompts import PROMPTS
 from .._rewind.plan import RewindPlan
 from .._signin.sign_in import SignInState
-from .._turns.errors import error_line
+from .._turns.errors import error_line, error_sentence
 from .._turns.events import (
     ItemChanged,
     OutputAppended,
@@ -34,10 +35,12 @@ from .._turns.items import (
     ToolCall,
     ToolImage,
     beginning,
+    both_ends,
+    ends,
 )
 from .._turns.requests import PermissionRequest, QuestionRequest, Request
 from .._turns.retries import RetryNotice
-from .._turns.turn import TAKEN_BACK, Turn
+from .._turns.turn import Turn
 
 if TYPE_CHECKING:
     from .._protocol import history as of_history
@@ -47,6 +50,7 @@ if TYPE_CHECKING:
     from .._protocol import sign_in as of_sign_in
     from .._protocol import turn as of_turn
 
+_WHOLE = 400_000  # characters of an output that a view asked for
 _DIFF = 20_000  # characters of a file's diff that views get
 
 
@@ -73,8 +77,17 @@ def status_view(turn: Turn) -> of_turn.TurnStatus:
         "status": turn.status,
         "cost": turn.cost_line,
         "error": error_text(turn),
-        "left": TAKEN_BACK if turn.taken_back else "",
+        "problem": problem_view(turn),
+        "left": turn.left or "",
     }
+
+
+def problem_view(turn: Turn) -> of_turn.TurnProblem | None:
+    """Return the error that ended a turn, for views with buttons; None if there is none."""
+    if turn.error is None or turn.state == "interrupted":
+        return None
+    models = turn.actions.models() if turn.actions and turn.remedy == "model" else []
+    return {"text": error_sentence(turn.error), "remedy": turn.remedy, "models": models}
 
 
 def error_text(turn: Turn) -> str:
@@ -161,23 +174,38 @@ def call_view(call: ToolCall) -> of_turn.ToolItem:
     """Return a call. Of its long input and output it has only the beginning."""
     text, kind = call.shown_input()
     shown = beginning(text)
+    output, left_out, output_end = ends(call.shown_output())
     return {
         "id": call.id,
         "kind": "tool",
         "name": call.name,
+        "title": call.title,
+        "step": call.step,
         "summary": call.summary,
         "state": call.state,
+        "seconds": call.elapsed,
+        "task": call.is_task,
         "parent": call.parent,
         "input": shown,
         "input_kind": kind,
         "cut": shown != text,
         "counts": call.counts,
-        "output": beginning(call.shown_output()),
+        "output": output,
+        "left_out": left_out,
+        "output_end": output_end,
         "images": [_image_view(image) for image in call.images],
         "todos": list(call.todos),
-        "progress": call.doing,
+        "progress": call.progress,
         "note": call.note,
     }
+
+
+def whole_output(turn: Turn, call_id: str) -> of_turn.TurnOp | None:
+    """Return all of a call's output, up to a limit; None if the turn has no such call."""
+    for call in turn.tools:
+        if call.id == call_id:
+            return ("output", call.id, both_ends(call.shown_output(), _WHOLE))
+    return None
 
 
 def _image_view(image: ToolImage) -> of_turn.ToolImage:
@@ -205,6 +233,10 @@ def request_view(request: Request) -> of_requests.Request:
             "suggestions": request.suggestions,
             "code": request.code,
             "effects": request.effects,
+            "title": request.title,
+            "danger": request.danger,
+            "plan": request.plan,
+            "editable": request.editable,
         }
     if isinstance(request, QuestionRequest):
         return {
@@ -272,8 +304,11 @@ def state_view(state: SessionState) -> of_panel.SessionState:
         "session_id": state.session_id,
         "title": state.title,
         "practice": state.practice,
+        "prompts": PROMPTS if state.practice else (),
         "version": state.version,
+        "tasks": state.tasks,
         "taken_back": state.taken_back,
+        "ways_back": state.ways_back,
     }
 
 

@@ -12,8 +12,8 @@ import json
 from typing import TYPE_CHECKING, Literal, cast
 
 from .._text import without_halves
-from .._turns.items import Attached, Item, Notice, ToolCall, beginning
-from .._turns.turn import TAKEN_BACK, Turn
+from .._turns.items import Attached, Item, Notice, ToolCall, beginning, ends
+from .._turns.turn import Turn
 from .protocol import attached_view, call_view, error_text, notice_view, text_view
 
 if TYPE_CHECKING:
@@ -53,8 +53,8 @@ def saved(turn: Turn, *, error: bool = True) -> SavedTurn | None:
         "cost": turn.cost_line,
         "error": error_text(turn) if error else "",
     }
-    if turn.taken_back:
-        data["left"] = TAKEN_BACK
+    if turn.left:
+        data["left"] = turn.left
     # A model can write a lone surrogate, which a file cannot contain: it becomes a mark.
     text = without_halves(json.dumps(data, ensure_ascii=False))
     return cast("SavedTurn", json.loads(text)) if len(text) <= _LARGEST else None
@@ -86,20 +86,27 @@ def _item(
     call = call_view(item)
     if limit is not None:
         whole = item.shown_input()[0]
-        call["input"], call["output"] = (beginning(text, limit) for text in _texts(item))
+        call["input"] = beginning(whole, limit)
+        call["output"], call["left_out"], call["output_end"] = ends(item.shown_output(), limit)
         call["cut"] = call["input"] != whole
     return {
         "id": item_id,
         "kind": "tool",
         "parent": parent,
         "name": call["name"],
+        # A name that is its own title, as most are, stands there once.
+        "title": call["title"] if call["title"] != call["name"] else "",
+        "step": call["step"],
         "summary": call["summary"],
+        "seconds": 0 if item.is_open else call["seconds"],
         "state": call["state"],
         "input": call["input"],
         "input_kind": call["input_kind"],
         "cut": call["cut"],
         "counts": call["counts"],
         "output": call["output"],
+        "left_out": call["left_out"],
+        "output_end": call["output_end"],
         "images": images.get(item.id, []),
         "todos": call["todos"],
         "progress": call["progress"],
@@ -109,7 +116,7 @@ def _item(
 
 def _filled(item: SavedItem) -> SavedItem:
     """Return an item without what is empty."""
-    filled = {name: value for name, value in item.items() if value not in ("", [], False)}
+    filled = {name: value for name, value in item.items() if value not in ("", [], 0)}
     return cast("SavedItem", filled)
 
 

@@ -6,13 +6,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from .._approvals import Approvals
+from .._conversations.elsewhere import Elsewhere
+from .._conversations.switcher import ConversationSwitcher
 from .._core.conversation import Conversation
 from .._core.history import History
 from .._core.host import Host
 from .._engine.choices import Choices
+from .._engine.context import ContextReader
 from .._engine.early_start import EarlyStart
 from .._engine.queue import TurnQueue
 from .._engine.runner import Runner
+from .._engine.server_actions import ServerActions
+from .._engine.slash_commands import SlashCommands
 from .._engine.state import SessionState
 from .._engine.tool_table import ToolTable
 from .._kernel_tools.kernel_tools import KernelTools
@@ -31,13 +36,18 @@ class Session(Protocol):
     history: History
     approvals: Approvals
     choices: Choices
+    elsewhere: Elsewhere
+    commands: SlashCommands
     queue: TurnQueue
     runner: Runner
     sign_in: SignIn
+    switcher: ConversationSwitcher
     early_start: EarlyStart
     notebook: NotebookTools
     kernel_tools: KernelTools
     tool_table: ToolTable
+    server_actions: ServerActions
+    context_reader: ContextReader
 
     @property
     def checkpoints(self) -> Checkpoints:
@@ -53,5 +63,5 @@ class Session(Protocol):
     async def new(self) -> None:
         """Start a new conversation once the running turns have ended."""
 
-    def go_on_with(self) -> None:
-        """Make the next prompt continue the notebook's last conversation."""
+    def go_on_with(self, conversation: str | None = None) -> None:
+        """Make the next prompt continue a conversation. Default: the notebook's last one."""

@@ -19,6 +19,7 @@ from .._turns.diffs import LineKind, heading_text, line_kinds
 from .._turns.items import (
     MARKS,
     Attached,
+    InputKind,
     Item,
     Notice,
     TextItem,
@@ -27,13 +28,15 @@ from .._turns.items import (
     ToolCall,
     ToolImage,
     beginning,
+    both_ends,
 )
-from .._turns.turn import TAKEN_BACK, Turn
+from .._turns.turn import Turn
 from . import code, formulas, links, markdown_extras
 from .clock import Clock, TooSlow
 from .colours import COLOURS
 from .inert import LONGEST, inert_code, inert_markdown, inert_text
 from .protocol import error_text
+from .runs import Run, runs_of
 from .saved import MIME, saved
 from .silence import parser_silent
 
@@ -59,6 +62,7 @@ _CODE = (
     "border-radius:4px;background:var(--jc-fill);color:var(--jc-text);"
     "font-family:var(--jp-code-font-family,monospace);font-size:var(--jp-code-font-size,13px)"
 )
+_CARD = f"margin:6px 0;padding:4px 10px;border:{BORDER};border-radius:6px"
 _STATES = {
     "failed": "color:var(--jc-bad-text);font-weight:600",
     "denied": "color:var(--jc-bad-text);font-weight:600",
@@ -100,12 +104,14 @@ def bundle(turn: Turn, *, error: bool = True) -> dict[str, Any]:
 def plain(turn: Turn, *, error: bool = True) -> str:
     """Return `turn` as plain text."""
     tree = turn.tree()
-    parts = [f"[{TAKEN_BACK}]"] if turn.taken_back else []
-    parts += [_plain_item(tree, item) for item in tree[""]]
+    parts = [f"[{turn.left}]"] if turn.left else []
+    parts += [_plain_item(tree, item) for item in runs_of(tree[""])]
     return "\n\n".join([part for part in parts if part] + _ends(turn, error))
 
 
-def _plain_item(tree: Tree, item: Item) -> str:
+def _plain_item(tree: Tree, item: Item | Run) -> str:
+    if isinstance(item, Run):
+        return f"[{item.title}: {exact_line(item.about)} — {item.state}]"
     if isinstance(item, Attached):
         return f"[{_chip_line(item)}]"
     if isinstance(item, Notice):
@@ -115,17 +121,24 @@ def _plain_item(tree: Tree, item: Item) -> str:
     if isinstance(item, TextItem):
         return visible(item.text.strip())
     about = f"{exact_line(item.summary)} {item.counts}".rstrip()
-    lines = [f"[{exact_line(item.name)}: {about} — {item.state}]"]
+    lines = [f"[{exact_line(item.title)}: {about} — {_state(item)}]"]
+    if item.plan is not None:
+        lines.append(visible(item.plan.strip()))
     lines += [
         f"{_BOXES[todo['status']]} {exact_line(todo['content'])}{_in_progress(todo)}"
         for todo in item.todos
     ]
     lines += [visible(item.note)] if item.note else []
     # Show what a subagent does. Its texts go to Claude, who repeats what matters.
-    for inner in tree[item.id]:
-        if isinstance(inner, ToolCall):
+    for inner in runs_of(tree[item.id]):
+        if isinstance(inner, (ToolCall, Run)):
             lines += [f"  {line}" for line in _plain_item(tree, inner).split("\n")]
     return "\n".join(lines)
+
+
+def _state(call: ToolCall) -> str:
+    """Return a call's state, and for how long it ran if that was long."""
+    return f"{call.state}, {call.elapsed_text}" if call.elapsed_text else call.state
 
 
 def _chip_line(item: Attached) -> str:
@@ -158,13 +171,16 @@ def _ends(turn: Turn, error: bool) -> list[str]:
 def markdown(turn: Turn, *, error: bool = True) -> str:
     """Return `turn` as Markdown: the model's own, with raw HTML made harmless."""
     tree = turn.tree()
-    parts = [f"*{TAKEN_BACK}*"] if turn.taken_back else []
-    parts += [_markdown_item(tree, item) for item in tree[""]]
+    parts = [f"*{turn.left}*"] if turn.left else []
+    parts += [_markdown_item(tree, item) for item in runs_of(tree[""])]
     parts += [f"*{inert_text(line)}*" for line in _ends(turn, error)]
     return "\n\n".join(part for part in parts if part)
 
 
-def _markdown_item(tree: Tree, item: Item) -> str:
+def _markdown_item(tree: Tree, item: Item | Run) -> str:
+    if isinstance(item, Run):
+        about = inert_code(exact_line(item.about))
+        return f"> **{item.title}** {about} — *{item.state}*"
     if isinstance(item, Attached):
         return f"*{inert_text(_chip_line(item))}*"
     if isinstance(item, Notice):
@@ -174,7 +190,8 @@ def _markdown_item(tree: Tree, item: Item) -> str:
     if isinstance(item, TextItem):
         return inert_markdown(item.text.strip()) if item.text else ""
     about = f"{inert_code(exact_line(item.summary))} {item.counts}".rstrip()
-    blocks = [f"**{inert_text(exact_line(item.name))}** {about} — *{item.state}*"]
+    blocks = [f"**{inert_text(exact_line(item.title))}** {about} — *{_state(item)}*"]
+    blocks += [inert_markdown(item.plan.strip())] if item.plan else []
     todos = [
         f"- {_BOXES[todo['status']]} {inert_text(todo['content'])}{_in_progress(todo)}"
         for todo in item.todos
@@ -182,7 +199,9 @@ def _markdown_item(tree: Tree, item: Item) -> str:
     blocks += ["\n".join(todos)] if todos else []
     blocks += [inert_text(item.note)] if item.note else []
     blocks += [
-        _markdown_item(tree, inner) for inner in tree[item.id] if isinstance(inner, ToolCall)
+        _markdown_item(tree, inner)
+        for inner in runs_of(tree[item.id])
+        if isinstance(inner, (ToolCall, Run))
     ]
     return "\n".join(f"> {line}".rstrip() for line in "\n\n".join(blocks).split("\n"))
 
@@ -199,12 +218,11 @@ def html(turn: Turn, *, error: bool = True) -> str:
     ]
     if turn.practice:
         parts.append(_line(PRACTICE, f"{MUTED};font-size:0.85em;margin:0 0 4px"))
-    if turn.taken_back:
-        parts.append(
-            _line(TAKEN_BACK, f"margin:0 0 6px;padding:2px 10px;border:1px dashed;{MUTED}")
-        )
+    if turn.left:
+        parts.append(_line(turn.left, f"margin:0 0 6px;padding:2px 10px;border:1px dashed;{MUTED}"))
     tree = turn.tree()
-    parts += [_item(tree, item) for item in tree[""]]
+    items = [_item(tree, item) for item in runs_of(tree[""])]
+    parts += [f'<div style="{MUTED}">{"".join(items)}</div>'] if turn.left else items
     if error and turn.error is not None:
         parts.append(
             _line(
@@ -243,7 +261,9 @@ def _exact_line(text: str, style: str) -> str:
     return f'<div style="{_BOX};{style}">{escape(exact(text))}</div>'
 
 
-def _item(tree: Tree, item: Item) -> str:
+def _item(tree: Tree, item: Item | Run) -> str:
+    if isinstance(item, Run):
+        return _run(tree, item)
     if isinstance(item, ToolCall):
         return _todo_list(item) if item.todos else _tool(tree, item)
     if isinstance(item, Attached):
@@ -262,23 +282,43 @@ def _item(tree: Tree, item: Item) -> str:
     return render_markdown(item.text)
 
 
+def _run(tree: Tree, run: Run) -> str:
+    """Return a run of reads and searches: a line that opens to the cards of its calls."""
+    heading = _summary(run.title, run.about, f'<span style="margin-left:auto">{run.state}</span>')
+    cards = "".join(_tool(tree, call) for call in run.calls)
+    return (
+        f'<div style="{_CARD}"><details>{heading}'
+        f'<div style="margin:6px 0 0">{cards}</div></details></div>'
+    )
+
+
+def _summary(title: str, about: str, rest: str) -> str:
+    # A box inside the summary: as a flex box, the summary itself would lose its triangle.
+    return (
+        '<summary><span style="display:inline-flex;width:calc(100% - 1.5em);gap:8px;'
+        f'vertical-align:top"><strong style="flex:none;{EXACT}">{escape(exact_line(title))}'
+        f'</strong> <code style="min-width:0;overflow-wrap:anywhere;{EXACT}">'
+        f"{escape(exact_line(about))}</code> {rest}</span></summary>"
+    )
+
+
 def _tool(tree: Tree, call: ToolCall) -> str:
     given, kind = call.shown_input()
-    text, output = exact(beginning(given)), printed(beginning(call.shown_output()))
-    name, summary = escape(exact_line(call.name)), escape(exact_line(call.summary))
-    shown = diff_html(text) if kind == "diff" else escape(text)
-    if kind == "python":
-        shown = code.highlighted(text, "python")
+    text, output = exact(beginning(given)), printed(both_ends(call.shown_output()))
+    if kind == "plan":  # it is what the card is about, so it is open to view
+        shown = f'<div style="{_FRAME}">{render_markdown(beginning(given))}</div>'
+    else:
+        shown = f'<pre style="{_CODE};{EXACT}">{_coloured(text, kind)}</pre>'
     counts = f'<span style="flex:none;{MUTED}">{call.counts}</span> ' if call.counts else ""
+    state = (
+        f'<span style="margin-left:auto;flex:none;{_STATES.get(call.state, MUTED)}">'
+        f"{_state(call)}</span>"
+    )
     parts = [
-        # A box inside the summary: as a flex box, the summary itself would lose its triangle.
-        '<details><summary><span style="display:inline-flex;width:calc(100% - 1.5em);gap:8px;'
-        f'vertical-align:top"><strong style="{EXACT}">{name}</strong> '
-        f'<code style="min-width:0;overflow-wrap:anywhere;{EXACT}">{summary}</code> {counts}'
-        f'<span style="margin-left:auto;{_STATES.get(call.state, MUTED)}">{call.state}</span>'
-        f'</span></summary><pre style="{_CODE};{EXACT}">{shown}</pre>'
+        f"<details{' open' if kind == 'plan' else ''}>"
+        f"{_summary(call.title, call.summary, counts + state)}{shown}"
     ]
-    nested = [_item(tree, inner) for inner in tree[call.id]]
+    nested = [_item(tree, inner) for inner in runs_of(tree[call.id])]
     if nested:
         style = f"margin:6px 0 6px 4px;padding:0 0 0 12px;border-left:{BORDER}"
         parts += [f'<div style="{style}">', *nested, "</div>"]
@@ -291,6 +331,12 @@ def _tool(tree: Tree, call: ToolCall) -> str:
     if call.note:
         parts.append(_exact_line(call.note, "margin:4px 0"))
     return _card(call, "".join(parts))
+
+
+def _coloured(text: str, kind: InputKind) -> str:
+    if kind == "diff":
+        return diff_html(text)
+    return code.highlighted(text, "python") if kind == "python" else escape(text)
 
 
 def _chip(item: Attached) -> str:
@@ -306,7 +352,7 @@ def _chip(item: Attached) -> str:
 def _card(call: ToolCall, content: str) -> str:
     return (
         f'<div role="group" aria-label="Tool: {escape(exact_line(call.name))}" '
-        f'style="margin:6px 0;padding:4px 10px;border:{BORDER};border-radius:6px">{content}</div>'
+        f'style="{_CARD}">{content}</div>'
     )
 
 

@@ -14,7 +14,7 @@ from . import protocol
 from .wire import ClaudeWidget, Wire
 
 if TYPE_CHECKING:
-    from .._protocol.turn import AskOtherModel, StopThisTurn, WidgetKind
+    from .._protocol.turn import AskOtherModel, Recover, StopTask, StopThisTurn, WidgetKind
     from .._turns.retries import TurnActions
 
 _KEPT = 8  # widgets of ended turns that still answer, for pages that are reloaded
@@ -70,15 +70,29 @@ class LiveView:
         elif message["type"] == "answer":
             self._approvals.answer(message["request"], message)
         elif message["type"] == "turn_action":
-            if self._turn.actions is not None:
+            if message["action"] == "output":
+                output = protocol.whole_output(self._turn, message["call"])
+                if output is not None:
+                    self._wire.change(output)
+            elif self._turn.actions is not None:
                 act_on(self._turn.actions, message)
         else:
             reading.unhandled(message)
 
 
-def act_on(actions: TurnActions, message: StopThisTurn | AskOtherModel) -> None:
+def act_on(
+    actions: TurnActions, message: StopThisTurn | AskOtherModel | StopTask | Recover
+) -> None:
     """Do what a view wants of a turn."""
     if message["action"] == "stop":
         actions.stop()
-    else:
+    elif message["action"] == "model":
         actions.ask_another(message["model"])
+    elif message["action"] == "stop_task":
+        actions.stop_task(message["call"])
+    elif message["action"] == "again":
+        actions.again()
+    elif message["action"] == "compact":
+        actions.compact()
+    else:
+        actions.sign_in()

@@ -23,14 +23,25 @@ from .protocol import verdict_message
 from .silence import comm_silent
 
 if TYPE_CHECKING:
+    from .._protocol.conversations import ConversationsFromKernel
     from .._protocol.history import HistoryFromKernel
-    from .._protocol.panel import Completions, PanelOp, PanelSnapshot, PanelTurn, ToolList
+    from .._protocol.panel import (
+        CommandList,
+        Completions,
+        ContextUse,
+        PanelOp,
+        PanelSnapshot,
+        PanelTurn,
+        ToolList,
+    )
     from .._protocol.sign_in import SignInFromKernel
     from .._protocol.turn import Code, TurnOp, TurnSnapshot, WidgetKind
 
     Operation = Union[TurnOp, PanelOp]
-    FromPanel = Union[PanelSnapshot, PanelTurn, Completions, ToolList]
-    Message = Union[TurnSnapshot, FromPanel, HistoryFromKernel, SignInFromKernel]
+    FromList = Union[CommandList, ToolList, ContextUse]
+    FromPanel = Union[PanelSnapshot, PanelTurn, Completions, FromList]
+    FromPart = Union[ConversationsFromKernel, HistoryFromKernel, SignInFromKernel]
+    Message = Union[TurnSnapshot, FromPanel, FromPart]
 
 RATE = 30  # messages a second, at most
 

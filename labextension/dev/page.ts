@@ -1,12 +1,13 @@
 /**
- * Shows sample turns; choose with `?dark`, `?bare` (no theme), `?host`, `?only=NUMBER`, `?history`
- * and `?panel=…`.
+ * Shows sample turns; choose with `?dark`, `?bare` (no theme), `?host`, `?only=NUMBER`,
+ * `?cards`, `?history` and `?panel=…`.
  */
 
 import { host } from "../src/host";
 import type { Numbered, Turn, TurnSnapshot } from "../src/messages.generated";
 import type { Model } from "../src/model";
 import widget from "../src/widget";
+import { cards } from "./cards";
 import { showHistory } from "./history";
 import { showPanel } from "./panel";
 import { turns } from "./samples";
@@ -41,8 +42,9 @@ const only = query.get("only");
 const main = document.querySelector("main") ?? document.body;
 if (query.has("history")) showHistory(main, query);
 if (query.has("panel")) showPanel(main, query);
+if (query.has("cards")) show(cards, main);
 turns.forEach((turn, index) => {
-  if (query.has("history") || query.has("panel")) return;
+  if (query.has("history") || query.has("panel") || query.has("cards")) return;
   if (only === null || Number(only) === index) show(turn, main);
 });
 if (query.has("open"))

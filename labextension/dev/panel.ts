@@ -1,13 +1,17 @@
 /**
  * Shows a sample panel with a fake kernel; `?panel=empty`, `turns`, `approval`, `question`,
- * `refused`, `streaming`, `many`, `busy` or `gone` chooses, `?width=280` how wide it is, `?mode=…`
- * the mode.
+ * `refused`, `tasks`, `streaming`, `many`, `busy` or `gone` chooses, `?width=280` how wide it is, `?mode=…`
+ * the mode; `?tools` and `?context` open a sheet, `?practice` is the practice model. `?list=40` opens
+ * a list of 40 conversations, `?find=…` searches it, and `?edit` edits the first prompt.
  */
 
 import type {
   CompletionItem,
   Completions,
+  ContextUse,
+  ConversationsFromKernel,
   Head,
+  HistoryFromKernel,
   PanelPatch,
   PanelSnapshot,
   PanelTurn,
@@ -19,6 +23,8 @@ import type {
 } from "../src/messages.generated";
 import type { Model } from "../src/model";
 import widget from "../src/widget";
+import { conversationsAnswer, historyAnswer } from "./conversations";
+import { cards, problem, tasks } from "./cards";
 import { turns as samples } from "./samples";
 
 const PROMPTS = [
@@ -27,8 +33,17 @@ const PROMPTS = [
   "Now plot the mean by month",
   "Make the file made.txt",
 ];
+const PRACTICE_PROMPTS = [
+  "What is in this folder?",
+  "Explain what this notebook does, step by step.",
+  "Find out why the last test failed, and propose a fix.",
+  "Make a to-do list for a short report, and work through it.",
+  "Count to five in the background.",
+  "Ask me which colour I like.",
+  "Run the command ls -l",
+];
 const MODELS = [
-  { value: "", label: "Default (Sonnet 4.5)", description: "Claude Code's own choice" },
+  { value: "", label: "Default", description: "Claude Code's own choice" },
   { value: "opus", label: "Opus 4.5", description: "For the hardest work" },
   { value: "haiku", label: "Haiku 4.5", description: "The fastest" },
 ];
@@ -36,6 +51,8 @@ const MODES = [
   { value: "default", label: "Ask", description: "Asks before it edits or runs something" },
   { value: "acceptEdits", label: "Accept edits", description: "Edits files without asking" },
   { value: "plan", label: "Plan", description: "Reads and plans, changes nothing" },
+  { value: "dontAsk", label: "Don't ask", description: "Denies what no permission rule allows" },
+  { value: "auto", label: "Auto", description: "A model decides what is safe to run" },
   { value: "bypassPermissions", label: "Bypass permissions", description: "Runs everything" },
 ];
 
@@ -56,28 +73,61 @@ const KERNELS = [
     description: "Claude looks into this kernel without asking; each run of code asks you",
   },
 ];
+const server = (fields: Partial<ToolServer> & { name: string }): ToolServer => ({
+  state: "connected",
+  problem: false,
+  tools: [],
+  actions: [],
+  sign_in: "",
+  ...fields,
+});
 const SERVERS: ToolServer[] = [
-  {
-    name: "kernel",
-    state: "connected",
-    problem: false,
-    tools: ["variables", "inspect", "outputs", "recent", "run_code"],
-  },
-  {
+  server({ name: "kernel", tools: ["variables", "inspect", "outputs", "recent", "run_code"] }),
+  server({
     name: "notebook",
-    state: "connected",
-    problem: false,
     tools: ["read_cells", "edit_cell", "insert_cell", "delete_cell", "move_cell", "run_cell"],
-  },
-  { name: "mail", state: "needs a sign-in", problem: true, tools: [] },
-  {
+  }),
+  server({
+    name: "mail",
+    state: "needs a sign-in",
+    problem: true,
+    actions: ["sign in", "turn off"],
+  }),
+  server({
+    name: "calendar",
+    state: "needs a sign-in",
+    problem: true,
+    actions: ["sign in", "turn off"],
+    sign_in: "https://accounts.example.org/authorize?client_id=c1",
+  }),
+  server({
+    name: "prices",
+    state: "failed: ENOENT: no such file or directory, posix_spawn 'stdio'",
+    problem: true,
+    actions: ["reconnect", "turn off"],
+  }),
+  server({
     name: "github",
-    state: "connected",
-    problem: false,
     tools: Array.from({ length: 40 }, (_, index) => `tool_number_${String(index)}`),
-  },
-  { name: "weather", state: "starts with the next prompt", problem: false, tools: [] },
+    actions: ["turn off"],
+  }),
+  server({ name: "archive", state: "turned off", actions: ["turn on"] }),
+  server({ name: "weather", state: "starts with the next prompt" }),
 ];
+const CONTEXT: ContextUse = {
+  type: "context",
+  context: { tokens: 84_300, max: 200_000, percent: 42.2 },
+  parts: [
+    { name: "System tools", tokens: 15_600, kind: "used" },
+    { name: "System tools (deferred)", tokens: 3_961, kind: "later" },
+    { name: "Memory files", tokens: 2_300, kind: "used" },
+    { name: "Custom agents", tokens: 27, kind: "used" },
+    { name: "Skills", tokens: 2_074, kind: "used" },
+    { name: "Messages", tokens: 64_299, kind: "used" },
+    { name: "Autocompact buffer", tokens: 33_000, kind: "reserved" },
+    { name: "Free space", tokens: 82_700, kind: "free" },
+  ],
+};
 const OFFERED: Omit<CompletionItem, "start">[] = [
   { text: "@df", kind: "variable", detail: "DataFrame, 1,460 rows × 81 columns" },
   { text: "@dfs", kind: "variable", detail: "dict, 4 items" },
@@ -121,6 +171,8 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     last.requests = samples.flatMap(({ requests }) =>
       requests.filter((request) => "questions" in request),
     );
+  if (last !== undefined && kind === "tasks")
+    Object.assign(last, { ...cards, id: last.id, number: last.number, problem });
   if (last !== undefined && kind === "refused")
     Object.assign(last, {
       state: "failed",
@@ -132,7 +184,15 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   let lose: () => void = () => undefined;
   let seq = 0;
   const answer = (
-    message: PanelSnapshot | PanelTurn | PanelPatch | ToolList | Completions,
+    message:
+      | PanelSnapshot
+      | PanelTurn
+      | PanelPatch
+      | ToolList
+      | ContextUse
+      | Completions
+      | ConversationsFromKernel
+      | HistoryFromKernel,
   ): void => {
     queueMicrotask(() => {
       receive({ ...message, seq: ++seq });
@@ -165,8 +225,11 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     session_id: kind === "empty" ? null : "conversation",
     title: kind === "empty" ? "" : "Clean the prices, then plot them by month",
     practice: query.has("practice"),
+    prompts: query.has("practice") ? PRACTICE_PROMPTS : [],
     version: "",
+    tasks: kind === "tasks" ? tasks : [],
     taken_back: {},
+    ways_back: {},
   };
   const model: Model = {
     get: (name) => (name === "kind" ? "panel" : `dev-${kind}`),
@@ -185,8 +248,20 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
           type: "tools",
           servers: SERVERS,
           own: "Claude Code's own tools (Bash, Read, Edit, …) come on top.",
+          skills: [{ name: "tidy", description: "Tidies a table" }],
+          agents: [
+            { name: "checker", description: "Checks numbers" },
+            { name: "Explore", description: "Reads code, quickly and without changing it" },
+          ],
         });
-      else if (message.type === "complete") {
+      else if (message.type === "context")
+        answer(kind === "empty" ? { type: "context", context: null, parts: [] } : CONTEXT);
+      else if (message.type === "conversations")
+        answer(conversationsAnswer(message, Number(query.get("list") ?? "0")));
+      else if (message.type === "history") {
+        const plan = historyAnswer(message);
+        if (plan !== null) answer(plan);
+      } else if (message.type === "complete") {
         const at = message.text.lastIndexOf("@");
         const items = OFFERED.map((item) => ({
           ...item,
@@ -239,6 +314,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
           status: "",
           cost: "",
           error: "",
+          problem: null,
           left: "",
         };
         answer({ type: "patch", ops: [["turn_op", id, ["turn", done]]] });
@@ -253,6 +329,18 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   if (kind === "gone") setTimeout(lose, 300);
   const find = (selector: string): HTMLElement | null => el.querySelector(selector);
   if (query.has("tools")) find("[aria-label='Tools']")?.click();
+  if (query.has("list")) find("[aria-label='Conversations']")?.click();
+  const words = query.get("find");
+  const search = el.querySelector<HTMLInputElement>("input[type=search]");
+  if (words !== null && search !== null) {
+    search.value = words;
+    search.dispatchEvent(new InputEvent("input"));
+  }
+  if (query.has("edit"))
+    setTimeout(() => {
+      find("[aria-label='Edit and resend']")?.click();
+    }, 500);
+  if (query.has("context")) find(".jc-meter-open")?.click();
   const at = query.get("at");
   const field = el.querySelector("textarea");
   if (at !== null && field !== null) {

@@ -2,7 +2,7 @@
 
 import type { PermissionRequest, TextItem, ToolItem, Turn } from "../src/messages.generated";
 
-const turn: Turn = {
+export const turn: Turn = {
   number: 1,
   id: "t",
   prompt: "",
@@ -13,13 +13,18 @@ const turn: Turn = {
   requests: [],
   cost: "",
   error: "",
+  problem: null,
   left: "",
 };
 const words: TextItem = { id: "text", kind: "text", parent: "", text: "" };
-const tool: ToolItem = {
+export const tool: ToolItem = {
   id: "tool",
   kind: "tool",
   name: "Bash",
+  title: "Run",
+  step: "",
+  seconds: 0,
+  task: false,
   summary: "ls -l",
   state: "done",
   input: "ls -l",
@@ -28,12 +33,14 @@ const tool: ToolItem = {
   cut: false,
   counts: "",
   output: "",
+  left_out: 0,
+  output_end: "",
   images: [],
   todos: [],
   progress: "",
   note: "",
 };
-const chart =
+export const chart =
   "iVBORw0KGgoAAAANSUhEUgAAAWgAAACgCAIAAACuS2HvAAAFO0lEQVR42u3dXXLTMBhA0eyEjXhfbIz9FQYGJjRNYlu2/P2cO31kWldIJ7KT2rePFS3L8iFJf7uBQxI4JIFDEjgkgUMSOMAhCRySwCEJHJLAIQkc4JAEDkngkAQOSeCQBA4jJQkcksAhCRySwCEJHJLAAQ5J4JAEDkngkAQOSeAAhyRwSAKHJHBIAockcIBDEjh+9+37j/svk0ACxwYy8CGBY78a+JDA8UYNZy4SODaosU8WSe3g2MQBOyRw7IGAHRI49hAADqkvHCPrnx1SRzjGVz47JHCAQwLHlDXPDqkLHMeudnZI4ACHBI4p65wdUn04En1bCRw1txs2HVJ9OJJ+cwkcZeFgh1QNjgmrGhwSOGw6jhwWt1MDRz44ps1U62ENGfgARxo4iglVgAx8gGOJP4nrIZWFjPF/KXBU3m7YdOyAgB3gAEfrTcfI+mcHOLqr0XPTcciyZwc4WsPRbdNx4IJnBziiTOhuPzqvGuwAR+vtRp9Nx0mLnB3gaA1H+al/9h8cswMcHV/wa8/7sxc2O96OTNg3s8Fh03Hlr8aOt1jERCQrHHFmW8lJP3N2smMrGRH4SAyHIynjcls7tnIQhw9wsCPEbq4bHOOL/1o+UsIRbYZVmvE+GjNfjWsBAkfHxVbslKG8HSct8vl8gMOmI9C6rX2x4+yFPdOOfHDEnFUFpnuQX6GqHdOW9Bw+wGHTEe74i8FxyfXLs38oOEz3iAdf77LRVW9UnfTTk8ERfDIlnesxV2mZs78I15sPPwZwgCM0HNk3caEuGx14MODobkfkxZnXjoBHfiwfmeBIMYFyzfL4yzIjHGG9O9CO25pvAY6qEz3F0WYc0vibuMEjBEfr43SoPc+txvlIA4eXcUOa4qwql8W7DzjNNY501w7o1vMUIOOQ7jjy25pZDo5iyzL1WxXUiLD1yAFH0lluBZY/8hpPqNux9QBH05fH7LOcGtfykeMaR96XR0dV9byg5NNw19/X47ZmMl0Lh78cs92IZkef+4Y8+zXB0evgy8z1C5duk1srv74rMjgavcJX3VdTYzIfv75ua9bnhXDU2FdTo8Yy9hgHcLRbsVVn/LTF7MFR94MQGo5Kb3RRI++SLvkGymCh344tdiWPGhntoMZ7OJ4NDThS/y5NJv3ZzyuBRQ44PFeRGheuc2SAo/Wmo9u8H7+1d5DHwbvGYcZf9uLfdurvW/wRngKfFY4vB2s+HIU/zEuNS+x4ZsHKfyZwdNl0WAAvXHjxBQVw9LXDGtjBh4EausbxOIKT4aj9XzjtscMm94GXPwSO4nZYEgIHO2w3lASOx2bC0WTSn/r5aNNa18DxafKBI4Ud1BA42LHnW4FDHeFo+/loaqgCHJ/WMDgi20ENgaP1H1ZQQ+CgxunrnxoKB8f9SgZHQDuoIXB4K/E/C14PhU9MCxy2G09R+ESDP8pSDjj+rWdwXGuHP+UUOKgxyofBETjAsVYQQ6E0cPyZuOCQFAsOakjgAIcEjpPXtrN3CRy2GxI4Tt4X2G5IleFYluUkOPwHSOAAhwSOOzgOX+fUkMABDgkcT+A49s66Rl+qD8eB2wRqSL3gOOqW3IZe6gLH+GaBGlJTOMbv5W/cpV5wjGw6qCG1hmP3Q0CMuNQUjn122G5I4NimADUkcGyzwF0zJXBss4MaEji2oUANCRyvaHjUgRoSON6fjHh6kASOtXC8sMP4SuD42MSHwZXAIUngkAQOSeCQBA5JleBYJGljdhySnKpIAockcEgChyRwgEMSOCSBQxI4JIFDEjjAIelJPwGkA71hQqB96AAAAABJRU5ErkJggg==";
 const code = `A function, a query and a shell line:
 
@@ -87,8 +94,22 @@ const permission: PermissionRequest = {
   suggestions: [],
   code: null,
   effects: [],
+  title: "Run a command?",
+  danger: "",
+  plan: null,
+  editable: false,
   waiting: "Waiting for your answer. Nothing runs until then.",
 };
+const PLAN = `# Clean the prices
+
+1. **Read** \`prices.csv\` and drop rows without a price
+2. Plot the mean by month
+3. Write the result to \`clean.csv\`
+
+| file | what happens |
+|---|---|
+| prices.csv | stays |
+| clean.csv | new |`;
 const diff = `--- a/src/prices.py
 +++ b/src/prices.py
 @@ -1,5 +1,6 @@
@@ -158,6 +179,7 @@ export const turns: Turn[] = [
         ...tool,
         id: "3b",
         name: "mcp__kernel__run_code",
+        title: "Python code",
         summary: "monthly = df.groupby(df.date.dt.month).price.mean() …",
         input_kind: "python",
         input: "monthly = df.groupby(df.date.dt.month).price.mean()\nprint(monthly.head(2))",
@@ -167,6 +189,7 @@ export const turns: Turn[] = [
         ...tool,
         id: "4",
         name: "Edit",
+        title: "Edit",
         summary: "src/prices.py",
         input: diff,
         input_kind: "diff",
@@ -176,6 +199,7 @@ export const turns: Turn[] = [
         ...tool,
         id: "5",
         name: "Bash",
+        title: "Run",
         summary: "pytest -q",
         input: "pytest -q",
         state: "failed",
@@ -185,6 +209,7 @@ export const turns: Turn[] = [
         ...tool,
         id: "6",
         name: "Bash",
+        title: "Run",
         summary: "rm -rf build",
         input: "rm -rf build",
         state: "denied",
@@ -194,6 +219,7 @@ export const turns: Turn[] = [
         ...tool,
         id: "8",
         name: "Bash",
+        title: "Run",
         summary: "python fit.py --all",
         input: "python fit.py --all",
         state: "stopped",
@@ -216,6 +242,7 @@ export const turns: Turn[] = [
         ...permission,
         reason: "This command requires approval",
         command: "touch made.txt && ls -l made.txt",
+        editable: true,
         fields: [
           { name: "timeout", value: "120000" },
           { name: "dangerouslyDisableSandbox", value: "true" },
@@ -240,6 +267,7 @@ export const turns: Turn[] = [
       {
         ...permission,
         tool: "Edit",
+        title: "Edit prices.py?",
         path: "src/prices.py",
         diff,
         fields: [{ name: "replace_all", value: "false" }],
@@ -255,6 +283,7 @@ export const turns: Turn[] = [
       {
         ...permission,
         id: "r3",
+        title: "Use publish of reports?",
         tool: "mcp__reports__publish",
         fields: [
           { name: "title", value: "Prices of November" },
@@ -266,6 +295,8 @@ export const turns: Turn[] = [
         ...permission,
         id: "r4",
         tool: "Write",
+        title: "Write windows.txt?",
+        danger: "Overwrites a file that is not under version control",
         path: "windows.txt",
         diff: "--- windows.txt\n+++ windows.txt\n@@ -1,2 +1,2 @@\n-one\r\n-two\r\n+one\n+two\n\\ No newline at end of file",
       },
@@ -280,6 +311,7 @@ export const turns: Turn[] = [
         ...permission,
         id: "r5",
         tool: "mcp__kernel__run_code",
+        title: "Run code in the kernel?",
         code: 'import matplotlib.pyplot as plt\n\nmonthly = df.groupby("month")["price"].mean()\nax = monthly.plot(kind="bar", title="Prices")\nplt.show()\ndf["year"] = 2026',
         effects: [
           "Binds: monthly (new), ax (new), plt (new), df (changes DataFrame, 1,204 rows × 5 columns)",
@@ -288,6 +320,71 @@ export const turns: Turn[] = [
         ],
         says: "Show the average price of each month",
         suggestions: [{ index: 0, label: "Approve for this turn" }],
+      },
+    ],
+  },
+  {
+    ...turn,
+    number: 6,
+    status: "Waiting for your approval",
+    requests: [
+      {
+        ...permission,
+        id: "r6",
+        tool: "ExitPlanMode",
+        title: "Claude's plan",
+        plan: PLAN,
+        fields: [{ name: "planFilePath", value: "/home/ada/.claude/plans/clean-prices.md" }],
+        suggestions: [
+          { index: 0, label: "Approve and accept edits" },
+          { index: 1, label: "Approve and ask for each edit" },
+        ],
+      },
+    ],
+  },
+  {
+    ...turn,
+    number: 7,
+    status: "Waiting for your approval",
+    requests: [
+      {
+        ...permission,
+        id: "r7",
+        command: "rm -rf build/ dist/",
+        danger: "Deletes files",
+        editable: true,
+        says: "Remove the old builds",
+      },
+    ],
+  },
+  {
+    ...turn,
+    number: 8,
+    status: "Waiting for your approval",
+    requests: [{ ...permission, id: "r8", command: "touch made.txt", editable: true }],
+  },
+  {
+    ...turn,
+    number: 9,
+    state: "done",
+    items: [
+      {
+        ...tool,
+        id: "1",
+        name: "ExitPlanMode",
+        summary: "Clean the prices …",
+        state: "done",
+        input_kind: "plan",
+        input: PLAN,
+      },
+      {
+        ...tool,
+        id: "2",
+        name: "AskUserQuestion",
+        summary: "Which format should the report have? HTML; Which parts? Charts, Tables",
+        state: "done",
+        input_kind: "questions",
+        input: "Which format should the report have?\n→ HTML\n\nWhich parts?\n→ Charts, Tables",
       },
     ],
   },
@@ -359,6 +456,7 @@ export const turns: Turn[] = [
         ...tool,
         id: "todo",
         name: "TaskCreate",
+        title: "To-do list",
         summary: "1 of 3 done",
         todos: [
           { content: "Read the prices", status: "done" },
@@ -373,6 +471,7 @@ export const turns: Turn[] = [
         ...tool,
         id: "agent",
         name: "Agent",
+        title: "Subagent",
         summary: "Look at the dates",
         state: "running",
         input: "Look at all dates in prices.csv and list those that are in doubt.",
@@ -385,6 +484,7 @@ export const turns: Turn[] = [
         id: "a2",
         parent: "agent",
         name: "Read",
+        title: "Read",
         summary: "prices.csv",
         input: "prices.csv",
         output: "1\tdate,price",
@@ -394,6 +494,7 @@ export const turns: Turn[] = [
         id: "a3",
         parent: "agent",
         name: "Bash",
+        title: "Run",
         summary: "grep -c '\\.' prices.csv",
         state: "running",
       },
@@ -401,6 +502,7 @@ export const turns: Turn[] = [
         ...tool,
         id: "image",
         name: "Read",
+        title: "Read",
         summary: "chart.png",
         input: '{"file_path": "chart.png"}',
         input_kind: "json",

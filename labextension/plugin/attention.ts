@@ -8,10 +8,11 @@ import { Notification } from "@jupyterlab/apputils";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 
 import { exact } from "../src/text";
+import { trans } from "../src/trans";
+import { chatNode } from "./chat_place";
 import { goToRequest } from "./open_request";
 import { AnnouncedRequests, tabStorage } from "./side/announced_requests";
 import { notice } from "./side/words";
-import { SIDE_PANEL } from "./side_panel";
 import { followSetting } from "./settings";
 import { ISessions, type ISession, type Waiting } from "./tokens";
 
@@ -49,8 +50,8 @@ class Attention {
   }
 
   /** Shows why a command failed, if no panel shows it. */
-  #say(_session: ISession, problem: string): void {
-    const isShown = (document.getElementById(SIDE_PANEL)?.getClientRects().length ?? 0) > 0;
+  #say(session: ISession, problem: string): void {
+    const isShown = (chatNode(session)?.getClientRects().length ?? 0) > 0;
     if (!isShown) Notification.error(exact(problem), { autoClose: false });
   }
 
@@ -81,7 +82,7 @@ class Attention {
       autoClose: again ? 0 : TOLD_MS,
       actions: [
         {
-          label: "Go to request",
+          label: trans.__("Go to request"),
           callback: () => {
             this.#dismiss(key);
             void goToRequest(this.#app, session, request.id);

@@ -2,9 +2,12 @@
 
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 
+import { attach } from "./commands/attach";
 import { attention } from "./attention";
 import { lateModels } from "./late_models";
+import { launcher } from "./launcher";
 import { liveCells } from "./live_cells";
+import { mainChat } from "./main_chat";
 import { prose } from "./prose";
 import { cells } from "./cells";
 import { commands } from "./commands";
@@ -17,12 +20,15 @@ import { status } from "./status";
 import { translation } from "./translation";
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  attach,
   attention,
   cells,
   commands,
   control,
   lateModels,
+  launcher,
   liveCells,
+  mainChat,
   prose,
   renderer,
   savedWidgets,

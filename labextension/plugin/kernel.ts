@@ -25,6 +25,7 @@ import { parseSession } from "../src/panel/protocol";
 import { each, isFields, oneOf, text, type GivenAnswer, type Words } from "../src/protocol";
 import type { CodeBlock } from "../src/host";
 import type { Model } from "../src/model";
+import { trans } from "../src/trans";
 import { sendOnControl } from "./channel";
 import { parseAsked } from "./live/asked";
 import { LOAD } from "./load";
@@ -178,11 +179,12 @@ export class KernelLink {
 
   /** Makes a model for a chat panel; throws before the kernel has reported its session. */
   panel(): PanelModel {
-    if (this.#traits === null) throw new Error("The kernel has not reported its session yet.");
+    if (this.#traits === null)
+      throw new Error(trans.__("The kernel has not reported its session yet."));
     this.#panel ??= this.#openPanel();
     const model = new PanelModel(
       this.#traits,
-      (content) => this.#panel?.send({ ...content }),
+      (content) => this.#panel?.send({ ...content } as unknown as JSONObject),
       (gone) => this.#models.delete(gone),
     );
     this.#models.add(model);
@@ -194,11 +196,13 @@ export class KernelLink {
     const { kernel } = this;
     if (!kernel.handleComms)
       throw new Error(
-        "Another tab has the connection to this kernel. Close that tab, and reload the page.",
+        trans.__(
+          "Another tab has the connection to this kernel. Close that tab, and reload the page.",
+        ),
       );
     const { language_info: language } = await kernel.info;
     if (language.name !== "python")
-      throw new Error(`Claude needs a Python kernel; this one speaks ${language.name}.`);
+      throw new Error(trans.__("Claude needs a Python kernel; this one speaks %1.", language.name));
     const { content } = await kernel.requestExecute({
       code: LOAD,
       silent: true,
@@ -209,14 +213,18 @@ export class KernelLink {
     if (content.status === "error") {
       if (content.ename === "ModuleNotFoundError" && content.evalue.includes("jupyter_claude"))
         throw new Error(
-          "jupyter-claude is not installed for this kernel. Run %pip install jupyter-claude in a cell, and try again.",
+          trans.__(
+            "jupyter-claude is not installed for this kernel. Run %pip install jupyter-claude in a cell, and try again.",
+          ),
         );
       throw new Error(`%load_ext jupyter_claude: ${content.ename}: ${content.evalue}`);
     }
     if (!this.present) await this.#seek();
     if (!this.present)
       throw new Error(
-        "This kernel's jupyter-claude is older than this page's. Run %pip install -U jupyter-claude, and restart the kernel.",
+        trans.__(
+          "This kernel's jupyter-claude is older than this page's. Run %pip install -U jupyter-claude, and restart the kernel.",
+        ),
       );
   }
 

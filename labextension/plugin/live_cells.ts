@@ -11,6 +11,7 @@ import { INotebookTracker, NotebookActions, type NotebookPanel } from "@jupyterl
 
 import type { CellsAsked, CellsOp, CellsResult, NotebookShown } from "../src/messages.generated";
 import { isFields } from "../src/protocol";
+import { trans } from "../src/trans";
 import { CellBars, isCode } from "./bars";
 import { markdownCell } from "./cells/as_text";
 import { change, MARK, read, type LiveNotebook } from "./live/operations";
@@ -134,8 +135,9 @@ function markRuns(tracker: INotebookTracker): void {
   new CellBars(tracker, (_, { model }) => {
     const entry: unknown = model.sharedModel.getMetadata(MARK);
     const ran = isFields(entry) && entry["ran"] === "claude" && model.executionCount === null;
-    const name = "Run by Claude";
-    return ran ? { name, text: `${name}, during its turn`, buttons: [] } : null;
+    if (!ran) return null;
+    const text = trans.__("Run by Claude, during its turn");
+    return { name: trans.__("Run by Claude"), text, buttons: [] };
   });
   NotebookActions.executionScheduled.connect((_, { cell }) => {
     if (cell.model.sharedModel.getMetadata(MARK) !== undefined)

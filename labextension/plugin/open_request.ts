@@ -2,7 +2,7 @@
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 
-import { SIDE_PANEL } from "./side_panel";
+import { chatId, chatNode, SIDE_PANEL } from "./chat_place";
 import type { ISession } from "./tokens";
 
 const LONGEST_MS = 5_000;
@@ -17,12 +17,13 @@ function find(node: Element | null | undefined, request: string): HTMLElement | 
   );
 }
 
-/** The request's dialog in the notebook or in the side panel; null if neither is in sight. */
+/** The request's dialog in the notebook or in its chat; null if neither is in sight. */
 export async function dialogInSight(
-  { notebook }: ISession,
+  session: ISession,
   request: string,
 ): Promise<HTMLElement | null> {
-  for (const node of [notebook.content.node, document.getElementById(SIDE_PANEL)]) {
+  const places = [session.notebook.content.node, chatNode(session)];
+  for (const node of [...places, document.getElementById(SIDE_PANEL)]) {
     const dialog = find(node, request);
     if (dialog !== undefined && (await isDrawn(dialog))) return dialog;
   }
@@ -42,7 +43,7 @@ function isDrawn(node: Element): Promise<boolean> {
   });
 }
 
-/** Shows the request in its cell; in the side panel, if the cell does not show it. */
+/** Shows the request in its cell; in the chat, if the cell does not show it. */
 export async function goToRequest(
   app: JupyterFrontEnd,
   session: ISession,
@@ -51,8 +52,8 @@ export async function goToRequest(
   app.shell.activateById(session.notebook.id);
   let dialog = await appeared(() => find(session.notebook.content.node, request), 0);
   if (dialog === undefined) {
-    app.shell.activateById(SIDE_PANEL);
-    dialog = await appeared(() => find(document.getElementById(SIDE_PANEL), request), LONGEST_MS);
+    app.shell.activateById(chatId(session));
+    dialog = await appeared(() => find(chatNode(session), request), LONGEST_MS);
   }
   dialog?.scrollIntoView({ block: "nearest" });
   // Focus the dialog, not a button, so that the next Enter is no approval.

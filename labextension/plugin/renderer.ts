@@ -12,6 +12,7 @@ import { PanelLayout, Widget } from "@lumino/widgets";
 
 import { isFields } from "../src/protocol";
 import type { Saved } from "../src/saved";
+import { trans } from "../src/trans";
 import { ISessions } from "./tokens";
 import { offerViews, views } from "./views";
 
@@ -19,8 +20,6 @@ export const MIME = "application/vnd.jupyter-claude.turn+json";
 
 // Before HTML, which has 50, and after widgets.
 const RANK = 10;
-
-const NOTHING = "This version of jupyter-claude cannot read this saved turn.";
 
 const textOf = (value: unknown): string =>
   Array.isArray(value) ? value.join("") : typeof value === "string" ? value : "";
@@ -48,7 +47,10 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
     this.#newest = model;
     const data = this.#present(model);
     const html = textOf(model.data["text/html"]);
-    if (this.#saved?.update(data, html) === true) return;
+    if (this.#saved?.update(data, html) === true) {
+      this.#offerBack();
+      return;
+    }
     this.#saved?.close();
     this.#saved = null;
     try {
@@ -61,6 +63,7 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
     if (this.isDisposed || this.#newest !== model) return;
     if (this.#saved === null) await this.#renderOther(model);
     else this.#removeOther();
+    this.#offerBack();
   }
 
   /** The turn from the file, with what its session says of it now. */
@@ -78,6 +81,17 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
     const before = this.#left;
     const data = this.#present(this.#newest);
     if (this.#left !== before) this.#saved.update(data, textOf(this.#newest.data["text/html"]));
+    this.#offerBack();
+  }
+
+  /** Offers the way back of a turn that has left the conversation, if its session knows one. */
+  #offerBack(): void {
+    const data: unknown = this.#newest?.data[MIME];
+    const id = isFields(data) && typeof data["id"] === "string" ? data["id"] : "";
+    const session = this.#sessions?.all.find(({ state }) => state?.ways_back[id] !== undefined);
+    this.#saved?.offerBack(session?.state?.ways_back[id], () => {
+      session?.send({ type: "turn_action", turn: id, action: "back" });
+    });
   }
 
   override dispose(): void {
@@ -89,8 +103,9 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
   async #renderOther({ data, metadata, trusted }: IRenderMime.IMimeModel): Promise<void> {
     const rest = Object.fromEntries(Object.entries(data).filter(([type]) => type !== MIME));
     const type = this.#others.preferredMimeType(rest, trusted ? "any" : "ensure");
+    const nothing = trans.__("This version of jupyter-claude cannot read this saved turn.");
     const model = new MimeModel({
-      data: type === undefined ? { "text/plain": NOTHING } : rest,
+      data: type === undefined ? { "text/plain": nothing } : rest,
       metadata,
       trusted,
     });

@@ -15,6 +15,7 @@ import { INotebookTracker, type INotebookModel, type NotebookPanel } from "@jupy
 
 import { isFields, type Fields } from "../src/protocol";
 import { exact } from "../src/text";
+import { trans } from "../src/trans";
 
 const KEY = "widgets";
 const STATE = "application/vnd.jupyter.widget-state+json";
@@ -119,12 +120,15 @@ export function guard(model: INotebookModel, ready: Promise<void>): Promise<Divi
 function say(app: JupyterFrontEnd, panel: NotebookPanel): void {
   const label = exact(panel.title.label);
   const name = label.length > LONGEST_NAME ? `${label.slice(0, LONGEST_NAME - 1)}…` : label;
-  const text = `${name} is not trusted, so its saved widgets are not shown. Trust it, then reload the page.`;
+  const text = trans.__(
+    "%1 is not trusted, so its saved widgets are not shown. Trust it, then reload the page.",
+    name,
+  );
   Notification.emit(text, "warning", {
     autoClose: false,
     actions: [
       {
-        label: "Trust notebook…",
+        label: trans.__("Trust notebook…"),
         callback: () => {
           app.shell.activateById(panel.id);
           void app.commands.execute("notebook:trust"); // JupyterLab asks the user

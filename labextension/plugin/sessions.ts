@@ -8,6 +8,7 @@ import type { CellsAsked, LabFromPage, SessionState } from "../src/messages.gene
 import type { CodeBlock } from "../src/host";
 import type { Model } from "../src/model";
 import type { GivenAnswer } from "../src/protocol";
+import { trans } from "../src/trans";
 import { Links, type KernelLink } from "./kernel";
 import { ISessions, type ISession, type Presence, type Waiting } from "./tokens";
 
@@ -54,7 +55,8 @@ class NotebookSession implements ISession {
   async load(): Promise<void> {
     const { sessionContext } = this.notebook;
     if (this.#link === null) await sessionContext.ready;
-    if (this.#link === null) throw new Error("This notebook has no kernel. Choose one first.");
+    if (this.#link === null)
+      throw new Error(trans.__("This notebook has no kernel. Choose one first."));
     await this.#link.load();
   }
 
@@ -75,7 +77,7 @@ class NotebookSession implements ISession {
   }
 
   panel(): Model & { dispose(): void } {
-    if (this.#link === null) throw new Error("This notebook has no kernel.");
+    if (this.#link === null) throw new Error(trans.__("This notebook has no kernel."));
     return this.#link.panel();
   }
 

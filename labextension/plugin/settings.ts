@@ -7,7 +7,7 @@ const PLUGIN = "jupyter-claude:commands";
 /** Calls `apply` with the setting's value, now and whenever it changes. */
 export async function followSetting(
   registry: ISettingRegistry | null,
-  name: "errorButtons" | "notifications",
+  name: "errorButtons" | "notifications" | "toolbarButtons",
   apply: (wanted: boolean) => void,
 ): Promise<void> {
   const settings = await registry?.load(PLUGIN).catch(() => null); // our schema may be missing

@@ -5,20 +5,22 @@ import {
   type JupyterFrontEnd,
   type JupyterFrontEndPlugin,
 } from "@jupyterlab/application";
+import { IStateDB } from "@jupyterlab/statedb";
 import type { Message } from "@lumino/messaging";
 import { Widget } from "@lumino/widgets";
 
+import { SIDE_PANEL } from "./chat_place";
 import { chatIcon } from "./side/icon";
 import { addSideStyles } from "./side/styles";
 import { SessionView } from "./side/view";
+import { FirstWidth } from "./side/width";
 import { caption, CAPTION } from "./side/words";
 import { ISessions, type ISession } from "./tokens";
-
-export const SIDE_PANEL = "jupyter-claude-panel";
 
 const RANK = 900; // below Lab's own panels
 
 class SidePanel extends Widget {
+  width: FirstWidth | undefined;
   readonly #sessions: ISessions;
   readonly #views = new Map<ISession | null, SessionView>();
 
@@ -37,6 +39,7 @@ class SidePanel extends Widget {
 
   protected override onAfterShow(): void {
     this.#draw();
+    void this.width?.shown();
   }
 
   protected override onAfterAttach(): void {
@@ -84,10 +87,16 @@ export const sidePanel: JupyterFrontEndPlugin<void> = {
   description: "Shows the chat panel of the active notebook in the side bar.",
   autoStart: true,
   requires: [ISessions],
-  optional: [ILayoutRestorer],
-  activate: (app: JupyterFrontEnd, sessions: ISessions, restorer: ILayoutRestorer | null) => {
+  optional: [ILayoutRestorer, IStateDB],
+  activate: (
+    app: JupyterFrontEnd,
+    sessions: ISessions,
+    restorer: ILayoutRestorer | null,
+    state: IStateDB | null,
+  ) => {
     addSideStyles();
     const panel = new SidePanel(sessions);
+    panel.width = new FirstWidth(panel, state, app.restored);
     app.shell.add(panel, "right", { rank: RANK, type: CAPTION });
     restorer?.add(panel, SIDE_PANEL);
   },

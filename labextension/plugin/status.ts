@@ -6,9 +6,10 @@ import { Signal } from "@lumino/signaling";
 import { Widget } from "@lumino/widgets";
 
 import { element, setLine } from "../src/dom";
+import { trans } from "../src/trans";
+import { chatId } from "./chat_place";
 import { addSideStyles } from "./side/styles";
 import { statusText, warningText } from "./side/words";
-import { SIDE_PANEL } from "./side_panel";
 import { ISessions } from "./tokens";
 
 const RANK = 8;
@@ -29,7 +30,7 @@ class StatusItem extends Widget {
     super();
     this.#sessions = sessions;
     this.#button.addEventListener("click", open);
-    this.#button.title = "Open Claude's chat";
+    this.#button.title = trans.__("Open Claude's chat");
     this.node.append(this.#button);
     sessions.changed.connect(this.#draw, this);
     sessions.currentChanged.connect(this.#draw, this);
@@ -62,7 +63,7 @@ export const status: JupyterFrontEndPlugin<void> = {
     if (bar === null) return;
     addSideStyles();
     const item = new StatusItem(sessions, () => {
-      app.shell.activateById(SIDE_PANEL);
+      app.shell.activateById(chatId(sessions.current));
     });
     bar.registerStatusItem(status.id, {
       item,

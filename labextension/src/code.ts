@@ -1,10 +1,12 @@
 /** The frame of a code block: its language, its colours and its buttons. */
 
+import { copy } from "./clipboard";
 import { element } from "./dom";
 import { highlighted } from "./highlight";
 import { askHost, hostCan, type CodeBlock } from "./host";
 import { whenIdle } from "./idle";
 import { focusWhenScrolling } from "./scroll";
+import { trans } from "./trans";
 import { whenVisible } from "./when_visible";
 
 type Say = (sentence: string) => void;
@@ -60,13 +62,13 @@ function withButtons(
     const block = (): CodeBlock => ({ text: text(), language });
     if (hostCan(frame, "insert-cell", block()))
       buttons.append(
-        actionButton(["Insert", " as cell below"], (button) => {
-          if (askHost(button, "insert-cell", block())) confirm(button, "Inserted", say);
+        actionButton(trans.__("Insert[ as cell below]"), (button) => {
+          if (askHost(button, "insert-cell", block())) confirm(button, trans.__("Inserted"), say);
         }),
       );
     if (replace && hostCan(frame, "replace-cell", block()))
       buttons.append(
-        actionButton(["Replace", " cell", "…"], (button) => {
+        actionButton(trans.__("Replace[ cell]…"), (button) => {
           askHost(button, "replace-cell", block());
         }),
       );
@@ -78,11 +80,12 @@ function withButtons(
   return frame;
 }
 
-/** A small button beside a piece of content; a narrow view hides the word `spare` of it. */
+/** A small button beside a piece of content; a narrow view hides the part in brackets. */
 function actionButton(
-  [word, spare = "", end = ""]: readonly [word: string, spare?: string, end?: string],
+  label: string,
   press: (button: HTMLButtonElement) => void,
 ): HTMLButtonElement {
+  const [word = "", spare = "", end = ""] = label.split(/[[\]]/);
   const node = element("button", { type: "button", class: "jc-action" }, word);
   if (spare !== "") {
     node.append(element("span", { class: "jc-spare" }, spare), end);
@@ -95,14 +98,14 @@ function actionButton(
   return node;
 }
 
-function copyButton(text: () => string, say: Say): HTMLButtonElement {
-  return actionButton(["Copy"], (button) => {
+export function copyButton(text: () => string, say: Say): HTMLButtonElement {
+  return actionButton(trans.__("Copy"), (button) => {
     copy(text()).then(
       () => {
-        confirm(button, "Copied", say);
+        confirm(button, trans.__("Copied"), say);
       },
       () => {
-        confirm(button, "Could not copy", say);
+        confirm(button, trans.__("Could not copy"), say);
       },
     );
   });
@@ -117,26 +120,4 @@ function confirm(button: HTMLButtonElement, done: string, say: Say): void {
   setTimeout(() => {
     button.replaceChildren(...words);
   }, SAID_MS);
-}
-
-/** Puts text on the clipboard; rejects when the browser does not allow that. */
-async function copy(text: string): Promise<void> {
-  // A page without https has no clipboard interface, only the old command.
-  const { clipboard } = navigator as { clipboard?: Clipboard };
-  if (clipboard !== undefined) {
-    await clipboard.writeText(text);
-    return;
-  }
-  const take = (event: ClipboardEvent): void => {
-    event.clipboardData?.setData("text/plain", text);
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  };
-  document.addEventListener("copy", take, { capture: true });
-  try {
-    // eslint-disable-next-line @typescript-eslint/no-deprecated
-    if (!document.execCommand("copy")) throw new Error("the page may not copy");
-  } finally {
-    document.removeEventListener("copy", take, { capture: true });
-  }
 }

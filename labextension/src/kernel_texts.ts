@@ -3,6 +3,12 @@
  */
 
 export const PRACTICE = "Practice model: scripted replies, no network";
+/** The practice model plays each of them. */
+export const SUGGESTIONS = [
+  "What is in this folder?",
+  "Explain what this notebook does, step by step.",
+  "Find out why the last test failed, and propose a fix.",
+];
 export const BYPASS_LABEL = "Bypass permissions";
 export const BYPASS_MEANS =
   "Claude then runs everything without asking, also commands that delete files or send data. " +

@@ -6,12 +6,12 @@
 import { codes, moduleSlot, type Module } from "./module_cache";
 import type widget from "./widget";
 import type { Model } from "./model";
+import { trans } from "./trans";
 
 // A server may drop a message, so we ask again, but not for ever: the kernel may be gone. The first
 // widget of a page asks at once. The others ask only if it gets no answer.
 const ASK_MS = [0, 3_000, 15_000];
 const SAY_MS = 1_000;
-const WAITING = "Claude: waiting for the kernel. It is busy with a cell, or has ended.";
 
 function load(model: Model, signal: AbortSignal): Promise<Module> {
   const version = String(model.get("code"));
@@ -59,7 +59,11 @@ export default function loader(): ReturnType<typeof widget> {
       const note = document.createElement("p");
       note.setAttribute("role", "status");
       el.append(note);
-      const timer = setTimeout(() => (note.textContent = WAITING), SAY_MS);
+      const timer = setTimeout(() => {
+        note.textContent = trans.__(
+          "Claude: waiting for the kernel. It is busy with a cell, or has ended.",
+        );
+      }, SAY_MS);
       definition?.then(
         ({ render }) => {
           clearTimeout(timer);
@@ -68,7 +72,10 @@ export default function loader(): ReturnType<typeof widget> {
         },
         (error: unknown) => {
           clearTimeout(timer);
-          note.textContent = `Claude: this view's code does not run in this browser: ${String(error)}`;
+          note.textContent = trans.__(
+            "Claude: this view's code does not run in this browser: %1",
+            String(error),
+          );
         },
       );
       return () => {

@@ -17,6 +17,7 @@ import { FORMULA_CLASS, keepFormulas, typeset } from "./formulas";
 import { whenIdle } from "./idle";
 import { readLinks, SAFE_LINK } from "./links";
 import { focusWhenScrolling } from "./scroll";
+import { trans } from "./trans";
 import { whenVisible } from "./when_visible";
 import { visibleText } from "./text";
 
@@ -233,7 +234,11 @@ export class MarkdownStream {
     for (const line of nodes.querySelectorAll("li"))
       if (/^\s*[☐☑]\s/u.test(line.textContent)) line.classList.add("jc-task");
     for (const table of nodes.querySelectorAll("table")) {
-      const box = element("div", { class: "jc-table", role: "group", "aria-label": "Table" });
+      const box = element("div", {
+        class: "jc-table",
+        role: "group",
+        "aria-label": trans.__("Table"),
+      });
       table.replaceWith(box);
       box.append(table);
       focusWhenScrolling(box);

@@ -21,6 +21,11 @@ export type PanelFromPage =
   | Answer
   | StopTurn
   | AskOtherModelInTurn
+  | StopTaskInTurn
+  | RecoverTurn
+  | ShowOutputInTurn
+  | BringTurnBack
+  | ConversationsFromPage
   | HistoryFromPage
   | SignInFromPage
   | DraftTyped
@@ -31,10 +36,16 @@ export type PanelFromPage =
   | ChooseModel
   | ChooseMode
   | ChooseKernel
+  | ListCommands
   | ListTools
+  | ActOnServer
+  | FinishServerSignIn
+  | AskContext
   | Complete;
+export type ConversationsFromPage = ListConversations | ActOnConversation | RenameConversation;
 export type HistoryFromPage = HistoryHello | HistoryAsk;
-export type HistoryAsk = HistoryPreview | HistoryRewind | HistoryUndo | HistoryBranch;
+export type HistoryAsk =
+  HistoryPreview | HistoryRewind | HistoryResend | HistoryUndo | HistoryBranch;
 export type SignInFromPage = SignInAction | SignInLogin | SignInSecret;
 export type CellsResult = Here | CellsRead | CellChanged | CellRan | CellsRefused;
 export type PanelFromKernel =
@@ -44,7 +55,10 @@ export type PanelFromKernel =
   | Verdict
   | Code
   | Completions
+  | CommandList
   | ToolList
+  | ConversationsFromKernel
+  | ContextUse
   | HistoryFromKernel
   | SignInFromKernel;
 export type Item = TextItem | NoticeItem | ToolItem | AttachedItem;
@@ -65,15 +79,25 @@ export type TurnOp =
   | ["append", string, string]
   | ["turn", TurnStatus]
   | ["request", Request]
-  | ["request_done", string, string];
+  | ["request_done", string, string]
+  | ["output", string, string];
+export type ConversationsFromKernel = ConversationsFound | ConversationsDone | ConversationsError;
 export type HistoryFromKernel = HistoryState | HistoryAnswer;
 export type HistoryAnswer = HistoryPlan | HistoryDone | HistoryError;
 export type SignInFromKernel = SignInNews | SignInProblem;
 export type SavedItem = SavedText | SavedNotice | SavedTool | SavedAttached;
 export type TurnFromKernel = TurnSnapshot | TurnPatch | Verdict | Code;
-export type TurnFromPage = Hello | Answer | StopThisTurn | AskOtherModel;
+export type TurnFromPage =
+  Hello | Answer | StopThisTurn | AskOtherModel | StopTask | Recover | ShowOutput;
 export type WidgetKind = "turn" | "requests" | "panel" | "history" | "signin";
 
+/**
+ * Brings a turn back that has left the conversation, as `SessionState.ways_back` says.
+ */
+export interface BringBack {
+  type: "turn_action";
+  action: "back";
+}
 /**
  * Asks for the code of all views; any widget or panel may send it.
  */
@@ -181,14 +205,28 @@ export interface SessionState {
   title: string;
   practice: boolean;
   /**
+   * What the practice model offers; empty without it.
+   */
+  prompts: string[];
+  /**
    * The version of Claude Code, once it has started.
    */
   version: string;
   /**
-   * What views say of turns that a rewind removed, by id; "" if the turn is back.
+   * The subagents and background commands that run, of all turns.
+   */
+  tasks: RunningTask[];
+  /**
+   * What views say of turns that left the conversation, by id; "" if the turn is back.
    */
   taken_back: {
     [k: string]: string;
+  };
+  /**
+   * How the turns that left can come back, by id.
+   */
+  ways_back: {
+    [k: string]: "undo" | "branch" | "resume";
   };
 }
 /**
@@ -206,6 +244,29 @@ export interface Context {
   tokens: number;
   max: number;
   percent: number;
+}
+/**
+ * A subagent, or a command in the background.
+ */
+export interface RunningTask {
+  /**
+   * The id of the call that started it.
+   */
+  call: string;
+  /**
+   * The id of the call's turn.
+   */
+  turn: string;
+  /**
+   * What it is, such as "Subagent".
+   */
+  title: string;
+  about: string;
+  /**
+   * What it does now, with its tool calls and tokens.
+   */
+  doing: string;
+  seconds: number;
 }
 /**
  * What a notification says of a request.
@@ -378,9 +439,21 @@ export interface Want {
  * Sends a prompt to Claude. The turn gets the id, and the same id twice is one prompt.
  */
 export interface Ask {
+  attached?: Given[];
   type: "ask";
   id: string;
   prompt: string;
+}
+/**
+ * Something that the user attached to a prompt in a page.
+ */
+export interface Given {
+  name: string;
+  kind: "picture" | "file" | "text";
+  /**
+   * A file's bytes in base64, or a text.
+   */
+  data: string;
 }
 /**
  * Cancels a prompt that still waits.
@@ -407,7 +480,7 @@ export interface Answer {
     [k: string]: string;
   } | null;
   /**
-   * The code that runs in place of Claude's, if the user edited it.
+   * The command, code or plan in place of Claude's, if the user edited it.
    */
   edited: string | null;
   /**
@@ -435,6 +508,78 @@ export interface AskOtherModelInTurn {
   action: "model";
   model: string;
   turn: string;
+}
+/**
+ * Stops a subagent, or a command in the background, that this turn started.
+ */
+export interface StopTaskInTurn {
+  type: "turn_action";
+  action: "stop_task";
+  call: string;
+  turn: string;
+}
+/**
+ * Does what this turn offers after its error.
+ */
+export interface RecoverTurn {
+  type: "turn_action";
+  action: "again" | "compact" | "sign_in";
+  turn: string;
+}
+/**
+ * Asks for all of the output of one of this turn's calls.
+ */
+export interface ShowOutputInTurn {
+  type: "turn_action";
+  action: "output";
+  call: string;
+  turn: string;
+}
+/**
+ * Brings this turn back.
+ */
+export interface BringTurnBack {
+  type: "turn_action";
+  action: "back";
+  turn: string;
+}
+/**
+ * Asks for the list. A newer question of the same view ends an older one.
+ */
+export interface ListConversations {
+  type: "conversations";
+  action: "list";
+  /**
+   * The question's id, which the answer repeats. The part before the "/" names the view.
+   */
+  ask: string;
+  /**
+   * What the title or a text must have; "" lists all.
+   */
+  find: string;
+  /**
+   * How many rows at most.
+   */
+  most: number;
+}
+/**
+ * Continues a conversation, or a copy of it; deletes it, or brings it back.
+ */
+export interface ActOnConversation {
+  type: "conversations";
+  action: "resume" | "fork" | "delete" | "restore";
+  ask: string;
+  id: string;
+}
+/**
+ * Gives a conversation a title.
+ */
+export interface RenameConversation {
+  type: "conversations";
+  action: "rename";
+  ask: string;
+  id: string;
+  title: string;
 }
 /**
  * Asks for everything.
@@ -469,6 +614,24 @@ export interface HistoryRewind {
   ask: string;
   include: string[];
   key: string;
+}
+/**
+ * Rewinds as `HistoryRewind` does, and sends a prompt instead of the removed ones.
+ */
+export interface HistoryResend {
+  stop: number;
+  files: boolean;
+  conversation: boolean;
+  type: "history";
+  action: "resend";
+  ask: string;
+  include: string[];
+  key: string;
+  prompt: string;
+  /**
+   * The id of the prompt's turn.
+   */
+  turn: string;
 }
 /**
  * Undoes the last rewind.
@@ -566,10 +729,41 @@ export interface ChooseKernel {
   name: string;
 }
 /**
+ * Asks which commands a prompt can begin with.
+ */
+export interface ListCommands {
+  type: "commands";
+}
+/**
  * Asks which servers and tools Claude has.
  */
 export interface ListTools {
   type: "tools";
+}
+/**
+ * Does something about an MCP server. The kernel answers with a `ToolList`.
+ */
+export interface ActOnServer {
+  type: "server";
+  name: string;
+  action: "reconnect" | "sign in" | "turn on" | "turn off";
+}
+/**
+ * Ends a sign-in whose last page the user's browser could not load.
+ */
+export interface FinishServerSignIn {
+  type: "server_signed_in";
+  name: string;
+  /**
+   * The address of that page.
+   */
+  address: string;
+}
+/**
+ * Asks what fills the model's context.
+ */
+export interface AskContext {
+  type: "context";
 }
 /**
  * Asks what can follow the ``@`` before the cursor.
@@ -807,12 +1001,37 @@ export interface Turn {
   status: string;
   cost: string;
   error: string;
+  problem: TurnProblem | null;
   left: string;
   id: string;
   prompt: string;
   practice: boolean;
   items: Item[];
   requests: Request[];
+}
+/**
+ * The error that ended a turn, for a view with buttons.
+ */
+export interface TurnProblem {
+  /**
+   * A sentence.
+   */
+  text: string;
+  /**
+   * What the button does.
+   */
+  remedy: "" | "sign_in" | "model" | "compact" | "again";
+  /**
+   * The models to choose from, with the remedy "model".
+   */
+  models: OtherModel[];
+}
+/**
+ * A model that the user could ask instead.
+ */
+export interface OtherModel {
+  value: string;
+  label: string;
 }
 /**
  * Text, or thinking.
@@ -855,13 +1074,6 @@ export interface Wait {
   models: OtherModel[];
 }
 /**
- * A model that the user could ask instead.
- */
-export interface OtherModel {
-  value: string;
-  label: string;
-}
-/**
  * A tool call; a long input or output is cut.
  */
 export interface ToolItem {
@@ -872,10 +1084,26 @@ export interface ToolItem {
    */
   parent: string;
   name: string;
+  /**
+   * The name in words.
+   */
+  title: string;
+  /**
+   * What it looks at, if it may stand in one card with others like it.
+   */
+  step: "" | "file" | "search";
   summary: string;
   state: "waiting" | "running" | "done" | "failed" | "denied" | "stopped";
+  /**
+   * For how long it has been running, or ran; 0 if that is not worth showing.
+   */
+  seconds: number;
+  /**
+   * Whether it is a subagent, or a command in the background, that the user can stop.
+   */
+  task: boolean;
   input: string;
-  input_kind: "command" | "diff" | "json" | "python" | "text" | "todos";
+  input_kind: "command" | "diff" | "json" | "plan" | "python" | "questions" | "text" | "todos";
   /**
    * Whether `input` is only the beginning.
    */
@@ -885,6 +1113,11 @@ export interface ToolItem {
    */
   counts: string;
   output: string;
+  /**
+   * How many lines of a long output are left out before `output_end`.
+   */
+  left_out: number;
+  output_end: string;
   images: ToolImage[];
   /**
    * The to-do list; only one call of a turn shows it.
@@ -983,6 +1216,22 @@ export interface PermissionRequest {
    * What the code seems to do, one line each.
    */
   effects: string[];
+  /**
+   * The question in words, such as "Run a command?".
+   */
+  title: string;
+  /**
+   * What the call would destroy, in words; "" if nothing is known.
+   */
+  danger: string;
+  /**
+   * Claude's plan, as Markdown. The user may edit it.
+   */
+  plan: string | null;
+  /**
+   * Whether the user may edit the command.
+   */
+  editable: boolean;
 }
 /**
  * One field of a tool's input that nothing else in the request shows.
@@ -1078,7 +1327,11 @@ export interface TurnStatus {
    */
   status: string;
   cost: string;
+  /**
+   * The error in one line, with what to type.
+   */
   error: string;
+  problem: TurnProblem | null;
   /**
    * A sentence if the turn has left the conversation; "" while it is part of it.
    */
@@ -1102,9 +1355,14 @@ export interface SessionChange {
   session_id?: string | null;
   title?: string;
   practice?: boolean;
+  prompts?: string[];
   version?: string;
+  tasks?: RunningTask[];
   taken_back?: {
     [k: string]: string;
+  };
+  ways_back?: {
+    [k: string]: "undo" | "branch" | "resume";
   };
 }
 /**
@@ -1148,6 +1406,31 @@ export interface CompletionItem {
   detail: string;
 }
 /**
+ * The answer to `ListCommands`.
+ */
+export interface CommandList {
+  type: "commands";
+  /**
+   * Whether Claude Code has started, so that its commands are known.
+   */
+  known: boolean;
+  commands: SlashCommand[];
+}
+/**
+ * A command that a prompt can begin with.
+ */
+export interface SlashCommand {
+  /**
+   * Without the slash.
+   */
+  name: string;
+  /**
+   * What follows it, such as "[name]"; "" for nothing.
+   */
+  hint: string;
+  description: string;
+}
+/**
  * The answer to `ListTools`.
  */
 export interface ToolList {
@@ -1157,6 +1440,11 @@ export interface ToolList {
    * A line on Claude Code's own tools.
    */
   own: string;
+  /**
+   * The user's and the folder's; Claude Code's own are not among them.
+   */
+  skills: Named[];
+  agents: Named[];
 }
 /**
  * An MCP server.
@@ -1172,6 +1460,117 @@ export interface ToolServer {
    */
   problem: boolean;
   tools: string[];
+  /**
+   * What the user can do about it.
+   */
+  actions: ("reconnect" | "sign in" | "turn on" | "turn off")[];
+  /**
+   * The address of the page where the user signs in; "" before they asked for it.
+   */
+  sign_in: string;
+}
+/**
+ * A skill or an agent.
+ */
+export interface Named {
+  name: string;
+  description: string;
+}
+/**
+ * Some more rows of the list that a view asked for.
+ */
+export interface ConversationsFound {
+  type: "conversations";
+  event: "found";
+  ask: string;
+  rows: ConversationRow[];
+  /**
+   * Whether these are the last rows.
+   */
+  done: boolean;
+  /**
+   * Whether there may be more than the list has.
+   */
+  more: boolean;
+  deleted: DeletedConversation[];
+}
+/**
+ * A conversation in the list.
+ */
+export interface ConversationRow {
+  id: string;
+  /**
+   * Its title, or its first prompt, in one line.
+   */
+  title: string;
+  /**
+   * When its last message came, in ISO 8601.
+   */
+  time: string;
+  turns: number;
+  /**
+   * What it cost in notebooks, in words; "" if that is not known.
+   */
+  cost: string;
+  /**
+   * Whether this notebook has had it.
+   */
+  mine: boolean;
+  /**
+   * Whether it is open in this notebook.
+   */
+  present: boolean;
+  /**
+   * The text around what was searched for; "" if the title has it.
+   */
+  excerpt: string;
+}
+/**
+ * A deleted conversation that can still come back.
+ */
+export interface DeletedConversation {
+  id: string;
+  title: string;
+}
+/**
+ * The kernel has done what a view asked for.
+ */
+export interface ConversationsDone {
+  type: "conversations";
+  event: "done";
+  ask: string;
+  text: string;
+}
+/**
+ * The kernel cannot do what a view asked for.
+ */
+export interface ConversationsError {
+  type: "conversations";
+  event: "error";
+  ask: string;
+  text: string;
+}
+/**
+ * The answer to `AskContext`.
+ */
+export interface ContextUse {
+  type: "context";
+  /**
+   * None if it is not known yet.
+   */
+  context: Context | null;
+  /**
+   * Empty if they are not known now.
+   */
+  parts: ContextPart[];
+}
+/**
+ * One part of the model's context, such as the messages.
+ */
+export interface ContextPart {
+  name: string;
+  tokens: number;
+  kind: "used" | "reserved" | "free" | "later";
 }
 /**
  * The stops from number ``from`` on, and the situation.
@@ -1380,11 +1779,16 @@ export interface SavedNotice {
 export interface SavedTool {
   parent?: string;
   name?: string;
+  title?: string;
+  step?: "" | "file" | "search";
   summary?: string;
+  seconds?: number;
   input?: string;
   cut?: boolean;
   counts?: string;
   output?: string;
+  left_out?: number;
+  output_end?: string;
   images?: number[];
   todos?: Todo[];
   progress?: string;
@@ -1392,7 +1796,7 @@ export interface SavedTool {
   id: string;
   kind: "tool";
   state: "waiting" | "running" | "done" | "failed" | "denied" | "stopped";
-  input_kind: "command" | "diff" | "json" | "python" | "text" | "todos";
+  input_kind: "command" | "diff" | "json" | "plan" | "python" | "questions" | "text" | "todos";
 }
 /**
  * What the prompt attached.
@@ -1445,4 +1849,27 @@ export interface AskOtherModel {
   type: "turn_action";
   action: "model";
   model: string;
+}
+/**
+ * Stops a subagent, or a command in the background.
+ */
+export interface StopTask {
+  type: "turn_action";
+  action: "stop_task";
+  call: string;
+}
+/**
+ * Does what the turn offers after its error.
+ */
+export interface Recover {
+  type: "turn_action";
+  action: "again" | "compact" | "sign_in";
+}
+/**
+ * Asks for all of a call's output.
+ */
+export interface ShowOutput {
+  type: "turn_action";
+  action: "output";
+  call: string;
 }

@@ -12,6 +12,7 @@ import type {
   Numbered,
   Question,
   Request,
+  SessionState,
   TextItem,
   Todo,
   ToolImage,
@@ -21,9 +22,13 @@ import type {
   TurnOp,
   TurnPatch,
   TurnSnapshot,
+  TurnProblem,
   TurnStatus,
   Wait as SentWait,
   AskOtherModel,
+  Recover,
+  ShowOutput,
+  StopTask,
   StopThisTurn,
 } from "./messages.generated";
 
@@ -41,6 +46,7 @@ export type {
   Todo,
   ToolImage,
   TrustRequest,
+  TurnProblem,
 } from "./messages.generated";
 
 /** The type with other types for some fields. */
@@ -58,9 +64,12 @@ export type InputKind = SentTool["input_kind"];
  */
 export type Wait = With<Omit<SentWait, "ms">, { until: number }>;
 export type NoticeItem = Omit<SentNotice, "wait"> & { wait?: Wait };
-export type ToolItem = With<SentTool, { state: ToolState }>;
+/** `whole` is all of a long output, once the user asked for it. */
+export type ToolItem = With<SentTool, { state: ToolState }> & { whole?: string };
 export type Item = TextItem | NoticeItem | ToolItem | AttachedItem;
 export type Turn = With<SentTurn, { items: Item[] }>;
+/** How a turn that has left the conversation can come back. */
+export type WayBack = SessionState["ways_back"][string];
 export type TurnFields = Partial<Omit<Turn, "items" | "requests">>;
 
 export type Op =
@@ -75,7 +84,10 @@ export type GivenAnswer = Omit<AnswerMessage, "type" | "request">;
 export type Answer = Omit<GivenAnswer, "waited">;
 
 /** What a view of a turn may ask of the session. */
-export type TurnAction = Without<StopThisTurn | AskOtherModel, "type">;
+export type TurnAction = Without<
+  StopThisTurn | AskOtherModel | StopTask | Recover | ShowOutput,
+  "type"
+>;
 
 export type ViewMessage = TurnFromPage;
 
@@ -105,9 +117,19 @@ const INPUT_KINDS: Words<InputKind> = {
   command: true,
   diff: true,
   json: true,
+  plan: true,
   python: true,
+  questions: true,
   text: true,
   todos: true,
+};
+const STEPS: Words<ToolItem["step"]> = { "": true, file: true, search: true };
+const REMEDIES: Words<TurnProblem["remedy"]> = {
+  "": true,
+  again: true,
+  compact: true,
+  model: true,
+  sign_in: true,
 };
 const LEVELS: Words<NoticeItem["level"]> = { info: true, warning: true, error: true };
 const TODO_STATES: Words<Todo["status"]> = { "to do": true, "in progress": true, done: true };
@@ -118,6 +140,8 @@ export const isFields = (value: unknown): value is Fields =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 export const text = (value: unknown): string => (typeof value === "string" ? value : "");
 const textOrNull = (value: unknown): string | null => (typeof value === "string" ? value : null);
+export const count = (value: unknown): number =>
+  typeof value === "number" && value > 0 && Number.isFinite(value) ? value : 0;
 export const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 /** The value if it is one of these words, else `otherwise`. */
@@ -158,6 +182,10 @@ function parseItem(value: Fields): Item | null {
         id,
         kind: "tool",
         name: text(value["name"]),
+        title: text(value["title"]),
+        step: oneOf(value["step"], STEPS, ""),
+        seconds: count(value["seconds"]),
+        task: value["task"] === true,
         summary: text(value["summary"]),
         state: oneOf(value["state"], TOOL_STATES, "unknown"),
         input: text(value["input"]),
@@ -166,6 +194,8 @@ function parseItem(value: Fields): Item | null {
         cut: value["cut"] === true,
         counts: text(value["counts"]),
         output: text(value["output"]),
+        left_out: count(value["left_out"]),
+        output_end: text(value["output_end"]),
         images: each(value["images"], parseImage),
         todos: each(value["todos"], (todo) => ({
           content: text(todo["content"]),
@@ -254,6 +284,10 @@ function parseRequest(value: Fields): Request | null {
         ),
         code: textOrNull(value["code"]),
         effects: list(value["effects"]).map(text),
+        title: text(value["title"]),
+        danger: text(value["danger"]),
+        plan: textOrNull(value["plan"]),
+        editable: value["editable"] === true,
         waiting,
       };
     case "question":
@@ -279,6 +313,18 @@ function parseRequest(value: Fields): Request | null {
   }
 }
 
+function parseProblem(value: unknown): TurnProblem | null {
+  if (!isFields(value)) return null;
+  return {
+    text: text(value["text"]),
+    remedy: oneOf(value["remedy"], REMEDIES, ""),
+    models: each(value["models"], ({ value: name, label }) => ({
+      value: text(name),
+      label: text(label),
+    })),
+  };
+}
+
 export const parseState = (value: unknown): TurnState => oneOf(value, TURN_STATES, "running");
 
 export function parseTurn(value: Fields): Turn {
@@ -293,6 +339,7 @@ export function parseTurn(value: Fields): Turn {
     requests: each(value["requests"], parseRequest),
     cost: text(value["cost"]),
     error: text(value["error"]),
+    problem: parseProblem(value["problem"]),
     left: text(value["left"]),
   };
 }
@@ -308,6 +355,7 @@ function parseTurnFields(value: Fields): TurnFields {
 export function parseOp(value: unknown): Op | null {
   const [name, first, second] = list(value);
   if (name === "append" && typeof first === "string") return ["append", first, text(second)];
+  if (name === "output" && typeof first === "string") return ["output", first, text(second)];
   if (name === "request_done" && typeof first === "string")
     return ["request_done", first, text(second)];
   if (!isFields(first)) return null;

@@ -17,6 +17,7 @@ import {
   type Fields,
   type Item,
   type Turn,
+  type WayBack,
 } from "./protocol";
 import { TurnStore } from "./store";
 import { unfoldAsLive } from "./open_details";
@@ -33,6 +34,8 @@ const MOST_CHARACTERS = 5_000_000;
 export interface Saved {
   /** Shows newer data and keeps open details open; false if this version cannot read the data. */
   update(data: unknown, html: string): boolean;
+  /** Offers a way back for a turn that has left the conversation; undefined for none. */
+  offerBack(way: WayBack | undefined, bringBack: () => void): void;
   close(): void;
 }
 
@@ -113,6 +116,9 @@ export function openSaved(el: HTMLElement, data: unknown, html: string): Saved |
       const next = parseSaved(newer, withHtml);
       if (next !== null) view.update(store.set(next));
       return next !== null;
+    },
+    offerBack(way, bringBack) {
+      view.offerBack(way, bringBack);
     },
     close,
   };

@@ -115,6 +115,13 @@ function apply(turn: Turn, op: Op, changes: Changes): void {
       changes.items.add(item.id);
       break;
     }
+    case "output": {
+      const item = turn.items.find(({ id }) => id === op[1]);
+      if (item?.kind !== "tool") break;
+      item.whole = op[2];
+      changes.items.add(item.id);
+      break;
+    }
     case "turn":
       Object.assign(turn, op[1]);
       changes.turn = true;

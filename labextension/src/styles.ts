@@ -4,10 +4,15 @@ import BASE from "./base.css";
 import COLOURS from "./colours.css";
 import HISTORY from "./history/history.css";
 import COMPOSER from "./panel/composer.css";
+import CONVERSATIONS from "./panel/conversations.css";
 import PANEL from "./panel/panel.css";
+import SHEET from "./panel/sheet.css";
+import PROMPTS from "./panel/prompts.css";
+import TURN_ACTIONS from "./panel/turn_actions.css";
 import SIGN_IN from "./signin/signin.css";
 import UNTRUSTED from "./untrusted.css";
 import ATTACHED from "./views/attached.css";
+import CARDS from "./views/cards.css";
 import PARTS from "./views/parts.css";
 import REQUEST from "./views/request.css";
 import TEXT from "./views/text.css";
@@ -22,9 +27,14 @@ const STYLES = [
   ATTACHED,
   REQUEST,
   PARTS,
+  CARDS,
   HISTORY,
   PANEL,
+  CONVERSATIONS,
+  TURN_ACTIONS,
   COMPOSER,
+  SHEET,
+  PROMPTS,
   SIGN_IN,
   UNTRUSTED,
 ].join("");

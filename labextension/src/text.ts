@@ -7,6 +7,7 @@
 
 import { TABLE } from "./characters";
 import { element } from "./dom";
+import { trans } from "./trans";
 
 // Runs of characters that may need a mark, with the character before, which combining marks may
 // need. Newline and tab are layout.
@@ -143,7 +144,7 @@ export function exactText(text: string): DocumentFragment {
     fragment.append(
       drawn
         ? piece
-        : element("span", { class: "jc-mark", title: "A hidden character" }, mark(piece)),
+        : element("span", { class: "jc-mark", title: trans.__("A hidden character") }, mark(piece)),
     );
   return fragment;
 }

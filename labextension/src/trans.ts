@@ -21,8 +21,8 @@ function filled(text: string, values: readonly (string | number)[]): string {
 }
 
 const ENGLISH: Translator = {
-  __: (text, ...values) => filled(text, values),
-  _n: (one, many, count, ...values) => filled(count === 1 ? one : many, [count, ...values]),
+  __: (text) => text,
+  _n: (one, many, count) => (count === 1 ? one : many),
 };
 
 // The plugin and the views are separate bundles in one page, and both need the translator.
@@ -33,13 +33,21 @@ export function translateBy(translator: Translator): void {
   page.jupyterClaudeTranslator = translator;
 }
 
+/** The places themselves as values. JupyterLab's translator would change a "%% " in a value. */
+const places = (values: readonly unknown[], first: number): string[] =>
+  values.map((_, index) => `%${index + first}`);
+
 /**
  * Call it where the string is shown, never when a module is loaded: the translator comes later.
  * `__` replaces %1 with the first value; `_n` replaces %1 with the count, and %2 with the first
- * value.
+ * value. A text cannot have "%%", of which JupyterLab's translator makes "%"; a value can.
  */
 export const trans: Translator = {
-  __: (text, ...values) => (page.jupyterClaudeTranslator ?? ENGLISH).__(text, ...values),
-  _n: (one, many, count, ...values) =>
-    (page.jupyterClaudeTranslator ?? ENGLISH)._n(one, many, count, ...values),
+  __: (text, ...values) =>
+    filled((page.jupyterClaudeTranslator ?? ENGLISH).__(text, ...places(values, 1)), values),
+  _n: (one, many, count, ...values) => {
+    const translator = page.jupyterClaudeTranslator ?? ENGLISH;
+    const text = translator._n(one, many, count, ...places(values, 2));
+    return filled(text, [count, ...values]);
+  },
 };

@@ -7,7 +7,6 @@ import { attention } from "../plugin/attention";
 const { Notification } = vi.hoisted(() => ({ Notification: { error: vi.fn(), emit: vi.fn() } }));
 vi.mock("@jupyterlab/apputils", () => ({ Notification }));
 vi.mock("@jupyterlab/settingregistry", () => ({ ISettingRegistry: {} }));
-vi.mock("../plugin/side_panel", () => ({ SIDE_PANEL: "jupyter-claude-panel" }));
 
 beforeEach(() => {
   vi.clearAllMocks();

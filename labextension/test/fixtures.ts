@@ -33,7 +33,16 @@ export function turn(fields: Partial<Turn> = {}): Turn {
 }
 
 export function status(fields: Partial<TurnStatus> = {}): TurnStatus {
-  return { number: 1, state: "running", status: "", cost: "", error: "", left: "", ...fields };
+  return {
+    number: 1,
+    state: "running",
+    status: "",
+    cost: "",
+    error: "",
+    problem: null,
+    left: "",
+    ...fields,
+  };
 }
 
 export function text(fields: Partial<TextItem> = {}): TextItem {
@@ -45,6 +54,10 @@ export function tool(fields: Partial<ToolItem> = {}): ToolItem {
     id: "tool",
     kind: "tool",
     name: "Bash",
+    title: "",
+    step: "",
+    seconds: 0,
+    task: false,
     summary: "ls",
     state: "running",
     parent: "",
@@ -53,6 +66,8 @@ export function tool(fields: Partial<ToolItem> = {}): ToolItem {
     cut: false,
     counts: "",
     output: "",
+    left_out: 0,
+    output_end: "",
     images: [],
     todos: [],
     progress: "",
@@ -76,6 +91,10 @@ export function permission(fields: Partial<PermissionRequest> = {}): PermissionR
     suggestions: [{ index: 3, label: "Always allow ls commands" }],
     code: null,
     effects: [],
+    title: "Run a command?",
+    danger: "",
+    plan: null,
+    editable: true,
     waiting: "Waiting for your answer. Nothing runs until then.",
     ...fields,
   };
@@ -117,8 +136,11 @@ export function session(fields: Partial<SessionState> = {}): SessionState {
     session_id: null,
     title: "",
     practice: false,
+    prompts: [],
     version: "",
+    tasks: [],
     taken_back: {},
+    ways_back: {},
     ...fields,
   };
 }

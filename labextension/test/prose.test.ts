@@ -1,6 +1,7 @@
 import { parser as markdown } from "@lezer/markdown";
 import { expect, test } from "vitest";
 
+import { NO_OPTION } from "../src/kernel_texts";
 import { isClaudes, isMention, suggest, type Known } from "../plugin/prose/completions";
 import { magicBlock } from "../plugin/prose/language";
 import { readMagic } from "../plugin/prose/magic";
@@ -66,7 +67,7 @@ test("a word that is nearly an option gets a hint", () => {
   expect(problem("--Quite")).toBe("--Quite is not an option; did you mean --quiet?");
   expect(problem("--new=1")).toBe("--new takes no value");
   expect(problem("--verbose")).toBe(
-    "--verbose is not an option; to begin the prompt with it, put -- before it, or write the prompt on the next line",
+    `--verbose is not an option; ${NO_OPTION}`, // as the kernel says it
   );
 });
 
@@ -82,7 +83,16 @@ function at(marked: string): string[] {
 
 // If it fails: the user must know the options by heart, or gets them in the middle of a sentence.
 test("options, models and commands are suggested where they fit", () => {
-  const all = ["--as", "--model", "--new", "--max-turns", "--budget", "--quiet"];
+  const all = [
+    "--as",
+    "--model",
+    "--new",
+    "--schema",
+    "--max-turns",
+    "--budget",
+    "--attach",
+    "--quiet",
+  ];
   expect(at("%%claude |\nHi")).toEqual(all);
   expect(at("%%claude --new --m|")).toEqual(["--model", "--max-turns"]);
   expect(at("%%claude --new --quiet |")).toEqual(all.filter((name) => !/new|quiet/.test(name)));

@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
 
-import { inSidePanel } from "../plugin/commands/panel";
+import { inChat } from "../plugin/commands/panel";
 
 // Modules that need a whole browser.
 const { warning } = vi.hoisted(() => ({ warning: vi.fn() }));
 vi.mock("@jupyterlab/apputils", () => ({ Notification: { warning } }));
-vi.mock("../plugin/side_panel", () => ({ SIDE_PANEL: "side" }));
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -17,9 +16,9 @@ afterEach(() => {
 
 // If it fails: a question about a cell, asked while the kernel is busy, is lost without a notice.
 it("says that the panel could not do the action", async () => {
-  document.body.innerHTML = '<div id="side"></div>';
+  document.body.innerHTML = '<div id="jupyter-claude-panel"></div>';
   const app = { shell: { activateById: vi.fn() } };
-  const asked = inSidePanel(app as never, "compose", { text: "hi", id: "1" });
+  const asked = inChat(app as never, null, "compose", { text: "hi", id: "1" });
   await vi.advanceTimersByTimeAsync(60_000);
   await asked;
   expect(warning).toHaveBeenCalledExactlyOnceWith(

@@ -73,7 +73,7 @@ class Shown {
   }
 
   get fold(): string {
-    return this.node.querySelector(".jc-fold:not([hidden])")?.textContent ?? "";
+    return this.node.querySelector(".jc-fold:not([hidden]) > .jc-fold-body")?.textContent ?? "";
   }
 
   get picker(): HTMLSelectElement {

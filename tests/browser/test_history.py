@@ -103,8 +103,8 @@ def test_look_rewind_undo_and_reload(open_notebook: Open) -> None:
     view.says("After turn 1 of 1: draft one, .*now")
     expect(view.slider).to_be_focused()
     assert (notes.read_text(), plan.exists()) == ("one\n", False)
-    expect(notebook.turn(3)).to_contain_text("Removed by a rewind")
-    expect(notebook.turn(2)).not_to_contain_text("Removed by a rewind")
+    expect(notebook.turn(3)).to_contain_text("A rewind took this turn back")
+    expect(notebook.turn(2)).not_to_contain_text("A rewind took this turn back")
     expect(view.output).to_contain_text("Earlier branches (1)")
 
     # The page is loaded anew: the same view, and what was done can still be undone.
@@ -114,7 +114,7 @@ def test_look_rewind_undo_and_reload(open_notebook: Open) -> None:
     view.button("Undo rewind").click()
     view.says("After turn 2 of 2: draft two, .*now")
     assert (notes.read_text(), plan.exists()) == ("two\ntwo\n", True)
-    expect(notebook.turn(3)).not_to_contain_text("Removed by a rewind")
+    expect(notebook.turn(3)).not_to_contain_text("A rewind took this turn back")
     expect(view.button("Undo rewind")).to_be_disabled()
 
     # While a turn runs it is refused, with its reason.

@@ -60,7 +60,7 @@ import asyncio
 while claude.history[-1].id not in claude._parts.conversation._contexts:
     changed = asyncio.Event()
     stop = claude._parts.conversation.listen(lambda change: changed.set())
-    claude._parts.observer._ask_context()
+    claude._parts.observer.ask_context()
     await changed.wait()
     stop()
 """

@@ -297,7 +297,7 @@ async def test_approvals(claude_kernel: Any, version: str) -> None:
         await behind.done()
         assert behind.stdout == "behind done\n", behind.story()
         assert not made.exists()
-        assert "[Bash: touch made.txt — denied]" in shown(cell)
+        assert "[Run: touch made.txt — denied]" in shown(cell)
         assert turn_state(view)["items"][1]["state"] == "denied"
 
         cell = kernel.execute("%%claude\ntouch")
@@ -306,7 +306,7 @@ async def test_approvals(claude_kernel: Any, version: str) -> None:
         answer(view, asked, "deny")  # a second press of a slow finger
         await cell.done()
         assert made.exists()
-        assert "[Bash: touch made.txt — done]" in shown(cell)
+        assert "[Run: touch made.txt — done]" in shown(cell)
 
         # "Always allow": the second call of the same turn is not asked about, nor a later turn's.
         cell = kernel.execute("%%claude\ntwice")
@@ -364,7 +364,7 @@ async def test_approvals_outside_of_claude_cells(claude_kernel: Any) -> None:
             "assert len(captured.outputs) == 1",
             "with capture_output() as captured:\n"
             "    get_ipython().run_cell('%%claude\\ntouch')\n"
-            "assert '[Bash: touch' in captured.outputs[0].data['text/plain']",
+            "assert '[Run: touch' in captured.outputs[0].data['text/plain']",
         ):
             cell = kernel.execute(source)
             view, asked = await request(kernel)

@@ -344,7 +344,7 @@ async def test_the_cell_shows_how_the_background_ended(claude_kernel: Any) -> No
     script = [{"when": "subtask", "replies": slow}, *SCRIPT]
     async with claude_kernel(script) as kernel:
         cell = await kernel.run_ok("%%claude\nbackground")
-        await kernel.until(lambda _: "Agent: Look around — done" in shown(cell))
+        await kernel.until(lambda _: "Subagent: Look around — done" in shown(cell))
         (output,) = [o for o in cell.shown if "text/html" in o.get("data", {})]
     assert "Deep sea." in output["data"]["text/html"]
     assert "Goes on" not in output["data"]["text/html"]

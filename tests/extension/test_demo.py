@@ -95,21 +95,34 @@ def test_the_tour_runs_to_its_end_in_a_terminal(environment: dict[str, str]) -> 
     out = ran.stdout
     assert out.startswith("Practice model (you are not signed in)")
     in_order = [
-        "> What is a Jupyter kernel?",
-        "  A **Jupyter kernel** is",
+        "> What is in @bikes?",
+        "`bikes` has 365 rows",
+        "`rain` and `cyclists`",
         "  $0.",  # what it cost
-        "ten-year-old",
-        "You asked about the Jupyter kernel",
-        "Permission request: Write",
-        "    │ +Saturn,1432.0,274",
+        "Permission request: mcp__kernel__run_code",
+        "by_weekday (new)",
         "[Approve pressed]",
-        "Done: `planets.csv`",
-        "'Mercury', 'Venus'",
-        "    │ rm planets.csv",
+        "I got the plot as a picture",
+        "**14%** of the cyclists from Monday to Friday, and **56%** at the weekend",
+        "Saturday     -59%",
+        "KeyError: 'Column not found: cylists'",
+        "[@error: KeyError]",
+        'by_month = bikes.groupby(bikes["day"].dt.month)["cylists"].mean()\n',
+        "write `cyclists`",
+        "Permission request: Write",
+        "14% fewer cyclists",
+        "Done: `findings.md`",
+        "On Saturday and Sunday it has 56% fewer.",
+        "    │ rm bikes.csv",
         "[Deny pressed]",
-        "You denied the command",
-        "  True",
-        "Saturn has 274 moons",
+        "    │ cp bikes.csv bikes-backup.csv",
+        "[Approve pressed]",
+        "I kept `bikes.csv`",
+        "['bikes-backup.csv', 'bikes.csv']",
+        "only its first line now",
+        "restore findings.md",
+        "On Saturday and Sunday it has 56% fewer.",
+        "  total ",  # what all turns cost
         "[stop button pressed]",
         "TurnInterrupted",
         "The executed notebook: ",
@@ -120,6 +133,7 @@ def test_the_tour_runs_to_its_end_in_a_terminal(environment: dict[str, str]) -> 
         assert position >= 0, f"{text!r} is missing or out of order in:\n{out}"
     found = re.search(r"The executed notebook: (.*)", out)
     assert found
+    assert "jupyter-claude/demo/notebooks" in found[1]  # it lasts
     executed = nbformat.read(found[1], as_version=4)
     nbformat.validate(executed)
     for cell in executed.cells:
@@ -144,7 +158,7 @@ def test_a_stopped_tour_leaves_no_process(environment: dict[str, str], ending: s
     )
     try:
         assert process.stdout
-        assert any("ten-year-old" in line for line in process.stdout)  # the CLI runs by now
+        assert any("What is in @bikes" in line for line in process.stdout)  # the CLI runs by now
         process.send_signal(getattr(signal, ending))
         assert process.wait(timeout=60) == 130
         assert process.stdout.read().endswith("interrupted\n")
@@ -162,9 +176,12 @@ def test_with_the_real_model_nobody_approves_for_the_user(
     assert "nobody can be asked" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("typed", "behavior"), [(["y"], "allow"), (["what?", "N"], "deny")])
+@pytest.mark.parametrize(
+    ("typed", "behavior", "message"),
+    [(["y"], "allow", ""), (["what?", "N", " Copy it. "], "deny", "Copy it.")],
+)
 def test_with_the_real_model_the_terminal_is_asked(
-    monkeypatch: pytest.MonkeyPatch, typed: list[str], behavior: str
+    monkeypatch: pytest.MonkeyPatch, typed: list[str], behavior: str, message: str
 ) -> None:
     """The tour with a sign-in could not be gone through in a terminal."""
 
@@ -179,13 +196,16 @@ def test_with_the_real_model_the_terminal_is_asked(
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr(_demo, "HOLD", 0.0)
     monkeypatch.setattr("builtins.input", lambda prompt: next(answers))
-    assert _demo._as_the_user_says(BASH, "deny")["behavior"] == behavior
+    answer = _demo._as_the_user_says(BASH, "deny", "Copy it.")
+    assert (answer["behavior"], answer["message"]) == (behavior, message)
 
 
 def test_the_practice_tour_approves_only_where_it_says_so() -> None:
     """The headless run would press Approve where the tour shows how to deny."""
     for decision, behavior in {"approve": "allow", "deny": "deny", "": "deny"}.items():
-        assert _demo._as_the_tour_says(BASH, decision)["behavior"] == behavior
+        answer = _demo._as_the_tour_says(BASH, decision, "Copy it.")
+        assert answer["behavior"] == behavior
+        assert answer["message"] == ("Copy it." if behavior == "deny" else "")
 
 
 def test_hidden_characters_of_a_command_are_shown_not_obeyed() -> None:
@@ -205,6 +225,8 @@ def test_hidden_characters_of_a_command_are_shown_not_obeyed() -> None:
         ("approve", "ok", "", {"r": "allow"}, "Done.", ""),
         ("approve", "ok", "", {}, "Done.", "Claude asked for no permission"),
         ("approve", "ok", "", {"r": "deny"}, "Done.", "the tour says approve"),
+        (["deny", "approve"], "ok", "", {"r": "deny", "s": "allow"}, "Done.", ""),
+        (["deny", "approve"], "ok", "", {"r": "deny"}, "Done.", "the tour says approve"),
         ("deny", "ok", "", {"r": "deny"}, "Done.", ""),
         ("interrupt", "error", "TurnInterrupted", {}, "A st", ""),
         ("interrupt", "ok", "", {}, "A story.", "expected the turn to be interrupted"),
@@ -212,11 +234,17 @@ def test_hidden_characters_of_a_command_are_shown_not_obeyed() -> None:
     ],
 )
 def test_each_step_must_have_done_what_the_tour_says(
-    decision: str, status: str, ename: str, answered: dict[str, str], shown: str, words: str
+    decision: str | list[str],
+    status: str,
+    ename: str,
+    answered: dict[str, str],
+    shown: str,
+    words: str,
 ) -> None:
     """A broken demo would end with "everything worked"."""
-    cell = nbformat.v4.new_code_cell("%%claude\nhello")
-    step = headless._Step(cell, decision)
+    says = {"jupyter_claude": {"headless": decision}} if decision else {}
+    cell = nbformat.v4.new_code_cell("%%claude\nhello", metadata=says)
+    step = headless._Step(cell)
     cell.outputs = [nbformat.v4.new_output("display_data", {"text/plain": shown})]
     step.reply = {"status": status, "ename": ename, "evalue": "why"}
     step.answered = answered
@@ -232,7 +260,8 @@ def test_the_tour_is_a_clean_notebook_that_the_visitor_understands() -> None:
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert all(cell.outputs == [] and cell.execution_count is None for cell in code)
     decisions = [cell.metadata.get("jupyter_claude", {}).get("headless") for cell in code]
-    assert [decision for decision in decisions if decision] == ["approve", "deny", "interrupt"]
+    found = [decision for decision in decisions if decision]
+    assert found == ["approve", "approve", ["deny", "approve"], "approve", "interrupt"]
     assert decisions[-1] == "interrupt"  # it stops Run All, so nothing may follow
     assert code[0].source.startswith("%load_ext jupyter_claude")
 
@@ -304,6 +333,7 @@ def test_jupyterlab_opens_on_the_quickstart_and_ends_with_the_demo(
         assert "Open this address in a browser:" in said, said
         address = next(line for line in said if line.startswith("http"))
         assert "/lab/tree/notebooks/quickstart.ipynb?token=" in address
+        where = next(line for line in said if line.startswith("Your notebook: "))
         assert urllib.request.urlopen(address, timeout=60).status == 200
         contents = address.replace("/lab/tree/", "/api/contents/")
         assert urllib.request.urlopen(contents, timeout=60).status == 200
@@ -315,6 +345,7 @@ def test_jupyterlab_opens_on_the_quickstart_and_ends_with_the_demo(
         assert "Stopping JupyterLab" in rest
         kept = re.search("the next demo opens it again: (.*)", rest)
         assert kept is not None and Path(kept[1]).is_file()
+        assert where == f"Your notebook: {kept[1]}"
         assert Path(kept[1]).with_name("analysis.ipynb").is_file()  # the tour leads there
     finally:
         process.kill()
@@ -375,6 +406,12 @@ def test_the_next_demo_finds_the_notebook_of_the_last_one(
     again, line = lasting_notebook(original)
     assert (again, again.read_text()) == (notebook, "mine")
     assert "the notebook of your last demo" in line
+    assert "There is a newer tour" not in line
+    original.write_text("the newest tour")
+    again, line = lasting_notebook(original)
+    assert again.read_text() == "mine"
+    assert "There is a newer tour: `jupyter-claude demo --fresh`" in line
+    original.write_text("the new tour")
     fresh, line = lasting_notebook(original, fresh=True)
     assert (fresh, fresh.read_text()) == (notebook, "the new tour")
     assert Path(line.partition("is kept: ")[2]).read_text() == "mine"

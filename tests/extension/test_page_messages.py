@@ -67,6 +67,7 @@ async def test_each_message_of_a_page_is_taken(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(reading, "unhandled", unhandled)
     # What comes of a message is no matter here.
     monkeypatch.setattr(PanelView, "_do", lambda _, work: work.close())
+    monkeypatch.setattr(PanelView, "_reply", lambda _, work: work.close())
     monkeypatch.setattr(HistoryView, "_start", lambda _, work: work.close())
     loop, session, told = asyncio.get_running_loop(), MagicMock(), MagicMock()
     handlers: dict[TypeAliasType, Any] = {
@@ -93,7 +94,7 @@ def test_what_is_not_defined_is_passed_over(kind: TypeAliasType) -> None:
         if message["type"] == "answer":
             continue  # the approvals judge it, and tell the page
         optional = {"confirmed", "id"} if message["type"] == "interrupt" else {"confirmed"}
-        for name in message.keys() - optional:
+        for name in message.keys() - optional - {"attached"}:
             assert read({key: value for key, value in message.items() if key != name}) is None
             assert read({**message, name: {"no": "such thing"}}) is None
 

@@ -13,6 +13,7 @@ from jupyter_claude._core.host import Host
 from jupyter_claude._engine.attachments import Attachments
 from jupyter_claude._engine.choices import Choices
 from jupyter_claude._engine.modes import KERNEL
+from jupyter_claude._engine.server_actions import ServerActions
 from jupyter_claude._engine.tool_table import OWN_TOOLS, ServerState, ToolTable, tool_report
 from jupyter_claude._looking.hidden import Hidden
 from jupyter_claude._looking.looker import Looker
@@ -67,7 +68,7 @@ def table(status: Any, own: dict[str, Any], users: dict[str, Any]) -> ToolTable:
     host = Host(MagicMock())
     host.settings.mcp_servers = users
     kernel.servers, notebook.servers = own, {}
-    return ToolTable(client, host, kernel, notebook)
+    return ToolTable(client, host, kernel, notebook, ServerActions(client))
 
 
 @pytest.mark.anyio
@@ -82,8 +83,15 @@ async def test_servers_and_their_states() -> None:
     servers = await table(status, {"kernel": 1}, {"files": 2, "later": 3}).servers()
     assert servers == [
         ServerState("kernel", "connected", tools=("run_code",)),
-        ServerState("mail⟨U+202E⟩", "needs a sign-in", problem=True),
-        ServerState("files", "failed: no such⟨U+000A⟩program", problem=True),
+        ServerState(
+            "mail⟨U+202E⟩", "needs a sign-in", problem=True, actions=("sign in", "turn off")
+        ),
+        ServerState(
+            "files",
+            "failed: no such⟨U+000A⟩program",
+            problem=True,
+            actions=("reconnect", "turn off"),
+        ),
         ServerState("user", "ends with the next prompt", tools=("price_of",)),
         ServerState("later", "starts with the next prompt"),
     ]

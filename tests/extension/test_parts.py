@@ -21,13 +21,14 @@ from jupyter_claude_sdk import (
 from jupyter_claude._approvals import Approvals
 from jupyter_claude._cost.ledger import Ledger
 from jupyter_claude._requests import describe
+from jupyter_claude._turns.api_errors import api_error
 from jupyter_claude._turns.diffs import unified
 from jupyter_claude._turns.errors import (
     NotSignedIn,
     TurnInterrupted,
     TurnLimitReached,
-    api_error,
-    api_error_message,
+    error_sentence,
+    remedy_of,
 )
 from jupyter_claude._turns.interruptions import Interruptions
 from jupyter_claude._turns.items import Notice, TextItem, Todo, ToolCall, output_images, output_text
@@ -243,8 +244,43 @@ def test_api_errors_say_what_to_do() -> None:
         error = api_error(status, text)
         assert isinstance(error, NotSignedIn)
         assert "run `%claude login`" in str(error)
-    assert api_error_message(429, "API Error: 429").count("429") == 1
-    assert api_error_message(418, "teapot") == "418 teapot"
+    for status, text, says, remedy in (
+        (
+            429,
+            "API Error: 429 slow down",
+            "The rate limit of your account is reached (429).",
+            "again",
+        ),
+        (
+            429,
+            "You've hit your limit · resets 3pm",
+            "You've hit your limit · resets 3pm (429).",
+            "again",
+        ),
+        (
+            404,
+            "There's an issue with the selected model (opus-9). It may not exist or you may …",
+            "Your account cannot use the model opus-9, or it does not exist (404).",
+            "model",
+        ),
+        (400, "Prompt is too long", "The conversation is too long for the model.", "compact"),
+        (
+            400,
+            "Prompt is too long … A single-exchange conversation cannot be compacted",
+            "The prompt, with all that comes with it, is too long for the model.",
+            "",
+        ),
+        (
+            None,
+            "API Error: Unable to connect to API (ConnectionRefused)",
+            "The Claude API could not be reached.",
+            "again",
+        ),
+        (418, "teapot", "The API refused the request (418): teapot.", "again"),
+    ):
+        error = api_error(status, text)
+        assert (error_sentence(error), remedy_of(error)) == (says, remedy)
+        assert str(error).startswith(says[:-1]) and "\n" not in str(error)
 
 
 def test_a_terminal_shows_plan_changes_and_subagents(
@@ -272,7 +308,7 @@ def test_a_terminal_shows_plan_changes_and_subagents(
         "  ☐ Read — to do",
         "● To do: 1 of 1 done",
         "  ☑ Read — done",
-        "● Agent Look — running",
+        "● Subagent Look — running",
         "  ● Read b.txt — done",
         "● Edit b.txt +1 −1 — done",
         "The answer.",

@@ -91,7 +91,8 @@ async def test_a_wait_can_be_stopped(session: Any) -> None:
         waiting = waits(turn)
         running = asyncio.ensure_future(claude._parts.runner.run(writer))
         notice = await waiting
-        assert notice_view(notice)["wait"]["models"] == [], "it is overloaded for all models"
+        names = [model["value"] for model in notice_view(notice)["wait"]["models"]]
+        assert {"haiku", "sonnet"} < set(names), "each model has servers of its own"
         assert not writer.waits_for_model, "a known wait is no stall"
         turn.actions.stop()
         with pytest.raises(TurnInterrupted):

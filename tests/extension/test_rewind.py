@@ -593,7 +593,7 @@ async def test_in_a_fork_and_in_a_new_conversation(claude_of: Any) -> None:
         assert shown(await claude.rewind(2, dry_run=True)) == {"a.txt": "restore yours left"}
         assert len(claude.history) == 2
         # The copy has lost "banana"; the old one has it, and its cell may say nothing else.
-        assert [bool(turn.taken_back) for turn in claude.history] == [False, False]
+        assert [bool(turn.left) for turn in claude.history] == [False, False]
 
 
 async def test_a_fork_lists_only_its_own_files(claude_of: Any) -> None:

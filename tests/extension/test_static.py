@@ -198,7 +198,7 @@ def test_a_to_do_list_reads_everywhere() -> None:
     ]
     made = bundle(turn_with(ToolCall("t", "TaskCreate", state="done", todos=todos)))
     assert made["text/plain"].split("\n") == [
-        "[TaskCreate: 1 of 3 done — done]",
+        "[To-do list: 1 of 3 done — done]",
         "[x] Read <it>",
         "[ ] Write (in progress)",
         "[ ] Sing",
@@ -218,7 +218,7 @@ def test_a_subagents_work_stands_in_its_card() -> None:
     html = made["text/html"]
     assert html.index("Tool: Agent") < html.index("<em>look</em>") < html.index("Tool: Read")
     assert html.index("Tool: Read") < html.rindex("</details>") < html.index("Seen.")
-    assert made["text/plain"] == "[Agent: Look — done]\n  [Read: b.txt — done]\n\nSeen."
+    assert made["text/plain"] == "[Subagent: Look — done]\n  [Read: b.txt — done]\n\nSeen."
     assert "> > **Read** `b.txt` — *done*" in made["text/markdown"]
     assert str(turn) == "Seen."
 
@@ -227,7 +227,7 @@ def test_plain_text_reads_well() -> None:
     """Else a terminal, a diff of the notebook or a log would show nothing of use."""
     call = ToolCall("t", "Bash", {"command": "ls"}, state="denied", note="Denied: a reason")
     text = bundle(turn_with(TextItem("a", "Hi\n"), call))["text/plain"]
-    assert text == "Hi\n\n[Bash: ls — denied]\nDenied: a reason"
+    assert text == "Hi\n\n[Run: ls — denied]\nDenied: a reason"
 
 
 def test_a_cell_can_leave_the_error_line_to_its_own_exception() -> None:
@@ -284,7 +284,7 @@ def test_a_huge_input_is_cut_and_says_so() -> None:
     left_out = diff[len(shown) + 1 :]
     lines = left_out.count("\n") + 1
     assert rest == f"… {len(left_out)} more characters in {lines} lines"
-    assert view["output"].endswith("x\n… 30000 more characters")
+    assert (len(view["output"]), view["left_out"], len(view["output_end"])) == (10_000, 1, 10_000)
     assert call.shown_input() == (diff, "diff"), "the whole of it stays in Python"
     html = bundle(turn_with(call))["text/html"]
     assert len(html) < 60_000 and rest in html

@@ -46,6 +46,8 @@ def written(error: Exception | None = None) -> TurnWriter:
             parts.runner,
             Interruptions(),
             parts.queue.submit,
+            parts.client,
+            parts.sign_in,
         )
     )
     writer.put(ToolCall("toolu_1", "Write", {"file_path": "a.txt"}, state="done"))

@@ -44,12 +44,12 @@ pytestmark = pytest.mark.pure
 READ = (
     *("number", "id", "prompt", "state", "messages", "result", "usage", "cost_usd", "seconds"),
     *("time", "model", "error", "practice", "charged", "subscription"),
-    *("code", "text", "tools", "files", "ended", "cost_line"),
+    *("code", "raw_answer", "text", "value", "tools", "files", "ended", "cost_line"),
 )
 #: What views read besides.
 SHOWN = (
-    *("folder", "items", "todos", "requests", "status", "can_ask", "stopping", "taken_back"),
-    *("model_calls", "actions", "goes_on", "instead", "shown"),
+    *("folder", "items", "todos", "requests", "status", "can_ask", "stopping", "left"),
+    *("model_calls", "actions", "goes_on", "instead", "remedy", "shown"),
 )
 COPIES: dict[str, Callable[[Turn], Turn]] = {
     "pickle": lambda turn: pickle.loads(pickle.dumps(turn)),
@@ -94,7 +94,7 @@ def test_a_turn_cannot_be_written(name: str) -> None:
 def test_tab_offers_nothing_that_writes() -> None:
     """Otherwise Tab offers `turn.finish` or `turn.start`, and the turn ends before its answer."""
     offered = {name for name in dir(Turn) if not name.startswith("_")}
-    assert offered == {*READ, *SHOWN, "code_cells", "listen", "tree"}
+    assert offered == {*READ, *SHOWN, "code_cells", "listen", "to_dataframe", "tree"}
     assert {name for name in dir(turn().turn) if not name.startswith("_")} == offered
     written = {name for name in dir(TurnWriter) if not name.startswith("_")}
     assert not offered & written
@@ -152,9 +152,9 @@ def test_a_copy_stays_as_it_was(way: str) -> None:
     """Otherwise who kept a copy of the turn as it was finds it changed by a later rewind."""
     writer = done("Hi")
     there = COPIES[way](writer.turn)
-    writer.take_back(True)
+    writer.leave(TAKEN_BACK)
     writer.renumber(7)
-    assert (there.taken_back, there.number) == (None, 0)
+    assert (there.left, there.number) == (None, 0)
 
 
 # --- a turn tells its changes -----------------------------------------------------------------
@@ -210,8 +210,8 @@ def test_each_change_is_told_once() -> None:
     writer.close_request("r", "Answered")
     writer.close_request("r", "once more")
     assert heard() == [RequestClosed(QUESTION, "Answered"), StatusChanged()]
-    writer.take_back(True)
-    writer.take_back(True)
+    writer.leave(TAKEN_BACK)
+    writer.leave(TAKEN_BACK)
     assert heard() == [StatusChanged()]
     writer.open_request(QUESTION)
     heard()
@@ -381,13 +381,13 @@ def test_the_context_goes_back_with_a_rewind() -> None:
     assert prompts(conversation) == ["a", "waits"]
     contexts = [conversation.context]
     assert told == [], "the rewind is not done yet"
-    conversation.mark_taken_back(before)
+    conversation.mark_taken_back(before, undo=True)
     assert told == [HistoryReplaced()]
-    assert (a.turn.taken_back, b.turn.taken_back) == (None, True)
+    assert (a.turn.left, b.turn.left) == (None, TAKEN_BACK)
     assert conversation.taken_back == {"id of b": TAKEN_BACK}
     before = conversation.writers
     conversation.keep([a, b])
-    conversation.mark_taken_back(before)
+    conversation.mark_taken_back(before, undo=True)
     assert prompts(conversation) == ["a", "b", "waits"]
     contexts.append(conversation.context)
     assert conversation.taken_back == {"id of b": ""}
@@ -536,7 +536,7 @@ def test_a_call_that_takes_long_says_for_how_long_it_has_been_running() -> None:
         ids = {"tool_use_id": "a-heartbeat-0", "parent_tool_use_id": "a"}
         writer.apply(parse_message({**beat, **ids, "elapsed_time_seconds": seconds}))
         assert (one.doing, two.doing) == (f"Running for {text}", "")
-        assert cast(Any, item_view(one))["progress"] == one.doing
+        assert cast(Any, item_view(one))["progress"] == "", "pages count the seconds themselves"
     assert [change.item for change in told if isinstance(change, ItemChanged)] == [one] * 4
     result = {"type": "tool_result", "tool_use_id": "a", "content": "done"}
     writer.apply(parse_message({"type": "user", "message": {"content": [result]}}))
@@ -544,3 +544,19 @@ def test_a_call_that_takes_long_says_for_how_long_it_has_been_running() -> None:
     assert (one.doing, two.doing) == ("", "Running for 30 s")
     writer.finish("interrupted")
     assert (one.doing, two.doing) == ("", "")  # it is not in what is saved
+
+
+def test_notes_of_the_cli_to_the_model_are_plain_text() -> None:
+    """The user would see tags of a protocol, or a file's own text would seem to be the CLI's."""
+    writer = turn()
+    block = {"type": "tool_use", "id": "a", "name": "Read", "input": {"file_path": "a"}}
+    writer.apply(parse_message({"type": "assistant", "message": {"content": [block], "model": ""}}))
+    note = "<system-reminder>\nThe file is empty.\n</system-reminder>"
+    for content, shown in (
+        (note, "(Claude Code to Claude: The file is empty.)"),
+        (f"1\tx\n\n{note}\n", "1\tx\n(Claude Code to Claude: The file is empty.)"),
+        (f"{note}\n1\tx", f"{note}\n1\tx"),
+    ):
+        result = {"type": "tool_result", "tool_use_id": "a", "content": content}
+        writer.apply(parse_message({"type": "user", "message": {"content": [result]}}))
+        assert writer.turn.tools[0].output == shown

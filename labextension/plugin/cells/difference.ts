@@ -6,6 +6,7 @@ import { EditorView } from "@codemirror/view";
 import { checkIcon, closeIcon } from "@jupyterlab/ui-components";
 
 import { element } from "../../src/dom";
+import { trans } from "../../src/trans";
 import { marks } from "./marks";
 import { textOf, type Edit } from "./edits";
 
@@ -29,7 +30,6 @@ export type Choice = "accept" | "reject";
 /** Applies the user's choice for a chunk. */
 export type Choose = (choice: Choice, chunk: number) => void;
 
-const WORDS = { accept: "Accept", reject: "Reject" } as const;
 const COLLAPSE = { margin: 3, minSize: 8 };
 
 const mix = (colour: string, percent: number): string =>
@@ -73,8 +73,7 @@ const side = (label: string, extensions: Extension): Extension => [
   EditorView.contentAttributes.of({ "aria-label": label }),
 ];
 
-const NOW = "The present cell";
-const SUGGESTED = "Claude's suggestion for the cell";
+const suggestedLabel = (): string => trans.__("Claude's suggestion for the cell");
 
 const changeOf = ({ start, end, value }: Edit): { from: number; to: number; insert: Text } => ({
   from: start,
@@ -90,9 +89,12 @@ function control(choice: Choice, press: () => void): HTMLButtonElement {
 }
 
 function name(button: HTMLElement, chunk: number, count: number): void {
-  const word = WORDS[button.dataset["choice"] as Choice];
-  button.setAttribute("aria-label", `${word} change ${String(chunk + 1)} of ${String(count)}`);
-  button.title = `${word} this change`;
+  const accepts = button.dataset["choice"] === "accept";
+  const label = accepts
+    ? trans.__("Accept change %1 of %2", chunk + 1, count)
+    : trans.__("Reject change %1 of %2", chunk + 1, count);
+  button.setAttribute("aria-label", label);
+  button.title = accepts ? trans.__("Accept this change") : trans.__("Reject this change");
 }
 
 /** The two texts side by side. */
@@ -118,8 +120,8 @@ export class SideBySide implements Difference {
       return node;
     };
     this.#view = new merge.MergeView({
-      a: { doc: a, extensions: side(NOW, extensions) },
-      b: { doc: b, extensions: side(SUGGESTED, extensions) },
+      a: { doc: a, extensions: side(trans.__("The present cell"), extensions) },
+      b: { doc: b, extensions: side(suggestedLabel(), extensions) },
       revertControls: "b-to-a",
       renderRevertControl: controls,
       collapseUnchanged: COLLAPSE,
@@ -127,8 +129,8 @@ export class SideBySide implements Difference {
     const heads = element(
       "div",
       { class: "jc-review-heads", "aria-hidden": "true" },
-      element("span", {}, "This cell"),
-      element("span", {}, "Suggested"),
+      element("span", {}, trans.__("This cell")),
+      element("span", {}, trans.__("Suggested")),
     );
     this.dom = element("div", { class: "jc-review-sides" }, heads, this.#view.dom);
     // The merge view draws the controls anew after each measurement.
@@ -184,7 +186,7 @@ export class Unified implements Difference {
     this.#view = new EditorView({
       doc: b,
       extensions: [
-        side(SUGGESTED, extensions),
+        side(suggestedLabel(), extensions),
         merge.unifiedMergeView({
           original: a,
           collapseUnchanged: COLLAPSE,
@@ -192,7 +194,7 @@ export class Unified implements Difference {
             const button = control(choice, () => {
               choose(choice, this.#chunkOf(button));
             });
-            button.append(WORDS[choice]);
+            button.append(choice === "accept" ? trans.__("Accept") : trans.__("Reject"));
             return button;
           },
         }),

@@ -4,6 +4,7 @@ import { highlightSpecialChars } from "@codemirror/view";
 
 import { element } from "../../src/dom";
 import { exact } from "../../src/text";
+import { trans } from "../../src/trans";
 
 /** Characters that hide, reverse text, or end a line elsewhere; not the joiners inside emoji. */
 const HIDDEN =
@@ -15,7 +16,7 @@ export const marks = highlightSpecialChars({
   render: (code) =>
     element(
       "span",
-      { class: "cm-specialChar", title: "A hidden character" },
+      { class: "cm-specialChar", title: trans.__("A hidden character") },
       exact(String.fromCodePoint(code)),
     ),
 });

@@ -8,6 +8,7 @@ import { NotebookActions, type Notebook, type NotebookPanel } from "@jupyterlab/
 import { CommandRegistry } from "@lumino/commands";
 import { Menu } from "@lumino/widgets";
 
+import { trans } from "../../src/trans";
 import { askedCell } from "./prompt_cells";
 import { Review, type End } from "./review";
 
@@ -82,7 +83,7 @@ export class Replacing {
   propose(proposal: Proposal): void {
     const cell = askedCell(proposal.turn, proposal.panel.content);
     if (cell?.readOnly === true)
-      Notification.warning("The cell that you asked about is read-only.", SHORTLY);
+      Notification.warning(trans.__("The cell that you asked about is read-only."), SHORTLY);
     else if (cell) void this.#review(cell, proposal);
     else this.#choose(proposal, cell === null);
   }
@@ -91,20 +92,20 @@ export class Replacing {
     const notebook = proposal.panel.content;
     const cells = notebook.widgets.filter(isReplaceable);
     if (cells.length === 0) {
-      Notification.warning("There is no code cell in this notebook to replace.", SHORTLY);
+      Notification.warning(trans.__("There is no code cell in this notebook to replace."), SHORTLY);
       return;
     }
     const likely = likeliest(cells, proposal);
     const first = Math.max(0, Math.min(likely - CELLS_IN_MENU / 2, cells.length - CELLS_IN_MENU));
     const commands = new CommandRegistry();
     const menu = new Menu({ commands });
-    menu.title.label = "Replace which cell?";
+    menu.title.label = trans.__("Replace which cell?");
     menu.addClass("jc-replace-menu");
-    menu.node.setAttribute("aria-label", "Replace which cell?");
+    menu.node.setAttribute("aria-label", trans.__("Replace which cell?"));
     commands.addCommand("title", {
       label: isGone
-        ? "The cell that you asked about no longer exists. Replace which one?"
-        : "Replace which cell?",
+        ? trans.__("The cell that you asked about no longer exists. Replace which one?")
+        : trans.__("Replace which cell?"),
       isEnabled: () => false,
       execute: () => undefined,
     });
@@ -133,7 +134,7 @@ export class Replacing {
     const { id, type, mimeType, sharedModel } = cell.model;
     const suggested = textFor(type);
     if (sharedModel.getSource() === suggested) {
-      Notification.info("The cell has this text already.", SHORTLY);
+      Notification.info(trans.__("The cell has this text already."), SHORTLY);
       return;
     }
     const [merge, support] = await Promise.all([
@@ -202,7 +203,7 @@ function focus(node: Element): void {
 /** Moves the focus to the changed cell, where Ctrl+Z undoes the change, or to the button. */
 function leave(notebook: Notebook, end: End, cell: Cell | null, button: Element): void {
   if (cell === null) {
-    const line = "The cell was deleted, so Claude's suggestion could not be used.";
+    const line = trans.__("The cell was deleted, so Claude's suggestion could not be used.");
     Notification.warning(line, SHORTLY);
   } else if (end === "accepted") {
     notebook.activeCellIndex = notebook.widgets.indexOf(cell);

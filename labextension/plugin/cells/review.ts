@@ -13,6 +13,7 @@ import { Widget } from "@lumino/widgets";
 
 import { element } from "../../src/dom";
 import { keepKeys } from "../../src/keys";
+import { trans } from "../../src/trans";
 import { SideBySide, Unified, type Choice, type Difference, type Merge } from "./difference";
 import { addReviewStyles } from "./styles";
 import { editBetween, editsOf, textOf, withChunk, withoutChunk, type Edit } from "./edits";
@@ -56,7 +57,9 @@ export class Review extends Widget {
   #ended = false;
 
   constructor(cell: Cell, options: ReviewOptions) {
-    super({ node: element("section", { "aria-label": "Suggested replacement", tabindex: "-1" }) });
+    super({
+      node: element("section", { "aria-label": trans.__("Suggested replacement"), tabindex: "-1" }),
+    });
     this.addClass("jc-review");
     addReviewStyles();
     this.#options = options;
@@ -67,18 +70,22 @@ export class Review extends Widget {
       node.addEventListener("click", press);
       return node;
     };
-    const run = button("Accept and run", () => {
+    const run = button(trans.__("Accept and run"), () => {
       this.#acceptAll("run");
     });
-    this.#accept = button(options.canRun ? "Accept" : "Accept all", () => {
+    this.#accept = button(options.canRun ? trans.__("Accept") : trans.__("Accept all"), () => {
       this.#acceptAll("accepted");
     });
     this.#primary = options.canRun ? run : this.#accept;
     this.#primary.classList.add("jc-review-primary");
-    const reject = button("Reject", () => {
+    const reject = button(trans.__("Reject"), () => {
       this.reject();
     });
-    const title = element("span", { class: "jc-review-title" }, "Claude suggests for this cell");
+    const title = element(
+      "span",
+      { class: "jc-review-title" },
+      trans.__("Claude suggests for this cell"),
+    );
     const both = options.canRun ? [run, this.#accept] : [this.#accept];
     const buttons = element("span", { class: "jc-review-buttons" }, ...both, reject);
     const bar = element("div", { class: "jc-review-bar" }, title, this.#count, buttons);
@@ -176,8 +183,10 @@ export class Review extends Widget {
 
   #tell(): void {
     const count = this.#difference?.chunks.length ?? 0;
-    const words = count === 1 ? "1 change" : `${String(count)} changes`;
-    this.#count.textContent = count === 0 ? "no differences are left" : words;
+    this.#count.textContent =
+      count === 0
+        ? trans.__("no differences are left")
+        : trans._n("%1 change", "%1 changes", count);
     this.#accept.disabled = this.#primary.disabled = count === 0;
   }
 

@@ -1,8 +1,9 @@
-/** "Explain error" and "Fix error" below the output of each failed cell. */
+/** trans.__("Explain error") and trans.__("Fix error") below the output of each failed cell. */
 
 import type { Cell } from "@jupyterlab/cells";
 import type { INotebookTracker, NotebookPanel } from "@jupyterlab/notebook";
 
+import { trans } from "../../src/trans";
 import { CellBars } from "../bars";
 import { lastError, speaksPython } from "./cell_text";
 
@@ -17,18 +18,18 @@ export class ErrorButtons {
     this.#bars = new CellBars(tracker, (notebook, cell) => {
       if (!this.#shown || !speaksPython(notebook) || lastError(cell) === null) return null;
       return {
-        name: "Ask Claude about this error",
+        name: trans.__("Ask Claude about this error"),
         buttons: [
           {
-            label: "Explain error",
-            title: "Ask Claude what went wrong",
+            label: trans.__("Explain error"),
+            title: trans.__("Ask Claude what went wrong"),
             press: () => {
               actions.explain(notebook, cell);
             },
           },
           {
-            label: "Fix error",
-            title: "Ask Claude to fix this cell",
+            label: trans.__("Fix error"),
+            title: trans.__("Ask Claude to fix this cell"),
             press: () => {
               actions.fix(notebook, cell);
             },

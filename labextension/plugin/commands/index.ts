@@ -14,9 +14,11 @@ import { followSetting } from "../settings";
 import { ISessions, ISuggestions, type ISession } from "../tokens";
 import { cellText, lastError, speaksPython } from "./cell_text";
 import { ErrorButtons } from "./error_buttons";
+import { hostKeys } from "./keys";
 import { LoadAgain } from "./load_again";
-import { inSidePanel, openSidePanel } from "./panel";
+import { inChat, openChat } from "./panel";
 import { aboutPrompt, explainPrompt, fixPrompt, type CellText } from "./prompts";
+import { addToolbarButtons } from "./toolbars";
 
 const CATEGORY = "Claude";
 const SLOW_MS = 2_000;
@@ -51,9 +53,15 @@ export const commands: JupyterFrontEndPlugin<void> = {
   ) => {
     const actions = new Actions(app, tracker, sessions, suggestions);
     addCommands(app, tracker, sessions, actions);
+    hostKeys(app, Object.values(COMMANDS));
     for (const command of Object.values(COMMANDS))
       palette?.addItem({ command, category: CATEGORY });
 
+    const open = (): void => {
+      openChat(app, sessions.current);
+    };
+    const ofCell = [COMMANDS.ask, COMMANDS.explain, COMMANDS.fix];
+    addToolbarButtons(app, tracker, settings, open, ofCell);
     const buttons = new ErrorButtons(tracker, {
       explain: (notebook, cell) => {
         void actions.send(notebook, cell, explainPrompt);
@@ -141,7 +149,7 @@ class Actions {
     const id = uuid();
     remember(id, cell);
     session.send({ type: "ask", id, prompt: text });
-    openSidePanel(this.#app);
+    openChat(this.#app, session);
     return { session, id };
   }
 
@@ -163,7 +171,7 @@ class Actions {
     if (session === null) return;
     const id = uuid();
     remember(id, cell);
-    await inSidePanel(this.#app, "compose", { text, id });
+    await inChat(this.#app, session, "compose", { text, id });
   }
 
   /** Inserts a `%%claude` cell below, ready for typing. */
@@ -193,15 +201,20 @@ class Actions {
     if (request === undefined) return;
     const dialog = request.kind === "permission" ? await dialogInSight(session, request.id) : null;
     if (dialog === null) await goToRequest(this.#app, session, request.id);
-    else pressButton(dialog, word);
+    // A plan has other buttons: the user must see them.
+    else if (!pressButton(dialog, word)) await goToRequest(this.#app, session, request.id);
   }
 }
 
 type AnswerWord = "Approve" | "Deny";
 
-function pressButton(dialog: Element, word: AnswerWord): void {
-  for (const button of dialog.querySelectorAll<HTMLElement>(".jc-buttons button"))
-    if (button.textContent === word) button.click();
+/** Presses a button of a request, by the name that is the same in each language. */
+function pressButton(dialog: Element, word: AnswerWord): boolean {
+  const button = dialog.querySelector<HTMLElement>(`[data-answer="${word}"]`);
+  // After a press of Deny the buttons make room for the line beside it.
+  if (button === null) return false;
+  button.click();
+  return true;
 }
 
 /**
@@ -311,7 +324,7 @@ function addCommands(
     "Show Claude's chat panel in the side bar",
     () => true,
     () => {
-      openSidePanel(app);
+      openChat(app, sessions.current);
     },
   );
   add(
@@ -319,7 +332,7 @@ function addCommands(
     "Open Claude's History",
     "Show the conversation's history, to read it or to rewind",
     () => present() !== null,
-    () => inSidePanel(app, "history", null),
+    () => inChat(app, sessions.current, "history", null),
   );
   add(COMMANDS.stop, "Stop Claude", "Stop what Claude is doing in this notebook", isBusy, () => {
     const id = uuid();
@@ -333,7 +346,7 @@ function addCommands(
     () => present() !== null,
     () => {
       present()?.send({ type: "new" });
-      openSidePanel(app);
+      openChat(app, sessions.current);
     },
   );
 

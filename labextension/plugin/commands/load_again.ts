@@ -7,6 +7,7 @@ import { Notification } from "@jupyterlab/apputils";
 import type { CodeCell, ICellModel } from "@jupyterlab/cells";
 import { NotebookActions, type INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 
+import { trans } from "../../src/trans";
 import type { ISessions } from "../tokens";
 import { CellBars } from "../bars";
 import { speaksPython } from "./cell_text";
@@ -14,8 +15,6 @@ import { isForClaude } from "./for_claude";
 
 /** IPython's message for a magic that it does not know. */
 const UNKNOWN = /UsageError: (?:Cell|Line) magic (?:function )?`%%?claude` not found/;
-const UNREAD =
-  "The cell was not run, because it has changed or its source is hidden. Run it yourself.";
 
 /** Whether a cell's output says that IPython does not know Claude's magics. */
 export function lacksClaude(cell: CodeCell): boolean {
@@ -27,6 +26,13 @@ export function lacksClaude(cell: CodeCell): boolean {
     if (output["name"] === "stderr" && typeof said === "string" && UNKNOWN.test(said)) return true;
   }
   return false;
+}
+
+function warnUnread(): void {
+  const line = trans.__(
+    "The cell was not run, because it has changed or its source is hidden. Run it yourself.",
+  );
+  Notification.warning(line, { autoClose: false });
 }
 
 /** Whether the user sees the cell's source, and it is for Claude alone. */
@@ -62,12 +68,14 @@ export class LoadAgain {
       if (!isReadable(cell) || !lacksClaude(cell)) return null;
       const isLoaded = sessions.of(notebook)?.presence === "present";
       return {
-        name: "Load Claude",
-        text: isLoaded ? "Claude is loaded now." : "Claude is not loaded in this kernel.",
+        name: trans.__("Load Claude"),
+        text: isLoaded
+          ? trans.__("Claude is loaded now.")
+          : trans.__("Claude is not loaded in this kernel."),
         buttons: [
           {
-            label: isLoaded ? "Run again" : "Load Claude and run again",
-            title: "Load jupyter_claude into this kernel, and run this cell again",
+            label: isLoaded ? trans.__("Run again") : trans.__("Load Claude and run again"),
+            title: trans.__("Load jupyter_claude into this kernel, and run this cell again"),
             press: () => {
               void this.#run(notebook, cell);
             },
@@ -82,7 +90,7 @@ export class LoadAgain {
 
   async #run(notebook: NotebookPanel, cell: CodeCell): Promise<void> {
     if (!isReadable(cell)) {
-      Notification.warning(UNREAD, { autoClose: false });
+      warnUnread();
       return;
     }
     const source = cell.model.sharedModel.getSource();
@@ -90,6 +98,6 @@ export class LoadAgain {
     // Another page, or an extension, may have changed it while Claude was loaded.
     if (isReadable(cell) && cell.model.sharedModel.getSource() === source)
       await NotebookActions.runCells(notebook.content, [cell], notebook.sessionContext);
-    else Notification.warning(UNREAD, { autoClose: false });
+    else warnUnread();
   }
 }

@@ -1,4 +1,4 @@
-/** Opens the chat panel in the side bar, for commands. */
+/** Opens the chat of the current notebook, for commands. */
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 
@@ -6,26 +6,29 @@ import { Notification } from "@jupyterlab/apputils";
 import { MessageLoop } from "@lumino/messaging";
 
 import { askPanel, type PanelActions } from "../../src/panel/actions";
-import { SIDE_PANEL } from "../side_panel";
+import { trans } from "../../src/trans";
+import { chatId } from "../chat_place";
+import type { ISession } from "../tokens";
 
 const LONGEST_MS = 10_000;
 
-/** Brings the panel to the front, with the focus. */
-export function openSidePanel(app: JupyterFrontEnd): void {
-  app.shell.activateById(SIDE_PANEL);
+/** Brings the session's chat to the front, with the focus: in the side bar or the main area. */
+export function openChat(app: JupyterFrontEnd, session: ISession | null): void {
+  app.shell.activateById(chatId(session));
   MessageLoop.flush(); // the panel gets the focus now, and not after a later change
 }
 
 /**
- * Opens the panel and does an action in it once it shows a session; notifies the user on failure.
+ * Opens the chat and does an action in it once it shows the session; notifies the user on failure.
  */
-export function inSidePanel<A extends keyof PanelActions>(
+export function inChat<A extends keyof PanelActions>(
   app: JupyterFrontEnd,
+  session: ISession | null,
   action: A,
   detail: PanelActions[A],
 ): Promise<void> {
-  openSidePanel(app);
-  const node = document.getElementById(SIDE_PANEL);
+  openChat(app, session);
+  const node = document.getElementById(chatId(session));
   const done = (): boolean => {
     const panel = [...(node?.querySelectorAll(".jc-panel") ?? [])].find(isVisible);
     return panel !== undefined && askPanel(panel, action, detail);
@@ -42,7 +45,7 @@ export function inSidePanel<A extends keyof PanelActions>(
     });
     const timer = setTimeout(() => {
       end();
-      Notification.warning("The kernel is busy. Try again when it is free.");
+      Notification.warning(trans.__("The kernel is busy. Try again when it is free."));
     }, LONGEST_MS);
     observer.observe(node, { attributes: true, childList: true, subtree: true });
   });

@@ -1,5 +1,6 @@
 /** Suggests what the user can type next on the line of a Claude magic. */
 
+import { trans } from "../../src/trans";
 import { MAGIC, OPTIONS, readMagic } from "./magic";
 
 export interface Suggestion {
@@ -23,40 +24,43 @@ export interface Known {
 }
 
 /** The commands of `%claude`. */
-export const COMMANDS: readonly Suggestion[] = [
-  { text: "status", does: "Show what is running, and the conversation's id" },
-  { text: "panel", does: "The chat panel" },
-  { text: "history", does: "The turns so far, with a slider to rewind" },
-  { text: "rewind", does: "Preview a rewind; --now does it" },
-  { text: "cost", does: "Show the costs, by turn and by model" },
-  { text: "budget", does: "Show or change the limit of the session's cost" },
-  { text: "model", does: "Show or change the model" },
-  { text: "mode", does: "Show or change the permission mode" },
-  { text: "kernel", does: "Show or change whether Claude may look into this kernel" },
-  { text: "tools", does: "List the servers and tools that Claude has" },
-  { text: "trust", does: "Show what this folder's settings would do, and whether they count" },
-  { text: "new", does: "Begin a new conversation" },
-  { text: "resume", does: "Continue an earlier conversation" },
-  { text: "fork", does: "Continue in a copy of the conversation" },
-  { text: "rename", does: "Give the conversation a title" },
-  { text: "stop", does: "End the Claude Code process" },
-  { text: "login", does: "Sign in to Claude" },
-  { text: "install", does: "Install Claude Code" },
-  { text: "doctor", does: "Check the installation" },
-  { text: "help", does: "How to use the magics" },
+const commands = (): readonly Suggestion[] => [
+  { text: "status", does: trans.__("Show what is running, and the conversation's id") },
+  { text: "panel", does: trans.__("The chat panel") },
+  { text: "history", does: trans.__("The turns so far, with a slider to rewind") },
+  { text: "rewind", does: trans.__("Preview a rewind; --now does it") },
+  { text: "cost", does: trans.__("Show the costs, by turn and by model") },
+  { text: "budget", does: trans.__("Show or change the limit of the session's cost") },
+  { text: "model", does: trans.__("Show or change the model") },
+  { text: "mode", does: trans.__("Show or change the permission mode") },
+  { text: "kernel", does: trans.__("Show or change whether Claude may look into this kernel") },
+  { text: "tools", does: trans.__("List the servers and tools that Claude has") },
+  {
+    text: "trust",
+    does: trans.__("Show what this folder's settings would do, and whether they count"),
+  },
+  { text: "new", does: trans.__("Begin a new conversation") },
+  { text: "resume", does: trans.__("Continue an earlier conversation") },
+  { text: "fork", does: trans.__("Continue in a copy of the conversation") },
+  { text: "rename", does: trans.__("Give the conversation a title") },
+  { text: "stop", does: trans.__("End the Claude Code process") },
+  { text: "login", does: trans.__("Sign in to Claude") },
+  { text: "install", does: trans.__("Install Claude Code") },
+  { text: "doctor", does: trans.__("Check the installation") },
+  { text: "help", does: trans.__("How to use the magics") },
 ];
 
-const TRUST: Suggestion[] = [
-  { text: "yes", does: "Use the folder's settings" },
-  { text: "no", does: "Do not use them in this session" },
-  { text: "forget", does: "Ask again with the next prompt" },
+const trusts = (): readonly Suggestion[] => [
+  { text: "yes", does: trans.__("Use the folder's settings") },
+  { text: "no", does: trans.__("Do not use them in this session") },
+  { text: "forget", does: trans.__("Ask again with the next prompt") },
 ];
-const REWIND: readonly Suggestion[] = [
-  { text: "--now", does: "Do it" },
-  { text: "--files", does: "Only the files" },
-  { text: "--conversation", does: "Only the conversation" },
-  { text: "--include", does: "Also restore a file that you changed", more: true },
-  { text: "undo", does: "Undo the last rewind" },
+const rewinds = (): readonly Suggestion[] => [
+  { text: "--now", does: trans.__("Do it") },
+  { text: "--files", does: trans.__("Only the files") },
+  { text: "--conversation", does: trans.__("Only the conversation") },
+  { text: "--include", does: trans.__("Also restore a file that you changed"), more: true },
+  { text: "undo", does: trans.__("Undo the last rewind") },
 ];
 
 const LINE_MAGIC = /^[ \t]*%claude[ \t]/;
@@ -90,18 +94,18 @@ export function suggest(text: string, at: number, known: Known): Suggestions | n
     if (before === "--model") items = known.models;
     else if (OPTIONS.some(({ name, value }) => name === before && value !== "")) return null;
     else
-      items = OPTIONS.filter(({ name }) => !words.some((word) => split(word)[0] === name)).map(
-        ({ name, value, does }) => ({ text: name, does, more: value !== "" }),
-      );
+      items = OPTIONS.filter(
+        ({ name }) => name === "--attach" || !words.some((word) => split(word)[0] === name),
+      ).map(({ name, value, does }) => ({ text: name, does: does(), more: value !== "" }));
   } else if (LINE_MAGIC.test(line)) {
     const command = words[1];
-    if (command === undefined) items = COMMANDS;
-    else if (command === "rewind") items = REWIND.filter(({ text }) => !words.includes(text));
+    if (command === undefined) items = commands();
+    else if (command === "rewind") items = rewinds().filter(({ text }) => !words.includes(text));
     else if (words.length > 2) return null;
     else if (command === "model") items = known.models;
     else if (command === "mode") items = known.modes;
-    else if (command === "budget") items = [{ text: "off", does: "No limit" }];
-    else if (command === "trust") items = TRUST;
+    else if (command === "budget") items = [{ text: "off", does: trans.__("No limit") }];
+    else if (command === "trust") items = trusts();
     else return null;
   } else return null;
   return fitting(items, last, at);

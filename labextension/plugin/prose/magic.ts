@@ -1,6 +1,6 @@
 /** Parses the line of a `%%claude` magic, like `jupyter_claude/_ipython/cell_line.py`. */
 
-import { NO_OPTION } from "../../src/kernel_texts";
+import { trans } from "../../src/trans";
 import { nearest } from "./nearest";
 
 /** A part of the line, with its position in the cell. */
@@ -29,12 +29,18 @@ export const MAGIC = /^[ \t]*%%claude(?=[ \t]|$)/;
 
 /** All options of the line; `value` names the option's value. */
 export const OPTIONS = [
-  { name: "--as", value: "NAME", does: "Keep the turn in a variable" },
-  { name: "--model", value: "M", does: "Another model, for this turn" },
-  { name: "--new", value: "", does: "Begin a new conversation first" },
-  { name: "--max-turns", value: "N", does: "Stop after N model calls" },
-  { name: "--budget", value: "USD", does: "Stop once this turn has cost more" },
-  { name: "--quiet", value: "", does: "Show only permission requests and errors" },
+  { name: "--as", value: "NAME", does: () => trans.__("Keep the turn in a variable") },
+  { name: "--model", value: "M", does: () => trans.__("Another model, for this turn") },
+  { name: "--new", value: "", does: () => trans.__("Begin a new conversation first") },
+  { name: "--schema", value: "NAME", does: () => trans.__("Ask for a value of this type") },
+  { name: "--max-turns", value: "N", does: () => trans.__("Stop after N model calls") },
+  { name: "--budget", value: "USD", does: () => trans.__("Stop once this turn has cost more") },
+  {
+    name: "--attach",
+    value: "NAME",
+    does: () => trans.__("Attach a variable or a file; can be repeated"),
+  },
+  { name: "--quiet", value: "", does: () => trans.__("Show only permission requests and errors") },
 ] as const;
 
 /** The magic at the beginning of a cell; null if it is no `%%claude` cell. */
@@ -94,21 +100,24 @@ function readWords(line: string, after: number, start: number, words: Word[]): n
 
 function notAnOption(text: string, name: string): string {
   const names = OPTIONS.map((option) => option.name);
-  if (names.some((known) => known === name)) return `${name} takes no value`;
+  if (names.some((known) => known === name)) return trans.__("%1 takes no value", name);
   const meant = nearest(name, names);
-  const hint = meant === undefined ? NO_OPTION : `did you mean ${meant}?`;
-  return `${text} is not an option; ${hint}`;
+  if (meant !== undefined) return trans.__("%1 is not an option; did you mean %2?", text, meant);
+  return trans.__(
+    "%1 is not an option; to begin the prompt with it, put -- before it, or write the prompt on the next line",
+    text,
+  );
 }
 
 const unquoted = (text: string): string => text.replace(/\\(.)|["']/g, "$1");
 
 function wrongValue(option: string, value: string): string {
   if (option === "--as" && !/^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u.test(value))
-    return "--as needs a variable's name";
+    return trans.__("--as needs a variable's name");
   if (option === "--max-turns" && !(/^\d+$/.test(value) && Number(value) >= 1))
-    return "--max-turns needs a whole number of at least 1";
+    return trans.__("--max-turns needs a whole number of at least 1");
   if (option === "--budget" && !/^\$?\+?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value))
-    return "--budget needs an amount of US dollars such as 0.50";
-  if (value === "") return `${option} needs a value`;
+    return trans.__("--budget needs an amount of US dollars such as 0.50");
+  if (value === "") return trans.__("%1 needs a value", option);
   return "";
 }

@@ -11,14 +11,13 @@ import type {
 import type { SourceChange } from "@jupyter/ydoc";
 import { Text } from "@jupyterlab/coreutils";
 
+import { trans } from "../../src/trans";
 import type { ISession } from "../tokens";
 import { isClaudes, isMention, suggest, type Known, type Suggestion } from "./completions";
 
 /** The names that Claude Code always knows. */
-const MODELS: readonly Suggestion[] = ["opus", "sonnet", "haiku"].map((text) => ({
-  text,
-  does: "The newest of this kind",
-}));
+const newest = (): readonly Suggestion[] =>
+  ["opus", "sonnet", "haiku"].map((text) => ({ text, does: trans.__("The newest of this kind") }));
 
 /** Whether an editor belongs to a code cell, in a notebook or a console. */
 export const isCode = (model: CodeEditor.IModel): model is ICodeCellModel =>
@@ -98,7 +97,7 @@ function known(session: ISession | null): Known {
       .filter(({ value }) => value !== "")
       .map(({ value, label, description }) => ({ text: value, does: description || label }));
   const named = suggestions(models);
-  return { models: named.length > 0 ? named : MODELS, modes: suggestions(modes) };
+  return { models: named.length > 0 ? named : newest(), modes: suggestions(modes) };
 }
 
 /**

@@ -5,14 +5,14 @@ import { SessionContextDialogs } from "@jupyterlab/apputils";
 import { element, setLine } from "../../src/dom";
 import loader from "../../src/loader";
 import { exact } from "../../src/text";
+import { trans } from "../../src/trans";
 import type { ISession } from "../tokens";
 import { absence, type Absence, type Offer } from "./words";
 
-const LABELS: Readonly<Record<Offer, string>> = {
-  resume: "Resume conversation",
-  load: "Start a new conversation",
-  choose: "Choose kernel…",
-};
+function labelOf(offer: Offer): string {
+  if (offer === "resume") return trans.__("Resume conversation");
+  return offer === "load" ? trans.__("Start a new conversation") : trans.__("Choose kernel…");
+}
 
 /** What the kernel of a session is doing. */
 function kernelOf(session: ISession | null): Parameters<typeof absence>[1] {
@@ -41,7 +41,7 @@ export class Placeholder {
   constructor(session: ISession | null) {
     this.#session = session;
     for (const offer of ["resume", "load", "choose"] as const) {
-      const button = element("button", { type: "button", class: "jp-mod-styled" }, LABELS[offer]);
+      const button = element("button", { type: "button", class: "jp-mod-styled" }, labelOf(offer));
       button.addEventListener("click", () => void this.#press(offer));
       this.#buttons.set(offer, button);
     }
@@ -96,7 +96,7 @@ export class Placeholder {
     for (const [other, button] of this.#buttons) {
       button.setAttribute("aria-disabled", String(busy)); // keeps the focus
       const loads = busy && other === offer && offer !== "choose";
-      button.textContent = loads ? "Loading…" : LABELS[other];
+      button.textContent = loads ? trans.__("Loading…") : labelOf(other);
     }
   }
 }

@@ -5,6 +5,7 @@
  * changed, the kernel sends the new plan instead of rewinding.
  */
 
+import { copy } from "../clipboard";
 import { element, focused, setLine } from "../dom";
 import { exact, exactText } from "../text";
 import { button } from "../views/card";
@@ -22,6 +23,7 @@ const SHOWN_FILES = 6;
 const DOING: Record<Ask["action"], string> = {
   preview: "",
   rewind: "Rewinding…",
+  resend: "Rewinding…",
   undo: "Undoing the rewind…",
   branch: "Going to the branch…",
 };
@@ -160,6 +162,14 @@ export class HistoryView {
     this.node.remove();
   }
 
+  /** Moves the slider to a stop, and shows what a rewind to it would do. */
+  show(stop: number): void {
+    this.#stop = stop;
+    this.#followsNow = false;
+    this.#focusPreview = true;
+    if (this.#store.known) this.#follow(); // else the first state does it
+  }
+
   // --- moving ---------------------------------------------------------------------------------
 
   #move(stop: number): void {
@@ -259,20 +269,20 @@ export class HistoryView {
 
   /** Offers the prompt of the removed turn. */
   #offer(prompt: string): void {
-    const copy = button("Copy prompt", "plain", () => {
-      void navigator.clipboard.writeText(prompt).then(
+    const take = button("Copy prompt", "plain", () => {
+      void copy(prompt).then(
         () => {
-          copy.textContent = "Copied";
+          take.textContent = "Copied";
         },
         () => {
-          copy.textContent = "Not copied: select the text instead";
+          take.textContent = "Not copied: select the text instead";
         },
       );
     });
     this.#reask.replaceChildren(
       element("p", { class: "jc-label" }, "The removed prompt"),
       element("pre", { class: "jc-code mathjax_ignore" }, exactText(prompt)),
-      copy,
+      take,
     );
     this.#reask.hidden = false;
   }

@@ -2,12 +2,11 @@
 
 import { element, focused } from "../dom";
 import { BYPASS_LABEL, BYPASS_MEANS } from "../kernel_texts";
+import { trans } from "../trans";
 import { button } from "../views/card";
 import { Guard } from "../views/guard";
 import type { PanelLine } from "./line";
 import { BYPASS } from "./protocol";
-
-const TITLE = "Turn off permission requests?";
 
 /** Asks the user to confirm that permission requests go off. */
 export class BypassQuestion {
@@ -27,19 +26,20 @@ export class BypassQuestion {
   /** Opens the dialog and focuses it; the focus returns to `from` later. */
   ask(from: HTMLElement): void {
     this.#from = from;
-    const confirm = button("Turn off requests", "plain", () => {
+    const title = trans.__("Turn off permission requests?");
+    const confirm = button(trans.__("Turn off requests"), "plain", () => {
       if (this.#guard?.waited() == null) return;
       this.#line.choose("mode", BYPASS, true);
       this.#close();
     });
-    const cancel = button("Cancel", "plain", () => {
+    const cancel = button(trans.__("Cancel"), "plain", () => {
       this.#close();
     });
     const buttons = element("div", { class: "jc-buttons" }, confirm, cancel);
     const dialog = element(
       "div",
-      { class: "jc-card jc-request", role: "alertdialog", "aria-label": TITLE, tabindex: "-1" },
-      element("div", { class: "jc-request-title" }, TITLE),
+      { class: "jc-card jc-request", role: "alertdialog", "aria-label": title, tabindex: "-1" },
+      element("div", { class: "jc-request-title" }, title),
       element("p", {}, BYPASS_MEANS),
       buttons,
     );
@@ -84,8 +84,8 @@ export class BypassNotice {
       "p",
       { class: "jc-bypass mathjax_ignore", hidden: "" },
       element("strong", {}, BYPASS_LABEL),
-      element("span", {}, "Everything runs without asking."),
-      button("Ask again", "plain", () => {
+      element("span", {}, trans.__("Everything runs without asking.")),
+      button(trans.__("Ask again"), "plain", () => {
         line.choose("mode", "default");
       }),
     );
@@ -95,6 +95,8 @@ export class BypassNotice {
     const isOn = this.#line.store.state?.mode === BYPASS;
     if (isOn === !this.node.hidden) return;
     this.node.hidden = !isOn;
-    this.#say(isOn ? "Permission requests are off." : "Permission requests are on.");
+    this.#say(
+      isOn ? trans.__("Permission requests are off.") : trans.__("Permission requests are on."),
+    );
   }
 }

@@ -1,9 +1,12 @@
 /** The panel's first line: the conversation's title, its cost, and buttons. */
 
 import { element, setLine } from "../dom";
+import { askHost, hostCan } from "../host";
 import { exact } from "../text";
+import { trans } from "../trans";
 import { icon, type Icon } from "./icons";
 import type { PanelLine } from "./line";
+import { PracticeNote } from "./practice";
 
 /** "working" has no text: the end of the conversation shows that Claude works. */
 const WORDS = { idle: "", working: "", waiting: "Waiting for you" };
@@ -12,7 +15,11 @@ export class Header {
   readonly node: HTMLElement;
   readonly history: HTMLButtonElement;
   readonly tools: HTMLButtonElement;
+  readonly conversations: HTMLButtonElement;
   readonly #line: PanelLine;
+  readonly #practice = new PracticeNote();
+  readonly #toMain = labelled(trans.__("Open in main area"), "expand");
+  readonly #toSide = labelled(trans.__("Move back to the side bar"), "dock");
   readonly #title = element("span", { class: "jc-panel-title", dir: "auto" });
   readonly #status = element("span", { class: "jc-panel-status" });
   readonly #cost = element("span", { class: "jc-panel-cost" });
@@ -20,23 +27,40 @@ export class Header {
   constructor(line: PanelLine, begun: () => void) {
     this.#line = line;
     this.tools = labelled("Tools", "tools");
-    this.history = labelled("History", "history");
+    this.conversations = labelled(trans.__("Conversations"), "clock");
+    this.history = labelled("History", "rewind");
     const begin = labelled("New conversation", "add");
     begin.addEventListener("click", () => {
       line.newConversation();
       begun();
     });
+    this.#toMain.addEventListener("click", () => askHost(this.node, "to-main", null));
+    this.#toSide.addEventListener("click", () => askHost(this.node, "to-side", null));
+    const moves = [this.#toMain, this.#toSide];
+    for (const button of moves) button.classList.add("jc-icon-only");
     this.node = element(
       "div",
       { class: "jc-panel-header mathjax_ignore" },
       element("div", { class: "jc-panel-heading" }, this.#title, this.#status),
+      this.#practice.node,
       this.#cost,
-      element("div", { class: "jc-panel-buttons" }, this.tools, this.history, begin),
+      element(
+        "div",
+        { class: "jc-panel-buttons" },
+        this.tools,
+        this.conversations,
+        this.history,
+        begin,
+        ...moves,
+      ),
     );
   }
 
   update(): void {
-    const { state } = this.#line.store;
+    const { heads, state } = this.#line.store;
+    this.#practice.update(state?.practice === true, heads.length === 0);
+    this.#toMain.hidden = !hostCan(this.node, "to-main", null);
+    this.#toSide.hidden = !hostCan(this.node, "to-side", null);
     this.#title.textContent = exact(state?.title ?? "") || "Claude";
     this.#title.title = this.#title.textContent;
     setLine(this.#status, state === null ? "" : WORDS[state.status]);

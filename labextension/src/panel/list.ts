@@ -42,6 +42,8 @@ export class VirtualList {
   #anchor: { key: string; offset: number } | null = null;
   #atEnd = true;
   #scrolled = 0;
+  /** The size of the list, and of its contents, when it was last drawn. */
+  #size = { width: 0, height: 0, content: 0 };
 
   constructor(options: Options, signal: AbortSignal) {
     this.#options = options;
@@ -92,8 +94,11 @@ export class VirtualList {
   }
 
   #scroll(): void {
-    const { scrollTop, scrollHeight, clientHeight } = this.node;
-    const away = scrollTop < this.#scrolled - 1;
+    const { scrollTop, scrollHeight, clientHeight, clientWidth } = this.node;
+    const { width, height, content } = this.#size;
+    // After a change of size the browser may scroll by itself. Only the user leaves the end.
+    const isSame = clientWidth === width && clientHeight === height && scrollHeight >= content - 1;
+    const away = isSame && scrollTop < this.#scrolled - 1;
     this.#scrolled = scrollTop;
     if (scrollHeight - scrollTop - clientHeight <= NEAR_END) this.#follow(true);
     else if (away) this.#follow(false);
@@ -150,6 +155,8 @@ export class VirtualList {
     this.#after.style.height = `${total - (tops[end] ?? total)}px`;
     if (Math.abs(this.node.scrollTop - top) >= 1) this.node.scrollTop = top;
     this.#scrolled = this.node.scrollTop;
+    const { clientWidth: width, clientHeight: height, scrollHeight: content } = this.node;
+    this.#size = { width, height, content };
   }
 
   /** Where each row begins, and where the last one ends. */

@@ -2,12 +2,14 @@
 
 import { element } from "../dom";
 import { exact } from "../text";
+import { trans } from "../trans";
+import { fullness } from "./context";
 import type { PanelLine } from "./line";
 import { BYPASS, type Choice, type SessionState } from "./protocol";
 
 const MORE_LATER = "More models after the first message";
 
-/** A list to choose from. */
+/** A list to choose from. The style sheet shows each choice's title as its description. */
 export class Picker {
   readonly node: HTMLSelectElement;
   #shown = "";
@@ -47,6 +49,8 @@ export class Picker {
 
 export class Pickers {
   readonly node = element("div", { class: "jc-pickers" });
+  /** Opens what fills the context; it lies over the meter. */
+  readonly context: HTMLButtonElement;
   readonly #model: Picker;
   readonly #mode: Picker;
   readonly #bar = element("span", { class: "jc-meter-bar" });
@@ -63,6 +67,7 @@ export class Pickers {
     element("span", { class: "jc-meter-track", "aria-hidden": "true" }, this.#bar),
     this.#percent,
   );
+  readonly #unknown = element("span", { class: "jc-meter", "aria-hidden": "true" });
 
   /** `askBypass` asks the user to confirm, and gives the focus back to its argument. */
   constructor(line: PanelLine, askBypass: (from: HTMLElement) => void) {
@@ -78,7 +83,27 @@ export class Pickers {
     this.#model = new Picker("Model", (name) => {
       line.choose("model", name);
     });
-    this.node.append(this.#mode.node, this.#model.node, this.#meter);
+    this.#unknown.textContent = trans.__("Context");
+    this.context = element("button", {
+      type: "button",
+      class: "jc-meter-open",
+      "aria-label": trans.__("What fills the context"),
+    });
+    this.node.append(
+      this.#mode.node,
+      this.#model.node,
+      element("div", { class: "jc-meter-box" }, this.#meter, this.#unknown, this.context),
+    );
+  }
+
+  /** Lets the user choose the model. */
+  openModels(): void {
+    this.#model.node.focus();
+    try {
+      this.#model.node.showPicker();
+    } catch {
+      // Without a press of a key or the mouse the browser does not open it.
+    }
   }
 
   update(state: SessionState | null): void {
@@ -87,22 +112,19 @@ export class Pickers {
     this.#mode.update(state.modes, state.mode);
     this.#model.update(state.models, state.model, state.version === "" ? MORE_LATER : "");
     this.#mode.node.dataset["mode"] = state.mode;
+    this.#mode.node.title += trans.__(" (Shift+Tab in the text field changes it)");
     const { context } = state;
     this.#meter.hidden = context === null;
+    this.#unknown.hidden = context !== null;
+    this.context.title = trans.__("Show what fills the context");
     if (context === null) return;
     const percent = Math.round(context.percent);
-    const says = `${tokens(context.tokens)} of ${tokens(context.max)} tokens, ${String(percent)} %`;
+    const says = fullness(context);
     this.#meter.setAttribute("aria-valuenow", String(percent));
     this.#meter.setAttribute("aria-valuetext", says);
-    this.#meter.title = `Context: ${says}`;
+    this.context.title = trans.__("Context: %1. Click to see what fills it.", says);
     this.#meter.dataset["level"] = percent >= 90 ? "full" : percent >= 75 ? "high" : "low";
     this.#bar.style.width = `${String(percent)}%`;
     this.#percent.textContent = `${String(percent)} %`;
   }
-}
-
-function tokens(count: number): string {
-  if (count < 1_000) return String(count);
-  if (count < 999_500) return `${(count / 1_000).toFixed(count < 9_950 ? 1 : 0)}k`;
-  return `${(count / 1_000_000).toFixed(1)}M`;
 }

@@ -12,6 +12,7 @@ import type {
   PanelPatch,
   PanelSnapshot,
   PanelTurn,
+  RunningTask,
   SessionState,
 } from "../messages.generated";
 import {
@@ -26,6 +27,7 @@ import {
   type Fields,
   type Op,
   type Turn,
+  type WayBack,
   type With,
   type Words,
 } from "../protocol";
@@ -47,10 +49,21 @@ export type PanelMessage = Numbered &
     | { type: "other" }
   );
 
+const WAYS: Words<WayBack> = { undo: true, branch: true, resume: true };
+
 const STATUSES: Words<SessionState["status"]> = { idle: true, working: true, waiting: true };
 
-const number = (value: unknown): number =>
+export const number = (value: unknown): number =>
   typeof value === "number" && Number.isFinite(value) ? value : 0;
+
+export function parseContext(context: unknown): SessionState["context"] {
+  if (!isFields(context)) return null;
+  return {
+    tokens: number(context["tokens"]),
+    max: number(context["max"]),
+    percent: Math.min(100, Math.max(0, number(context["percent"]))),
+  };
+}
 
 function parseHead(value: Fields): Head | null {
   const id = text(value["id"]);
@@ -73,8 +86,21 @@ const parseChoices = (value: unknown): Choice[] =>
     description: text(choice["description"]),
   }));
 
+function parseTask(value: Fields): RunningTask | null {
+  const call = text(value["call"]);
+  if (call === "") return null;
+  return {
+    call,
+    turn: text(value["turn"]),
+    title: text(value["title"]),
+    about: text(value["about"]),
+    doing: text(value["doing"]),
+    seconds: number(value["seconds"]),
+  };
+}
+
 export function parseSession(value: Fields): SessionState {
-  const { context, budget_usd: budget } = value;
+  const { budget_usd: budget } = value;
   return {
     status: oneOf(value["status"], STATUSES, "idle"),
     queued: number(value["queued"]),
@@ -84,13 +110,7 @@ export function parseSession(value: Fields): SessionState {
     modes: parseChoices(value["modes"]),
     kernel: text(value["kernel"]),
     kernels: parseChoices(value["kernels"]),
-    context: isFields(context)
-      ? {
-          tokens: number(context["tokens"]),
-          max: number(context["max"]),
-          percent: Math.min(100, Math.max(0, number(context["percent"]))),
-        }
-      : null,
+    context: parseContext(value["context"]),
     cost: text(value["cost"]),
     cost_usd: number(value["cost_usd"]),
     budget_usd: typeof budget === "number" ? budget : null,
@@ -99,10 +119,19 @@ export function parseSession(value: Fields): SessionState {
     session_id: text(value["session_id"]) || null,
     title: text(value["title"]),
     practice: value["practice"] === true,
+    prompts: list(value["prompts"]).map(text),
     version: text(value["version"]),
+    tasks: each(value["tasks"], parseTask),
     taken_back: isFields(value["taken_back"])
       ? Object.fromEntries(
           Object.entries(value["taken_back"]).map(([id, says]) => [id, text(says)]),
+        )
+      : {},
+    ways_back: isFields(value["ways_back"])
+      ? Object.fromEntries(
+          Object.entries(value["ways_back"]).flatMap(([id, way]) =>
+            typeof way === "string" && Object.hasOwn(WAYS, way) ? [[id, way as WayBack]] : [],
+          ),
         )
       : {},
   };

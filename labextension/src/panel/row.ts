@@ -3,11 +3,13 @@
 import { element, setLine } from "../dom";
 import type { Turn } from "../protocol";
 import { noChanges, type Changes } from "../store";
-import { exactText } from "../text";
+import { exactLine, exactText } from "../text";
+import { trans } from "../trans";
 import { button } from "../views/card";
 import { TurnView } from "../views/turn";
 import type { PanelLine } from "./line";
 import type { Row } from "./list";
+import { TurnActions, type TurnCommands } from "./turn_actions";
 
 const LONG_CHARACTERS = 1_200;
 const LONG_LINES = 14;
@@ -111,6 +113,7 @@ export class TurnRow implements Row {
   readonly #withdraw: HTMLButtonElement;
   readonly #again: HTMLButtonElement;
   readonly #blank = element("article", { class: "jc-turn jc-blank", "aria-busy": "true" });
+  readonly #actions: TurnActions;
   #view: TurnView | null = null;
   #of: unknown = null;
 
@@ -121,8 +124,10 @@ export class TurnRow implements Row {
     say: (sentence: string) => void,
     withdraw: (id: string) => void,
     bring: (prompt: string) => void,
+    commands: TurnCommands,
   ) {
     this.#id = id;
+    this.#actions = new TurnActions(id, commands, say);
     this.#line = line;
     this.#say = say;
     this.#withdraw = button("Cancel", "plain", () => {
@@ -130,6 +135,7 @@ export class TurnRow implements Row {
     });
     this.#again = button("Edit again", "plain", () => {
       bring(line.store.turn(id)?.turn?.prompt ?? "");
+      line.attachAgain(id);
     });
     for (const link of [this.#withdraw, this.#again]) link.classList.add("jc-link");
     this.#waiting.append(this.#waits, this.#withdraw, this.#again);
@@ -150,6 +156,7 @@ export class TurnRow implements Row {
       this.#of = line;
       this.#view = new TurnView(line, this.#say, this.#closing.signal, { requests: false });
       this.#view.update({ ...noChanges(), all: true });
+      this.#view.node.append(this.#actions.node);
       this.#show(this.#view.node);
     } else {
       this.#view.update(changes ?? { ...noChanges(), turn: true });
@@ -168,8 +175,11 @@ export class TurnRow implements Row {
     const name = head ? `Claude turn ${String(head.number)}` : "Prompt being sent";
     this.#blank.setAttribute("aria-label", name);
     // The view of a queued turn says what it waits for.
-    setLine(this.#waits, head ? "" : "Sending…");
+    const attached = unsent?.attached.map(({ name }) => exactLine(name)).join(", ") ?? "";
+    const sending = trans.__("Sending…");
+    setLine(this.#waits, head ? "" : [sending, attached].filter(Boolean).join(" "));
     this.#withdraw.hidden = head ? !head.withdrawable : unsent === undefined;
+    this.#actions.update(turn, this.#line.store.heads.at(-1)?.id === this.#id);
     this.#again.hidden = turn == null || !isNothing(turn);
     this.#waiting.hidden = this.#waits.hidden && this.#withdraw.hidden && this.#again.hidden;
     const state = head?.state ?? "queued";

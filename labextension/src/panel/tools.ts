@@ -1,28 +1,30 @@
-/** What Claude has: servers and tools with their state, and what it may do in the kernel. */
+/** What Claude has: servers, tools, skills and agents, and what it may do in the kernel. */
 
 import { element, setLine } from "../dom";
-import type { ToolList, ToolServer } from "../messages.generated";
-import { each, isFields, list, text } from "../protocol";
+import type { Named, ToolList } from "../messages.generated";
+import { each, isFields, text } from "../protocol";
 import { exact, exactLine } from "../text";
+import { trans } from "../trans";
 import type { PanelLine } from "./line";
 import { Picker } from "./pickers";
 import type { SessionState } from "./protocol";
+import { parseServers, ServersView } from "./servers";
 
 const ASKING = "Asking Claude Code for its tools…";
-/** More tools of one server than this are folded. */
-const MANY = 12;
+
+type Tools = Omit<ToolList, "type">;
+
+const parseNamed = (value: unknown): Named[] =>
+  each(value, (one) => ({ name: text(one["name"]), description: text(one["description"]) }));
 
 /** The list in a message of the kernel; null if it is another message. */
-export function parseTools(value: unknown): Pick<ToolList, "servers" | "own"> | null {
+export function parseTools(value: unknown): Tools | null {
   if (!isFields(value) || value["type"] !== "tools") return null;
   return {
-    servers: each(value["servers"], (server) => ({
-      name: text(server["name"]),
-      state: text(server["state"]),
-      problem: server["problem"] === true,
-      tools: list(server["tools"]).map(text),
-    })),
+    servers: parseServers(value["servers"]),
     own: text(value["own"]),
+    skills: parseNamed(value["skills"]),
+    agents: parseNamed(value["agents"]),
   };
 }
 
@@ -32,13 +34,17 @@ export class ToolsView {
   readonly #may: Picker;
   readonly #row: HTMLElement;
   readonly #means = element("p", { class: "jc-tools-means" });
-  readonly #servers = element("ul", { class: "jc-servers", "aria-label": "Servers" });
+  readonly #servers: ServersView;
   readonly #own = element("p", { class: "jc-tools-own" }, ASKING);
+  readonly #more = element("div", { class: "jc-tools-more" });
   readonly #ends: (() => void)[];
   #shown = "";
 
   constructor(line: PanelLine) {
     this.#line = line;
+    this.#servers = new ServersView((message) => {
+      line.send(message);
+    });
     this.#may = new Picker("What Claude may do in the kernel", (name) => {
       line.choose("kernel", name);
     });
@@ -53,11 +59,14 @@ export class ToolsView {
       "section",
       { class: "jc-tools mathjax_ignore", "aria-label": "Tools" },
       this.#row,
-      this.#servers,
+      this.#servers.node,
       this.#own,
+      this.#more,
     );
-    this.#servers.hidden = true;
     this.#ends = [
+      () => {
+        this.#servers.dispose();
+      },
       line.subscribe(({ state }) => {
         if (state) this.#update();
       }),
@@ -91,33 +100,38 @@ export class ToolsView {
     this.#line.send({ type: "tools" });
   }
 
-  #show({ servers, own }: Pick<ToolList, "servers" | "own">): void {
-    this.#servers.replaceChildren(...servers.map(serverView));
-    this.#servers.hidden = servers.length === 0;
+  #show({ servers, own, skills, agents }: Tools): void {
+    this.#servers.show(servers);
     setLine(this.#own, exact(own));
+    const lists = [
+      named(trans._n("%1 skill", "%1 skills", skills.length), skills),
+      named(trans._n("%1 agent", "%1 agents", agents.length), agents),
+    ];
+    // A list that stays the same stays open.
+    if (!sameText(this.#more, lists)) this.#more.replaceChildren(...lists);
   }
 }
 
-function serverView({ name, state, problem, tools }: ToolServer): HTMLElement {
-  const names = element("div", { class: "jc-server-tools" }, tools.map(exactLine).join(", "));
-  const folded = element(
+const sameText = (node: HTMLElement, parts: readonly HTMLElement[]): boolean =>
+  node.textContent === parts.map(({ textContent }) => textContent).join("");
+
+/** A folded list of skills or agents. */
+function named(title: string, all: readonly Named[]): HTMLDetailsElement {
+  const node = element(
     "details",
     {},
-    element("summary", {}, `${String(tools.length)} tools`),
-    names,
-  );
-  return element(
-    "li",
-    { class: "jc-server" },
-    element("span", { class: "jc-server-name" }, exactLine(name)),
-    " ",
+    element("summary", {}, title),
     element(
-      "span",
-      { class: "jc-server-state", ...(problem ? { "data-level": "high" } : {}) },
-      exactLine(state),
+      "dl",
+      { class: "jc-named" },
+      ...all.flatMap(({ name, description }) => [
+        element("dt", {}, exactLine(name)),
+        element("dd", {}, exactLine(description)),
+      ]),
     ),
-    ...(tools.length === 0 ? [] : [tools.length > MANY ? folded : names]),
   );
+  node.hidden = all.length === 0;
+  return node;
 }
 
 const sentence = (words: string): string =>

@@ -1,21 +1,27 @@
 /** The chat panel. */
 
 import { element, setLine } from "../dom";
-import { PRACTICE } from "../kernel_texts";
+import { SUGGESTIONS } from "../kernel_texts";
 import { noChanges } from "../store";
 import { SignInView } from "../signin/view";
 import { button } from "../views/card";
+import { TasksView } from "../views/tasks";
 import { onPanelActions } from "./actions";
 import { BypassNotice, BypassQuestion } from "./bypass";
 import { Composer, round } from "./composer";
+import { ContextView } from "./context";
 import { Dock } from "./dock";
-import { Fold, type FoldOut } from "./fold";
+import { ConversationsView } from "./conversations";
+import { Fold } from "./fold";
 import { Header } from "./header";
 import { exact } from "../text";
 import type { PanelLine } from "./line";
 import { VirtualList } from "./list";
+import { cycleModes } from "./mode_keys";
 import { Pickers } from "./pickers";
+import { PromptsView } from "./prompts";
 import type { Head } from "./protocol";
+import { Resend } from "./resend";
 import { TurnRow } from "./row";
 import { noPanelChanges, type PanelChanges } from "./store";
 import { ToolsView } from "./tools";
@@ -26,11 +32,8 @@ const GONE =
   "This panel's kernel has ended. Run %claude panel again; your text is kept until then.";
 const SAID_CHARACTERS = 300;
 
-const SUGGESTIONS = [
-  "What is in this folder?",
-  "Explain what this notebook does, step by step.",
-  "Find out why the last test failed, and propose a fix.",
-];
+/** Shows the history in the fold, at a stop or at "now"; the returned function ends it. */
+export type HistoryOut = (node: HTMLElement, stop: number | null) => () => void;
 
 export class PanelView {
   readonly node: HTMLElement;
@@ -40,24 +43,28 @@ export class PanelView {
   readonly #list: VirtualList;
   readonly #rows = new Map<string, TurnRow>();
   readonly #dock: Dock;
+  readonly #tasks: TasksView;
   readonly #signIn: SignInView;
   readonly #pickers: Pickers;
   readonly #bypass: BypassNotice;
   readonly #question: BypassQuestion;
   readonly #composer: Composer;
+  readonly #resend: Resend;
   readonly #latest: HTMLButtonElement;
   readonly #note = element("p", { class: "jc-panel-note mathjax_ignore", role: "status" });
   readonly #problem = element("p", { class: "jc-error mathjax_ignore", role: "alert" });
-  readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
+  readonly #prompts: PromptsView;
   readonly #empty = element("div", { class: "jc-empty mathjax_ignore" });
   readonly #mode = element("p", {});
   #states = new Map<string, Head["state"]>();
+  /** The stop at which the history opens next; null for "now". */
+  #stop: number | null = null;
 
   constructor(
     line: PanelLine,
     say: (sentence: string) => void,
     signal: AbortSignal,
-    foldOut: FoldOut | null = null,
+    historyOut: HistoryOut | null = null,
   ) {
     this.#line = line;
     this.#say = say;
@@ -74,11 +81,33 @@ export class PanelView {
       },
       say,
       signal,
+      {
+        model: (name) => {
+          if (name !== "") line.choose("model", name);
+          else this.#pickers.openModels();
+        },
+        resume: () => {
+          line.send({ type: "resume" });
+        },
+      },
+    );
+    this.#prompts = new PromptsView(line, (prompt) => {
+      this.#composer.bring(prompt);
+    });
+    this.#resend = new Resend(
+      line,
+      this.#composer,
+      say,
+      () => {
+        this.#list.toEnd();
+      },
+      signal,
     );
     this.#header = new Header(line, () => {
       this.#composer.focus();
     });
     this.#dock = new Dock(line, say, signal);
+    this.#tasks = new TasksView(say);
     // The kernel sends the sign-in's state by itself, together with the snapshot.
     const signIn = (this.#signIn = new SignInView(
       {
@@ -112,7 +141,7 @@ export class PanelView {
     );
     this.#list.node.setAttribute("aria-label", "Conversation");
     this.#fillEmpty();
-    const fold = new Fold(signal);
+    const fold = new Fold([this.#list.node, this.#empty, this.#latest], signal);
     fold.add(this.#header.tools, (node) => {
       const tools = new ToolsView(line);
       node.append(tools.node);
@@ -120,39 +149,78 @@ export class PanelView {
         tools.dispose();
       };
     });
-    if (foldOut !== null) fold.add(this.#header.history, foldOut);
-    else this.#header.history.hidden = true;
+    const { conversations, history } = this.#header;
+    fold.add(conversations, (node) => {
+      const list = new ConversationsView(
+        line,
+        say,
+        () => {
+          fold.close();
+          this.#composer.focus();
+        },
+        () => {
+          fold.close();
+        },
+      );
+      node.append(list.node);
+      // The sheet takes the focus first.
+      queueMicrotask(() => {
+        list.focus();
+      });
+      return () => {
+        list.dispose();
+      };
+    });
+    if (historyOut !== null)
+      fold.add(history, (node) => {
+        const stop = this.#stop;
+        this.#stop = null;
+        return historyOut(node, stop);
+      });
+    else history.hidden = true;
+    fold.add(this.#pickers.context, (node) => {
+      const context = new ContextView(line, () => {
+        fold.close();
+        this.#list.toEnd();
+      });
+      node.append(context.node);
+      return () => {
+        context.dispose();
+      };
+    });
     this.node = element(
       "div",
       { class: "jc-panel", role: "region", "aria-label": "Claude chat" },
       this.#header.node,
       this.#bypass.node,
-      fold.node,
-      this.#practice,
-      element("div", { class: "jc-middle" }, this.#list.node, this.#empty, this.#latest),
+      element("div", { class: "jc-middle" }, this.#list.node, this.#empty, this.#latest, fold.node),
       element(
         "div",
         { class: "jc-foot" },
+        this.#tasks.node,
         this.#dock.node,
         signIn.node,
         this.#problem,
         this.#note,
         this.#question.node,
+        this.#prompts.node,
+        this.#resend.node,
         this.#composer.node,
       ),
     );
     for (const message of [this.#problem, this.#note]) setLine(message, "");
-    setLine(this.#practice, "");
+    cycleModes(this.#composer.node, line, say);
     onPanelActions(
       this.node,
       {
         compose: ({ text, id }) => {
           this.#composer.add(text, id);
         },
+        attach: ({ given, text, problem }) => {
+          this.#composer.attach(given, text, problem);
+        },
         history: () => {
-          const { history } = this.#header;
-          if (history.getAttribute("aria-expanded") !== "true") history.click();
-          history.focus();
+          fold.show(this.#header.history);
         },
       },
       signal,
@@ -167,15 +235,24 @@ export class PanelView {
   /** Draws what changed. */
   update(changes: PanelChanges): void {
     const { store } = this.#line;
+    if (changes.state || changes.list) this.#header.update();
     if (changes.state) {
-      this.#header.update();
       this.#pickers.update(store.state);
       this.#bypass.update();
+      this.#tasks.update(
+        store.state?.tasks ?? [],
+        ({ turn, call }) => {
+          this.#line.send({ type: "turn_action", action: "stop_task", turn, call });
+        },
+        () => {
+          this.#composer.focus();
+        },
+      );
+      this.#prompts.update();
       this.#question.update();
       const mode = store.state?.modes.find(({ value }) => value === store.state?.mode);
       const means = exact(mode?.description ?? "");
       setLine(this.#mode, means && `Permission mode “${exact(mode?.label ?? "")}”: ${means}.`);
-      setLine(this.#practice, store.state?.practice === true ? PRACTICE : "");
     }
     if (changes.list) this.#updateList();
     for (const [id, turn] of changes.turns) this.#rows.get(id)?.update(turn);
@@ -188,6 +265,7 @@ export class PanelView {
     const { heads } = this.#line.store;
     const { unsent } = this.#line;
     this.#announce(heads);
+    this.#resend.update();
     this.#list.update([...heads, ...unsent].map(({ id }) => id));
     // A snapshot drops the turns that the store held, so each row must look again.
     for (const row of this.#rows.values()) row.update(noChanges());
@@ -246,9 +324,27 @@ export class PanelView {
     const withdraw = (turn: string): void => {
       this.#line.withdraw(turn, bring);
     };
-    const row = new TurnRow(id, this.#line, this.#say, withdraw, bring);
+    const row = new TurnRow(id, this.#line, this.#say, withdraw, bring, {
+      edit: (turn) => {
+        this.#resend.edit(turn);
+      },
+      retry: (turn) => {
+        this.#resend.retry(turn);
+      },
+      back: (turn) => {
+        this.#backTo(turn);
+      },
+    });
     this.#rows.set(id, row);
     return row;
+  }
+
+  /** Opens the history with what a rewind to the end of a turn would do. */
+  #backTo(turn: string): void {
+    const { history } = this.#header;
+    if (history.getAttribute("aria-expanded") === "true") history.click();
+    this.#stop = this.#line.store.head(turn)?.number ?? null;
+    history.click();
   }
 
   /** Asks for the contents of the rows on screen; drops those that are far away. */

@@ -33,7 +33,7 @@ export function openPanel(model: Model): OpenModel {
   return {
     render(_model, el) {
       const { root, say, signal, close } = mount(el);
-      const view = new PanelView(line, say, signal, (node) => {
+      const view = new PanelView(line, say, signal, (node, stop) => {
         const history = new HistoryView(
           {
             send: (message) => {
@@ -50,6 +50,7 @@ export function openPanel(model: Model): OpenModel {
           },
         );
         node.append(history.node);
+        if (stop !== null) history.show(stop);
         return () => {
           history.dispose();
         };

@@ -8,19 +8,15 @@
 import { element, focused, setLine } from "../dom";
 import type { LiveLine } from "../live";
 import { exact } from "../text";
+import { trans } from "../trans";
 import { button } from "../views/card";
 import { parseProblem, parseSignIn, type SignInMessage, type SignInState } from "./protocol";
-
-const TITLE = "Sign in to Claude";
-const KEPT =
-  "Only this kernel's memory holds the key, for Claude Code alone. It is in no file and no notebook, " +
-  "and it is gone when the kernel ends.";
 
 export class SignInView {
   readonly node = element("div", {
     class: "jc-card jc-signin mathjax_ignore",
     role: "group",
-    "aria-label": TITLE,
+    "aria-label": trans.__("Sign in to Claude"),
     hidden: "",
   });
   readonly #line: LiveLine;
@@ -106,45 +102,48 @@ export class SignInView {
       case "no_cli":
         return [
           buttons(
-            this.#button("Install Claude Code", "primary", { do: "install" }),
-            cancel("Not now"),
+            this.#button(trans.__("Install Claude Code"), "primary", { do: "install" }),
+            cancel(trans.__("Not now")),
           ),
         ];
       case "installing":
         return [
-          element("progress", { "aria-label": "Installing Claude Code" }),
-          buttons(cancel("Cancel")),
+          element("progress", { "aria-label": trans.__("Installing Claude Code") }),
+          buttons(cancel(trans.__("Cancel"))),
         ];
       case "choose":
-        return this.#ways(cancel("Not now"));
+        return this.#ways(cancel(trans.__("Not now")));
       case "starting":
-        setLine(this.#text, "Starting Claude Code's sign-in…");
-        return [buttons(cancel("Cancel"))];
+        setLine(this.#text, trans.__("Starting Claude Code's sign-in…"));
+        return [buttons(cancel(trans.__("Cancel")))];
       case "code":
-        return this.#codeForm(state, cancel("Cancel"));
+        return this.#codeForm(state, cancel(trans.__("Cancel")));
       case "checking":
-        setLine(this.#text, "Checking the code…");
-        return [buttons(cancel("Cancel"))];
+        setLine(this.#text, trans.__("Checking the code…"));
+        return [buttons(cancel(trans.__("Cancel")))];
       case "done":
-        return [buttons(cancel("Close"))];
+        return [buttons(cancel(trans.__("Close")))];
     }
   }
 
   #ways(notNow: HTMLElement): HTMLElement[] {
-    const useKey = button("Use an API key for this kernel", "plain", () => {
+    const useKey = button(trans.__("Use an API key for this kernel"), "plain", () => {
       if (this.#hasKeyForm) return;
       this.#hasKeyForm = true;
       useKey.setAttribute("aria-expanded", "true");
-      const form = this.#field("API key", "password", "Use this key", "key");
-      this.#body.append(form, element("p", { class: "jc-hint" }, KEPT));
+      const kept = trans.__(
+        "Only this kernel's memory holds the key, for Claude Code alone. It is in no file and no notebook, and it is gone when the kernel ends.",
+      );
+      const form = this.#field(trans.__("API key"), "password", trans.__("Use this key"), "key");
+      this.#body.append(form, element("p", { class: "jc-hint" }, kept));
       form.querySelector("input")?.focus();
     });
     useKey.setAttribute("aria-expanded", "false");
     return [
       buttons(
-        this.#button("Sign in…", "primary", { do: "login", console: false }),
+        this.#button(trans.__("Sign in…"), "primary", { do: "login", console: false }),
         useKey,
-        this.#button("Try the practice model", "plain", { do: "practice" }),
+        this.#button(trans.__("Try the practice model"), "plain", { do: "practice" }),
         notNow,
       ),
     ];
@@ -154,17 +153,22 @@ export class SignInView {
     const link = element(
       "a",
       { class: "jc-button jc-button-primary", target: "_blank", rel: "noopener noreferrer" },
-      "Open the sign-in page",
+      trans.__("Open the sign-in page"),
     );
     if (state.link !== "") link.href = state.link;
-    const place = state.link === "" ? "" : `It is on ${new URL(state.link).hostname}.`;
-    setLine(this.#text, "Sign in on Anthropic's page, then paste the code that it shows.");
+    const place = state.link === "" ? "" : trans.__("It is on %1.", new URL(state.link).hostname);
+    setLine(
+      this.#text,
+      trans.__("Sign in on Anthropic's page, then paste the code that it shows."),
+    );
     return [
       element("p", {}, link, element("span", { class: "jc-hint" }, place)),
-      this.#field("Code from that page", "text", "Continue", "code"),
+      this.#field(trans.__("Code from that page"), "text", trans.__("Continue"), "code"),
       buttons(
         this.#button(
-          state.console ? "Use a Claude subscription" : "Use the Anthropic Console",
+          state.console
+            ? trans.__("Use a Claude subscription")
+            : trans.__("Use the Anthropic Console"),
           "plain",
           { do: "login", console: !state.console },
         ),

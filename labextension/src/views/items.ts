@@ -88,7 +88,7 @@ export function viewFor(
     case "notice":
       return new NoticeView(say, act);
     case "tool":
-      return new ToolView(say);
+      return new ToolView(say, act);
     case "attached":
       return new AttachedView();
   }

@@ -6,14 +6,18 @@
  */
 
 import { element, setLine } from "../dom";
-import type { InputKind, ToolItem } from "../protocol";
+import type { InputKind, ToolItem, TurnAction } from "../protocol";
 import { frameRanCode } from "../code";
-import { highlighted } from "../highlight";
-import { focusWhenScrolling } from "../scroll";
-import { exact, exactLine, exactText, outputText } from "../text";
+import { exact, exactLine, exactText } from "../text";
 import { diffView } from "./diff";
+import { Elapsed } from "./elapsed";
+import { codeView, pythonView } from "./exact_code";
 import { imageView, sameImages } from "./images";
+import { OutputView } from "./output";
+import { planView } from "./plan";
 import { TodosView } from "./todos";
+
+export { codeView, pythonView };
 
 /** The heading of the input. */
 const TITLES: Record<InputKind, string> = {
@@ -21,7 +25,9 @@ const TITLES: Record<InputKind, string> = {
   diff: "Change",
   text: "Prompt",
   json: "Input",
+  plan: "",
   python: "Code",
+  questions: "",
   todos: "To do",
 };
 
@@ -32,7 +38,8 @@ export class ToolView {
   readonly #state = element("span", { class: "jc-tool-state" });
   readonly #progress = element("span", { class: "jc-tool-progress" });
   readonly #input = element("div", { class: "jc-tool-part" });
-  readonly #output = element("div", { class: "jc-tool-part" });
+  readonly #elapsed = new Elapsed();
+  readonly #output: OutputView;
   /** The items of this call's subagent. */
   readonly nested = element("div", { class: "jc-nested" });
   readonly #details = element(
@@ -45,12 +52,12 @@ export class ToolView {
       this.#name,
       this.#summary,
       this.#counts,
+      this.#elapsed.node,
       this.#state,
       this.#progress,
     ),
     this.#input,
     this.nested,
-    this.#output,
   );
   readonly #todos = new TodosView();
   readonly #images = element("div", { class: "jc-images" });
@@ -66,21 +73,30 @@ export class ToolView {
   readonly #say: (sentence: string) => void;
   #shown: ToolItem | null = null;
 
-  constructor(say: (sentence: string) => void) {
+  constructor(say: (sentence: string) => void, act: (action: TurnAction) => void) {
     this.#say = say;
+    this.#output = new OutputView(say, act);
+    this.#details.append(this.#output.node);
   }
 
   update(item: ToolItem): void {
     const before = this.#shown;
     const name = exactLine(item.name);
+    const title = exactLine(item.title || item.name);
     const list = item.todos.length > 0;
     this.node.setAttribute("aria-label", `Tool: ${name}`);
     this.node.dataset["state"] = item.state;
-    this.#name.textContent = name;
+    this.#name.textContent = title;
+    this.#name.title = name;
+    // A plan is what its card is about: it is open to view.
+    if (item.input_kind === "plan" && before?.input_kind !== "plan") this.#details.open = true;
     this.#summary.textContent = exactLine(item.summary);
     setLine(this.#counts, item.counts);
     setLine(this.#progress, exact(item.progress));
     this.#state.textContent = item.state;
+    // Before its input is known, a call does not run yet.
+    const runs = item.state === "running" && item.input !== "" && item.input !== "{}";
+    this.#elapsed.update(item.seconds, runs);
     setLine(this.#note, exact(item.note));
     this.#details.hidden = list;
     this.#todos.update(item);
@@ -92,20 +108,15 @@ export class ToolView {
     )
       this.#setInput(item);
     // What the user's own kernel shows is open to view; the code above it is folded.
-    if (item.input_kind === "python" && this.#output.parentElement === this.#details)
-      this.#details.after(this.#output);
-    if (before?.output !== item.output)
-      this.#setPart(
-        this.#output,
-        item.input_kind === "python" ? "" : "Output",
-        item.output && outputView(item.output),
-      );
+    if (item.input_kind === "python" && this.#output.node.parentElement === this.#details)
+      this.#details.after(this.#output.node);
+    this.#output.update(item);
     if (before === null || !sameImages(before.images, item.images))
       this.#images.replaceChildren(...item.images.map(imageView));
     if (list && before?.summary !== item.summary) this.#say(`To do: ${item.summary}`);
     // A call that waits says nothing: its request is read out.
     else if (!list && before?.state !== item.state && item.state !== "waiting")
-      this.#say(`${name} ${item.state}${item.note && `: ${exact(item.note)}`}`);
+      this.#say(`${title} ${item.state}${item.note && `: ${exact(item.note)}`}`);
     this.#shown = { ...item };
   }
 
@@ -127,27 +138,8 @@ export class ToolView {
 const hasRun = (item: ToolItem): boolean =>
   item.input_kind === "python" && item.state === "done" && !item.cut;
 
-/** A block of text, exactly as it is. */
-export function codeView(text: DocumentFragment): HTMLPreElement {
-  const node = element("pre", { class: "jc-code mathjax_ignore", dir: "ltr" }, text);
-  focusWhenScrolling(node);
-  return node;
-}
-
-function outputView(output: string): HTMLPreElement {
-  const node = codeView(outputText(output));
-  node.classList.add("jc-output");
-  return node;
-}
-
-function inputView(item: ToolItem): HTMLPreElement {
+function inputView(item: ToolItem): HTMLElement {
+  if (item.input_kind === "plan") return planView(item.input);
   if (item.input_kind === "diff") return diffView(item.input);
   return item.input_kind === "python" ? pythonView(item.input) : codeView(exactText(item.input));
-}
-
-/** Python code in colours, exactly as it is. */
-export function pythonView(code: string): HTMLPreElement {
-  // Marks of hidden characters must stand out, so such code has no other colours.
-  const parts = exact(code) === code ? highlighted(code, "python") : null;
-  return codeView(parts ?? exactText(code));
 }

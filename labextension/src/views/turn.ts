@@ -3,22 +3,31 @@
 import type { TurnLine } from "../connection";
 import { arrange, element, setLine } from "../dom";
 import { PRACTICE } from "../kernel_texts";
-import { parentOf, type Item, type Turn } from "../protocol";
+import { parentOf, type Item, type Turn, type WayBack } from "../protocol";
 import type { Changes } from "../store";
 import { visibleText } from "../text";
+import { trans } from "../trans";
 import { viewFor, type ItemView } from "./items";
+import { ProblemView } from "./problem";
 import { RequestsView } from "./requests";
+import { Runs } from "./runs";
+import { TasksView } from "./tasks";
 import { ToolView } from "./tool";
 
 export class TurnView {
   readonly node = element("article", { class: "jc-turn" });
   readonly #connection: TurnLine;
   readonly #say: (sentence: string) => void;
-  readonly #left = element("p", { class: "jc-left mathjax_ignore" });
+  readonly #leftText = element("span", {});
+  readonly #back = element("button", { type: "button", hidden: "" });
+  readonly #left = element("p", { class: "jc-left mathjax_ignore" }, this.#leftText, this.#back);
+  #bringBack: () => void = () => undefined;
   readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
   readonly #items = element("div", { class: "jc-items" });
   readonly #requests: RequestsView | null;
-  readonly #error = element("p", { class: "jc-error mathjax_ignore", role: "alert" });
+  readonly #runs = new Runs();
+  readonly #tasks: TasksView | null;
+  readonly #problem: ProblemView;
   readonly #status = element("p", { class: "jc-status mathjax_ignore" });
   readonly #cost = element("p", { class: "jc-cost mathjax_ignore" });
   readonly #views = new Map<string, ItemView>();
@@ -38,15 +47,32 @@ export class TurnView {
       if (!this.#quiet) say(sentence);
     };
     this.#requests = requests ? new RequestsView(connection, say, signal) : null;
+    this.#tasks = requests ? new TasksView(this.#say) : null; // the panel shows those of all turns
+    this.#problem = new ProblemView(connection.act);
+    this.#back.addEventListener("click", () => {
+      this.#bringBack();
+    });
     this.node.append(
       this.#left,
       this.#practice,
       this.#items,
       ...(this.#requests === null ? [] : [this.#requests.node]),
-      this.#error,
+      ...(this.#tasks === null ? [] : [this.#tasks.node]),
+      this.#problem.node,
       this.#status,
       this.#cost,
     );
+  }
+
+  /** Offers a way back for a turn that has left the conversation; undefined for none. */
+  offerBack(way: WayBack | undefined, bringBack: () => void): void {
+    this.#bringBack = bringBack;
+    const labels: Record<WayBack, () => string> = {
+      undo: () => trans.__("Undo rewind"),
+      branch: () => trans.__("Go back to that version"),
+      resume: () => trans.__("Resume that conversation"),
+    };
+    setLine(this.#back, way === undefined ? "" : labels[way]());
   }
 
   /** Draws what changed. */
@@ -57,9 +83,10 @@ export class TurnView {
     if (changes.all) this.#drawAllItems(turn);
     else this.#drawItems(turn, changes.items);
     // The last item shows what the turn does now.
-    if (changes.items.size > 0) setLine(this.#status, visibleText(statusOf(turn)));
+    if (changes.items.size > 0) this.#drawStatus(turn);
     if (changes.turn && turn.state !== "running" && this.#last !== undefined)
       this.#drawItems(turn, [this.#last]);
+    if (changes.all || changes.items.size > 0) this.#drawTasks(turn);
     if (changes.all || changes.requests) this.#requests?.update(turn.requests, changes.outcomes);
     this.#quiet = false;
   }
@@ -68,12 +95,18 @@ export class TurnView {
     this.node.setAttribute("aria-label", `Claude turn ${turn.number}`);
     this.node.dataset["state"] = turn.state;
     this.node.dataset["turn"] = turn.id;
-    setLine(this.#left, visibleText(turn.left));
+    setLine(this.#leftText, visibleText(turn.left));
+    this.#left.hidden = turn.left === "";
     setLine(this.#practice, turn.practice ? PRACTICE : "");
-    // A turn that the user stopped is no error. A cell also shows the exception.
-    setLine(this.#error, turn.state === "interrupted" ? "" : visibleText(turn.error));
-    setLine(this.#status, visibleText(statusOf(turn)));
+    this.#problem.update(turn);
+    this.#drawStatus(turn);
     setLine(this.#cost, visibleText(turn.cost));
+  }
+
+  #drawStatus(turn: Turn): void {
+    // A request in this view says itself that it waits.
+    const asks = this.#requests !== null && turn.requests.length > 0;
+    setLine(this.#status, asks ? "" : visibleText(statusOf(turn)));
   }
 
   #drawAllItems(turn: Turn): void {
@@ -83,6 +116,7 @@ export class TurnView {
     const placed = new Map<Element, Element[]>([[this.#items, []]]);
     for (const item of turn.items) {
       const { node } = this.#drawItem(turn, item);
+      this.#runs.note(node, item, this.#grows(turn, item));
       const box = this.#boxOf(item);
       const nodes = placed.get(box);
       if (nodes === undefined) placed.set(box, [node]);
@@ -90,7 +124,26 @@ export class TurnView {
     }
     for (const view of this.#views.values())
       if (view instanceof ToolView && !placed.has(view.nested)) placed.set(view.nested, []);
-    for (const [box, nodes] of placed) arrange(box, nodes);
+    for (const [box, nodes] of placed) arrange(box, this.#runs.group(nodes));
+  }
+
+  #drawTasks(turn: Turn): void {
+    const tasks = turn.items.flatMap((item) =>
+      item.kind === "tool" && item.task
+        ? [
+            {
+              call: item.id,
+              title: item.title,
+              about: item.summary,
+              doing: item.progress,
+              seconds: item.seconds,
+            },
+          ]
+        : [],
+    );
+    this.#tasks?.update(tasks, ({ call }) => {
+      this.#connection.act({ action: "stop_task", call });
+    });
   }
 
   #drawItems(turn: Turn, ids: Iterable<string>): void {
@@ -103,16 +156,22 @@ export class TurnView {
       const item = this.#connection.store.item(id);
       if (item === undefined) continue;
       const known = this.#views.has(id);
-      const view = this.#drawItem(turn, item);
-      if (!known) this.#boxOf(item).append(view.node);
+      const { node } = this.#drawItem(turn, item);
+      const box = this.#boxOf(item);
+      if (!known) box.append(node);
+      if (this.#runs.note(node, item, this.#grows(turn, item))) this.#runs.settle(box, node);
     }
   }
 
   #drawItem(turn: Turn, item: Item): ItemView {
     const view = this.#views.get(item.id) ?? viewFor(item, this.#say, this.#connection.act);
     this.#views.set(item.id, view);
-    view.update(item, turn.state === "running" && item.id === this.#last);
+    view.update(item, this.#grows(turn, item));
     return view;
+  }
+
+  #grows(turn: Turn, item: Item): boolean {
+    return turn.state === "running" && item.id === this.#last;
   }
 
   /** The element for an item: the turn's list, or the card of the call whose subagent made it. */
