@@ -38,7 +38,7 @@ class MailServer(BaseHTTPRequestHandler):
     def _here(self) -> str:
         return f"http://127.0.0.1:{cast(HTTPServer, self.server).server_port}"
 
-    def log_message(self, format: str, *_: object) -> None:
+    def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - the base has the name
         """Print nothing."""
 
     def _answer(self, body: Any, code: int = 200) -> None:
