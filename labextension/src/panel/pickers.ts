@@ -112,7 +112,7 @@ export class Pickers {
     this.#mode.update(state.modes, state.mode);
     this.#model.update(state.models, state.model, state.version === "" ? MORE_LATER : "");
     this.#mode.node.dataset["mode"] = state.mode;
-    this.#mode.node.title += trans.__(" (Shift+Tab in the text field changes it)");
+    this.#mode.node.title += `\n${trans.__("Shift+Tab in the text field changes it.")}`;
     const { context } = state;
     this.#meter.hidden = context === null;
     this.#unknown.hidden = context !== null;
