@@ -1,7 +1,8 @@
 # Each command sets up what it needs, with scripts/setup.py, and is quick if nothing changed.
 # You need Python ≥ 3.10 and npm, and for the browser tests Chromium (apt).
 #
-#   make demo      open the quickstart in JupyterLab (HEADLESS=1: run it in the terminal; PORT=8899)
+#   make demo      open the tour in JupyterLab (HEADLESS=1: run it in the terminal; PORT=8899;
+#                  FRESH=1: begin with a new notebook, and keep the old one)
 #   make quick     run the pure tests: about a minute, no CLI, no kernel, no browser
 #   make test      run what a change must pass (ARGS="-k cost" chooses tests and sets up only what
 #                  they need; CHECKS=yes runs make check at the same time, as CI does)
@@ -27,7 +28,8 @@ setup:
 
 demo:
 	@$(SETUP) venv frontend cli
-	@$(VENV)/jupyter-claude demo $(if $(HEADLESS),--headless) $(if $(PORT),--port $(PORT))
+	@$(VENV)/jupyter-claude demo $(if $(HEADLESS),--headless) $(if $(FRESH),--fresh) \
+		$(if $(PORT),--port $(PORT))
 
 quick:
 	@$(SETUP) venv packages frontend

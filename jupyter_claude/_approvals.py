@@ -26,6 +26,7 @@ from jupyter_claude_sdk import (
     ToolPermissionContext,
 )
 
+from ._asking import plans
 from ._requests import QUESTION, OwnRequest, describe
 from ._suggestions import rules_for
 from ._text import one_line
@@ -54,7 +55,10 @@ class _Pending:
         self.input = tool_input
         self.context = context
         self.own = own
-        self.editable = isinstance(request, PermissionRequest) and request.code is not None
+        self.plan = tool == plans.PLAN and own is None
+        self.editable = isinstance(request, PermissionRequest) and (
+            request.code is not None or request.editable or request.plan is not None
+        )
         #: The buttons that approve more than this call, by their index.
         suggestions = request.suggestions if isinstance(request, PermissionRequest) else ()
         self.offered = {each["index"]: each["label"] for each in suggestions}
@@ -117,10 +121,12 @@ class Approvals:
         timeout: float = 0.0,
         runs_in: Path | None = None,
         own: OwnRequest | None = None,
+        danger: str = "",
     ) -> PermissionResult:
         """Ask whether a tool may run, and wait for the answer (0: without a time limit).
 
         `folder` is the session's folder; `runs_in` is the folder of a command, if it is known.
+        `danger` says what the call would destroy.
         `own` is the request for a tool of ours; others are described by their input.
 
         Returns
@@ -131,7 +137,7 @@ class Approvals:
         if not turn.turn.can_ask:
             return self._nobody(turn, tool, context)
         request = (
-            describe(tool, tool_input, context, folder, timeout, runs_in)
+            describe(tool, tool_input, context, folder, timeout, runs_in, danger)
             if own is None
             else own.request
         )
@@ -186,7 +192,8 @@ class Approvals:
             The request's id.
         answer : mapping
             ``behavior``: "allow" or "deny". ``suggestion``: the number of an "Always allow" button.
-            ``answers``: the answers to questions. ``edited``: code in place of Claude's.
+            ``answers``: the answers to questions. ``edited``: the command, code or plan in place of
+            Claude's.
             ``message``: what Claude should do instead of what was denied. ``waited``: the
             milliseconds in which the user could read and answer the request, as
             `src/views/guard.ts` counts them.
@@ -256,13 +263,19 @@ class Approvals:
         if answer["behavior"] == "deny":
             if pending.question:
                 return PermissionResultDeny(message="The user did not answer."), "Declined"
-            return _denied(answer.get("message") or "")
+            message = answer.get("message") or ""
+            return plans.kept_planning(message) if pending.plan else _denied(message)
         if pending.question and isinstance(answer.get("answers"), dict):
             updated = {**pending.input, "answers": answer["answers"]}
             return PermissionResultAllow(updated_input=updated), "Answered"
         if pending.own is not None:
             return _own_result(pending.own, pending.offered, answer)
-        index = answer.get("suggestion")
+        index, edited = answer.get("suggestion"), answer.get("edited")
+        if pending.plan:
+            return plans.approved(pending.input, index, edited)
+        if edited is not None:
+            changed = {**pending.input, "command": edited}
+            return PermissionResultAllow(updated_input=changed), "Approved, as you edited it"
         if index is not None:
             return (
                 PermissionResultAllow(updated_permissions=[pending.context.suggestions[index]]),
@@ -290,7 +303,12 @@ def _fits(pending: _Pending, answer: Mapping[str, Any]) -> bool:
     message, edited = answer.get("message"), answer.get("edited")
     if not isinstance(message, (str, type(None))) or len(message or "") > _LONGEST:
         return False
-    return edited is None or (isinstance(edited, str) and pending.editable)
+    if edited is None:
+        return True
+    if not isinstance(edited, str) or not edited.strip() or not pending.editable:
+        return False
+    # "Always allow" is for the command that it names, not for the one that the user wrote.
+    return answer.get("suggestion") is None or pending.plan or pending.own is not None
 
 
 def _denied(message: str) -> tuple[PermissionResult, str]:
@@ -316,5 +334,5 @@ def _own_result(
 
 def _outcome(label: str) -> str:
     """Return what a button that approves more than this call did."""
-    label = label.replace("Always allow", "Approved, and always allowed:", 1)
+    label = label.replace("Always allow ", "Approved, and always allowed: ", 1)
     return label.replace("Approve for", "Approved for", 1)

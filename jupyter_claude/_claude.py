@@ -638,7 +638,10 @@ class Claude:
     @property
     def cost(self) -> CostTable:
         """The session's costs, as a table by turn and by model."""
-        return self._parts.cost_table()
+        from ._engine.costs import cost_table
+
+        parts = self._parts
+        return cost_table(parts.ledger, parts.conversation, parts.client)
 
     @property
     def budget_usd(self) -> float | None:

@@ -23,6 +23,8 @@ from ._engine.attachments import Attachments
 from ._engine.choices import Choices
 from ._engine.connection import Connection
 from ._engine.context import ContextReader
+from ._engine.early_start import EarlyStart
+from ._engine.edits import Edits
 from ._engine.observer import Observer
 from ._engine.options import SessionOptions
 from ._engine.own_tools import OwnTools
@@ -50,7 +52,6 @@ from ._turns.writer import TurnWriter
 if TYPE_CHECKING:
     from ._conversations.transcripts import Conversation as Found
     from ._core.host import Host
-    from ._cost.table import CostTable
     from ._engine.pieces import Piece
     from ._process.usable import Usable
     from ._rewind.checkpoints import Checkpoints
@@ -142,7 +143,7 @@ class Parts:
     def _create_runner(self, interruptions: Interruptions) -> None:
         """Create what starts Claude Code, and what runs turns in it."""
         answers = Answers(self.conversation, interruptions)
-        own_tools = OwnTools(self.kernel_tools, self.notebook, answers)
+        own_tools, edits = OwnTools(self.kernel_tools, self.notebook, answers), Edits()
         permissions = Permissions(
             self.host,
             self.workspace,
@@ -153,6 +154,7 @@ class Parts:
             self.whereabouts,
             own_tools,
             self.observer,
+            edits,
         )
         self.connection = Connection(
             self.host,
@@ -170,6 +172,7 @@ class Parts:
                 self.gate,
                 self.whereabouts,
                 own_tools,
+                edits,
                 permissions.may_use_tool,
             ),
         )
@@ -177,6 +180,18 @@ class Parts:
             lambda: self.connect(self.gate.in_cell), self.connect, self.connection.note_setting
         )
         self.observer.on_mode = self.connection.note_mode
+        self.early_start = EarlyStart(
+            self.host,
+            self.workspace,
+            self.conversation,
+            self.client,
+            self.connection,
+            self.gate,
+            self.elsewhere,
+            self.switcher,
+            self.check_use,
+            self._prepare,
+        )
         self.runner = Runner(
             self.host,
             self.client,
@@ -197,6 +212,11 @@ class Parts:
         self.queue = TurnQueue(
             self.conversation, self.maker, self.runner, self.observer, self.attachments
         )
+
+    def _prepare(self) -> None:
+        """Do what the first turn needs and what takes time."""
+        self.host.frontend.prepare()
+        _ = self.checkpoints
 
     @cached_property
     def checkpoints(self) -> Checkpoints:
@@ -234,6 +254,7 @@ class Parts:
     async def close(self) -> None:
         """End the Claude Code process."""
         self.check_use()
+        self.early_start.close()
         await self.connection.close()
 
     # --- conversations ------------------------------------------------------------------------
@@ -271,14 +292,6 @@ class Parts:
         """Queue a prompt again, with what belonged to the first one."""
         same = prompt == writer.turn.prompt
         return self.queue.submit(prompt, attached=self.attachments.given(writer) if same else ())
-
-    # --- cost ---------------------------------------------------------------------------------
-
-    def cost_table(self) -> CostTable:
-        """Return the session's costs, as a table by turn and by model."""
-        from ._engine.costs import cost_table
-
-        return cost_table(self.ledger, self.conversation, self.client)
 
     # --- settings -----------------------------------------------------------------------------
 

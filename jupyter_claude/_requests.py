@@ -11,12 +11,14 @@ from typing import Any
 
 from jupyter_claude_sdk import ToolPermissionContext
 
+from ._asking import plans
+from ._asking.titles import relative, title_of
 from ._names import to_show
 from ._suggestions import offered
 from ._turns.diffs import diff_of
 from ._turns.items import pretty
-from ._turns.requests import Field, PermissionRequest, QuestionRequest
-from ._turns.written import file_change
+from ._turns.requests import AlwaysAllow, Field, PermissionRequest, QuestionRequest
+from ._turns.written import Change, file_change
 
 QUESTION = QuestionRequest.tool
 
@@ -63,10 +65,12 @@ def describe(
     folder: Path,
     timeout: float,
     runs_in: Path | None = None,
+    danger: str = "",
 ) -> PermissionRequest | QuestionRequest:
     """Return the request for a call.
 
-    Its fields name the folder of a command, if it is not the session's.
+    Its fields name the folder of a command, if it is not the session's. A call with a `danger` has
+    no "Always allow" buttons.
     """
     waiting = waiting_line(timeout)
     if tool == QUESTION:
@@ -79,7 +83,10 @@ def describe(
         for name in _IN_DIFF[tool]:
             if _is_text(rest, name):
                 rest.pop(name)
-    path = None if change is None else str(tool_input["file_path"])
+    path = None if change is None else relative(str(tool_input["file_path"]), folder)
+    plan = plans.plan_in(rest) if tool == plans.PLAN else None
+    if plan is not None and _is_text(rest, "plan"):
+        rest.pop("plan")
     fields = [Field(name=name, value=_value(value)) for name, value in rest.items()]
     if command is not None and (elsewhere := _elsewhere(runs_in, folder)):
         fields.insert(0, Field(name="Runs in", value=elsewhere))
@@ -90,12 +97,28 @@ def describe(
         reason=context.decision_reason or "",
         command=command,
         path=path,
-        new_file=change is not None and change.before is None,
+        new_file=_is_new(change),
         diff=None if change is None or path is None else diff_of(change, path),
         fields=fields,
         says=said(says),
-        suggestions=offered(tool, tool_input, context, folder),
+        suggestions=[] if danger else _buttons(tool, tool_input, context, folder),
+        title=title_of(tool, tool_input, folder, new_file=_is_new(change)),
+        danger=danger,
+        plan=plan,
+        editable=command is not None,
     )
+
+
+def _is_new(change: Change | None) -> bool:
+    return change is not None and change.before is None
+
+
+def _buttons(
+    tool: str, tool_input: dict[str, Any], context: ToolPermissionContext, folder: Path
+) -> list[AlwaysAllow]:
+    if tool == plans.PLAN:
+        return plans.buttons()
+    return offered(tool, tool_input, context, folder)
 
 
 def _elsewhere(path: Path | None, folder: Path) -> str:

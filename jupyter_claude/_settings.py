@@ -90,6 +90,11 @@ class Settings(HasTraits):
         min=0.0,
         help="Seconds of silence from the model after which a turn ends; 0: no limit.",
     ).tag(config=True)
+    start_early = Bool(
+        True,
+        help="Start Claude Code when you begin to write a prompt, so that the first answer comes "
+        "sooner. Nothing is sent before you send the prompt.",
+    ).tag(config=True)
     practice = Bool(
         False, help="Answer with the practice model: scripted replies, no network."
     ).tag(config=True)

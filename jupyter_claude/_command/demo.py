@@ -23,12 +23,12 @@ from jupyter_claude_sdk import CLINotFoundError
 from jupyter_claude_sdk.lowlevel import Environment
 
 from .._approvals import HOLD
-from .._paths import find_cli, notebooks_folder
+from .._paths import find_cli, make_private, notebooks_folder
 from .._programs import python_module
 from .._settings import practice_chosen
 from .._signin.status import sign_in
 from .._type_ahead import discard_typed
-from .demo_notebook import NAME, OTHERS, lasting_notebook
+from .demo_notebook import NAME, OTHERS, demo_folder, lasting_notebook
 
 _PRACTICE_LIMIT = 90.0  # seconds for a cell of the tour with the practice model
 _START_LIMIT = 120.0  # seconds for the start of JupyterLab
@@ -91,10 +91,11 @@ def run(
         found = [lasting_notebook(notebooks / name, fresh=fresh) for name in (NAME, *OTHERS)]
     except OSError as error:
         return _fail(f"The demo's notebook cannot be stored: {error}")
-    notebook, _ = found[0]
+    notebook = found[0][0].resolve()
+    _say(f"Your notebook: {notebook}")
     for line in filter(None, dict.fromkeys(line for _, line in found)):
         _say(line)
-    return _run_lab(folder, notebook.resolve(), environment, port, browser)
+    return _run_lab(folder, notebook, environment, port, browser)
 
 
 def _switched_on() -> bool:
@@ -122,7 +123,11 @@ def _run_headless(folder: Path, environment: Mapping[str, str], practicing: bool
 
     path = folder / _NOTEBOOK
     notebook = nbformat.read(path, as_version=4)
-    done = path.with_name("quickstart-executed.ipynb")
+    try:
+        make_private(demo_folder())
+    except OSError as error:
+        return _fail(f"The executed notebook cannot be stored: {error}")
+    done = demo_folder() / "quickstart-executed.ipynb"
     decide = _as_the_tour_says if practicing else _as_the_user_says
     # Practice cells are quick. With a real model the user may take any time to answer.
     run = HeadlessRun(notebook, decide, _say, limit=_PRACTICE_LIMIT if practicing else None)

@@ -1,4 +1,8 @@
-"""The demo's notebooks. The next demo has them again, with the user's changes."""
+"""The demo's notebooks. The next demo has them again, with the user's changes.
+
+They lie in the data folder: it lasts, it is the user's own, and an update of the package does not
+touch it. The demo says where it is.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,11 @@ from .._paths import data_folder, make_private
 NAME = "quickstart.ipynb"
 #: The other notebooks, to which it leads.
 OTHERS = ("analysis.ipynb",)
+
+
+def demo_folder() -> Path:
+    """Return the folder of the demo's notebooks, without creating it."""
+    return data_folder() / "demo" / "notebooks"
 
 
 def lasting_notebook(original: Path, *, fresh: bool = False) -> tuple[Path, str]:
@@ -29,16 +38,18 @@ def lasting_notebook(original: Path, *, fresh: bool = False) -> tuple[Path, str]
     OSError
         If it cannot be written.
     """
-    folder = data_folder() / "demo" / "notebooks"
+    folder = demo_folder()
     make_private(folder)
     notebook = folder / original.name
     mark = folder.parent / f"as-installed{'' if original.name == NAME else f'-{original.stem}'}"
     is_changed = notebook.exists() and not (mark.exists() and mark.read_text() == _digest(notebook))
     line = ""
     if is_changed and not fresh:
+        is_old = mark.exists() and mark.read_text() != _digest(original)
+        new = "There is a newer tour" if is_old else "You can begin a new one"
         return notebook, (
-            "This is the notebook of your last demo; "
-            "`jupyter-claude demo --fresh` begins a new one."
+            "This is the notebook of your last demo, as you left it. "
+            f"{new}: `jupyter-claude demo --fresh` opens it, and keeps yours."
         )
     if is_changed:
         names = (folder / f"{original.stem}-{number}.ipynb" for number in count(1))

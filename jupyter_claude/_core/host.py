@@ -52,6 +52,9 @@ class Frontend(Protocol):
     def show_widget(self, make: Callable[[], Any], instead: dict[str, str]) -> None:
         """Show a widget in the running cell, or `instead` if the front end has no widgets."""
 
+    def prepare(self) -> None:
+        """Import what showing the first turn needs."""
+
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine from synchronous code. If the loop runs, do not wait for it."""
 

@@ -146,6 +146,12 @@ class Connection:
         await self._client.disconnect()
         self._conversation.state_changed()
 
+    async def end_if_idle(self) -> None:
+        """End the process, unless a turn runs in it or waits for it."""
+        async with self._lock:
+            if self._conversation.at_rest and self._client.connected:
+                await self.disconnect()
+
     async def close(self) -> None:
         """End the process and the practice model."""
         await self.disconnect()

@@ -20,7 +20,7 @@ class Given(TypedDict):
     """Something that the user attached to a prompt in a page."""
 
     name: str
-    kind: Literal["file", "text"]
+    kind: Literal["picture", "file", "text"]
     data: str
     """A file's bytes in base64, or a text."""
 

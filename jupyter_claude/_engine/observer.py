@@ -41,6 +41,7 @@ from .._turns.messages import is_about_call, last_message
 from .._turns.outcome import lost, of_result, outcome, state_after
 from .._turns.turn import end_of
 from .._turns.writer import TurnWriter
+from .background_output import BackgroundOutput
 from .context import context_of
 
 
@@ -113,6 +114,7 @@ class Observer:
         self._unasked: TurnWriter | None = None  # the turn that Claude began by itself
         self._sent: dict[TurnWriter, ClientTurn] = {}  # turns that the client has, not ended
         self._asking: dict[str, asyncio.Future[None]] = {}  # open requests to the CLI
+        self._background = BackgroundOutput()
         self._results = 0  # how many results came
 
     def has(self, turn: TurnWriter) -> bool:
@@ -217,6 +219,7 @@ class Observer:
             if turn is None:
                 self._end_unasked(message)
         elif isinstance(message, UserMessage):
+            self._background.follow(own)
             self._ask_cost(own if turn is None else self._own(turn))
         elif isinstance(message, ConversationResetMessage):
             self._conversation.forget_ended()  # the user ran /clear

@@ -24,6 +24,7 @@ from .._process.workspace import Workspace
 from .._settings import Settings
 from .._trust.gate import Gate
 from .._turns.errors import ClaudeError
+from .edits import Edits
 from .hooks import joined
 from .modes import refusal
 from .own_tools import OwnTools
@@ -74,6 +75,8 @@ class SessionOptions:
         Has a hook that notes where commands will run.
     own_tools : OwnTools
         Has our own tools.
+    edits : Edits
+        Has hooks that tell Claude of commands that the user edited.
     may_use_tool : callable
         Answers whether a tool may run.
     """
@@ -85,6 +88,7 @@ class SessionOptions:
         gate: Gate,
         whereabouts: Whereabouts,
         own_tools: OwnTools,
+        edits: Edits,
         may_use_tool: CanUseTool,
     ) -> None:
         self._host = host
@@ -92,6 +96,7 @@ class SessionOptions:
         self._gate = gate
         self._whereabouts = whereabouts
         self._own_tools = own_tools
+        self._edits = edits
         self._may_use_tool = may_use_tool
 
     async def ready(self) -> None:
@@ -141,6 +146,7 @@ class SessionOptions:
                 self._gate.while_running.hooks(),
                 self._whereabouts.hooks(),
                 self._own_tools.hooks(),
+                self._edits.hooks(),
                 settings.hooks,
             ),
             include_partial_messages=True,

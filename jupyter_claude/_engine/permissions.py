@@ -13,12 +13,14 @@ from jupyter_claude_sdk import (
 )
 
 from .._approvals import Approvals
+from .._asking.dangers import danger_of
 from .._core.conversation import Conversation
 from .._core.host import Host
 from .._process.client import SharedClient
 from .._process.whereabouts import Whereabouts
 from .._process.workspace import Workspace
 from .._trust.gate import Gate
+from .edits import Edits
 from .observer import Observer
 from .own_tools import OwnTools
 
@@ -46,6 +48,8 @@ class Permissions:
         Makes the requests for our own tools, and knows which the user has allowed.
     observer : Observer
         Begins a turn if Claude acts by itself.
+    edits : Edits
+        Tells Claude which commands the user edited.
     """
 
     def __init__(
@@ -59,6 +63,7 @@ class Permissions:
         whereabouts: Whereabouts,
         own_tools: OwnTools,
         observer: Observer,
+        edits: Edits,
     ) -> None:
         self._host = host
         self._workspace = workspace
@@ -69,6 +74,7 @@ class Permissions:
         self._whereabouts = whereabouts
         self._own_tools = own_tools
         self._observer = observer
+        self._edits = edits
 
     async def may_use_tool(
         self, tool: str, tool_input: dict[str, Any], context: ToolPermissionContext
@@ -83,15 +89,20 @@ class Permissions:
             own = await self._own_tools.request(tool, tool_input, context, turn.turn)
         if isinstance(own, str):
             return PermissionResultDeny(message=own)  # there is nothing to ask about
+        runs_in, folder = self._whereabouts.of(context.tool_use_id), self._workspace.cwd
+        danger = ""
+        if own is None and turn.turn.can_ask:
+            danger = await danger_of(tool, tool_input, folder, runs_in)
         deciding = self._approvals.decide(
             turn,
             tool,
             tool_input,
             context,
-            self._workspace.cwd,
+            folder,
             self._host.settings.request_timeout,
-            runs_in=self._whereabouts.of(context.tool_use_id),
+            runs_in=runs_in,
             own=own,
+            danger=danger,
         )
         call = context.tool_use_id
         if call is None or not turn.turn.can_ask:
@@ -107,6 +118,8 @@ class Permissions:
             if self._client.connected and not turn.turn.stopping:
                 owner.go_on(call, "running")
             raise
+        if own is None:
+            self._edits.note(owner, call, tool, tool_input, result)
         owner.go_on(call, "running" if isinstance(result, PermissionResultAllow) else "denied")
         return self._noted(result)
 

@@ -62,6 +62,10 @@ class KernelFrontend(ScriptFrontend):
         setting = self._setting()
         return setting == "on" or (setting == "auto" and shows_widgets(self.shell))
 
+    def prepare(self) -> None:
+        from .._views import static, widgets  # noqa: F401
+        from . import cell_line, login, outputs  # noqa: F401
+
     def _asked_in_cell(self, turn: Turn) -> None:
         self._newest, self._cell, self._shown = turn, cell_context(self.shell), None
         self._in_text = not self.has_widgets

@@ -7,8 +7,10 @@ The buttons never write a settings file. "Always allow looking in this session" 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from .._asking.titles import title_of
 from .._core.host import Host
 from .._requests import OwnRequest, new_id, said, waiting_line
 from .._turns.items import RUN_CODE, pretty
@@ -65,7 +67,8 @@ class KernelRequests:
         users = self._tools.named(tool)
         if users is not None:
             button = f"Always allow {users.name} in this session"
-            asks = _request(tool, waiting, tool_input, button)
+            title = f"Run your function {users.name}?"
+            asks = _request(tool, waiting, tool_input, button, title=title)
             return OwnRequest(asks, lambda _: self._tools.allow(users), _no_edit)
         code = tool_input.get("code")
         if tool != RUN_CODE or not isinstance(code, str):
@@ -99,6 +102,7 @@ def _request(
     code: str | None = None,
     effects: list[str] | None = None,
     why: str = "",
+    title: str = "",
 ) -> PermissionRequest:
     return PermissionRequest(
         id=new_id(),
@@ -117,6 +121,7 @@ def _request(
         suggestions=[{"index": 0, "label": button}],
         code=code,
         effects=effects or [],
+        title=title or title_of(tool, fields, Path()),
     )
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from .._asking.titles import cell_title, title_of
 from .._requests import OwnRequest, new_id, waiting_line
 from .._turns.diffs import unified
 from .._turns.items import pretty
@@ -36,12 +38,15 @@ class Preview:
         The code that would run.
     shown : frozenset of str
         The fields of the input that this shows.
+    cell : int or None
+        The number of the cell that it concerns, from 1.
     """
 
     title: str
     diff: str | None = None
     code: str | None = None
     shown: frozenset[str] = frozenset()
+    cell: int | None = None
 
 
 async def own_request(
@@ -91,6 +96,9 @@ async def own_request(
         ],
         says="",
         suggestions=(),  # a rule would allow each later call, whatever it changes or runs
+        title=title_of(tool, {}, Path())
+        if preview.cell is None
+        else cell_title(tool, preview.cell),
     )
     return OwnRequest(request, press=lambda index: None, edit=lambda text: dict(tool_input))
 
@@ -137,12 +145,14 @@ async def _delete(cells: NotebookCells, given: Mapping[str, Any]) -> Preview:
 async def _move(cells: NotebookCells, given: Mapping[str, Any]) -> Preview:
     cell = await cells.cell(_text(given, "id"))
     place = (_index(given) or 0) + 1
-    return Preview(f"{name_of(cell)}. It becomes cell {place}", shown=frozenset({"id", "index"}))
+    title = f"{name_of(cell)}. It becomes cell {place}"
+    return Preview(title, shown=frozenset({"id", "index"}), cell=cell.index + 1)
 
 
 async def _run(cells: NotebookCells, given: Mapping[str, Any]) -> Preview:
     cell = await _cell(cells, given)
-    return Preview(name_of(cell, "Run cell"), code=cell.source, shown=frozenset({"id", "hash"}))
+    title, shown = name_of(cell, "Run cell"), frozenset({"id", "hash"})
+    return Preview(title, code=cell.source, shown=shown, cell=cell.index + 1)
 
 
 _PREVIEWS = {
@@ -171,7 +181,8 @@ def _index(given: Mapping[str, Any]) -> int | None:
 
 def _change(cell: Cell, title: str, before: str, after: str | None) -> Preview:
     shown = frozenset({"id", "hash", "source"})
-    return Preview(title, _diff(before, after, f"cell {cell.index + 1}"), shown=shown)
+    number = cell.index + 1
+    return Preview(title, _diff(before, after, f"cell {number}"), shown=shown, cell=number)
 
 
 def _diff(before: str | None, after: str | None, name: str) -> str:

@@ -21,6 +21,7 @@ _COMMAND = (
     r"|\brun (?:the )?(?:shell )?(?:command:? )?`(?P<quoted>[^`]+)`"
 )
 _MOST_NAMES = 12
+_LONGEST = 60  # characters of a cell in its description
 
 
 def rules() -> list[tuple[str, Play]]:
@@ -90,7 +91,7 @@ def _notebook(asked: Asked) -> Reply:
     if not cells:
         return say("The notebook has no cells yet.")
     kinds = [kind for kind, _ in cells]
-    steps = [_step(kind, source) for kind, source in cells if source.strip()]
+    steps = _steps(cells)
     more = (
         "\n\nIt has more cells than I read at once." if "There are more cells" in last.text else ""
     )
@@ -109,18 +110,35 @@ def _cells(text: str) -> list[tuple[str, str]]:
     return found
 
 
-def _step(kind: str, source: str) -> str:
-    lines = [line.strip() for line in source.splitlines() if line.strip()]
-    if kind != "code":
+def _steps(cells: list[tuple[str, str]]) -> list[str]:
+    """Return a step for each heading, with what the cells below it do."""
+    steps: list[tuple[str, list[str]]] = []
+    for kind, source in cells:
+        lines = [line.strip() for line in source.splitlines() if line.strip()]
         heading = next((line for line in lines if line.startswith("#")), "")
-        return f"**{heading.lstrip('# ')}**" if heading else f"A text: {quoted(lines[0][:70])}"
+        if kind != "code" and heading:
+            steps.append((heading.lstrip("# "), []))
+        elif kind == "code" and lines:
+            if not steps:
+                steps.append(("The beginning", []))
+            steps[-1][1].append(_done_by(lines))
+    return [
+        f"**{heading}**" + (f": {', then '.join(done)}" if done else "") for heading, done in steps
+    ]
+
+
+def _done_by(lines: list[str]) -> str:
+    """Return in words what a code cell does."""
     if lines[0].startswith("%%claude"):
-        prompt = (lines[0].removeprefix("%%claude").strip() or " ".join(lines[1:]))[:70]
-        return (
-            f"A question to Claude: {quoted(prompt)}" if prompt else "An empty question to Claude"
-        )
-    more = f", and {len(lines) - 1} more lines" if len(lines) > 1 else ""
-    return f"Code: {quoted(lines[0][:70])}{more}"
+        prompt = lines[0].removeprefix("%%claude").strip() or " ".join(lines[1:])
+        return f"asks Claude {quoted(_short(prompt))}" if prompt else "asks Claude nothing yet"
+    more = len(lines) - 1
+    rest = f" and {more} more {'line' if more == 1 else 'lines'}" if more else ""
+    return f"runs {quoted(_short(lines[0]))}{rest}"
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
 
 
 def _failed_test(asked: Asked) -> Reply:

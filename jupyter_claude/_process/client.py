@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
 from typing import Any, cast
 
 from jupyter_claude_sdk import (
     ClaudeAgentOptions,
     ClaudeSDKClient,
+    ClaudeSDKError,
     ClientTurn,
     ControlRequestError,
     PermissionMode,
@@ -128,6 +129,14 @@ class SharedClient(ClaudeSDKClient):
         """Take back a prompt that waits for others. It ends with the error `why`."""
         take_back(self, turn, why)
 
+    async def warm_up(self) -> None:
+        """Let the process read now what its first prompt needs.
+
+        "summary" makes it estimate the context by itself. It sends nothing.
+        """
+        with contextlib.suppress(ClaudeSDKError):  # an older CLI has no summary
+            await request(self, "get_context_usage", timeout=_PATIENCE, detail="summary")
+
     async def totals(self) -> dict[str, Any]:
         """Return the tokens and dollars that the process has counted, by model."""
         try:
@@ -167,7 +176,7 @@ class SharedClient(ClaudeSDKClient):
         self._refuse_over_budget()  # the earlier cost of a resumed conversation is known only now
         await super().query(self._within_budget(prompt), session_id)
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def turn(
         self, prompt: str | dict[str, Any], *, uuid: str | None = None
     ) -> AsyncIterator[ClientTurn]:

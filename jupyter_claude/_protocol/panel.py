@@ -181,13 +181,6 @@ class CommandList(TypedDict):
     commands: list[SlashCommand]
 
 
-class CostText(TypedDict):
-    """The answer to `ShowCost`."""
-
-    type: Literal["cost"]
-    text: str
-
-
 class ToolServer(TypedDict):
     """An MCP server."""
 
@@ -250,7 +243,6 @@ PanelFromKernel = TypeAliasType(
         Code,
         Completions,
         CommandList,
-        CostText,
         ToolList,
         ConversationsFromKernel,
         ContextUse,
@@ -373,12 +365,6 @@ class ListCommands(TypedDict):
     type: Literal["commands"]
 
 
-class ShowCost(TypedDict):
-    """Asks for the session's costs, as a table in text."""
-
-    type: Literal["cost"]
-
-
 class ListTools(TypedDict):
     """Asks which servers and tools Claude has."""
 
@@ -425,6 +411,12 @@ class DraftTyped(Draft):
     type: Literal["draft"]
 
 
+class Writing(TypedDict):
+    """Says that the user writes a prompt, in the panel or in a cell. It has none of the text."""
+
+    type: Literal["writing"]
+
+
 PanelFromPage = TypeAliasType(
     "PanelFromPage",
     Union[
@@ -443,6 +435,7 @@ PanelFromPage = TypeAliasType(
         HistoryFromPage,
         SignInFromPage,
         DraftTyped,
+        Writing,
         Interrupt,
         New,
         Resume,
@@ -450,7 +443,6 @@ PanelFromPage = TypeAliasType(
         ChooseMode,
         ChooseKernel,
         ListCommands,
-        ShowCost,
         ListTools,
         ActOnServer,
         FinishServerSignIn,

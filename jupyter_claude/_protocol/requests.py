@@ -38,6 +38,14 @@ class PermissionRequest(TypedDict):
     """The Python code that the tool would run in the kernel. The user may edit it."""
     effects: Sequence[str]
     """What the code seems to do, one line each."""
+    title: str
+    """The question in words, such as "Run a command?"."""
+    danger: str
+    """What the call would destroy, in words; "" if nothing is known."""
+    plan: str | None
+    """Claude's plan, as Markdown. The user may edit it."""
+    editable: bool
+    """Whether the user may edit the command."""
 
 
 class Option(TypedDict):
@@ -101,7 +109,7 @@ class Answer(TypedDict):
     answers: dict[str, str] | None
     """The answer to each question; several choices are joined by ", "."""
     edited: str | None
-    """The code that runs in place of Claude's, if the user edited it."""
+    """The command, code or plan in place of Claude's, if the user edited it."""
     message: str
     """What Claude should do instead, with "deny"; "" if the user wrote nothing."""
     waited: float

@@ -225,7 +225,7 @@ def effects(
                 continue
             path = file_of(call, folder)
             if call.name == "Bash":
-                command = one_line(str(call.input.get("command") or ""))
+                command = one_line(call.command or "")
                 lines[f"Bash: {command[:200]}{'…' if len(command) > 200 else ''}"] = None
             elif call.name in CELL_TOOLS and turn.id in watched:
                 continue

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -76,6 +77,25 @@ def sign_in(
                 if environment.get(name):
                     return f"{name} in {path}"
     return _ask_cli(program, variables) if program else None
+
+
+def seems_signed_in(variables: Mapping[str, str]) -> bool:
+    """Whether there is probably a sign-in, as far as files and variables say at once.
+
+    Parameters
+    ----------
+    variables : mapping of str to str
+        All of Claude Code's variables.
+    """
+    if sys.platform == "darwin":
+        return True  # the keychain may have it
+    if sign_in(environment=variables):
+        return True
+    folder = config_folder(variables).expanduser()
+    if (folder / ".credentials.json").exists():
+        return True
+    state = (folder if variables.get("CLAUDE_CONFIG_DIR") else folder.parent) / ".claude.json"
+    return bool(read_json(state).get("primaryApiKey"))
 
 
 def _settings_files(folder: Path) -> Iterator[Path]:

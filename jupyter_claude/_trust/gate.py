@@ -124,6 +124,20 @@ class Gate:
             return _without(options, rest)
         return options
 
+    def would_ask(self) -> bool:
+        """Whether a start would ask the user now, or leave settings out without an answer."""
+        if self._workspace.practicing:
+            return False
+        if not {*_OF_FOLDER} & {*self._host.settings.setting_sources}:
+            return False
+        found = self.found()
+        self.keep_approved(found)
+        return (
+            found.anything
+            and found.folder not in self._left_out
+            and self.trusted_since(found) is None
+        )
+
     async def _counts(self, found: Found, asker: Asker | None) -> bool:
         """Return whether Claude Code may use a folder's settings, as they are at the return."""
         while True:

@@ -13,13 +13,15 @@ from .tool_words import Step, short_path, step_of, time_text, title_of
 
 ToolState = Literal["waiting", "running", "done", "failed", "denied", "stopped"]
 TodoStatus = Literal["to do", "in progress", "done"]
-InputKind = Literal["command", "diff", "json", "python", "text", "todos"]
+InputKind = Literal["command", "diff", "json", "plan", "python", "questions", "text", "todos"]
 Level = Literal["info", "warning", "error"]
 
 #: The tools that start a subagent; `Task` is their earlier name.
 AGENTS = ("Agent", "Task")
 #: The tool that runs code in the kernel.
 RUN_CODE = "mcp__kernel__run_code"
+#: The tool that shows the user a plan, and the tool that asks the user.
+PLAN_TOOL, QUESTION_TOOL = "ExitPlanMode", "AskUserQuestion"
 
 SHOWN = 20_000  # characters of a tool's input, or output, that views get
 # Jupyter servers drop output beyond 1 MB a second, and the kernel sends an image several times: to
@@ -123,7 +125,9 @@ class ToolCall:
     took : float
         For how many seconds it ran, without the time in which it waited for the user.
     edited : str or None
-        The code that ran in place of Claude's, if the user edited it.
+        The code, command or plan in place of Claude's, if the user edited it.
+    answers : dict
+        The user's answers to Claude's questions, by the questions.
     live : bool
         Whether its output and images are what its code showed in the kernel. Claude gets a shorter
         form of them.
@@ -148,8 +152,10 @@ class ToolCall:
     took: float = field(default=0.0, repr=False)
     folder: str = field(default="", repr=False)  # where Claude works
     task: str = field(default="", repr=False)  # the CLI's id, while it can stop the call
+    output_file: str = field(default="", repr=False)  # the CLI's, for a command in the background
     started: float | None = field(default=None, repr=False)  # on the monotonic clock
     edited: str | None = field(default=None, repr=False)
+    answers: dict[str, str] = field(default_factory=dict, repr=False)
     live: bool = field(default=False, repr=False)
     kind = "tool"
 
@@ -196,6 +202,22 @@ class ToolCall:
         return self.edited if self.edited is not None else code if isinstance(code, str) else None
 
     @property
+    def command(self) -> str | None:
+        """The command that runs in a shell; None if this call runs none."""
+        command = self.input.get("command") if self.name == "Bash" else None
+        if not isinstance(command, str):
+            return None
+        return command if self.edited is None else self.edited
+
+    @property
+    def plan(self) -> str | None:
+        """Claude's plan, as the user edited it; None if this call has none."""
+        plan = self.input.get("plan") if self.name == PLAN_TOOL else None
+        if not isinstance(plan, str):
+            return None
+        return plan if self.edited is None else self.edited
+
+    @property
     def doing(self) -> str:
         """What it has done so far, or while it runs, for how long it has been running."""
         runs = self.state == "running" and not self.background and self.seconds >= 1
@@ -212,14 +234,28 @@ class ToolCall:
         if self.todos:
             done = sum(todo["status"] == "done" for todo in self.todos)
             return f"{done} of {len(self.todos)} done"
+        if self.name == QUESTION_TOOL:
+            return _first_line("; ".join(self._answered() or self._questions()))
+        if self.plan is not None:
+            return _first_line(self.plan.lstrip("# \n"))
         for key in _ABOUT:
-            value = self.input.get(key)
+            value = self.command if key == "command" and self.name == "Bash" else None
+            value = self.input.get(key) if value is None else value
             text = value.strip(" \t\n") if isinstance(value, str) else ""
             if text:
                 text = short_path(text, self.folder) if key in _PATHS else text
-                first, _, more = text.partition("\n")
-                return f"{first[:200]} …" if more or len(first) > 200 else first
+                return _first_line(text)
         return ""
+
+    def _questions(self) -> list[str]:
+        asked = self.input.get("questions")
+        entries = asked if isinstance(asked, list) else []
+        found = (entry.get("question") for entry in entries if isinstance(entry, dict))
+        return [question for question in found if isinstance(question, str)]
+
+    def _answered(self) -> list[str]:
+        """Return each question with its answer."""
+        return [f"{question} {answer}" for question, answer in self.answers.items()]
 
     @property
     def counts(self) -> str:
@@ -234,9 +270,15 @@ class ToolCall:
         if self.todos:
             lines = (f"{todo['status']}: {todo['content']}" for todo in self.todos)
             return "\n".join(lines), "todos"
-        command = self.input.get("command")
-        if self.name == "Bash" and isinstance(command, str):
-            return command, "command"
+        if self.command is not None:
+            return self.command, "command"
+        if self.plan is not None:
+            return self.plan, "plan"
+        if self.name == QUESTION_TOOL and (asked := list(self.answers) or self._questions()):
+            pairs = (
+                f"{one}\n→ {self.answers[one]}" if one in self.answers else one for one in asked
+            )
+            return "\n\n".join(pairs), "questions"
         if self.diff is not None:
             return self.diff, "diff"
         if self.code is not None:
@@ -247,8 +289,15 @@ class ToolCall:
         return pretty(self.input), "json"
 
     def shown_output(self) -> str:
-        """Return the output, or "" if a to-do list or a subagent's text shows it already."""
-        return "" if self.todos or self.said else self.output
+        """Return the output, or "" if the rest of the card shows it already."""
+        told = self.state == "done" and (self.plan is not None or bool(self.answers))
+        return "" if self.todos or self.said or told else self.output
+
+
+def _first_line(text: str) -> str:
+    """Return a text's first line, with a sign if there is more."""
+    first, _, more = text.partition("\n")
+    return f"{first[:200]} …" if more or len(first) > 200 else first
 
 
 _PATHS = ("file_path", "notebook_path", "path")
@@ -338,7 +387,7 @@ def ends(text: str, limit: int = SHOWN) -> tuple[str, int, str]:
     first = limit // 2 if first < 0 else first
     last = text.find("\n", len(text) - limit // 2, len(text) - limit // 4)
     last = len(text) - limit // 2 if last < 0 else last + 1
-    return text[:first], text.count("\n", first, last) or 1, text[last:]
+    return text[:first], max(1, text.count("\n", first, last) - 1), text[last:]
 
 
 def both_ends(text: str, limit: int = SHOWN) -> str:

@@ -32,6 +32,7 @@ from .items import (
     AGENTS,
     LARGEST_IMAGE,
     LARGEST_IMAGES,
+    QUESTION_TOOL,
     Item,
     TextItem,
     ThinkingItem,
@@ -58,6 +59,19 @@ _FRAME = re.compile(
 
 # If the CLI refuses to run a call, it wraps the reason in this tag, for the model.
 _TOOL_ERROR = re.compile(r"\A\s*<tool_use_error>(.*)</tool_use_error>\s*\Z", re.DOTALL)
+
+# What the CLI adds to a result for the model. A file may have such a tag too: the words stay, and
+# only those at the end.
+_REMINDERS = re.compile(
+    r"(?:\s*<system-reminder>(?:(?!</?system-reminder>).)*</system-reminder>)+\s*\Z", re.DOTALL
+)
+_REMINDER = re.compile(r"\s*<system-reminder>\s*(.*?)\s*</system-reminder>\s*", re.DOTALL)
+
+# What the CLI tells the model of a command in the background. The file is named by the task's id.
+_IN_BACKGROUND = re.compile(
+    r"Command running in background with ID: (?P<task>\w+)\. "
+    r"Output is being written to: (?P<file>.+[/\\](?P=task)\.output)\. ",
+)
 
 # The CLI tells the model by this that the user stopped a call, whether it ran or not.
 _REJECTED = "The user doesn't want to proceed with this tool use."
@@ -95,6 +109,7 @@ class MessageReader:
             "": todos.Checklist(record.todos)
         }  # by the subagent's call
         self._image_room = LARGEST_IMAGES
+        self.followed: list[ToolCall] = []  # whose output the CLI writes into a file
         self._retry: dict[str, Any] = {}  # the last retry, until the API answers
 
     def owns(self, message: Message) -> bool:
@@ -247,13 +262,14 @@ class MessageReader:
         self, call: ToolCall, block: ToolResultBlock, details: Any, meta: dict[str, Any]
     ) -> None:
         details = details if isinstance(details, dict) else {}
+        _read_answer(call, details)
         expected = self._expected.pop(call.id, None)
         if call.background and call.name in AGENTS and not call.is_open:
             return  # The agent was quick: its report is here. This result only says that it began.
         output = output_text(block.content)
         refused = _refused(meta, output) if block.is_error else None
         if not call.live:
-            call.output = _TOOL_ERROR.sub(r"\1", output) if block.is_error else output
+            call.output = _TOOL_ERROR.sub(r"\1", output) if block.is_error else _plain(output)
             self._read_images(call, block.content)
         if call.state == "denied" or refused == "denied":
             call.state = "denied"
@@ -264,10 +280,19 @@ class MessageReader:
             call.state = "failed"
         elif call.name in AGENTS:
             self._end_agent(call, details)
-        elif not call.background:
+        elif call.background:
+            self._follow(call)
+        else:
             call.state = "done"
             call.diff = result_diff(call.input, details, expected, call.folder) or call.diff
         self._show(call, details)
+
+    def _follow(self, call: ToolCall) -> None:
+        """Note where the CLI writes the output of a command in the background."""
+        found = _IN_BACKGROUND.match(call.output)
+        if found is not None and found["task"] in self._tasks:
+            call.output, call.output_file = "", found["file"]
+            self.followed.append(call)
 
     def _stop(self, call: ToolCall, *, ran: bool) -> None:
         """The user stopped the call. Its output is the CLI's text for the model, so drop it."""
@@ -408,6 +433,15 @@ class MessageReader:
             )
 
 
+def _plain(output: str) -> str:
+    """Return a result in which the CLI's notes to the model are plain text."""
+    found = _REMINDERS.search(output) if output.rstrip().endswith("</system-reminder>") else None
+    if found is None:
+        return output
+    notes = _REMINDER.sub(r"\n(Claude Code to Claude: \1)", found[0])
+    return (output[: found.start()] + notes).strip("\n")
+
+
 def _refused(meta: dict[str, Any], output: str) -> ToolState | None:
     """Return "denied" or "stopped" if a result says that the call did not run to its end."""
     if (meta.get("permission_decision") or {}).get("decision") == "reject":
@@ -419,6 +453,15 @@ def _refused(meta: dict[str, Any], output: str) -> ToolState | None:
     if kind == "user-rejected" or (kind is None and output.startswith(_REJECTED)):
         return "stopped"
     return None
+
+
+def _read_answer(call: ToolCall, details: dict[str, Any]) -> None:
+    """Keep the user's answers to questions, and the plan that the user approved."""
+    answers, plan = details.get("answers"), details.get("plan")
+    if call.name == QUESTION_TOOL and isinstance(answers, dict):
+        call.answers = {str(question): str(answer) for question, answer in answers.items()}
+    elif call.plan is not None and isinstance(plan, str) and plan != call.plan:
+        call.edited = plan
 
 
 def _progress(doing: str, usage: Any) -> str:

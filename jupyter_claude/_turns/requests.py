@@ -53,6 +53,14 @@ class PermissionRequest:
         The Python code that would run in the kernel. The user may edit it.
     effects : sequence of str
         What the code seems to do, one line each.
+    title : str
+        The question in words, such as "Run a command?".
+    danger : str
+        What the call would destroy, such as "Deletes files"; "" if nothing is known.
+    plan : str or None
+        Claude's plan, as Markdown. The user may edit it.
+    editable : bool
+        Whether the user may edit the command.
     """
 
     id: str
@@ -68,6 +76,10 @@ class PermissionRequest:
     suggestions: Sequence[AlwaysAllow]
     code: str | None = None
     effects: Sequence[str] = ()
+    title: str = ""
+    danger: str = ""
+    plan: str | None = None
+    editable: bool = False
 
 
 @dataclass(frozen=True)

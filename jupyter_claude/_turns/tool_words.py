@@ -39,6 +39,7 @@ _TITLES = {
     "ToolSearch": "Find tools",
     "WebFetch": "Fetch",
     "WebSearch": "Search the web",
+    "mcp__answer__give": "Answer",
     "mcp__kernel__inspect": "Look at a variable",
     "mcp__kernel__outputs": "Look at outputs",
     "mcp__kernel__recent": "Look at cells",

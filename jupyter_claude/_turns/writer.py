@@ -12,6 +12,7 @@ from jupyter_claude_sdk import Message, ResultMessage
 
 from .._answers.columns import Column
 from .._answers.shown import json_block
+from .._text import without_escapes
 from .errors import ClaudeError, NotSignedIn, remedy_of
 from .events import (
     ItemChanged,
@@ -359,6 +360,19 @@ class TurnWriter:
         if call is not None:
             call.output, call.images = "", []
             self._tell_of(call)
+
+    def take_followed(self) -> list[ToolCall]:
+        """Return the calls whose output is to be followed from now on."""
+        calls, self._reader.followed = self._reader.followed, []
+        return calls
+
+    def show_tail(self, call: ToolCall, text: str) -> None:
+        """Set the last lines of a command that runs, or ran, in the background."""
+        call.output = overwritten(without_escapes(text))
+        if call.is_open:
+            lines = call.output.split("\n")
+            call.progress = next((line.strip() for line in reversed(lines) if line.strip()), "")
+        self._tell_of(call)
 
     def has_call(self, tool_use_id: str) -> bool:
         """Whether a call belongs to this turn."""

@@ -130,6 +130,8 @@ class LabPages:
             self._session.notebook.pages.note(message)
         elif message["type"] == "follow":
             self._follow_id(message["turn"])
+        elif message["type"] == "writing":
+            self._session.early_start.writing()  # without the panel, which takes time to import
         elif message["type"] == "cells":
             self._session.notebook.pages.receive(message)
         else:

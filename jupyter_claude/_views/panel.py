@@ -312,6 +312,8 @@ class PanelView:
             self._sign_in.do(message)
         elif message["type"] == "draft":
             self._set_draft({"text": message["text"], "from": message["from"]})
+        elif message["type"] == "writing":
+            self._session.early_start.writing()
         elif message["type"] == "interrupt":
             self._do(self._interrupt(message.get("id", "")))
         elif message["type"] == "new":
@@ -326,8 +328,6 @@ class PanelView:
             self._do(self._set_kernel(message["name"]))
         elif message["type"] == "commands":
             self._wire.send(command_list(self._session.commands))
-        elif message["type"] == "cost":
-            self._wire.send({"type": "cost", "text": str(self._session.cost_table())})
         elif message["type"] == "tools":
             self._reply(self._list_tools())
         elif message["type"] == "server":

@@ -233,6 +233,10 @@ def request_view(request: Request) -> of_requests.Request:
             "suggestions": request.suggestions,
             "code": request.code,
             "effects": request.effects,
+            "title": request.title,
+            "danger": request.danger,
+            "plan": request.plan,
+            "editable": request.editable,
         }
     if isinstance(request, QuestionRequest):
         return {

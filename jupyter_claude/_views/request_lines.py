@@ -20,10 +20,12 @@ _TAB = 8
 def lines_of_request(request: PermissionRequest) -> list[str]:
     """Return the lines of a permission request, in the order of all views.
 
-    The order: the CLI's reason, the command, the code with its effects, or the path with the diff;
-    the rest of the input; Claude's description.
+    The order: the CLI's reason; the plan, the command, the code with its effects, or the path with
+    the diff; the rest of the input; Claude's description.
     """
     lines = [exact_line(request.reason)] if request.reason else []
+    if request.plan is not None:
+        lines += _block(request.plan)
     if request.command is not None:
         lines += _block(request.command)
     if request.code is not None:

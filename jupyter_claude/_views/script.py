@@ -56,6 +56,9 @@ class ScriptFrontend:
         """Show a widget in the running cell, or `instead` if the front end has no widgets."""
         print(instead["text/plain"])
 
+    def prepare(self) -> None:
+        """Import what showing the first turn needs."""
+
     def spawn(self, coroutine: Coroutine[Any, Any, None]) -> None:
         """Run a coroutine from synchronous code. If the loop runs, do not wait for it."""
         from IPython.core.async_helpers import get_asyncio_loop

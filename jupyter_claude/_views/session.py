@@ -13,6 +13,7 @@ from .._core.history import History
 from .._core.host import Host
 from .._engine.choices import Choices
 from .._engine.context import ContextReader
+from .._engine.early_start import EarlyStart
 from .._engine.queue import TurnQueue
 from .._engine.runner import Runner
 from .._engine.server_actions import ServerActions
@@ -24,7 +25,6 @@ from .._notebook.tools import NotebookTools
 from .._signin.sign_in import SignIn
 
 if TYPE_CHECKING:
-    from .._cost.table import CostTable
     from .._rewind.checkpoints import Checkpoints
 
 
@@ -42,6 +42,7 @@ class Session(Protocol):
     runner: Runner
     sign_in: SignIn
     switcher: ConversationSwitcher
+    early_start: EarlyStart
     notebook: NotebookTools
     kernel_tools: KernelTools
     tool_table: ToolTable
@@ -58,9 +59,6 @@ class Session(Protocol):
 
     def check_use(self) -> None:
         """Raise an error if this process or task cannot use the session."""
-
-    def cost_table(self) -> CostTable:
-        """Return the session's costs, as a table by turn and by model."""
 
     async def new(self) -> None:
         """Start a new conversation once the running turns have ended."""

@@ -19,6 +19,7 @@ from .._turns.diffs import LineKind, heading_text, line_kinds
 from .._turns.items import (
     MARKS,
     Attached,
+    InputKind,
     Item,
     Notice,
     TextItem,
@@ -121,6 +122,8 @@ def _plain_item(tree: Tree, item: Item | Run) -> str:
         return visible(item.text.strip())
     about = f"{exact_line(item.summary)} {item.counts}".rstrip()
     lines = [f"[{exact_line(item.title)}: {about} — {_state(item)}]"]
+    if item.plan is not None:
+        lines.append(visible(item.plan.strip()))
     lines += [
         f"{_BOXES[todo['status']]} {exact_line(todo['content'])}{_in_progress(todo)}"
         for todo in item.todos
@@ -188,6 +191,7 @@ def _markdown_item(tree: Tree, item: Item | Run) -> str:
         return inert_markdown(item.text.strip()) if item.text else ""
     about = f"{inert_code(exact_line(item.summary))} {item.counts}".rstrip()
     blocks = [f"**{inert_text(exact_line(item.title))}** {about} — *{_state(item)}*"]
+    blocks += [inert_markdown(item.plan.strip())] if item.plan else []
     todos = [
         f"- {_BOXES[todo['status']]} {inert_text(todo['content'])}{_in_progress(todo)}"
         for todo in item.todos
@@ -301,17 +305,18 @@ def _summary(title: str, about: str, rest: str) -> str:
 def _tool(tree: Tree, call: ToolCall) -> str:
     given, kind = call.shown_input()
     text, output = exact(beginning(given)), printed(both_ends(call.shown_output()))
-    shown = diff_html(text) if kind == "diff" else escape(text)
-    if kind == "python":
-        shown = code.highlighted(text, "python")
+    if kind == "plan":  # it is what the card is about, so it is open to view
+        shown = f'<div style="{_FRAME}">{render_markdown(beginning(given))}</div>'
+    else:
+        shown = f'<pre style="{_CODE};{EXACT}">{_coloured(text, kind)}</pre>'
     counts = f'<span style="flex:none;{MUTED}">{call.counts}</span> ' if call.counts else ""
     state = (
         f'<span style="margin-left:auto;flex:none;{_STATES.get(call.state, MUTED)}">'
         f"{_state(call)}</span>"
     )
     parts = [
-        f"<details>{_summary(call.title, call.summary, counts + state)}"
-        f'<pre style="{_CODE};{EXACT}">{shown}</pre>'
+        f"<details{' open' if kind == 'plan' else ''}>"
+        f"{_summary(call.title, call.summary, counts + state)}{shown}"
     ]
     nested = [_item(tree, inner) for inner in runs_of(tree[call.id])]
     if nested:
@@ -326,6 +331,12 @@ def _tool(tree: Tree, call: ToolCall) -> str:
     if call.note:
         parts.append(_exact_line(call.note, "margin:4px 0"))
     return _card(call, "".join(parts))
+
+
+def _coloured(text: str, kind: InputKind) -> str:
+    if kind == "diff":
+        return diff_html(text)
+    return code.highlighted(text, "python") if kind == "python" else escape(text)
 
 
 def _chip(item: Attached) -> str:

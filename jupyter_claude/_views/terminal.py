@@ -221,8 +221,13 @@ class TerminalView:
     async def _ask_permission(self, request: PermissionRequest) -> dict[str, Any]:
         tool = exact_line(request.tool)
         self._say(f"Permission request: {tool}", style="bold")
+        self._say(exact_line(request.title), style="bold")
+        if request.danger:
+            self._say(f"Careful: {request.danger}.", style="bold red")
         for line in lines_of_request(request):
             self._say(line)
+        if request.plan is not None:
+            return await self._ask_about_plan(request)
         always = {}
         for number, suggestion in enumerate(request.suggestions, 1):
             self._say(f"  a{number}: {exact_line(suggestion['label'])}")
@@ -231,9 +236,12 @@ class TerminalView:
             always["a"] = always["a1"]
         ways = "/a (always)" if always and request.code is None else ""
         hint = "y or n" + (", or a1, a2, … as listed" if always else "")
+        other = "code" if request.code is not None else "command" if request.editable else ""
         if request.code is not None:
-            ways = "/a (as listed)/e (edit)"
-            hint += ", or e to type other code"
+            ways = "/a (as listed)"
+        if other:
+            ways += "/e (edit)"
+            hint += ", or e to type other code" if other == "code" else ", or e to type another one"
         while True:
             reply = await self._read(f"Allow {tool}? y/n{ways} ")
             word, _, message = ("n" if reply is None else reply).partition(" ")
@@ -244,15 +252,37 @@ class TerminalView:
                 return {"behavior": "allow"}
             if word in always and not message:
                 return {"behavior": "allow", "suggestion": always[word]}
-            if word in ("e", "edit") and request.code is not None:
-                edited = await self._read_code()
+            if word in ("e", "edit") and other:
+                edited = await self._read_lines(f"Type the {other} to run instead.")
                 if edited is not None:
                     return {"behavior": "allow", "edited": edited}
             self._say(f"Please answer {hint}. After n you can tell Claude what to do instead.")
 
-    async def _read_code(self) -> str | None:
-        """Return the code that the user types in place of Claude's; None for none."""
-        self._say("Type the code to run instead. A line with a single dot ends it.")
+    async def _ask_about_plan(self, request: PermissionRequest) -> dict[str, Any]:
+        """Ask about Claude's plan; the buttons of its request are what a and y say."""
+        accept, ask = (suggestion["index"] for suggestion in request.suggestions)
+        while True:
+            reply = await self._read(
+                "Approve the plan? y (ask for each edit)/a (accept edits)/e (edit)"
+                "/n (keep planning) "
+            )
+            word, _, message = ("n" if reply is None else reply).partition(" ")
+            word = word.lower()
+            if word in ("n", "no"):
+                return {"behavior": "deny", "message": message.strip()}
+            if word in ("y", "yes") and not message:
+                return {"behavior": "allow", "suggestion": ask}
+            if word == "a" and not message:
+                return {"behavior": "allow", "suggestion": accept}
+            if word in ("e", "edit"):
+                edited = await self._read_lines("Type your plan.")
+                if edited is not None:
+                    return {"behavior": "allow", "suggestion": ask, "edited": edited}
+            self._say("Please answer y, a, e or n. After n you can tell Claude what to change.")
+
+    async def _read_lines(self, asked: str) -> str | None:
+        """Return what the user types in place of Claude's code, command or plan; None for none."""
+        self._say(f"{asked} A line with a single dot ends it.")
         lines: list[str] = []
         while (line := await self._read_line("... ", follows=bool(lines))) is not None:
             if line.strip() == ".":

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
         CommandList,
         Completions,
         ContextUse,
-        CostText,
         PanelOp,
         PanelSnapshot,
         PanelTurn,
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from .._protocol.turn import Code, TurnOp, TurnSnapshot, WidgetKind
 
     Operation = Union[TurnOp, PanelOp]
-    FromList = Union[CommandList, ToolList, ContextUse, CostText]
+    FromList = Union[CommandList, ToolList, ContextUse]
     FromPanel = Union[PanelSnapshot, PanelTurn, Completions, FromList]
     FromPart = Union[ConversationsFromKernel, HistoryFromKernel, SignInFromKernel]
     Message = Union[TurnSnapshot, FromPanel, FromPart]

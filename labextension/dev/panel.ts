@@ -43,7 +43,7 @@ const PRACTICE_PROMPTS = [
   "Run the command ls -l",
 ];
 const MODELS = [
-  { value: "", label: "Default (recommended)", description: "Claude Code's own choice" },
+  { value: "", label: "Default", description: "Claude Code's own choice" },
   { value: "opus", label: "Opus 4.5", description: "For the hardest work" },
   { value: "haiku", label: "Haiku 4.5", description: "The fastest" },
 ];

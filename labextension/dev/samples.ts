@@ -94,8 +94,22 @@ const permission: PermissionRequest = {
   suggestions: [],
   code: null,
   effects: [],
+  title: "Run a command?",
+  danger: "",
+  plan: null,
+  editable: false,
   waiting: "Waiting for your answer. Nothing runs until then.",
 };
+const PLAN = `# Clean the prices
+
+1. **Read** \`prices.csv\` and drop rows without a price
+2. Plot the mean by month
+3. Write the result to \`clean.csv\`
+
+| file | what happens |
+|---|---|
+| prices.csv | stays |
+| clean.csv | new |`;
 const diff = `--- a/src/prices.py
 +++ b/src/prices.py
 @@ -1,5 +1,6 @@
@@ -228,6 +242,7 @@ export const turns: Turn[] = [
         ...permission,
         reason: "This command requires approval",
         command: "touch made.txt && ls -l made.txt",
+        editable: true,
         fields: [
           { name: "timeout", value: "120000" },
           { name: "dangerouslyDisableSandbox", value: "true" },
@@ -252,6 +267,7 @@ export const turns: Turn[] = [
       {
         ...permission,
         tool: "Edit",
+        title: "Edit prices.py?",
         path: "src/prices.py",
         diff,
         fields: [{ name: "replace_all", value: "false" }],
@@ -267,6 +283,7 @@ export const turns: Turn[] = [
       {
         ...permission,
         id: "r3",
+        title: "Use publish of reports?",
         tool: "mcp__reports__publish",
         fields: [
           { name: "title", value: "Prices of November" },
@@ -278,6 +295,8 @@ export const turns: Turn[] = [
         ...permission,
         id: "r4",
         tool: "Write",
+        title: "Write windows.txt?",
+        danger: "Overwrites a file that is not under version control",
         path: "windows.txt",
         diff: "--- windows.txt\n+++ windows.txt\n@@ -1,2 +1,2 @@\n-one\r\n-two\r\n+one\n+two\n\\ No newline at end of file",
       },
@@ -292,6 +311,7 @@ export const turns: Turn[] = [
         ...permission,
         id: "r5",
         tool: "mcp__kernel__run_code",
+        title: "Run code in the kernel?",
         code: 'import matplotlib.pyplot as plt\n\nmonthly = df.groupby("month")["price"].mean()\nax = monthly.plot(kind="bar", title="Prices")\nplt.show()\ndf["year"] = 2026',
         effects: [
           "Binds: monthly (new), ax (new), plt (new), df (changes DataFrame, 1,204 rows × 5 columns)",
@@ -300,6 +320,71 @@ export const turns: Turn[] = [
         ],
         says: "Show the average price of each month",
         suggestions: [{ index: 0, label: "Approve for this turn" }],
+      },
+    ],
+  },
+  {
+    ...turn,
+    number: 6,
+    status: "Waiting for your approval",
+    requests: [
+      {
+        ...permission,
+        id: "r6",
+        tool: "ExitPlanMode",
+        title: "Claude's plan",
+        plan: PLAN,
+        fields: [{ name: "planFilePath", value: "/home/ada/.claude/plans/clean-prices.md" }],
+        suggestions: [
+          { index: 0, label: "Approve and accept edits" },
+          { index: 1, label: "Approve and ask for each edit" },
+        ],
+      },
+    ],
+  },
+  {
+    ...turn,
+    number: 7,
+    status: "Waiting for your approval",
+    requests: [
+      {
+        ...permission,
+        id: "r7",
+        command: "rm -rf build/ dist/",
+        danger: "Deletes files",
+        editable: true,
+        says: "Remove the old builds",
+      },
+    ],
+  },
+  {
+    ...turn,
+    number: 8,
+    status: "Waiting for your approval",
+    requests: [{ ...permission, id: "r8", command: "touch made.txt", editable: true }],
+  },
+  {
+    ...turn,
+    number: 9,
+    state: "done",
+    items: [
+      {
+        ...tool,
+        id: "1",
+        name: "ExitPlanMode",
+        summary: "Clean the prices …",
+        state: "done",
+        input_kind: "plan",
+        input: PLAN,
+      },
+      {
+        ...tool,
+        id: "2",
+        name: "AskUserQuestion",
+        summary: "Which format should the report have? HTML; Which parts? Charts, Tables",
+        state: "done",
+        input_kind: "questions",
+        input: "Which format should the report have?\n→ HTML\n\nWhich parts?\n→ Charts, Tables",
       },
     ],
   },

@@ -2,6 +2,7 @@
 
 import type { JupyterFrontEndPlugin } from "@jupyterlab/application";
 
+import { attach } from "./commands/attach";
 import { attention } from "./attention";
 import { lateModels } from "./late_models";
 import { launcher } from "./launcher";
@@ -19,6 +20,7 @@ import { status } from "./status";
 import { translation } from "./translation";
 
 const plugins: JupyterFrontEndPlugin<unknown>[] = [
+  attach,
   attention,
   cells,
   commands,

@@ -14,6 +14,12 @@ export interface HostActions {
   answer: { request: string; answer: GivenAnswer };
   /** Also send a press of Stop to the kernel on a faster channel; it counts once. */
   interrupt: { id: string };
+  /** Let the user choose files, to attach them to the draft of this panel. */
+  attach: null;
+  /** Show the keys of the panel, which has these, and those of the host. */
+  keys: { own: readonly (readonly [keys: string, does: string])[] };
+  /** Whether this key begins a shortcut of several keys; the host does nothing. */
+  chord: { event: KeyboardEvent };
   /** Put a new cell below the view's cell. */
   "insert-cell": CodeBlock;
   /** Show how the code would change a cell; the user accepts or rejects that. */

@@ -29,6 +29,7 @@ export type PanelFromPage =
   | HistoryFromPage
   | SignInFromPage
   | DraftTyped
+  | Writing
   | Interrupt
   | New
   | Resume
@@ -36,7 +37,6 @@ export type PanelFromPage =
   | ChooseMode
   | ChooseKernel
   | ListCommands
-  | ShowCost
   | ListTools
   | ActOnServer
   | FinishServerSignIn
@@ -56,7 +56,6 @@ export type PanelFromKernel =
   | Code
   | Completions
   | CommandList
-  | CostText
   | ToolList
   | ConversationsFromKernel
   | ContextUse
@@ -450,7 +449,7 @@ export interface Ask {
  */
 export interface Given {
   name: string;
-  kind: "file" | "text";
+  kind: "picture" | "file" | "text";
   /**
    * A file's bytes in base64, or a text.
    */
@@ -481,7 +480,7 @@ export interface Answer {
     [k: string]: string;
   } | null;
   /**
-   * The code that runs in place of Claude's, if the user edited it.
+   * The command, code or plan in place of Claude's, if the user edited it.
    */
   edited: string | null;
   /**
@@ -683,6 +682,12 @@ export interface DraftTyped {
   type: "draft";
 }
 /**
+ * Says that the user writes a prompt, in the panel or in a cell. It has none of the text.
+ */
+export interface Writing {
+  type: "writing";
+}
+/**
  * Stops the code that Claude runs in the kernel, or else the turn that runs.
  */
 export interface Interrupt {
@@ -728,12 +733,6 @@ export interface ChooseKernel {
  */
 export interface ListCommands {
   type: "commands";
-}
-/**
- * Asks for the session's costs, as a table in text.
- */
-export interface ShowCost {
-  type: "cost";
 }
 /**
  * Asks which servers and tools Claude has.
@@ -1104,7 +1103,7 @@ export interface ToolItem {
    */
   task: boolean;
   input: string;
-  input_kind: "command" | "diff" | "json" | "python" | "text" | "todos";
+  input_kind: "command" | "diff" | "json" | "plan" | "python" | "questions" | "text" | "todos";
   /**
    * Whether `input` is only the beginning.
    */
@@ -1217,6 +1216,22 @@ export interface PermissionRequest {
    * What the code seems to do, one line each.
    */
   effects: string[];
+  /**
+   * The question in words, such as "Run a command?".
+   */
+  title: string;
+  /**
+   * What the call would destroy, in words; "" if nothing is known.
+   */
+  danger: string;
+  /**
+   * Claude's plan, as Markdown. The user may edit it.
+   */
+  plan: string | null;
+  /**
+   * Whether the user may edit the command.
+   */
+  editable: boolean;
 }
 /**
  * One field of a tool's input that nothing else in the request shows.
@@ -1414,13 +1429,6 @@ export interface SlashCommand {
    */
   hint: string;
   description: string;
-}
-/**
- * The answer to `ShowCost`.
- */
-export interface CostText {
-  type: "cost";
-  text: string;
 }
 /**
  * The answer to `ListTools`.
@@ -1788,7 +1796,7 @@ export interface SavedTool {
   id: string;
   kind: "tool";
   state: "waiting" | "running" | "done" | "failed" | "denied" | "stopped";
-  input_kind: "command" | "diff" | "json" | "python" | "text" | "todos";
+  input_kind: "command" | "diff" | "json" | "plan" | "python" | "questions" | "text" | "todos";
 }
 /**
  * What the prompt attached.

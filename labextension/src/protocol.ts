@@ -117,7 +117,9 @@ const INPUT_KINDS: Words<InputKind> = {
   command: true,
   diff: true,
   json: true,
+  plan: true,
   python: true,
+  questions: true,
   text: true,
   todos: true,
 };
@@ -282,6 +284,10 @@ function parseRequest(value: Fields): Request | null {
         ),
         code: textOrNull(value["code"]),
         effects: list(value["effects"]).map(text),
+        title: text(value["title"]),
+        danger: text(value["danger"]),
+        plan: textOrNull(value["plan"]),
+        editable: value["editable"] === true,
         waiting,
       };
     case "question":

@@ -245,6 +245,7 @@ describe("an action for a panel", () => {
     const done: unknown[] = [];
     const end = new AbortController();
     const actions = {
+      attach: () => 0,
       compose: (detail: unknown) => done.push(detail),
       history: () => done.push("history"),
     };

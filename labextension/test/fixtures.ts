@@ -91,6 +91,10 @@ export function permission(fields: Partial<PermissionRequest> = {}): PermissionR
     suggestions: [{ index: 3, label: "Always allow ls commands" }],
     code: null,
     effects: [],
+    title: "Run a command?",
+    danger: "",
+    plan: null,
+    editable: true,
     waiting: "Waiting for your answer. Nothing runs until then.",
     ...fields,
   };

@@ -64,6 +64,7 @@ describe("a request that has just come takes no answer", () => {
       "a click on Deny",
       () => {
         byRole(card(), "button", "Deny").click();
+        if (card().querySelector("input") !== null) press("Enter");
       },
     ],
     [
@@ -334,7 +335,8 @@ describe("several requests", () => {
   // If it fails: the next request moves under the pointer, and the second click answers it.
   test("keep the place of an answered one while the mouse is there", () => {
     const list = view.querySelector(".jc-requests");
-    const shown = (): Element[] => [...(list?.children ?? [])];
+    const shown = (): Element[] =>
+      [...(list?.children ?? [])].filter((node) => !node.matches(".jc-approve-all"));
     list?.dispatchEvent(new Event("pointerenter"));
     ask(permission(), permission({ id: "two" }), permission({ id: "three" }));
     vi.spyOn(Element.prototype, "getBoundingClientRect").mockReturnValue(
@@ -383,6 +385,77 @@ describe("several requests", () => {
     press("Escape");
     approve("two").click();
     expect(answers().map(({ request }) => request)).toEqual(["ask"]);
+  });
+});
+
+describe("Approve all", () => {
+  let notice: (parts: { target: Element; isIntersecting: boolean }[]) => void = () => undefined;
+  const observed = new Set<Element>();
+  beforeEach(() => {
+    const noticers: (typeof notice)[] = [];
+    observed.clear();
+    notice = (parts) => {
+      for (const each of noticers) each(parts);
+    };
+    vi.stubGlobal(
+      "IntersectionObserver",
+      class {
+        readonly observe = (node: Element): void => void observed.add(node);
+        readonly disconnect = (): void => undefined;
+        constructor(callback: typeof notice) {
+          noticers.push(callback);
+        }
+      },
+    );
+  });
+  afterEach(() => {
+    vi.unstubAllGlobals();
+  });
+  const all = (): HTMLElement | null => view.querySelector<HTMLElement>(".jc-approve-all button");
+  const see = (id: string): void => {
+    const parts = [...observed].filter((node) => card(id).contains(node));
+    notice(parts.map((target) => ({ target, isIntersecting: true })));
+  };
+
+  // If it fails: one press approves a command that was never on screen.
+  test("counts only once each was on screen for long enough", () => {
+    ask(permission(), permission({ id: "two" }), permission({ id: "three", danger: "Deletes" }));
+    expect(all()?.textContent).toBe("Approve all of these (2)");
+    vi.advanceTimersByTime(HOLD_MS);
+    see("ask");
+    vi.advanceTimersByTime(HOLD_MS);
+    all()?.click();
+    expect(answers()).toEqual([]);
+    expect(all()?.getAttribute("aria-disabled")).toBe("true");
+    see("two");
+    all()?.click();
+    expect(answers()).toEqual([]);
+    vi.advanceTimersByTime(2 * HOLD_MS);
+    expect(all()?.getAttribute("aria-disabled")).toBe("false");
+    all()?.click();
+    // Never the one that deletes.
+    expect(answers().map(({ request, behavior }) => [request, behavior])).toEqual([
+      ["ask", "allow"],
+      ["two", "allow"],
+    ]);
+    for (const { waited } of answers()) expect(waited).toBeGreaterThanOrEqual(HOLD_MS);
+  });
+
+  // If it fails: a request that has just come is approved with those that the user has read.
+  test("begins anew when another request comes", () => {
+    ask(permission(), permission({ id: "two" }));
+    for (const id of ["ask", "two"]) see(id);
+    vi.advanceTimersByTime(2 * HOLD_MS);
+    ask(permission({ id: "three" }));
+    see("three");
+    all()?.click();
+    expect(answers()).toEqual([]);
+  });
+
+  // If it fails: the button stands below a single request.
+  test("is only there for several", () => {
+    ask(permission(), permission({ id: "two", danger: "Deletes files" }));
+    expect(all()).toBeNull();
   });
 });
 

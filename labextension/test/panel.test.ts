@@ -380,6 +380,26 @@ describe("a prompt", () => {
 });
 
 describe("the draft", () => {
+  // If it fails: the first prompt waits for Claude Code, or a page with an old draft starts it.
+  test("tells the kernel at the first letter that the user writes, not when it comes back", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    type(view, "W");
+    expect(kernel.of("writing")).toHaveLength(1);
+    expect(kernel.of("draft")).toHaveLength(0);
+    type(view, "What");
+    expect(kernel.of("writing")).toHaveLength(1);
+    vi.advanceTimersByTime(6_000);
+    type(view, "What is");
+    expect(kernel.of("writing")).toHaveLength(2);
+    expect(JSON.stringify(kernel.of("writing"))).not.toContain("What");
+    kernel.reload();
+    expect(text(kernel.view()).value).toBe("What is");
+    kernel.snapshot();
+    expect(kernel.of("writing")).toHaveLength(0);
+  });
+
   // If it fails: a reload, or a busy kernel, loses what the user was writing.
   test("survives a reload before the kernel has it", () => {
     const kernel = new Kernel();

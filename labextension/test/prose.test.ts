@@ -83,7 +83,16 @@ function at(marked: string): string[] {
 
 // If it fails: the user must know the options by heart, or gets them in the middle of a sentence.
 test("options, models and commands are suggested where they fit", () => {
-  const all = ["--as", "--model", "--new", "--schema", "--max-turns", "--budget", "--quiet"];
+  const all = [
+    "--as",
+    "--model",
+    "--new",
+    "--schema",
+    "--max-turns",
+    "--budget",
+    "--attach",
+    "--quiet",
+  ];
   expect(at("%%claude |\nHi")).toEqual(all);
   expect(at("%%claude --new --m|")).toEqual(["--model", "--max-turns"]);
   expect(at("%%claude --new --quiet |")).toEqual(all.filter((name) => !/new|quiet/.test(name)));

@@ -26,10 +26,10 @@ function leaves(value: unknown): string[] {
   if (typeof value === "string") return [value];
   if (typeof value !== "object" || value === null) return [JSON.stringify(value)];
   if (Array.isArray(value)) return value.flatMap(leaves);
-  return Object.entries(value).flatMap(([name, inner]) => [
-    ...(UNNAMED.includes(name) ? [] : [name]),
-    ...leaves(inner),
-  ]);
+  // A plan is shown as Markdown, so not each of its characters is there.
+  return Object.entries(value).flatMap(([name, inner]) =>
+    name === "plan" ? [] : [...(UNNAMED.includes(name) ? [] : [name]), ...leaves(inner)],
+  );
 }
 
 /** Whether each line of a text is shown, as it is or as JSON has it. */
@@ -139,9 +139,10 @@ describe("a permission request", () => {
     const fields = [{ name: "timeout", value: "9" }];
     bench.snapshot({ requests: [permission({ reason: "A rule", fields, says: "Harmless\n." })] });
     const body = ask(view).querySelector(".jc-request-body");
-    expect(Array.from(body?.children ?? [], ({ className }) => className)).toEqual([
+    const shown = [...(body?.children ?? [])].filter((each) => !(each as HTMLElement).hidden);
+    expect(shown.map(({ className }) => className)).toEqual([
       "jc-why",
-      "jc-code mathjax_ignore",
+      "jc-request-code",
       "jc-fields",
       "jc-says",
     ]);
@@ -236,6 +237,7 @@ describe("a permission request", () => {
     expect(byRole(view, "button", "Approve")).toHaveProperty("disabled", false);
     expect(ask(view).textContent).toContain("Nothing runs until then");
     byRole(view, "button", "Deny").click();
+    press("Enter");
     expect(answers()).toMatchObject([{ behavior: "allow" }, { behavior: "deny" }]);
   });
 
@@ -428,7 +430,7 @@ describe("a request to run code", () => {
     editor.value = "  ";
     byRole(view, "button", "Approve").click();
     expect(answers()).toEqual([]);
-    expect(byRole(view, "alertdialog", name).textContent).toContain("There is no code to run");
+    expect(byRole(view, "alertdialog", name).textContent).toContain("There is nothing here to run");
     byRole(view, "button", "Undo edit").click();
     byRole(view, "button", "Approve for this turn").click();
     expect(answers()).toMatchObject([{ behavior: "allow", edited: null, suggestion: 0 }]);
@@ -455,26 +457,189 @@ describe("a request to run code", () => {
   });
 });
 
-describe("what Claude should do instead", () => {
+describe("a denial", () => {
   const line = (view: ParentNode): HTMLInputElement =>
     byRole(view, "textbox", "Tell Claude what to do instead") as HTMLInputElement;
+  const deny = (view: HTMLElement): void => {
+    byRole(view, "button", "Deny").click();
+  };
+  let view: HTMLElement;
+  beforeEach(() => {
+    view = bench.view();
+    bench.snapshot({ requests: [permission()] });
+    deny(view);
+  });
+
+  // If it fails: the tool may still run after Deny, or the user cannot say what to do instead.
+  test("opens the line at once, with the focus in it, and nothing can approve any more", () => {
+    expect(document.activeElement).toBe(line(view));
+    expect(view.querySelector<HTMLElement>(".jc-buttons")?.hidden).toBe(true);
+    expect(ask(view).textContent).toContain("Denied. Write here what to do instead");
+    expect(answers()).toEqual([]);
+  });
 
   // If it fails: the user's words are lost, and Claude tries the same again.
-  test.each(["Enter", "Deny"])("goes to Claude with %s", (how) => {
-    const view = bench.view();
-    bench.snapshot({ requests: [permission()] });
+  test.each(["Enter", "Deny"])("goes to Claude with the user's words by %s", (how) => {
     line(view).value = " Use ls -a ";
-    if (how === "Enter")
-      line(view).dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
-    else byRole(view, "button", "Deny").click();
+    line(view).dispatchEvent(new Event("input"));
+    vi.advanceTimersByTime(60_000); // typing stops the clock
+    expect(answers()).toEqual([]);
+    if (how === "Enter") press("Enter");
+    else deny(view);
     expect(answers()).toMatchObject([{ behavior: "deny", message: "Use ls -a" }]);
   });
 
-  // If it fails: Enter in an empty line denies what the user wanted to read first.
-  test("Enter in the empty line answers nothing", () => {
+  // If it fails: a user who only presses Deny denies nothing, and Claude waits for ever.
+  test.each<[string, () => void]>([
+    [
+      "a second press",
+      () => {
+        deny(view);
+      },
+    ],
+    ["Escape", () => press("Escape")],
+    [
+      "leaving the line",
+      () => {
+        line(view).blur();
+      },
+    ],
+    ["four seconds", () => vi.advanceTimersByTime(4_000)],
+  ])("goes out without a word by %s", (_name, act) => {
+    vi.advanceTimersByTime(3_000);
+    expect(answers()).toEqual([]);
+    act();
+    vi.advanceTimersByTime(10_000);
+    expect(answers()).toMatchObject([{ behavior: "deny", message: "" }]);
+    expect((answers()[0] as { waited: number }).waited).toBeGreaterThanOrEqual(800);
+  });
+});
+
+describe("a plan", () => {
+  const plan = (): PermissionRequest =>
+    permission({
+      tool: "ExitPlanMode",
+      title: "Claude's plan",
+      command: null,
+      says: "",
+      plan: "# Steps\n\n1. **Read** it <script>\n",
+      suggestions: [
+        { index: 0, label: "Approve and accept edits" },
+        { index: 1, label: "Approve and ask for each edit" },
+      ],
+    });
+  const dialog = (view: HTMLElement): HTMLElement =>
+    byRole(view, "alertdialog", "Permission request: ExitPlanMode");
+  let view: HTMLElement;
+  beforeEach(() => {
+    view = bench.view();
+    bench.snapshot({ requests: [plan()] });
+  });
+
+  // If it fails: the user reads raw Markdown, or cannot approve in the way that they want.
+  test("is shown as Markdown, and each button says how Claude goes on", () => {
+    expect(dialog(view).querySelector("h1")?.textContent).toBe("Steps");
+    expect(dialog(view).querySelector("li strong")?.textContent).toBe("Read");
+    expect(dialog(view).textContent).toContain("<script>");
+    byRole(view, "button", "Approve and accept edits").click();
+    expect(answers()).toMatchObject([{ behavior: "allow", suggestion: 0, edited: null }]);
+  });
+
+  // If it fails: Claude works by its own plan, not by the user's.
+  test("is sent as the user edited it", () => {
+    byRole(view, "button", "Edit").click();
+    (byRole(view, "textbox", "Plan") as HTMLTextAreaElement).value = "Only read it";
+    byRole(view, "button", "Approve and ask for each edit").click();
+    expect(answers()).toMatchObject([{ suggestion: 1, edited: "Only read it" }]);
+  });
+
+  // If it fails: the user's comment does not reach Claude.
+  test("is sent back with a comment", () => {
+    byRole(view, "button", "Keep planning").click();
+    const line = byRole(view, "textbox", "Tell Claude what to change in the plan");
+    (line as HTMLInputElement).value = "Plot first";
+    press("Enter");
+    expect(answers()).toMatchObject([{ behavior: "deny", message: "Plot first" }]);
+  });
+});
+
+describe("a command", () => {
+  // If it fails: another command runs than the user wrote, or a rule allows one that nobody read.
+  test("is sent as the user edited it, and cannot be allowed for ever then", () => {
     const view = bench.view();
     bench.snapshot({ requests: [permission()] });
-    line(view).dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+    const always = byRole(view, "button", "Always allow ls commands");
+    byRole(view, "button", "Edit").click();
+    expect(always.hidden).toBe(true);
+    const editor = byRole(view, "textbox", "Command to run") as HTMLTextAreaElement;
+    expect(editor.value).toBe("ls -l");
+    editor.value = "ls -a";
+    editor.dispatchEvent(new Event("input"));
+    expect(ask(view).textContent).toContain("Edited by you");
+    byRole(view, "button", "Approve").click();
+    expect(answers()).toMatchObject([{ behavior: "allow", edited: "ls -a", suggestion: null }]);
+  });
+
+  // If it fails: what deletes files looks like what reads them.
+  test("that deletes says so", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission({ danger: "Deletes files", suggestions: [] })] });
+    expect(ask(view).dataset["danger"]).toBe("true");
+    expect(ask(view).textContent).toContain("Deletes files");
+    expect(ask(view).textContent).not.toContain("Always");
+  });
+
+  // If it fails: a cell's code can be edited where nothing takes the edit.
+  test("that cannot be edited has no Edit", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission({ editable: false })] });
+    expect(ask(view).textContent).not.toContain("Edit");
+  });
+});
+
+describe("several suggestions", () => {
+  const two = [
+    { index: 0, label: "Always allow the command “ls”, in this project, for me (settings.json)" },
+    { index: 2, label: "Always allow all file edits, in this session" },
+  ];
+  const key = (name: string): void => {
+    document.activeElement?.dispatchEvent(
+      new KeyboardEvent("keydown", { key: name, bubbles: true, cancelable: true }),
+    );
+  };
+  let view: HTMLElement;
+  let menu: HTMLElement;
+  beforeEach(() => {
+    view = bench.view();
+    bench.snapshot({ requests: [permission({ suggestions: two })] });
+    menu = byRole(view, "button", "Always allow");
+    menu.focus();
+    key("ArrowDown");
+  });
+
+  // If it fails: without a mouse nobody reaches the second rule, or Escape denies the command.
+  test("are a menu, which keys open, walk through and close", () => {
+    const items = [...view.querySelectorAll<HTMLElement>("[role=menu] > [role=menuitem]")];
+    expect(items.map(({ textContent }) => textContent)).toEqual(two.map(({ label }) => label));
+    expect(document.activeElement).toBe(items[0]);
+    key("ArrowDown");
+    expect(document.activeElement).toBe(items[1]);
+    key("ArrowDown");
+    expect(document.activeElement).toBe(items[0]);
+    expect(menu.getAttribute("aria-expanded")).toBe("true");
+    key("Escape");
+    expect(view.querySelector("[role=menu]")).toBeNull();
+    expect(document.activeElement).toBe(menu);
     expect(answers()).toEqual([]);
+  });
+
+  // If it fails: the second half of a double click writes a rule that nobody has read.
+  test("take no answer until they can have been read", () => {
+    const item = view.querySelectorAll<HTMLElement>("[role=menuitem]")[1];
+    item?.click();
+    expect(answers()).toEqual([]);
+    vi.advanceTimersByTime(900);
+    item?.click();
+    expect(answers()).toMatchObject([{ behavior: "allow", suggestion: 2 }]);
   });
 });

@@ -240,6 +240,12 @@ def press(button: Locator) -> None:
     button.click()
 
 
+def deny(button: Locator) -> None:
+    """Press Deny, and say nothing more: else the denial waits for a few seconds."""
+    press(button)
+    button.page.keyboard.press("Enter")
+
+
 class Notebook:
     """A notebook open in the browser.
 

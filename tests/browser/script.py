@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -143,7 +144,26 @@ def said(request: Mapping[str, Any]) -> Reply:
     return [{"text": f"I read: {tool_results(request)[-1].text}. All done."}]
 
 
+def write_plan(request: Mapping[str, Any]) -> Reply:
+    """Reply with a plan, in the file that Claude Code names."""
+    path = re.search(r"[^\s\"'`\\]*/plans/[\w.-]+\.md", json.dumps(request))
+    assert path is not None
+    return write(path[0], "# Clean the prices\n\n1. **Read** it\n2. Plot it\n")
+
+
 SCRIPT: list[dict[str, Any]] = [
+    {"when": "summary of the conversation", "replies": [[{"text": "They filled the context."}]]},
+    {"when": "fill the context", "replies": [[{"text": "much " * 20_000}]]},
+    {"when": "touch or tell", "replies": [bash("touch other.txt"), said]},
+    {
+        "when": "make a plan",
+        "replies": [
+            write_plan,
+            [{"tool": "ExitPlanMode", "input": {}}],
+            write("clean.csv", "price\n1\n"),
+            [{"text": "Begun."}],
+        ],
+    },
     {
         "when": "run the total",
         "replies": [

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import FRONT_ENDS, FrontEnd, Notebook, press, until
+from tests.browser.lab import FRONT_ENDS, FrontEnd, Notebook, deny, press, until
 from tests.kernels.harness import VERSIONS
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
@@ -44,7 +44,7 @@ def test_approve_deny_and_reload(open_notebook: Open, front_end: FrontEnd, versi
 
     # Deny.
     notebook.run(3)
-    press(notebook.button(3, "Deny"))
+    deny(notebook.button(3, "Deny"))
     notebook.done(3)
     expect(notebook.tool(3)).to_contain_text("denied")
     assert not (notebook.folder / "other.txt").exists()
@@ -65,7 +65,9 @@ def test_always_allow(open_notebook: Open) -> None:
     """Otherwise: "Always allow" is asked again the next time."""
     notebook = open_notebook(["%%claude\ntouch made"] * 2)
     notebook.run(1)
-    press(notebook.button(1, re.compile(r"^Always allow the command “touch made\.txt”")))
+    press(notebook.button(1, "Always allow"))
+    rule = re.compile(r"^Always allow the command “touch made\.txt”, in this project, for me")
+    press(notebook.output(1).get_by_role("menuitem", name=rule))
     notebook.done(1)
     (notebook.folder / "made.txt").unlink()
     notebook.run(2)
@@ -90,10 +92,27 @@ def test_keys(open_notebook: Open) -> None:
     keys.press("Tab")
     expect(notebook.button(1, "Deny")).to_be_focused()
     keys.press("Tab")
-    expect(notebook.button(1, re.compile("^Always allow")).first).to_be_focused()
-    keys.press("Shift+Tab")
-    keys.press("Shift+Tab")
+    expect(notebook.button(1, "Edit")).to_be_focused()
+    keys.press("Tab")
+    expect(notebook.button(1, "Always allow")).to_be_focused()
+    # The menu opens by key. What went down before it could be read answers nothing, and Escape
+    # closes only the menu.
+    expect(notebook.button(1, "Always allow")).to_be_enabled()
+    keys.press("Enter")
+    items = notebook.output(1).get_by_role("menu", name="Always allow").get_by_role("menuitem")
+    expect(items.first).to_be_focused()
+    keys.press("Enter")
+    keys.press("ArrowDown")
+    expect(items.nth(1)).to_be_focused()
+    keys.press("Enter")
+    keys.press("Escape")
+    expect(items).to_have_count(0)
+    expect(notebook.button(1, "Always allow")).to_be_focused()
+    for _ in range(3):
+        keys.press("Shift+Tab")
+    expect(notebook.button(1)).to_be_focused()
     expect(notebook.button(1)).to_be_enabled()
+    assert not (notebook.folder / ".claude").exists()
     assert not (notebook.folder / "first.txt").exists()
     keys.press("Enter")
     # The next request has the focus again; Escape denies it, and the focus goes back.
@@ -128,7 +147,7 @@ def test_a_click_leaves_the_active_cell(open_notebook: Open) -> None:
     for index, name in ((1, "Approve"), (3, "Deny")):
         notebook.run(index)
         expect(notebook.cell(index + 1)).to_have_class(active)
-        press(notebook.button(index, name))
+        (press if name == "Approve" else deny)(notebook.button(index, name))
         notebook.done(index)
         expect(notebook.cell(index + 1)).to_have_class(active)
         expect(notebook.cell(index)).not_to_have_class(active)
@@ -182,7 +201,7 @@ def test_a_long_command_can_be_read_to_its_end(open_notebook: Open) -> None:
     dialog.evaluate("dialog => { dialog.closest('.jc-root').style.width = '60px' }")
     assert dialog.evaluate("dialog => dialog.scrollWidth > dialog.clientWidth")
     assert notebook.button(1, "Approve").evaluate(height) < 40
-    press(notebook.button(1, "Deny"))
+    deny(notebook.button(1, "Deny"))
     notebook.done(1)
 
 
@@ -198,7 +217,7 @@ def test_no_focus_from_somewhere_that_the_user_types(open_notebook: Open) -> Non
     expect(notebook.editor(2)).to_be_focused()
     expect(notebook.button(1)).to_be_enabled()
     assert not (notebook.folder / "made.txt").exists()
-    press(notebook.button(1, "Deny"))
+    deny(notebook.button(1, "Deny"))
     notebook.done(1)
 
 
@@ -226,6 +245,10 @@ def test_question(open_notebook: Open) -> None:
     notebook.run(2)
     for answer in ("Green", "Apple, Plum", "Lima"):
         expect(notebook.output(2)).to_contain_text(answer)
+    # The card keeps the questions and what was chosen.
+    card = notebook.tool(1, "AskUserQuestion")
+    expect(card.locator("summary")).to_contain_text("Which colour? Green; Which fruits?")
+    expect(card.locator("pre")).to_contain_text("Which town?\n→ Lima")
 
 
 def test_a_file_shows_as_the_diff_that_it_will_be(open_notebook: Open) -> None:
@@ -246,7 +269,7 @@ def test_hidden_characters_are_marked(open_notebook: Open) -> None:
     notebook = open_notebook(["%%claude\nhidden marks"])
     notebook.run(1)
     expect(notebook.request(1)).to_contain_text("touch a⟨U+202E⟩b⟨U+200B⟩c.txt")
-    press(notebook.button(1, "Deny"))
+    deny(notebook.button(1, "Deny"))
     notebook.done(1)
     expect(notebook.turn(1)).to_contain_text("Text ⟨U+202E⟩turned.")
     expect(notebook.tool(1)).to_contain_text("touch a⟨U+202E⟩b⟨U+200B⟩c.txt")

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from jupyter_claude._turns.items import TextItem, ToolCall
 from jupyter_claude._views.static import bundle
-from tests.browser.lab import TWO_FRAMES, Notebook, press
+from tests.browser.lab import TWO_FRAMES, Notebook, deny
 from tests.browser.script import MOVED
 from tests.extension.test_static import turn_with
 
@@ -100,7 +100,7 @@ def test_nothing_covers_a_request(open_notebook: Open, place: str) -> None:
     if place == "cell":  # the panel's dock stands in a part of its own
         assert differing(notebook, dialog) > 1_000, "nothing was tried"
     careless.evaluate("style => style.remove()")
-    press(notebook.button(1, "Deny"))
+    deny(notebook.button(1, "Deny"))
 
 
 #: Where each letter of an element's text stands, in the order of the text.
@@ -136,7 +136,7 @@ def test_letters_from_right_to_left_do_not_reorder_a_command(open_notebook: Open
     for button in notebook.request(1).get_by_role("button").all():
         text = button.inner_text()
         assert "\u05d0" not in text or in_order(button), text
-    press(notebook.button(1, "Deny"))
+    deny(notebook.button(1, "Deny"))
     notebook.done(1)
     assert in_order(notebook.tool(1).locator(".jc-tool-summary"))
     bundle = notebook.save().cells[1].outputs[-1].data
@@ -158,7 +158,7 @@ def test_nor_do_they_reorder_what_else_a_tool_is_given(open_notebook: Open) -> N
     dialog = notebook.request(1, "Permission request: WebFetch")
     value = dialog.locator(".jc-field code").filter(has_text="from")
     assert in_order(value)
-    press(dialog.get_by_role("button", name="Deny"))
+    deny(dialog.get_by_role("button", name="Deny"))
     notebook.done(1)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.lab import TWO_FRAMES, Notebook, press
+from tests.browser.lab import TWO_FRAMES, Notebook, deny, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
 Open = Callable[..., Notebook]
@@ -64,7 +64,7 @@ def test_scrolling_with_space_answers_nothing(open_notebook: Open) -> None:
         keys.press(key)
     expect(notebook.button(1)).to_be_enabled()
     assert not (notebook.folder / "made.txt").exists()
-    press(notebook.button(1, "Deny"))
+    deny(notebook.button(1, "Deny"))
     notebook.done(1)
     expect(notebook.tool(1)).to_contain_text("denied")
 
@@ -94,7 +94,7 @@ def test_a_quick_second_click_answers_nothing(open_notebook: Open) -> None:
     notebook.page.wait_for_function("window.pressed == 2")
     expect(notebook.button(1)).to_be_enabled()
     assert not (notebook.folder / "second.txt").exists()
-    press(notebook.button(1, "Deny"))
+    deny(notebook.button(1, "Deny"))
     notebook.done(1)
     assert (notebook.folder / "first.txt").exists()
     assert not (notebook.folder / "second.txt").exists()
@@ -158,8 +158,30 @@ def test_an_answered_request_keeps_its_place(open_notebook: Open, width: int) ->
     # Later it may move: the turn above it grows. Then it takes no answer for a while.
     assert moved.evaluate("moved => moved.pixels") == 0
     notebook.page.mouse.click(*spot)
-    press(requests.get_by_role("button", name="Deny"))
+    deny(requests.get_by_role("button", name="Deny"))
     notebook.done(2)
     expect(notebook.turn(2).get_by_role("group", name="Tool: Read").nth(1)).to_contain_text(
         "denied"
     )
+
+
+def test_all_are_approved_only_when_all_were_seen(open_notebook: Open) -> None:
+    """Otherwise: one press approves a request that was never on screen."""
+    notebook = open_notebook(["%%claude\ntwo at once"])
+    notebook.run(1)
+    root = notebook.output(1)
+    requests = root.get_by_role("alertdialog", name="Permission request: Read")
+    expect(requests).to_have_count(2)
+    requests.nth(1).evaluate("node => { node.style.marginBlock = '2000px 1000px' }")
+    # The time for the first one is over; the second one was on screen at most with its first lines.
+    every = root.get_by_role("button", name="Approve all of these (2)")
+    requests.nth(0).scroll_into_view_if_needed()
+    expect(requests.nth(0).get_by_role("button", name="Approve")).to_be_enabled()
+    every.evaluate("button => button.click()")
+    expect(every).to_be_disabled()
+    requests.nth(1).scroll_into_view_if_needed()
+    press(every)
+    notebook.done(1)
+    for index in (0, 1):
+        card = notebook.turn(1).get_by_role("group", name="Tool: Read").nth(index)
+        expect(card).to_contain_text("done")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.lab import FrontEnd, Notebook, Server, press
+from tests.browser.lab import FrontEnd, Notebook, Server, deny, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
 
@@ -196,7 +196,7 @@ def test_a_cells_turn_and_its_request_show_in_both(panel: Panel) -> None:
     panel.ask("touch other")
     panel.notebook.run(ASKING_CELL)
     expect(panel.turn(3)).to_contain_text("Queued")
-    press(panel.button("Deny"))
+    deny(panel.button("Deny"))
     expect(panel.turn(2).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
     expect(panel.region).to_contain_text("Bash: Denied")
     expect(panel.turn(3)).to_contain_text("hello from a cell")
@@ -331,11 +331,15 @@ def test_nothing_that_axe_finds_serious(panel: Panel, theme: str) -> None:
     assert panel.axe() == []
     panel.ask("touch other")
     expect(panel.button("Approve")).to_be_visible()
+    press(panel.button("Always allow"))
+    expect(panel.region.get_by_role("menuitem").last).to_be_enabled()
+    assert panel.axe() == []
+    panel.page.keyboard.press("Escape")
     panel.button("History").click()
     expect(panel.region.get_by_role("slider", name="Conversation history")).to_be_visible()
     panel.shot(f"axe-{theme.split()[-1]}")
     assert panel.axe() == []
-    press(panel.button("Deny"))
+    deny(panel.button("Deny"))
     expect(panel.turn(1).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
     panel.button("History").click()
     assert panel.axe() == []
@@ -378,7 +382,7 @@ def test_narrow(panel: Panel) -> None:
     assert approve and text
     assert approve["y"] + approve["height"] <= text["y"]
     panel.button("History").click()
-    press(panel.button("Deny"))
+    deny(panel.button("Deny"))
     expect(panel.turn(1).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
     # A preview that is longer than the panel does not cut the text field.
     panel.button("History").click()

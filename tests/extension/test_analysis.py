@@ -14,12 +14,22 @@ from jupyter_claude._command.headless import HeadlessRun
 from jupyter_claude._paths import notebooks_folder
 
 NOTEBOOK = notebooks_folder() / "analysis.ipynb"
+#: Prompts that the practice model offers, and that need a kernel.
+MORE = {
+    "draw": "monthly.plot()",
+    "look": "%%claude\nLook at my last plot.",
+    "list": "%%claude\nWhat variables do I have?",
+}
 
 
 @pytest.mark.cli
 def test_it_runs_to_its_end(cli: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Else who wants to see what Claude does in the kernel meets an error, or a made-up answer."""
     notebook = nbformat.read(NOTEBOOK, as_version=4)
+    approve = {"jupyter_claude": {"headless": ["approve", "approve"]}}
+    for id, source in MORE.items():
+        cell = nbformat.v4.new_code_cell(source, metadata=approve if "claude" in source else {})
+        notebook.cells.append(nbformat.from_dict({**cell, "id": id}))
     environment = {
         **os.environ,
         "JUPYTER_CLAUDE_CLI": str(cli),
@@ -49,6 +59,9 @@ def test_it_runs_to_its_end(cli: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert shown("fewer") == "353"
     assert "1 variable came back (sales)" in shown("rewind")
     assert shown("again") == "365"
+    assert "I got a PNG picture of " in shown("look")
+    assert "- `sales`: DataFrame, 365 rows" in shown("list")
+    assert "The columns of `" in shown("list")
     said = capsys.readouterr().out
     assert "Binds: plt (new), by_day (new), monthly (new)" in said
     assert "Binds: sales (replaces DataFrame, 365 rows × 3 columns" in said

@@ -91,7 +91,8 @@ async def test_edited_code_runs_in_place_of_claudes(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"edited": "rm -rf /"},  # only code of a request of ours may be edited
+        {"edited": "rm -rf /", "suggestion": 0},  # a rule is for the command that it names
+        {"edited": "  "},
         {"edited": 1},
         {"message": ["x"]},
         {"message": "x" * 10_001},
@@ -104,6 +105,13 @@ async def test_an_answer_that_no_button_sends_does_not_count(
     """Else a page's broken message approves something else than the user saw."""
     asked = Asked(tmp_path, own="edited" not in fields or fields["edited"] == 1)
     assert await asked.answer(behavior="allow", **fields) is None
+
+
+async def test_an_edited_command_runs_in_place_of_claudes(tmp_path: Path) -> None:
+    """Else another command runs than the user wrote."""
+    result = await Asked(tmp_path, own=False).answer(behavior="allow", edited="ls -a")
+    assert isinstance(result, PermissionResultAllow)
+    assert result.updated_input == {"command": "ls -a"}
 
 
 async def test_every_request_without_its_own_has_no_code(tmp_path: Path) -> None:

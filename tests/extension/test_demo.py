@@ -133,6 +133,7 @@ def test_the_tour_runs_to_its_end_in_a_terminal(environment: dict[str, str]) -> 
         assert position >= 0, f"{text!r} is missing or out of order in:\n{out}"
     found = re.search(r"The executed notebook: (.*)", out)
     assert found
+    assert "jupyter-claude/demo/notebooks" in found[1]  # it lasts
     executed = nbformat.read(found[1], as_version=4)
     nbformat.validate(executed)
     for cell in executed.cells:
@@ -332,6 +333,7 @@ def test_jupyterlab_opens_on_the_quickstart_and_ends_with_the_demo(
         assert "Open this address in a browser:" in said, said
         address = next(line for line in said if line.startswith("http"))
         assert "/lab/tree/notebooks/quickstart.ipynb?token=" in address
+        where = next(line for line in said if line.startswith("Your notebook: "))
         assert urllib.request.urlopen(address, timeout=60).status == 200
         contents = address.replace("/lab/tree/", "/api/contents/")
         assert urllib.request.urlopen(contents, timeout=60).status == 200
@@ -343,6 +345,7 @@ def test_jupyterlab_opens_on_the_quickstart_and_ends_with_the_demo(
         assert "Stopping JupyterLab" in rest
         kept = re.search("the next demo opens it again: (.*)", rest)
         assert kept is not None and Path(kept[1]).is_file()
+        assert where == f"Your notebook: {kept[1]}"
         assert Path(kept[1]).with_name("analysis.ipynb").is_file()  # the tour leads there
     finally:
         process.kill()
@@ -403,6 +406,12 @@ def test_the_next_demo_finds_the_notebook_of_the_last_one(
     again, line = lasting_notebook(original)
     assert (again, again.read_text()) == (notebook, "mine")
     assert "the notebook of your last demo" in line
+    assert "There is a newer tour" not in line
+    original.write_text("the newest tour")
+    again, line = lasting_notebook(original)
+    assert again.read_text() == "mine"
+    assert "There is a newer tour: `jupyter-claude demo --fresh`" in line
+    original.write_text("the new tour")
     fresh, line = lasting_notebook(original, fresh=True)
     assert (fresh, fresh.read_text()) == (notebook, "the new tour")
     assert Path(line.partition("is kept: ")[2]).read_text() == "mine"

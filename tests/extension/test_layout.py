@@ -26,7 +26,7 @@ FLOORS: list[tuple[str, ...]] = [
     ("_text", "_paths", "_screen", "_did_you_mean", "_programs", "_type_ahead"),
     ("_answers",),
     ("_turns", "_looking"),
-    ("_kernel", "_suggestions", "_cost", "_user_tools"),
+    ("_asking", "_kernel", "_suggestions", "_cost", "_user_tools"),
     ("_requests",),
     ("_approvals",),
     ("_core",),

@@ -456,7 +456,7 @@ def test_a_notebook_is_explained_from_its_cells() -> None:
     ]
     text = str(script.reply(Asked({"messages": messages}))[0]["text"])
     assert "3 cells, 2 of them with code" in text
-    assert "1. **The data**\n2. Code: `x = 1`, and 1 more lines\n3. A question" in text
+    assert "1. **The data**: runs `x = 1` and 1 more line, then asks Claude `What is x?`" in text
 
 
 @pytest.mark.cli

@@ -93,7 +93,7 @@ def check(tool: str, tool_input: dict[str, Any], folder: Path) -> None:
     for leaf in leaves(tool_input):
         if tool in ("Edit", "Write") and leaf in ("old_string", "new_string", "content"):
             continue  # what the diff shows has no name
-        if leaf in ("file_path", "command", "description"):
+        if leaf in ("file_path", "command", "description", "plan"):
             continue
         for text in texts:
             assert is_shown(leaf, text), (tool, leaf)

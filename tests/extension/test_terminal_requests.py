@@ -78,8 +78,9 @@ async def test_a_command_stands_as_it_runs(
     """Else codes of emoji become pictures, spaces go, and the command's end passes for our line."""
     await decided("Bash", {"command": command}, ["n\n"], tmp_path, monkeypatch)
     lines = capsys.readouterr().out.split("\n")
-    first = lines.index("Permission request: Bash") + 1
-    block = lines[first : lines.index("Allow Bash? y/n ")]
+    first = lines.index("Run a command?") + 1
+    first += lines[first].startswith("Careful: ")
+    block = lines[first : lines.index("Allow Bash? y/n/e (edit) ")]
     assert block[0].startswith("│ ")
     assert all(line.startswith("┆ ") for line in block[1:])
     assert "".join(line[2:] for line in block) == command
@@ -156,6 +157,33 @@ def test_a_call_without_input_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
         "● Look at the variables — done",
         "  1 withheld: api_key",
     ]
+
+
+async def test_a_command_is_edited(tmp_path: Path, monkeypatch: Any) -> None:
+    """Else a user who wants one option less must deny, explain and wait."""
+    typed: list[str | None] = ["e\n", "ls -a\n", ".\n"]
+    decision = await decided("Bash", {"command": "ls", "timeout": 9}, typed, tmp_path, monkeypatch)
+    assert isinstance(decision, PermissionResultAllow)
+    assert decision.updated_input == {"command": "ls -a", "timeout": 9}
+
+
+@pytest.mark.parametrize(
+    ("typed", "mode", "plan"),
+    [(["y\n"], "default", None), (["a\n"], "acceptEdits", None),
+     (["x\n", "e\n", "Mine\n", ".\n"], "default", "Mine")],
+)  # fmt: skip
+async def test_a_plan_is_approved(
+    typed: list[str | None], mode: str, plan: str | None, tmp_path: Path, monkeypatch: Any,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Else a plan on a terminal is JSON, or Claude goes on in another mode than was said."""
+    decision = await decided(
+        "ExitPlanMode", {"plan": "# Do\n\n1. it"}, typed, tmp_path, monkeypatch
+    )
+    assert isinstance(decision, PermissionResultAllow)
+    assert [update.mode for update in decision.updated_permissions or ()] == [mode]
+    assert (decision.updated_input or {}).get("plan") == plan
+    assert "Claude's plan\n│ # Do\n│ \n│ 1. it\n" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("odd", ["a²", "a1x", "²", "a0", "a9", "", "yes please"])

@@ -544,3 +544,19 @@ def test_a_call_that_takes_long_says_for_how_long_it_has_been_running() -> None:
     assert (one.doing, two.doing) == ("", "Running for 30 s")
     writer.finish("interrupted")
     assert (one.doing, two.doing) == ("", "")  # it is not in what is saved
+
+
+def test_notes_of_the_cli_to_the_model_are_plain_text() -> None:
+    """The user would see tags of a protocol, or a file's own text would seem to be the CLI's."""
+    writer = turn()
+    block = {"type": "tool_use", "id": "a", "name": "Read", "input": {"file_path": "a"}}
+    writer.apply(parse_message({"type": "assistant", "message": {"content": [block], "model": ""}}))
+    note = "<system-reminder>\nThe file is empty.\n</system-reminder>"
+    for content, shown in (
+        (note, "(Claude Code to Claude: The file is empty.)"),
+        (f"1\tx\n\n{note}\n", "1\tx\n(Claude Code to Claude: The file is empty.)"),
+        (f"{note}\n1\tx", f"{note}\n1\tx"),
+    ):
+        result = {"type": "tool_result", "tool_use_id": "a", "content": content}
+        writer.apply(parse_message({"type": "user", "message": {"content": [result]}}))
+        assert writer.turn.tools[0].output == shown

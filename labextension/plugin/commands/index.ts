@@ -14,6 +14,7 @@ import { followSetting } from "../settings";
 import { ISessions, ISuggestions, type ISession } from "../tokens";
 import { cellText, lastError, speaksPython } from "./cell_text";
 import { ErrorButtons } from "./error_buttons";
+import { hostKeys } from "./keys";
 import { LoadAgain } from "./load_again";
 import { inChat, openChat } from "./panel";
 import { aboutPrompt, explainPrompt, fixPrompt, type CellText } from "./prompts";
@@ -52,6 +53,7 @@ export const commands: JupyterFrontEndPlugin<void> = {
   ) => {
     const actions = new Actions(app, tracker, sessions, suggestions);
     addCommands(app, tracker, sessions, actions);
+    hostKeys(app, Object.values(COMMANDS));
     for (const command of Object.values(COMMANDS))
       palette?.addItem({ command, category: CATEGORY });
 
@@ -199,15 +201,20 @@ class Actions {
     if (request === undefined) return;
     const dialog = request.kind === "permission" ? await dialogInSight(session, request.id) : null;
     if (dialog === null) await goToRequest(this.#app, session, request.id);
-    else pressButton(dialog, word);
+    // A plan has other buttons: the user must see them.
+    else if (!pressButton(dialog, word)) await goToRequest(this.#app, session, request.id);
   }
 }
 
 type AnswerWord = "Approve" | "Deny";
 
-function pressButton(dialog: Element, word: AnswerWord): void {
-  for (const button of dialog.querySelectorAll<HTMLElement>(".jc-buttons button"))
-    if (button.textContent === word) button.click();
+/** Presses a button of a request, by the name that is the same in each language. */
+function pressButton(dialog: Element, word: AnswerWord): boolean {
+  const button = dialog.querySelector<HTMLElement>(`[data-answer="${word}"]`);
+  // After a press of Deny the buttons make room for the line beside it.
+  if (button === null) return false;
+  button.click();
+  return true;
 }
 
 /**

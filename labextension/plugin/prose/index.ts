@@ -10,6 +10,7 @@ import { proseEditor } from "./editor";
 import { Prose } from "./language";
 import { isCode, MagicCompletions, quietOthers } from "./provider";
 import { RunningCells } from "./running";
+import { tellWriting } from "./writing";
 
 function activate(
   app: JupyterFrontEnd,
@@ -21,12 +22,16 @@ function activate(
 ): void {
   const prose = new Prose(languages);
   const cells = new RunningCells(notebooks, sessions);
+  const writing = sessions === null ? [] : tellWriting(sessions);
   editors.addExtension({
     name: "jupyter-claude:prose",
     factory: ({ model }) => {
       if (!isCode(model)) return null;
       return {
-        instance: () => proseEditor(model.sharedModel.getSource(), prose, cells.watch(model)),
+        instance: () => [
+          proseEditor(model.sharedModel.getSource(), prose, cells.watch(model)),
+          writing,
+        ],
         reconfigure: () => null,
       };
     },

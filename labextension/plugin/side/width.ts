@@ -2,7 +2,7 @@
 
 import type { IStateDB } from "@jupyterlab/statedb";
 import { MessageLoop } from "@lumino/messaging";
-import type { Widget } from "@lumino/widgets";
+import { SplitPanel, type Widget } from "@lumino/widgets";
 
 const OPENED = "jupyter-claude:opened";
 const WIDTH = 400; // pixels
@@ -39,18 +39,20 @@ export class FirstWidth {
    * room. After that the user can make it narrower again.
    */
   #widen(): void {
-    const { node, parent } = this.#panel;
     const width = Math.min(WIDTH, Math.round(window.innerWidth * MOST));
-    if (node.offsetWidth >= width) return;
-    const fit = (): void => {
-      parent?.fit();
+    if (this.#panel.node.offsetWidth >= width) return;
+    let area = this.#panel;
+    while (area.parent !== null && !(area.parent instanceof SplitPanel)) area = area.parent;
+    const { node, parent: splitter } = area;
+    const before = node.style.minWidth;
+    const fit = (least: string): void => {
+      node.style.minWidth = least;
+      splitter?.fit();
       MessageLoop.flush();
     };
-    node.style.minWidth = `${width}px`;
-    fit();
+    fit(`${width}px`);
     requestAnimationFrame(() => {
-      node.style.minWidth = "";
-      fit();
+      fit(before);
     });
   }
 }

@@ -5,9 +5,13 @@
  * whatever version of the views the kernel has.
  */
 
+import type { Given } from "../messages.generated";
+
 export interface PanelActions {
   /** Put text below the draft, which the user completes. The prompt that they send gets this id. */
   compose: { text: string; id: string };
+  /** Attach things to the draft, put a text at the cursor, and say what could not be attached. */
+  attach: { given: Given[]; text?: string; problem?: string };
   /** Open the history. */
   history: null;
 }
@@ -42,6 +46,7 @@ export function onPanelActions(
       const ask = (event as CustomEvent<Ask>).detail;
       event.preventDefault();
       if (ask.action === "compose") actions.compose(ask.detail);
+      else if (ask.action === "attach") actions.attach(ask.detail);
       else actions.history(null);
     },
     { signal },

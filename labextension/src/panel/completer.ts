@@ -6,8 +6,10 @@
  */
 
 import { isFields } from "../protocol";
+import { trans } from "../trans";
 import { uuid } from "../uuid";
 import type { PanelLine } from "./line";
+import { insertTyped } from "./insert";
 import {
   parseAnswer,
   parseOffered,
@@ -35,8 +37,7 @@ export class Completer {
   readonly node: HTMLElement;
   readonly #field: HTMLTextAreaElement;
   readonly #line: PanelLine;
-  readonly #say: (sentence: string) => void;
-  readonly #popup: Popup;
+  readonly #popup: Popup<Offered>;
   #asked: Question | null = null;
   /** Whether the user typed on since then. */
   #again = false;
@@ -52,10 +53,14 @@ export class Completer {
   ) {
     this.#field = field;
     this.#line = line;
-    this.#say = say;
-    this.#popup = new Popup(field, (item) => {
-      this.#choose(item);
-    });
+    this.#popup = new Popup(
+      field,
+      trans.__("Completions"),
+      (item) => {
+        this.#choose(item);
+      },
+      say,
+    );
     this.node = this.#popup.node;
     signal.addEventListener(
       "abort",
@@ -97,20 +102,14 @@ export class Completer {
 
   /** Takes a key that is meant for the list; returns whether it did. */
   press(event: KeyboardEvent): boolean {
-    const { active } = this.#popup;
-    if (active === undefined || event.ctrlKey || event.metaKey || event.altKey) return false;
-    if (event.shiftKey) return false;
-    const { key } = event;
-    if (key === "ArrowDown" || key === "ArrowUp") this.#popup.move(key === "ArrowDown" ? 1 : -1);
-    else if (key === "Enter" || key === "Tab") {
-      if (!event.repeat) this.#choose(active);
-    } else if (key === "Escape") {
+    const taken = this.#popup.press(event, (item) => {
+      this.#choose(item);
+    });
+    if (taken && event.key === "Escape") {
       this.#dismissed = this.#typed()?.start ?? -1;
       this.close();
-    } else return false;
-    event.preventDefault();
-    event.stopPropagation(); // Escape must not stop a turn here
-    return true;
+    }
+    return taken;
   }
 
   /** What is typed at the cursor; null while text is selected. */
@@ -155,11 +154,7 @@ export class Completer {
   #offer(items: readonly Offered[], { name }: Typed): void {
     const fitting = items.filter((item) => stillFits(item, name));
     const isWhole = fitting.length === 1 && fitting[0]?.text === `@${name}`;
-    const wasOpen = this.#popup.active !== undefined;
     this.#popup.show(isWhole ? [] : fitting);
-    const { length } = this.#popup.items;
-    if (!wasOpen && length > 0)
-      this.#say(length === 1 ? "1 completion" : `${String(length)} completions`);
   }
 
   /** Puts the completion into the text, in one step of undo. */
@@ -173,19 +168,9 @@ export class Completer {
     this.#choosing = true;
     try {
       field.setSelectionRange(typed.start, end);
-      if (!insertTyped(text)) {
-        field.setRangeText(text, typed.start, end, "end");
-        field.dispatchEvent(new Event("input", { bubbles: true }));
-      }
+      insertTyped(field, text);
     } finally {
       this.#choosing = false;
     }
   }
-}
-
-/** Inserts text as if the user typed it, so that undo takes it back; false if it cannot. */
-function insertTyped(text: string): boolean {
-  // No other way keeps the field's history of changes.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
-  return "execCommand" in document && document.execCommand("insertText", false, text);
 }

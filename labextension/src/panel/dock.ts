@@ -1,10 +1,17 @@
 /** The waiting requests of all turns, above the composer, and the outcome of the last one. */
 
 import { element, setLine } from "../dom";
+import type { Request } from "../protocol";
 import { RequestsView } from "../views/requests";
 import type { PanelLine } from "./line";
 
 const SHOWN_MS = 5_000;
+
+/** What a request is called once it is answered. */
+function nameOf(request: Request): string {
+  if (request.kind === "question") return "Question";
+  return request.kind === "permission" && request.plan !== null ? request.title : request.tool;
+}
 
 export class Dock {
   readonly node: HTMLElement;
@@ -31,8 +38,7 @@ export class Dock {
       this.#titles.delete(id);
       if (title !== undefined) this.#show(`${title}: ${outcome}`);
     }
-    for (const request of requests)
-      this.#titles.set(request.id, request.kind === "question" ? "Question" : request.tool);
+    for (const request of requests) this.#titles.set(request.id, nameOf(request));
     // The line would move the request above it, and move it again when the line disappears.
     if (requests.length > 0) this.#hide();
     this.#requests.update(requests, outcomes);

@@ -8,6 +8,7 @@
 import { Answers, type Sent } from "../answers";
 import type { Answering, TurnLine } from "../connection";
 import { SnapshotRequest } from "../snapshot_request";
+import type { Given } from "../messages.generated";
 import type { GivenAnswer } from "../protocol";
 import { TurnStore } from "../store";
 import { uuid } from "../uuid";
@@ -17,7 +18,11 @@ import { noPanelChanges, PanelStore, type PanelChanges } from "./store";
 
 const SILENT_MS = 1_000;
 const DRAFT_MS = 400;
+const WRITING_MS = 5_000;
 const WANT_AGAIN_MS = 5_000;
+const MOST_SENT = 10;
+/** The most attachments of one prompt. */
+export const MOST_ATTACHED = 20;
 
 export class PanelLine implements Answering {
   readonly store = new PanelStore();
@@ -32,9 +37,19 @@ export class PanelLine implements Answering {
   readonly #wanted = new Map<string, number>();
   readonly #withdrawn = new Map<string, (prompt: string) => void>();
   #wanting: Set<string> | null = null;
+  /** The attachments of the last prompts, which the user may edit again. */
+  readonly #sent = new Map<string, readonly Given[]>();
+  #attached: readonly Given[];
   #draft = "";
+  /** The conversation that is shown; null before the kernel has said it, "" without an id. */
+  #conversation: string | null = null;
+  #turns: ReadonlySet<string> = new Set();
+  /** The turns before all of them were replaced; null while they are the same conversation's. */
+  #left: ReadonlySet<string> | null = null;
   #replaced = 0;
   #draftTimer: ReturnType<typeof setTimeout> | undefined;
+  /** When the kernel last heard that the user writes. */
+  #wrote = -Infinity;
   #silence: ReturnType<typeof setTimeout> | undefined;
   #silent = false;
   #gone = false;
@@ -54,6 +69,7 @@ export class PanelLine implements Answering {
     };
     this.outbox = outbox;
     this.#draft = outbox.draft ?? "";
+    this.#attached = outbox.attached.attached;
     this.#snapshotRequest = new SnapshotRequest(() => {
       this.#send({ type: "hello" });
     });
@@ -73,6 +89,16 @@ export class PanelLine implements Answering {
   /** The text in the composer, in every view. */
   get draft(): string {
     return this.#draft;
+  }
+
+  /** What is attached to the draft. */
+  get attached(): readonly Given[] {
+    return this.#attached;
+  }
+
+  /** The names of attachments that a reload has lost, until the user attaches or sends something. */
+  get lostNames(): readonly string[] {
+    return this.outbox.attached.lost;
   }
 
   /** How often the draft was replaced, even while the user was writing it. */
@@ -139,10 +165,15 @@ export class PanelLine implements Answering {
     this.#snapshotRequest.start();
   }
 
-  /** Sends a prompt; the outbox keeps it until its turn begins. */
+  /** Sends a prompt with what is attached; the outbox keeps it until its turn begins. */
   ask(prompt: string, id?: string): void {
-    ({ id } = this.outbox.add(prompt, id));
-    this.#send({ type: "ask", id, prompt });
+    const entry = this.outbox.add(prompt, id, this.#attached);
+    if (entry.attached.length > 0) {
+      this.#sent.set(entry.id, entry.attached);
+      for (const old of [...this.#sent.keys()].slice(0, -MOST_SENT)) this.#sent.delete(old);
+    }
+    this.#post(entry);
+    this.#setAttached([]);
     if (this.#draft.trim() === prompt) {
       this.type(""); // otherwise another view is writing it
       this.#sendDraft();
@@ -154,14 +185,34 @@ export class PanelLine implements Answering {
   withdraw(id: string, back: (prompt: string) => void): void {
     const unsent = this.store.head(id) === undefined ? this.outbox.remove(id) : undefined;
     if (unsent === undefined) this.#withdrawn.set(id, back);
-    else back(unsent.prompt);
+    else this.#bringBack(unsent, back);
     this.#send({ type: "withdraw", turn: id });
     this.#tell({ list: true });
+  }
+
+  /** Attaches to the draft; returns how many there is no room for. */
+  attach(items: readonly Given[]): number {
+    const all = [...this.#attached, ...items];
+    if (items.length > 0) this.#setAttached(all.slice(0, MOST_ATTACHED));
+    return Math.max(0, all.length - MOST_ATTACHED);
+  }
+
+  detach(item: Given): void {
+    this.#setAttached(this.#attached.filter((other) => other !== item));
+  }
+
+  /** Attaches what belonged to a prompt, which the user edits again. */
+  attachAgain(id: string): void {
+    this.attach((this.#sent.get(id) ?? []).filter((item) => !this.#attached.includes(item)));
   }
 
   /** The user changed the composer's text. */
   type(text: string): void {
     if (text === this.#draft) return;
+    if (text !== "" && performance.now() - this.#wrote > WRITING_MS) {
+      this.#wrote = performance.now();
+      this.#send({ type: "writing" });
+    }
     this.#draft = text;
     this.outbox.setDraft(text);
     this.#draftTimer ??= setTimeout(() => {
@@ -261,7 +312,12 @@ export class PanelLine implements Answering {
       this.#lines.clear();
       this.#wanted.clear();
       this.#settle();
-      for (const { id, prompt } of this.unsent) this.#send({ type: "ask", id, prompt });
+      for (const entry of this.unsent) {
+        // Without its attachments the prompt would be another one: the user decides.
+        if (entry.lost.length > 0) this.#bringBack(this.outbox.remove(entry.id) ?? entry);
+        else this.#post(entry);
+      }
+      this.#follow(true, true);
       const own = this.outbox.draft;
       if (own === null) this.#adopt(message.panel.draft);
       else this.#sendDraft();
@@ -274,17 +330,29 @@ export class PanelLine implements Answering {
           const [, prompt] = op;
           // The kernel refused a prompt that it does not list, and has said why.
           const isListed = this.store.head(prompt) !== undefined;
-          if (!isListed && this.outbox.remove(prompt) !== undefined) changes.list = true;
+          const refused = isListed ? undefined : this.outbox.remove(prompt);
+          if (refused === undefined) continue;
+          changes.list = true;
+          const isKept = refused.attached.length > 0 || refused.prompt !== "/login";
+          if (isKept && this.#draft === "") this.#bringBack(refused);
         } else if (op[0] === "undone") this.#drop(op[1]);
         else if (op[0] === "draft") this.#takeDraft(op[1].text, op[1].from);
         else if (op[0] === "withdrawn") {
           const [, turn, prompt] = op;
-          this.outbox.remove(turn);
-          this.#withdrawn.get(turn)?.(prompt);
+          const entry = this.outbox.remove(turn);
+          const back = this.#withdrawn.get(turn);
           this.#withdrawn.delete(turn);
+          if (back === undefined) continue;
+          if (entry === undefined) back(prompt);
+          else this.#bringBack({ ...entry, prompt }, back);
         }
       }
       if (changes.list) this.#settle();
+      if (changes.list || changes.state)
+        this.#follow(
+          message.ops.some(([op]) => op === "turns"),
+          message.ops.some(([op]) => op === "state"),
+        );
       for (const turn of changes.turns.values())
         for (const request of turn.outcomes.keys()) this.#answers.forget(request);
     }
@@ -297,6 +365,56 @@ export class PanelLine implements Answering {
   #settle(): void {
     for (const { id } of this.outbox.unsent)
       if ((this.store.head(id)?.state ?? "queued") !== "queued") this.outbox.remove(id);
+  }
+
+  #post({ id, prompt, attached }: Unsent): void {
+    const more = attached.length > 0 ? { attached: [...attached] } : {};
+    this.#send({ type: "ask", id, prompt, ...more });
+  }
+
+  /** Puts a prompt that was not sent, and what is attached to it, into the draft. */
+  #bringBack({ prompt, attached, lost }: Unsent, back?: (prompt: string) => void): void {
+    if (back !== undefined) back(prompt);
+    else {
+      this.#replaced++;
+      this.type(this.#draft === "" ? prompt : `${prompt}\n\n${this.#draft}`);
+    }
+    this.#setAttached([...attached, ...this.#attached], lost);
+  }
+
+  #setAttached(items: readonly Given[], lost: readonly string[] = []): void {
+    if (items.length === 0 && this.#attached.length === 0 && lost.length === this.lostNames.length)
+      return;
+    this.#attached = items;
+    this.outbox.setAttached(items, lost);
+    this.#tell({ draft: true });
+  }
+
+  /**
+   * Follows the user to another conversation: each one has its own draft.
+   *
+   * `replaced` says that the kernel has sent all turns, `told` that it has told its state after
+   * that. A first prompt gives a conversation its id, and a rewind may change the id; in both cases
+   * the conversation is the same.
+   */
+  #follow(replaced: boolean, told: boolean): void {
+    const { state, heads } = this.store;
+    const turns = new Set(heads.map(({ id }) => id));
+    if (replaced) this.#left = heads.some(({ id }) => this.#turns.has(id)) ? null : this.#turns;
+    this.#turns = turns;
+    if (!told || state === null) return;
+    const [before, now, left] = [this.#conversation, state.session_id ?? "", this.#left];
+    this.#conversation = now;
+    this.#left = null;
+    if (before === null || before === now || left === null) return;
+    if ([...left].some((id) => (state.taken_back[id] ?? "") !== "")) return;
+    const found = this.outbox.parked(now);
+    // What was written before any conversation goes along, unless that one has its own draft.
+    if (before === "" && found === undefined) return;
+    this.outbox.park(before, { text: this.#draft, attached: this.#attached, lost: [] });
+    this.#replaced++;
+    this.type(found?.text ?? "");
+    this.#setAttached(found?.attached ?? [], found?.lost);
   }
 
   #takeDraft(text: string, from: string): void {

@@ -7,16 +7,24 @@
  * write there.
  */
 
+import type { Given } from "../messages.generated";
+import { isFields } from "../protocol";
 import { uuid } from "../uuid";
+import { kept, parseKept, type Kept } from "./kept";
 
 /** A prompt whose turn has not begun, as far as this page knows. */
-export interface Unsent {
+export interface Unsent extends Kept {
   id: string;
   prompt: string;
   /** The kernel that the prompt is for. */
   session: string;
   /** When it was first sent. */
   at: number;
+}
+
+/** The draft of a conversation that is not shown now. */
+export interface Parked extends Kept {
+  text: string;
 }
 
 interface Draft {
@@ -32,6 +40,7 @@ export type Storage = Pick<globalThis.Storage, "getItem" | "setItem" | "removeIt
 };
 
 const PREFIX = "jupyter-claude:";
+const MOST_PARKED = 20;
 
 export class Outbox {
   readonly #storage: Storage | null;
@@ -40,6 +49,8 @@ export class Outbox {
   /** The prompts in the storage, and those that it refused. */
   readonly #unsent = new Map<string, Unsent>();
   #draft: Draft | null;
+  #attached: Kept;
+  readonly #parked: Map<string, Parked>;
 
   /** `notebook` names the notebook, `session` the kernel. */
   constructor(storage: Storage | null, notebook: string, session: string) {
@@ -47,6 +58,8 @@ export class Outbox {
     this.#prefix = `${PREFIX}${notebook}:`;
     this.#session = session;
     this.#draft = this.#readDraft();
+    this.#attached = parseKept(this.#read("attached"));
+    this.#parked = this.#readParked();
     for (const entry of this.#stored()) this.#unsent.set(entry.id, entry);
     this.#adopt();
   }
@@ -59,6 +72,35 @@ export class Outbox {
   /** The draft, if the kernel does not have it yet. */
   get draft(): string | null {
     return this.#draft === null || this.#draft.confirmed ? null : this.#draft.text;
+  }
+
+  /** The draft's attachments, and the names of those that a reload has lost. */
+  get attached(): Kept {
+    return this.#attached;
+  }
+
+  setAttached(attached: readonly Given[], lost: readonly string[] = []): void {
+    this.#attached = { attached, lost };
+    if (attached.length === 0) this.#remove("attached");
+    else this.#writeKept("attached", { attached, lost: [] }, {});
+  }
+
+  /** Keeps the draft of a conversation while another one is shown. */
+  park(conversation: string, draft: Parked): void {
+    this.#parked.delete(conversation);
+    if (draft.text !== "" || draft.attached.length > 0) this.#parked.set(conversation, draft);
+    for (const id of [...this.#parked.keys()].slice(0, -MOST_PARKED)) this.#parked.delete(id);
+    const small = [...this.#parked].map(([id, { text, attached }]) => [
+      id,
+      { text, ...kept(attached, 50_000) },
+    ]);
+    if (small.length === 0) this.#remove("drafts");
+    else this.#write("drafts", JSON.stringify(Object.fromEntries(small)));
+  }
+
+  /** The draft that was kept for a conversation. */
+  parked(conversation: string): Parked | undefined {
+    return this.#parked.get(conversation);
   }
 
   setDraft(text: string): void {
@@ -74,11 +116,11 @@ export class Outbox {
     else this.#write("draft", JSON.stringify(this.#draft));
   }
 
-  add(prompt: string, id = uuid()): Unsent {
+  add(prompt: string, id = uuid(), attached: readonly Given[] = []): Unsent {
     const at = Math.max(Date.now(), ...this.unsent.map((entry) => entry.at + 1));
-    const entry = { id, prompt, session: this.#session, at };
+    const entry = { id, prompt, session: this.#session, at, attached, lost: [] };
     this.#unsent.set(entry.id, entry);
-    this.#write(`prompt:${entry.id}`, JSON.stringify(entry));
+    this.#writeKept(`prompt:${entry.id}`, entry, { id, prompt, session: this.#session, at });
     return entry;
   }
 
@@ -103,6 +145,10 @@ export class Outbox {
       this.remove(id);
       return prompt;
     });
+    const all = [...lost, this.#attached];
+    const attached = all.flatMap((entry) => entry.attached);
+    const names = all.flatMap((entry) => entry.lost);
+    this.setAttached(attached, names);
     if (this.draft) texts.push(this.draft);
     this.setDraft(texts.join("\n\n"));
   }
@@ -116,7 +162,13 @@ export class Outbox {
         const entry = JSON.parse(this.#storage?.getItem(key) ?? "null") as Partial<Unsent> | null;
         const { id, prompt, session, at } = entry ?? {};
         if (typeof id === "string" && typeof prompt === "string")
-          found.push({ id, prompt, session: String(session), at: Number(at) || 0 });
+          found.push({
+            id,
+            prompt,
+            session: String(session),
+            at: Number(at) || 0,
+            ...parseKept(entry),
+          });
       }
     } catch {
       // The page may not use the storage, or the entry is not ours.
@@ -137,11 +189,38 @@ export class Outbox {
     }
   }
 
-  #write(name: string, text: string): void {
+  #readParked(): Map<string, Parked> {
+    const stored = this.#read("drafts");
+    const entries = isFields(stored) ? Object.entries(stored) : [];
+    return new Map(
+      entries.map(([id, draft]) => {
+        const text = isFields(draft) && typeof draft["text"] === "string" ? draft["text"] : "";
+        return [id, { text, ...parseKept(draft) }];
+      }),
+    );
+  }
+
+  #read(name: string): unknown {
+    try {
+      return JSON.parse(this.#storage?.getItem(this.#prefix + name) ?? "null");
+    } catch {
+      return null; // as below
+    }
+  }
+
+  /** Writes attachments and other fields; if the storage is full, only the attachments' names. */
+  #writeKept(name: string, { attached }: Kept, fields: object): void {
+    const written = this.#write(name, JSON.stringify({ ...fields, ...kept(attached) }));
+    if (!written) this.#write(name, JSON.stringify({ ...fields, ...kept(attached, 0) }));
+  }
+
+  #write(name: string, text: string): boolean {
     try {
       this.#storage?.setItem(this.#prefix + name, text);
+      return true;
     } catch {
       // The storage is full or closed to us. This page keeps the entry.
+      return false;
     }
   }
 

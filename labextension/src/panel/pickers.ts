@@ -96,6 +96,16 @@ export class Pickers {
     );
   }
 
+  /** Lets the user choose the model. */
+  openModels(): void {
+    this.#model.node.focus();
+    try {
+      this.#model.node.showPicker();
+    } catch {
+      // Without a press of a key or the mouse the browser does not open it.
+    }
+  }
+
   update(state: SessionState | null): void {
     this.node.hidden = state === null;
     if (state === null) return;

@@ -1,30 +1,45 @@
-/** The list of completions above the text field. The focus stays in the field. */
+/** A list above the text field, to choose from. The focus stays in the field. */
 
 import { element } from "../dom";
 import { exactLine } from "../text";
+import { trans } from "../trans";
 import { uuid } from "../uuid";
-import type { Offered } from "./mentions";
 
 const GAP = 8;
 const LEAST = 64; // pixels: two rows
 
-export class Popup {
-  readonly node = element("div", {
-    class: "jc-mentions mathjax_ignore",
-    role: "listbox",
-    id: `jc-mentions-${uuid()}`,
-    "aria-label": "Completions",
-    hidden: "",
-  });
+/** One row of the list. */
+export interface PopupItem {
+  text: string;
+  detail: string;
+  kind: string;
+}
+
+export class Popup<Item extends PopupItem> {
+  readonly node: HTMLElement;
   readonly #field: HTMLElement;
-  readonly #choose: (item: Offered) => void;
-  #items: readonly Offered[] = [];
+  readonly #choose: (item: Item) => void;
+  readonly #say: (sentence: string) => void;
+  #items: readonly Item[] = [];
   #active = 0;
 
   /** `field` is the text field; `choose` is called with the item that the user clicks. */
-  constructor(field: HTMLElement, choose: (item: Offered) => void) {
+  constructor(
+    field: HTMLElement,
+    name: string,
+    choose: (item: Item) => void,
+    say: (sentence: string) => void,
+  ) {
     this.#field = field;
     this.#choose = choose;
+    this.#say = say;
+    this.node = element("div", {
+      class: "jc-mentions mathjax_ignore",
+      role: "listbox",
+      id: `jc-mentions-${uuid()}`,
+      "aria-label": name,
+      hidden: "",
+    });
     field.setAttribute("aria-autocomplete", "list");
     // The field keeps its focus and its selection.
     this.node.addEventListener("mousedown", (event) => {
@@ -32,17 +47,20 @@ export class Popup {
     });
   }
 
-  get items(): readonly Offered[] {
+  get items(): readonly Item[] {
     return this.#items;
   }
 
   /** The item that Enter chooses; undefined while the list is closed. */
-  get active(): Offered | undefined {
+  get active(): Item | undefined {
     return this.#items[this.#active];
   }
 
-  /** Shows these items, and chooses the first one or that which was chosen; closes without any. */
-  show(items: readonly Offered[]): void {
+  /**
+   * Shows these items, and chooses the first one or that which was chosen; closes without any.
+   * `note` is a last line.
+   */
+  show(items: readonly Item[], note = ""): void {
     const before = this.active?.text;
     this.#items = items;
     if (items.length === 0) {
@@ -54,6 +72,10 @@ export class Popup {
       items.findIndex(({ text }) => text === before),
     );
     this.node.replaceChildren(...items.map((item, index) => this.#row(item, index)));
+    if (note !== "")
+      this.node.append(
+        element("div", { class: "jc-mention-note", role: "option", "aria-disabled": "true" }, note),
+      );
     this.node.hidden = false;
     for (const [name, value] of Object.entries({
       // A text field is a combobox only while it has a list.
@@ -65,10 +87,27 @@ export class Popup {
       this.#field.setAttribute(name, value);
     this.#limit();
     this.#mark();
+    if (before === undefined) this.#say(trans._n("%1 completion", "%1 completions", items.length));
+  }
+
+  /** Takes a key that is meant for the list; returns whether it did. */
+  press(event: KeyboardEvent, choose: (item: Item) => void): boolean {
+    const { active } = this;
+    if (active === undefined || event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.shiftKey) return false;
+    const { key } = event;
+    if (key === "ArrowDown" || key === "ArrowUp") this.#move(key === "ArrowDown" ? 1 : -1);
+    else if (key === "Enter" || key === "Tab") {
+      if (!event.repeat) choose(active);
+    } else if (key === "Escape") this.close();
+    else return false;
+    event.preventDefault();
+    event.stopPropagation(); // Escape must not stop a turn here
+    return true;
   }
 
   /** Goes to the next item, or with -1 to the one before; after the last comes the first. */
-  move(by: 1 | -1): void {
+  #move(by: 1 | -1): void {
     const { length } = this.#items;
     this.#active = (this.#active + by + length) % length;
     this.#mark();
@@ -90,7 +129,7 @@ export class Popup {
       this.#field.removeAttribute(name);
   }
 
-  #row(item: Offered, index: number): HTMLElement {
+  #row(item: Item, index: number): HTMLElement {
     const { text, kind, detail } = item;
     const row = element(
       "div",

@@ -3,7 +3,8 @@
 import { element, setLine } from "../dom";
 import type { Turn } from "../protocol";
 import { noChanges, type Changes } from "../store";
-import { exactText } from "../text";
+import { exactLine, exactText } from "../text";
+import { trans } from "../trans";
 import { button } from "../views/card";
 import { TurnView } from "../views/turn";
 import type { PanelLine } from "./line";
@@ -134,6 +135,7 @@ export class TurnRow implements Row {
     });
     this.#again = button("Edit again", "plain", () => {
       bring(line.store.turn(id)?.turn?.prompt ?? "");
+      line.attachAgain(id);
     });
     for (const link of [this.#withdraw, this.#again]) link.classList.add("jc-link");
     this.#waiting.append(this.#waits, this.#withdraw, this.#again);
@@ -173,7 +175,9 @@ export class TurnRow implements Row {
     const name = head ? `Claude turn ${String(head.number)}` : "Prompt being sent";
     this.#blank.setAttribute("aria-label", name);
     // The view of a queued turn says what it waits for.
-    setLine(this.#waits, head ? "" : "Sending…");
+    const attached = unsent?.attached.map(({ name }) => exactLine(name)).join(", ") ?? "";
+    const sending = trans.__("Sending…");
+    setLine(this.#waits, head ? "" : [sending, attached].filter(Boolean).join(" "));
     this.#withdraw.hidden = head ? !head.withdrawable : unsent === undefined;
     this.#actions.update(turn, this.#line.store.heads.at(-1)?.id === this.#id);
     this.#again.hidden = turn == null || !isNothing(turn);

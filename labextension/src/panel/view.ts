@@ -81,6 +81,15 @@ export class PanelView {
       },
       say,
       signal,
+      {
+        model: (name) => {
+          if (name !== "") line.choose("model", name);
+          else this.#pickers.openModels();
+        },
+        resume: () => {
+          line.send({ type: "resume" });
+        },
+      },
     );
     this.#prompts = new PromptsView(line, (prompt) => {
       this.#composer.bring(prompt);
@@ -206,6 +215,9 @@ export class PanelView {
       {
         compose: ({ text, id }) => {
           this.#composer.add(text, id);
+        },
+        attach: ({ given, text, problem }) => {
+          this.#composer.attach(given, text, problem);
         },
         history: () => {
           fold.show(this.#header.history);

@@ -3,10 +3,11 @@
 import { element, setLine } from "../dom";
 import type { Request } from "../protocol";
 import type { Sent } from "../answers";
+import { trans } from "../trans";
 
-const EARLY = "You answered too soon. Read this, then answer.";
-const LATE = "Not received yet. The kernel is busy, or has ended.";
-const TAKEN = "Received. Claude continues when the cell allows it.";
+const early = (): string => trans.__("You answered too soon. Read this, then answer.");
+const late = (): string => trans.__("Not received yet. The kernel is busy, or has ended.");
+const taken = (): string => trans.__("Received. Claude continues when the cell allows it.");
 
 /** A request on screen. */
 export interface RequestView {
@@ -16,6 +17,15 @@ export interface RequestView {
   readonly buttons: HTMLElement;
   /** Shows the request's state (it waits, or an answer is on its way), and its `count`. */
   update(request: Request, sent: Sent | undefined, count: string): void;
+  /** Approves it together with others; missing where it must be answered alone. */
+  approve?(by: Waited): void;
+  /** The request is settled: it sends no more answers. */
+  end?(): void;
+}
+
+/** Says for how many milliseconds the user could read; null if an answer does not count yet. */
+export interface Waited {
+  waited(): number | null;
 }
 
 /** A button of a request. */
@@ -42,9 +52,11 @@ export class Card {
   readonly #said = element("span");
   readonly #state = element("p", { class: "jc-request-state" }, this.#said);
   readonly #count = element("span", { class: "jc-request-count" });
+  /** What it says in place of the waiting sentence. */
+  #instead: string | null = null;
 
-  /** `deny` is called with Escape. */
-  constructor(title: string, deny: () => void) {
+  /** `title` is the dialog's name, `heading` its first line; `deny` is called with Escape. */
+  constructor(title: string, deny: () => void, heading = title) {
     this.node = element(
       "div",
       {
@@ -53,7 +65,7 @@ export class Card {
         "aria-label": title,
         tabindex: "-1",
       },
-      element("div", { class: "jc-request-title" }, title, this.#count),
+      element("div", { class: "jc-request-title" }, heading, this.#count),
       this.body,
       this.#state,
       this.row,
@@ -80,6 +92,12 @@ export class Card {
     (field ?? button)?.focus();
   }
 
+  /** Says something in place of the waiting sentence; null for that sentence. */
+  say(instead: string | null, waiting: string): void {
+    this.#instead = instead;
+    setLine(this.#said, instead ?? waiting);
+  }
+
   /**
    * Shows the waiting sentence or the state of the answer, and which of several requests this is.
    */
@@ -87,7 +105,7 @@ export class Card {
     const busy = sent !== undefined && sent.state !== "early";
     setLine(this.#count, count);
     // The line has room for its longest text from the beginning, so nothing below ever moves.
-    const texts = [waiting, sending, EARLY, LATE, TAKEN];
+    const texts = [waiting, sending, early(), late(), taken()];
     this.#state.dataset["room"] = texts.reduce((a, b) => (b.length > a.length ? b : a));
     // A disabled button loses the focus to the page's body. Keep the focus in the dialog.
     if (busy && this.node.contains(document.activeElement)) this.node.focus();
@@ -96,9 +114,9 @@ export class Card {
       HTMLButtonElement | HTMLInputElement | HTMLTextAreaElement
     >("button, input, textarea"))
       control.disabled = busy;
-    if (sent === undefined) setLine(this.#said, waiting);
-    else if (sent.state === "early") setLine(this.#said, EARLY);
+    if (sent === undefined) setLine(this.#said, this.#instead ?? waiting);
+    else if (sent.state === "early") setLine(this.#said, early());
     else if (sent.state === "sent") setLine(this.#said, sending);
-    else setLine(this.#said, sent.state === "late" ? LATE : TAKEN);
+    else setLine(this.#said, sent.state === "late" ? late() : taken());
   }
 }

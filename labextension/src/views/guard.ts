@@ -52,10 +52,21 @@ export class Guard {
   #timer: ReturnType<typeof setInterval>;
   #sight: IntersectionObserver | null = null;
 
-  /** Watches the dialog `node`; the buttons in `buttons` answer it. */
-  constructor(node: HTMLElement, buttons: HTMLElement, signal: AbortSignal) {
+  readonly #ready: () => boolean;
+
+  /**
+   * Watches the dialog `node`; the buttons in `buttons` answer it, but never before `ready` says
+   * that they may.
+   */
+  constructor(
+    node: HTMLElement,
+    buttons: HTMLElement,
+    signal: AbortSignal,
+    ready = (): boolean => true,
+  ) {
     this.#node = node;
     this.#buttons = buttons;
+    this.#ready = ready;
     node.addEventListener(
       "pointerdown",
       ({ target }) => {
@@ -130,7 +141,7 @@ export class Guard {
   waited(): number | null {
     this.#look();
     const waited = this.#press?.waited ?? performance.now() - Math.max(this.#since, this.#still);
-    return waited < HOLD_MS ? null : Math.floor(waited);
+    return waited < HOLD_MS || !this.#ready() ? null : Math.floor(waited);
   }
 
   end(): void {
@@ -183,9 +194,10 @@ export class Guard {
   #show(): void {
     const now = performance.now();
     const active = focused();
+    const ready = this.#ready();
     for (const button of this.#buttons.children) {
       const since = button === active ? this.#keySince() : this.#pointerSince(button);
-      const value = String(now - since < HOLD_MS);
+      const value = String(now - since < HOLD_MS || !ready);
       if (button.getAttribute("aria-disabled") !== value)
         button.setAttribute("aria-disabled", value);
     }

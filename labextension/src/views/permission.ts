@@ -1,133 +1,183 @@
 /** A request to use a tool. */
 
-import { element } from "../dom";
-import type { Answer, InputField, PermissionRequest } from "../protocol";
+import { element, setLine } from "../dom";
+import type { Answer, PermissionRequest } from "../protocol";
 import { ALLOW, DENY, type Sent } from "../answers";
 import { exact, exactLine, exactText } from "../text";
-import { button, Card, type RequestView } from "./card";
-import { CodeRequest } from "./code_request";
-import { diffCounts, diffView, withoutHeadings } from "./diff";
-import { codeView } from "./tool";
-
-const MANY_LINES = 20;
-const MANY_CHARACTERS = 1_000;
-const INSTEAD = "Tell Claude what to do instead";
+import { trans } from "../trans";
+import { button, Card, type RequestView, type Waited } from "./card";
+import { Denial, denying } from "./denial";
+import { EditRequest } from "./edit_request";
+import { always, Menu } from "./menu";
+import { block, detailAbove, detailBelow } from "./permission_detail";
+import { planView } from "./plan";
+import { codeView, pythonView } from "./tool";
 
 export class PermissionView implements RequestView {
   readonly node: HTMLElement;
   readonly title: string;
   readonly buttons: HTMLElement;
+  readonly approve?: (by: Waited) => void;
   readonly #card: Card;
-  /** What Claude should do instead of what is denied. */
-  readonly #instead = element("input", {
-    type: "text",
-    class: "jc-textfield jc-instead",
-    "aria-label": INSTEAD,
-    placeholder: INSTEAD,
-    maxlength: "10000",
-  });
+  readonly #denial: Denial;
+  #waiting: string;
 
-  constructor(request: PermissionRequest, send: (answer: Answer) => void) {
+  /** `waited` says for how long the user could read; null if an answer does not count yet. */
+  constructor(
+    request: PermissionRequest,
+    send: (answer: Answer, by?: Waited) => void,
+    waited: () => number | null,
+    signal: AbortSignal,
+  ) {
     this.title = `Permission request: ${exactLine(request.tool)}`;
-    const deny = (): void => {
-      send({ ...DENY, message: this.#instead.value.trim() });
-    };
-    this.#card = new Card(this.title, deny);
-    this.node = this.#card.node;
-    this.buttons = this.#card.buttons;
-    const code = request.code === null ? null : new CodeRequest(request.code, request.effects);
-    this.#card.body.append(...detail(request, code));
-    const allow = (suggestion: number | null) => () => {
-      const edited = code === null ? null : code.edited();
-      if (edited !== undefined) send({ ...ALLOW, suggestion, edited });
-    };
-    const more = request.suggestions.map(({ index, label }) =>
-      button(exact(label), "plain", allow(index)),
+    this.#waiting = request.waiting;
+    const isPlan = request.plan !== null;
+    const denyWord = isPlan ? trans.__("Keep planning") : trans.__("Deny");
+    let first: number | null = null;
+    this.#denial = new Denial(
+      isPlan
+        ? trans.__("Tell Claude what to change in the plan")
+        : trans.__("Tell Claude what to do instead"),
+      denyWord,
+      (message) => {
+        send({ ...DENY, message }, { waited: () => first });
+      },
     );
-    const approve = button("Approve", "primary", allow(null));
-    const denyButton = button("Deny", "plain", deny);
-    this.#card.buttons.append(
-      ...(code === null
-        ? [approve, denyButton, ...more]
-        : [approve, ...more, code.button, denyButton]),
+    // After Escape there is nothing to write, so the denial goes out at once.
+    const card = new Card(
+      this.title,
+      () => {
+        send(DENY);
+      },
+      exact(request.title === "" ? this.title : request.title),
     );
-    this.#instead.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.isComposing || event.repeat) return;
-      event.preventDefault();
-      if (this.#instead.value.trim() !== "") deny();
+    this.#card = card;
+    this.node = card.node;
+    this.buttons = card.buttons;
+    if (request.danger !== "") {
+      this.node.dataset["danger"] = "true";
+      card.body.append(element("p", { class: "jc-danger" }, exact(request.danger)));
+    }
+
+    const allow =
+      (suggestion: number | null) =>
+      (by?: Waited): void => {
+        const edited = edit === null ? null : edit.edited();
+        if (edited !== undefined) send({ ...ALLOW, suggestion, edited }, by);
+      };
+    const { more, menu } = suggestions(request, allow, signal);
+    const edited = element("p", { class: "jc-edited", role: "status" });
+    setLine(edited, "");
+    const effects = element(
+      "div",
+      { class: "jc-effects" },
+      ...request.effects.map((line) => element("p", {}, exactLine(line))),
+    );
+    const edit = editable(request, (isEdited, isOpen) => {
+      setLine(edited, isEdited && request.code === null ? trans.__("Edited by you") : "");
+      effects.toggleAttribute("data-stale", isOpen);
+      // "Always allow" is for Claude's command, not for the user's.
+      if (request.command === null) return;
+      menu?.close();
+      for (const node of more) node.hidden = isOpen;
     });
-    this.#card.row.append(this.#instead);
+    card.body.append(...detailAbove(request));
+    if (edit !== null) card.body.append(...edit.nodes, edited);
+    else if (request.command !== null)
+      card.body.append(...block(request.command, codeView(exactText(request.command))));
+    if (request.effects.length > 0) card.body.append(effects);
+    card.body.append(...detailBelow(request));
+
+    const approve = marked("Approve", trans.__("Approve"), "primary", () => {
+      allow(null)();
+    });
+    const deny = marked("Deny", denyWord, "plain", () => {
+      if (this.#denial.isOpen) {
+        this.#denial.finish();
+        return;
+      }
+      first = waited();
+      if (first === null) return;
+      menu?.close();
+      this.buttons.hidden = true;
+      this.#denial.begin();
+      card.say(denying(), this.#waiting);
+    });
+    const edits = edit === null ? [] : [edit.button];
+    if (isPlan) this.buttons.append(...more, ...edits, deny);
+    else if (request.code !== null) this.buttons.append(approve, ...more, ...edits, deny);
+    else this.buttons.append(approve, deny, ...edits, ...more);
+    card.row.append(this.#denial.node);
+    if (menu !== null) card.row.after(menu.node);
+    if (request.danger === "" && !isPlan) this.approve = allow(null);
+    signal.addEventListener("abort", () => {
+      this.#denial.finish();
+    });
   }
 
   update(request: PermissionRequest, sent: Sent | undefined, count: string): void {
-    const sending = sent?.answer.behavior === "allow" ? "Approving…" : "Denying…";
+    this.#waiting = request.waiting;
+    // The answer did not count, or was lost: the user must answer again.
+    if ((sent?.state ?? "early") === "early" && !this.#denial.isOpen) {
+      this.#denial.reset();
+      this.buttons.hidden = false;
+      this.#card.say(null, request.waiting);
+    }
+    const sending =
+      sent?.answer.behavior === "allow" ? trans.__("Approving…") : trans.__("Denying…");
     this.#card.update(request.waiting, sent, sending, count);
   }
-}
 
-/**
- * All of a call, in the order of every view: why the CLI asks, the command, the code or the change,
- * the rest of the input by name, and Claude's description.
- */
-function detail(request: PermissionRequest, code: CodeRequest | null): Node[] {
-  const { reason, command, path, diff, fields, says } = request;
-  const nodes: Node[] = [];
-  if (reason !== "") nodes.push(element("p", { class: "jc-why" }, exact(reason)));
-  if (command !== null) nodes.push(...block(command, codeView(exactText(command))));
-  if (code !== null) nodes.push(...code.nodes);
-  if (path !== null || diff !== null) nodes.push(heading(request));
-  if (diff !== null) {
-    const change = path === null ? diff : withoutHeadings(diff);
-    nodes.push(...block(change, diffView(change)));
+  end(): void {
+    this.#denial.end();
   }
-  if (fields.length > 0)
-    nodes.push(element("dl", { class: "jc-fields" }, ...fields.map((field) => inputField(field))));
-  if (says !== "") nodes.push(element("p", { class: "jc-says" }, `Claude says: ${exact(says)}`));
-  return nodes;
 }
 
-/** The file that changes, and by how much. */
-function heading({ path, new_file: isNew, diff }: PermissionRequest): HTMLElement {
-  const node = element("div", { class: "jc-file" });
-  if (path !== null) node.append(element("span", { dir: "ltr" }, oneLine(path)));
-  if (isNew) node.append(element("span", {}, "new file"));
-  if (diff !== null) node.append(element("span", { class: "jc-counts" }, diffCounts(diff)));
+/** A button with a name that does not change with the language; JupyterLab's commands press it. */
+function marked(
+  name: string,
+  label: string,
+  kind: "primary" | "plain",
+  press: () => void,
+): HTMLButtonElement {
+  const node = button(label, kind, press);
+  node.dataset["answer"] = name;
   return node;
 }
 
-/**
- * A text that scrolls if it is long; a label gives its length, so that the user looks for the rest.
- */
-function block(text: string, view: HTMLElement): HTMLElement[] {
-  const length = lengthOf(text);
-  return length === "" ? [view] : [element("div", { class: "jc-label" }, length), view];
-}
-
-/** A part of the input: a short value beside its name, a long value as a block below it. */
-function inputField({ name, value }: InputField): HTMLElement {
-  const isBlock = value.includes("\n") || value.length > MANY_CHARACTERS;
-  const shown = isBlock
-    ? block(value, codeView(exactText(value)))
-    : [element("code", { dir: "ltr" }, exactText(value))];
-  return element(
-    "div",
-    isBlock ? { class: "jc-field jc-field-long" } : { class: "jc-field" },
-    element("dt", {}, oneLine(name)),
-    element("dd", {}, ...shown),
+/** The buttons that approve more than this call: one for one, a menu for several. */
+function suggestions(
+  request: PermissionRequest,
+  allow: (suggestion: number) => (by?: Waited) => void,
+  signal: AbortSignal,
+): { more: HTMLButtonElement[]; menu: Menu | null } {
+  const entries = request.suggestions.map(({ index, label }) => ({
+    label: exact(label),
+    press: allow(index),
+  }));
+  if (request.plan === null && entries.length > 1) {
+    const menu = new Menu(always(), entries, signal);
+    return { more: [menu.button], menu };
+  }
+  const more = entries.map(({ label, press }, index) =>
+    button(label, request.plan !== null && index === 0 ? "primary" : "plain", () => {
+      press();
+    }),
   );
+  return { more, menu: null };
 }
 
-/** A name on one line: line ends and tabs become marks. */
-function oneLine(text: string): DocumentFragment {
-  return exactText(text.replaceAll("\n", "⟨U+000A⟩").replaceAll("\t", "⟨U+0009⟩"));
-}
-
-/** The length of a long text, such as "40 lines" or "7,900 characters"; "" for a short text. */
-function lengthOf(text: string): string {
-  const lines = text.split("\n");
-  const said: string[] = [];
-  if (lines.length > MANY_LINES) said.push(`${lines.length.toLocaleString("en")} lines`);
-  if (lines.some((line) => line.length > MANY_CHARACTERS))
-    said.push(`${text.length.toLocaleString("en")} characters`);
-  return said.join(", ");
+/** The part of a request that the user may edit; null if there is none. */
+function editable(
+  { plan, code, command, editable: isEditable }: PermissionRequest,
+  changed: (isEdited: boolean, isOpen: boolean) => void,
+): EditRequest | null {
+  const of = (text: string, label: string, draw: () => readonly HTMLElement[]): EditRequest =>
+    new EditRequest({ text, label, draw, changed });
+  if (plan !== null) return of(plan, trans.__("Plan"), () => [planView(plan)]);
+  if (code !== null) return of(code, trans.__("Code to run"), () => [pythonView(code)]);
+  if (command === null || !isEditable) return null;
+  return of(command, trans.__("Command to run"), () =>
+    block(command, codeView(exactText(command))),
+  );
 }

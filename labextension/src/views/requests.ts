@@ -6,10 +6,12 @@ import { arrange, element, focused } from "../dom";
 import { askHost } from "../host";
 import { ACTIVE, activeCell, mayTakeFocus, watchTyping } from "../focus";
 import type { Answer, Request } from "../protocol";
-import type { RequestView } from "./card";
+import { ApproveAll, type Joined } from "./approve_all";
+import type { RequestView, Waited } from "./card";
 import { Guard, settledView } from "./guard";
 import { PermissionView } from "./permission";
 import { QuestionView } from "./question";
+import { Seen } from "./seen";
 import { TrustView } from "./trust";
 
 /** The element that has the focus, and the notebook's active cell. */
@@ -28,7 +30,7 @@ function goBack({ active, cell }: FocusTarget): void {
 interface Slot {
   node: HTMLElement;
   /** Null after the answer. */
-  asked: { view: RequestView; guard: Guard } | null;
+  asked: { view: RequestView; guard: Guard; joined: Joined | null } | null;
   /** The last answer that came too early, once the view has handled it. */
   early: Sent | undefined;
   /** Whether it keeps its place after the answer. */
@@ -41,6 +43,7 @@ export class RequestsView {
   readonly #say: (sentence: string) => void;
   readonly #typed: () => number;
   readonly #signal: AbortSignal;
+  readonly #all: ApproveAll;
   /** In order of arrival; answered requests stay until none waits any more. */
   readonly #slots = new Map<string, Slot>();
   /** Where the focus was before it moved here. */
@@ -56,6 +59,7 @@ export class RequestsView {
     this.#say = say;
     this.#typed = watchTyping(signal);
     this.#signal = signal;
+    this.#all = new ApproveAll(signal);
     this.node.addEventListener("focusin", ({ relatedTarget }) => {
       this.#hasFocus = true;
       if (this.#pressed || this.#holds(relatedTarget)) return;
@@ -126,6 +130,13 @@ export class RequestsView {
       if (fresh.includes(slot))
         this.#say([view?.title, count && `, ${count}`, ". ", request.waiting].join(""));
     }
+    this.#all.update(
+      requests.flatMap(({ id }) => {
+        const joined = this.#slots.get(id)?.asked?.joined ?? null;
+        const isSent = (this.#connection.sent(id)?.state ?? "early") !== "early";
+        return joined === null || isSent ? [] : [joined];
+      }),
+    );
     this.#arrange();
     this.#moveFocus(hadFocus, slots, fresh);
   }
@@ -133,10 +144,8 @@ export class RequestsView {
   /** Arranges the waiting requests, and the answered ones that keep the next one from the mouse. */
   #arrange(): void {
     const shown = [...this.#slots.values()].filter((slot) => slot.asked !== null || slot.kept);
-    arrange(
-      this.node,
-      shown.map(({ node }) => node),
-    );
+    const nodes = shown.map(({ node }) => node);
+    arrange(this.node, this.#all.node.hidden ? nodes : [...nodes, this.#all.node]);
   }
 
   /** The mouse has left: remove the answered requests that kept their place for it. */
@@ -150,25 +159,30 @@ export class RequestsView {
   }
 
   #create(request: Request): Slot {
-    const send = (answer: Answer): void => {
-      const waited = guard.waited();
+    // What the user pressed may have a guard of its own, such as a menu.
+    const send = (answer: Answer, by: Waited = guard): void => {
+      const waited = by.waited();
       if (waited === null) return;
       const given = { ...answer, waited };
       // If this view's kernel is gone, the host must not send the answer to another kernel.
       if (this.#connection.answer(request.id, given))
         askHost(this.node, "answer", { request: request.id, answer: given });
     };
-    const view = viewOf(request, send);
+    const view = viewOf(request, send, () => guard.waited(), this.#signal);
+    const joined = joinedOf(view);
     const guard = new Guard(view.node, view.buttons, this.#signal);
     view.node.dataset["request"] = request.id; // `open_request.ts` finds the request by it
-    return { node: view.node, asked: { view, guard }, early: undefined, kept: false };
+    const asked = { view, guard, joined };
+    return { node: view.node, asked, early: undefined, kept: false };
   }
 
   /** After an answer: the next request must not move under the mouse. */
   #settle(slot: Slot, outcome: string): void {
     if (slot.asked === null) return;
-    const { view, guard } = slot.asked;
+    const { view, guard, joined } = slot.asked;
     guard.end();
+    view.end?.();
+    joined?.seen.end();
     const text = `${view.title}: ${outcome}`;
     this.#say(text);
     slot.node = settledView(view.node.getBoundingClientRect().height, text);
@@ -202,10 +216,28 @@ export class RequestsView {
   }
 }
 
-function viewOf(request: Request, send: (answer: Answer) => void): RequestView {
+/** A request that may be approved together with others; null if it must be answered alone. */
+function joinedOf(view: RequestView): Joined | null {
+  if (view.approve === undefined) return null;
+  const texts = [...view.node.querySelectorAll<HTMLElement>("pre, .jc-request-body > *")];
+  const seen = new Seen([...view.node.children, ...texts], texts);
+  return {
+    seen,
+    approve: (waited) => {
+      view.approve?.({ waited: () => waited });
+    },
+  };
+}
+
+function viewOf(
+  request: Request,
+  send: (answer: Answer, by?: Waited) => void,
+  waited: () => number | null,
+  signal: AbortSignal,
+): RequestView {
   switch (request.kind) {
     case "permission":
-      return new PermissionView(request, send);
+      return new PermissionView(request, send, waited, signal);
     case "question":
       return new QuestionView(request, send);
     case "trust":

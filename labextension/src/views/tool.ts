@@ -14,6 +14,7 @@ import { Elapsed } from "./elapsed";
 import { codeView, pythonView } from "./exact_code";
 import { imageView, sameImages } from "./images";
 import { OutputView } from "./output";
+import { planView } from "./plan";
 import { TodosView } from "./todos";
 
 export { codeView, pythonView };
@@ -24,7 +25,9 @@ const TITLES: Record<InputKind, string> = {
   diff: "Change",
   text: "Prompt",
   json: "Input",
+  plan: "",
   python: "Code",
+  questions: "",
   todos: "To do",
 };
 
@@ -85,6 +88,8 @@ export class ToolView {
     this.node.dataset["state"] = item.state;
     this.#name.textContent = title;
     this.#name.title = name;
+    // A plan is what its card is about: it is open to view.
+    if (item.input_kind === "plan" && before?.input_kind !== "plan") this.#details.open = true;
     this.#summary.textContent = exactLine(item.summary);
     setLine(this.#counts, item.counts);
     setLine(this.#progress, exact(item.progress));
@@ -133,7 +138,8 @@ export class ToolView {
 const hasRun = (item: ToolItem): boolean =>
   item.input_kind === "python" && item.state === "done" && !item.cut;
 
-function inputView(item: ToolItem): HTMLPreElement {
+function inputView(item: ToolItem): HTMLElement {
+  if (item.input_kind === "plan") return planView(item.input);
   if (item.input_kind === "diff") return diffView(item.input);
   return item.input_kind === "python" ? pythonView(item.input) : codeView(exactText(item.input));
 }

@@ -83,7 +83,7 @@ export class TurnView {
     if (changes.all) this.#drawAllItems(turn);
     else this.#drawItems(turn, changes.items);
     // The last item shows what the turn does now.
-    if (changes.items.size > 0) setLine(this.#status, visibleText(statusOf(turn)));
+    if (changes.items.size > 0) this.#drawStatus(turn);
     if (changes.turn && turn.state !== "running" && this.#last !== undefined)
       this.#drawItems(turn, [this.#last]);
     if (changes.all || changes.items.size > 0) this.#drawTasks(turn);
@@ -99,8 +99,14 @@ export class TurnView {
     this.#left.hidden = turn.left === "";
     setLine(this.#practice, turn.practice ? PRACTICE : "");
     this.#problem.update(turn);
-    setLine(this.#status, visibleText(statusOf(turn)));
+    this.#drawStatus(turn);
     setLine(this.#cost, visibleText(turn.cost));
+  }
+
+  #drawStatus(turn: Turn): void {
+    // A request in this view says itself that it waits.
+    const asks = this.#requests !== null && turn.requests.length > 0;
+    setLine(this.#status, asks ? "" : visibleText(statusOf(turn)));
   }
 
   #drawAllItems(turn: Turn): void {

@@ -1,0 +1,1 @@
+"""What a permission request says of a call: its question, what it would destroy, Claude's plan."""

@@ -1,0 +1,104 @@
+/**
+ * A denial in two steps: the first press settles that the tool does not run, and the user may then
+ * tell Claude what to do instead. Without a word the denial goes out after a moment.
+ */
+
+import { element } from "../dom";
+import { trans } from "../trans";
+import { button } from "./card";
+
+/** How long the user has to begin to write. */
+export const DENY_MS = 4_000;
+
+export class Denial {
+  readonly node = element("div", { class: "jc-denial" });
+  readonly #send: (message: string) => void;
+  readonly #line: HTMLInputElement;
+  readonly #button: HTMLButtonElement;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** "no": nothing was denied; "open": the user may write; "sent": the answer is on its way. */
+  #step: "no" | "open" | "sent" = "no";
+
+  /**
+   * `label` names the line, `again` the button that sends the denial; `send` gets what the user
+   * wrote.
+   */
+  constructor(label: string, again: string, send: (message: string) => void) {
+    this.#send = send;
+    this.#line = element("input", {
+      type: "text",
+      class: "jc-textfield jc-instead",
+      "aria-label": label,
+      placeholder: label,
+      maxlength: "10000",
+    });
+    this.#line.addEventListener("input", () => {
+      this.#wait();
+    });
+    this.#line.addEventListener("keydown", (event) => {
+      if (event.isComposing || event.repeat) return;
+      if (event.key !== "Enter" && event.key !== "Escape") return;
+      event.preventDefault();
+      event.stopPropagation();
+      this.#finish(event.key === "Enter" ? this.#line.value : "");
+    });
+    this.#button = button(again, "plain", () => {
+      this.finish();
+    });
+    this.#line.addEventListener("focusout", ({ relatedTarget }) => {
+      // A press of the button comes next, and sends the denial itself.
+      if (relatedTarget !== this.#button && this.#line.value.trim() === "") this.finish();
+    });
+  }
+
+  /** Whether the user has denied, and the answer is not on its way yet. */
+  get isOpen(): boolean {
+    return this.#step === "open";
+  }
+
+  /** The first press: opens the line. */
+  begin(): void {
+    this.#step = "open";
+    this.node.replaceChildren(this.#line, this.#button);
+    this.#line.focus();
+    this.#wait();
+  }
+
+  /** Denies at once, with nothing more to say; or with what the user has written. */
+  finish(): void {
+    if (this.#step === "open") this.#finish(this.#line.value);
+  }
+
+  /** Begins anew: the answer did not count. */
+  reset(): void {
+    if (this.#step !== "sent") return;
+    this.#step = "no";
+    this.#line.value = "";
+    this.node.replaceChildren();
+  }
+
+  /** Sends nothing more: the request is settled. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#step = "sent";
+  }
+
+  /** Typing stops the clock. */
+  #wait(): void {
+    clearTimeout(this.#timer);
+    if (this.#step !== "open" || this.#line.value.trim() !== "") return;
+    this.#timer = setTimeout(() => {
+      this.#finish("");
+    }, DENY_MS);
+  }
+
+  #finish(message: string): void {
+    if (this.#step !== "open") return;
+    this.end();
+    this.#send(message.trim());
+  }
+}
+
+/** What the request says while the user may write. */
+export const denying = (): string =>
+  trans.__("Denied. Write here what to do instead, or wait a moment.");

@@ -1,0 +1,78 @@
+/** All of a call in its request: nothing of its input is left out. */
+
+import { element } from "../dom";
+import type { InputField, PermissionRequest } from "../protocol";
+import { exact, exactText } from "../text";
+import { trans } from "../trans";
+import { diffCounts, diffView, withoutHeadings } from "./diff";
+import { codeView } from "./tool";
+
+const MANY_LINES = 20;
+const MANY_CHARACTERS = 1_000;
+
+/** Why the CLI asks; what runs stands below it. */
+export function detailAbove({ reason }: PermissionRequest): Node[] {
+  return reason === "" ? [] : [element("p", { class: "jc-why" }, exact(reason))];
+}
+
+/** The change, the rest of the input by name, and Claude's description. */
+export function detailBelow(request: PermissionRequest): Node[] {
+  const { path, diff, fields, says } = request;
+  const nodes: Node[] = [];
+  if (path !== null || diff !== null) nodes.push(heading(request));
+  if (diff !== null) {
+    const change = path === null ? diff : withoutHeadings(diff);
+    nodes.push(...block(change, diffView(change)));
+  }
+  if (fields.length > 0)
+    nodes.push(element("dl", { class: "jc-fields" }, ...fields.map((field) => inputField(field))));
+  if (says !== "")
+    nodes.push(element("p", { class: "jc-says" }, trans.__("Claude says: %1", exact(says))));
+  return nodes;
+}
+
+/** The file that changes, and by how much. */
+function heading({ path, new_file: isNew, diff }: PermissionRequest): HTMLElement {
+  const node = element("div", { class: "jc-file" });
+  if (path !== null) node.append(element("span", { dir: "ltr" }, oneLine(path)));
+  if (isNew) node.append(element("span", {}, trans.__("new file")));
+  if (diff !== null) node.append(element("span", { class: "jc-counts" }, diffCounts(diff)));
+  return node;
+}
+
+/**
+ * A text that scrolls if it is long; a label gives its length, so that the user looks for the rest.
+ */
+export function block(text: string, view: HTMLElement): HTMLElement[] {
+  const length = lengthOf(text);
+  return length === "" ? [view] : [element("div", { class: "jc-label" }, length), view];
+}
+
+/** A part of the input: a short value beside its name, a long value as a block below it. */
+function inputField({ name, value }: InputField): HTMLElement {
+  const isBlock = value.includes("\n") || value.length > MANY_CHARACTERS;
+  const shown = isBlock
+    ? block(value, codeView(exactText(value)))
+    : [element("code", { dir: "ltr" }, exactText(value))];
+  return element(
+    "div",
+    isBlock ? { class: "jc-field jc-field-long" } : { class: "jc-field" },
+    element("dt", {}, oneLine(name)),
+    element("dd", {}, ...shown),
+  );
+}
+
+/** A name on one line: line ends and tabs become marks. */
+function oneLine(text: string): DocumentFragment {
+  return exactText(text.replaceAll("\n", "⟨U+000A⟩").replaceAll("\t", "⟨U+0009⟩"));
+}
+
+/** The length of a long text, such as "40 lines" or "7,900 characters"; "" for a short text. */
+function lengthOf(text: string): string {
+  const lines = text.split("\n");
+  const said: string[] = [];
+  if (lines.length > MANY_LINES) said.push(trans.__("%1 lines", lines.length.toLocaleString("en")));
+  if (lines.some((line) => line.length > MANY_CHARACTERS))
+    said.push(trans.__("%1 characters", text.length.toLocaleString("en")));
+  return said.join(", ");
+}
