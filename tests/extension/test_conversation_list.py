@@ -109,9 +109,9 @@ async def test_list_search_rename_fork_delete_and_undo(
         ]
         assert [row["present"] for row in rows] == [True, False]
         assert all(row["mine"] and row["cost"].startswith("$") and row["time"] for row in rows)
-        assert page.last["more"] is False
+        assert not page.last["more"]
         assert len(await page.list(most=1)) == 1
-        assert page.last["more"] is True
+        assert page.last["more"]
 
         # In texts, whatever the case and the line ends; not in what only the file's JSON has.
         (row,) = await page.list("zwetschge”, WHICH")
