@@ -1,12 +1,14 @@
 /**
  * Shows a sample panel with a fake kernel; `?panel=empty`, `turns`, `approval`, `question`,
  * `refused`, `streaming`, `many`, `busy` or `gone` chooses, `?width=280` how wide it is, `?mode=…`
- * the mode.
+ * the mode, `?attached` what is attached, and `?at=/` what is typed.
  */
 
 import type {
+  CommandList,
   CompletionItem,
   Completions,
+  Given,
   Head,
   PanelPatch,
   PanelSnapshot,
@@ -18,6 +20,7 @@ import type {
   TurnStatus,
 } from "../src/messages.generated";
 import type { Model } from "../src/model";
+import { askPanel } from "../src/panel/actions";
 import widget from "../src/widget";
 import { turns as samples } from "./samples";
 
@@ -78,6 +81,12 @@ const SERVERS: ToolServer[] = [
   },
   { name: "weather", state: "starts with the next prompt", problem: false, tools: [] },
 ];
+const COMMANDS = [
+  { name: "context", hint: "", description: "Show current context usage" },
+  { name: "init", hint: "", description: "Initialize a new CLAUDE.md file with documentation" },
+  { name: "code-review", hint: "[target]", description: "Review the current diff for bugs" },
+  { name: "rename", hint: "[name]", description: "Rename the current conversation" },
+];
 const OFFERED: Omit<CompletionItem, "start">[] = [
   { text: "@df", kind: "variable", detail: "DataFrame, 1,460 rows × 81 columns" },
   { text: "@dfs", kind: "variable", detail: "dict, 4 items" },
@@ -132,7 +141,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   let lose: () => void = () => undefined;
   let seq = 0;
   const answer = (
-    message: PanelSnapshot | PanelTurn | PanelPatch | ToolList | Completions,
+    message: PanelSnapshot | PanelTurn | PanelPatch | ToolList | Completions | CommandList,
   ): void => {
     queueMicrotask(() => {
       receive({ ...message, seq: ++seq });
@@ -193,7 +202,9 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
           start: Array.from(message.text.slice(0, at)).length,
         }));
         answer({ type: "completions", id: message.id, items });
-      } else if (message.type === "want")
+      } else if (message.type === "commands")
+        answer({ type: "commands", known: kind !== "empty", commands: COMMANDS });
+      else if (message.type === "want")
         for (const turn of turns.filter(({ id }) => message.turns.includes(id)))
           answer({ type: "turn", turn });
       else if (message.type === "ask" && kind !== "busy") {
@@ -253,6 +264,26 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   if (kind === "gone") setTimeout(lose, 300);
   const find = (selector: string): HTMLElement | null => el.querySelector(selector);
   if (query.has("tools")) find("[aria-label='Tools']")?.click();
+  if (query.has("attached")) {
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: 120, height: 90 });
+    const context = canvas.getContext("2d");
+    context?.fillRect(20, 20, 60, 40);
+    const data = canvas.toDataURL("image/png").split(",")[1] ?? "";
+    const given: Given[] = [
+      { name: "screenshot.png", kind: "picture", data },
+      { name: "In [3] (cell 4 of 12 in analysis.ipynb)", kind: "text", data: "x = 1" },
+      { name: "a paper with a long name, second edition.pdf", kind: "file", data },
+      { name: "chart.png", kind: "picture", data },
+      { name: "notes.txt", kind: "text", data: "A note" },
+    ];
+    setTimeout(() => {
+      const problem = query.has("problem")
+        ? "data.bin was not attached: it is no picture, PDF or text. Put it into the notebook's folder and name it with @."
+        : "";
+      askPanel(el, "attach", { given, problem });
+    }, 200);
+  }
   const at = query.get("at");
   const field = el.querySelector("textarea");
   if (at !== null && field !== null) {
