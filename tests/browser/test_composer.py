@@ -89,13 +89,9 @@ def test_what_the_user_gives_reaches_the_model(open_notebook: Open, model: Scrip
     expect(side.chips).to_have_text(["screenshot.png"])
     with page.expect_file_chooser() as chooser:
         side.button("Attach files").click()
-    chooser.value.set_files(
-        [
-            {"name": "note.txt", "mimeType": "text/plain", "buffer": b"a short note"},
-            {"name": "red.png", "mimeType": "image/png", "buffer": png()},
-            {"name": "x.bin", "mimeType": "application/octet-stream", "buffer": b"\0\xff"},
-        ]
-    )
+    for name, data in {"note.txt": b"a short note", "red.png": png(), "x.bin": b"\0\xff"}.items():
+        (notebook.folder / name).write_bytes(data)
+    chooser.value.set_files([notebook.folder / name for name in ("note.txt", "red.png", "x.bin")])
     expect(side.chips).to_have_count(3)
     expect(side.panel.get_by_role("alert")).to_contain_text("x.bin was not attached")
     side.button("Remove red.png").click()
