@@ -38,7 +38,7 @@ def named_on(page: str) -> list[str]:
 def test_every_name_of_the_extension_stands_in_its_reference() -> None:
     """Else a user finds no word on a name, a setting, a magic or a command."""
     page = (ROOT / "docs/reference/extension.md").read_text("utf-8")
-    named = re.findall(r"^\.\. auto(?:class|exception):: (\S+)$", page, re.MULTILINE)
+    named = re.findall(r"^\.\. (?:auto(?:class|exception)|py:data):: (\S+)$", page, re.MULTILINE)
     others = {"__version__", "claude", "load_ipython_extension", "unload_ipython_extension"}
     assert sorted(named) == sorted(set(jupyter_claude.__all__) - others - {"KernelSession"})
     assert HELP in page

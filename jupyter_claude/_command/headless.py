@@ -24,7 +24,7 @@ from jupyter_client.manager import AsyncKernelManager
 
 from .._approvals import HOLD
 
-#: Decides on a request: gets the request, the cell's decision, and what the cell says to do instead.
+#: Decides on a request: gets it, the cell's decision, and what Claude is told to do instead.
 #: Returns the fields of the answer.
 Decide = Callable[[Mapping[str, Any], str, str], Mapping[str, Any]]
 Say = Callable[[str], None]

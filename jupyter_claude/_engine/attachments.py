@@ -13,8 +13,9 @@ from weakref import WeakKeyDictionary
 from .._kernel_tools.looking import withheld_line
 from .._looking.mentions import Mentions
 from .._turns.items import LARGEST_IMAGES, Attached
+from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
-from .pieces import Piece
+from .pieces import Piece, piece_again
 
 _FILE = "Claude Code reads it itself."
 
@@ -50,6 +51,19 @@ class Attachments:
     def given(self, writer: TurnWriter) -> list[Piece]:
         """Return what the user gave with a prompt that has not ended, or that ended last."""
         return [piece for piece, _ in self._given.get(writer, ())]
+
+    def again(self, turn: Turn) -> list[Piece]:
+        """Return what the user gave with an earlier prompt, to send it again.
+
+        For a turn before the last one, that is what its chips show: a PDF is not among it.
+        """
+        for writer in self._given:
+            if writer.turn is turn:
+                return self.given(writer)
+        # What the prompt names by @ is looked at again.
+        chips = [item for item in turn.items if isinstance(item, Attached)]
+        pieces = [piece_again(chip) for chip in chips if not chip.name.startswith("@")]
+        return [piece for piece in pieces if piece is not None]
 
     def prompt_of(self, writer: TurnWriter) -> str | dict[str, Any]:
         """Return a turn's prompt for Claude Code, with what belongs to it; show that in the turn.

@@ -70,6 +70,14 @@ class Piece:
         return blocks
 
 
+def piece_again(chip: Attached) -> Piece | None:
+    """Return the piece that a chip shows; None if the chip has nothing of it."""
+    parts: list[str | Picture] = [chip.text] if chip.text else []
+    for image in chip.images:
+        parts.append(Picture(base64.b64decode(image.data), image.media_type))
+    return Piece(chip.name, Look(chip.title, tuple(parts)), note=chip.note) if parts else None
+
+
 def media_type(data: bytes) -> str:
     """Return the media type of a picture or a PDF that a model can read; "" for other data."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":

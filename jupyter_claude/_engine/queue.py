@@ -53,7 +53,14 @@ class TurnQueue:
         self._attachments = attachments
         self._submitted: dict[TurnWriter, asyncio.Future[None]] = {}
 
-    def submit(self, prompt: str, id: str | None = None, *, attached: Sequence[Piece] = ()) -> Turn:
+    def submit(
+        self,
+        prompt: str,
+        id: str | None = None,
+        *,
+        attached: Sequence[Piece] = (),
+        like: Turn | None = None,
+    ) -> Turn:
         """Queue a prompt. If it fails, the turn has the error.
 
         Call it in the session's loop.
@@ -66,6 +73,8 @@ class TurnQueue:
             The turn's uuid. A second prompt with the same uuid is ignored.
         attached : sequence of Piece
             What the user gave with it.
+        like : Turn, optional
+            An earlier turn: what the user gave with that one goes with this one too.
 
         Raises
         ------
@@ -79,9 +88,10 @@ class TurnQueue:
                 raise ClaudeError(f"A turn's id is a uuid, not {id!r:.60}") from None
             if (known := self._conversation.turn(id)) is not None:
                 return known
+        again = [] if like is None else self._attachments.again(like)
         writer = self._maker.begin_turn(prompt, id, can_ask=True)
         writer.type_it()
-        self._attachments.give(writer, attached)
+        self._attachments.give(writer, [*again, *attached])
         # In an empty context: this turn belongs to no cell.
         task = contextvars.Context().run(asyncio.ensure_future, self._run(writer))
         self._submitted[writer] = task

@@ -74,7 +74,7 @@ class ToolItem(TypedDict):
     summary: str
     state: ToolState
     seconds: int
-    """For how long it has been running, or ran; 0 if that is not worth showing."""
+    """For how long it has been running, or ran; 0 if it was quick."""
     task: bool
     """Whether it is a subagent, or a command in the background, that the user can stop."""
     input: str

@@ -28,7 +28,7 @@ SHOWN = 20_000  # characters of a tool's input, or output, that views get
 # the cell, to the panel, and in the finished turn. A notebook file keeps each of these copies too.
 LARGEST_IMAGE = 500_000  # characters of base64
 LARGEST_IMAGES = 800_000  # of one turn together
-_WORTH_SHOWING = 2  # seconds
+_WORTH_SHOWING = 5  # seconds that a call took; while it runs, pages count from 2 on
 # Never SVG, which can hold scripts; these formats can only hold a picture.
 _IMAGES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}")
@@ -186,9 +186,10 @@ class ToolCall:
 
     @property
     def elapsed(self) -> int:
-        """For how many seconds it has been running, or ran; 0 if that is not worth showing."""
-        now = self.took if self.started is None else monotonic() - self.started
-        return int(now) if now >= _WORTH_SHOWING else 0
+        """For how many seconds it has been running, or ran; 0 if it was quick."""
+        if self.started is not None:
+            return int(monotonic() - self.started)
+        return int(self.took) if self.took >= _WORTH_SHOWING else 0
 
     @property
     def elapsed_text(self) -> str:

@@ -239,10 +239,11 @@ class HistoryView:
         if not seen.can_rewind or shown["plan"]["key"] != message["key"]:
             return shown
         failed: list[ClaudeError] = []
+        removed = self._session.history[message["stop"]]
 
         def submit() -> None:
             try:
-                self._session.queue.submit(message["prompt"], message["turn"])
+                self._session.queue.submit(message["prompt"], message["turn"], like=removed)
             except ClaudeError as error:
                 failed.append(error)
 

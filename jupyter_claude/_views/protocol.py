@@ -86,8 +86,12 @@ def problem_view(turn: Turn) -> of_turn.TurnProblem | None:
     """Return the error that ended a turn, for views with buttons; None if there is none."""
     if turn.error is None or turn.state == "interrupted":
         return None
-    models = turn.actions.models() if turn.actions and turn.remedy == "model" else []
-    return {"text": error_sentence(turn.error), "remedy": turn.remedy, "models": models}
+    actions = turn.actions  # None: a turn of a transcript, for which nothing can be done here
+    return {
+        "text": error_sentence(turn.error),
+        "remedy": "" if actions is None else turn.remedy,
+        "models": actions.models() if actions is not None and turn.remedy == "model" else [],
+    }
 
 
 def error_text(turn: Turn) -> str:

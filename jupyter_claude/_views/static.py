@@ -121,7 +121,7 @@ def _plain_item(tree: Tree, item: Item | Run) -> str:
     if isinstance(item, TextItem):
         return visible(item.text.strip())
     about = f"{exact_line(item.summary)} {item.counts}".rstrip()
-    lines = [f"[{exact_line(item.title)}: {about} — {_state(item)}]"]
+    lines = [f"[{exact_line(item.title)}: {about} — {item.state}]"]
     if item.plan is not None:
         lines.append(visible(item.plan.strip()))
     lines += [
@@ -134,11 +134,6 @@ def _plain_item(tree: Tree, item: Item | Run) -> str:
         if isinstance(inner, (ToolCall, Run)):
             lines += [f"  {line}" for line in _plain_item(tree, inner).split("\n")]
     return "\n".join(lines)
-
-
-def _state(call: ToolCall) -> str:
-    """Return a call's state, and for how long it ran if that was long."""
-    return f"{call.state}, {call.elapsed_text}" if call.elapsed_text else call.state
 
 
 def _chip_line(item: Attached) -> str:
@@ -190,7 +185,7 @@ def _markdown_item(tree: Tree, item: Item | Run) -> str:
     if isinstance(item, TextItem):
         return inert_markdown(item.text.strip()) if item.text else ""
     about = f"{inert_code(exact_line(item.summary))} {item.counts}".rstrip()
-    blocks = [f"**{inert_text(exact_line(item.title))}** {about} — *{_state(item)}*"]
+    blocks = [f"**{inert_text(exact_line(item.title))}** {about} — *{item.state}*"]
     blocks += [inert_markdown(item.plan.strip())] if item.plan else []
     todos = [
         f"- {_BOXES[todo['status']]} {inert_text(todo['content'])}{_in_progress(todo)}"
@@ -310,9 +305,10 @@ def _tool(tree: Tree, call: ToolCall) -> str:
     else:
         shown = f'<pre style="{_CODE};{EXACT}">{_coloured(text, kind)}</pre>'
     counts = f'<span style="flex:none;{MUTED}">{call.counts}</span> ' if call.counts else ""
-    state = (
+    took = f'<span style="flex:none;{MUTED}">{call.elapsed_text}</span> '
+    state = (took if call.elapsed_text else "") + (
         f'<span style="margin-left:auto;flex:none;{_STATES.get(call.state, MUTED)}">'
-        f"{_state(call)}</span>"
+        f"{call.state}</span>"
     )
     parts = [
         f"<details{' open' if kind == 'plan' else ''}>"

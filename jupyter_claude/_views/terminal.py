@@ -161,8 +161,7 @@ class TerminalView:
             line = f"To do: {call.summary}"
         else:
             about = filter(None, (exact_line(call.title), exact_line(call.summary), call.counts))
-            took = f", {call.elapsed_text}" if call.elapsed_text else ""
-            line = f"{' '.join(about)} — {call.state}{took}"
+            line = f"{' '.join(about)} — {call.state}"
         _print_exactly(self._console, f"{indent}● {line}", style="cyan")
         for todo in call.todos:
             line = f"{MARKS[todo['status']]} {exact_line(todo['content'])} — {todo['status']}"

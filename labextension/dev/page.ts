@@ -36,7 +36,14 @@ function show(turn: Turn, parent: HTMLElement): void {
 const query = new URLSearchParams(location.search);
 if (query.has("dark")) document.body.classList.add("dark");
 if (query.has("host"))
-  host({ "insert-cell": { can: () => true, act: console.log } }, new AbortController().signal);
+  host(
+    {
+      "insert-cell": { can: () => true, act: console.log },
+      attach: { can: () => true, act: console.log },
+      keys: { can: () => true, act: console.log },
+    },
+    new AbortController().signal,
+  );
 if (query.has("bare")) document.body.classList.add("bare");
 const only = query.get("only");
 const main = document.querySelector("main") ?? document.body;

@@ -2,14 +2,17 @@
  * Shows a sample panel with a fake kernel; `?panel=empty`, `turns`, `approval`, `question`,
  * `refused`, `tasks`, `streaming`, `many`, `busy` or `gone` chooses, `?width=280` how wide it is, `?mode=…`
  * the mode; `?tools` and `?context` open a sheet, `?practice` is the practice model. `?list=40` opens
- * a list of 40 conversations, `?find=…` searches it, and `?edit` edits the first prompt.
+ * a list of 40 conversations, `?find=…` searches it, `?edit` edits the first prompt,
+ * `?attached` shows what is attached, and `?at=/` types.
  */
 
 import type {
+  CommandList,
   CompletionItem,
   Completions,
   ContextUse,
   ConversationsFromKernel,
+  Given,
   Head,
   HistoryFromKernel,
   PanelPatch,
@@ -22,6 +25,7 @@ import type {
   TurnStatus,
 } from "../src/messages.generated";
 import type { Model } from "../src/model";
+import { askPanel } from "../src/panel/actions";
 import widget from "../src/widget";
 import { conversationsAnswer, historyAnswer } from "./conversations";
 import { cards, problem, tasks } from "./cards";
@@ -128,6 +132,12 @@ const CONTEXT: ContextUse = {
     { name: "Free space", tokens: 82_700, kind: "free" },
   ],
 };
+const COMMANDS = [
+  { name: "context", hint: "", description: "Show current context usage" },
+  { name: "init", hint: "", description: "Initialize a new CLAUDE.md file with documentation" },
+  { name: "code-review", hint: "[target]", description: "Review the current diff for bugs" },
+  { name: "rename", hint: "[name]", description: "Rename the current conversation" },
+];
 const OFFERED: Omit<CompletionItem, "start">[] = [
   { text: "@df", kind: "variable", detail: "DataFrame, 1,460 rows × 81 columns" },
   { text: "@dfs", kind: "variable", detail: "dict, 4 items" },
@@ -189,6 +199,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
       | PanelTurn
       | PanelPatch
       | ToolList
+      | CommandList
       | ContextUse
       | Completions
       | ConversationsFromKernel
@@ -268,7 +279,9 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
           start: Array.from(message.text.slice(0, at)).length,
         }));
         answer({ type: "completions", id: message.id, items });
-      } else if (message.type === "want")
+      } else if (message.type === "commands")
+        answer({ type: "commands", known: kind !== "empty", commands: COMMANDS });
+      else if (message.type === "want")
         for (const turn of turns.filter(({ id }) => message.turns.includes(id)))
           answer({ type: "turn", turn });
       else if (message.type === "ask" && kind !== "busy") {
@@ -341,6 +354,26 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
       find("[aria-label='Edit and resend']")?.click();
     }, 500);
   if (query.has("context")) find(".jc-meter-open")?.click();
+  if (query.has("attached")) {
+    const canvas = document.createElement("canvas");
+    Object.assign(canvas, { width: 120, height: 90 });
+    const context = canvas.getContext("2d");
+    context?.fillRect(20, 20, 60, 40);
+    const data = canvas.toDataURL("image/png").split(",")[1] ?? "";
+    const given: Given[] = [
+      { name: "screenshot.png", kind: "picture", data },
+      { name: "In [3] (cell 4 of 12 in analysis.ipynb)", kind: "text", data: "x = 1" },
+      { name: "a paper with a long name, second edition.pdf", kind: "file", data },
+      { name: "chart.png", kind: "picture", data },
+      { name: "notes.txt", kind: "text", data: "A note" },
+    ];
+    setTimeout(() => {
+      const problem = query.has("problem")
+        ? "data.bin was not attached: it is no picture, PDF or text. Put it into the notebook's folder and name it with @."
+        : "";
+      askPanel(el, "attach", { given, problem });
+    }, 200);
+  }
   const at = query.get("at");
   const field = el.querySelector("textarea");
   if (at !== null && field !== null) {

@@ -22,6 +22,8 @@ import { ISessions, type ISession } from "./tokens";
 
 export const OPEN_IN_MAIN = "jupyter-claude:open-in-main";
 
+const LATE_MS = 10_000;
+
 /** Shows the chat of the notebook with a path; the notebook may be opened later. */
 class MainChat extends Widget {
   /** The notebook has another path. */
@@ -143,9 +145,11 @@ export const mainChat: JupyterFrontEndPlugin<void> = {
       shell.add(chat, "main", notebook === undefined ? {} : { mode: "split-right", ref: notebook });
       void tracker.add(chat);
       chat.moved.connect(() => void tracker.save(chat));
-      // A notebook that the layout no longer opens has no chat.
+      // A notebook that the layout no longer opens has no chat. Trackers report notebooks late.
       void app.restored.then(() => {
-        if (chat.session === null) chat.dispose();
+        setTimeout(() => {
+          if (chat.session === null) chat.dispose();
+        }, LATE_MS);
       });
       return chat;
     };

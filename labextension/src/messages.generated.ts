@@ -1095,7 +1095,7 @@ export interface ToolItem {
   summary: string;
   state: "waiting" | "running" | "done" | "failed" | "denied" | "stopped";
   /**
-   * For how long it has been running, or ran; 0 if that is not worth showing.
+   * For how long it has been running, or ran; 0 if it was quick.
    */
   seconds: number;
   /**

@@ -227,7 +227,8 @@ describe("commands", () => {
     expect(sent.some((message) => message.type === "commands")).toBe(true);
     expect(offered()).toContain("/clear");
     expect(panel.querySelector(".jc-mention-note")?.textContent).toContain("after the first");
-    answer();
+    answer(); // and nothing is asked again
+    expect(sent.filter((message) => message.type === "commands")).toHaveLength(1);
     expect(offered()).toContain("/context");
     type("co");
     expect(offered()).toEqual(["/compact", "/cost", "/context"]);

@@ -84,7 +84,8 @@ def open_notebook(
     """
     opened: list[tuple[Notebook, KeptPage | None]] = []
     failed = request.session.testsfailed
-    name = re.sub(r"\W+", "-", request.node.name).strip("-")
+    # Tests in other files may have the same name.
+    name = re.sub(r"\W+", "-", f"{request.path.stem}-{request.node.name}").strip("-")
 
     def kept_page(front_end: FrontEnd) -> KeptPage | None:
         used = any(kept and notebook.front_end == front_end for notebook, kept in opened)

@@ -399,6 +399,23 @@ SCRIPT: list[dict[str, Any]] = [
             [{"text": "".join(f"word{n:04} " for n in range(5000)), "chunk": 9, "every": 0.001}]
         ],
     },
+    {
+        "when": "watch the files",
+        "replies": [
+            [
+                {
+                    "tool": "Bash",
+                    "input": {
+                        "command": "echo seen one; exec tail -f /dev/null",
+                        "description": "Watch the files",
+                        "run_in_background": True,
+                    },
+                }
+            ],
+            [{"text": "I watch them."}],
+            [{"text": "They are no longer watched."}],
+        ],
+    },
     {"when": "think", "replies": [[{"thinking": "Let me see."}, {"text": "Thought."}]]},
     {
         "when": "cover it",

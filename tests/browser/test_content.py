@@ -47,6 +47,14 @@ def test_what_an_answer_holds(open_notebook: Open) -> None:
     assert page.evaluate("navigator.clipboard.readText()") == CODE
 
     images = turn.get_by_role("img", name="Image from Read: chart.png")
+    enlarge = turn.get_by_role("button", name="Open image: Image from Read: chart.png").first
+    enlarge.focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Image from Read: chart.png")
+    expect(dialog.get_by_role("img")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(enlarge).to_be_focused()
     press(notebook.button(1))
     notebook.done(1)
     for saved in (False, True):

@@ -184,6 +184,8 @@ def test_edit_retry_and_go_back(open_notebook: Open, model: ScriptedModel) -> No
     slider = panel.region.get_by_role("slider", name="Conversation history", exact=True)
     expect(slider).to_have_attribute("aria-valuetext", re.compile("^After turn 1 of 3"))
     expect(panel.region.get_by_role("region", name="Rewind preview")).to_be_focused()
+    keys.press("Escape")
+    expect(slider).to_have_count(0)
 
     # A copy also without the clipboard's permission.
     notebook.page.evaluate(

@@ -18,6 +18,7 @@ from tests.browser.lab import Notebook, Server, press
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
 
 TOUR = Path(__file__).resolve().parents[2] / "notebooks" / "quickstart.ipynb"
+AXE = TOUR.parents[1] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 PRACTICE = "Practice model: scripted replies, no network"
 
 
@@ -162,6 +163,11 @@ class Tour:
         box = chat.get_by_role("textbox", name="Message Claude")
         chat.get_by_text("Prompts to try").click()
         self.picture("prompts")
+        self.notebook.page.add_script_tag(path=AXE)
+        found = self.notebook.page.evaluate(
+            "axe.run('.jc-prompts').then(({ violations }) => violations.map(({ id }) => id))"
+        )
+        assert found == []
         chat.get_by_role("button", name="What is in this folder?").click()
         expect(box).to_have_value("What is in this folder?")
         expect(box).to_be_focused()

@@ -272,7 +272,12 @@ async def test_a_background_agent_ends_in_the_turn_that_began_it(
     for parent in ("", call.id):
         views = [
             [
-                {**view, "id": "", "progress": without_seconds(view.get("progress", ""))}
+                {
+                    **view,
+                    "id": "",
+                    "seconds": 0,  # a transcript does not have them
+                    "progress": without_seconds(view.get("progress", "")),
+                }
                 for view in map(item_view, turn.shown)
                 if view.get("parent", "") == parent
             ]

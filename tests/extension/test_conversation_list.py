@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import uuid
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 
 from jupyter_claude._conversations import trash
+from jupyter_claude._engine.pieces import Piece
+from jupyter_claude._looking.look import Look, Picture
 from jupyter_claude._turns.turn import EARLIER, TAKEN_BACK
 from tests.extension.test_panel import View
 
@@ -20,6 +23,11 @@ def write(text: str) -> list[Any]:
     call = {"tool": "Write", "input": {"file_path": "notes.txt", "content": text}}
     return [[call], [{"text": f"Wrote {text}"}]]
 
+
+#: A picture of one pixel.
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 SCRIPT: list[dict[str, Any]] = [
     {"when": "note one", "replies": write("one\n")},
@@ -101,9 +109,9 @@ async def test_list_search_rename_fork_delete_and_undo(
         ]
         assert [row["present"] for row in rows] == [True, False]
         assert all(row["mine"] and row["cost"].startswith("$") and row["time"] for row in rows)
-        assert page.last["more"] is False
+        assert not page.last["more"]
         assert len(await page.list(most=1)) == 1
-        assert page.last["more"] is True
+        assert page.last["more"]
 
         # In texts, whatever the case and the line ends; not in what only the file's JSON has.
         (row,) = await page.list("zwetschge”, WHICH")
@@ -258,7 +266,26 @@ async def test_edit_and_resend(session: Any, monkeypatch: pytest.MonkeyPatch) ->
         assert ["undone", "note three"] in page.ops, "the prompt stays in the text field"
 
 
-def refuse(*args: Any) -> None:
+async def test_what_was_attached_goes_along(session: Any) -> None:
+    """Else "Retry" asks about a picture that Claude does not get any more."""
+    async with session(SCRIPT) as claude:
+        page = Page(claude)
+        page.send("hello")
+        given = Look("data.csv: file", ("a,b\n1,2", Picture(PNG, "image/png")))
+        first = claude._parts.queue.submit("fruit", attached=[Piece("data.csv", given)])
+        await page.ended(first.id)
+        for stop in (0, 0):  # right after it, and when another turn was the last one
+            await claude.ask("hello")
+            plan = await page.plan(stop)
+            answer, turn = await page.resend(stop, plan["key"], "fruit again")
+            assert answer["event"] == "done", answer
+            await page.ended(turn)
+            sent = json.dumps(claude.model.requests[-1]["messages"])
+            assert "a,b" in sent
+            assert base64.b64encode(PNG).decode() in sent
+
+
+def refuse(*args: Any, **more: Any) -> None:
     """Refuse a prompt."""
     from jupyter_claude import ClaudeError
 

@@ -6,8 +6,8 @@ import json
 import threading
 import urllib.request
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
+from typing import Any, cast
 from unittest.mock import AsyncMock, MagicMock
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,9 +36,9 @@ class MailServer(BaseHTTPRequestHandler):
 
     @property
     def _here(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_address[1]}"
+        return f"http://127.0.0.1:{cast(HTTPServer, self.server).server_port}"
 
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *_: object) -> None:  # noqa: A002 - the base has the name
         """Print nothing."""
 
     def _answer(self, body: Any, code: int = 200) -> None:
@@ -108,7 +108,7 @@ def mail() -> Iterator[str]:
     """Serve `MailServer`; return its address."""
     with ThreadingHTTPServer(("127.0.0.1", 0), MailServer) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/mcp"
+        yield f"http://127.0.0.1:{server.server_port}/mcp"
         server.shutdown()
 
 

@@ -23,6 +23,7 @@ from jupyter_claude._core.events import (
 )
 from jupyter_claude._core.history import History
 from jupyter_claude._process.client import SharedClient
+from jupyter_claude._turns.api_errors import api_error
 from jupyter_claude._turns.events import (
     ItemChanged,
     RequestClosed,
@@ -36,7 +37,7 @@ from jupyter_claude._turns.items import Notice, TextItem, Todo, ToolCall
 from jupyter_claude._turns.requests import QuestionRequest
 from jupyter_claude._turns.turn import TAKEN_BACK
 from jupyter_claude._turns.writer import TurnWriter
-from jupyter_claude._views.protocol import item_view
+from jupyter_claude._views.protocol import item_view, status_view
 
 pytestmark = pytest.mark.pure
 
@@ -560,3 +561,12 @@ def test_notes_of_the_cli_to_the_model_are_plain_text() -> None:
         result = {"type": "tool_result", "tool_use_id": "a", "content": content}
         writer.apply(parse_message({"type": "user", "message": {"content": [result]}}))
         assert writer.turn.tools[0].output == shown
+
+
+def test_a_turn_of_a_transcript_offers_nothing() -> None:
+    """The user would press a button that does nothing."""
+    writer = turn()
+    writer.finish("failed", api_error(529, "API Error: 529"))
+    assert (writer.turn.remedy, writer.turn.actions) == ("again", None)
+    problem: Any = status_view(writer.turn)["problem"]
+    assert problem == {"text": "The API is overloaded (529).", "remedy": "", "models": []}

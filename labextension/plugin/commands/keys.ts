@@ -1,7 +1,7 @@
 /** Shows the keys for Claude, and tells the views which keys begin a shortcut. */
 
 import type { JupyterFrontEnd } from "@jupyterlab/application";
-import { Dialog, showDialog } from "@jupyterlab/apputils";
+import { Dialog } from "@jupyterlab/apputils";
 import { CommandRegistry } from "@lumino/commands";
 import { Widget } from "@lumino/widgets";
 
@@ -59,11 +59,13 @@ async function show(panel: readonly Pair[], everywhere: readonly Pair[]): Promis
     element("h3", {}, trans.__("In the notebook and in the chat")),
     list(everywhere),
   );
-  await showDialog({
+  const dialog = new Dialog({
     title: trans.__("Keys"),
     body: new Widget({ node }),
     buttons: [Dialog.okButton({ label: trans.__("Close") })],
   });
+  dialog.node.setAttribute("aria-label", trans.__("Keys")); // JupyterLab gives it no name
+  await dialog.launch();
 }
 
 function list(pairs: readonly Pair[]): HTMLElement {

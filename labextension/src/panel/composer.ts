@@ -170,6 +170,7 @@ export class Composer {
   edit(prompt: string, send: (prompt: string) => void, ended: () => void): void {
     this.stopEditing();
     this.#editing = { send, ended };
+    this.node.dataset["editing"] = "true";
     this.#show(prompt);
     this.focus();
   }
@@ -179,6 +180,7 @@ export class Composer {
     const editing = this.#editing;
     if (editing === null) return;
     this.#editing = null;
+    delete this.node.dataset["editing"];
     editing.ended();
     this.#show(this.#line.draft);
     this.update();
@@ -221,6 +223,10 @@ export class Composer {
 
   /** Attaches what the host has, puts a text at the cursor, and says what is not attached. */
   attach(given: readonly Given[], text = "", problem = ""): void {
+    if (this.#editing !== null) {
+      setLine(this.#refused, trans.__("Cancel the editing first; attach to a new message."));
+      return;
+    }
     const left = this.#line.attach(given);
     const most = trans.__("%1 are the most attachments of one prompt.", MOST_ATTACHED);
     setLine(this.#refused, exactLine([problem, left > 0 ? most : ""].filter(Boolean).join(" ")));
@@ -299,7 +305,8 @@ export class Composer {
     // eslint-disable-next-line @typescript-eslint/no-deprecated
     if (event.isComposing || event.keyCode === 229) return;
     if (this.#completer.press(event) || this.#slash.press(event)) return;
-    if (this.#recall.press(event)) {
+    const isEditing = this.#editing !== null;
+    if (!isEditing && this.#recall.press(event)) {
       event.preventDefault();
       return;
     }
@@ -308,7 +315,7 @@ export class Composer {
       if (this.#showKeys()) event.preventDefault(); // without a host, it is a letter
       return;
     }
-    const last = this.#line.attached.at(-1);
+    const last = isEditing ? undefined : this.#line.attached.at(-1);
     if (event.key === "Backspace" && selectionEnd === 0 && last !== undefined && !event.repeat) {
       event.preventDefault();
       this.#detach(last);
@@ -320,7 +327,7 @@ export class Composer {
     } else if (event.key === "Escape" && !event.repeat && !this.#stop.disabled) {
       event.preventDefault();
       this.#interrupt();
-    } else if (event.key === "Escape" && this.#editing !== null) {
+    } else if (event.key === "Escape" && isEditing) {
       event.preventDefault();
       this.stopEditing();
     }

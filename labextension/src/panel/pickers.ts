@@ -116,7 +116,7 @@ export class Pickers {
       state.version === "" ? trans.__("More models after the first message") : "",
     );
     this.#mode.node.dataset["mode"] = state.mode;
-    this.#mode.node.title += trans.__(" (Shift+Tab in the text field changes it)");
+    this.#mode.node.title += `\n${trans.__("Shift+Tab in the text field changes it.")}`;
     const { context } = state;
     this.#meter.hidden = context === null;
     this.#unknown.hidden = context !== null;

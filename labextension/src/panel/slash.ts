@@ -69,16 +69,22 @@ export class Slash {
 
   /** Call it when the text has changed; returns whether a command is being typed. */
   typed(): boolean {
+    const typed = this.#update();
+    if (typed === "" && !this.#dismissed) this.#line.send({ type: "commands" });
+    return typed !== null;
+  }
+
+  /** Shows the commands that fit; returns what is typed of one, null if none is. */
+  #update(): string | null {
     const { value, selectionStart: cursor, selectionEnd } = this.#field;
     const typed = cursor === selectionEnd ? TYPED.exec(value.slice(0, cursor))?.[1] : undefined;
     if (typed === undefined || /^\S/.test(value.slice(cursor))) {
       this.#dismissed = false;
       this.#popup.close();
-      return false;
+      return null;
     }
-    if (typed === "" && !this.#dismissed) this.#line.send({ type: "commands" });
     if (!this.#dismissed) this.#offer(typed.toLowerCase());
-    return true;
+    return typed;
   }
 
   /** Takes a key that is meant for the list; returns whether it did. */
@@ -113,7 +119,7 @@ export class Slash {
       description: text(command["description"]),
     }));
     const root = this.#field.getRootNode() as Document | ShadowRoot;
-    if (root.activeElement === this.#field) this.typed();
+    if (root.activeElement === this.#field) this.#update();
   }
 
   /** The commands of the panel, with what they do. */

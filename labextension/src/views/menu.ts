@@ -95,8 +95,9 @@ export class Menu {
     const next = to[event.key];
     if (next !== undefined) items[next]?.focus();
     else if (event.key === "Escape") {
-      this.close(); // and denies nothing
+      // First the focus: if it left the page, nobody would know where it came from.
       this.button.focus();
+      this.close(); // and denies nothing
     } else return;
     event.preventDefault();
     event.stopPropagation();

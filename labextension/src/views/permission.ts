@@ -100,8 +100,9 @@ export class PermissionView implements RequestView {
       first = waited();
       if (first === null) return;
       menu?.close();
-      this.buttons.hidden = true;
+      // First the focus: a hidden button would lose it to the page.
       this.#denial.begin();
+      this.buttons.hidden = true;
       card.say(denying(), this.#waiting);
     });
     const edits = edit === null ? [] : [edit.button];

@@ -221,8 +221,11 @@ export class RequestsView {
 /** A request that may be approved together with others; null if it must be answered alone. */
 function joinedOf(view: RequestView): Joined | null {
   if (view.approve === undefined) return null;
+  // What is empty or hidden is never on screen.
+  const shown = (node: HTMLElement): boolean => !node.hidden && node.textContent !== "";
   const texts = [...view.node.querySelectorAll<HTMLElement>("pre, .jc-request-body > *")];
-  const seen = new Seen([...view.node.children, ...texts], texts);
+  const parts = [view.node.querySelector<HTMLElement>(".jc-request-title"), view.buttons, ...texts];
+  const seen = new Seen(parts.filter((node) => node !== null).filter(shown), texts.filter(shown));
   return {
     seen,
     approve: (waited) => {
