@@ -35,9 +35,10 @@ const MARKUP = /^\s*<|\bvar\(/;
 // Names such as "jc-card jc-request" or "mathjax_ignore".
 const NAMES = /^\s*[a-z][a-z\d]*[-_][\w-]*(\s+[a-z][a-z\d]*[-_][\w-]*)*\s*$/;
 
-// Calls, attributes and properties whose strings are for programs.
+// Calls, attributes and properties whose strings are for programs, or that translate by
+// JupyterLab's own catalogue.
 const CALLS =
-  /^(document\.(query|create).*|.*\.querySelector(All)?|.*\.(closest|matches)|.*classList\.\w+|console\.\w+|RegExp|Token|oneOf|.*\.Queue|EditorView\.(baseT|t)heme)$/;
+  /^(document\.(query|create).*|.*\.querySelector(All)?|.*\.(closest|matches|includes|lastIndexOf)|.*classList\.\w+|console\.\w+|RegExp|Token|lab\.__|oneOf|.*\.Queue|EditorView\.(baseT|t)heme)$/;
 const PROGRAMS = /^(class|className|d|style|cssText|id|viewBox|selector|type|role|rel|target|dir)$/;
 // Calls, attributes and properties whose strings are shown, also a single word.
 const SHOWN_CALLS =
@@ -45,8 +46,11 @@ const SHOWN_CALLS =
 const SHOWN =
   /^(title|label|caption|placeholder|textContent|alt|summary|aria-?(label|description|valuetext|roledescription))$/i;
 
+// The magics, which are the same in each language.
+const MAGIC = /^%+claude\b/;
+
 const isText = (text) =>
-  WORDS.test(text) && ![KEYS, MARKUP, NAMES].some((other) => other.test(text));
+  WORDS.test(text) && ![KEYS, MAGIC, MARKUP, NAMES].some((other) => other.test(text));
 
 /** How many texts a call of `trans` begins with; 0 for another call. */
 const textsIn = (called) => {
@@ -64,6 +68,8 @@ function useOf(node) {
     if (ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent)) return "programs";
     if (ts.isLiteralTypeNode(parent) || ts.isElementAccessExpression(parent)) return "programs";
     if (ts.isCaseClause(parent)) return "programs";
+    if (ts.isVariableDeclaration(parent) && /^readonly [A-Z]\w+\[\]$/.test(parent.type?.getText()))
+      return "programs"; // of a type that names each of its strings
     if (ts.isPropertyAccessExpression(parent) && nameOf(parent.name) === "split") return "programs";
     let name = "";
     if (ts.isBinaryExpression(parent)) {
@@ -123,6 +129,7 @@ function problemOf(call, texts, values) {
   if (texts.some((text) => text.includes("%%")))
     return "JupyterLab makes % of %%: write it as a value";
   const places = [...texts.at(-1).matchAll(/%(\d+)/g)].map(([, place]) => Number(place));
+  if (texts.length > 1) places.push(1); // the text may have the count in another form
   if (new Set(places).size !== values.length || Math.max(0, ...places) !== values.length)
     return `${values.length} values for the places in ${texts.at(-1)}`;
   return runsAtLoad(call) ? "translated when the module is loaded" : "";
@@ -181,6 +188,13 @@ const IN_SCHEMAS = [
   [/^\/jupyter\.lab\.menus\/.*\/label$/, "menu"],
 ];
 
+// The names that the kernel sends, and that the page gives to `translatedName`.
+const IN_PYTHON = {
+  "../jupyter_claude/_engine/modes.py": /\b(?:label|description)="([^"]+)"/g,
+  "../jupyter_claude/_turns/tool_words.py":
+    /(?<=^_TITLES = {\n(?: {4}.*\n)*) {4}"\w+": "([^"]+)",/gm,
+};
+
 /** The texts of the settings' page and of the menus. */
 function* readSchema(value, path = "") {
   for (const [pattern, context] of IN_SCHEMAS)
@@ -204,6 +218,11 @@ for (const file of [...files("src", ".ts"), ...files("plugin", ".ts")].sort()) {
   const { found, missed } = readSource(join(here, file));
   for (const texts of found) enter(file, texts);
   problems.push(...missed.map((each) => `${file}:${each}`));
+}
+for (const [file, pattern] of Object.entries(IN_PYTHON)) {
+  const names = [...readFileSync(join(here, file), "utf8").matchAll(pattern)];
+  if (names.length < 10) problems.push(`${file}: the table of names is somewhere else`);
+  for (const [, name] of names) enter(file, [name]);
 }
 for (const file of files("plugin/schema", ".json"))
   for (const [context, text] of readSchema(JSON.parse(readFileSync(join(here, file), "utf8"))))

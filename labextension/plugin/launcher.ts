@@ -4,6 +4,7 @@ import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/applica
 import { Notification } from "@jupyterlab/apputils";
 import { ILauncher } from "@jupyterlab/launcher";
 import { NotebookPanel } from "@jupyterlab/notebook";
+import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 
 import { exact } from "../src/text";
 import { trans } from "../src/trans";
@@ -33,8 +34,13 @@ export const launcher: JupyterFrontEndPlugin<void> = {
   description: "Opens a new notebook with Claude from the Launcher.",
   autoStart: true,
   requires: [ISessions],
-  optional: [ILauncher],
-  activate: (app: JupyterFrontEnd, sessions: ISessions, launcher: ILauncher | null) => {
+  optional: [ILauncher, ITranslator],
+  activate: (
+    app: JupyterFrontEnd,
+    sessions: ISessions,
+    launcher: ILauncher | null,
+    translator: ITranslator | null,
+  ) => {
     if (launcher === null) return;
     const { commands, shell } = app;
     const open = async (cwd: string): Promise<void> => {
@@ -65,6 +71,7 @@ export const launcher: JupyterFrontEndPlugin<void> = {
       },
       describedBy: { args: { type: "object", properties: { cwd: { type: "string" } } } },
     });
-    launcher.add({ command: NEW_NOTEBOOK, category: "Notebook", rank: RANK });
+    const lab = (translator ?? nullTranslator).load("jupyterlab");
+    launcher.add({ command: NEW_NOTEBOOK, category: lab.__("Notebook"), rank: RANK });
   },
 };

@@ -14,7 +14,7 @@ import { chatIcon } from "./side/icon";
 import { addSideStyles } from "./side/styles";
 import { SessionView } from "./side/view";
 import { FirstWidth } from "./side/width";
-import { caption, CAPTION } from "./side/words";
+import { caption } from "./side/words";
 import { ISessions, type ISession } from "./tokens";
 
 const RANK = 900; // below Lab's own panels
@@ -31,7 +31,6 @@ class SidePanel extends Widget {
     this.addClass("jp-ClaudeSide");
     this.node.tabIndex = -1;
     this.title.icon = chatIcon;
-    this.title.caption = CAPTION;
     sessions.currentChanged.connect(this.#draw, this);
     sessions.changed.connect(this.#mark, this);
     this.#mark();
@@ -97,7 +96,7 @@ export const sidePanel: JupyterFrontEndPlugin<void> = {
     addSideStyles();
     const panel = new SidePanel(sessions);
     panel.width = new FirstWidth(panel, state, app.restored);
-    app.shell.add(panel, "right", { rank: RANK, type: CAPTION });
+    app.shell.add(panel, "right", { rank: RANK, type: caption([]) });
     restorer?.add(panel, SIDE_PANEL);
   },
 };

@@ -20,7 +20,8 @@ function filled(text: string, values: readonly (string | number)[]): string {
   });
 }
 
-const ENGLISH: Translator = {
+/** Leaves texts as they are, without values. */
+export const ENGLISH: Translator = {
   __: (text) => text,
   _n: (one, many, count) => (count === 1 ? one : many),
 };
@@ -36,6 +37,13 @@ export function translateBy(translator: Translator): void {
 /** The places themselves as values. JupyterLab's translator would change a "%% " in a value. */
 const places = (values: readonly unknown[], first: number): string[] =>
   values.map((_, index) => `%${index + first}`);
+
+/**
+ * Translates a name that the kernel sends, such as a mode's. A name that the catalogue does not
+ * have stays as it is. `catalogue.mjs` has the tables of names.
+ */
+export const translatedName = (name: string): string =>
+  name === "" || name.includes("%") ? name : (page.jupyterClaudeTranslator ?? ENGLISH).__(name);
 
 /**
  * Call it where the string is shown, never when a module is loaded: the translator comes later.

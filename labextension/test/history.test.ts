@@ -9,7 +9,7 @@ import type {
   Stop,
 } from "../src/messages.generated";
 import { HistoryView } from "../src/history/view";
-import { stopLabel, promptLine, timeOf, turnsAfter, valueText } from "../src/history/words";
+import { removedText, stopLabel, promptLine, timeOf, valueText } from "../src/history/words";
 import { keepKeys } from "../src/keys";
 import { byRole, press } from "./fixtures";
 
@@ -171,8 +171,8 @@ describe("the words", () => {
     expect(valueText(1, stops)).toBe("After turn 1 of 2: fix it, 2 files, $0.01");
     expect(valueText(2, stops)).toBe("After turn 2 of 2: (not asked), no files, now");
     expect(stopLabel(0, 0)).toBe("No turns yet");
-    expect(turnsAfter(1, 2)).toBe("turn 2");
-    expect(turnsAfter(0, 1200)).toBe("turns 1 to 1,200");
+    expect(removedText(1, 2, "Why?")).toBe("A rewind removes turn 2: Why?");
+    expect(removedText(0, 1200, "Why?")).toBe("A rewind removes turns 1 to 1,200: Why?");
   });
 
   // If it fails: a prompt's hidden characters reverse the text around it, or the prompt fills the

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { host } from "../src/host";
-import { PRACTICE } from "../src/kernel_texts";
+import { practiceNote } from "../src/kernel_texts";
 import type { PanelFromPage, SessionState } from "../src/messages.generated";
 import { PanelLine } from "../src/panel/line";
 import { VirtualList } from "../src/panel/list";
@@ -273,11 +273,15 @@ describe("the practice note", () => {
   // If it fails: somebody takes scripted replies for Claude's.
   test("is a row, and a pill once there are turns; always with its whole text", () => {
     const empty = new Shown({ practice: true }, []);
-    const note = empty.button(PRACTICE);
+    const note = empty.button(practiceNote());
     expect(note.getAttribute("aria-expanded")).toBe("true");
     empty.tell({ type: "patch", ops: [["turns", [HEAD]]] });
     expect(note.getAttribute("aria-expanded")).toBe("false");
-    expect([note.textContent, note.title, note.hidden]).toEqual([PRACTICE, PRACTICE, false]);
+    expect([note.textContent, note.title, note.hidden]).toEqual([
+      practiceNote(),
+      practiceNote(),
+      false,
+    ]);
     note.click();
     expect(note.getAttribute("aria-expanded")).toBe("true");
     empty.tell({ type: "patch", ops: [["state", { practice: false }]] });

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-import { SUGGESTIONS } from "../src/kernel_texts";
+import { suggestions } from "../src/kernel_texts";
 import type { PanelFromPage } from "../src/messages.generated";
 import { PanelLine } from "../src/panel/line";
 import { Outbox } from "../src/panel/outbox";
 import { PromptsView } from "../src/panel/prompts";
+import { trans } from "../src/trans";
 import { session } from "./fixtures";
 
 const sent: PanelFromPage[] = [];
@@ -66,7 +67,7 @@ test("another prompt takes the place of the last one, but not of the user's word
 
 // If it fails: Escape stops the turn that runs, instead of closing the list.
 test("Escape closes the list, and does nothing else", () => {
-  say([...SUGGESTIONS]);
+  say(suggestions(trans));
   view.node.open = true;
   let stopped = false;
   document.body.addEventListener("keydown", () => (stopped = true), { once: true });

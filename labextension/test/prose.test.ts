@@ -1,10 +1,10 @@
 import { parser as markdown } from "@lezer/markdown";
 import { expect, test } from "vitest";
 
-import { NO_OPTION } from "../src/kernel_texts";
 import { isClaudes, isMention, suggest, type Known } from "../plugin/prose/completions";
 import { magicBlock } from "../plugin/prose/language";
 import { readMagic } from "../plugin/prose/magic";
+import { NO_OPTION } from "./kernel_texts";
 
 const KNOWN: Known = {
   models: [

@@ -3,7 +3,7 @@
 import { Gettext } from "@jupyterlab/translation/lib/gettext";
 import { afterEach, describe, expect, it } from "vitest";
 
-import { trans, translateBy, type Translator } from "../src/trans";
+import { trans, translateBy, translatedName, type Translator } from "../src/trans";
 
 const page = globalThis as { jupyterClaudeTranslator?: Translator };
 
@@ -48,6 +48,14 @@ describe.each([
     expect(trans._n("a file of %2", "%1 files of %2", 6, "%% 1")).toBe("6 files of %% 1");
     expect(trans._n("a file of %2", "%1 files of %2", 1, "a folder")).toBe("a file of a folder");
   });
+});
+
+// If it fails: the name of somebody's tool is not shown as it is.
+it("translates only names that the catalogue has", () => {
+  expect(translatedName("Plan")).toBe("Plan");
+  translateBy(jupyterLab({ Plan: ["Planen"] }));
+  const names = ["Plan", "", "db: 100%% sure", "db: query"];
+  expect(names.map(translatedName)).toEqual(["Planen", "", "db: 100%% sure", "db: query"]);
 });
 
 it("uses a language pack", () => {

@@ -7,6 +7,7 @@ import { INotebookTracker, type NotebookPanel } from "@jupyterlab/notebook";
 import { ISettingRegistry } from "@jupyterlab/settingregistry";
 
 import { exact } from "../../src/text";
+import { trans } from "../../src/trans";
 import { uuid } from "../../src/uuid";
 import { remember } from "../cells/prompt_cells";
 import { dialogInSight, goToRequest } from "../open_request";
@@ -117,7 +118,7 @@ class Actions {
     let id = "";
     const slow = setTimeout(() => {
       id = Notification.emit(
-        "Claude will be loaded as soon as the kernel is free.",
+        trans.__("Claude will be loaded as soon as the kernel is free."),
         "in-progress",
         {
           autoClose: false,
@@ -206,7 +207,22 @@ class Actions {
   }
 }
 
-type AnswerWord = "Approve" | "Deny";
+type AnswerWord = "approve" | "deny";
+
+/** The labels of the commands that answer a request, also with its tool, and their captions. */
+const ANSWERS = {
+  approve: {
+    label: () => trans.__("Approve Claude's Request"),
+    of: (tool: string) => trans.__("Approve Claude's Request: %1", tool),
+    caption: () =>
+      trans.__("Approve Claude's oldest open request in this notebook, after showing it"),
+  },
+  deny: {
+    label: () => trans.__("Deny Claude's Request"),
+    of: (tool: string) => trans.__("Deny Claude's Request: %1", tool),
+    caption: () => trans.__("Deny Claude's oldest open request in this notebook, after showing it"),
+  },
+};
 
 /** Presses a button of a request, by the name that is the same in each language. */
 function pressButton(dialog: Element, word: AnswerWord): boolean {
@@ -228,7 +244,9 @@ export function isOfDocument(event: Event | undefined): boolean {
 }
 
 function refuse(): void {
-  const line = "A button in a document cannot control Claude. Use the command palette or the menu.";
+  const line = trans.__(
+    "A button in a document cannot control Claude. Use the command palette or the menu.",
+  );
   Notification.warning(line, { autoClose: false });
 }
 
@@ -253,8 +271,8 @@ function addCommands(
 
   const add = (
     id: string,
-    label: string | (() => string),
-    caption: string,
+    label: () => string,
+    caption: () => string,
     isEnabled: () => boolean,
     execute: () => unknown,
   ): void => {
@@ -274,8 +292,8 @@ function addCommands(
   };
   const atCell = (
     id: string,
-    label: string,
-    caption: string,
+    label: () => string,
+    caption: () => string,
     fits: (notebook: NotebookPanel, cell: Cell) => boolean,
     act: (notebook: NotebookPanel, cell: Cell) => unknown,
   ): void => {
@@ -292,36 +310,36 @@ function addCommands(
 
   atCell(
     COMMANDS.ask,
-    "Ask Claude About This Cell…",
-    "Begin a question about the active cell in the chat panel",
+    () => trans.__("Ask Claude About This Cell…"),
+    () => trans.__("Begin a question about the active cell in the chat panel"),
     (_, cell) => cell.model.sharedModel.getSource().trim() !== "",
     (notebook, cell) => actions.ask(notebook, cell),
   );
   atCell(
     COMMANDS.explain,
-    "Explain This Error with Claude",
-    "Ask Claude what went wrong in the active cell",
+    () => trans.__("Explain This Error with Claude"),
+    () => trans.__("Ask Claude what went wrong in the active cell"),
     hasError,
     (notebook, cell) => actions.send(notebook, cell, explainPrompt),
   );
   atCell(
     COMMANDS.fix,
-    "Fix This Error with Claude",
-    "Ask Claude to fix the active cell",
+    () => trans.__("Fix This Error with Claude"),
+    () => trans.__("Ask Claude to fix the active cell"),
     hasError,
     (notebook, cell) => actions.fix(notebook, cell),
   );
   atCell(
     COMMANDS.insert,
-    "Insert %%claude Cell",
-    "Insert a %%claude cell below the active cell",
+    () => trans.__("Insert %1 Cell", "%%claude"),
+    () => trans.__("Insert a %1 cell below the active cell", "%%claude"),
     isWritable,
     (notebook) => actions.insert(notebook),
   );
   add(
     COMMANDS.panel,
-    "Open Claude's Chat",
-    "Show Claude's chat panel in the side bar",
+    () => trans.__("Open Claude's Chat"),
+    () => trans.__("Show Claude's chat panel in the side bar"),
     () => true,
     () => {
       openChat(app, sessions.current);
@@ -329,20 +347,26 @@ function addCommands(
   );
   add(
     COMMANDS.history,
-    "Open Claude's History",
-    "Show the conversation's history, to read it or to rewind",
+    () => trans.__("Open Claude's History"),
+    () => trans.__("Show the conversation's history, to read it or to rewind"),
     () => present() !== null,
     () => inChat(app, sessions.current, "history", null),
   );
-  add(COMMANDS.stop, "Stop Claude", "Stop what Claude is doing in this notebook", isBusy, () => {
-    const id = uuid();
-    present()?.send({ type: "interrupt", id });
-    present()?.interrupt(id);
-  });
+  add(
+    COMMANDS.stop,
+    () => trans.__("Stop Claude"),
+    () => trans.__("Stop what Claude is doing in this notebook"),
+    isBusy,
+    () => {
+      const id = uuid();
+      present()?.send({ type: "interrupt", id });
+      present()?.interrupt(id);
+    },
+  );
   add(
     COMMANDS.begin,
-    "New Conversation with Claude",
-    "Begin a new conversation in this notebook",
+    () => trans.__("New Conversation with Claude"),
+    () => trans.__("Begin a new conversation in this notebook"),
     () => present() !== null,
     () => {
       present()?.send({ type: "new" });
@@ -351,15 +375,16 @@ function addCommands(
   );
 
   const answer = (id: string, word: AnswerWord): void => {
-    const label = (): string => {
+    const { label, of, caption } = ANSWERS[word];
+    const labelNow = (): string => {
       const [request] = waiting();
       const tool = request?.kind === "permission" ? exact(request.tool).slice(0, 60) : "";
-      return `${word} Claude's Request${tool === "" ? "" : `: ${tool}`}`;
+      return tool === "" ? label() : of(tool);
     };
     add(
       id,
-      label,
-      `${word} Claude's oldest open request in this notebook, after showing it`,
+      labelNow,
+      caption,
       () => waiting().length > 0,
       () => {
         const session = present();
@@ -367,8 +392,8 @@ function addCommands(
       },
     );
   };
-  answer(COMMANDS.approve, "Approve");
-  answer(COMMANDS.deny, "Deny");
+  answer(COMMANDS.approve, "approve");
+  answer(COMMANDS.deny, "deny");
 
   const changed = (): void => {
     for (const command of Object.values(COMMANDS)) registry.notifyCommandChanged(command);

@@ -14,13 +14,18 @@ import {
 import { Decoration, EditorView, ViewPlugin, WidgetType } from "@codemirror/view";
 import type { ISignal } from "@lumino/signaling";
 
+import { trans } from "../../src/trans";
 import { readMagic, type MagicLine } from "./magic";
 import type { Prose } from "./language";
 
 /** What the cell's turn is doing; "" if nothing runs. */
 export type Running = "" | "queued" | "working" | "waiting";
 
-const SAYS = { queued: "queued", working: "thinking", waiting: "waiting for you" } as const;
+const SAYS = {
+  queued: () => trans.__("queued"),
+  working: () => trans.__("thinking"),
+  waiting: () => trans.__("waiting for you"),
+};
 
 /** Reports what an editor's cell is doing. */
 export interface Watch {
@@ -55,7 +60,7 @@ class Mark extends WidgetType {
   override toDOM(): HTMLElement {
     const mark = document.createElement("span");
     mark.className = `jp-Claude-running jp-mod-${this.running}`;
-    mark.textContent = SAYS[this.running];
+    mark.textContent = SAYS[this.running]();
     return mark;
   }
 }

@@ -11,7 +11,7 @@ import type {
 import type { SourceChange } from "@jupyter/ydoc";
 import { Text } from "@jupyterlab/coreutils";
 
-import { trans } from "../../src/trans";
+import { trans, translatedName } from "../../src/trans";
 import type { ISession } from "../tokens";
 import { isClaudes, isMention, suggest, type Known, type Suggestion } from "./completions";
 
@@ -95,7 +95,10 @@ function known(session: ISession | null): Known {
   const suggestions = (choices: typeof models): Suggestion[] =>
     choices
       .filter(({ value }) => value !== "")
-      .map(({ value, label, description }) => ({ text: value, does: description || label }));
+      .map(({ value, label, description }) => ({
+        text: value,
+        does: translatedName(description || label),
+      }));
   const named = suggestions(models);
   return { models: named.length > 0 ? named : newest(), modes: suggestions(modes) };
 }

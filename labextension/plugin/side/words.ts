@@ -1,14 +1,12 @@
 /** The texts on a session outside of its panel. */
 
-import { BYPASS_LABEL } from "../../src/kernel_texts";
+import { bypassLabel } from "../../src/kernel_texts";
 import type { KernelMessage } from "@jupyterlab/services";
 
 import { BYPASS, type SessionState } from "../../src/panel/protocol";
 import { exact } from "../../src/text";
 import { trans } from "../../src/trans";
 import type { ISession, Waiting } from "../tokens";
-
-export const CAPTION = "Claude chat";
 
 const LONGEST_MODEL = 24; // characters
 const LONGEST_NAME = 60; // Lab cuts a notification after 140 characters
@@ -60,7 +58,7 @@ export function statusText(state: SessionState): string {
 
 /** The warning of the status bar; "" if there is none. */
 export const warningText = ({ mode }: SessionState): string =>
-  mode === BYPASS ? BYPASS_LABEL : "";
+  mode === BYPASS ? bypassLabel() : "";
 
 /** The actions to offer without a panel; each is a button. */
 export type Offer = "resume" | "load" | "choose";

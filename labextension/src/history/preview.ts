@@ -1,11 +1,12 @@
 /** Shows what a rewind would do: which files change, which turns go, what cannot come back. */
 
 import { element } from "../dom";
-import { CHANGED_BY_YOU, LOST, PERHAPS_CHANGED } from "../kernel_texts";
+import { changedByYou, lost, perhapsChanged } from "../kernel_texts";
 import { exact, exactText } from "../text";
+import { trans } from "../trans";
 import { diffView } from "../views/diff";
 import type { FileChange, Plan, RewindChoice } from "./protocol";
-import { counted, countedFiles, grouped, countsOf, filesLine, stopLabel } from "./words";
+import { countedFiles, grouped, countsOf, filesLine } from "./words";
 
 const SHOWN_TURNS = 5;
 
@@ -13,7 +14,7 @@ export class PreviewView {
   readonly node = element("div", {
     class: "jc-preview",
     role: "region",
-    "aria-label": "Rewind preview",
+    "aria-label": trans.__("Rewind preview"),
     tabindex: "-1",
   });
   /** The files that the user changed and wants to rewind all the same. */
@@ -70,10 +71,19 @@ export class PreviewView {
 
   *#parts(plan: Plan): Generator<Node> {
     if (plan.files.length > 0)
-      yield element("ul", { class: "jc-files", "aria-label": "Files" }, ...this.#files(plan.files));
+      yield element(
+        "ul",
+        { class: "jc-files", "aria-label": trans.__("Files") },
+        ...this.#files(plan.files),
+      );
     if (plan.turns.length > 0) {
       const lines = plan.turns.map((line) => element("li", {}, exact(line)));
-      const title = `${counted(plan.turns.length, "turn")} would be removed`;
+      const title = trans._n(
+        "%2 turn would be removed",
+        "%2 turns would be removed",
+        plan.turns.length,
+        grouped(plan.turns.length),
+      );
       const [first, rest] = [lines.slice(0, SHOWN_TURNS), lines.slice(SHOWN_TURNS)];
       const block = part("turns", title, element("ul", {}, ...first));
       if (rest.length > 0)
@@ -81,7 +91,7 @@ export class PreviewView {
           element(
             "details",
             {},
-            element("summary", {}, `${grouped(rest.length)} more`),
+            element("summary", {}, trans.__("%1 more", grouped(rest.length))),
             element("ul", {}, ...rest),
           ),
         );
@@ -90,7 +100,7 @@ export class PreviewView {
     if (plan.irreversible.length > 0)
       yield part(
         "lost",
-        LOST,
+        lost(),
         element("ul", {}, ...plan.irreversible.map((line) => element("li", {}, exact(line)))),
       );
   }
@@ -110,7 +120,7 @@ export class PreviewView {
       details.addEventListener(
         "toggle",
         () => {
-          const diff = file.diff === "" ? "There is no text to compare." : file.diff;
+          const diff = file.diff === "" ? trans.__("There is no text to compare.") : file.diff;
           details.append(
             file.diff === "" ? element("p", { class: "jc-hint" }, diff) : diffView(diff),
           );
@@ -138,7 +148,9 @@ export class PreviewView {
       element(
         "span",
         {},
-        `Also undo my changes to ${exact(name)}; otherwise the ${cell ? "cell" : "file"} stays as it is`,
+        cell
+          ? trans.__("Also undo my changes to %1; otherwise the cell stays as it is", exact(name))
+          : trans.__("Also undo my changes to %1; otherwise the file stays as it is", exact(name)),
       ),
     );
   }
@@ -154,8 +166,8 @@ function part(kind: string, title: string, ...content: Node[]): HTMLElement {
 }
 
 function badgeOf({ changed_by_you }: FileChange): string {
-  if (changed_by_you === null) return PERHAPS_CHANGED;
-  return changed_by_you ? CHANGED_BY_YOU : "";
+  if (changed_by_you === null) return perhapsChanged();
+  return changed_by_you ? changedByYou() : "";
 }
 
 /** The plan in a sentence. */
@@ -165,17 +177,24 @@ function headline(
   total: number,
   include: ReadonlySet<string>,
 ): string {
-  if (!plan.can_rewind) return exact(plan.reason) || "There is nothing to rewind here.";
+  if (!plan.can_rewind) return exact(plan.reason) || trans.__("There is nothing to rewind here.");
   const isActedOn = (file: FileChange): boolean => file.chosen || include.has(file.path);
   const acted = plan.files.filter(isActedOn);
   const alone = plan.files.filter((file) => !isActedOn(file));
   const parts: string[] = [];
-  if (choice.files) parts.push(acted.length > 0 ? filesLine(acted) : "no files change");
-  if (alone.length > 0) parts.push(`${countedFiles(alone)} changed by you left alone`);
+  if (choice.files) parts.push(acted.length > 0 ? filesLine(acted) : trans.__("no files change"));
+  if (alone.length > 0) parts.push(trans.__("%1 changed by you left alone", countedFiles(alone)));
   if (choice.conversation)
     parts.push(
-      `${counted(plan.turns.length, "later turn")} ${plan.turns.length === 1 ? "is" : "are"} removed`,
+      trans._n(
+        "%2 later turn is removed",
+        "%2 later turns are removed",
+        plan.turns.length,
+        grouped(plan.turns.length),
+      ),
     );
-  const label = stopLabel(choice.stop, total);
-  return `Rewind to ${label.charAt(0).toLowerCase()}${label.slice(1)}: ${parts.join("; ")}.`;
+  const [all, does] = [grouped(total), parts.join("; ")];
+  return choice.stop === 0
+    ? trans.__("Rewind to before the first turn of %1: %2.", all, does)
+    : trans.__("Rewind to after turn %1 of %2: %3.", grouped(choice.stop), all, does);
 }

@@ -4,6 +4,7 @@
  */
 
 import { element } from "../dom";
+import { trans } from "../trans";
 import type { Stop } from "./protocol";
 import { valueText } from "./words";
 
@@ -15,7 +16,7 @@ export class Slider {
   readonly input = element("input", {
     type: "range",
     class: "jc-slider",
-    "aria-label": "Conversation history",
+    "aria-label": trans.__("Conversation history"),
     min: "0",
     step: "1",
   });
@@ -29,9 +30,9 @@ export class Slider {
     element(
       "div",
       { class: "jc-slider-ends", "aria-hidden": "true" },
-      element("span", {}, "start"),
-      element("span", { class: "jc-slider-legend" }, "tall marks: files changed"),
-      element("span", {}, "now"),
+      element("span", {}, trans.__("start")),
+      element("span", { class: "jc-slider-legend" }, trans.__("tall marks: files changed")),
+      element("span", {}, trans.__("now")),
     ),
   );
   #stops: readonly Stop[] = [];

@@ -14,22 +14,27 @@ import type { LiveLine } from "../live";
 import type { Ask, HistoryAnswer, Plan, RewindChoice, Stop } from "./protocol";
 import { Slider } from "./slider";
 import { HistoryStore } from "./store";
-import { counted, grouped, detailsOf, stopLabel, promptLine, timeOf, turnsAfter } from "./words";
+import { trans } from "../trans";
+import { grouped, detailsOf, stopLabel, promptLine, removedText, timeOf } from "./words";
 
 // While the slider moves again within this time, the view asks the kernel nothing.
 const REST_MS = 200;
 const SHOWN_FILES = 6;
 
-const DOING: Record<Ask["action"], string> = {
-  preview: "",
-  rewind: "Rewinding…",
-  resend: "Rewinding…",
-  undo: "Undoing the rewind…",
-  branch: "Going to the branch…",
+const rewinding = (): string => trans.__("Rewinding…");
+const DOING: Record<Ask["action"], () => string> = {
+  preview: () => "",
+  rewind: rewinding,
+  resend: rewinding,
+  undo: () => trans.__("Undoing the rewind…"),
+  branch: () => trans.__("Going to the branch…"),
 };
-const LATE =
-  "No answer yet: the kernel is busy, or has ended. It will answer as soon as it is free.";
-const GONE = "This history's kernel has ended. Run %claude history again.";
+const late = (): string =>
+  trans.__(
+    "No answer yet: the kernel is busy, or has ended. It will answer as soon as it is free.",
+  );
+const gone = (): string =>
+  trans.__("This history's kernel has ended. Run %1 again.", "%claude history");
 
 export interface HistoryOptions {
   /** Takes the prompt of the removed turn, to ask it again; returns whether it took it. */
@@ -79,14 +84,14 @@ export class HistoryView {
     this.#slider = new Slider((stop) => {
       this.#move(stop);
     });
-    this.#previewButton = button("Preview rewind", "plain", () => {
+    this.#previewButton = button(trans.__("Preview rewind"), "plain", () => {
       this.#focusPreview = true;
       this.#look(0);
     });
-    this.#rewindButton = button("Rewind", "primary", () => {
+    this.#rewindButton = button(trans.__("Rewind"), "primary", () => {
       this.#rewind();
     });
-    this.#undoButton = button("Undo rewind", "plain", () => {
+    this.#undoButton = button(trans.__("Undo rewind"), "plain", () => {
       this.#act({ action: "undo" });
     });
     for (const box of [this.#filesBox, this.#conversationBox]) {
@@ -110,9 +115,9 @@ export class HistoryView {
         { class: "jc-history-controls" },
         element(
           "div",
-          { class: "jc-history-checks", role: "group", "aria-label": "What to rewind" },
-          element("label", { class: "jc-choose" }, this.#filesBox, "Files"),
-          element("label", { class: "jc-choose" }, this.#conversationBox, "Conversation"),
+          { class: "jc-history-checks", role: "group", "aria-label": trans.__("What to rewind") },
+          element("label", { class: "jc-choose" }, this.#filesBox, trans.__("Files")),
+          element("label", { class: "jc-choose" }, this.#conversationBox, trans.__("Conversation")),
         ),
         element(
           "div",
@@ -137,7 +142,7 @@ export class HistoryView {
         this.#answered(answer, asked);
       },
       late: () => {
-        this.#tell(LATE);
+        this.#tell(late());
       },
     });
     this.#draw();
@@ -150,8 +155,8 @@ export class HistoryView {
     this.#preview.clear();
     this.#plan = null;
     this.#gone = true;
-    this.#tell(GONE, "problem");
-    this.#say(GONE);
+    this.#tell(gone(), "problem");
+    this.#say(gone());
     this.#draw();
     this.#store.hello();
   }
@@ -198,7 +203,7 @@ export class HistoryView {
     clearTimeout(this.#restTimer);
     this.#plan = null;
     if (this.#canLook) {
-      this.#preview.wait("Checking what would change…");
+      this.#preview.wait(trans.__("Checking what would change…"));
       this.#restTimer = setTimeout(() => {
         this.#store.ask({ action: "preview", ...this.#choice });
       }, rest);
@@ -223,7 +228,7 @@ export class HistoryView {
     const hadFocus = this.node.contains(focused());
     this.#reask.hidden = true;
     this.#store.ask(ask);
-    this.#tell(DOING[ask.action]);
+    this.#tell(DOING[ask.action]());
     this.#draw();
     // The button is disabled now and would lose the focus to the page's body.
     if (hadFocus) this.#slider.input.focus();
@@ -259,9 +264,14 @@ export class HistoryView {
   #showPlan(plan: Plan, changed: boolean): void {
     const text = this.#preview.show(plan, this.#choice, this.#total);
     this.#plan = plan.can_rewind ? plan : null;
-    if (changed) this.#tell("The result of this rewind has changed. This is the new preview.");
+    if (changed)
+      this.#tell(trans.__("The result of this rewind has changed. This is the new preview."));
     else if (this.#said.dataset["kind"] === "note") this.#tell("");
-    this.#say(changed ? `The preview has changed. ${text}` : `Rewind preview. ${text}`);
+    this.#say(
+      changed
+        ? trans.__("The preview has changed. %1", text)
+        : trans.__("Rewind preview. %1", text),
+    );
     if (this.#focusPreview) this.#preview.node.focus();
     this.#focusPreview = false;
     this.#draw();
@@ -269,18 +279,18 @@ export class HistoryView {
 
   /** Offers the prompt of the removed turn. */
   #offer(prompt: string): void {
-    const take = button("Copy prompt", "plain", () => {
+    const take = button(trans.__("Copy prompt"), "plain", () => {
       void copy(prompt).then(
         () => {
-          take.textContent = "Copied";
+          take.textContent = trans.__("Copied");
         },
         () => {
-          take.textContent = "Not copied: select the text instead";
+          take.textContent = trans.__("Not copied: select the text instead");
         },
       );
     });
     this.#reask.replaceChildren(
-      element("p", { class: "jc-label" }, "The removed prompt"),
+      element("p", { class: "jc-label" }, trans.__("The removed prompt")),
       element("pre", { class: "jc-code mathjax_ignore" }, exactText(prompt)),
       take,
     );
@@ -333,29 +343,31 @@ export class HistoryView {
   #drawStop(stops: readonly Stop[]): void {
     const turn = stops[this.#stop - 1];
     const isNow = this.#followsNow && stops.length > 0;
-    const label = this.#store.known ? stopLabel(this.#stop, stops.length) : "Asking the kernel…";
-    this.#stopLabel.textContent = isNow ? `${label}: now` : label;
+    const label = this.#store.known
+      ? stopLabel(this.#stop, stops.length)
+      : trans.__("Asking the kernel…");
+    this.#stopLabel.textContent = isNow ? trans.__("%1: now", label) : label;
     this.#details.textContent = turn === undefined ? "" : detailsOf(turn).join(" · ");
     setLine(this.#prompt, turn === undefined ? "" : promptLine(turn.prompt, 240));
     setLine(this.#files, turn === undefined ? "" : filesOf(turn));
     const next = stops[this.#stop];
-    let after = isNow ? "Move the slider back to preview a rewind." : "";
+    let after = isNow ? trans.__("Move the slider back to preview a rewind.") : "";
     if (next !== undefined)
-      after = `A rewind removes ${turnsAfter(this.#stop, stops.length)}: ${promptLine(next.prompt, 70)}`;
+      after = removedText(this.#stop, stops.length, promptLine(next.prompt, 70));
     setLine(this.#after, after);
   }
 
   #drawBranches(disabled: boolean): void {
     const { branches } = this.#store.situation;
     this.#branches.hidden = branches.length === 0;
-    this.#branchCount.textContent = `Earlier branches (${grouped(branches.length)})`;
+    this.#branchCount.textContent = trans.__("Earlier branches (%1)", grouped(branches.length));
     this.#branchList.replaceChildren(
       ...branches.map(({ id, label, turns, time }) => {
         const name = promptLine(label);
-        const go = button("Go to", "plain", () => {
+        const go = button(trans.__("Go to"), "plain", () => {
           this.#act({ action: "branch", branch: id });
         });
-        go.setAttribute("aria-label", `Go to ${name}`);
+        go.setAttribute("aria-label", trans.__("Go to %1", name));
         go.disabled = disabled;
         return element(
           "li",
@@ -367,7 +379,13 @@ export class HistoryView {
             element(
               "span",
               { class: "jc-hint" },
-              `${counted(turns, "turn")}, left ${timeOf(time)}`,
+              trans._n(
+                "%2 turn, left %3",
+                "%2 turns, left %3",
+                turns,
+                grouped(turns),
+                timeOf(time),
+              ),
             ),
           ),
           go,
@@ -380,5 +398,5 @@ export class HistoryView {
 function filesOf(turn: Stop): string {
   const shown = turn.files.slice(0, SHOWN_FILES).map((path) => promptLine(path));
   const more = turn.files_count - shown.length;
-  return [...shown, ...(more > 0 ? [`${grouped(more)} more`] : [])].join(", ");
+  return [...shown, ...(more > 0 ? [trans.__("%1 more", grouped(more))] : [])].join(", ");
 }

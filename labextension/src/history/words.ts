@@ -1,7 +1,8 @@
 /** The words of the history. */
 
-import { NO_TURNS, NOT_ASKED } from "../kernel_texts";
+import { noTurns, notAsked } from "../kernel_texts";
 import { exact } from "../text";
+import { trans } from "../trans";
 import type { FileChange, Stop } from "./protocol";
 
 const LONGEST = 100;
@@ -17,14 +18,12 @@ export function grouped(count: number): string {
 }
 
 /** "1 file", "2 files", "1,204 files". */
-export function counted(count: number, noun: string): string {
-  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
-}
+const filesText = (count: number): string => trans._n("%2 file", "%2 files", count, grouped(count));
 
 /** A prompt as one line of limited length. */
 export function promptLine(prompt: string, longest = LONGEST): string {
   const line = exact(prompt.replace(/\s+/g, " ").trim());
-  if (line === "") return NOT_ASKED;
+  if (line === "") return notAsked();
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
 }
 
@@ -40,15 +39,15 @@ export function timeOf(iso: string, now = new Date()): string {
 
 /** The name of a stop, such as "After turn 2 of 3". */
 export function stopLabel(stop: number, total: number): string {
-  if (total === 0) return NO_TURNS;
+  if (total === 0) return noTurns();
   const all = grouped(total);
-  if (stop === 0) return `Before the first turn of ${all}`;
-  return `After turn ${grouped(stop)} of ${all}`;
+  if (stop === 0) return trans.__("Before the first turn of %1", all);
+  return trans.__("After turn %1 of %2", grouped(stop), all);
 }
 
 /** The time, files and cost of a turn, as far as they are known. */
 export function detailsOf(turn: Stop): string[] {
-  const files = turn.files_count === 0 ? "no files" : counted(turn.files_count, "file");
+  const files = turn.files_count === 0 ? trans.__("no files") : filesText(turn.files_count);
   return [timeOf(turn.time), files, turn.cost].filter((part) => part !== "");
 }
 
@@ -58,14 +57,16 @@ export function valueText(stop: number, stops: readonly Stop[]): string {
   const label = stopLabel(stop, stops.length);
   if (turn === undefined) return label;
   const parts = [promptLine(turn.prompt), ...detailsOf(turn)];
-  if (stop === stops.length) parts.push("now");
+  if (stop === stops.length) parts.push(trans.__("now"));
   return `${label}: ${parts.join(", ")}`;
 }
 
-/** Which turns are after a stop: "turn 3", "turns 3 to 5". */
-export function turnsAfter(stop: number, total: number): string {
+/** Which turns a rewind to a stop removes, and the prompt of the first. */
+export function removedText(stop: number, total: number, prompt: string): string {
   const [first, last] = [grouped(stop + 1), grouped(total)];
-  return stop + 1 === total ? `turn ${last}` : `turns ${first} to ${last}`;
+  return stop + 1 === total
+    ? trans.__("A rewind removes turn %1: %2", last, prompt)
+    : trans.__("A rewind removes turns %1 to %2: %3", first, last, prompt);
 }
 
 export function countsOf({ insertions, deletions }: { insertions: number; deletions: number }) {
@@ -79,17 +80,20 @@ export function filesLine(files: readonly FileChange[]): string {
     sum.insertions += file.insertions;
     sum.deletions += file.deletions;
   }
-  const verb = files.length === 1 ? "changes" : "change";
-  return `${countedFiles(files)} ${verb}, ${countsOf(sum)}`;
+  return trans._n(
+    "%2 changes, %3",
+    "%2 change, %3",
+    files.length,
+    countedFiles(files),
+    countsOf(sum),
+  );
 }
 
 /** Counts files and cells, such as "2 files and 1 cell". */
 export function countedFiles(files: readonly FileChange[]): string {
   const cells = files.filter(({ cell }) => cell).length;
-  return [
-    files.length === cells && cells > 0 ? "" : counted(files.length - cells, "file"),
-    cells === 0 ? "" : counted(cells, "cell"),
-  ]
-    .filter((part) => part !== "")
-    .join(" and ");
+  const ofFiles = filesText(files.length - cells);
+  if (cells === 0) return ofFiles;
+  const ofCells = trans._n("%2 cell", "%2 cells", cells, grouped(cells));
+  return files.length === cells ? ofCells : trans.__("%1 and %2", ofFiles, ofCells);
 }

@@ -1,7 +1,7 @@
 /** Turning permission requests off: the question before that, and the notice while they are off. */
 
 import { element, focused } from "../dom";
-import { BYPASS_LABEL, BYPASS_MEANS } from "../kernel_texts";
+import { bypassLabel, bypassMeans } from "../kernel_texts";
 import { trans } from "../trans";
 import { button } from "../views/card";
 import { Guard } from "../views/guard";
@@ -40,10 +40,10 @@ export class BypassQuestion {
       "div",
       { class: "jc-card jc-request", role: "alertdialog", "aria-label": title, tabindex: "-1" },
       element("div", { class: "jc-request-title" }, title),
-      element("p", {}, BYPASS_MEANS),
+      element("p", {}, bypassMeans()),
       buttons,
     );
-    dialog.ariaDescription = BYPASS_MEANS;
+    dialog.ariaDescription = bypassMeans();
     dialog.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || event.isComposing) return;
       event.preventDefault();
@@ -83,7 +83,7 @@ export class BypassNotice {
     this.node = element(
       "p",
       { class: "jc-bypass mathjax_ignore", hidden: "" },
-      element("strong", {}, BYPASS_LABEL),
+      element("strong", {}, bypassLabel()),
       element("span", {}, trans.__("Everything runs without asking.")),
       button(trans.__("Ask again"), "plain", () => {
         line.choose("mode", "default");

@@ -15,7 +15,6 @@ import { Slash, type OwnCommands } from "./slash";
 import { Tray } from "./tray";
 
 const MOST_LINES = 8;
-const HINT = "Your question goes here, above the cell.";
 
 export class Composer {
   readonly node: HTMLElement;
@@ -23,12 +22,16 @@ export class Composer {
   readonly #text = element("textarea", {
     class: "jc-input",
     rows: "1",
-    "aria-label": "Message Claude",
-    placeholder: "Ask Claude…",
+    "aria-label": trans.__("Message Claude"),
+    placeholder: trans.__("Ask Claude…"),
     dir: "auto",
     spellcheck: "true",
   });
-  readonly #hint = element("p", { class: "jc-where", hidden: "" }, HINT);
+  readonly #hint = element(
+    "p",
+    { class: "jc-where", hidden: "" },
+    trans.__("Your question goes here, above the cell."),
+  );
   readonly #send: HTMLButtonElement;
   readonly #stop: HTMLButtonElement;
   readonly #sent: () => void;
@@ -99,11 +102,11 @@ export class Composer {
     this.#tray = new Tray(this.#text, (item) => {
       this.#detach(item);
     });
-    this.#send = round("Send", "send", "Send (Enter)", () => {
+    this.#send = round(trans.__("Send"), "send", trans.__("Send (Enter)"), () => {
       this.#submit();
     });
     this.#send.classList.add("jc-round-primary");
-    this.#stop = round("Stop", "stop", "Stop (Escape)", () => {
+    this.#stop = round(trans.__("Stop"), "stop", trans.__("Stop (Escape)"), () => {
       this.#interrupt();
     });
     this.#stop.classList.add("jc-stop");
@@ -293,7 +296,7 @@ export class Composer {
     style.height = height > 0 ? `${String(height)}px` : "";
     style.overflowY = this.#text.scrollHeight > most ? "auto" : "hidden";
     this.#hint.hidden = this.#id === undefined || !this.#text.value.startsWith("\n");
-    this.#text.ariaDescription = this.#hint.hidden ? null : HINT;
+    this.#text.ariaDescription = this.#hint.hidden ? null : this.#hint.textContent;
     this.#disable(this.#send, this.#text.value.trim() === "");
   }
 

@@ -2,6 +2,7 @@
 
 import { element, setLine } from "../dom";
 import type { Request } from "../protocol";
+import { trans } from "../trans";
 import { RequestsView } from "../views/requests";
 import type { PanelLine } from "./line";
 
@@ -9,7 +10,7 @@ const SHOWN_MS = 5_000;
 
 /** What a request is called once it is answered. */
 function nameOf(request: Request): string {
-  if (request.kind === "question") return "Question";
+  if (request.kind === "question") return trans.__("Question");
   return request.kind === "permission" && request.plan !== null ? request.title : request.tool;
 }
 

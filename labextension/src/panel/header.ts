@@ -8,8 +8,9 @@ import { icon, type Icon } from "./icons";
 import type { PanelLine } from "./line";
 import { PracticeNote } from "./practice";
 
-/** "working" has no text: the end of the conversation shows that Claude works. */
-const WORDS = { idle: "", working: "", waiting: "Waiting for you" };
+/** Also "working" has no text: the end of the conversation shows that Claude works. */
+const statusText = (status: string): string =>
+  status === "waiting" ? trans.__("Waiting for you") : "";
 
 export class Header {
   readonly node: HTMLElement;
@@ -26,10 +27,10 @@ export class Header {
 
   constructor(line: PanelLine, begun: () => void) {
     this.#line = line;
-    this.tools = labelled("Tools", "tools");
+    this.tools = labelled(trans.__("Tools"), "tools");
     this.conversations = labelled(trans.__("Conversations"), "clock");
-    this.history = labelled("History", "rewind");
-    const begin = labelled("New conversation", "add");
+    this.history = labelled(trans.__("History"), "rewind");
+    const begin = labelled(trans.__("New conversation"), "add");
     begin.addEventListener("click", () => {
       line.newConversation();
       begun();
@@ -63,7 +64,7 @@ export class Header {
     this.#toSide.hidden = !hostCan(this.node, "to-side", null);
     this.#title.textContent = exact(state?.title ?? "") || "Claude";
     this.#title.title = this.#title.textContent;
-    setLine(this.#status, state === null ? "" : WORDS[state.status]);
+    setLine(this.#status, state === null ? "" : statusText(state.status));
     this.#status.dataset["status"] = state?.status ?? "idle";
     if (state === null) {
       setLine(this.#cost, "");
@@ -72,10 +73,14 @@ export class Header {
     const { budget_usd: budget, cost, cost_usd: spent, limits } = state;
     const hasBudget = budget !== null && !state.subscription;
     const isWorthSaying = hasBudget || spent > 0 || state.subscription;
-    setLine(this.#cost, hasBudget ? `${cost} of ${dollars(budget)}` : isWorthSaying ? cost : "");
+    const spentOf = hasBudget ? trans.__("%1 of %2", cost, dollars(budget)) : cost;
+    setLine(this.#cost, isWorthSaying ? spentOf : "");
     this.#cost.dataset["level"] = hasBudget && spent >= 0.8 * budget ? "high" : "low";
     this.#cost.title = exact(
-      [hasBudget ? "Spent of the session's budget" : "Spent in this session", limits]
+      [
+        hasBudget ? trans.__("Spent of the session's budget") : trans.__("Spent in this session"),
+        limits,
+      ]
         .filter(Boolean)
         .join(". "),
     );

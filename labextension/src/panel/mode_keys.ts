@@ -1,7 +1,7 @@
 /** Shift+Tab in the text field chooses the next permission mode. */
 
 import { exact } from "../text";
-import { trans } from "../trans";
+import { trans, translatedName } from "../trans";
 import type { PanelLine } from "./line";
 
 /** The modes that the key goes through; never into one that needs a confirmation. */
@@ -28,7 +28,7 @@ export function cycleModes(
     if (next === undefined) return;
     line.choose("mode", next);
     const chosen = state.modes.find(({ value }) => value === next);
-    say(trans.__("Permission mode: %1.", exact(chosen?.label ?? next)));
+    say(trans.__("Permission mode: %1.", exact(translatedName(chosen?.label ?? next))));
   });
   field.addEventListener("focusout", () => {
     leaves = false;

@@ -2,12 +2,10 @@
 
 import { element } from "../dom";
 import { exact } from "../text";
-import { trans } from "../trans";
+import { trans, translatedName } from "../trans";
 import { fullness } from "./context";
 import type { PanelLine } from "./line";
 import { BYPASS, type Choice, type SessionState } from "./protocol";
-
-const MORE_LATER = "More models after the first message";
 
 /** A list to choose from. The style sheet shows each choice's title as its description. */
 export class Picker {
@@ -28,9 +26,9 @@ export class Picker {
       this.#shown = now;
       this.node.replaceChildren(
         ...choices.map((choice) => {
-          const option = element("option", {}, exact(choice.label || choice.value));
+          const option = element("option", {}, exact(translatedName(choice.label || choice.value)));
           option.value = choice.value;
-          option.title = exact(choice.description);
+          option.title = exact(translatedName(choice.description));
           return option;
         }),
       );
@@ -43,7 +41,9 @@ export class Picker {
     this.node.value = value;
     const chosen = choices.find((choice) => choice.value === value);
     const name = this.node.getAttribute("aria-label") ?? "";
-    this.node.title = [name, exact(chosen?.description ?? "")].filter(Boolean).join(": ");
+    this.node.title = [name, exact(translatedName(chosen?.description ?? ""))]
+      .filter(Boolean)
+      .join(": ");
   }
 }
 
@@ -60,7 +60,7 @@ export class Pickers {
     {
       class: "jc-meter",
       role: "meter",
-      "aria-label": "Context",
+      "aria-label": trans.__("Context"),
       "aria-valuemin": "0",
       "aria-valuemax": "100",
     },
@@ -71,7 +71,7 @@ export class Pickers {
 
   /** `askBypass` asks the user to confirm, and gives the focus back to its argument. */
   constructor(line: PanelLine, askBypass: (from: HTMLElement) => void) {
-    this.#mode = new Picker("Permission mode", (name) => {
+    this.#mode = new Picker(trans.__("Permission mode"), (name) => {
       const present = line.store.state?.mode ?? "";
       if (name !== BYPASS || present === BYPASS) {
         line.choose("mode", name);
@@ -80,7 +80,7 @@ export class Pickers {
       this.#mode.node.value = present; // until the user confirms
       askBypass(this.#mode.node);
     });
-    this.#model = new Picker("Model", (name) => {
+    this.#model = new Picker(trans.__("Model"), (name) => {
       line.choose("model", name);
     });
     this.#unknown.textContent = trans.__("Context");
@@ -110,7 +110,11 @@ export class Pickers {
     this.node.hidden = state === null;
     if (state === null) return;
     this.#mode.update(state.modes, state.mode);
-    this.#model.update(state.models, state.model, state.version === "" ? MORE_LATER : "");
+    this.#model.update(
+      state.models,
+      state.model,
+      state.version === "" ? trans.__("More models after the first message") : "",
+    );
     this.#mode.node.dataset["mode"] = state.mode;
     this.#mode.node.title += `\n${trans.__("Shift+Tab in the text field changes it.")}`;
     const { context } = state;

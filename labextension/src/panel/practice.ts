@@ -6,22 +6,22 @@
  */
 
 import { element } from "../dom";
-import { PRACTICE } from "../kernel_texts";
-
-/** What the pill shows of the note: its first word. */
-const SHORT = /^\S+/.exec(PRACTICE)?.[0] ?? "";
+import { practiceNote } from "../kernel_texts";
 
 export class PracticeNote {
-  readonly node = element(
-    "button",
-    { type: "button", class: "jc-practice mathjax_ignore", title: PRACTICE, hidden: "" },
-    SHORT,
-    element("span", {}, PRACTICE.slice(SHORT.length)),
-  );
+  readonly node: HTMLButtonElement;
   #isOpen = false;
   #isEmpty = true;
 
   constructor() {
+    const note = practiceNote();
+    const short = /^\S+/.exec(note)?.[0] ?? ""; // the pill shows the first word
+    this.node = element(
+      "button",
+      { type: "button", class: "jc-practice mathjax_ignore", title: note, hidden: "" },
+      short,
+      element("span", {}, note.slice(short.length)),
+    );
     this.node.addEventListener("click", () => {
       this.#isOpen = !this.#isOpen;
       this.#draw();

@@ -66,7 +66,7 @@ function beginning(lines: readonly string[]): string {
 class PromptView {
   readonly node = element("div", { class: "jc-prompt mathjax_ignore", dir: "auto" });
   readonly #text = element("div", { class: "jc-prompt-text" });
-  readonly #more = button("Show all", "plain", () => {
+  readonly #more = button(trans.__("Show all"), "plain", () => {
     this.#whole = !this.#whole;
     this.#draw();
   });
@@ -90,7 +90,7 @@ class PromptView {
     const isLong = this.#shown.length > LONG_CHARACTERS || lines.length > LONG_LINES;
     this.#text.replaceChildren(promptText(isLong && !this.#whole ? beginning(lines) : this.#shown));
     this.#more.hidden = !isLong;
-    this.#more.textContent = this.#whole ? "Show less" : "Show all";
+    this.#more.textContent = this.#whole ? trans.__("Show less") : trans.__("Show all");
     this.#more.setAttribute("aria-expanded", String(this.#whole));
   }
 }
@@ -130,10 +130,10 @@ export class TurnRow implements Row {
     this.#actions = new TurnActions(id, commands, say);
     this.#line = line;
     this.#say = say;
-    this.#withdraw = button("Cancel", "plain", () => {
+    this.#withdraw = button(trans.__("Cancel"), "plain", () => {
       withdraw(id);
     });
-    this.#again = button("Edit again", "plain", () => {
+    this.#again = button(trans.__("Edit again"), "plain", () => {
       bring(line.store.turn(id)?.turn?.prompt ?? "");
       line.attachAgain(id);
     });
@@ -172,7 +172,7 @@ export class TurnRow implements Row {
     this.#prompt.update(turn?.prompt ?? head?.prompt ?? unsent?.prompt ?? "");
     const when = new Date(head?.time ?? "");
     if (!Number.isNaN(when.valueOf())) this.#prompt.node.title = when.toLocaleString();
-    const name = head ? `Claude turn ${String(head.number)}` : "Prompt being sent";
+    const name = head ? trans.__("Claude turn %1", head.number) : trans.__("Prompt being sent");
     this.#blank.setAttribute("aria-label", name);
     // The view of a queued turn says what it waits for.
     const attached = unsent?.attached.map(({ name }) => exactLine(name)).join(", ") ?? "";

@@ -40,7 +40,11 @@ function label(action: ServerAction): string {
 }
 
 export class ServersView {
-  readonly node = element("ul", { class: "jc-servers", "aria-label": "Servers", hidden: "" });
+  readonly node = element("ul", {
+    class: "jc-servers",
+    "aria-label": trans.__("Servers"),
+    hidden: "",
+  });
   readonly #send: (message: PanelFromPage) => void;
   #shown = "[]";
   #timer: ReturnType<typeof setTimeout> | undefined;

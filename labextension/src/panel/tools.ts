@@ -4,13 +4,11 @@ import { element, setLine } from "../dom";
 import type { Named, ToolList } from "../messages.generated";
 import { each, isFields, text } from "../protocol";
 import { exact, exactLine } from "../text";
-import { trans } from "../trans";
+import { trans, translatedName } from "../trans";
 import type { PanelLine } from "./line";
 import { Picker } from "./pickers";
 import type { SessionState } from "./protocol";
 import { parseServers, ServersView } from "./servers";
-
-const ASKING = "Asking Claude Code for its tools…";
 
 type Tools = Omit<ToolList, "type">;
 
@@ -35,7 +33,11 @@ export class ToolsView {
   readonly #row: HTMLElement;
   readonly #means = element("p", { class: "jc-tools-means" });
   readonly #servers: ServersView;
-  readonly #own = element("p", { class: "jc-tools-own" }, ASKING);
+  readonly #own = element(
+    "p",
+    { class: "jc-tools-own" },
+    trans.__("Asking Claude Code for its tools…"),
+  );
   readonly #more = element("div", { class: "jc-tools-more" });
   readonly #ends: (() => void)[];
   #shown = "";
@@ -45,19 +47,19 @@ export class ToolsView {
     this.#servers = new ServersView((message) => {
       line.send(message);
     });
-    this.#may = new Picker("What Claude may do in the kernel", (name) => {
+    this.#may = new Picker(trans.__("What Claude may do in the kernel"), (name) => {
       line.choose("kernel", name);
     });
     this.#row = element(
       "div",
       { class: "jc-tools-may" },
-      element("span", { "aria-hidden": "true" }, "Claude may"),
+      element("span", { "aria-hidden": "true" }, trans.__("Claude may")),
       this.#may.node,
       this.#means,
     );
     this.node = element(
       "section",
-      { class: "jc-tools mathjax_ignore", "aria-label": "Tools" },
+      { class: "jc-tools mathjax_ignore", "aria-label": trans.__("Tools") },
       this.#row,
       this.#servers.node,
       this.#own,
@@ -88,7 +90,7 @@ export class ToolsView {
     if (state === null) return;
     this.#may.update(state.kernels, state.kernel);
     const chosen = state.kernels.find(({ value }) => value === state.kernel);
-    setLine(this.#means, sentence(exact(chosen?.description ?? "")));
+    setLine(this.#means, sentence(exact(translatedName(chosen?.description ?? ""))));
     this.#ask(state);
   }
 

@@ -1,7 +1,7 @@
 /** The chat panel. */
 
 import { element, setLine } from "../dom";
-import { SUGGESTIONS } from "../kernel_texts";
+import { suggestions } from "../kernel_texts";
 import { noChanges } from "../store";
 import { SignInView } from "../signin/view";
 import { button } from "../views/card";
@@ -15,6 +15,7 @@ import { ConversationsView } from "./conversations";
 import { Fold } from "./fold";
 import { Header } from "./header";
 import { exact } from "../text";
+import { ENGLISH, trans, translatedName } from "../trans";
 import type { PanelLine } from "./line";
 import { VirtualList } from "./list";
 import { cycleModes } from "./mode_keys";
@@ -26,10 +27,6 @@ import { TurnRow } from "./row";
 import { noPanelChanges, type PanelChanges } from "./store";
 import { ToolsView } from "./tools";
 
-const BUSY = "The kernel is busy with a cell. Your message will be sent as soon as it is free.";
-const ASKING = "Waiting for the kernel: it is busy with a cell, or has ended.";
-const GONE =
-  "This panel's kernel has ended. Run %claude panel again; your text is kept until then.";
 const SAID_CHARACTERS = 300;
 
 /** Shows the history in the fold, at a stop or at "now"; the returned function ends it. */
@@ -121,7 +118,7 @@ export class PanelView {
     signal.addEventListener("abort", () => {
       signIn.dispose();
     });
-    this.#latest = round("Jump to latest", "down", "Jump to latest", () => {
+    this.#latest = round(trans.__("Jump to latest"), "down", trans.__("Jump to latest"), () => {
       this.#list.toEnd();
       this.#composer.focus();
     });
@@ -139,7 +136,7 @@ export class PanelView {
       },
       signal,
     );
-    this.#list.node.setAttribute("aria-label", "Conversation");
+    this.#list.node.setAttribute("aria-label", trans.__("Conversation"));
     this.#fillEmpty();
     const fold = new Fold([this.#list.node, this.#empty, this.#latest], signal);
     fold.add(this.#header.tools, (node) => {
@@ -190,7 +187,7 @@ export class PanelView {
     });
     this.node = element(
       "div",
-      { class: "jc-panel", role: "region", "aria-label": "Claude chat" },
+      { class: "jc-panel", role: "region", "aria-label": trans.__("Claude chat") },
       this.#header.node,
       this.#bypass.node,
       element("div", { class: "jc-middle" }, this.#list.node, this.#empty, this.#latest, fold.node),
@@ -251,8 +248,9 @@ export class PanelView {
       this.#prompts.update();
       this.#question.update();
       const mode = store.state?.modes.find(({ value }) => value === store.state?.mode);
-      const means = exact(mode?.description ?? "");
-      setLine(this.#mode, means && `Permission mode “${exact(mode?.label ?? "")}”: ${means}.`);
+      const means = exact(translatedName(mode?.description ?? ""));
+      const label = exact(translatedName(mode?.label ?? ""));
+      setLine(this.#mode, means && trans.__("Permission mode “%1”: %2.", label, means));
     }
     if (changes.list) this.#updateList();
     for (const [id, turn] of changes.turns) this.#rows.get(id)?.update(turn);
@@ -291,11 +289,12 @@ export class PanelView {
     if (before.size === 0) return;
     for (const { id, number, state } of heads) {
       if (before.get(id) === state) continue;
-      const name = `turn ${String(number)}`;
-      if (state === "running") this.#say(`Claude is thinking about ${name}.`);
-      else if (state === "done") this.#say(`Claude has answered ${name}. ${this.#answer(id)}`);
-      else if (state === "failed") this.#say(`Claude's ${name} failed.`);
-      else if (state === "interrupted") this.#say(`Claude's ${name} was stopped.`);
+      if (state === "running") this.#say(trans.__("Claude is thinking about turn %1.", number));
+      else if (state === "done")
+        this.#say(trans.__("Claude has answered turn %1. %2", number, this.#answer(id)));
+      else if (state === "failed") this.#say(trans.__("Claude's turn %1 failed.", number));
+      else if (state === "interrupted")
+        this.#say(trans.__("Claude's turn %1 was stopped.", number));
     }
   }
 
@@ -309,10 +308,18 @@ export class PanelView {
     const { gone, silent, store, unsent } = this.#line;
     let note = "";
     if (gone) this.#signIn.clear();
-    if (gone) note = GONE;
-    else if (silent && unsent.length > 0) note = BUSY;
-    else if (silent && store.stale) note = ASKING;
-    else if (silent) note = "The kernel is busy with a cell.";
+    if (gone)
+      note = trans.__(
+        "This panel's kernel has ended. Run %1 again; your text is kept until then.",
+        "%claude panel",
+      );
+    else if (silent && unsent.length > 0)
+      note = trans.__(
+        "The kernel is busy with a cell. Your message will be sent as soon as it is free.",
+      );
+    else if (silent && store.stale)
+      note = trans.__("Waiting for the kernel: it is busy with a cell, or has ended.");
+    else if (silent) note = trans.__("The kernel is busy with a cell.");
     setLine(this.#note, note);
     setLine(this.#problem, store.problem);
   }
@@ -356,24 +363,32 @@ export class PanelView {
 
   #fillEmpty(): void {
     this.#empty.append(
-      element("p", { class: "jc-empty-title" }, "What would you like to do?"),
+      element("p", { class: "jc-empty-title" }, trans.__("What would you like to do?")),
       element(
         "p",
         {},
-        "Claude reads files, runs commands and edits code in this notebook's folder. " +
-          "Cells that begin with %%claude share this conversation.",
+        trans.__(
+          "Claude reads files, runs commands and edits code in this notebook's folder. " +
+            "Cells that begin with %1 share this conversation.",
+          "%%claude",
+        ),
       ),
       this.#mode,
       element(
         "div",
         { class: "jc-suggestions" },
-        ...SUGGESTIONS.map((text) =>
+        ...suggestions(trans).map((text, index) =>
           button(text, "plain", () => {
-            this.#composer.bring(text);
+            const isPractice = this.#line.store.state?.practice === true;
+            this.#composer.bring((isPractice ? suggestions(ENGLISH)[index] : undefined) ?? text);
           }),
         ),
       ),
-      element("p", { class: "jc-hint" }, "Press Enter to send, Shift+Enter for a new line."),
+      element(
+        "p",
+        { class: "jc-hint" },
+        trans.__("Press Enter to send, Shift+Enter for a new line."),
+      ),
     );
   }
 

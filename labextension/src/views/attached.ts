@@ -3,6 +3,7 @@
 import { element, setLine } from "../dom";
 import type { AttachedItem } from "../protocol";
 import { exactLine, exactText } from "../text";
+import { trans } from "../trans";
 import { imageView } from "./images";
 import { codeView } from "./tool";
 
@@ -23,7 +24,7 @@ export class AttachedView {
     this.#title.textContent = exactLine(title);
     setLine(this.#note, exactLine(note));
     this.#sent.replaceChildren(
-      element("div", { class: "jc-label" }, "Sent to Claude"),
+      element("div", { class: "jc-label" }, trans.__("Sent to Claude")),
       ...(text === "" ? [] : [codeView(exactText(text))]),
       ...images.map(imageView),
     );

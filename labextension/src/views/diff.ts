@@ -1,7 +1,7 @@
 /** Shows a unified diff with its signs and with colours. */
 
 import { element } from "../dom";
-import { ONE_NEW_LINE } from "../kernel_texts";
+import { newLines } from "../kernel_texts";
 import { focusWhenScrolling } from "../scroll";
 import { exactText } from "../text";
 
@@ -42,8 +42,7 @@ export function withoutHeadings(diff: string): string {
 /** A readable heading: "9 new lines" for a new file. */
 function headingText(line: string): string {
   const found = /^@@ -0,0 \+1(?:,(\d+))? @@$/.exec(line);
-  if (found === null) return line;
-  return found[1] === undefined ? ONE_NEW_LINE : `${found[1]} new lines`;
+  return found === null ? line : newLines(Number(found[1] ?? 1));
 }
 
 /** The diff as a block of lines. */

@@ -1,6 +1,7 @@
 /** For how long something has been running: the page counts the seconds itself. */
 
 import { element, setLine } from "../dom";
+import { trans } from "../trans";
 
 const WORTH_SHOWING = 2; // seconds
 
@@ -9,9 +10,12 @@ export function timeText(seconds: number): string {
   const whole = Math.floor(seconds);
   const hours = Math.floor(whole / 3_600);
   const minutes = Math.floor(whole / 60) % 60;
-  const rest = hours > 0 ? 0 : whole % 60;
-  const parts = [hours && `${String(hours)} h`, minutes && `${String(minutes)} min`];
-  return [...parts, rest && `${String(rest)} s`].filter(Boolean).join(" ");
+  const rest = whole % 60;
+  if (hours > 0)
+    return minutes > 0 ? trans.__("%1 h %2 min", hours, minutes) : trans.__("%1 h", hours);
+  if (minutes > 0)
+    return rest > 0 ? trans.__("%1 min %2 s", minutes, rest) : trans.__("%1 min", minutes);
+  return rest > 0 ? trans.__("%1 s", rest) : "";
 }
 
 export class Elapsed {

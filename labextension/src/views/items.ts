@@ -5,6 +5,7 @@ import { NO_FORMULAS } from "../formulas";
 import { MarkdownStream } from "../markdown";
 import type { Item, NoticeItem, TextItem, TurnAction } from "../protocol";
 import { visibleText } from "../text";
+import { trans } from "../trans";
 import { AttachedView } from "./attached";
 import { RetryView } from "./retry";
 import { ToolView } from "./tool";
@@ -30,7 +31,7 @@ export class TextView implements ItemView<TextItem> {
 }
 
 export class ThinkingView implements ItemView<TextItem> {
-  readonly #summary = element("summary", {}, "Thinking");
+  readonly #summary = element("summary", {}, trans.__("Thinking"));
   readonly #text = document.createTextNode("");
   #source = "";
   readonly #body = element("div", { class: "jc-thinking-text", dir: "auto" }, this.#text);
@@ -42,7 +43,7 @@ export class ThinkingView implements ItemView<TextItem> {
   );
 
   update(item: TextItem, growing: boolean): void {
-    this.#summary.textContent = growing ? "Thinking…" : "Thinking";
+    this.#summary.textContent = growing ? trans.__("Thinking…") : trans.__("Thinking");
     // Some models do not show their thinking.
     this.node.hidden = item.text === "" && !growing;
     if (item.text.startsWith(this.#source))

@@ -29,7 +29,7 @@ export class PermissionView implements RequestView {
     waited: () => number | null,
     signal: AbortSignal,
   ) {
-    this.title = `Permission request: ${exactLine(request.tool)}`;
+    this.title = trans.__("Permission request: %1", exactLine(request.tool));
     this.#waiting = request.waiting;
     const isPlan = request.plan !== null;
     const denyWord = isPlan ? trans.__("Keep planning") : trans.__("Deny");
@@ -73,6 +73,7 @@ export class PermissionView implements RequestView {
       { class: "jc-effects" },
       ...request.effects.map((line) => element("p", {}, exactLine(line))),
     );
+    effects.dataset["before"] = trans.__("Before your edit:");
     const edit = editable(request, (isEdited, isOpen) => {
       setLine(edited, isEdited && request.code === null ? trans.__("Edited by you") : "");
       effects.toggleAttribute("data-stale", isOpen);
@@ -88,10 +89,10 @@ export class PermissionView implements RequestView {
     if (request.effects.length > 0) card.body.append(effects);
     card.body.append(...detailBelow(request));
 
-    const approve = marked("Approve", trans.__("Approve"), "primary", () => {
+    const approve = marked("approve", trans.__("Approve"), "primary", () => {
       allow(null)();
     });
-    const deny = marked("Deny", denyWord, "plain", () => {
+    const deny = marked("deny", denyWord, "plain", () => {
       if (this.#denial.isOpen) {
         this.#denial.finish();
         return;

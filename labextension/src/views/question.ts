@@ -1,15 +1,16 @@
 /** Questions from Claude, with options to choose from. */
 
 import { element, setLine } from "../dom";
-import { QUESTION } from "../kernel_texts";
+import { questionTitle } from "../kernel_texts";
 import type { Answer, Question, QuestionRequest } from "../protocol";
 import { ALLOW, DENY, type Sent } from "../answers";
 import { exact } from "../text";
+import { trans } from "../trans";
 import { button, Card, type RequestView } from "./card";
 
 export class QuestionView implements RequestView {
   readonly node: HTMLElement;
-  readonly title = QUESTION;
+  readonly title = questionTitle();
   readonly buttons: HTMLElement;
   readonly #card: Card;
   readonly #fields: QuestionField[];
@@ -30,17 +31,18 @@ export class QuestionView implements RequestView {
       this.#submit();
     });
     this.#card.buttons.append(
-      button("Submit", "primary", () => {
+      button(trans.__("Submit"), "primary", () => {
         this.#submit();
       }),
-      button("Decline", "plain", () => {
+      button(trans.__("Decline"), "plain", () => {
         send(DENY);
       }),
     );
   }
 
   update(request: QuestionRequest, sent: Sent | undefined, count: string): void {
-    const sending = sent?.answer.behavior === "allow" ? "Submitting…" : "Declining…";
+    const sending =
+      sent?.answer.behavior === "allow" ? trans.__("Submitting…") : trans.__("Declining…");
     this.#card.update(request.waiting, sent, sending, count);
   }
 
@@ -71,8 +73,8 @@ class QuestionField {
   readonly #otherText = element("input", {
     type: "text",
     class: "jc-textfield jc-other",
-    "aria-label": "Other answer",
-    placeholder: "Your own answer",
+    "aria-label": trans.__("Other answer"),
+    placeholder: trans.__("Your own answer"),
   });
   readonly #problem = element("p", { class: "jc-problem", role: "alert" });
 
@@ -97,7 +99,7 @@ class QuestionField {
     const other = element(
       "div",
       { class: "jc-option" },
-      element("label", { class: "jc-option" }, this.#other, "Other"),
+      element("label", { class: "jc-option" }, this.#other, trans.__("Other")),
       this.#otherText,
     );
     this.#otherText.addEventListener("input", () => {
@@ -120,7 +122,10 @@ class QuestionField {
   /** Whether there is an answer; shows a problem if there is none. */
   check(): boolean {
     const answered = this.answer() !== "";
-    setLine(this.#problem, answered ? "" : "Choose an answer, or write your own under Other.");
+    setLine(
+      this.#problem,
+      answered ? "" : trans.__("Choose an answer, or write your own under Other."),
+    );
     return answered;
   }
 

@@ -6,6 +6,7 @@ import { arrange, element, focused } from "../dom";
 import { askHost } from "../host";
 import { ACTIVE, activeCell, mayTakeFocus, watchTyping } from "../focus";
 import type { Answer, Request } from "../protocol";
+import { trans } from "../trans";
 import { ApproveAll, type Joined } from "./approve_all";
 import type { RequestView, Waited } from "./card";
 import { Guard, settledView } from "./guard";
@@ -106,7 +107,7 @@ export class RequestsView {
     const fresh: Slot[] = [];
     for (const [id, slot] of this.#slots)
       if (!requests.some((request) => request.id === id))
-        this.#settle(slot, outcomes.get(id) ?? "answered");
+        this.#settle(slot, outcomes.get(id) ?? trans.__("answered"));
     if (![...this.#slots.values()].some(({ asked }) => asked !== null)) this.#slots.clear();
     for (const request of requests) {
       const known = this.#slots.get(request.id);
@@ -121,7 +122,8 @@ export class RequestsView {
       if (slot === undefined) continue;
       const { view, guard } = slot.asked ?? {};
       const sent = this.#connection.sent(request.id);
-      const count = slots.length > 1 ? `${slots.indexOf(slot) + 1} of ${slots.length}` : "";
+      const count =
+        slots.length > 1 ? trans.__("%1 of %2", slots.indexOf(slot) + 1, slots.length) : "";
       view?.update(request, sent, count);
       // Only once: updates of a running turn would otherwise restart the guard for ever.
       const early = sent?.state === "early" ? sent : undefined;

@@ -6,17 +6,18 @@
 import { element, focused } from "../dom";
 import type { OtherModel, Wait, TurnAction } from "../protocol";
 import { exact, visibleText } from "../text";
+import { trans } from "../trans";
 import { button } from "./card";
 
 /** When something happens: "now", "in 12 s", "at 14:05, in 6 min 3 s". */
 export function leftText(ms: number, now = new Date()): string {
   const whole = Math.ceil(ms / 1_000);
-  if (whole <= 0) return "now";
-  if (whole < 60) return `in ${String(whole)} s`;
+  if (whole <= 0) return trans.__("now");
+  if (whole < 60) return trans.__("in %1 s", whole);
   const at = new Date(now.valueOf() + ms);
   const digits = (part: number): string => String(part).padStart(2, "0");
-  const [minutes, seconds] = [Math.floor(whole / 60), whole % 60].map(String);
-  return `at ${digits(at.getHours())}:${digits(at.getMinutes())}, in ${minutes ?? ""} min ${seconds ?? ""} s`;
+  const clock = `${digits(at.getHours())}:${digits(at.getMinutes())}`;
+  return trans.__("at %1, in %2 min %3 s", clock, Math.floor(whole / 60), whole % 60);
 }
 
 export class RetryView {
@@ -29,7 +30,7 @@ export class RetryView {
   readonly #models = element("div", {
     class: "jc-retry-models",
     role: "group",
-    "aria-label": "Ask another model",
+    "aria-label": trans.__("Ask another model"),
   });
   #timer: ReturnType<typeof setTimeout> | undefined;
   #wait: Wait | null = null;
@@ -40,10 +41,10 @@ export class RetryView {
   constructor(act: (action: TurnAction) => void, say: (sentence: string) => void) {
     this.#act = act;
     this.#say = say;
-    this.#stop = button("Stop", "plain", () => {
+    this.#stop = button(trans.__("Stop"), "plain", () => {
       this.#act({ action: "stop" });
     });
-    this.#another = button("Another model…", "plain", () => {
+    this.#another = button(trans.__("Another model…"), "plain", () => {
       this.#open(this.#another.getAttribute("aria-expanded") !== "true");
     });
     this.node.append(

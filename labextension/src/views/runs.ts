@@ -9,6 +9,7 @@ import { arrange, element, setLine } from "../dom";
 import type { Item, ToolItem } from "../protocol";
 import { exactLine } from "../text";
 import { trans } from "../trans";
+import { stateText } from "./states";
 
 type Step = Exclude<ToolItem["step"], "">;
 /** What an item is for runs: a step, nothing that is seen, or the end of a run. */
@@ -57,7 +58,7 @@ class RunView {
     const about = new Set(steps.map(({ item }) => item.summary).filter(Boolean));
     setLine(this.#title, words.filter(Boolean).join(", "));
     setLine(this.#about, exactLine([...about].join(", ")));
-    setLine(this.#state, state);
+    setLine(this.#state, stateText(state));
     this.node.dataset["state"] = state;
   }
 }

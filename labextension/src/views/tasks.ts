@@ -3,7 +3,7 @@
 import type { RunningTask } from "../messages.generated";
 import { arrange, element, focused, setLine } from "../dom";
 import { exactLine } from "../text";
-import { trans } from "../trans";
+import { trans, translatedName } from "../trans";
 import { button } from "./card";
 import { Elapsed } from "./elapsed";
 
@@ -35,12 +35,15 @@ class TaskRow {
   }
 
   update({ title, about, doing, seconds }: Task): void {
-    setLine(this.#title, exactLine(title));
+    setLine(this.#title, exactLine(translatedName(title)));
     setLine(this.#about, exactLine(about));
     setLine(this.#doing, exactLine(doing));
     this.#elapsed.update(seconds, true);
     if (this.#stop.getAttribute("aria-disabled") !== "true")
-      this.#stop.setAttribute("aria-label", trans.__("Stop %1", exactLine(about || title)));
+      this.#stop.setAttribute(
+        "aria-label",
+        trans.__("Stop %1", exactLine(about || translatedName(title))),
+      );
   }
 }
 

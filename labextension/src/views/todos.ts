@@ -3,8 +3,14 @@
 import { element } from "../dom";
 import type { Todo, ToolItem } from "../protocol";
 import { exactText } from "../text";
+import { trans } from "../trans";
 
 const MARKS: Record<Todo["status"], string> = { done: "✓", "in progress": "▸", "to do": "" };
+const STATUSES: Record<Todo["status"], () => string> = {
+  done: () => trans.__("done"),
+  "in progress": () => trans.__("in progress"),
+  "to do": () => trans.__("to do"),
+};
 
 export class TodosView {
   readonly #count = element("span", { class: "jc-quiet" });
@@ -13,7 +19,13 @@ export class TodosView {
   readonly node = element(
     "div",
     { class: "jc-todos" },
-    element("div", {}, element("span", { class: "jc-tool-name" }, "To do"), " ", this.#count),
+    element(
+      "div",
+      {},
+      element("span", { class: "jc-tool-name" }, trans.__("To do")),
+      " ",
+      this.#count,
+    ),
     this.#list,
   );
 
@@ -28,6 +40,6 @@ export class TodosView {
 function lineOf({ content, status }: Todo): HTMLLIElement {
   const mark = element("span", { class: "jc-check", "aria-hidden": "true" }, MARKS[status]);
   const text = element("span", { class: "jc-todo-text", dir: "auto" }, exactText(content));
-  const state = element("span", { class: "jc-todo-status" }, status);
+  const state = element("span", { class: "jc-todo-status" }, STATUSES[status]());
   return element("li", { "data-status": status }, mark, text, state);
 }

@@ -9,26 +9,28 @@ import { element, setLine } from "../dom";
 import type { InputKind, ToolItem, TurnAction } from "../protocol";
 import { frameRanCode } from "../code";
 import { exact, exactLine, exactText } from "../text";
+import { trans, translatedName } from "../trans";
 import { diffView } from "./diff";
 import { Elapsed } from "./elapsed";
 import { codeView, pythonView } from "./exact_code";
 import { imageView, sameImages } from "./images";
 import { OutputView } from "./output";
 import { planView } from "./plan";
+import { stateText } from "./states";
 import { TodosView } from "./todos";
 
 export { codeView, pythonView };
 
 /** The heading of the input. */
-const TITLES: Record<InputKind, string> = {
-  command: "Command",
-  diff: "Change",
-  text: "Prompt",
-  json: "Input",
-  plan: "",
-  python: "Code",
-  questions: "",
-  todos: "To do",
+const TITLES: Record<InputKind, () => string> = {
+  command: () => trans.__("Command"),
+  diff: () => trans.__("Change"),
+  text: () => trans.__("Prompt"),
+  json: () => trans.__("Input"),
+  plan: () => "",
+  python: () => trans.__("Code"),
+  questions: () => "",
+  todos: () => trans.__("To do"),
 };
 
 export class ToolView {
@@ -82,9 +84,9 @@ export class ToolView {
   update(item: ToolItem): void {
     const before = this.#shown;
     const name = exactLine(item.name);
-    const title = exactLine(item.title || item.name);
+    const title = exactLine(translatedName(item.title) || item.name);
     const list = item.todos.length > 0;
-    this.node.setAttribute("aria-label", `Tool: ${name}`);
+    this.node.setAttribute("aria-label", trans.__("Tool: %1", name));
     this.node.dataset["state"] = item.state;
     this.#name.textContent = title;
     this.#name.title = name;
@@ -93,7 +95,7 @@ export class ToolView {
     this.#summary.textContent = exactLine(item.summary);
     setLine(this.#counts, item.counts);
     setLine(this.#progress, exact(item.progress));
-    this.#state.textContent = item.state;
+    this.#state.textContent = stateText(item.state);
     // Before its input is known, a call does not run yet.
     const runs = item.state === "running" && item.input !== "" && item.input !== "{}";
     this.#elapsed.update(item.seconds, runs);
@@ -113,10 +115,10 @@ export class ToolView {
     this.#output.update(item);
     if (before === null || !sameImages(before.images, item.images))
       this.#images.replaceChildren(...item.images.map(imageView));
-    if (list && before?.summary !== item.summary) this.#say(`To do: ${item.summary}`);
+    if (list && before?.summary !== item.summary) this.#say(trans.__("To do: %1", item.summary));
     // A call that waits says nothing: its request is read out.
     else if (!list && before?.state !== item.state && item.state !== "waiting")
-      this.#say(`${title} ${item.state}${item.note && `: ${exact(item.note)}`}`);
+      this.#say(`${title} ${stateText(item.state)}${item.note && `: ${exact(item.note)}`}`);
     this.#shown = { ...item };
   }
 
@@ -124,7 +126,7 @@ export class ToolView {
     if (item.input !== "" && hasRun(item)) {
       const { input } = item;
       this.#setPart(this.#input, "", frameRanCode(pythonView(input), input, this.#say));
-    } else this.#setPart(this.#input, TITLES[item.input_kind], item.input && inputView(item));
+    } else this.#setPart(this.#input, TITLES[item.input_kind](), item.input && inputView(item));
   }
 
   #setPart(part: HTMLElement, title: string, content: Node | ""): void {

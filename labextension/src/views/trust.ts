@@ -1,10 +1,11 @@
 /** Asks whether a folder's settings for Claude Code count. */
 
 import { element } from "../dom";
-import { TRUST_FOLDER } from "../kernel_texts";
+import { trustFolder } from "../kernel_texts";
 import type { Answer, Finding, TrustRequest } from "../protocol";
 import { ALLOW, DENY, type Sent } from "../answers";
 import { exact, exactLine, exactText } from "../text";
+import { trans } from "../trans";
 import { button, Card, type RequestView } from "./card";
 import { codeView } from "./tool";
 
@@ -15,7 +16,7 @@ export class TrustView implements RequestView {
   readonly #card: Card;
 
   constructor(request: TrustRequest, send: (answer: Answer) => void) {
-    this.title = `Permission request: ${exactLine(request.tool)}`;
+    this.title = trans.__("Permission request: %1", exactLine(request.tool));
     this.#card = new Card(this.title, () => {
       send(DENY);
     });
@@ -28,24 +29,25 @@ export class TrustView implements RequestView {
         element("span", { dir: "ltr" }, exactText(request.path)),
       ),
       element("p", { class: "jc-trust-why" }, request.description),
-      element("p", { class: "jc-trust-why" }, `Found: ${exact(request.summary)}.`),
+      element("p", { class: "jc-trust-why" }, trans.__("Found: %1.", exact(request.summary))),
       ...byFile(request.findings).map(fileView),
     );
     if (request.trustable)
       this.#card.buttons.append(
-        button(TRUST_FOLDER, "plain", () => {
+        button(trustFolder(), "plain", () => {
           send(ALLOW);
         }),
       );
     this.#card.buttons.append(
-      button("Continue without its settings", "plain", () => {
+      button(trans.__("Continue without its settings"), "plain", () => {
         send(DENY);
       }),
     );
   }
 
   update(request: TrustRequest, sent: Sent | undefined, count: string): void {
-    const sending = sent?.answer.behavior === "allow" ? "Trusting…" : "Continuing without…";
+    const sending =
+      sent?.answer.behavior === "allow" ? trans.__("Trusting…") : trans.__("Continuing without…");
     this.#card.update(request.waiting, sent, sending, count);
   }
 }

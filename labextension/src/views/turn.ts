@@ -2,7 +2,7 @@
 
 import type { TurnLine } from "../connection";
 import { arrange, element, setLine } from "../dom";
-import { PRACTICE } from "../kernel_texts";
+import { practiceNote } from "../kernel_texts";
 import { parentOf, type Item, type Turn, type WayBack } from "../protocol";
 import type { Changes } from "../store";
 import { visibleText } from "../text";
@@ -92,12 +92,12 @@ export class TurnView {
   }
 
   #drawFields(turn: Turn): void {
-    this.node.setAttribute("aria-label", `Claude turn ${turn.number}`);
+    this.node.setAttribute("aria-label", trans.__("Claude turn %1", turn.number));
     this.node.dataset["state"] = turn.state;
     this.node.dataset["turn"] = turn.id;
     setLine(this.#leftText, visibleText(turn.left));
     this.#left.hidden = turn.left === "";
-    setLine(this.#practice, turn.practice ? PRACTICE : "");
+    setLine(this.#practice, turn.practice ? practiceNote() : "");
     this.#problem.update(turn);
     this.#drawStatus(turn);
     setLine(this.#cost, visibleText(turn.cost));
@@ -190,11 +190,11 @@ function statusOf(turn: Turn): string {
   if (turn.status !== "") return turn.status;
   switch (turn.state) {
     case "queued":
-      return "Queued";
+      return trans.__("Queued");
     case "running":
       return doing(turn);
     case "interrupted":
-      return turn.error.replace(/^TurnInterrupted: /, "") || "Stopped";
+      return turn.error.replace(/^TurnInterrupted: /, "") || trans.__("Stopped");
     default:
       return "";
   }
@@ -204,6 +204,7 @@ function statusOf(turn: Turn): string {
 function doing({ items }: Turn): string {
   const last = items.findLast((item) => parentOf(item) === "");
   if (last?.kind === "notice" && last.wait !== undefined) return ""; // the notice says it
-  if (last?.kind === "text" && last.text !== "") return "Writing…";
-  return last?.kind === "tool" && last.state === "running" ? "Working…" : "Thinking…";
+  if (last?.kind === "text" && last.text !== "") return trans.__("Writing…");
+  const works = last?.kind === "tool" && last.state === "running";
+  return works ? trans.__("Working…") : trans.__("Thinking…");
 }

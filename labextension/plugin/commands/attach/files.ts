@@ -129,8 +129,8 @@ function limit(file: File, most: number): void {
 
 function size(bytes: number): string {
   return bytes < 999_500
-    ? `${String(Math.ceil(bytes / 1e3))} kB`
-    : `${(bytes / 1e6).toFixed(1)} MB`;
+    ? trans.__("%1 kB", Math.ceil(bytes / 1e3))
+    : trans.__("%1 MB", (bytes / 1e6).toFixed(1));
 }
 
 function base64(blob: Blob): Promise<string> {
