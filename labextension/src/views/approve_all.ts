@@ -1,6 +1,6 @@
 /** One button for several requests, each of which the user must have seen. */
 
-import { element, setLine } from "../dom";
+import { element } from "../dom";
 import { trans } from "../trans";
 import { button } from "./card";
 import { Guard, HOLD_MS } from "./guard";
@@ -25,32 +25,44 @@ export class ApproveAll {
       this.#press();
     });
     const buttons = element("div", { class: "jc-buttons" }, this.#button);
+    this.#hint.textContent = trans.__("Look at each of them to its end first.");
     this.node.append(buttons, this.#hint);
     this.node.hidden = true;
     this.#guard = new Guard(this.node, buttons, signal, () => this.#allSeen());
   }
 
-  /** Shows the button if several requests can be answered by it. */
-  update(joined: readonly Joined[]): void {
+  /**
+   * Shows the button if several requests can be answered by it. With `keep` it leaves its room
+   * empty where it goes: nothing must move under the mouse.
+   */
+  update(joined: readonly Joined[], keep: boolean): void {
+    const few = joined.length < 2;
+    this.node.hidden = few && (this.node.hidden || !keep);
+    this.node.style.visibility = few ? "hidden" : "";
     const same =
       joined.length === this.#joined.length &&
       joined.every((one, index) => one === this.#joined[index]);
     if (same) return;
     this.#joined = joined;
-    this.node.hidden = joined.length < 2;
+    if (few) return;
     this.#button.textContent = trans.__("Approve all of these (%1)", joined.length);
     this.#guard.restart(); // the button is for other requests than before
   }
 
+  /** The mouse has left. */
+  letGo(): void {
+    if (this.#joined.length < 2) this.node.hidden = true;
+  }
+
   #allSeen(): boolean {
     const seen = this.#joined.every((one) => one.seen.waited() >= HOLD_MS);
-    setLine(this.#hint, seen ? "" : trans.__("Look at each of them to its end first."));
+    this.#hint.style.visibility = seen ? "hidden" : "inherit"; // its room stays: nothing moves
     return seen;
   }
 
   #press(): void {
     const waited = this.#guard.waited();
-    if (waited === null || this.node.hidden) return;
+    if (waited === null || this.#joined.length < 2) return;
     for (const one of this.#joined) one.approve(Math.min(waited, Math.floor(one.seen.waited())));
   }
 }

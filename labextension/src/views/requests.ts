@@ -138,6 +138,7 @@ export class RequestsView {
         const isSent = (this.#connection.sent(id)?.state ?? "early") !== "early";
         return joined === null || isSent ? [] : [joined];
       }),
+      this.#hovered && requests.length > 0,
     );
     this.#arrange();
     this.#moveFocus(hadFocus, slots, fresh);
@@ -153,6 +154,7 @@ export class RequestsView {
   /** The mouse has left: remove the answered requests that kept their place for it. */
   #letGo(): void {
     for (const slot of this.#slots.values()) slot.kept = false;
+    this.#all.letGo();
     this.#arrange();
   }
 
