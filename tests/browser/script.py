@@ -413,7 +413,6 @@ SCRIPT: list[dict[str, Any]] = [
                 }
             ],
             [{"text": "I watch them."}],
-            [{"text": "They are no longer watched."}],
         ],
     },
     {"when": "think", "replies": [[{"thinking": "Let me see."}, {"text": "Thought."}]]},
