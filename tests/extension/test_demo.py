@@ -32,7 +32,8 @@ BASH: dict[str, Any] = {
     **{"kind": "permission", "tool": "Bash", "id": "r1", "command": "rm a", "reason": ""},
     "waiting": "Claude waits.",
     **{"path": None, "new_file": False, "diff": None, "fields": [], "says": "", "suggestions": []},
-    **{"code": None, "effects": []},
+    **{"code": None, "effects": [], "title": "Run a command?", "danger": "", "plan": None},
+    "editable": True,
 }
 NOTEBOOK = notebooks_folder() / "quickstart.ipynb"
 
