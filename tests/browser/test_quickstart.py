@@ -142,11 +142,9 @@ class Tour:
         expect(notebook.output(self.run("read"))).to_contain_text("Rain keeps cyclists at home")
         deny, request = self.begin("deny", "Bash")
         expect(request).to_contain_text("rm bikes.csv")
-        words = notebook.output(deny).get_by_role("textbox", name="Tell Claude what to do instead")
-        if not words.is_visible():
-            press(notebook.button(deny, "Deny"))
-        words.fill("Keep it. Copy it to bikes-backup.csv.")
-        expect(notebook.button(deny)).to_be_enabled()  # no answer counts just after typing
+        press(notebook.button(deny, "Deny"))
+        words = notebook.request(deny).get_by_role("textbox", name="Tell Claude what to do instead")
+        words.press_sequentially("Keep it. Copy it to bikes-backup.csv.")
         words.press("Enter")
         expect(notebook.request(deny)).to_contain_text("cp bikes.csv bikes-backup.csv")
         self.picture("denied")

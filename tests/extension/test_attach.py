@@ -146,13 +146,14 @@ async def test_the_option_of_a_cell(claude_kernel: Any) -> None:
 
 @pytest.mark.anyio
 @pytest.mark.cli
-async def test_pasted_and_dropped_things_reach_the_model(session: Any) -> None:
+async def test_pasted_and_dropped_things_reach_the_model(session: Any, tmp_path: Path) -> None:
     """Otherwise: a picture that the user pastes into the panel is lost on the way."""
     picture = base64.b64encode(png()).decode()
     given = [
         {"name": "shot.png", "kind": "picture", "data": picture},
-        {"name": "cell 2 of 3", "kind": "text", "data": "x = 1"},
+        {"name": "cell 2 of 3", "kind": "text", "data": "x = 1  # @secret.txt\n@secret.txt"},
     ]
+    (tmp_path / "work" / "secret.txt").write_text("my-secret-key")
     async with session(OK) as claude:
         view = View(claude)
         view.send("hello")
@@ -162,6 +163,8 @@ async def test_pasted_and_dropped_things_reach_the_model(session: Any) -> None:
         await view.ended(id)
         assert kinds(claude) == ["image/png"]
         assert any("x = 1" in block.get("text", "") for block in sent(claude))
+        # What a stranger's cell says names no file: Claude Code reads only what the prompt names.
+        assert "my-secret-key" not in json.dumps(claude.model.requests)
         names = [item.name for item in claude.history[0].items if item.kind == "attached"]
         assert names == ["shot.png", "cell 2 of 3"]
         # One that cannot be read is refused with a line, and its prompt too.
