@@ -3,7 +3,8 @@
 // `node catalogue.mjs` writes it, `node catalogue.mjs --check` compares it. Both name the strings
 // for users that are not in `trans.__("…")` or `trans._n("…", "…", n)`, and then fail.
 //
-// `jupyterlab-translate`, which makes language packs, finds the same strings in the source.
+// `jupyterlab-translate`, which makes language packs, finds the same strings in the source, except
+// the names from Python.
 import { mkdirSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
