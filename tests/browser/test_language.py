@@ -68,7 +68,8 @@ def test_a_language_pack_translates(
             expect(status).to_have_attribute("title", "«Open Claude's chat»")
             notebook.run(0)
             # The views are another bundle than the plugin.
-            expect(notebook.turn(0).get_by_role("button", name="«Copy»")).to_be_visible()
+            turn = notebook.output(0).get_by_role("article", name="«Claude turn 1»")
+            expect(turn.get_by_role("button", name="«Copy»")).to_be_visible()
             address = f"{server.url}lab/api/settings/jupyter-claude:commands?token={server.token}"
             properties = page.request.get(address).json()["schema"]["properties"]
             assert properties["notifications"]["title"] == "«Notifications of requests»"
