@@ -79,7 +79,9 @@ def _classes(type_: Any) -> list[Any]:
 
 
 def _schema_of(cls: Any, source: Any, handler: Any) -> Any:
-    from pydantic_core import core_schema
+    from typing import Annotated
+
+    from pydantic import AfterValidator
     from typing_extensions import NotRequired, TypedDict
 
     required = getattr(cls, "__required_keys__", None)
@@ -92,10 +94,10 @@ def _schema_of(cls: Any, source: Any, handler: Any) -> Any:
     same = TypedDict(cls.__name__, fields)  # type: ignore[misc]
     same.__doc__ = cls.__doc__ if is_typed_dict(cls) else None
     same.__module__ = cls.__module__
-    made = handler.generate_schema(same)
     if is_typed_dict(cls):
-        return made
-    return core_schema.no_info_after_validator_function(lambda given: cls(**given), made)
+        return handler.generate_schema(same)
+    made = Annotated[same, AfterValidator(lambda given: cls(**given))]
+    return handler.generate_schema(made)
 
 
 def _bare(hint: Any) -> Any:

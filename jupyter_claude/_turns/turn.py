@@ -190,7 +190,9 @@ class Turn(Generic[V]):
         TypeError
             If the turn has no value, or the value is no list.
         ValueError
-            If there is no such library.
+            If `kind` is neither.
+        ModuleNotFoundError
+            If the library is not installed.
         """
         columns, value = self._record.columns, self._record.value
         if columns is None or value is None:
@@ -201,7 +203,16 @@ class Turn(Generic[V]):
         makers = {"pandas": to_pandas, "polars": to_polars}
         if kind not in makers:
             raise ValueError(f"to_dataframe makes 'pandas' or 'polars', not {kind!r}")
-        return makers[kind](answer_cells(value, columns), columns)
+        cells = answer_cells(value, columns)
+        try:
+            return makers[kind](cells, columns)
+        except ModuleNotFoundError as error:
+            if error.name != kind:
+                raise
+            needs = (
+                f"to_dataframe({kind!r}) needs {kind}, which is not installed: pip install {kind}"
+            )
+            raise ModuleNotFoundError(needs, name=kind) from None
 
     @property
     def tools(self) -> list[ToolCall]:

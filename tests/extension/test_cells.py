@@ -147,7 +147,7 @@ PROMPTS = [
     ">>> print(1)\n... 2\nIn [1]: x",
     "    indented first\nthen not",
     "ends with two marks??",
-    "/slash is no command of IPython's;",
+    "/slash/path is no command of IPython's;",
 ]
 
 

@@ -155,7 +155,7 @@ def test_a_session_on_a_terminal(terminal: Any) -> None:
     ask(terminal, "make it again")
     terminal.expect(r"Allow Bash\?")
     terminal.sendline("a")
-    terminal.expect(r"Bash mkdir a — (done|failed)")
+    terminal.expect(r"Run mkdir a — (done|failed)")
     terminal.expect(r"Allow Bash\?")
     terminal.sendline("a")
     terminal.expect("Run rmdir a — done")

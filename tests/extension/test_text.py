@@ -42,6 +42,6 @@ def test_a_name_stays_on_its_line() -> None:
 
 def test_an_error_line_is_safe_to_print() -> None:
     """Else the API's words could clear the screen or turn the line around."""
-    shown = "ClaudeError: bad ⟨U+001B⟩[2J ⟨U+202E⟩ news"
+    shown = "ClaudeError: bad ⟨U+202E⟩ news"
     assert error_line(ClaudeError("bad\n\x1b[2J \u202e news")) == shown
     assert error_line(ValueError("\x1b")) == "ValueError: ⟨U+001B⟩"

@@ -20,7 +20,7 @@ from scripts import setup
 #: Import names that are not their distribution's.
 DISTRIBUTIONS = {"typing_extensions": "typing-extensions", "markdown_it": "markdown-it-py"}
 #: Imported only by what says that it is missing, such as the demo, or only under trio.
-OPTIONAL = {"nbformat", "jupyter_client", "jupyter_core", "pandas", "trio"}
+OPTIONAL = {"nbformat", "jupyter_client", "jupyter_core", "pandas", "polars", "PIL", "trio"}
 #: What stands in the code of the front end and is only a name, or text for a console.
 NAMES = ("http://www.w3.org/", "https://github.com/highlightjs/", "http://${")
 
