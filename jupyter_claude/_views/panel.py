@@ -236,7 +236,11 @@ class PanelView:
             return
         before: Mapping[str, object] = self._state or {}
         self._state = state_view(self._session.state())
-        new = {name: value for name, value in self._state.items() if before.get(name) != value}
+        new = {
+            name: value
+            for name, value in self._state.items()
+            if name not in before or before[name] != value  # None is a value too
+        }
         if new:
             self._wire.change(("state", cast("SessionChange", new)))
 

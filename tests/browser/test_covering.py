@@ -91,7 +91,7 @@ def test_nothing_covers_a_request(open_notebook: Open, place: str) -> None:
     assert dialog.evaluate(FOREIGN_POINTS) == 0
     assert differing(notebook, dialog) == 0
     # The tool's card above it, and what else belongs to us.
-    for other in (notebook.tool(1), output.locator(".jc-status, .jc-panel-header").first):
+    for other in (notebook.tool(1), output.locator(".jc-tool-name, .jc-panel-header").first):
         other.scroll_into_view_if_needed()
         assert other.evaluate(FOREIGN_POINTS) == 0
 

@@ -168,12 +168,13 @@ def test_an_answered_request_keeps_its_place(open_notebook: Open, width: int) ->
 def test_all_are_approved_only_when_all_were_seen(open_notebook: Open) -> None:
     """Otherwise: one press approves a request that was never on screen."""
     notebook = open_notebook(["%%claude\ntwo at once"])
+    # The second one is far below the first one, from the beginning.
+    below = "[role=alertdialog] ~ [role=alertdialog] { margin-block: 2000px 1000px !important }"
+    notebook.page.add_style_tag(content=below)
     notebook.run(1)
     root = notebook.output(1)
     requests = root.get_by_role("alertdialog", name="Permission request: Read")
     expect(requests).to_have_count(2)
-    requests.nth(1).evaluate("node => { node.style.marginBlock = '2000px 1000px' }")
-    # The time for the first one is over; the second one was on screen at most with its first lines.
     every = root.get_by_role("button", name="Approve all of these (2)")
     requests.nth(0).scroll_into_view_if_needed()
     expect(requests.nth(0).get_by_role("button", name="Approve")).to_be_enabled()
@@ -182,6 +183,10 @@ def test_all_are_approved_only_when_all_were_seen(open_notebook: Open) -> None:
     requests.nth(1).scroll_into_view_if_needed()
     press(every)
     notebook.done(1)
-    for index in (0, 1):
-        card = notebook.turn(1).get_by_role("group", name="Tool: Read").nth(index)
+    run = notebook.turn(1).get_by_role("group").filter(has_text="Read 2 files")
+    expect(run).to_contain_text("done")
+    run.click()
+    cards = run.get_by_role("group", name="Tool: Read")
+    expect(cards).to_have_count(2)
+    for card in cards.all():
         expect(card).to_contain_text("done")

@@ -62,7 +62,7 @@ def test_first_steps(open_notebook: Open) -> None:
     expect(notebook.turn(0)).to_contain_text("You said: What is in this folder?")
     expect(notebook.button(0, "Load Claude and run again")).to_have_count(0)
     offer.get_by_role("button", name="Run again", exact=True).click()
-    expect(notebook.output(1)).to_contain_text("Claude Code: running")
+    expect(notebook.output(1).get_by_role("row", name="Claude Code running")).to_be_visible()
     expect(offer).to_have_count(0)
 
     # A rate limit counts down; the other model answers in the same cell.

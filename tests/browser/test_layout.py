@@ -75,7 +75,7 @@ def test_room_for_the_chat(fresh: Open) -> None:
     side = page.locator("#jupyter-claude-panel")
     tab = page.get_by_role("tab", name=re.compile(f"^{CHAT}"))
     tab.click()
-    page.wait_for_function("document.querySelector('#jupyter-claude-panel').offsetWidth >= 400")
+    page.wait_for_function("document.querySelector('#jupyter-claude-panel').offsetWidth >= 392")
     assert width(side) == pytest.approx(400, abs=8)
     panel = side.get_by_role("region", name=CHAT)
     box = panel.get_by_role("textbox", name="Message Claude")

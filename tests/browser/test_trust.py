@@ -51,7 +51,7 @@ def test_in_cell_and_panel(open_notebook: Open) -> None:
     notebook.run(1)
     expect(notebook.request(1, TITLE)).to_contain_text(f"touch {first}")
     expect(notebook.request(1, TITLE)).to_contain_text("MCP server first")
-    expect(notebook.turn(1)).to_contain_text("Waiting for your answer")
+    expect(notebook.turn(1)).to_contain_text("Your prompt waits for your answer")
     shot(notebook.request(1, TITLE), "cell")
     assert not first.exists()
     press(notebook.button(1, YES))

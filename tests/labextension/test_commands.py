@@ -57,10 +57,14 @@ def test_the_shortcuts_are_free() -> None:
         for shortcut in contents.get("jupyter.lab.shortcuts", []):
             others += [shortcut[keys] for keys in KEYS if keys in shortcut]
     own = shared / "labextensions" / "jupyter-claude" / "schemas" / "jupyter-claude"
+    commands = {}
     for shortcut in json.loads((own / "commands.json").read_text("utf-8"))["jupyter.lab.shortcuts"]:
         ours.append(shortcut["keys"])
+        # In a notebook, and in the panel.
+        commands.setdefault(tuple(shortcut["keys"]), set()).add(shortcut["command"])
     assert len(others) > 100
-    assert len({tuple(keys) for keys in ours}) == len(ours) == 10
+    assert len(commands) == 10
+    assert all(len(names) == 1 for names in commands.values())
     firsts = {keys[0] for keys in others if keys}
     assert not [keys for keys in ours if keys in others or keys[0] in firsts]
 

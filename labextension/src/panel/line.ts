@@ -407,7 +407,8 @@ export class PanelLine implements Answering {
     this.#conversation = now;
     this.#left = null;
     if (before === null || before === now || left === null) return;
-    if ([...left].some((id) => (state.taken_back[id] ?? "") !== "")) return;
+    const isRewind = (way: string | undefined): boolean => way === "undo" || way === "branch";
+    if ([...left].some((id) => isRewind(state.ways_back[id]))) return;
     const found = this.outbox.parked(now);
     // What was written before any conversation goes along, unless that one has its own draft.
     if (before === "" && found === undefined) return;
