@@ -239,7 +239,6 @@ describe("commands", () => {
     for (const [command, message] of [
       ["/clear", { type: "new" }],
       ["/model opus", { type: "model", name: "opus" }],
-      ["/resume", { type: "resume" }],
       ["/init", { type: "ask", prompt: "/init" }],
     ] as const) {
       type(command);
@@ -247,6 +246,11 @@ describe("commands", () => {
       press("Enter");
       expect(sent.at(-1)?.type === "draft" ? sent.at(-2) : sent.at(-1)).toMatchObject(message);
     }
+    type("/resume");
+    press("Escape");
+    press("Enter");
+    expect(byRole(panel, "dialog", "Conversations")).not.toBeNull();
+    panel.querySelector<HTMLButtonElement>("[aria-label='Conversations'][aria-expanded]")?.click();
     type("say /");
     expect(offered()).toEqual([]);
   });
