@@ -215,6 +215,7 @@ describe("commands", () => {
     const commands = [
       { name: "context", hint: "", description: "Show current context usage" },
       { name: "init", hint: "", description: "Make a CLAUDE.md" },
+      { name: "__internal", hint: "", description: "" },
     ];
     tell({ type: "commands", known: true, commands });
   };
@@ -230,6 +231,7 @@ describe("commands", () => {
     answer(); // and nothing is asked again
     expect(sent.filter((message) => message.type === "commands")).toHaveLength(1);
     expect(offered()).toContain("/context");
+    expect(offered()).not.toContain("/__internal");
     type("co");
     expect(offered()).toEqual(["/compact", "/cost", "/context"]);
     press("ArrowDown");
