@@ -18,7 +18,7 @@ from .._text import exact_line
 from .server_actions import OFFERED, ServerAction, ServerActions
 
 #: The end of each list.
-OWN_TOOLS = "Claude Code's own tools (Bash, Read, Edit, …) come on top."
+OWN_TOOLS = "Claude Code's own tools (Bash, Read, Edit, …) are there too."
 
 _NONE = "Claude has its own tools only: no server of yours, and %claude kernel is off"
 _COLUMNS = (Column("server", "name"), Column("state"), Column("tools", "long"))

@@ -13,9 +13,13 @@ from jupyter_claude_sdk.testing import call_number, earlier_texts, last_prompt
 #: How a result begins, or what it contains, if the user did not allow the call.
 _DENIED = re.compile(
     r"(?i)^\s*(the )?user (denied|said no|declined|does ?n.t want)|^denied: nobody can be asked"
+    r"|^\s*the user wants you to keep planning"
     r"|did not answer|user does ?n.t want to (proceed|take this action)"
 )
-_REASON = re.compile(r"(?s)tells you what to do instead: (.+)|the user said:?\s+(.+)")
+_REASON = re.compile(
+    r"(?s)tells you what to do instead: (.+)|the user said:?\s+(.+)"
+    r"|keep planning\..*? They say: (.+)"
+)
 _TAGS = re.compile(r"</?tool_use_error>")  # the CLI marks its own errors so
 _FOLDER = re.compile(r"[Ww]orking directory: ([^\n]+)")
 
@@ -53,7 +57,7 @@ class Call:
     def reason(self) -> str:
         """What the user wrote to be done instead; "" for nothing."""
         found = _REASON.search(self.text) if self.denied else None
-        return " ".join((found[1] or found[2]).split()) if found else ""
+        return " ".join((found[found.lastindex or 0]).split()) if found else ""
 
 
 class Asked:

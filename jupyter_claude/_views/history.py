@@ -316,10 +316,15 @@ def _name(path: str, folder: str | os.PathLike[str]) -> str:
     return to_show(os.path.relpath(path, folder) if inside else path)
 
 
+def _asked(turn: Turn) -> str:
+    """Return the turn's prompt in a line; the answer to a task in the background has none."""
+    return one_line(turn.prompt)[:120] or "the answer to a task in the background"
+
+
 def plan_view(plan: RewindPlan) -> Plan:
     """Return a plan in the views' form, with a key that no other plan has."""
     shown = protocol.plan_view(plan)
-    dropped = [f"Turn {turn.number}: {one_line(turn.prompt)[:120]}" for turn in plan.turns_dropped]
+    dropped = [f"Turn {turn.number}: {_asked(turn)}" for turn in plan.turns_dropped]
     # For a long diff or a binary file the page sees too little to distinguish two plans.
     states = [file._states for file in plan.files]
     turns = [plan.turn, *plan.turns_dropped]

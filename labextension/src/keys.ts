@@ -13,6 +13,11 @@ const OWN_WITH_SHIFT = /^(?:Enter|Backspace|Delete|Arrow\w+|z)$/i;
 const MODIFIER = /^(?:Control|Shift|Alt|AltGraph|Meta)$/;
 /** For so long Lumino waits for the next key of a shortcut. */
 const CHORD_MS = 1_000;
+/** The further keys of shortcuts, such as the Y of Ctrl+K Y. */
+const further = new WeakSet<KeyboardEvent>();
+
+/** Whether a key continues a shortcut, so that it was not typed for what has the focus. */
+export const continuesShortcut = (event: KeyboardEvent): boolean => further.has(event);
 
 /** Whether a key belongs to the notebook, such as Ctrl+S. Plain keys never do. */
 function isForNotebook(event: KeyboardEvent): boolean {
@@ -41,7 +46,9 @@ export function keepKeys(root: HTMLElement, signal: AbortSignal): void {
         return;
       }
       const isModifier = MODIFIER.test(event.key);
-      const passes = isForNotebook(event) || event.timeStamp < chord;
+      const continues = event.timeStamp < chord;
+      if (continues) further.add(event);
+      const passes = continues || isForNotebook(event);
       passed = passes ? event : undefined;
       if (!isModifier) {
         const begins = passes && event.isTrusted && hostCan(root, "chord", { event });

@@ -215,6 +215,7 @@ describe("commands", () => {
     const commands = [
       { name: "context", hint: "", description: "Show current context usage" },
       { name: "init", hint: "", description: "Make a CLAUDE.md" },
+      { name: "__internal", hint: "", description: "" },
     ];
     tell({ type: "commands", known: true, commands });
   };
@@ -230,6 +231,7 @@ describe("commands", () => {
     answer(); // and nothing is asked again
     expect(sent.filter((message) => message.type === "commands")).toHaveLength(1);
     expect(offered()).toContain("/context");
+    expect(offered()).not.toContain("/__internal");
     type("co");
     expect(offered()).toEqual(["/compact", "/cost", "/context"]);
     press("ArrowDown");
@@ -239,7 +241,6 @@ describe("commands", () => {
     for (const [command, message] of [
       ["/clear", { type: "new" }],
       ["/model opus", { type: "model", name: "opus" }],
-      ["/resume", { type: "resume" }],
       ["/init", { type: "ask", prompt: "/init" }],
     ] as const) {
       type(command);
@@ -247,6 +248,11 @@ describe("commands", () => {
       press("Enter");
       expect(sent.at(-1)?.type === "draft" ? sent.at(-2) : sent.at(-1)).toMatchObject(message);
     }
+    type("/resume");
+    press("Escape");
+    press("Enter");
+    expect(byRole(panel, "dialog", "Conversations")).not.toBeNull();
+    panel.querySelector<HTMLButtonElement>("[aria-label='Conversations'][aria-expanded]")?.click();
     type("say /");
     expect(offered()).toEqual([]);
   });

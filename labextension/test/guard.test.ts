@@ -2,9 +2,16 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
+import type * as Keys from "../src/keys";
 import type { Answer, TurnOp } from "../src/messages.generated";
 import { HOLD_MS } from "../src/views/guard";
 import { Bench, byRole, permission, press, question } from "./fixtures";
+
+// Only a real key begins a shortcut, so this code stands for the second key of one.
+vi.mock("../src/keys", async (original) => ({
+  ...(await original<typeof Keys>()),
+  continuesShortcut: ({ code }: KeyboardEvent) => code === "second",
+}));
 
 // Long enough to draw, and much shorter than the time in which a request takes no answer.
 const DRAWN_MS = 300;
@@ -94,6 +101,22 @@ describe("a request that has just come takes no answer", () => {
     vi.advanceTimersByTime(HOLD_MS);
     press("Enter");
     expect(answers()).toHaveLength(1);
+  });
+
+  // If it fails: Ctrl+K Y does nothing while the request has the focus, as it has when it comes.
+  test("after a typed letter, but the second key of a shortcut is not one", () => {
+    ask(permission());
+    vi.advanceTimersByTime(HOLD_MS);
+    const isDisabled = (): string | null => approve().getAttribute("aria-disabled");
+    approve().focus();
+    vi.advanceTimersByTime(HOLD_MS);
+    expect(isDisabled()).toBe("false");
+    press("y", { code: "second" });
+    expect(isDisabled()).toBe("false");
+    press("y");
+    expect(isDisabled()).toBe("true");
+    approve().click();
+    expect(answers()).toEqual([]);
   });
 
   // If it fails: a screen reader says that the buttons work already, or that they never will.
@@ -432,7 +455,10 @@ describe("Approve all", () => {
     expect(answers()).toEqual([]);
     vi.advanceTimersByTime(2 * HOLD_MS);
     expect(all()?.getAttribute("aria-disabled")).toBe("false");
+    all()?.focus();
     all()?.click();
+    vi.advanceTimersByTime(DRAWN_MS);
+    expect(document.activeElement).toBe(card()); // the button goes, and would take the focus along
     // Never the one that deletes.
     expect(answers().map(({ request, behavior }) => [request, behavior])).toEqual([
       ["ask", "allow"],

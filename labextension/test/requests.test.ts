@@ -556,6 +556,7 @@ describe("a plan", () => {
   // If it fails: the user's comment does not reach Claude.
   test("is sent back with a comment", () => {
     byRole(view, "button", "Keep planning").click();
+    expect(view.textContent).toContain("Not approved. Write here what to change");
     const line = byRole(view, "textbox", "Tell Claude what to change in the plan");
     (line as HTMLInputElement).value = "Plot first";
     press("Enter");

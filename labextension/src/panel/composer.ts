@@ -366,6 +366,7 @@ export class Composer {
       ["@", trans.__("Name a variable, a cell, an output or a file")],
       ["/", trans.__("Commands, at the beginning")],
       ["Backspace", trans.__("Remove the last attachment, at the beginning")],
+      ["Shift+Tab", trans.__("Next permission mode")],
       ["?", trans.__("These keys, in an empty field")],
     ] as const;
     return askHost(this.node, "keys", { own });

@@ -70,7 +70,7 @@ export class ContextView {
         "p",
         { class: "jc-quiet" },
         trans.__(
-          "Claude summarises the conversation so far and continues with the summary. This costs one request.",
+          "Claude summarizes the conversation so far and continues with the summary. This costs one request.",
         ),
       ),
     );

@@ -229,7 +229,7 @@ export class ConversationsView {
     const about = element(
       "span",
       { class: "jc-conversation-about" },
-      ...(present ? [element("span", { class: "jc-badge" }, trans.__("open"))] : []),
+      ...(present ? [element("span", { class: "jc-badge" }, trans.__("open")), " "] : []),
       [timeOf(row.time), trans._n("%1 turn", "%1 turns", row.turns), row.cost]
         .filter((part) => part !== "")
         .join(" · "),

@@ -8,10 +8,11 @@ import type { PanelLine } from "./line";
 
 const SHOWN_MS = 5_000;
 
-/** What a request is called once it is answered. */
-function nameOf(request: Request): string {
-  if (request.kind === "question") return trans.__("Question");
-  return request.kind === "permission" && request.plan !== null ? request.title : request.tool;
+/** What the user was asked, before the outcome. */
+function askedFor(request: Request): string {
+  if (request.kind === "question") return trans.__("Question:");
+  if (request.kind !== "permission") return `${request.tool}:`;
+  return request.title.endsWith("?") ? request.title : `${request.title}:`;
 }
 
 export class Dock {
@@ -37,9 +38,9 @@ export class Dock {
     for (const [id, outcome] of outcomes) {
       const title = this.#titles.get(id);
       this.#titles.delete(id);
-      if (title !== undefined) this.#show(`${title}: ${outcome}`);
+      if (title !== undefined) this.#show(`${title} ${outcome}`);
     }
-    for (const request of requests) this.#titles.set(request.id, nameOf(request));
+    for (const request of requests) this.#titles.set(request.id, askedFor(request));
     // The line would move the request above it, and move it again when the line disappears.
     if (requests.length > 0) this.#hide();
     this.#requests.update(requests, outcomes);

@@ -142,12 +142,14 @@ export class Slash {
   }
 
   #offer(typed: string): void {
-    const theirs = this.#commands.map(({ name, hint, description }) => ({
-      text: `/${name}`,
-      detail: [hint, description].filter(Boolean).join(" · "),
-      kind: "",
-      hint,
-    }));
+    const theirs = this.#commands
+      .filter(({ name }) => !name.startsWith("_")) // Claude Code's own, not for users
+      .map(({ name, hint, description }) => ({
+        text: `/${name}`,
+        detail: [hint, description].filter(Boolean).join(" · "),
+        kind: "",
+        hint,
+      }));
     const fits = ({ text: name }: Offer): boolean => name.slice(1).toLowerCase().startsWith(typed);
     const inside = ({ text: name }: Offer): boolean => name.toLowerCase().includes(typed, 2);
     const all = [...this.#ours(), ...theirs];

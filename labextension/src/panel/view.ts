@@ -84,7 +84,7 @@ export class PanelView {
           else this.#pickers.openModels();
         },
         resume: () => {
-          line.send({ type: "resume" });
+          this.#header.conversations.click();
         },
       },
     );

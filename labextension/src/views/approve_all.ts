@@ -49,6 +49,11 @@ export class ApproveAll {
     this.#guard.restart(); // the button is for other requests than before
   }
 
+  /** Whether it can be pressed: there are several requests for it. */
+  get isOffered(): boolean {
+    return this.#joined.length > 1;
+  }
+
   /** The mouse has left. */
   letGo(): void {
     if (this.#joined.length < 2) this.node.hidden = true;

@@ -100,5 +100,7 @@ export class Denial {
 }
 
 /** What the request says while the user may write. */
-export const denying = (): string =>
-  trans.__("Denied. Write here what to do instead, or wait a moment.");
+export const denying = (isPlan: boolean): string =>
+  isPlan
+    ? trans.__("Not approved. Write here what to change, or wait a moment.")
+    : trans.__("Denied. Write here what to do instead, or wait a moment.");

@@ -10,6 +10,7 @@
  */
 
 import { element, focused, setLine } from "../dom";
+import { continuesShortcut } from "../keys";
 
 /** How long a request takes no answer; the kernel's number is `HOLD` in `_approvals.py`. */
 export const HOLD_MS = 800;
@@ -27,8 +28,9 @@ interface Press {
 }
 
 /** Whether the user typed the key for something else: it types text, and the focus takes none. */
-function isStray({ key, target, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
-  if (ctrlKey || metaKey || altKey) return false;
+function isStray(event: KeyboardEvent): boolean {
+  const { key, target, ctrlKey, metaKey, altKey } = event;
+  if (ctrlKey || metaKey || altKey || continuesShortcut(event)) return false;
   if (target instanceof HTMLTextAreaElement) return false;
   if (target instanceof HTMLInputElement && target.type === "text") return false;
   const isOnControl = target instanceof HTMLButtonElement || target instanceof HTMLInputElement;

@@ -103,7 +103,7 @@ export class PermissionView implements RequestView {
       // First the focus: a hidden button would lose it to the page.
       this.#denial.begin();
       this.buttons.hidden = true;
-      card.say(denying(), this.#waiting);
+      card.say(denying(isPlan), this.#waiting);
     });
     const edits = edit === null ? [] : [edit.button];
     if (isPlan) this.buttons.append(...more, ...edits, deny);

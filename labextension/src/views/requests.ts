@@ -140,6 +140,10 @@ export class RequestsView {
       }),
       this.#hovered && requests.length > 0,
     );
+    // After its press it is hidden, and a hidden button loses the focus to the page.
+    const waiting = slots.find(({ asked }) => asked !== null);
+    if (!this.#all.isOffered && this.#all.node.contains(focused()))
+      waiting?.node.focus({ preventScroll: true });
     this.#arrange();
     this.#moveFocus(hadFocus, slots, fresh);
   }
