@@ -35,6 +35,7 @@ function show(turn: Turn, parent: HTMLElement): void {
 
 const query = new URLSearchParams(location.search);
 if (query.has("dark")) document.body.classList.add("dark");
+document.body.dataset["jpThemeLight"] = String(!query.has("dark"));
 if (query.has("host"))
   host(
     {

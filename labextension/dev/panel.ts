@@ -3,7 +3,8 @@
  * `refused`, `tasks`, `streaming`, `many`, `busy` or `gone` chooses, `?width=280` how wide it is, `?mode=…`
  * the mode; `?tools` and `?context` open a sheet, `?practice` is the practice model. `?list=40` opens
  * a list of 40 conversations, `?find=…` searches it, `?edit` edits the first prompt,
- * `?attached` shows what is attached, and `?at=/` types.
+ * `?attached` shows what is attached, and `?at=/` types. `?panel=approval&requests=r1,r5` asks for
+ * other samples, `?panel=problem&remedy=model` shows an error, and `?panel=retry` a retry.
  */
 
 import type {
@@ -15,6 +16,7 @@ import type {
   Given,
   Head,
   HistoryFromKernel,
+  Item,
   PanelPatch,
   PanelSnapshot,
   PanelTurn,
@@ -22,6 +24,7 @@ import type {
   ToolList,
   ToolServer,
   Turn,
+  TurnProblem,
   TurnStatus,
 } from "../src/messages.generated";
 import type { Model } from "../src/model";
@@ -153,6 +156,31 @@ const OFFERED: Omit<CompletionItem, "start">[] = [
   { text: "@error", kind: "error", detail: "KeyError: 'mnoth'" },
 ];
 
+const problemOf = (remedy: string | null): TurnProblem => {
+  const all: Record<string, TurnProblem> = {
+    sign_in: { text: "You are not signed in to Claude.", remedy: "sign_in", models: [] },
+    model: {
+      text: "The model opus is not available to you.",
+      remedy: "model",
+      models: MODELS.slice(1),
+    },
+    again: { text: "The connection was lost during the answer.", remedy: "again", models: [] },
+  };
+  return all[remedy ?? ""] ?? problem;
+};
+const WAIT: Item = {
+  id: "wait",
+  kind: "notice",
+  level: "warning",
+  text: "The model is overloaded; trying again in 38 s (2 of 10).",
+  wait: {
+    ms: 38_000,
+    before: "The model is overloaded; trying again",
+    after: " (2 of 10).",
+    models: MODELS.slice(1),
+  },
+};
+
 /** The last turn asks for approval; the turns before it are done. */
 function turnOf(index: number, count: number): Turn {
   const isLast = index === count - 1;
@@ -173,7 +201,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
   const turns = Array.from({ length: count }, (_, index) => turnOf(index, count));
   const last = turns.at(-1);
   const isAsking = kind === "approval" || kind === "question";
-  const isLive = isAsking || kind === "streaming" || kind === "busy";
+  const isLive = isAsking || kind === "streaming" || kind === "busy" || kind === "retry";
   if (last !== undefined && isLive) last.state = "running";
   if (last !== undefined && isAsking) last.status = "Waiting for your answer";
   if (last !== undefined && !isAsking) last.requests = [];
@@ -181,6 +209,14 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     last.requests = samples.flatMap(({ requests }) =>
       requests.filter((request) => "questions" in request),
     );
+  const wanted = query.get("requests")?.split(",") ?? [];
+  if (last !== undefined && isAsking && wanted.length > 0)
+    last.requests = samples.flatMap(({ requests }) =>
+      requests.filter(({ id }) => wanted.includes(id)),
+    );
+  if (last !== undefined && kind === "problem")
+    Object.assign(last, { state: "failed", items: [], problem: problemOf(query.get("remedy")) });
+  if (last !== undefined && kind === "retry") Object.assign(last, { items: [WAIT] });
   if (last !== undefined && kind === "tasks")
     Object.assign(last, { ...cards, id: last.id, number: last.number, problem });
   if (last !== undefined && kind === "refused")

@@ -266,6 +266,7 @@ export const turns: Turn[] = [
     requests: [
       {
         ...permission,
+        id: "r1",
         tool: "Edit",
         title: "Edit prices.py?",
         path: "src/prices.py",

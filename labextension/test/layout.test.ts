@@ -156,7 +156,7 @@ describe("what fills the context", () => {
     panel.tell(USE);
     const rows = [...panel.node.querySelectorAll(".jc-context-parts tr")];
     expect(rows.map((row) => row.textContent)).toEqual(["Messages⟨U+202E⟩20k", "Free space170k"]);
-    expect(panel.sheet?.textContent).toContain("30k of 200k tokens, 15 %");
+    expect(panel.sheet?.textContent).toContain("30k of 200k tokens, 15%");
     panel.tell({ type: "patch", ops: [["state", { status: "working" }]] });
     panel.tell({ type: "patch", ops: [["state", { status: "idle" }]] });
     expect(panel.of("context")).toHaveLength(3); // a turn has changed it

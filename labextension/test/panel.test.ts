@@ -648,7 +648,7 @@ describe("the line below the text", () => {
     expect(mode.value).toBe("default");
     expect(view.querySelector("[role=alert]")?.textContent).toBe("ClaudeError: no");
     const meter = view.querySelector("[role=meter]");
-    expect(meter?.getAttribute("aria-valuetext")).toBe("50k of 200k tokens, 25 %");
+    expect(meter?.getAttribute("aria-valuetext")).toBe("50k of 200k tokens, 25%");
     kernel.patch(["state", { budget_usd: 2, cost: "$1.90", cost_usd: 1.9 }]);
     expect(view.querySelector(".jc-panel-cost")?.textContent).toBe("$1.90 of $2.00");
     kernel.patch(["state", { budget_usd: 0.0025, cost: "$0.0012", cost_usd: 0.0012 }]);

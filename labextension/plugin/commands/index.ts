@@ -366,7 +366,7 @@ function addCommands(
   add(
     COMMANDS.begin,
     () => trans.__("New Conversation with Claude"),
-    () => trans.__("Begin a new conversation in this notebook"),
+    () => trans.__("Start a new conversation in this notebook"),
     () => present() !== null,
     () => {
       present()?.send({ type: "new" });

@@ -39,7 +39,7 @@ const commands = (): readonly Suggestion[] => [
     text: "trust",
     does: trans.__("Show what this folder's settings would do, and whether they count"),
   },
-  { text: "new", does: trans.__("Begin a new conversation") },
+  { text: "new", does: trans.__("Start a new conversation") },
   { text: "resume", does: trans.__("Continue an earlier conversation") },
   { text: "fork", does: trans.__("Continue in a copy of the conversation") },
   { text: "rename", does: trans.__("Give the conversation a title") },

@@ -31,7 +31,7 @@ export const MAGIC = /^[ \t]*%%claude(?=[ \t]|$)/;
 export const OPTIONS = [
   { name: "--as", value: "NAME", does: () => trans.__("Keep the turn in a variable") },
   { name: "--model", value: "M", does: () => trans.__("Another model, for this turn") },
-  { name: "--new", value: "", does: () => trans.__("Begin a new conversation first") },
+  { name: "--new", value: "", does: () => trans.__("Start a new conversation first") },
   { name: "--schema", value: "NAME", does: () => trans.__("Ask for a value of this type") },
   { name: "--max-turns", value: "N", does: () => trans.__("Stop after N model calls") },
   { name: "--budget", value: "USD", does: () => trans.__("Stop once this turn has cost more") },

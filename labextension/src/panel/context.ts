@@ -36,7 +36,7 @@ export function tokens(count: number): string {
 /** How full the context is, in words. */
 export function fullness(context: NonNullable<SessionState["context"]>): string {
   const percent = Math.round(context.percent);
-  return trans.__("%1 of %2 tokens, %3 %", tokens(context.tokens), tokens(context.max), percent);
+  return trans.__("%1 of %2 tokens, %3%", tokens(context.tokens), tokens(context.max), percent);
 }
 
 export class ContextView {

@@ -129,6 +129,6 @@ export class Pickers {
     this.context.title = trans.__("Context: %1. Click to see what fills it.", says);
     this.#meter.dataset["level"] = percent >= 90 ? "full" : percent >= 75 ? "high" : "low";
     this.#bar.style.width = `${String(percent)}%`;
-    this.#percent.textContent = `${String(percent)} %`;
+    this.#percent.textContent = `${String(percent)}%`;
   }
 }

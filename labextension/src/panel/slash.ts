@@ -131,8 +131,8 @@ export class Slash {
       hint,
     });
     return [
-      made("clear", trans.__("Begin a new conversation")),
-      made("compact", trans.__("Summarize the conversation, to free its context"), "[about]"),
+      made("clear", trans.__("Start a new conversation")),
+      made("compact", trans.__("Summarise the conversation, to free its context"), "[about]"),
       made("cost", trans.__("Show what this session has cost")),
       made("help", trans.__("Show the keys")),
       made("login", trans.__("Sign in to Claude")),

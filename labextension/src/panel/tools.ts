@@ -53,7 +53,7 @@ export class ToolsView {
     this.#row = element(
       "div",
       { class: "jc-tools-may" },
-      element("span", { "aria-hidden": "true" }, trans.__("Claude may")),
+      element("span", { "aria-hidden": "true" }, trans.__("In the kernel")),
       this.#may.node,
       this.#means,
     );

@@ -16,10 +16,12 @@ export class TrustView implements RequestView {
   readonly #card: Card;
 
   constructor(request: TrustRequest, send: (answer: Answer) => void) {
-    this.title = trans.__("Permission request: %1", exactLine(request.tool));
-    this.#card = new Card(this.title, () => {
+    const heading = exactLine(request.tool);
+    this.title = trans.__("Permission request: %1", heading);
+    const deny = (): void => {
       send(DENY);
-    });
+    };
+    this.#card = new Card(this.title, deny, heading);
     this.node = this.#card.node;
     this.buttons = this.#card.buttons;
     this.#card.body.append(
