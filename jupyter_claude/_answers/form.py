@@ -10,6 +10,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, g
 from .._text import one_line
 from .columns import Column, columns_of
 from .plain_classes import plain_classes
+from .titles import untitle
 
 T = TypeVar("T")
 
@@ -147,7 +148,7 @@ def _type_reader(wanted: Any, name: str) -> tuple[dict[str, Any], Any]:
             f"schema={name} has no JSON form: {line}; use types such as str, int, list[str] or a "
             "dataclass"
         ) from None
-    _untitle(schema)
+    untitle(schema)
 
     def check(given: Any) -> Any:
         try:
@@ -187,15 +188,3 @@ def _complaint(place: tuple[Any, ...], message: str) -> str:
 def _few(complaints: list[str]) -> list[str]:
     more = len(complaints) - _MOST
     return complaints if more <= 0 else [*complaints[:_MOST], f"… and {more} more"]
-
-
-def _untitle(schema: Any) -> None:
-    """Remove pydantic's titles, which repeat the names and cost tokens."""
-    if isinstance(schema, list):
-        for inner in schema:
-            _untitle(inner)
-    elif isinstance(schema, dict):
-        if isinstance(schema.get("title"), str):
-            del schema["title"]
-        for inner in schema.values():
-            _untitle(inner)

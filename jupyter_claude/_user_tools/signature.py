@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
+from .._answers.titles import untitle
+
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LONGEST = 4_000  # characters of a description
 _COMPLAINT = 300
@@ -105,7 +107,7 @@ def _reader(
             f"The tool {name} has a type that has no JSON form: {line}; use types such as str, "
             "int, list[str] or a dataclass"
         ) from None
-    _untitle(schema)
+    untitle(schema)
 
     def check(given: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -114,18 +116,6 @@ def _reader(
             raise InputError("; ".join(map(_complaint, error.errors(include_url=False)))) from None
 
     return schema, check
-
-
-def _untitle(schema: Any) -> None:
-    """Remove pydantic's titles, which repeat the names and cost tokens in each turn."""
-    if isinstance(schema, list):
-        for inner in schema:
-            _untitle(inner)
-    elif isinstance(schema, dict):
-        if isinstance(schema.get("title"), str):
-            del schema["title"]
-        for inner in schema.values():
-            _untitle(inner)
 
 
 def _complaint(error: Any) -> str:

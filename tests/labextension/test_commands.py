@@ -57,7 +57,7 @@ def test_the_shortcuts_are_free() -> None:
         for shortcut in contents.get("jupyter.lab.shortcuts", []):
             others += [shortcut[keys] for keys in KEYS if keys in shortcut]
     own = shared / "labextensions" / "jupyter-claude" / "schemas" / "jupyter-claude"
-    commands = {}
+    commands: dict[tuple[str, ...], set[str]] = {}
     for shortcut in json.loads((own / "commands.json").read_text("utf-8"))["jupyter.lab.shortcuts"]:
         ours.append(shortcut["keys"])
         # In a notebook, and in the panel.
