@@ -9,7 +9,7 @@ import { ITranslator, nullTranslator } from "@jupyterlab/translation";
 import { exact } from "../src/text";
 import { trans } from "../src/trans";
 import { chatId } from "./chat_place";
-import { chatIcon } from "./side/icon";
+import { chatIcon, chatImage } from "./side/icon";
 import { ISessions } from "./tokens";
 
 export const NEW_NOTEBOOK = "jupyter-claude:new-notebook";
@@ -72,6 +72,12 @@ export const launcher: JupyterFrontEndPlugin<void> = {
       describedBy: { args: { type: "object", properties: { cwd: { type: "string" } } } },
     });
     const lab = (translator ?? nullTranslator).load("jupyterlab");
-    launcher.add({ command: NEW_NOTEBOOK, category: lab.__("Notebook"), rank: RANK });
+    // Among the notebooks the launcher shows no command's icon, only an image.
+    launcher.add({
+      command: NEW_NOTEBOOK,
+      category: lab.__("Notebook"),
+      rank: RANK,
+      kernelIconUrl: chatImage(),
+    });
   },
 };

@@ -49,6 +49,22 @@ test("a state that this version does not know is unknown, not running", () => {
   expect(el.querySelector(".jc-tool-state")?.textContent).toBe("unknown");
 });
 
+// If it fails: "Undo rewind" by keyboard leaves the focus nowhere.
+test("the way back gives the focus to the cell when it goes", () => {
+  const notebook = document.body.appendChild(document.createElement("div"));
+  notebook.className = "jp-Notebook";
+  const cell = notebook.appendChild(document.createElement("div"));
+  cell.className = "jp-Cell jp-mod-active";
+  cell.tabIndex = 0;
+  const opened = openSaved(cell, saved({ left: "A rewind took this turn back" }), HTML);
+  opened?.offerBack("undo", () => undefined);
+  const back = cell.querySelector<HTMLElement>(".jc-left button");
+  expect(back?.textContent).toBe("Undo rewind");
+  back?.focus();
+  opened?.offerBack(undefined, () => undefined);
+  expect(document.activeElement).toBe(cell);
+});
+
 // If it fails: opening a stranger's notebook runs script, or sends a request to their server.
 test("nothing in a saved turn runs or is fetched, and only pictures are images", () => {
   const el = document.body.appendChild(document.createElement("div"));

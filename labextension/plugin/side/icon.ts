@@ -13,3 +13,9 @@ const SVG = `<svg xmlns="http://www.w3.org/2000/svg" width="16" viewBox="0 0 24 
 </svg>`;
 
 export const chatIcon = new LabIcon({ name: "jupyter-claude:chat", svgstr: SVG });
+
+/** The icon as an image's address, in the colour of the launcher's notebooks. */
+export function chatImage(): string {
+  const svg = SVG.replace("#616161", "#f37726");
+  return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+}

@@ -1,7 +1,8 @@
 /** The view of a turn: Claude's words and tool calls, its requests, and the cost. */
 
 import type { TurnLine } from "../connection";
-import { arrange, element, setLine } from "../dom";
+import { arrange, element, focused, setLine } from "../dom";
+import { activeCell } from "../focus";
 import { practiceNote } from "../kernel_texts";
 import { parentOf, type Item, type Turn, type WayBack } from "../protocol";
 import type { Changes } from "../store";
@@ -72,7 +73,13 @@ export class TurnView {
       branch: () => trans.__("Go back to that version"),
       resume: () => trans.__("Resume that conversation"),
     };
+    if (way === undefined) this.#leaveBack();
     setLine(this.#back, way === undefined ? "" : labels[way]());
+  }
+
+  /** The way back goes once it was taken, and would take the focus along. */
+  #leaveBack(): void {
+    if (focused() === this.#back) activeCell(this.node)?.focus({ preventScroll: true });
   }
 
   /** Draws what changed. */
@@ -96,6 +103,7 @@ export class TurnView {
     this.node.dataset["state"] = turn.state;
     this.node.dataset["turn"] = turn.id;
     setLine(this.#leftText, visibleText(turn.left));
+    if (turn.left === "") this.#leaveBack();
     this.#left.hidden = turn.left === "";
     setLine(this.#practice, turn.practice ? practiceNote() : "");
     this.#problem.update(turn);
