@@ -570,7 +570,7 @@ describe("a request", () => {
       ["head", head(0, { state: "running" })],
     );
     expect(view.querySelector("[role=alertdialog]")).toBeNull();
-    expect(view.querySelector(".jc-outcome")?.textContent).toBe("Bash: Approved");
+    expect(view.querySelector(".jc-outcome")?.textContent).toBe("Run a command? Approved");
   });
 });
 

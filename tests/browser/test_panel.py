@@ -198,7 +198,7 @@ def test_a_cells_turn_and_its_request_show_in_both(panel: Panel) -> None:
     expect(panel.turn(3)).to_contain_text("Queued")
     deny(panel.button("Deny"))
     expect(panel.turn(2).get_by_role("group", name="Tool: Bash")).to_contain_text("denied")
-    expect(panel.region).to_contain_text("Bash: Denied")
+    expect(panel.region).to_contain_text("Run a command? Denied")
     expect(panel.turn(3)).to_contain_text("hello from a cell")
     expect(panel.turn(3)).to_contain_text("Hi there.")
     panel.notebook.done(ASKING_CELL)

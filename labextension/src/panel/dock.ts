@@ -2,6 +2,7 @@
 
 import { element, setLine } from "../dom";
 import type { Request } from "../protocol";
+import { exact } from "../text";
 import { trans } from "../trans";
 import { RequestsView } from "../views/requests";
 import type { PanelLine } from "./line";
@@ -11,7 +12,8 @@ const SHOWN_MS = 5_000;
 /** What a request is called once it is answered. */
 function nameOf(request: Request): string {
   if (request.kind === "question") return trans.__("Question");
-  return request.kind === "permission" && request.plan !== null ? request.title : request.tool;
+  const title = request.kind === "permission" ? request.title : "";
+  return exact(title === "" ? request.tool : title);
 }
 
 export class Dock {
@@ -37,7 +39,7 @@ export class Dock {
     for (const [id, outcome] of outcomes) {
       const title = this.#titles.get(id);
       this.#titles.delete(id);
-      if (title !== undefined) this.#show(`${title}: ${outcome}`);
+      if (title !== undefined) this.#show(`${title}${title.endsWith("?") ? "" : ":"} ${outcome}`);
     }
     for (const request of requests) this.#titles.set(request.id, nameOf(request));
     // The line would move the request above it, and move it again when the line disappears.
