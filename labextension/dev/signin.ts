@@ -34,8 +34,8 @@ export function showSignIn(parent: HTMLElement, query: URLSearchParams): void {
         receive({ ...message, seq: 1 });
       });
     },
-    on(_name, callback) {
-      receive = callback;
+    on(name, callback) {
+      if (name === "msg:custom") receive = callback;
     },
     off: () => undefined,
   };
