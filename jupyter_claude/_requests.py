@@ -27,6 +27,9 @@ _IN_DIFF = {"Write": ("file_path", "content"), "Edit": ("file_path", "old_string
 _SAID = 200  # characters of Claude's description of its command
 
 
+_SAYS_NOTHING = "This command requires approval"
+
+
 @dataclass(frozen=True)
 class OwnRequest:
     """A request for a tool of ours. It shows more than `describe` can, and has other buttons.
@@ -94,7 +97,7 @@ def describe(
         id=new_id(),
         waiting=waiting,
         tool=tool,
-        reason=context.decision_reason or "",
+        reason=_reason(context.decision_reason),
         command=command,
         path=path,
         new_file=_is_new(change),
@@ -129,6 +132,11 @@ def _elsewhere(path: Path | None, folder: Path) -> str:
     if real == base:
         return ""
     return to_show(real.relative_to(base) if real.is_relative_to(base) else path)
+
+
+def _reason(given: str | None) -> str:
+    """Return why Claude Code asks; "" for the sentence that every request's title says already."""
+    return "" if given is None or given == _SAYS_NOTHING else given
 
 
 def _is_text(fields: dict[str, Any], name: str) -> bool:

@@ -82,5 +82,5 @@ class ContextReader:
 def context_text(context: Context) -> str:
     """Say how full the context is."""
     return (
-        f"{count(context['tokens'])} of {count(context['max'])} tokens ({context['percent']:g} %)"
+        f"{count(context['tokens'])} of {count(context['max'])} tokens ({context['percent']:g}%)"
     )

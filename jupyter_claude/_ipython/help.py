@@ -11,7 +11,7 @@ _CELL = "Send the rest of the line and the lines below to Claude. `_` is then th
 OPTIONS: tuple[tuple[str, str], ...] = (
     ("--as NAME", "keep the turn in a variable"),
     ("--model M", "another model, for this turn"),
-    ("--new", "begin a new conversation first"),
+    ("--new", "start a new conversation first"),
     ("--schema NAME", "ask for a value of this type of the notebook"),
     ("--max-turns N", "stop after N model calls"),
     ("--budget USD", "stop once this turn has cost more"),
@@ -48,7 +48,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
         "show what this folder's settings would do, and whether they count;\n"
         "yes, no (in this session) or forget (the next prompt asks)",
     ),
-    ("%claude new", "begin a new conversation"),
+    ("%claude new", "start a new conversation"),
     ("%claude resume [NUMBER|ID]", "continue this notebook's last one, or another; lists them"),
     ("%claude fork [N]", "continue in a copy of the conversation, as it is or was after turn N"),
     ("%claude rename TITLE", "give the conversation a title"),

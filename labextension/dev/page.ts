@@ -1,6 +1,6 @@
 /**
  * Shows sample turns; choose with `?dark`, `?bare` (no theme), `?host`, `?only=NUMBER`,
- * `?cards`, `?history` and `?panel=…`.
+ * `?cards`, `?history`, `?signin=…` and `?panel=…`.
  */
 
 import { host } from "../src/host";
@@ -11,6 +11,7 @@ import { cards } from "./cards";
 import { showHistory } from "./history";
 import { showPanel } from "./panel";
 import { turns } from "./samples";
+import { showSignIn } from "./signin";
 
 function show(turn: Turn, parent: HTMLElement): void {
   let receive: (content: unknown) => void = () => undefined;
@@ -49,10 +50,11 @@ if (query.has("bare")) document.body.classList.add("bare");
 const only = query.get("only");
 const main = document.querySelector("main") ?? document.body;
 if (query.has("history")) showHistory(main, query);
+if (query.has("signin")) showSignIn(main, query);
 if (query.has("panel")) showPanel(main, query);
 if (query.has("cards")) show(cards, main);
 turns.forEach((turn, index) => {
-  if (query.has("history") || query.has("panel") || query.has("cards")) return;
+  if (["history", "panel", "cards", "signin"].some((other) => query.has(other))) return;
   if (only === null || Number(only) === index) show(turn, main);
 });
 if (query.has("open"))

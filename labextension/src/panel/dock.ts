@@ -2,6 +2,7 @@
 
 import { element, setLine } from "../dom";
 import type { Request } from "../protocol";
+import { exact } from "../text";
 import { trans } from "../trans";
 import { RequestsView } from "../views/requests";
 import type { PanelLine } from "./line";
@@ -11,8 +12,8 @@ const SHOWN_MS = 5_000;
 /** What the user was asked, before the outcome. */
 function askedFor(request: Request): string {
   if (request.kind === "question") return trans.__("Question:");
-  if (request.kind !== "permission") return `${request.tool}:`;
-  return request.title.endsWith("?") ? request.title : `${request.title}:`;
+  const title = exact((request.kind === "permission" ? request.title : "") || request.tool);
+  return title.endsWith("?") ? title : `${title}:`;
 }
 
 export class Dock {

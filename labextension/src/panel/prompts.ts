@@ -15,6 +15,7 @@ export class PromptsView {
   readonly #line: PanelLine;
   readonly #bring: (prompt: string) => void;
   #shown: readonly string[] = [];
+  #works = false;
 
   constructor(line: PanelLine, bring: (prompt: string) => void) {
     this.#line = line;
@@ -29,6 +30,9 @@ export class PromptsView {
   }
 
   update(): void {
+    const works = this.#line.store.state?.status !== "idle";
+    if (works && !this.#works) this.node.open = false; // the answer needs the room
+    this.#works = works;
     const prompts = this.#line.store.state?.prompts ?? [];
     if (prompts.join("\n") === this.#shown.join("\n")) return;
     this.#shown = prompts;

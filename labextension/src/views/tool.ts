@@ -90,8 +90,12 @@ export class ToolView {
     this.node.dataset["state"] = item.state;
     this.#name.textContent = title;
     this.#name.title = name;
-    // A plan is what its card is about: it is open to view.
-    if (item.input_kind === "plan" && before?.input_kind !== "plan") this.#details.open = true;
+    // A plan is what its card is about: it is open, but while its request shows it.
+    if (item.input_kind === "plan") {
+      const waits = item.state === "waiting";
+      if (before?.input_kind !== "plan" || waits !== (before.state === "waiting"))
+        this.#details.open = !waits;
+    }
     this.#summary.textContent = exactLine(item.summary);
     setLine(this.#counts, item.counts);
     setLine(this.#progress, exact(item.progress));

@@ -35,7 +35,7 @@ _MESSAGES = frozenset({"user", "assistant"})
 
 # Texts that the CLI writes in the user's name. They do not say what a session is about.
 NOT_A_PROMPT = re.compile(
-    r"<(local-command-|session-start-hook|ide_|task-notification|system-reminder|notebook-data|tick)"
+    r"<(local-command-|session-start-hook|ide_|task-notification|system-reminder|notebook-data|answer-form|tick)"
     r"|\[Request interrupted by user|\[SYSTEM NOTIFICATION"
 )
 _SHELL = re.compile(r"\s*<bash-input>(.*?)</bash-input>", re.DOTALL)

@@ -26,7 +26,7 @@ _FIRST_PROMPT_LENGTH = 200
 #: Texts in a user's message that the user did not write.
 _NOT_A_PROMPT = re.compile(
     r"<(local-command-stdout|session-start-hook|tick|goal|ide_opened_file|ide_selection)>"
-    r"|<notebook-data "
+    r"|<notebook-data |<answer-form>"
     r"|\[Request interrupted by user[^\]]*\]\s*$"
 )
 

@@ -167,6 +167,18 @@ async def test_a_value_after_tools(session: Any) -> None:
         assert [call.name for call in turn.tools] == ["Bash", GIVE]
 
 
+async def test_the_conversation_is_named_by_the_prompt(session: Any) -> None:
+    """Else the list of conversations shows our words, and a resumed turn has them as its prompt."""
+    script = [{"when": "cities", "replies": [give([ROME])]}]
+    async with session(script) as claude:
+        await claude.ask("Large cities", schema=list[City])
+        (found,) = claude.conversations()
+        assert found.first_prompt == "Large cities"
+        await claude.new()
+        await claude.resume(found)
+        assert [turn.prompt for turn in claude.history] == ["Large cities"]
+
+
 async def test_items_come_as_they_are_complete(session: Any) -> None:
     wrong = {"name": "Bari", "people": "many"}
     script = [{"when": "cities", "replies": [give([ROME, wrong]), give([ROME, MILAN])]}]
