@@ -407,8 +407,9 @@ export class PanelLine implements Answering {
     this.#conversation = now;
     this.#left = null;
     if (before === null || before === now || left === null) return;
-    const isRewind = (way: string | undefined): boolean => way === "undo" || way === "branch";
-    if ([...left].some((id) => isRewind(state.ways_back[id]))) return;
+    const { taken_back: gone, ways_back: ways } = state;
+    const isRewound = (id: string): boolean => (gone[id] ?? "") !== "" && ways[id] !== "resume";
+    if ([...left].some(isRewound)) return;
     const found = this.outbox.parked(now);
     // What was written before any conversation goes along, unless that one has its own draft.
     if (before === "" && found === undefined) return;
