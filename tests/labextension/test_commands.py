@@ -112,6 +112,7 @@ def test_an_error_is_brought_to_claude(open_notebook: Open, server: Server) -> N
     try:
         notebook.reload()
         expect(notebook.output(0)).to_contain_text("ZeroDivisionError")
+        notebook.wait_until_ready()  # JupyterLab runs no cell before it has the kernel
         notebook.run(1)
         notebook.done(1)
         expect(error_buttons(notebook, 0)).to_have_count(0)
