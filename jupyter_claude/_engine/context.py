@@ -81,6 +81,4 @@ class ContextReader:
 
 def context_text(context: Context) -> str:
     """Say how full the context is."""
-    return (
-        f"{count(context['tokens'])} of {count(context['max'])} tokens ({context['percent']:g}%)"
-    )
+    return f"{count(context['tokens'])} of {count(context['max'])} tokens ({context['percent']:g}%)"

@@ -172,5 +172,7 @@ def test_keys_and_commands(open_notebook: Open) -> None:
     expect(side.box).to_have_value("")
     keys.type("/res")
     keys.press("Enter")
+    chats = side.panel.get_by_role("dialog", name="Conversations", exact=True)
+    chats.get_by_role("listitem").filter(has_text="hello?").get_by_role("button").first.click()
     expect(side.turns).to_have_count(1)
     expect(side.box).to_have_value("a draft of this conversation")

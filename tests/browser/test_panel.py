@@ -318,7 +318,7 @@ def test_model_and_mode(panel: Panel) -> None:
     model = panel.region.get_by_role("combobox", name="Model")
     assert model.locator("option").count() > 1
     expect(panel.region.get_by_role("meter", name="Context")).to_have_attribute(
-        "aria-valuetext", re.compile(r"tokens, \d+ %")
+        "aria-valuetext", re.compile(r"tokens, \d+%")
     )
 
 

@@ -107,7 +107,7 @@ def test_the_tour_runs_to_its_end_in_a_terminal(environment: dict[str, str]) -> 
         "**14%** of the cyclists from Monday to Friday, and **56%** at the weekend",
         "Saturday     -59%",
         "KeyError: 'Column not found: cylists'",
-        "[@error: KeyError]",
+        "[@error: KeyError",
         'by_month = bikes.groupby(bikes["day"].dt.month)["cylists"].mean()\n',
         "write `cyclists`",
         "Permission request: Write",

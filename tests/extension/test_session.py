@@ -309,7 +309,10 @@ async def test_max_turns_ends_after_whole_calls(session: Any) -> None:
             await claude.ask("two commands", max_turns=1)
         turn = caught.value.turn
         assert turn is not None
-        assert [call.state for call in turn.tools] == ["done", "done"]
+        states = [call.state for call in turn.tools]
+        assert states[:2] == ["done", "done"]
+        # The next call may have come before the stop did, and did not run.
+        assert set(states[2:]) <= {"stopped"}
         assert turn.state == "failed"
         assert (await claude.ask("hello")).text == "You said: hello"
         assert (await claude.ask("hello", max_turns=1)).state == "done"
