@@ -32,10 +32,14 @@ def picture(notebook: Notebook, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "theme", "width"),
-    [("light", "JupyterLab Light", 1300), ("dark", "JupyterLab Dark", 1000),
-     ("narrow", "JupyterLab Light", 400)],
+    [
+        ("light", "JupyterLab Light", 1300),
+        # Each takes as long as ten other tests, so only `make test-all` runs them.
+        pytest.param("dark", "JupyterLab Dark", 1000, marks=pytest.mark.endurance),
+        pytest.param("narrow", "JupyterLab Light", 400, marks=pytest.mark.endurance),
+    ],
     ids=["light", "dark", "narrow"],
-)  # fmt: skip
+)
 def test_the_tour(
     server: Server, context: BrowserContext, name: str, theme: str, width: int
 ) -> None:
