@@ -72,12 +72,30 @@ class Wanted:
 class _Asked:
     """What a turn was asked for, and what came."""
 
-    form: AnswerForm[Any]
-    retries: int
+    writer: TurnWriter
+    wanted: Wanted
     tries: int = 0
     given: bool = False
     nudged: bool = False
     errors: list[str] = field(default_factory=list)
+
+    @property
+    def over(self) -> bool:
+        """Whether no further try counts."""
+        return self.given or self.tries > self.wanted.retries
+
+    def invalid(self) -> AnswerInvalid:
+        """Return the error for a turn without a right answer."""
+        turn, name = self.writer.turn, self.wanted.form.name
+        if not self.tries:
+            line = f"Claude answered in text, and gave no {name}. error.raw has the text"
+            return AnswerInvalid(line, turn, raw=turn.text, errors=self.errors)
+        tries = f"after {self.tries} tries" if self.tries > 1 else "at the only try"
+        why = "; ".join(self.errors[:3])
+        if len(self.errors) > 3:
+            why += f"; and {len(self.errors) - 3} more (error.errors)"
+        line = f"Claude gave no {name} {tries}: {why}. error.raw has what it gave"
+        return AnswerInvalid(line, turn, raw=turn.raw_answer, errors=self.errors)
 
 
 class Answers:
@@ -113,7 +131,7 @@ class Answers:
             The value.
         """
         form = wanted.form
-        self._asked[writer.turn.id] = _Asked(form, wanted.retries)
+        self._asked[writer.turn.id] = _Asked(writer, wanted)
         writer.expect(form.columns)
         schema = json.dumps(form.schema, ensure_ascii=False, separators=(",", ":"))
         block = {"type": "text", "text": _ASK.format(tool=GIVE, schema=schema)}
@@ -134,7 +152,7 @@ class Answers:
         asked = self._asked.pop(writer.turn.id, None)
         if asked is None or asked.given or writer.turn.state != "done":
             return None
-        return self._invalid(writer, asked)
+        return asked.invalid()
 
     # --- for Claude Code ----------------------------------------------------------------------
 
@@ -156,66 +174,51 @@ class Answers:
         return tool == GIVE
 
     async def _give(self, given: dict[str, Any], call: str) -> dict[str, Any]:
-        running = self._conversation.running
-        asked = None if running is None else self._asked.get(running.turn.id)
-        if running is None or asked is None:
+        asked = self._running
+        if asked is None:
             return _result(_NOT_ASKED, failed=True)
+        writer = asked.writer
         if asked.given:
             return _result(_TAKEN, failed=True)
-        if any(one.id == call and one.parent for one in running.turn.tools):
+        if any(one.id == call and one.parent for one in writer.turn.tools):
             return _result(_SUBAGENT, failed=True)
         asked.tries += 1
         raw = given.get("value", given)
-        running.answer_with(raw)
+        writer.answer_with(raw)
         try:
-            value = asked.form.read(raw)
+            value = asked.wanted.form.read(raw)
         except Misfit as misfit:
-            return self._refused(running, asked, call, misfit)
+            return self._refused(asked, call, misfit)
         asked.given = True
-        running.give_value(value)
+        writer.give_value(value)
         if asked.tries > 1:
-            running.note_call(call, f"{ordinal(asked.tries)} try")
+            writer.note_call(call, f"{ordinal(asked.tries)} try")
         return _result("Taken.")
 
-    def _refused(
-        self, writer: TurnWriter, asked: _Asked, call: str, misfit: Misfit
-    ) -> dict[str, Any]:
+    def _refused(self, asked: _Asked, call: str, misfit: Misfit) -> dict[str, Any]:
         asked.errors = misfit.errors
+        writer, name = asked.writer, asked.wanted.form.name
         told = "\n".join(f"- {error}" for error in misfit.errors)
-        if asked.tries <= asked.retries:
-            writer.note_call(call, f"{ordinal(asked.tries)} try: not {asked.form.name}")
+        if not asked.over:
+            writer.note_call(call, f"{ordinal(asked.tries)} try: not {name}")
             return _result(f"The value does not fit:\n{told}\nCorrect it, and give it again.", True)
-        writer.note_call(call, f"{ordinal(asked.tries)} try, the last: not {asked.form.name}")
-        self._interruptions.note(writer.turn.id, self._invalid(writer, asked))
+        writer.note_call(call, f"{ordinal(asked.tries)} try, the last: not {name}")
+        self._interruptions.note(writer.turn.id, asked.invalid())
         # Only after a call that succeeds a hook can end the turn.
         return _result(f"The value does not fit:\n{told}\nThe user's program takes no more.")
 
-    def _invalid(self, writer: TurnWriter, asked: _Asked) -> AnswerInvalid:
-        tries = f"after {asked.tries} tries" if asked.tries > 1 else "at the only try"
-        why = "; ".join(asked.errors[:3])
-        if len(asked.errors) > 3:
-            why += f"; and {len(asked.errors) - 3} more (error.errors)"
-        line = (
-            f"Claude gave no {asked.form.name} {tries}: {why}. error.raw has what it gave"
-            if asked.tries
-            else f"Claude answered in text, and gave no {asked.form.name}. error.raw has the text"
-        )
-        raw = writer.turn.raw_answer if asked.tries else writer.turn.text
-        return AnswerInvalid(line, writer.turn, raw=raw, errors=asked.errors)
-
     async def _after_give(self, *_: Any) -> dict[str, Any]:
-        asked = self._running
-        over = asked is not None and (asked.given or asked.tries > asked.retries)
+        over = self._running is not None and self._running.over
         return {"continue_": False, "stopReason": "The value was given."} if over else {}
 
     async def _before_end(self, *_: Any) -> dict[str, Any]:
-        asked, running = self._running, self._conversation.running
-        if running is None or asked is None or asked.given or running.turn.stopping:
+        asked = self._running
+        if asked is None or asked.given or asked.writer.turn.stopping:
             return {}
         if not asked.nudged:
             asked.nudged = True
             return {"decision": "block", "reason": _NUDGE}
-        self._interruptions.note(running.turn.id, self._invalid(running, asked))
+        self._interruptions.note(asked.writer.turn.id, asked.invalid())
         return {}
 
     @property

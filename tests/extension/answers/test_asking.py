@@ -9,27 +9,15 @@ import pickle
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, field_validator
 
 from jupyter_claude import AnswerInvalid, ClaudeError
-from tests.extension.answers.shapes import City
+from tests.extension.answers.shapes import City, Even
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
 
 GIVE = "mcp__answer__give"
 ROME, MILAN = {"name": "Rome", "people": 3}, {"name": "Milan", "people": 1}
 CITIES = [City("Rome", 3), City("Milan", 1)]
-
-
-class Even(BaseModel):
-    number: int
-
-    @field_validator("number")
-    @classmethod
-    def _is_even(cls, number: int) -> int:
-        if number % 2:
-            raise ValueError("must be even, such as 2")
-        return number
 
 
 def give(value: Any) -> list[dict[str, Any]]:

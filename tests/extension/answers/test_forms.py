@@ -14,11 +14,12 @@ from uuid import UUID
 
 import pytest
 import typing_extensions
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field
 
 from jupyter_claude._answers.columns import cells_of, to_pandas, to_polars
 from jupyter_claude._answers.form import AnswerForm, Misfit
 from jupyter_claude._answers.items import ItemScanner
+from tests.extension.answers.shapes import Even
 
 pytestmark = pytest.mark.pure
 
@@ -62,17 +63,6 @@ class Cat(BaseModel):
 class Dog(BaseModel):
     kind: Literal["dog"]
     name: str
-
-
-class Even(BaseModel):
-    number: int
-
-    @field_validator("number")
-    @classmethod
-    def _is_even(cls, number: int) -> int:
-        if number % 2:
-            raise ValueError("must be even, such as 2")
-        return number
 
 
 REVIEW = {
