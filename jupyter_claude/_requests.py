@@ -25,8 +25,7 @@ QUESTION = QuestionRequest.tool
 #: The parts of a tool's input that the diff shows.
 _IN_DIFF = {"Write": ("file_path", "content"), "Edit": ("file_path", "old_string", "new_string")}
 _SAID = 200  # characters of Claude's description of its command
-
-
+#: Claude Code's reason where it has none.
 _SAYS_NOTHING = "This command requires approval"
 
 
@@ -135,7 +134,7 @@ def _elsewhere(path: Path | None, folder: Path) -> str:
 
 
 def _reason(given: str | None) -> str:
-    """Return why Claude Code asks; "" for the sentence that every request's title says already."""
+    """Return why Claude Code asks; "" if it gives no reason, or only says that it asks."""
     return "" if given is None or given == _SAYS_NOTHING else given
 
 

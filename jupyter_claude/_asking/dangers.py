@@ -1,11 +1,10 @@
 """Whether a call deletes or overwrites something that no version control can bring back.
 
-This reads a command as far as it is plain. What it does not understand it does not name: a script,
-``python -c``, a program of its own. What it does name, it names with care: a path that it cannot
-follow counts as one that is not kept.
+This module reads shell commands. It finds nothing in a script, in ``python -c`` or in another
+program, because it cannot read them. If it cannot follow a path, it takes the file as not kept.
 
-An Edit is no such call. Its request shows each line that goes, and a rewind brings the file back.
-A Write over a file is one, unless git has the file as it is.
+An Edit is not dangerous: its request shows each line that goes, and a rewind restores the file. A
+Write over a file is dangerous, unless git has the file as it is.
 """
 
 from __future__ import annotations
@@ -129,7 +128,7 @@ def _read(command: str, folder: Path | None, found: _Found, depth: int = 0) -> N
 
 
 def _split(command: str) -> list[str]:
-    # A here-document is no command; what stands in it would read as one.
+    # The text of a here-document may look like a command, and is none.
     command = re.sub(r"<<-?\s*(['\"]?)(\w+)\1(.*)\n(?s:.*?)\n\s*\2(?=\n|$)", r"\3", command)
     command = command.replace("\\\n", " ")
     lexer = shlex.shlex(command, posix=True, punctuation_chars="();<>|&\n")

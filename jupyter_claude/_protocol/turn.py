@@ -70,7 +70,7 @@ class ToolItem(TypedDict):
     title: str
     """The name in words."""
     step: Step
-    """What it looks at, if it may stand in one card with others like it."""
+    """What it looks at, if one card may show it with calls like it."""
     summary: str
     state: ToolState
     seconds: int

@@ -13,7 +13,7 @@ from .items import Notice
 
 _CLOCK = 60.0  # seconds; for a longer wait the notice also gives the time of day
 _REASONS = {429: "Rate limit reached (429)", 529: "The API is overloaded (529)"}
-#: With these statuses another model may answer at once: each has limits and servers of its own.
+#: With these statuses another model may answer at once, because it has other limits and servers.
 _OF_A_MODEL = (429, 529)
 
 

@@ -1089,7 +1089,7 @@ export interface ToolItem {
    */
   title: string;
   /**
-   * What it looks at, if it may stand in one card with others like it.
+   * What it looks at, if one card may show it with calls like it.
    */
   step: "" | "file" | "search";
   summary: string;
