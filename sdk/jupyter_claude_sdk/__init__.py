@@ -15,17 +15,29 @@ from ._errors import *
 from ._version import __version__ as __version__
 
 if typing.TYPE_CHECKING:
+    from ._map.batch import *
+    from ._map.errors import *
+    from ._map.mapping import *
+    from ._map.progress import *
+    from ._map.results import *
     from ._names import *
     from ._sessions.disk import *
     from ._sessions.entries import *
     from ._sessions.summaries import *
     from ._stores.memory import *
+    from ._stores.redis import *
+    from ._stores.s3 import *
     from ._stores.sessions import *
     from ._stores.sqlite import *
     from ._types.tool_annotations import *
 
 #: Modules that only their own names load: they need a large library, or few programs need them.
 _LAZY = {
+    "._map.batch": ["Batch"],
+    "._map.errors": ["BatchError"],
+    "._map.mapping": ["map"],
+    "._map.progress": ["Estimate", "Progress"],
+    "._map.results": ["Row", "Rows"],
     "._sessions.disk": [
         "delete_session",
         "fork_session",
@@ -45,6 +57,8 @@ _LAZY = {
     ],
     "._sessions.summaries": ["fold_session_summary"],
     "._stores.memory": ["InMemorySessionStore"],
+    "._stores.redis": ["RedisSessionStore"],
+    "._stores.s3": ["S3SessionStore"],
     "._stores.sessions": [
         "delete_session_via_store",
         "fork_session_via_store",
@@ -61,6 +75,8 @@ _LAZY = {
     "._types.tool_annotations": ["ToolAnnotations"],
 }
 _HOMES = {name: path for path, names in _LAZY.items() for name in names}
+#: ``from jupyter_claude_sdk import *`` must not hide Python's own.
+_NOT_STARRED = {"map"}
 
 
 def _publish(namespace: dict[str, typing.Any], names: typing.Iterable[str]) -> None:
@@ -81,10 +97,11 @@ if not typing.TYPE_CHECKING:  # type checkers follow the imports above, and refu
             _publish(vars(module), _LAZY[_HOMES[name]])
         elif name[0] != "_" or name == "__all__":
             names = importlib.import_module("._names", __name__)  # publishes its own names
-            globals()["__all__"] = [*_ERRORS, *names._NAMES, "__version__", *_HOMES]
+            starred = [name for name in _HOMES if name not in _NOT_STARRED]
+            globals()["__all__"] = [*_ERRORS, *names._NAMES, "__version__", *starred]
         if name in globals():
             return globals()[name]
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
     def __dir__():
-        return sorted({*__getattr__("__all__"), *globals()})
+        return sorted({*__getattr__("__all__"), *_HOMES, *globals()})

@@ -28,7 +28,7 @@ from ._connection.rewind import (
 from ._connection.turn import ClientTurn, check_kind, check_piece, check_prompt, text_prompt
 from ._errors import ClaudeSDKError, CLIConnectionError
 from ._options import ClaudeAgentOptions, captured
-from ._transport.base import Transport
+from ._transport.base import MessageTransport, Transport
 from ._transport.subprocess import SubprocessTransport
 from ._types.answers import ContextUsageResponse, McpSetServersResult, McpStatusResponse
 from ._types.messages import Message
@@ -51,7 +51,7 @@ class ClaudeSDKClient:
     ----------
     options : ClaudeAgentOptions, optional
         Defaults to ``ClaudeAgentOptions()``.
-    transport : Transport, optional
+    transport : Transport or MessageTransport, optional
         How to reach the CLI; by default the client starts it as a subprocess.
     initialize_timeout : float, default 60
         Seconds that the CLI has to answer after its start.
@@ -72,8 +72,8 @@ class ClaudeSDKClient:
     def __init__(
         self,
         options: ClaudeAgentOptions | None = None,
+        transport: Transport | MessageTransport | None = None,
         *,
-        transport: Transport | None = None,
         initialize_timeout: float = INITIALIZE_TIMEOUT,
     ) -> None:
         if not isinstance(options, (ClaudeAgentOptions, type(None))):
@@ -82,12 +82,17 @@ class ClaudeSDKClient:
                 f"{type(options).__name__}; write ClaudeAgentOptions(…)"
             )
         self.options: ClaudeAgentOptions = ClaudeAgentOptions() if options is None else options
-        self._transport = transport
+        self._transport: Transport | None = None
+        if transport is not None:
+            from ._transport.messages import as_transport  # few programs have one of their own
+
+            self._transport = as_transport(transport)
+        self._own_files = False  # see `lowlevel.keep_own_files`
         self._initialize_timeout = initialize_timeout
         self._connection: Connection | None = None
         self._starting: Connection | None = None
         self._loop: Any = None
-        self._inbox = Inbox(self._live_connection)
+        self._inbox = Inbox(self._live_connection, self._cli_left)
         self._observers: list[Observer] = []
         self._log = ConversationLog()
 
@@ -130,7 +135,7 @@ class ClaudeSDKClient:
         if self._starting is not None or self.connected:
             raise CLIConnectionError("Already connected; call disconnect() first")
         self._inbox.close()
-        inbox = self._inbox = Inbox(self._live_connection)
+        inbox = self._inbox = Inbox(self._live_connection, self._cli_left)
         self._loop = current_loop()
         log = ConversationLog()
         connection = await self._open(self.options, inbox, log, self._connection)
@@ -149,9 +154,9 @@ class ClaudeSDKClient:
         before: Connection | None = None,
     ) -> Connection:
         """Open a connection that reports to `inbox`, after `before` has ended."""
-        options = captured(options)
         try:
-            transport = self._transport or _transport_for(options)
+            options = captured(options)
+            transport = self._transport or _transport_for(options, self._own_files)
             connection = self._starting = Connection(
                 options,
                 transport,
@@ -339,9 +344,9 @@ class ClaudeSDKClient:
     def receive_messages(self) -> AsyncIterator[Message]:
         """Iterate over the messages of all `query` prompts and of no prompt, as they come.
 
-        The iteration ends when the client disconnects, and raises if the connection is lost. A
-        message of no prompt comes from a background task, for example. The client keeps the last
-        1000 of them.
+        The iteration ends when the client disconnects, or when the CLI ends by itself between two
+        turns. It raises if the CLI fails or ends in a turn. A message of no prompt comes from a
+        background task, for example. The client keeps the last 1000 of them.
 
         Returns
         -------
@@ -356,6 +361,9 @@ class ClaudeSDKClient:
         The next prompt is the oldest prompt of `query` that was not read yet. If there is a newer
         prompt, the client passes over a prompt that was partly read, and over one that was
         interrupted before the newer one was sent.
+
+        If the result has not the data that ``output_format`` asks for, the iteration raises a
+        `StructuredOutputError` after it.
 
         Returns
         -------
@@ -376,7 +384,9 @@ class ClaudeSDKClient:
         Returns
         -------
         dict or None
-            Its ``commands``, ``models``, ``output_style``, ``agents``, ``account`` and more.
+            Its ``commands``, ``models``, ``output_style``, ``agents``, ``account`` and more. CLIs
+            from 2.1.331 on say in ``sandbox_enabled`` whether commands run in a sandbox: True,
+            False or ``"unknown"``.
 
         Raises
         ------
@@ -671,6 +681,9 @@ class ClaudeSDKClient:
         self._check_loop()
         return connection
 
+    def _cli_left(self) -> bool:
+        return self._connection is not None and self._connection.left
+
     def _check_loop(self) -> None:
         if self._loop != current_loop():
             raise CLIConnectionError(
@@ -678,9 +691,9 @@ class ClaudeSDKClient:
             )
 
 
-def _transport_for(options: ClaudeAgentOptions) -> SubprocessTransport:
+def _transport_for(options: ClaudeAgentOptions, own_files: bool) -> SubprocessTransport:
     resumes = options.resume is not None or options.continue_conversation
-    if options.session_store is None or not resumes:
+    if options.session_store is None or not resumes or own_files:
         return SubprocessTransport(options)
     from ._stores.restore import RestoringTransport
 

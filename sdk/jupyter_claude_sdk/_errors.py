@@ -8,6 +8,7 @@
     │   └── CLIVersionError         the CLI is too old
     ├── ProcessError                the CLI's process ended with an error
     │   └── ResultError             … after a turn that failed; it says why
+    ├── StructuredOutputError       a turn succeeded without the data of ``output_format``
     ├── CLIJSONDecodeError          a line of the CLI's output is not JSON
     └── ControlRequestError         the CLI refused a request, or did not answer it
 
@@ -15,7 +16,7 @@ Each message is one line that says what is wrong and what to do. It has the end 
 wrote to stderr, if it wrote anything; a `ProcessError` has more of it in ``stderr``.
 
 Source: the documented Python reference of the Agent SDK; `CLIVersionError`,
-`ControlRequestError` and `ResultError` go beyond it.
+`ControlRequestError`, `ResultError` and `StructuredOutputError` go beyond it.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ __all__ = [
     "ControlRequestError",
     "ProcessError",
     "ResultError",
+    "StructuredOutputError",
 ]
 
 
@@ -129,7 +131,41 @@ class ResultError(ProcessError):
         """Make the error of the failed result's line and of the process's error."""
         why = "; ".join(_texts(data.get("errors"))) or data.get("result") or data.get("subtype")
         message = f"The CLI ended after a turn that failed ({_one_line(str(why), 200)})"
+        if "/login" in str(why):  # a command of Claude Code, which a program does not have
+            message += "; run `jupyter-claude login` in a terminal, or set ANTHROPIC_API_KEY"
         return cls(message, data, cause.exit_code, cause.stderr)
+
+
+class StructuredOutputError(ClaudeSDKError):
+    """A turn succeeded, but has not the data that the option ``output_format`` asks for.
+
+    Either the model answered in text again and again, or the CLI cannot use the schema, and so
+    never asked the model for the data.
+
+    Parameters
+    ----------
+    message : str
+        What happened.
+    data : dict, optional
+        The result's line. The attributes ``result``, the model's text, and ``session_id`` come from
+        it.
+    """
+
+    def __init__(self, message: str, data: dict[str, Any] | None = None) -> None:
+        self.data: dict[str, Any] = data or {}
+        self.result: str | None = self.data.get("result")
+        self.session_id: str | None = self.data.get("session_id")
+        super().__init__(message)
+
+    @classmethod
+    def _of(cls, data: dict[str, Any]) -> StructuredOutputError:
+        """Make the error of the result's line."""
+        text = _one_line(str(data.get("result") or ""), 200)
+        return cls(
+            f"Claude answered in text and gave no data for output_format ({text}); ask again. If "
+            "that happens each time, the schema may have a keyword that the CLI does not know",
+            data,
+        )
 
 
 class CLIJSONDecodeError(ClaudeSDKError):

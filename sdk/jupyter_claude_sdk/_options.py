@@ -40,6 +40,7 @@ from ._types.option_checks import (
     expect_strings,
     expect_whole,
     is_json,
+    unknown_events,
 )
 from ._types.option_types import (
     EffortLevel,
@@ -269,6 +270,8 @@ class ClaudeAgentOptions(ShortRepr):
     CanUseToolShadowedWarning
         If `can_use_tool` is not called for some tools, because `allowed_tools` or the mode allows
         them.
+    UserWarning
+        If `hooks` has an event that this package does not know. A newer CLI may know it.
     """
 
     tools: list[str] | ToolsPreset | None = None
@@ -334,7 +337,7 @@ class ClaudeAgentOptions(ShortRepr):
 
     def __post_init__(self) -> None:
         check_options(self)
-        _warn_if_shadowed(self)
+        _warn(self)
 
     def __getstate__(self) -> dict[str, Any]:
         # Without its default, an open file, options can be copied and pickled.
@@ -349,7 +352,22 @@ ClaudeCodeOptions = ClaudeAgentOptions
 
 
 def captured(options: ClaudeAgentOptions) -> ClaudeAgentOptions:
-    """Return a copy for one connection: later changes of the options do not reach it."""
+    """Return a copy for one connection: later changes of the options do not reach it.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the options were changed after they were made, and are invalid now.
+
+    Warns
+    -----
+    CanUseToolShadowedWarning
+        If ``can_use_tool`` is not called for some tools because of such a change.
+    """
+    check_options(options)
+    shadowed = _shadowed(options)
+    if shadowed is not None and shadowed != vars(options).get("_warned"):
+        warnings.warn(shadowed, CanUseToolShadowedWarning, stacklevel=2)
     own = copy.copy(options)
     for name, value in list(vars(own).items()):
         if type(value) in (list, dict):
@@ -454,35 +472,49 @@ def _check_strings_by_name(options: ClaudeAgentOptions) -> None:
             )
 
 
-# --- a callback that is never called ----------------------------------------------------------
+# --- callbacks that are never called ----------------------------------------------------------
 
 
-def _warn_if_shadowed(options: ClaudeAgentOptions) -> None:
-    """Warn at the line that makes the options, if ``can_use_tool`` is not called for some tools.
+def _warn(options: ClaudeAgentOptions) -> None:
+    """Warn at the line that makes the options, if a callback may not be called.
 
     ``__post_init__`` calls this. `dataclasses.replace` makes a copy of options that warned already.
     """
-    if options.can_use_tool is None:
+    if options.can_use_tool is None and options.hooks is None:
         return
+    shadowed = _shadowed(options)
+    vars(options)["_warned"] = shadowed
     # Above this function, __post_init__, __init__ and its wrapper.
     caller = sys._getframe(4)
     if caller.f_globals.get("__name__") == "dataclasses":
         return
-    if options.permission_mode == "bypassPermissions":
+    if shadowed is not None:
+        warnings.warn(shadowed, CanUseToolShadowedWarning, stacklevel=5)
+    for event in unknown_events(options.hooks):
         text = (
+            f"hooks has the event {event!r}, which this SDK does not know. It is passed on; a "
+            "Claude Code that does not know it either never calls these hooks."
+        )
+        warnings.warn(text, UserWarning, stacklevel=5)
+
+
+def _shadowed(options: ClaudeAgentOptions) -> str | None:
+    """Return why ``can_use_tool`` is not called for some tools; None if it is for all."""
+    if options.can_use_tool is None:
+        return None
+    if options.permission_mode == "bypassPermissions":
+        return (
             "can_use_tool will not be called: permission_mode is 'bypassPermissions', which allows "
             "every tool. To see every call, use a PreToolUse hook."
         )
-    else:
-        tools = list(_allowed_whole(options))
-        if not tools:
-            return
-        text = (
-            f"can_use_tool will not be called for {', '.join(tools)}: allowed_tools allows every "
-            "call. Leave the tool out there, narrow its rule, or use a PreToolUse hook, which sees "
-            "every call."
-        )
-    warnings.warn(text, CanUseToolShadowedWarning, stacklevel=5)
+    tools = list(_allowed_whole(options))
+    if not tools:
+        return None
+    return (
+        f"can_use_tool will not be called for {', '.join(tools)}: allowed_tools allows every "
+        "call. Leave the tool out there, narrow its rule, or use a PreToolUse hook, which sees "
+        "every call."
+    )
 
 
 def _allowed_whole(options: ClaudeAgentOptions) -> Iterator[str]:

@@ -11,7 +11,7 @@ from ._connection.inbox import UntilIdle
 from ._connection.turn import check_kind
 from ._errors import ResultError
 from ._options import ClaudeAgentOptions
-from ._transport.base import Transport
+from ._transport.base import MessageTransport, Transport
 from ._types.messages import Message
 
 __all__ = ["query"]
@@ -21,7 +21,7 @@ async def query(
     *,
     prompt: str | AsyncIterable[dict[str, Any]],
     options: ClaudeAgentOptions | None = None,
-    transport: Transport | None = None,
+    transport: Transport | MessageTransport | None = None,
 ) -> AsyncGenerator[Message, None]:
     """Send one prompt in a new session, and iterate over the messages until Claude is idle.
 
@@ -36,7 +36,7 @@ async def query(
         The prompt; see `ClaudeSDKClient.query`.
     options : ClaudeAgentOptions, optional
         Defaults to ``ClaudeAgentOptions()``.
-    transport : Transport, optional
+    transport : Transport or MessageTransport, optional
         How to reach the CLI; by default `query` starts it as a subprocess.
 
     Yields
@@ -51,6 +51,8 @@ async def query(
     ResultError
         After the last result, if it is an error (``is_error``): the API refused the request, there
         were too many turns, or the budget was spent.
+    StructuredOutputError
+        After the last result, if it has not the data that ``output_format`` asks for.
     TypeError
         If the prompt is neither text nor an async iterable.
     """
@@ -71,6 +73,8 @@ async def query(
     error = await connection.cli_error()
     if isinstance(error, ResultError) or (lost and error is not None):
         raise error
+    if connection.without_output is not None:
+        raise connection.without_output
 
 
 def _ceiling(environment: Mapping[str, str]) -> float:

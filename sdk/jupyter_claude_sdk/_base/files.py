@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 
 @contextlib.contextmanager
-def whole_file(path: Path, *, sync: bool = False) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, sync: bool = False, private: bool = True) -> Iterator[BinaryIO]:
     """Open a temporary file to write, which replaces `path` once it is complete.
 
-    Only this user can read it. If anything fails, the old file stays.
+    If anything fails, the old file stays.
 
     Parameters
     ----------
@@ -22,6 +21,9 @@ def whole_file(path: Path, *, sync: bool = False) -> Iterator[BinaryIO]:
         The file to write. Its folder must exist.
     sync : bool, default False
         Whether the new file must survive a loss of power.
+    private : bool, default True
+        Whether only this user can read it. If not, it has the permissions that the user's other
+        new files have.
 
     Yields
     ------
@@ -33,8 +35,7 @@ def whole_file(path: Path, *, sync: bool = False) -> Iterator[BinaryIO]:
     OSError
         If it cannot be written.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    draft = Path(name)
+    handle, draft = _draft(path, 0o600 if private else 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             yield file
@@ -46,3 +47,11 @@ def whole_file(path: Path, *, sync: bool = False) -> Iterator[BinaryIO]:
         with contextlib.suppress(OSError):
             draft.unlink()
         raise
+
+
+def _draft(path: Path, mode: int) -> tuple[int, Path]:
+    # `tempfile` makes private files only. Here the system takes the umask off the mode itself: to
+    # ask for the umask means to change it for all threads.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
+    return os.open(draft, flags | getattr(os, "O_NOFOLLOW", 0), mode), draft

@@ -29,6 +29,18 @@ def current_loop() -> Any:
     return asyncio.get_running_loop() if trio is None else trio.lowlevel.current_trio_token()
 
 
+def call_in(loop: Any, function: Callable[[], object]) -> None:
+    """Call a function soon in an event loop of `current_loop`, from any thread.
+
+    Nothing happens if the loop has ended.
+    """
+    call = getattr(loop, "run_sync_soon", None) or loop.call_soon_threadsafe
+    try:
+        call(function)
+    except RuntimeError:  # trio's RunFinishedError is one
+        pass
+
+
 def spawn_owner(
     function: Callable[[], Awaitable[None]], lost: Callable[[], None] | None = None
 ) -> None:

@@ -6,6 +6,7 @@ Verbose``, pytest and rich also show the variables of each frame.
 
 from __future__ import annotations
 
+import base64
 import functools
 import os
 import re
@@ -13,11 +14,21 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FrameType, TracebackType
 from typing import Any, Protocol, TypeVar
+from urllib.parse import unquote
 
 #: The names of variables, headers and flags that have a secret as their value.
 _SECRET_NAME = re.compile(r"key|token|secret|passw|auth|credential|cookie|header", re.IGNORECASE)
 #: Hiding shorter values would hide ordinary words.
 _LEAST = 8
+#: Headers for the API, each as ``Name: value`` in a line of its own.
+_HEADERS = "ANTHROPIC_CUSTOM_HEADERS"
+#: An address with a user and a password, such as a proxy's. The scheme may be missing.
+_ADDRESS = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*://)?(?P<user>[^\s/@:]*)(?::(?P<password>[^\s/]+))?@[^\s/@]+(?:/\S*)?",
+    re.IGNORECASE,
+)
+#: The same in any text, up to the host.
+_PASSWORD = re.compile(r"(?<![^\s/\"'=(<\[])[^\s/@:\"'=(<]*:[^\s/\"'<>]+@(?=[\w.\[-])")
 
 
 class _Options(Protocol):
@@ -34,18 +45,70 @@ class _Options(Protocol):
 
 
 def secrets_of(options: _Options, environment: Mapping[str, str]) -> set[str]:
-    """Return the values of options and environment that look like keys and tokens."""
-    found = {*_by_name({**environment, **options.env}), *_by_name(options.extra_args)}
+    """Return the values of options and environment that look like keys, tokens and passwords."""
+    variables = {**environment, **options.env}
+    found = {*_by_name(variables), *_by_name(options.extra_args)}
+    found |= _in_headers(variables.get(_HEADERS, ""))
     if isinstance(options.mcp_servers, Mapping):
         servers: Iterable[Any] = options.mcp_servers.values()
         for server in servers:
             for field in ("env", "headers"):  # an in-process server has neither
                 found |= set(map(str, (server.get(field) or {}).values()))
-    return {text for text in found if len(text) >= _LEAST}
+    return {text for text in found if len(text) >= _LEAST} | _passwords(variables.values())
+
+
+def named_secrets(values: Mapping[str, str]) -> set[str]:
+    """Return the values of variables or headers whose names are those of secrets."""
+    return {text for text in _by_name(values) if len(text) >= _LEAST}
+
+
+def names_secret(name: str) -> bool:
+    """Return whether a variable or header of this name has a secret as its value."""
+    return _SECRET_NAME.search(name) is not None
 
 
 def _by_name(values: Mapping[str, Any]) -> Iterator[str]:
     return (str(text) for name, text in values.items() if text and _SECRET_NAME.search(name))
+
+
+def _in_headers(lines: str) -> set[str]:
+    """Return what may be secret in headers for the API. Another header may be a team's name."""
+    found = set()
+    for line in lines.splitlines():
+        name, _, value = line.partition(":")
+        value = value.strip()
+        if names_secret(name) or any(map(str.isdigit, value)):
+            found |= {value, value.removeprefix("Bearer "), value.removeprefix("Basic ")}
+    return found
+
+
+def _passwords(values: Iterable[Any]) -> set[str]:
+    """Return the passwords of addresses, as they are given, as they are meant, and as sent."""
+    found = set()
+    for value in map(str, values):
+        given = _ADDRESS.fullmatch(value.strip()) if "@" in value else None
+        if given is None:
+            continue
+        user, password = given["user"], given["password"]
+        if password is None:  # the user may be a token; without a scheme it is a mail address
+            found |= {_whole(user)} if given["scheme"] and user else set()
+            continue
+        meant = unquote(user), unquote(password)
+        sent = base64.b64encode(":".join(meant).encode("utf-8", "replace")).decode()
+        # Without its user a short password could be any word.
+        found |= {_whole(f"{user}:{password}"), _whole(":".join(meant)), sent}
+        found |= {text for text in (password, meant[1]) if len(text) >= _LEAST}
+    return found
+
+
+def _whole(login: str) -> str:
+    """Return the user and the password, with the sign after them if they could be a word."""
+    return login if len(login) >= _LEAST else f"{login}@"
+
+
+def without_passwords(text: str) -> str:
+    """Return `text` without the users and passwords of addresses, also of unknown ones."""
+    return _PASSWORD.sub("[hidden]@", text)
 
 
 def redacted(text: str, secrets: Iterable[str]) -> str:

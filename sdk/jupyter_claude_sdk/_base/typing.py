@@ -3,8 +3,8 @@
 import sys
 
 if sys.version_info >= (3, 11):
-    from typing import NotRequired, Required, TypedDict
+    from typing import NotRequired, Required, Self, TypedDict
 else:
-    from typing_extensions import NotRequired, Required, TypedDict
+    from typing_extensions import NotRequired, Required, Self, TypedDict
 
-__all__ = ["NotRequired", "Required", "TypedDict"]
+__all__ = ["NotRequired", "Required", "Self", "TypedDict"]

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, get_args
 
 from .._errors import CLIConnectionError
+from .._transport.find import version_tuple
 from .._types.hook_types import HookEvent, HookSpecificOutput, SyncHookJSONOutput
 from .._types.hooks import HookCallback, HookContext, HookMatcher
 
@@ -14,6 +15,9 @@ from .._types.hooks import HookCallback, HookContext, HookMatcher
 _SPECIFIC = frozenset(
     {"permissionDecision", "permissionDecisionReason", "updatedInput", "additionalContext"}
 )
+
+#: The first CLI that calls hooks of an event. An older one takes these hooks and never calls them.
+_SINCE = {"PreSkillShellCommand": "2.1.332"}
 
 #: The fields of an answer, and those inside its ``hookSpecificOutput``.
 _FIELDS = frozenset(
@@ -31,12 +35,14 @@ class HookRegistry:
     def __init__(self, hooks: Mapping[HookEvent, list[HookMatcher]] | None) -> None:
         self._callbacks: dict[str, tuple[HookCallback, HookMatcher]] = {}
         self.wire: dict[str, list[dict[str, Any]]] | None = None
-        self._blocks = False  # whether some hook has on_failure="block"
+        self._blocking: set[HookEvent] = set()  # events with a hook that has on_failure="block"
         if not hooks:
             return
         self.wire = {}
         for event, matchers in hooks.items():
             self.wire[event] = [self._register(matcher) for matcher in matchers]
+            if any(matcher.on_failure == "block" for matcher in matchers):
+                self._blocking.add(event)
 
     def _register(self, matcher: HookMatcher) -> dict[str, Any]:
         ids = []
@@ -46,7 +52,6 @@ class HookRegistry:
         entry: dict[str, Any] = {"matcher": matcher.matcher, "hookCallbackIds": ids}
         if matcher.timeout is not None:
             entry["timeout"] = matcher.timeout
-        self._blocks |= matcher.on_failure == "block"
         if matcher.on_failure is not None:
             entry["onFailure"] = matcher.on_failure
         return entry
@@ -57,19 +62,27 @@ class HookRegistry:
         Raises
         ------
         CLIConnectionError
-            If a hook has ``on_failure="block"``, and the CLI does not say that it supports this or
-            says that it did not take the hooks.
+            If a hook has ``on_failure="block"``, and the CLI does not say that it supports this,
+            says that it did not take the hooks, or is too old to call hooks of this event.
         """
-        if self._blocks and not server_info.get("hook_on_failure_supported"):
+        if self._blocking and not server_info.get("hook_on_failure_supported"):
             raise CLIConnectionError(
                 'A hook has on_failure="block", which this Claude Code does not support: install a '
                 "newer one, or leave on_failure out"
             )
-        if self._blocks and not server_info.get("hooks_applied", True):
+        if self._blocking and not server_info.get("hooks_applied", True):
             raise CLIConnectionError(
                 'Claude Code runs without the hooks, but one of them has on_failure="block": '
                 "start a new session, or remove on_failure from that hook"
             )
+        version = str(server_info.get("claude_code_version", ""))
+        for event in sorted(self._blocking & _SINCE.keys()):
+            if () < version_tuple(version) < version_tuple(_SINCE[event]):
+                raise CLIConnectionError(
+                    f"Claude Code {version} never calls {event} hooks, but one of them has "
+                    f'on_failure="block": install {_SINCE[event]} or newer, or remove on_failure '
+                    "from that hook"
+                )
 
     async def call(self, request: dict[str, Any]) -> dict[str, Any]:
         """Call the hook that a ``hook_callback`` request names and return its answer."""

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable
 import anyio
 
 from .._base.signal import FairIterator, Signal
-from .._errors import CLIConnectionError
+from .._errors import CLIConnectionError, StructuredOutputError
 from .._types.messages import Message, ResultMessage
 from .._types.notices import SystemMessage
 from .turn import ClientTurn
@@ -30,13 +30,16 @@ class Inbox:
     ----------
     check : callable
         Raises if the connection is lost.
+    left : callable
+        Whether the CLI ended by itself, and no answer is missing.
     """
 
-    def __init__(self, check: Callable[[], object]) -> None:
+    def __init__(self, check: Callable[[], object], left: Callable[[], bool]) -> None:
         self.turns: deque[ClientTurn] = deque()  # turns with unread messages
         self.feeding = 0  # how many streams of prompts still run
         self.closed = False  # the client was disconnected
         self._check = check
+        self._left = left
         self._being_read: ClientTurn | None = None  # the turn that somebody is reading
         self._passed_over: list[ClientTurn] = []
         self._count = 0  # of messages of turns; the messages of one turn come in a row
@@ -163,7 +166,7 @@ class AllMessages(_Reader):
             message = inbox.next_message()
             if message is not None:
                 return message
-            if inbox.closed:
+            if inbox.closed or inbox._left():
                 raise StopAsyncIteration
             inbox._check()
             await inbox.wait(self)
@@ -263,6 +266,8 @@ class UntilIdle(_Reader):
         turns = self._inbox.turns
         while turns and turns[0].ended and not turns[0]._unread:
             error = turns[0].error
+            if isinstance(error, StructuredOutputError):
+                error = None  # `query` raises it if it is the last result's
             if error is not None and self._inbox._unprompted:
                 return  # these came before
             self._inbox.finish(turns[0])

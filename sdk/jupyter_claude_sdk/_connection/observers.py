@@ -93,13 +93,19 @@ class Observers:
                 logger.exception("An observer failed: %r", observer)
 
     def turn_queued(self, turn: ClientTurn) -> None:
+        if turn._unseen:
+            return
         self._call(lambda observer: observer.turn_queued(turn))
 
     def turn_started(self, turn: ClientTurn) -> None:
+        if turn._unseen:
+            return
         self._log.note_prompt(turn)
         self._call(lambda observer: observer.turn_started(turn))
 
     def messages(self, turn: ClientTurn | None, messages: list[Message]) -> None:
+        if turn is not None and turn._unseen:
+            return
         self._log.note_messages(messages)
         self._inbox.put(turn, messages)
         if self._observers:
@@ -107,6 +113,8 @@ class Observers:
                 self._call(_passing(turn, message))
 
     def turn_ended(self, turn: ClientTurn) -> None:
+        if turn._unseen:
+            return
         self._log.note_end(turn)
         self._inbox.notify()
         self._call(lambda observer: observer.turn_ended(turn))

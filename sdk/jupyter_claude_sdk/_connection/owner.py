@@ -13,13 +13,14 @@ Source: this package's own design, for the protocol as it was observed on the CL
 
 from __future__ import annotations
 
+import contextlib
 import contextvars
 import copy
 import logging
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -37,14 +38,17 @@ from .._errors import (
     ControlRequestError,
     ProcessError,
     ResultError,
+    StructuredOutputError,
     stderr_suffix,
 )
 from .._options import ClaudeAgentOptions
+from .._tracing.gate import begin_turn, cli_traces
 from .._transport.arguments import asks_for_state, initialize_fields
 from .._transport.base import Transport
 from .._transport.find import REMEDY, check_version
 from .._types.answers import McpSetServersResult
 from .._types.messages import Message, ResultMessage
+from .._types.notices import SystemMessage
 from .._wire.parsing import parse_messages
 from .._wire.protocol import (
     DEFAULT_LINE_LIMIT,
@@ -63,10 +67,11 @@ from .hooks import HookRegistry
 from .mcp_servers import McpServers
 from .observers import BatchObserver
 from .permissions import decide
-from .turn import ClientTurn
+from .turn import ClientTurn, empty_prompt
 
 if TYPE_CHECKING:
     from .._stores.mirror import Mirror
+    from .._tracing.turns import TurnSpans
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
@@ -75,6 +80,8 @@ _T = TypeVar("_T")
 #: Seconds that the CLI has to answer a control request, and the first one.
 REQUEST_TIMEOUT = 60.0
 INITIALIZE_TIMEOUT = 60.0
+#: Seconds that a rehearsal may take, which usually takes a tenth of a second.
+_REHEARSAL = 5.0
 
 #: The connection that runs the present callback of the user's.
 _callback_of: contextvars.ContextVar[Connection | None] = contextvars.ContextVar(
@@ -118,6 +125,7 @@ class Connection:
         self.options = options
         self.server_info: dict[str, Any] = {}
         self.error: Exception | None = None  # why the connection ended, if `stop` did not end it
+        self.left = False  # the CLI ended by itself, between turns and without an error
         self._transport = transport
         self._observer = observer
         self._initialize_timeout = initialize_timeout
@@ -149,8 +157,12 @@ class Connection:
         self._waiters: dict[str, _Waiter] = {}
         self._callbacks: dict[str, anyio.CancelScope] = {}
         self._failed: dict[str, Any] | None = None  # the last turn's result, if it is an error
+        self.without_output: StructuredOutputError | None = None  # if the last turn has no data
         self._queue: deque[ClientTurn] = deque()
         self._turn: ClientTurn | None = None
+        self._rehearsing = False  # no prompt is sent meanwhile
+        self._traced: dict[str, str] = {}  # the trace that the CLI's spans belong to
+        self._own: TurnSpans | None = None  # of a turn that the CLI began by itself
         self._taken_up = Flag()  # the CLI has taken the turn up, or the turn is over
         self._group: anyio.abc.TaskGroup | None = None
         self._unprepared: Exception | None = None  # the error of `transport.prepare`
@@ -265,6 +277,7 @@ class Connection:
         self.error = CLIConnectionError(
             "The event loop that this client was connected in was closed; call connect() again"
         )
+        self._end_traces([*([self._turn] if self._turn else []), *self._queue])
         self._transport.abandon()
 
     async def cli_error(self) -> Exception | None:
@@ -355,6 +368,7 @@ class Connection:
         for turn in turns:
             turn._end(self.why_ended())
             self._observer.turn_ended(turn)
+        self._end_traces(())
         self._on_change()
 
     # --- calls --------------------------------------------------------------------------------
@@ -449,6 +463,8 @@ class Connection:
         """Send a prompt when the turns before it have ended."""
         if not self.alive:
             raise self.why_ended()
+        if not turn._unseen:
+            turn._spans = begin_turn(turn.prompt, self.options)
         self._queue.append(turn)
         self._observer.turn_queued(turn)
         self._send_next_prompt()
@@ -461,6 +477,31 @@ class Connection:
         turn._end(why or CLIConnectionError("The prompt was taken back before it was sent"))
         self._observer.turn_ended(turn)
         return True
+
+    async def rehearse(self) -> None:
+        """Run an empty prompt that nobody hears of, and go back to before it.
+
+        A first prompt after it would have another first message than the CLI expects.
+        """
+        turn = ClientTurn(empty_prompt(), unseen=True)
+        self.submit(turn)
+        self._rehearsing = True
+        try:
+            with contextlib.suppress(ClaudeSDKError):
+                with anyio.move_on_after(_REHEARSAL):
+                    async for _ in turn:
+                        pass
+                if not turn.ended:
+                    await self.interrupt()
+                await self.request(
+                    "rewind_conversation",
+                    timeout=_REHEARSAL,
+                    target_message_uuid=turn.uuid,
+                    last_seen_user_message_uuid=turn.uuid,
+                )
+        finally:
+            self._rehearsing = False
+            self._send_next_prompt()
 
     async def interrupt(self) -> None:
         """Interrupt the running turn. Harmless if no turn runs."""
@@ -485,7 +526,7 @@ class Connection:
         self._written.notify()
 
     def _send_next_prompt(self) -> None:
-        while self._turn is None and self._queue:
+        while self._turn is None and self._queue and not self._rehearsing:
             turn = self._queue.popleft()
             try:
                 prompt = turn.prompt
@@ -500,7 +541,27 @@ class Connection:
             self._taken_up = Flag()
             turn.state = "running"
             self._observer.turn_started(turn)
+            if turn._spans is not None:
+                turn._spans.sent()
+            self._join_trace(turn)
             self._send(data)
+
+    def _join_trace(self, turn: ClientTurn) -> None:
+        """Have the CLI begin its own spans below the turn's, if it makes any.
+
+        It reads ``TRACEPARENT`` when it begins a turn, and takes this request before the prompt
+        that follows it. So nobody waits for the answer.
+        """
+        trace = {} if turn._spans is None else turn._spans.carrier()
+        if trace == self._traced or not cli_traces(self.cli_environment):
+            return
+        variables = dict.fromkeys(self._traced) | trace  # None takes a variable away
+        request_id, data = self._protocol.request(
+            "apply_flag_settings", settings={"env": variables}
+        )
+        self._protocol.forget(request_id)
+        self._send(data)
+        self._traced = trace
 
     async def _write(self) -> None:
         while True:
@@ -527,8 +588,11 @@ class Connection:
             await self._mirror.release()
         cause = await self.cli_error()
         if cause is None:
-            where = " in the middle of a turn" if self._turn is not None else ""
+            self.left = self._turn is None
+            where = "" if self.left else " in the middle of a turn"
             cause = self._with_stderr(f"The CLI ended{where}")
+            if self.left and self._transport.stderr_tail().strip():
+                logger.warning("%s", cause)  # nobody may call the client again, and see it
         self.error = cause
         self._closing.set()
 
@@ -575,22 +639,52 @@ class Connection:
     def _handle_messages(self, frame: MessagesFrame) -> None:
         messages = parse_messages(frame.data)
         turn = self._turn if frame.prompt is not None else None
-        error = None
+        error: ClaudeSDKError | None = None
         if turn is not None:
             last = messages[-1]
             if frame.ends and isinstance(last, ResultMessage):
                 turn.result = last
-                self._failed = last.raw if last.is_error else None
+                self._note_result(last)
+                error = self.without_output
             elif frame.ends:
                 error = ClaudeSDKError("The CLI ended the turn with a result that cannot be read")
             turn._push(messages)
         else:  # the CLI's exit code tells of its own last turn, too
             for message in messages:
+                self._trace_own(message)
                 if isinstance(message, ResultMessage):
-                    self._failed = message.raw if message.is_error else None
+                    self._note_result(message)
         self._observer.messages(turn, messages)
         if frame.ends and frame.prompt is not None:
             self._end_turn(frame.prompt, error)
+
+    def _trace_own(self, message: Message) -> None:
+        """Trace a turn that the CLI begins by itself, as after a subagent's report."""
+        if self._own is None and isinstance(message, SystemMessage) and message.init is not None:
+            self._own = begin_turn(None, self.options)
+        if self._own is not None:
+            self._own.note((message,))
+            if isinstance(message, ResultMessage):
+                self._own.end(message, None, False)
+                self._own = None
+
+    def _end_traces(self, turns: Iterable[ClientTurn]) -> None:
+        """End the spans of turns that were lost."""
+        for spans in (self._own, *(turn._spans for turn in turns)):
+            if spans is not None:
+                spans.end(None, self.why_ended(), False)
+        self._own = None
+
+    def _note_result(self, result: ResultMessage) -> None:
+        self._failed = result.raw if result.is_error else None
+        lacks_data = (
+            self.options.output_format is not None
+            and result.subtype == "success"
+            and not result.is_error
+            and result.structured_output is None
+            and result.num_turns > 0  # else the model was not asked, as for "/clear"
+        )
+        self.without_output = StructuredOutputError._of(result.raw) if lacks_data else None
 
     def _deliver_own(self, message: Message) -> None:
         """Deliver a message of our own, not of the CLI's."""
@@ -643,12 +737,19 @@ class Connection:
 
     async def _serve(self, request: dict[str, Any]) -> dict[str, Any]:
         subtype = request.get("subtype")
+        spans = self._own if self._turn is None else self._turn._spans
         if subtype == "can_use_tool" and self.options.can_use_tool is not None:
-            return await decide(self.options.can_use_tool, request)
-        if subtype == "hook_callback":
-            return await self._hooks.call(request)
-        if subtype == "mcp_message" and self._mcp_servers.host is not None:
-            return await self._mcp_servers.host.handle(request)
+            waiting = None if spans is None else spans.permission(request)
+            with waiting or contextlib.nullcontext():
+                answer = await decide(self.options.can_use_tool, request)
+                if waiting is not None:
+                    waiting.answered(answer)
+                return answer
+        with contextlib.nullcontext() if spans is None else spans.serving(request):
+            if subtype == "hook_callback":
+                return await self._hooks.call(request)
+            if subtype == "mcp_message" and self._mcp_servers.host is not None:
+                return await self._mcp_servers.host.handle(request)
         raise ClaudeSDKError(f"nothing here answers a {subtype} request")
 
     def _send_mcp_notification(self, server_name: str, message: dict[str, Any]) -> None:

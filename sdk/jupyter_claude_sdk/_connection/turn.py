@@ -5,12 +5,15 @@ from __future__ import annotations
 import uuid as uuid_module
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import anyio
 
 from .._base.signal import FairIterator, Signal
 from .._types.messages import AssistantMessage, Message, ResultMessage, StreamEvent
+
+if TYPE_CHECKING:
+    from .._tracing.turns import TurnSpans
 
 __all__ = ["ClientTurn"]
 
@@ -36,16 +39,19 @@ class ClientTurn(FairIterator):
         The user message that is sent.
     state : {"queued", "running", "done", "failed"}
         "failed" means that the connection was lost, or that the prompt was taken back. A turn whose
-        result is an error is "done".
+        result is an error, or has not the data of ``output_format``, is "done".
     result : ResultMessage or None
         The turn's result; None until it has come.
     error : Exception or None
-        Why the turn failed.
+        Why the turn failed; or a `StructuredOutputError`, if its result has not the data of
+        ``output_format``. Iterating raises it after the last message.
     interrupted : bool
         Whether somebody interrupted the turn while it ran.
     """
 
-    def __init__(self, prompt: dict[str, Any], uuid: str | None = None) -> None:
+    def __init__(
+        self, prompt: dict[str, Any], uuid: str | None = None, *, unseen: bool = False
+    ) -> None:
         super().__init__()
         self.uuid: str = uuid or str(uuid_module.uuid4())
         self.prompt = prompt
@@ -53,6 +59,8 @@ class ClientTurn(FairIterator):
         self.result: ResultMessage | None = None
         self.error: Exception | None = None
         self.interrupted = False
+        self._unseen = unseen  # no observer hears of it
+        self._spans: TurnSpans | None = None  # if the program traces
         self._unread: deque[Message] = deque()
         self._came = 0  # the inbox's count of messages when the last one came
         self._dropped = False
@@ -87,6 +95,8 @@ class ClientTurn(FairIterator):
     # --- for the connection -------------------------------------------------------------------
 
     def _push(self, messages: list[Message]) -> None:
+        if self._spans is not None:
+            self._spans.note(messages, self.interrupted)
         if not self._answered:
             self._begun = True
             self._answered = any(isinstance(message, _ANSWERS) for message in messages)
@@ -97,8 +107,10 @@ class ClientTurn(FairIterator):
     def _end(self, error: Exception | None = None) -> None:
         if self.ended:
             return
-        self.state = "done" if error is None else "failed"
+        self.state = "failed" if error is not None and self.result is None else "done"
         self.error = error
+        if self._spans is not None:
+            self._spans.end(self.result, error, self.interrupted)
         self._changed.notify()
 
     def _mark_answered(self) -> None:
@@ -134,6 +146,11 @@ def text_prompt(text: str | list[dict[str, Any]], session_id: str = "default") -
         "parent_tool_use_id": None,
         "session_id": session_id,
     }
+
+
+def empty_prompt() -> dict[str, Any]:
+    """Make a user message that is empty, and not for the model."""
+    return {**text_prompt([]), "shouldQuery": False}
 
 
 def check_kind(prompt: Any) -> None:

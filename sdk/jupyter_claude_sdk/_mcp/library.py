@@ -15,7 +15,7 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 from mcp.shared.message import SessionMessage
 from pydantic import TypeAdapter
 
-from .messages import CANCELLED, INTERNAL_ERROR, METHOD_NOT_FOUND, Notify, error, failed
+from .messages import CANCELLED, INTERNAL_ERROR, METHOD_NOT_FOUND, Notify, error, failed, result
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
@@ -165,6 +165,8 @@ class LibraryConnection:
                     waiter.answer(message)
             elif message_id is None:
                 self._notify_cli(self._name, message)
+            elif message["method"] == "ping":
+                self._send(result(message_id, {}))
             else:
                 # The CLI declares no capability that a server could use.
                 text = f"Claude Code does not answer {message['method']}"

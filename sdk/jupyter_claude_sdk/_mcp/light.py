@@ -14,11 +14,9 @@ from typing import Any
 import anyio
 
 from .config import check_name
-from .messages import CANCELLED, METHOD_NOT_FOUND, error, failed, result
+from .messages import CALL_ID, CANCELLED, METHOD_NOT_FOUND, error, failed, result
 
 logger = logging.getLogger("jupyter_claude_sdk")
-
-_CALL_ID = "claudecode/toolUseId"
 
 
 @dataclass(frozen=True)
@@ -126,7 +124,7 @@ class LightServer:
         if tool is None:
             return failed(message_id, f"There is no tool {params.get('name')} on {self.name}")
         given, meta = params.get("arguments"), params.get("_meta")
-        call = meta.get(_CALL_ID) if isinstance(meta, dict) else None
+        call = meta.get(CALL_ID) if isinstance(meta, dict) else None
         try:
             value = await tool.call(
                 given if isinstance(given, dict) else {}, call if isinstance(call, str) else ""

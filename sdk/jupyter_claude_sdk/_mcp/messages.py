@@ -13,6 +13,9 @@ METHOD_NOT_FOUND = -32601
 INTERNAL_ERROR = -32603
 CANCELLED = -32800
 
+#: The CLI gives the id of the tool call under this name in ``_meta``.
+CALL_ID = "claudecode/toolUseId"
+
 
 def failed(message_id: Any, text: str) -> dict[str, Any]:
     """Return the answer for a tool that failed."""

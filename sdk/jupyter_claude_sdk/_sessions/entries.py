@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, Literal
 from uuid import UUID, uuid4
@@ -579,10 +580,21 @@ def tag_entry(session_id: str, tag: str | None) -> Entry:
     return {"type": "tag", "tag": tag or "", "sessionId": session_id}
 
 
+def stamped(entry: Entry) -> Entry:
+    """Return a note with a new uuid and the present time. The CLI ignores both.
+
+    By the uuid a store recognizes a repeated append.
+    """
+    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {**entry, "uuid": str(uuid4()), "timestamp": now}
+
+
 #: Fields of an entry that name other entries.
 _REFERENCES = ("parentUuid", "logicalParentUuid", "sourceToolAssistantUUID", "leafUuid")
-#: Notes that the conversation needs: its end, and the replacements of results that were too long.
-_COPIED_NOTES = frozenset({"content-replacement", "last-prompt"})
+#: What the CLI notes when it replaces results that are too long.
+_REPLACEMENT = "content-replacement"
+#: Fields that say where the original belongs. A fork is of no team, and makes plans of its own.
+_NOT_COPIED = frozenset({"teamName", "agentName", "slug"})
 
 
 def fork_entries(
@@ -622,7 +634,7 @@ def fork_entries(
         if entry.get("isSidechain") is not True
         and (
             (_kind(entry) in LINKED and isinstance(entry.get("uuid"), str))
-            or _kind(entry) in _COPIED_NOTES
+            or _kind(entry) == "last-prompt"  # the conversation's end
         )
     ]
     if up_to_message_id is not None:
@@ -637,6 +649,12 @@ def fork_entries(
         raise ValueError("The session has no messages, so there is nothing to fork")
     names = {entry["uuid"]: str(uuid4()) for entry in copied if "uuid" in entry}
     fork = [_copy(entry, names, new_session_id) for entry in copied]
+    # These may come after the message that they are about, so the last message does not cut them.
+    fork += [
+        stamped({**entry, "sessionId": new_session_id})
+        for entry in source
+        if _kind(entry) == _REPLACEMENT and entry.get("isSidechain") is not True
+    ]
     if title is None or not title.strip():
         info = session_info("", source, last_modified=0)
         title = f"{(info and (info.custom_title or info.first_prompt)) or 'Session'} (fork)"
@@ -644,7 +662,8 @@ def fork_entries(
 
 
 def _copy(entry: Entry, names: dict[str, str], session_id: str) -> Entry:
-    new = {**entry, "sessionId": session_id}
+    new = {name: value for name, value in entry.items() if name not in _NOT_COPIED}
+    new["sessionId"] = session_id
     for name in _REFERENCES:
         if isinstance(entry.get(name), str):
             new[name] = names.get(entry[name])

@@ -18,6 +18,7 @@ from uuid import uuid4
 
 from .._base.files import whole_file
 from .._types.messages import Message
+from .._version import TESTED_CLI_VERSION
 from .._wire.parsing import parse_message
 from .cli_files import read_json
 from .entries import (
@@ -41,6 +42,7 @@ from .entries import (
 )
 from .folders import find_transcript
 from .timestamps import moment
+from .writing import WrittenMessage, entries_of
 
 __all__ = ["CheckpointedFile", "Transcript", "TranscriptEntry"]
 
@@ -514,6 +516,39 @@ class Transcript:
         """
         append(self.path, title_entry(self.session_id, title))
 
+    def add(
+        self,
+        messages: Iterable[WrittenMessage],
+        *,
+        cwd: str | os.PathLike[str],
+        environment: Mapping[str, str],
+        version: str = TESTED_CLI_VERSION,
+    ) -> None:
+        """Append messages to the conversation, for a CLI that resumes the session.
+
+        No CLI may have the session open.
+
+        Parameters
+        ----------
+        messages, cwd, environment, version
+            See `new_transcript`.
+
+        Raises
+        ------
+        OSError
+            If the transcript cannot be written.
+        """
+        chain = conversation_entries(self._linked())
+        entries = entries_of(
+            messages,
+            session_id=self.session_id,
+            cwd=Path(cwd).expanduser().resolve(),
+            environment=environment,
+            version=version,
+            after=chain[-1] if chain else None,
+        )
+        append(self.path, *entries)
+
     def note_end(self, leaf: str | None, cut: str | None = None) -> None:
         """Append a note of where the conversation ends, as the CLI does when it rewinds.
 
@@ -650,9 +685,9 @@ def _ends(path: Path, size: int) -> list[bytes]:
     return [*head.splitlines(), *tail.split(b"\n")[1:]]
 
 
-def append(path: Path, entry: Entry) -> None:
-    """Append an entry with one write, so that nothing is lost if a CLI writes at the same time."""
-    line = line_of(entry)
+def append(path: Path, *entries: Entry) -> None:
+    """Append entries with one write, so that nothing is lost if a CLI writes at the same time."""
+    line = b"".join(map(line_of, entries))
     # Without O_CREAT, so that a session that was just deleted stays deleted.
     descriptor = os.open(path, os.O_RDWR | os.O_APPEND | getattr(os, "O_BINARY", 0))
     try:

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import tempfile
+import uuid
 from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -34,11 +35,16 @@ from .._transport.scratch import (
 )
 from .._transport.subprocess import SubprocessTransport, check_folder
 from .._types.stores import SessionKey, SessionStoreEntry, implements
+from .optional import call_optional
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
 _T = TypeVar("_T")
 
+_CANNOT_CONTINUE = (
+    "continue_conversation needs a session_store with list_sessions(); "
+    "give the session's id as resume instead"
+)
 #: The parts of the user's configuration that the folder has links to.
 _LINKED = (
     *("settings.json", "CLAUDE.md", "keybindings.json"),
@@ -71,10 +77,7 @@ class RestoringTransport(SubprocessTransport):
         super().__init__(options)
         store = options.session_store
         if options.resume is None and not implements(store, "list_sessions"):
-            raise ValueError(
-                "continue_conversation needs a session_store with list_sessions(); "
-                "give the session's id as resume instead"
-            )
+            raise ValueError(_CANNOT_CONTINUE)
         self._folder: Path | None = None
 
     def prepare(self) -> None:
@@ -130,7 +133,11 @@ async def find_session(options: ClaudeAgentOptions) -> StoredSession | None:
     if options.resume is not None:
         # The CLI may understand something else than an id. It must not become a file's name here.
         return await _load(options, project, options.resume) if is_uuid(options.resume) else None
-    listed = await _ask(options, "list_sessions", options.session_store.list_sessions(project))
+    listed = await ask_store(
+        options, "list_sessions", call_optional(options.session_store, "list_sessions", project)
+    )
+    if listed is None:
+        raise CLIConnectionError(_CANNOT_CONTINUE)
     for entry in sorted(listed, key=lambda entry: entry["mtime"], reverse=True):
         if is_uuid(entry["session_id"]):
             found = await _load(options, project, entry["session_id"])
@@ -143,39 +150,66 @@ async def _load(options: ClaudeAgentOptions, project: str, session_id: str) -> S
     store = options.session_store
     assert store is not None
     key: SessionKey = {"project_key": project, "session_id": session_id}
-    entries = await _ask(options, "load", store.load(key))
+    entries = await ask_store(options, "load", store.load(key))
     if not entries:
         return None
-    found = StoredSession(project, session_id, {"": entries})
-    if not implements(store, "list_subkeys"):
-        return found
-    subpaths = await _ask(
-        options,
-        "list_subkeys",
-        store.list_subkeys({"project_key": project, "session_id": session_id}),
+    return StoredSession(project, session_id, {"": entries, **await find_subagents(options, key)})
+
+
+async def find_subagents(
+    options: ClaudeAgentOptions, key: SessionKey
+) -> dict[str, list[SessionStoreEntry]]:
+    """Return the transcripts of a session's subagents, by subpath."""
+    store = options.session_store
+    assert store is not None
+    found: dict[str, list[SessionStoreEntry]] = {}
+    session = {"project_key": key["project_key"], "session_id": key["session_id"]}
+    subpaths = await ask_store(
+        options, "list_subkeys", call_optional(store, "list_subkeys", session)
     )
-    for subpath in subpaths:
+    for subpath in subpaths or ():
         if not is_safe(subpath):
             logger.warning("The session store has a subpath that is unsafe as a path: %r", subpath)
             continue
-        of_agent = await _ask(options, "load", store.load({**key, "subpath": subpath}))
+        of_agent = await ask_store(options, "load", store.load({**key, "subpath": subpath}))
         if of_agent:
-            found.transcripts[subpath] = of_agent
+            found[subpath] = of_agent
     return found
 
 
-async def _ask(options: ClaudeAgentOptions, what: str, answer: Awaitable[_T]) -> _T:
+async def ask_store(
+    options: ClaudeAgentOptions,
+    what: str,
+    answer: Awaitable[_T],
+    problem: str = "The session to resume cannot be read: the store's",
+) -> _T:
+    """Return what a method of the store answers.
+
+    Parameters
+    ----------
+    options : ClaudeAgentOptions
+        Has the limit, ``load_timeout_ms``.
+    what : str
+        The method's name.
+    answer : awaitable
+        Its call.
+    problem : str
+        The beginning of the error's message.
+
+    Raises
+    ------
+    CLIConnectionError
+        If the method fails or takes too long.
+    """
     try:
         with anyio.move_on_after(options.load_timeout_ms / 1000):
             return await answer
     except Exception as error:
         text = " ".join(str(error).split()) or type(error).__name__
-        raise CLIConnectionError(
-            f"The session to resume cannot be read: the store's {what}() failed: {text}"
-        ) from error
+        raise CLIConnectionError(f"{problem} {what}() failed: {text}") from error
     raise CLIConnectionError(
-        f"The session to resume cannot be read: the store's {what}() took longer than "
-        f"{options.load_timeout_ms} ms; the option load_timeout_ms sets the limit"
+        f"{problem} {what}() took longer than {options.load_timeout_ms} ms; "
+        "the option load_timeout_ms sets the limit"
     )
 
 
@@ -196,9 +230,7 @@ def make_folder(session: StoredSession, options: ClaudeAgentOptions) -> Path:
     folder = new_folder(RESTORED)
     try:
         project = folder / "projects" / session.project_key
-        for subpath, entries in session.transcripts.items():
-            name = f"{session.session_id}/{subpath}" if subpath else session.session_id
-            _write_transcript(project, name, entries)
+        write_transcripts(project, session.session_id, session.transcripts)
         environment = command_environment(options, dict(os.environ))
         _add_configuration(folder, environment)
         if options.user is not None:
@@ -212,6 +244,16 @@ def make_folder(session: StoredSession, options: ClaudeAgentOptions) -> Path:
     return folder
 
 
+def write_transcripts(
+    project: Path, session_id: str, transcripts: Mapping[str, list[SessionStoreEntry]]
+) -> None:
+    """Write a session's transcripts into the CLI's folder of a project."""
+    # The session's own comes last: once it is there, the session is whole.
+    for subpath in sorted(transcripts, reverse=True):
+        name = f"{session_id}/{subpath}" if subpath else session_id
+        _write_transcript(project, name, transcripts[subpath])
+
+
 def _write_transcript(project: Path, name: str, entries: list[SessionStoreEntry]) -> None:
     path = project / f"{name}.jsonl"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -222,9 +264,16 @@ def _write_transcript(project: Path, name: str, entries: list[SessionStoreEntry]
             metadata = {key: value for key, value in entry.items() if key != "type"}
         else:
             lines.append(json.dumps(entry) + "\n")
-    write_private(path, "".join(lines))
     if metadata is not None:
-        write_private(project / f"{name}.meta.json", json.dumps(metadata))
+        _replace(project / f"{name}.meta.json", json.dumps(metadata))
+    _replace(path, "".join(lines))
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file that only this user can read. It is never there in part."""
+    draft = path.with_name(f"{path.name}.{uuid.uuid4().hex}")
+    write_private(draft, text)
+    draft.replace(path)
 
 
 def _add_configuration(folder: Path, environment: Mapping[str, str]) -> None:

@@ -6,7 +6,8 @@ Source: the documented sessions of the Agent SDK, and the official package's beh
 from __future__ import annotations
 
 import json
-from datetime import datetime, timezone
+import logging
+import os
 from itertools import chain, islice
 from pathlib import Path
 from typing import cast
@@ -29,6 +30,7 @@ from .._sessions.entries import (
     parse_entries,
     project_key_for_directory,
     session_info,
+    stamped,
     string,
     tag_entry,
     title_entry,
@@ -36,13 +38,8 @@ from .._sessions.entries import (
 from .._sessions.folders import Folder
 from .._sessions.timestamps import milliseconds
 from .._sessions.transcript import Transcript
-from .._types.stores import (
-    SessionKey,
-    SessionStore,
-    SessionStoreEntry,
-    SessionSummaryEntry,
-    implements,
-)
+from .._types.stores import SessionKey, SessionStore, SessionStoreEntry, SessionSummaryEntry
+from .optional import call_optional
 
 __all__ = [
     "delete_session_via_store",
@@ -57,8 +54,11 @@ __all__ = [
     "tag_session_via_store",
 ]
 
+logger = logging.getLogger("jupyter_claude_sdk")
+
 #: How many transcripts a list loads at the same time.
 _LOADS = 8
+_BATCH = 500
 
 
 def _key(session_id: str, directory: Folder | None) -> SessionKey:
@@ -85,18 +85,20 @@ async def list_sessions_from_store(
     ----------
     session_store : SessionStore
         The store. If it has ``list_session_summaries``, the list loads no transcript that has a
-        summary.
+        summary of its last state.
     directory : str or path, optional
         The folder that they ran in; None is the current one.
     limit : int, optional
-        How many at most; None or 0 lists all.
+        How many at most; None or 0 lists all. The list then loads at most so many transcripts.
     offset : int, default 0
         How many to skip.
 
     Returns
     -------
     list of SDKSessionInfo
-        Without sessions that have no messages.
+        Without sessions that have no messages. If these have no summary either, they count for
+        `limit` and `offset`, so a page may be shorter than `limit`. A session that the store
+        cannot load has an empty ``summary``.
 
     Raises
     ------
@@ -104,38 +106,57 @@ async def list_sessions_from_store(
         If the store can list neither sessions nor summaries.
     """
     project = _key("", directory)["project_key"]
-    has_list = implements(session_store, "list_sessions")
-    if not has_list and not implements(session_store, "list_session_summaries"):
+    listing = await call_optional(session_store, "list_sessions", project)
+    summaries = await call_optional(session_store, "list_session_summaries", project)
+    if listing is None and summaries is None:
         raise ValueError(
             "The session_store can list nothing: it has neither list_session_summaries() "
             "nor list_sessions()"
         )
-    summaries: dict[str, SessionSummaryEntry] = {}
-    if implements(session_store, "list_session_summaries"):
-        listed = await session_store.list_session_summaries(project)
-        summaries = {summary["session_id"]: summary for summary in listed}
-    found = [_from_summary(summary) for summary in summaries.values()]
-    if has_list:
-        # The store may have had sessions before it began to keep summaries.
-        missing = [
-            (entry["session_id"], entry["mtime"])
-            for entry in await session_store.list_sessions(project)
-            if entry["session_id"] not in summaries
-        ]
-        limiter = anyio.CapacityLimiter(_LOADS)
+    known: dict[str, SessionSummaryEntry] = {one["session_id"]: one for one in summaries or ()}
+    if listing is None:
+        listing = known.values()
+    rows: list[SDKSessionInfo] = []
+    missing: set[str] = set()
+    for entry in listing:
+        session_id, summary = entry["session_id"], known.get(entry["session_id"])
+        # The store may have begun late to keep summaries, or be late with one.
+        info: SDKSessionInfo | None
+        if summary is None or summary["mtime"] < entry["mtime"]:
+            missing.add(session_id)
+            info = SDKSessionInfo(session_id, "", entry["mtime"])
+        else:
+            info = _from_summary(summary)
+        if info is not None:
+            rows.append(info)
+    rows.sort(key=lambda info: (info.last_modified, info.session_id), reverse=True)
+    page: list[SDKSessionInfo | None] = [*page_of(rows, limit, offset)]
+    limiter = anyio.CapacityLimiter(_LOADS)
 
-        async def load(session_id: str, mtime: int) -> None:
+    async def load(place: int, row: SDKSessionInfo) -> None:
+        key: SessionKey = {"project_key": project, "session_id": row.session_id}
+        try:
             async with limiter:
-                key: SessionKey = {"project_key": project, "session_id": session_id}
                 entries = await _load(session_store, key)
-            found.append(session_info(session_id, entries, last_modified=mtime))
+        except Exception as error:
+            logger.warning(
+                "The session store cannot load the session %s: %r", row.session_id, error
+            )
+        else:
+            page[place] = session_info(row.session_id, entries, last_modified=row.last_modified)
 
-        async with anyio.create_task_group() as group:
-            for session_id, mtime in missing:
-                group.start_soon(load, session_id, mtime)
-    sessions = [info for info in found if info is not None]
-    sessions.sort(key=lambda info: (info.last_modified, info.session_id), reverse=True)
-    return page_of(sessions, limit, offset)
+    async with anyio.create_task_group() as group:
+        for place, row in enumerate(page):
+            if row is not None and row.session_id in missing:
+                group.start_soon(load, place, row)
+    return [_in_folder(info, directory) for info in page if info is not None]
+
+
+def _in_folder(info: SDKSessionInfo, directory: Folder | None) -> SDKSessionInfo:
+    """Give a session without a folder the one that was asked for."""
+    if info.cwd is None and directory is not None:
+        info.cwd = os.path.realpath(os.path.expanduser(directory))
+    return info
 
 
 def _from_summary(summary: SessionSummaryEntry) -> SDKSessionInfo | None:
@@ -184,14 +205,13 @@ async def get_session_info_from_store(
     entries = await _load(session_store, key)
     if not entries:
         return None
-    modified = None
-    if implements(session_store, "list_sessions"):
-        listed = await session_store.list_sessions(key["project_key"])
-        modified = {entry["session_id"]: entry["mtime"] for entry in listed}.get(session_id)
+    listed = await call_optional(session_store, "list_sessions", key["project_key"])
+    modified = {entry["session_id"]: entry["mtime"] for entry in listed or ()}.get(session_id)
     if modified is None:
         modified = max((milliseconds(entry.get("timestamp")) or 0 for entry in entries), default=0)
     size = sum(len(json.dumps(entry, ensure_ascii=False)) + 1 for entry in entries)
-    return session_info(session_id, entries, last_modified=modified, file_size=size)
+    info = session_info(session_id, entries, last_modified=modified, file_size=size)
+    return info and _in_folder(info, directory)
 
 
 async def get_session_messages_from_store(
@@ -232,14 +252,12 @@ async def get_session_messages_from_store(
 
 async def _subagents(
     store: SessionStore, session_id: str, directory: Folder | None
-) -> dict[str, str]:
-    """Return the subpaths of a session's subagents by their ids."""
-    if not is_uuid(session_id):
-        return {}
+) -> dict[str, str] | None:
+    """Return the subpaths of a session's subagents by their ids; None if the store has no list."""
     key = _key(session_id, directory)
-    subpaths = await store.list_subkeys(
-        {"project_key": key["project_key"], "session_id": session_id}
-    )
+    subpaths = await call_optional(store, "list_subkeys", key)
+    if subpaths is None or not is_uuid(session_id):
+        return None if subpaths is None else {}
     names = {path: path.rpartition("/")[2] for path in sorted(subpaths)}
     return {
         name[len(AGENT) :]: path
@@ -272,9 +290,10 @@ async def list_subagents_from_store(
     ValueError
         If the store has no ``list_subkeys``.
     """
-    if not implements(session_store, "list_subkeys"):
+    found = await _subagents(session_store, session_id, directory)
+    if found is None:
         raise ValueError("The session_store cannot list subagents: it has no list_subkeys()")
-    return list(await _subagents(session_store, session_id, directory))
+    return list(found)
 
 
 async def get_subagent_messages_from_store(
@@ -307,10 +326,11 @@ async def get_subagent_messages_from_store(
     list of SessionMessage
         The oldest first; empty if there is no such subagent.
     """
-    subpath: str | None = f"subagents/{AGENT}{agent_id}"
-    if implements(session_store, "list_subkeys"):
-        subpath = (await _subagents(session_store, session_id, directory)).get(agent_id)
-    if subpath is None or not is_uuid(session_id):
+    if not is_uuid(session_id):
+        return []
+    found = await _subagents(session_store, session_id, directory)
+    subpath = f"subagents/{AGENT}{agent_id}" if found is None else found.get(agent_id)
+    if subpath is None:
         return []
     key: SessionKey = {**_key(session_id, directory), "subpath": subpath}
     entries = await _load(session_store, key)
@@ -334,8 +354,8 @@ async def _existing_key(
     store: SessionStore, session_id: str, directory: Folder | None
 ) -> SessionKey:
     key = _key(session_id, directory)
-    if implements(store, "list_sessions"):
-        listed = await store.list_sessions(key["project_key"])
+    listed = await call_optional(store, "list_sessions", key["project_key"])
+    if listed is not None:
         known = any(entry["session_id"] == session_id for entry in listed)
     else:
         known = await store.load(key) is not None
@@ -355,13 +375,7 @@ async def _append_note(
     store: SessionStore, session_id: str, directory: Folder | None, note: Entry
 ) -> None:
     key = await _existing_key(store, session_id, directory)
-    await store.append(key, [_stamped(note)])
-
-
-def _stamped(entry: Entry) -> SessionStoreEntry:
-    # By the uuid a store recognizes a repeated append. The CLI ignores uuid and timestamp here.
-    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return cast(SessionStoreEntry, {**entry, "uuid": str(uuid4()), "timestamp": now})
+    await store.append(key, [cast(SessionStoreEntry, stamped(note))])
 
 
 async def rename_session_via_store(
@@ -438,8 +452,7 @@ async def delete_session_via_store(
         If the id is not a uuid.
     """
     key = _key(checked_id(session_id), directory)
-    if implements(session_store, "delete"):
-        await session_store.delete(key)
+    await call_optional(session_store, "delete", key)
 
 
 async def fork_session_via_store(
@@ -484,7 +497,7 @@ async def fork_session_via_store(
     fork = fork_entries(entries, new, up_to_message_id=up_to_message_id, title=title)
     *copies, named = fork
     # One append, so that nobody sees half a session.
-    stored = [*cast("list[SessionStoreEntry]", copies), _stamped(named)]
+    stored = cast("list[SessionStoreEntry]", [*copies, stamped(named)])
     await session_store.append({**key, "session_id": new}, stored)
     return ForkSessionResult(new)
 
@@ -498,7 +511,7 @@ async def import_session_to_store(
     *,
     directory: Folder | None = None,
     include_subagents: bool = True,
-    batch_size: int = 500,
+    batch_size: int = _BATCH,
 ) -> None:
     """Copy a session from the local disk into a store.
 
@@ -514,17 +527,17 @@ async def import_session_to_store(
     include_subagents : bool, default True
         Whether to import its subagents too.
     batch_size : int, default 500
-        The most entries for one ``append``.
+        The most entries for one ``append``; less than 1 means the default.
 
     Raises
     ------
     ValueError
-        If the id is not a uuid, or `batch_size` is less than 1.
+        If the id is not a uuid.
     FileNotFoundError
         If there is no such session.
     """
     if batch_size < 1:
-        raise ValueError(f"batch_size must be at least 1, not {batch_size}")
+        batch_size = _BATCH
     path = await anyio.to_thread.run_sync(needed_transcript, session_id, directory)
     key: SessionKey = {"project_key": path.parent.name, "session_id": session_id}
     await _import(path, store, key, batch_size)
@@ -537,8 +550,8 @@ async def import_session_to_store(
 
 async def _import(path: Path, store: SessionStore, key: SessionKey, batch_size: int) -> None:
     about = read_json(path.with_suffix(".meta.json"))
-    first: list[Entry] = [{"type": "agent_metadata", **about}] if about else []
+    last: list[Entry] = [{**about, "type": "agent_metadata"}] if about else []
     with path.open("rb") as file:
-        entries = chain(first, parse_entries(file))
+        entries = chain(parse_entries(file), last)
         while batch := await anyio.to_thread.run_sync(lambda: list(islice(entries, batch_size))):
             await store.append(key, cast("list[SessionStoreEntry]", batch))

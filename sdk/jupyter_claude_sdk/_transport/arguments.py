@@ -141,11 +141,17 @@ def _settings(options: ClaudeAgentOptions) -> str | None:
         try:
             # The CLI also looks for the file in the session's folder.
             path = Path(options.cwd or ".", given)
-            settings = json.loads(given if is_json(given) else path.read_text("utf-8"))
-        except (OSError, ValueError) as error:
+            # Editors on Windows write a byte order mark.
+            settings = json.loads(given if is_json(given) else path.read_text("utf-8-sig"))
+        except (OSError, ValueError, RecursionError) as error:
             raise CLIConnectionError(
                 f"The file of the option settings cannot be read: {error}"
             ) from None
+        if not isinstance(settings, dict):
+            raise CLIConnectionError(
+                f"The file of the option settings holds {type(settings).__name__}, not an object: "
+                f"{path}"
+            )
     return as_json({**settings, "sandbox": options.sandbox})
 
 

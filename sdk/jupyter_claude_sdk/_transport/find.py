@@ -37,7 +37,8 @@ def on_path(name: str) -> Path | None:
     for folder in os.environ.get("PATH", os.defpath).split(os.pathsep):
         for ending in endings if os.path.isabs(folder) else ():
             program = Path(folder, name + ending)
-            if program.is_file() and os.access(program, os.X_OK):
+            # `Path.is_file` raises an error in a closed folder, before Python 3.14.
+            if os.path.isfile(program) and os.access(program, os.X_OK):
                 return program
     return None
 
@@ -58,13 +59,20 @@ def find_cli(option: str | Path | None = None) -> Path:
     Raises
     ------
     CLINotFoundError
-        If there is no CLI, or if `option` or the variable names a file that does not exist.
+        If there is no CLI, or if `option` or the variable names a file that does not exist or
+        that this user may not look at.
     """
     for source, value in (("cli_path", option), ("JUPYTER_CLAUDE_CLI", _variable())):
         if value:
             path = Path(os.path.abspath(os.path.expanduser(value)))  # the CLI may start elsewhere
-            if path.is_file():
+            if os.path.isfile(path):
                 return path
+            if _is_closed(path):
+                raise CLINotFoundError(
+                    f"{source} names a file in a folder that your user may not enter: {path}; ask "
+                    "its owner to run `jupyter-claude install-cli --for-all FOLDER` and name that, "
+                    f"or unset it and {REMEDY}"
+                )
             raise CLINotFoundError(
                 f"{source} names a file that does not exist: {path}; set it to the CLI's program, "
                 f"or unset it and {REMEDY}"
@@ -77,6 +85,17 @@ def find_cli(option: str | Path | None = None) -> Path:
         _check_owner(own)
         return own
     raise CLINotFoundError(f"Claude Code CLI not found; {REMEDY}")
+
+
+def _is_closed(path: Path) -> bool:
+    """Return whether this user may not look at a path."""
+    try:
+        os.stat(path)
+    except PermissionError:
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 def _check_owner(program: Path) -> None:

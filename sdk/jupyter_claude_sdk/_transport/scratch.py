@@ -17,8 +17,9 @@ from pathlib import Path
 
 logger = logging.getLogger("jupyter_claude_sdk")
 
-#: How the names begin: for the configuration of a restored session, and for options in files.
-RESTORED, OPTIONS = "claude-restored-", "claude-options-"
+#: How the names begin: for the configuration of a restored session, for options in files, and for
+#: the processes of a pool to work in.
+RESTORED, OPTIONS, ROWS = "claude-restored-", "claude-options-", "claude-rows-"
 
 _made: set[Path] = set()
 _swept = False
@@ -76,7 +77,7 @@ def sweep() -> None:
     """Remove the folders of processes that were killed."""
     if sys.platform == "win32":
         return
-    for beginning in (RESTORED, OPTIONS):
+    for beginning in (RESTORED, OPTIONS, ROWS):
         for folder in Path(tempfile.gettempdir()).glob(f"{beginning}*-*"):
             pid = folder.name[len(beginning) :].partition("-")[0]
             try:

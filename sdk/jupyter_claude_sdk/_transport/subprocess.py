@@ -14,7 +14,7 @@ from pathlib import Path
 
 import anyio
 
-from .._base.secrets import Environment, redacted, secrets_of
+from .._base.secrets import Environment, redacted, secrets_of, without_passwords
 from .._base.signal import Signal
 from .._errors import CLIConnectionError, CLINotFoundError, ProcessError, stderr_suffix
 from .._options import ClaudeAgentOptions
@@ -212,7 +212,8 @@ class SubprocessTransport(Transport):
         return command_environment(self._options, os.environ)
 
     def stderr_tail(self) -> str:
-        return redacted("\n".join(self._stderr), secrets_of(self._options, os.environ))
+        text = redacted("\n".join(self._stderr), secrets_of(self._options, os.environ))
+        return without_passwords(text)  # settings files may have other addresses
 
     async def ended(self) -> Exception | None:
         assert self._program is not None

@@ -33,6 +33,7 @@ __all__ = [
     "PostToolUseHookInput",
     "PreCompactHookInput",
     "PreModelSwitchHookInput",
+    "PreSkillShellCommandHookInput",
     "PreToolUseHookInput",
     "SessionCronSummary",
     "SessionEndHookInput",
@@ -263,6 +264,21 @@ class UserPromptExpansionHookInput(BaseHookInput):
     prompt: str
 
 
+class PreSkillShellCommandHookInput(BaseHookInput, _InSubagent):
+    """A shell command in the text of a skill or a slash command is about to run.
+
+    ``PreToolUse`` does not see these commands. ``tool_input`` has the ``command``.
+    """
+
+    hook_event_name: Literal["PreSkillShellCommand"]
+    tool_name: str
+    tool_input: dict[str, Any]
+    tool_use_id: str
+    command_name: str
+    command_source: NotRequired[str]
+    invoked_by: Literal["user", "claude", "other"]
+
+
 class StopFailureHookInput(BaseHookInput):
     """A turn ended with an error of the API."""
 
@@ -400,6 +416,7 @@ HookInput = Union[
     TaskCreatedHookInput,
     TaskCompletedHookInput,
     PreModelSwitchHookInput,
+    PreSkillShellCommandHookInput,
     PostModelSwitchHookInput,
     ElicitationHookInput,
     ElicitationResultHookInput,

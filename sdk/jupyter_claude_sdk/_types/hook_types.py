@@ -28,6 +28,7 @@ __all__ = [
     "PostToolUseFailureHookSpecificOutput",
     "PostToolUseHookSpecificOutput",
     "PreModelSwitchHookSpecificOutput",
+    "PreSkillShellCommandHookSpecificOutput",
     "PreToolUseHookSpecificOutput",
     "SessionStartHookSpecificOutput",
     "StopHookSpecificOutput",
@@ -76,6 +77,7 @@ HookEvent = Literal[
     "InstructionsLoaded",
     "DirectoryAdded",
     "WorktreeRemove",
+    "PreSkillShellCommand",  # from CLI 2.1.332 on
 ]
 
 
@@ -190,6 +192,17 @@ class PreModelSwitchHookSpecificOutput(TypedDict):
     permissionDecisionReason: NotRequired[str]
 
 
+class PreSkillShellCommandHookSpecificOutput(TypedDict):
+    """Whether a shell command in a skill's text may run. All but "allow" keep it from running.
+
+    ``updatedInput`` is not applied: with it the command does not run.
+    """
+
+    hookEventName: Literal["PreSkillShellCommand"]
+    permissionDecision: NotRequired[Literal["allow", "deny", "ask", "defer"]]
+    permissionDecisionReason: NotRequired[str]
+
+
 class PostModelSwitchHookSpecificOutput(TypedDict):
     """Text for the new model."""
 
@@ -256,6 +269,7 @@ HookSpecificOutput = Union[
     SubagentStopHookSpecificOutput,
     PermissionDeniedHookSpecificOutput,
     PreModelSwitchHookSpecificOutput,
+    PreSkillShellCommandHookSpecificOutput,
     PostModelSwitchHookSpecificOutput,
     ElicitationHookSpecificOutput,
     ElicitationResultHookSpecificOutput,

@@ -7,7 +7,7 @@ import), else ``__required_keys__`` would be wrong.
 Source: the documented references of the Agent SDK, and lines observed on the CLI.
 """
 
-from typing import Literal
+from typing import Literal, Union
 
 from .._base.typing import NotRequired, Required, TypedDict
 from .permissions import PermissionMode
@@ -193,6 +193,7 @@ class SystemInitData(TypedDict):
     user_message_uuids: NotRequired[list[str]]
     view_mode: NotRequired[str]
     analytics_disabled: NotRequired[bool]
+    sandbox_enabled: NotRequired[Union[bool, Literal["unknown"]]]
     product_feedback_disabled: NotRequired[bool]
     served_by_anthropic: NotRequired[bool]
     per_turn_effort_active: NotRequired[bool]

@@ -258,6 +258,9 @@ class ResultMessage(ShortRepr):
         The command, such as ``"compact"``, if the CLI ran one without the model.
     api_error_type : str, optional
         The API's name for the error.
+    begun_message_ids : list of str, optional
+        The API's ids of the answers that began to stream in the turn. CLIs from 2.1.330 on send
+        it, only with ``include_partial_messages``, and not for a command without the model.
     """
 
     subtype: str
@@ -298,13 +301,14 @@ class ResultMessage(ShortRepr):
     fast_mode_disabled_reason: FastModeDisabledReason | None = None
     local_command: str | None = None
     api_error_type: str | None = None
+    begun_message_ids: list[str] | None = None
 
     _shown = hidden(
         *("model_usage", "user_message_uuid", "user_message_uuids"),
         *("model_usage_since_last_result", "subagent_stats", "ttft_ms", "ttft_stream_ms"),
         *("time_to_request_ms", "first_content_frame_ms", "request_sent_wall_ms"),
         *("first_request_input_tokens", "first_request_cache_read_input_tokens"),
-        *("queued_turn_count", "result_index", "safety_stops"),
+        *("queued_turn_count", "result_index", "safety_stops", "begun_message_ids"),
         *("fast_mode_state", "fast_mode_disabled_reason"),
     )
 

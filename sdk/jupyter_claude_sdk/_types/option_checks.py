@@ -166,8 +166,10 @@ def check_servers(servers: Any) -> None:
         )
     for key, server in servers.items():
         what = f"mcp_servers[{key!r}]"
-        if isinstance(server, SdkMcpTool):
-            raise TypeError(f"{what} is a tool; make a server: create_sdk_mcp_server(…, tools=[…])")
+        tools = server if isinstance(server, list) else [server]
+        if tools and all(isinstance(one, SdkMcpTool) for one in tools):
+            are = "is a tool" if tools is not server else "is a list of tools"
+            raise TypeError(f"{what} {are}; make a server: create_sdk_mcp_server(…, tools=[…])")
         if not isinstance(server, Mapping):
             if key in ("type", "command"):
                 raise TypeError(f"mcp_servers has servers by name; {how}, not the server itself")
@@ -214,17 +216,30 @@ def check_hooks(hooks: Any) -> None:
     events = get_args(HookEvent)
     for event, matchers in hooks.items():
         if event not in events:
-            import difflib
-
-            near = difflib.get_close_matches(str(event), events, 1, 0.5)
-            meant = f"did you mean {near[0]!r}?" if near else f"it can be {_either(events)}"
-            raise ValueError(f"hooks has no event {event!r}; {meant}")
+            _refuse_misspelt_event(event, events)
         if not isinstance(matchers, (list, tuple)) or not all(
             isinstance(matcher, HookMatcher) for matcher in matchers
         ):
             raise TypeError(
                 f"hooks[{event!r}] must be a list of HookMatcher; write [HookMatcher(hooks=[…])]"
             )
+
+
+def _refuse_misspelt_event(event: Any, events: Sequence[str]) -> None:
+    """Refuse an event that is nearly a known one. Others may be those of a newer CLI."""
+    if not isinstance(event, str) or not event:
+        raise ValueError(f"hooks has no event {event!r}; it can be {_either(events)}")
+    import difflib
+
+    plain = {known.lower(): known for known in events}
+    near = difflib.get_close_matches(event.replace("_", "").lower(), plain, 1, 0.8)
+    if near:
+        raise ValueError(f"hooks has no event {event!r}; did you mean {plain[near[0]]!r}?")
+
+
+def unknown_events(hooks: Any) -> list[str]:
+    """Return the events that this package does not know."""
+    return [event for event in hooks or () if event not in get_args(HookEvent)]
 
 
 def check_store(store: Any) -> None:

@@ -4,6 +4,9 @@
 talks to it. So tools, permission requests, files, interrupts and errors are real, and only the
 model's words come from the script. `help(ScriptedModel)` describes the script.
 
+`Recording` makes a script of a real session: of a notebook's recording, or of what
+``ScriptedModel.record()`` noted.
+
 `ScriptedTransport` simulates the CLI itself, in the same process, for messages and failures that
 the real CLI rarely sends.
 
@@ -13,13 +16,21 @@ the real CLI rarely sends.
 from __future__ import annotations
 
 from .. import _names as _names  # the public classes get their names
+from .._recording.form import RecordingError
 from ._conformance import run_session_store_conformance
 from ._conversation import ToolResult, call_number, earlier_texts, last_prompt, tool_results
 from ._model import ScriptedModel
+from ._recorder import RecordingModel
+from ._recording import Recording
+from ._replay import Drift
 from ._script import Reply, Script, ScriptError
 from ._transport import ScriptedTransport
 
 __all__ = [
+    "Drift",
+    "Recording",
+    "RecordingError",
+    "RecordingModel",
     "Reply",
     "Script",
     "ScriptError",

@@ -13,6 +13,11 @@ from typing import Any
 
 # The CLI adds notes to the user's texts, and marks where a turn was interrupted.
 _REMINDER = re.compile(r"<system-reminder>.*?</system-reminder>\s*", re.DOTALL)
+# What a Stop hook wants done is the next prompt. From CLI 2.1.332 on it comes inside such a note.
+_FEEDBACK = re.compile(
+    r"<system-reminder>(?:(?!</?system-reminder>).)*?^(Stop hook feedback:\n.*?)</system-reminder>",
+    re.DOTALL | re.MULTILINE,
+)
 _INTERRUPTED = re.compile(r"\[Request interrupted by user[^\]]*\]")
 # The CLI writes where it keeps a picture of a prompt, in a text after it.
 _PICTURE = re.compile(r"\[Image: source: [^\n]+\]")
@@ -46,7 +51,8 @@ def last_prompt(body: Mapping[str, Any]) -> str:
     """Return the prompt that a request is for.
 
     It is the last text that the user wrote. Tool results, the CLI's ``<system-reminder>`` notes,
-    its notes on pictures and marks of an interruption do not count.
+    its notes on pictures and marks of an interruption do not count. What a Stop hook wants done
+    counts.
 
     Parameters
     ----------
@@ -127,6 +133,54 @@ def earlier_texts(body: Mapping[str, Any]) -> list[str]:
     return found
 
 
+def user_texts(body: Mapping[str, Any]) -> list[tuple[int, str]]:
+    """Return the texts that the user wrote, each with the position of its message."""
+    return [
+        (index, clean)
+        for index, message in enumerate(_messages(body))
+        if message.get("role") == "user"
+        for text in _texts(message)
+        if (clean := _clean(text))
+    ]
+
+
+def calls_since(body: Mapping[str, Any], start: int) -> list[list[tuple[str, str | None]]]:
+    """Return the tool calls of each answer after a message: their tools, and what came of them.
+
+    The result is None if there is none yet.
+    """
+    answers: list[list[tuple[str, str]]] = []
+    results: dict[str, str] = {}
+    for message in _messages(body)[start + 1 :]:
+        if message.get("role") == "assistant":
+            answers.append([])
+        for block in _blocks(message):
+            if block.get("type") == "tool_use" and answers:
+                answers[-1].append((str(block.get("name")), str(block.get("id"))))
+            elif block.get("type") == "tool_result":
+                text = _REMINDER.sub("", "".join(_texts(block)))
+                results[str(block.get("tool_use_id"))] = text
+    return [[(name, results.get(one)) for name, one in calls] for calls in answers]
+
+
+def interrupted_since(body: Mapping[str, Any], start: int) -> bool:
+    """Return whether the user interrupted after a message."""
+    return any(
+        _INTERRUPTED.search(text)
+        for message in _messages(body)[start + 1 :]
+        if message.get("role") == "user"
+        for text in _texts(message)
+    )
+
+
+def system_texts(body: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the texts that tell the model its task and surroundings."""
+    yield from _texts({"content": body.get("system")})
+    for message in _messages(body):
+        if message.get("role") == "system":
+            yield from _texts(message)
+
+
 def _locate(body: Mapping[str, Any]) -> tuple[int, str]:
     messages = _messages(body)
     for index in range(len(messages) - 1, -1, -1):
@@ -162,5 +216,6 @@ def _texts(message: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _clean(text: str) -> str:
-    text = _INTERRUPTED.sub("", _REMINDER.sub("", text)).strip()
+    text = _REMINDER.sub("", _FEEDBACK.sub(r"\1", text))
+    text = _INTERRUPTED.sub("", text).strip()
     return "" if _PICTURE.fullmatch(text) else _CONTINUE.sub("", text)

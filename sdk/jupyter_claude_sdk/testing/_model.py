@@ -2,45 +2,30 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Mapping
-from types import TracebackType
-from typing import Any, NamedTuple
+from pathlib import Path
+from typing import Any
 
+from ._environment import led_to
+from ._recorder import ANTHROPIC, RecordingModel
+from ._requests import KEPT_BYTES, KEPT_REQUESTS, InWith, RequestLog
 from ._script import Found, Script, check_script, find_reply
 from ._server import Server
 
-_KEPT_REQUESTS = 1000
-_KEPT_BYTES = 256 * 1024 * 1024
-
-#: Variables that could lead the CLI to another API, or report its work to somebody.
-_HIDDEN = (
+#: Variables with a sign-in. The model has a key of its own.
+_SIGN_INS = (
     "ANTHROPIC_AUTH_TOKEN",
     "ANTHROPIC_CUSTOM_HEADERS",
-    "ANTHROPIC_BEDROCK_BASE_URL",
-    "ANTHROPIC_FOUNDRY_BASE_URL",
-    "ANTHROPIC_VERTEX_BASE_URL",
-    "CLAUDE_CODE_API_BASE_URL",
     "CLAUDE_CODE_API_KEY_FILE_DESCRIPTOR",
-    "CLAUDE_CODE_ENABLE_TELEMETRY",
     "CLAUDE_CODE_OAUTH_REFRESH_TOKEN",
     "CLAUDE_CODE_OAUTH_TOKEN",
     "CLAUDE_CODE_OAUTH_TOKEN_FILE_DESCRIPTOR",
-    "CLAUDE_CODE_USE_BEDROCK",
-    "CLAUDE_CODE_USE_FOUNDRY",
-    "CLAUDE_CODE_USE_VERTEX",
 )
 
 
-class _Recorded(NamedTuple):
-    body: dict[str, Any]
-    size: int
-    headers: dict[str, str]
-
-
-class ScriptedModel:
+class ScriptedModel(InWith):
     """A Messages API on loopback that answers the real CLI from a script.
 
     Everything but the model's words is real: tools run, Claude Code asks for permission, files
@@ -98,8 +83,9 @@ class ScriptedModel:
     ==============  ================================================================================
 
     The prompt is the last text that the user wrote, without the ``<system-reminder>`` notes that
-    the CLI adds. The model finds the next reply from each request alone. So resumed, forked and
-    rewound conversations work, and a rule answers its prompt each time.
+    the CLI adds. If a Stop hook keeps Claude at work, its reason is the next prompt. The model
+    finds the next reply from each request alone. So resumed, forked and rewound conversations work,
+    and a rule answers its prompt each time.
 
     **A reply** is a list of steps:
 
@@ -144,20 +130,38 @@ class ScriptedModel:
         self,
         script: Script = (),
         *,
-        keep_requests: int = _KEPT_REQUESTS,
-        keep_bytes: int = _KEPT_BYTES,
+        keep_requests: int = KEPT_REQUESTS,
+        keep_bytes: int = KEPT_BYTES,
     ) -> None:
         check_script(script)
-        if keep_requests < 1 or keep_bytes < 1:
-            raise ValueError("keep_requests and keep_bytes must be 1 or more")
         self._script = script
         self._server: Server | None = None
-        self._changed = threading.Condition()
-        self._keep_requests, self._keep_bytes = keep_requests, keep_bytes
-        self._recorded: deque[_Recorded] = deque()
-        self._bytes = 0  # of what is recorded, as it was sent
-        self._seen = 0
+        self._log = RequestLog(keep_requests, keep_bytes)
+        self._lock = threading.Lock()
         self._failures: Counter[tuple[object, ...]] = Counter()
+
+    @staticmethod
+    def record(upstream: str = ANTHROPIC, *, folder: str | Path | None = None) -> RecordingModel:
+        """Return a model that passes requests on to a real one, and notes what it says.
+
+        Parameters
+        ----------
+        upstream : str, default "https://api.anthropic.com"
+            The address of the real API.
+        folder : str or Path, optional
+            The folder that the session works in. By default Claude Code tells it.
+
+        Returns
+        -------
+        RecordingModel
+            The model. It is not started yet.
+
+        Raises
+        ------
+        ValueError
+            If `upstream` is no address of a server, or has a user or a password.
+        """
+        return RecordingModel(upstream, folder=folder)
 
     def start(self) -> ScriptedModel:
         """Start the server, on a free port of 127.0.0.1. Starting twice is harmless.
@@ -221,32 +225,23 @@ class ScriptedModel:
             If the model is not running.
         """
         server = self._running()
-        past_proxy = ",".join(filter(None, (_environ("NO_PROXY"), "127.0.0.1", "localhost")))
         return {
-            "ANTHROPIC_BASE_URL": server.url,
+            **led_to(server.url),
+            **dict.fromkeys(_SIGN_INS, ""),
             "ANTHROPIC_API_KEY": server.key,
-            **dict.fromkeys(_HIDDEN, ""),
             # Else the settings of a folder, or of the user, could set another address and key.
             "CLAUDE_CODE_PROVIDER_MANAGED_BY_HOST": "1",
-            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-            "DISABLE_TELEMETRY": "1",
-            "DISABLE_AUTOUPDATER": "1",
-            "DISABLE_ERROR_REPORTING": "1",
-            "NO_PROXY": past_proxy,
-            "no_proxy": past_proxy,
         }
 
     @property
     def requests(self) -> list[dict[str, Any]]:
         """The bodies of the latest calls of ``/v1/messages``, oldest first."""
-        with self._changed:
-            return [recorded.body for recorded in self._recorded]
+        return self._log.bodies
 
     @property
     def request_headers(self) -> list[dict[str, str]]:
         """The headers of these calls: names in lower case, without keys and tokens."""
-        with self._changed:
-            return [recorded.headers for recorded in self._recorded]
+        return self._log.headers
 
     def wait_for_requests(self, count: int, timeout: float = 30.0) -> None:
         """Wait, blocking, until the model has been called `count` times.
@@ -263,46 +258,12 @@ class ScriptedModel:
         TimeoutError
             If there are fewer calls in that time.
         """
-        with self._changed:
-            if not self._changed.wait_for(lambda: self._seen >= count, timeout):
-                raise TimeoutError(
-                    f"The model got {self._seen} of {count} requests in {timeout} seconds."
-                )
-
-    def __enter__(self) -> ScriptedModel:
-        return self.start()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    async def __aenter__(self) -> ScriptedModel:
-        return self.start()
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        self._log.wait(count, timeout)
 
     # The server calls these (`_server.Model`) from its threads.
 
     def _record(self, body: dict[str, Any], size: int, headers: Mapping[str, str]) -> None:
-        with self._changed:
-            self._recorded.append(_Recorded(body, size, dict(headers)))
-            self._bytes += size
-            while len(self._recorded) > 1 and (
-                len(self._recorded) > self._keep_requests or self._bytes > self._keep_bytes
-            ):
-                self._bytes -= self._recorded.popleft().size
-            self._seen += 1
-            self._changed.notify_all()
+        self._log.add(body, size, headers)
 
     def _find(self, body: Mapping[str, Any]) -> Found:
         return find_reply(self._script, body)
@@ -311,14 +272,10 @@ class ScriptedModel:
         """Return whether a step that fails `times` times (None: always) fails now."""
         if times is None:
             return True
-        with self._changed:
+        with self._lock:
             if self._failures[key] < times:
                 self._failures[key] += 1
                 return True
             # The step succeeds. If the conversation is repeated, the same call fails again.
             del self._failures[key]
             return False
-
-
-def _environ(name: str) -> str:
-    return os.environ.get(name) or os.environ.get(name.lower()) or ""

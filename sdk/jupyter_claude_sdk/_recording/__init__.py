@@ -1,0 +1,1 @@
+"""Recorded turns: the form of their files, and the folder that has them."""

@@ -1,0 +1,1 @@
+"""Answers as values: from a Python type to a JSON Schema, and from JSON to a value."""
