@@ -22,6 +22,7 @@ from ._turns.errors import (
     BudgetExceeded,
     ClaudeError,
     NotSignedIn,
+    ReplayMissing,
     RewindRefused,
     StreamStalled,
     TurnFailed,
@@ -30,6 +31,7 @@ from ._turns.errors import (
 )
 
 if TYPE_CHECKING:
+    from ._batches.row_function import rows
     from ._core.history import Branch, History
     from ._lazy_parts import LazyParts
     from ._rewind.plan import FileChange, RewindPlan
@@ -55,6 +57,7 @@ __all__ = [
     "KernelSession",
     "NotSignedIn",
     "RanCode",
+    "ReplayMissing",
     "RewindPlan",
     "RewindRefused",
     "StreamStalled",
@@ -70,6 +73,7 @@ __all__ = [
     "__version__",
     "claude",
     "load_ipython_extension",
+    "rows",
     "unload_ipython_extension",
 ]
 
@@ -89,6 +93,7 @@ _LAZY = {
     "TurnEvent": "._turns.items",
     "UserTool": "._user_tools.tools",
     "UserTools": "._user_tools.tools",
+    "rows": "._batches.row_function",
 }
 
 #: The earlier name of `Claude`.

@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import monotonic
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from jupyter_claude_sdk import (
     PermissionResult,
@@ -27,10 +28,12 @@ from jupyter_claude_sdk import (
 )
 
 from ._asking import plans
+from ._kernel.keep_alive import KeepAlive
+from ._policy.policy import load_policy
 from ._requests import QUESTION, OwnRequest, describe
 from ._suggestions import rules_for
 from ._text import one_line
-from ._turns.requests import PermissionRequest, Request, TrustRequest
+from ._turns.requests import PermissionRequest, QuestionRequest, Request, TrustRequest
 from ._turns.writer import TurnWriter
 
 #: Seconds in which a request takes no answer, to rule out accidents.
@@ -96,6 +99,41 @@ Verdict = Literal["allow", "deny", "early"]
 #: Called with a request's id and the result of an answer, in the thread of the answer.
 Listener = Callable[[str, Verdict], None]
 
+R = TypeVar("R", bound="PermissionRequest | QuestionRequest")
+
+
+@dataclasses.dataclass(frozen=True)
+class _Limit:
+    """How long a request waits: as the user has set, or as the administrator has."""
+
+    seconds: float
+    minutes: float | None = None  # the administrator's, if they come first
+
+    def tell(self, request: R) -> R:
+        """Return the request; it says how long it waits, if the user has not set that."""
+        if self.minutes is None:
+            return request
+        line = f"Waiting for your answer. Without one it is denied after {self.said}."
+        return dataclasses.replace(request, waiting=line)
+
+    @property
+    def said(self) -> str:
+        if self.minutes is None:
+            return f"{self.seconds:g} s"
+        unit = "minute" if self.minutes == 1 else "minutes"
+        return f"{self.minutes:g} {unit}, the administrator's limit"
+
+    @property
+    def over(self) -> str:
+        """What became of the request without an answer, in words."""
+        if self.minutes is None:
+            return f"Denied: no answer within {self.said}"
+        return f"Denied: nobody answered in {self.said}"
+
+
+def _no_limit() -> float | None:
+    return None
+
 
 class Approvals:
     """Asks the user for a session.
@@ -104,10 +142,22 @@ class Approvals:
     ----------
     hold : float, default `HOLD`
         Seconds in which a request takes no answer.
+    minutes : callable
+        Returns the administrator's limit for a request that waits, in minutes; None is no limit.
+    keep_alive : KeepAlive, optional
+        Keeps the kernel alive while requests wait.
     """
 
-    def __init__(self, hold: float = HOLD) -> None:
+    def __init__(
+        self,
+        hold: float = HOLD,
+        minutes: Callable[[], float | None] = _no_limit,
+        keep_alive: KeepAlive | None = None,
+    ) -> None:
         self.hold = hold
+        self._minutes = minutes
+        self._alive = keep_alive
+        self._answered = 0.0  # when the user last answered one
         self._pending: dict[str, _Pending] = {}
         self._listeners: list[Listener] = []
 
@@ -136,7 +186,8 @@ class Approvals:
         """
         if not turn.turn.can_ask:
             return self._nobody(turn, tool, context)
-        request = (
+        limit = self._limit(timeout)
+        request = limit.tell(
             describe(tool, tool_input, context, folder, timeout, runs_in, danger)
             if own is None
             else own.request
@@ -144,11 +195,11 @@ class Approvals:
         pending = _Pending(tool, tool_input, context, request, own)
         outcome = "Not answered: the request was withdrawn"
         try:
-            answer = await self._ask(turn, request, pending, timeout)
+            answer = await self._ask(turn, request, pending, limit)
             if answer is None:
-                outcome = f"Denied: no answer within {timeout:g} s"
+                outcome = limit.over
                 turn.deny(context.tool_use_id, outcome)
-                return PermissionResultDeny(message=f"Nobody answered within {timeout:g} s.")
+                return PermissionResultDeny(message=f"Nobody answered within {limit.said}.")
             result, outcome = self._result(pending, answer)
             return result
         finally:
@@ -176,9 +227,12 @@ class Approvals:
         pending = _Pending(request.tool, {}, ToolPermissionContext(), request)
         outcome = "Not answered: the request was withdrawn"
         try:
-            answer = await self._ask(turn, request, pending, timeout) or {}
-            trusted = answer.get("behavior") == "allow" and request.trustable
+            limit = self._limit(timeout)
+            answer = await self._ask(turn, request, pending, limit)
+            trusted = (answer or {}).get("behavior") == "allow" and request.trustable
             outcome = "Trusted" if trusted else "Continuing without its settings"
+            if answer is None:
+                outcome = f"{outcome}: nobody answered in {limit.said}"
             return trusted
         finally:
             turn.close_request(request.id, outcome)
@@ -212,6 +266,7 @@ class Approvals:
             return False
         if not pending.accept(answer):
             return False
+        self._answered = monotonic()
         try:
             # An answer in the loop's own thread closes the request at once, and views see that.
             if threading.get_ident() != pending.thread:
@@ -231,20 +286,48 @@ class Approvals:
 
     # --- helpers ------------------------------------------------------------------------------
 
+    def _limit(self, timeout: float) -> _Limit:
+        """Return the user's limit in seconds or the administrator's; the shorter one counts."""
+        minutes = self._minutes()
+        if not minutes or 0 < timeout <= minutes * 60:
+            return _Limit(timeout)
+        return _Limit(minutes * 60, minutes)
+
     async def _ask(
-        self, turn: TurnWriter, request: Request, pending: _Pending, timeout: float
+        self, turn: TurnWriter, request: Request, pending: _Pending, limit: _Limit
     ) -> Mapping[str, Any] | None:
         """Show a request and return the answer; None if it did not come in time."""
         self._pending[request.id] = pending
-        turn.open_request(request)
-        try:
-            # If this loop was blocked, an answer may have come in time all the same.
+        kept = contextlib.nullcontext() if self._alive is None else self._alive.during(request.id)
+        with kept:
+            turn.open_request(request)
+            try:
+                # If this loop was blocked, an answer may have come in time all the same.
+                await self._wait(pending, limit)
+                answer = pending.close()
+            finally:
+                pending.close()
+                self._pending.pop(request.id, None)
+        if answer is not None and self._alive is not None:
+            self._alive.renew()
+        elif answer is None and limit.minutes is not None:
+            # Else each request of this turn keeps the server from being culled as long again.
+            turn.ask_nobody()
+        return answer
+
+    async def _wait(self, pending: _Pending, limit: _Limit) -> None:
+        """Wait for an answer until the time is over.
+
+        The administrator's limit begins anew while the user answers other requests: they are here.
+        """
+        seconds = limit.seconds
+        while True:
             with contextlib.suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(pending.answered.wait(), timeout or None)
-            return pending.close()
-        finally:
-            pending.close()
-            self._pending.pop(request.id, None)
+                await asyncio.wait_for(pending.answered.wait(), seconds or None)
+                return
+            seconds = self._answered + limit.seconds - monotonic()
+            if limit.minutes is None or seconds <= 0:
+                return
 
     def _is_early(self, pending: _Pending, answer: Mapping[str, Any]) -> bool:
         """Whether the answer came before the user could read. Without a time it is early."""
@@ -288,6 +371,8 @@ class Approvals:
     ) -> PermissionResultDeny:
         if tool == QUESTION:
             note = "Denied: Claude asked a question, and nobody can be asked here."
+        elif not load_policy().always_allow:
+            note = f"{NOBODY} The administrator's policy lets no tool run without a request."
         else:
             rules = rules_for(tool, context)
             note = (

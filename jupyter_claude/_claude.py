@@ -7,20 +7,20 @@ import os
 import pkgutil
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, Union, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeVar, Union, overload
 
 from ._display import show_with
 from ._lazy_parts import LazyParts
 from ._turns.errors import TurnInterrupted
 
 if TYPE_CHECKING:
-    from jupyter_claude_sdk import ClaudeSDKClient
+    from jupyter_claude_sdk import Batch, ClaudeSDKClient
 
     from ._answers.streaming import ItemStream
+    from ._answers.wanted import Wanted
     from ._conversations.transcripts import Conversation, Conversations
     from ._core.history import History
     from ._cost.table import CostTable
-    from ._engine.answers import Wanted
     from ._parts import Parts
     from ._rewind.plan import RewindPlan
     from ._settings import Settings
@@ -42,8 +42,9 @@ def _wanted(schema: Any, retries: int) -> Wanted | None:
     """Return the value that a prompt asks for; None without `schema`."""
     if schema is None:
         return None
-    from ._answers.form import AnswerForm
-    from ._engine.answers import Wanted
+    from jupyter_claude_sdk.lowlevel import AnswerForm
+
+    from ._answers.wanted import Wanted
 
     return Wanted(AnswerForm(schema), retries)
 
@@ -373,8 +374,181 @@ class Claude:
             await self._parts.runner.stop(running)
 
     async def close(self) -> None:
-        """End the Claude Code process. The next prompt starts it again, in this conversation."""
+        """End the Claude Code process. The next prompt starts it again, in this conversation.
+
+        Batches that run are stopped.
+        """
         await self._parts.close()
+
+    # --- many rows ----------------------------------------------------------------------------
+
+    @overload
+    def map(
+        self,
+        rows: Any,
+        prompt: str | Callable[[Any], str],
+        *,
+        schema: None = None,
+        model: str | None = None,
+        system_prompt: str | None = None,
+        concurrency: int | None = None,
+        budget_usd: float | None = None,
+        retries: int = 2,
+        cache: str | os.PathLike[str] | None = None,
+        tools: Sequence[str] = (),
+        folder: str | os.PathLike[str] | None = None,
+        on_error: Literal["keep", "raise"] = "keep",
+        patience: float = 600.0,
+        client: Any = None,
+    ) -> Batch[str]: ...
+
+    @overload
+    def map(
+        self,
+        rows: Any,
+        prompt: str | Callable[[Any], str],
+        *,
+        schema: type[V],
+        model: str | None = None,
+        system_prompt: str | None = None,
+        concurrency: int | None = None,
+        budget_usd: float | None = None,
+        retries: int = 2,
+        cache: str | os.PathLike[str] | None = None,
+        tools: Sequence[str] = (),
+        folder: str | os.PathLike[str] | None = None,
+        on_error: Literal["keep", "raise"] = "keep",
+        patience: float = 600.0,
+        client: Any = None,
+    ) -> Batch[V]: ...
+
+    @overload
+    def map(
+        self,
+        rows: Any,
+        prompt: str | Callable[[Any], str],
+        *,
+        schema: Any,
+        model: str | None = None,
+        system_prompt: str | None = None,
+        concurrency: int | None = None,
+        budget_usd: float | None = None,
+        retries: int = 2,
+        cache: str | os.PathLike[str] | None = None,
+        tools: Sequence[str] = (),
+        folder: str | os.PathLike[str] | None = None,
+        on_error: Literal["keep", "raise"] = "keep",
+        patience: float = 600.0,
+        client: Any = None,
+    ) -> Batch[Any]: ...
+
+    def map(
+        self,
+        rows: Any,
+        prompt: str | Callable[[Any], str],
+        *,
+        schema: Any = None,
+        model: str | None = None,
+        system_prompt: str | None = None,
+        concurrency: int | None = None,
+        budget_usd: float | None = None,
+        retries: int = 2,
+        cache: str | os.PathLike[str] | None = None,
+        tools: Sequence[str] = (),
+        folder: str | os.PathLike[str] | None = None,
+        on_error: Literal["keep", "raise"] = "keep",
+        patience: float = 600.0,
+        client: Any = None,
+    ) -> Batch[Any]:
+        """Ask Claude each row, in a conversation of its own, by some processes that are kept.
+
+        The rows do not see this session's conversation, and it does not see them. They get the
+        session's sign-in, CLI and model, but no settings file, and no tool that `tools` does not
+        name. Nothing starts before the batch is awaited, iterated or estimated. Equal prompts are
+        asked once. When the API is overloaded (429, 529), all rows wait and then go more slowly;
+        no row is lost.
+
+        Parameters
+        ----------
+        rows : iterable, or DataFrame or Series of pandas, polars or Dask
+            The rows: texts or other single values, mappings, dataclasses, named tuples or pydantic
+            objects. Those of Dask are asked on the workers of the client that is in use.
+        prompt : str or callable
+            A template such as ``"Classify: {text}"``; or a function that makes a row's prompt of
+            the row. Only names of fields stand in the braces, and ``{{`` and ``}}`` are braces.
+        schema : type or dict, optional
+            What an answer is, as for `ask`. By default a text.
+        model : str, optional
+            The model; by default that of the session.
+        system_prompt : str, optional
+            The system prompt of each row. That of the session is not used.
+        concurrency : int, optional
+            How many rows are asked at the same time. By default up to 4, as cores and memory
+            allow.
+        budget_usd : float, optional
+            What the batch may spend. No row starts that could pass it. Rows also count against
+            the session's budget, and none starts that could pass that.
+        retries : int, default 2
+            How often a wrong answer goes back to Claude with its faults.
+        cache : path-like, optional
+            A file that keeps each finished row, such as ``"labels.jsonl"``. With the same file the
+            same cell asks only rows that have no answer there, also after the kernel died.
+        tools : sequence of str, default ()
+            Permission rules for Claude Code's tools, such as ``"Read(./**)"``. Each row works in a
+            folder of its own, and nobody is asked. A row's text may try to misuse them.
+        folder : path-like, optional
+            Where the folders of the rows are made, if there are `tools`.
+        on_error : str, default "keep"
+            ``"keep"`` notes the error of a row and goes on. ``"raise"`` stops at the first one.
+        patience : float, default 600
+            The seconds after which to give up, if the API has no room and no row succeeds.
+        client : distributed.Client, optional
+            A client of a Dask cluster, whose workers ask the rows. Each has its own CLI and
+            sign-in. Needs ``jupyter-claude[dask]``.
+
+        Returns
+        -------
+        Batch
+            Await it for the result: for a frame a frame with the same index, for one of Dask with
+            the same partitions, else a `Rows`. The
+            stop button stops it; rows that are done stay.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is invalid, or the rows have not the template's fields.
+        ClaudeError
+            If the session cannot be used here.
+
+        Examples
+        --------
+        >>> batch = claude.map(reviews, "Classify: {text}", schema=Label, cache="labels.jsonl")
+        >>> await batch.estimate()
+        >>> labels = await batch
+        >>> batch.failed
+        >>> labels = await batch.retry()
+        """
+        return self._parts.batches.map(
+            rows,
+            prompt,
+            schema=schema,
+            model=model,
+            system_prompt=system_prompt,
+            concurrency=concurrency,
+            budget_usd=budget_usd,
+            retries=retries,
+            cache=cache,
+            tools=tools,
+            folder=folder,
+            on_error=on_error,
+            patience=patience,
+            client=client,
+        )
+
+    @property
+    def batch(self) -> Batch[Any] | None:
+        """The last batch of `map`, also if a cell has not kept it; None before the first."""
+        return self._parts.batches.last
 
     # --- the kernel ---------------------------------------------------------------------------
 
@@ -475,7 +649,8 @@ class Claude:
         ----------
         session_id : str or Conversation, optional
             An id (see ``claude.session_id``), the beginning of one id, or an item of
-            `conversations`. Default: this notebook's last conversation.
+            `conversations`. Default: this notebook's last conversation. A whole id may also be
+            that of a conversation in ``claude.settings.session_store``.
 
         Raises
         ------
@@ -585,6 +760,46 @@ class Claude:
         self._parts.check_use()
         return await self._parts.checkpoints.undo_rewind(dry_run=dry_run)
 
+    # --- record and replay ----------------------------------------------------------------------
+
+    def replay(
+        self,
+        path: str | os.PathLike[str] | None = None,
+        mode: Literal["off", "auto", "only", "record"] = "auto",
+    ) -> None:
+        """Answer prompts from a recording, or record them, in this session.
+
+        A notebook's own recording is found by itself; see ``%claude replay``. This is for scripts,
+        and for notebooks that a program runs without a name.
+
+        Parameters
+        ----------
+        path : str or path, optional
+            The notebook, the script (``__file__``) or the recording: ``"a.py"`` and ``"a.claude"``
+            both mean the folder ``a.claude``. Default: what is found.
+        mode : {"off", "auto", "only", "record"}, default "auto"
+            ``"auto"`` replays recorded answers; where somebody can be asked, it asks and records
+            new prompts. ``"only"`` never asks. ``"record"`` asks and records everything anew.
+
+        Raises
+        ------
+        ValueError
+            If there is no such mode.
+
+        Examples
+        --------
+        >>> claude.replay(__file__, mode="record")
+        """
+        from ._replay.mode import MODES
+
+        if mode not in MODES:
+            raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r:.60}")
+        if path is None:
+            self._parts.replay.source.look_again()
+        else:
+            self._parts.replay.source.use(Path(path).expanduser())
+        self._parts.host.settings.replay = mode
+
     # --- settings -----------------------------------------------------------------------------
 
     async def set_model(self, name: str | None) -> None:
@@ -632,12 +847,12 @@ class Claude:
 
     @property
     def cost_usd(self) -> float:
-        """The session's cost in US dollars, with rewound and resumed turns."""
+        """The session's cost in US dollars, with rewound and resumed turns, and with batches."""
         return self._parts.ledger.cost_usd
 
     @property
     def cost(self) -> CostTable:
-        """The session's costs, as a table by turn and by model."""
+        """The session's costs, as a table by turn and by model, with a row for batches."""
         from ._engine.costs import cost_table
 
         parts = self._parts
@@ -645,7 +860,7 @@ class Claude:
 
     @property
     def budget_usd(self) -> float | None:
-        """The limit of the session's cost, in US dollars; None is no limit."""
+        """The limit of the session's cost, batches included, in US dollars; None is no limit."""
         return self._parts.budget.session
 
     @budget_usd.setter
@@ -658,7 +873,12 @@ class Claude:
     # --- the panel ----------------------------------------------------------------------------
 
     def panel(self) -> Any:
-        """Return the chat panel as a widget."""
+        """Return the chat panel as a widget.
+
+        Where nobody can be asked, as in Voilà, the widget says instead why there is no panel: each
+        visitor could approve what Claude does. ``%config ClaudeMagics.widgets = "on"`` shows the
+        panel all the same.
+        """
         from ._views.panel import panel
 
         return panel(self._parts)

@@ -48,6 +48,7 @@ class LazyParts:
             with self._creating:
                 if self._parts is None:
                     self._parts = Parts(self.host, self.usable)
+            self._parts.setting_changed(None)
         return self._parts
 
     def _setting_changed(self, change: Any) -> None:

@@ -12,11 +12,11 @@ from typing import Any
 from jupyter_claude_sdk import ToolPermissionContext
 
 from ._asking import plans
+from ._asking.inputs import field_of
 from ._asking.titles import relative, title_of
 from ._names import to_show
 from ._suggestions import offered
 from ._turns.diffs import diff_of
-from ._turns.items import pretty
 from ._turns.requests import AlwaysAllow, Field, PermissionRequest, QuestionRequest
 from ._turns.written import Change, file_change
 
@@ -89,7 +89,7 @@ def describe(
     plan = plans.plan_in(rest) if tool == plans.PLAN else None
     if plan is not None and _is_text(rest, "plan"):
         rest.pop("plan")
-    fields = [Field(name=name, value=_value(value)) for name, value in rest.items()]
+    fields = [field_of(tool, name, value) for name, value in rest.items()]
     if command is not None and (elsewhere := _elsewhere(runs_in, folder)):
         fields.insert(0, Field(name="Runs in", value=elsewhere))
     return PermissionRequest(
@@ -140,10 +140,6 @@ def _reason(given: str | None) -> str:
 
 def _is_text(fields: dict[str, Any], name: str) -> bool:
     return isinstance(fields.get(name), str)
-
-
-def _value(value: Any) -> str:
-    return value if isinstance(value, str) else pretty(value)
 
 
 def said(text: str) -> str:

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import os
 
-from traitlets import Bool, Dict, Enum, Float, HasTraits, Int, List, Unicode
+from traitlets import Any, Bool, Dict, Enum, Float, HasTraits, Int, List, Unicode
 
 #: The label of every turn that the practice model answered.
 PRACTICE = "Practice model: scripted replies, no network"
+#: A front end without widgets shows this instead of the chat panel. anywidget cuts at 110.
+NO_PANEL = (
+    "The chat panel needs a page with widgets, such as JupyterLab; "
+    "without one, write %%claude cells"
+)
+#: Instead of the panel, where visitors would see it.
+FOR_VISITORS = (
+    "Claude's chat panel is not shown where nobody can be asked, as in Voilà: everyone who sees "
+    "the page could approve what Claude does. To show it to them: "
+    '%config ClaudeMagics.widgets = "on", then claude.panel()'
+)
 
 
 class Settings(HasTraits):
@@ -73,12 +84,24 @@ class Settings(HasTraits):
         key_trait=Unicode(),
         help="Other options of ClaudeAgentOptions, such as {'fallback_model': 'sonnet'}.",
     ).tag(config=True)
+    session_store = Any(
+        None,
+        help="Store that gets a copy of each conversation, so that another machine can resume it: "
+        "a SessionStore of jupyter_claude_sdk, such as S3SessionStore('bucket'); None: no copies.",
+    ).tag(config=True)
     cwd = Unicode("", help="Claude's working folder; empty: the kernel's.").tag(config=True)
     cli_path = Unicode("", help="Path of the Claude Code CLI; empty: search.").tag(config=True)
     env = Dict(
         value_trait=Unicode(),
         key_trait=Unicode(),
         help="Environment variables for Claude Code, in addition to the kernel's.",
+    ).tag(config=True)
+    replay = Enum(
+        ["default", "off", "auto", "only", "record"],
+        "default",
+        help="Whether prompts are answered from the notebook's recording: off; auto: recorded "
+        "answers are replayed, new prompts asked and recorded; only: nothing is ever asked; "
+        "record: all is asked and recorded. default: what the notebook chose with %claude replay.",
     ).tag(config=True)
     request_timeout = Float(
         0.0,
@@ -98,6 +121,14 @@ class Settings(HasTraits):
     practice = Bool(
         False, help="Answer with the practice model: scripted replies, no network."
     ).tag(config=True)
+    replay_effects = Bool(
+        False,
+        help="Let a replayed notebook run Claude's code again and write its files again where "
+        "nobody can be asked, as in nbclient. Where you can be asked, you still are.",
+    ).tag(config=True)
+    replay_stream = Bool(
+        False, help="Show replayed answers word by word, as if they came now; off: at once."
+    ).tag(config=True)
     comm_bridge = Bool(
         True,
         help="Let button clicks reach Python while a cell runs, also in kernels that would delay "
@@ -114,8 +145,37 @@ class Settings(HasTraits):
         help="Let code import jupyter_claude_sdk as claude_agent_sdk or claude_code_sdk, "
         "if the real packages are not installed.",
     ).tag(config=True)
+    nest_asyncio = Bool(
+        False,
+        help="Let functions below a cell call asyncio.run and anyio.run, by nest_asyncio2. It "
+        "changes asyncio for the whole kernel, and makes async code slower. A cell's own call "
+        "needs no setting.",
+    ).tag(config=True)
+
+
+def changed_in(settings: Settings) -> dict[str, object]:
+    """Return the settings that are not as at first, with their values."""
+    first = Settings().trait_values(config=True)
+    now = settings.trait_values(config=True)
+    return {name: now[name] for name in first if now[name] != first[name]}
 
 
 def practice_chosen() -> bool:
     """Whether ``JUPYTER_CLAUDE_PRACTICE`` asks for the practice model."""
-    return os.environ.get("JUPYTER_CLAUDE_PRACTICE", "").lower() in {"1", "true", "yes", "on"}
+    return _is_on("JUPYTER_CLAUDE_PRACTICE")
+
+
+def replay_runs() -> bool:
+    """Whether ``jupyter-claude replay run`` runs the notebook: then no setting may ask Claude."""
+    return _is_on("JUPYTER_CLAUDE_REPLAY_RUNS")
+
+
+def effects_allowed(settings: Settings) -> bool:
+    """Whether the effects of a recording are allowed where nobody can be asked."""
+    chosen = _is_on("JUPYTER_CLAUDE_REPLAY_EFFECTS")
+    # The user's word to `replay run` counts, and not what the notebook's cells set.
+    return chosen or (settings.replay_effects and not replay_runs())
+
+
+def _is_on(variable: str) -> bool:
+    return os.environ.get(variable, "").lower() in {"1", "true", "yes", "on"}

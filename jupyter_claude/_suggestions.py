@@ -16,6 +16,8 @@ from typing import Any
 from jupyter_claude_sdk import PermissionRuleValue, PermissionUpdate, ToolPermissionContext
 
 from ._names import to_system
+from ._policy import rules
+from ._policy.policy import Policy, load_policy
 from ._turns.requests import AlwaysAllow
 
 #: The mode "acceptEdits" runs these commands without a request, and redirections too.
@@ -79,12 +81,22 @@ def offered(
         The session's working folder.
     """
     buttons: list[AlwaysAllow] = []
+    policy = load_policy()
     for index, suggestion in enumerate(context.suggestions):
         label = suggestion_label(suggestion, tool, tool_input, folder)
         needs_more = tool == "Bash" and _asks_for_path(suggestion, tool_input, context, folder)
-        if label is not None and not needs_more:
+        if label is not None and not needs_more and _permitted(policy, suggestion):
             buttons.append({"index": index, "label": label})
     return buttons
+
+
+def _permitted(policy: Policy, suggestion: PermissionUpdate) -> bool:
+    """Whether the administrator's policy lets the user approve more than one call in this way."""
+    if not policy.always_allow:
+        return False
+    if suggestion.mode and rules.refused_mode(policy, suggestion.mode):
+        return False
+    return not rules.refused_folders(policy, suggestion.directories or ())
 
 
 def suggestion_label(

@@ -1,1 +1,1 @@
-"""Answers as values: from a Python type to a JSON Schema, and from JSON to a value."""
+"""Answers as values while they come, and how views show them."""

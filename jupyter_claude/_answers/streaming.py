@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any, Generic, get_args, get_origin
+from typing import Any, Generic, TypeVar, get_args, get_origin
 
-from .form import AnswerForm, Misfit, T, name_of
+from jupyter_claude_sdk.lowlevel import AnswerForm, Misfit, name_of
+
 from .items import ItemScanner
+
+T = TypeVar("T")
 
 
 class ItemStream(Generic[T]):

@@ -10,12 +10,15 @@ from typing import Any
 
 from jupyter_claude_sdk import (
     PermissionMode,
+    PermissionResult,
     PermissionResultAllow,
     PermissionResultDeny,
     PermissionUpdate,
 )
 
-from .._text import one_line
+from .._policy.policy import load_policy
+from .._policy.rules import refused_mode
+from .._turns import kept_plans
 from .._turns.items import PLAN_TOOL
 from .._turns.requests import AlwaysAllow
 
@@ -30,8 +33,13 @@ _BUTTONS: tuple[tuple[str, PermissionMode, str], ...] = (
 
 
 def buttons() -> list[AlwaysAllow]:
-    """Return the buttons that approve a plan."""
-    return [{"index": index, "label": label} for index, (label, _, _) in enumerate(_BUTTONS)]
+    """Return the buttons that approve a plan, as the administrator's policy allows."""
+    policy = load_policy()
+    return [
+        {"index": index, "label": label}
+        for index, (label, mode, _) in enumerate(_BUTTONS)
+        if not refused_mode(policy, mode)
+    ]
 
 
 def plan_in(given: Mapping[str, Any]) -> str:
@@ -42,7 +50,7 @@ def plan_in(given: Mapping[str, Any]) -> str:
 
 def approved(
     given: dict[str, Any], index: int | None, edited: str | None
-) -> tuple[PermissionResultAllow, str]:
+) -> tuple[PermissionResult, str]:
     """Return the answer to the CLI, and the outcome in words.
 
     Parameters
@@ -54,7 +62,11 @@ def approved(
     edited : str or None
         The plan as the user edited it.
     """
-    _, mode, outcome = _BUTTONS[1 if index is None else index]
+    possible = [button["index"] for button in buttons()]
+    if not possible:
+        return kept_planning("The administrator's policy allows no mode in which a plan is done.")
+    usual = 1 if 1 in possible else possible[0]
+    _, mode, outcome = _BUTTONS[index if index in possible else usual]
     update = PermissionUpdate(type="setMode", mode=mode, destination="session")
     if edited is None:
         return PermissionResultAllow(updated_permissions=[update]), outcome
@@ -66,10 +78,5 @@ def approved(
 def kept_planning(message: str) -> tuple[PermissionResultDeny, str]:
     """Return the answer to the CLI that keeps it in plan mode, and the outcome in words."""
     message = message.strip()
-    told = "The user wants you to keep planning. Do not begin with the work."
-    if not message:
-        return PermissionResultDeny(message=told), "Not approved: Claude keeps planning"
-    return (
-        PermissionResultDeny(message=f"{told} They say: {message}"),
-        f"Claude keeps planning. You told it: {one_line(message)}",
-    )
+    told = kept_plans.for_claude(message)
+    return PermissionResultDeny(message=told), kept_plans.for_user(message)

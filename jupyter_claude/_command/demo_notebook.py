@@ -15,7 +15,7 @@ from .._paths import data_folder, make_private
 
 NAME = "quickstart.ipynb"
 #: The other notebooks, to which it leads.
-OTHERS = ("analysis.ipynb",)
+OTHERS = ("analysis.ipynb", "batch.ipynb", "agent.ipynb")
 
 
 def demo_folder() -> Path:

@@ -24,7 +24,14 @@ from jupyter_claude_sdk.lowlevel import (
 
 from .._health.health import GROUPS, problems_here
 from .._health.problem import Problem
-from .._paths import find_cli, own_cli
+from .._paths import own_cli
+from .._policy.day import Day
+from .._policy.policy import load_policy
+from .._policy.words import limits, not_writable
+from .._process.permitted import find_permitted_cli
+from .._providers.given import given
+from .._providers.network import NETWORK, network_problems, network_text
+from .._providers.provider import PROVIDER, provider_of, provider_problems
 from .._settings import practice_chosen
 from .._signin.status import sign_in
 from .._tables import Column, Report, Table
@@ -113,8 +120,10 @@ def report(
         *_clicks(bridge),
         *_widgets(),
         cli_finding,
+        *_provider(environment, practice),
         signed,
         *_around(problems_here(environment) if problems is None else problems),
+        *_policy(),
     ]
 
 
@@ -192,7 +201,11 @@ def _front_end() -> Finding:
     if getattr(shell, "kernel", None) is None:
         return Finding("Front end", True, "a terminal: requests are answered with y, n or a")
     if any(name.startswith("VSCODE_") for name in os.environ):
-        return Finding("Front end", True, "a notebook in VS Code, as far as the kernel can see")
+        text = (
+            "a notebook in VS Code, as far as the kernel can see: it has no side bar and no "
+            "buttons below cells; `%claude panel` shows the chat"
+        )
+        return Finding("Front end", True, text)
     if os.environ.get("JPY_SESSION_NAME"):
         name = Path(os.environ["JPY_SESSION_NAME"]).name
         return Finding("Front end", True, f"a notebook of a Jupyter server ({name})")
@@ -241,7 +254,7 @@ def _cli(option: str | None) -> tuple[Path | None, Finding]:
     """Check the CLI. The program is None if it cannot be used."""
     name = "Claude Code CLI"
     try:
-        program = find_cli(option)
+        program = find_permitted_cli(option)
     except CLINotFoundError as error:
         text, _, remedy = str(error).partition(";")
         return None, Finding(name, False, text, remedy.strip() or REMEDY, missing=True)
@@ -269,12 +282,38 @@ def _around(problems: list[Problem]) -> Iterator[Finding]:
             yield Finding(name, True, fine)
 
 
+def _provider(environment: Mapping[str, str] | None, practice: bool) -> Iterator[Finding]:
+    """Yield who answers, over which network, and what is wrong with that."""
+    if practice:
+        return  # nobody is asked
+    variables = given(environment)
+    yield Finding(PROVIDER, True, provider_of(variables).text)
+    for problem in provider_problems(variables):
+        yield Finding(PROVIDER, False, problem.text, problem.remedy)
+    yield Finding(NETWORK, True, network_text(variables))
+    for problem in network_problems(variables):
+        yield Finding(NETWORK, False, problem.text, problem.remedy)
+
+
+def _policy() -> Iterator[Finding]:
+    """Yield a line for each limit that the administrator sets."""
+    policy = load_policy()
+    for what, words in limits(policy, Day().total()):
+        yield Finding(f"Policy: {what}", True, words)
+    for words in not_writable(policy):
+        remedy = "tell the administrator: the folder must exist, and each user must write there"
+        yield Finding("Policy: spend", False, words, remedy)
+
+
 def _signed(program: Path | None, environment: Mapping[str, str] | None) -> Finding:
     found = sign_in(program, environment)
     if found:
         return Finding("Sign-in", True, found)
     text = "none" if program else "unknown, because it is Claude Code that knows it"
-    return Finding("Sign-in", False, text, sign_in_remedy(), missing=program is not None)
+    remedy = sign_in_remedy()
+    if gateway := provider_of(given(environment)).gateway:
+        remedy = f"set ANTHROPIC_AUTH_TOKEN to a token of the gateway at {gateway}; or {remedy}"
+    return Finding("Sign-in", False, text, remedy, missing=program is not None)
 
 
 def sign_in_remedy() -> str:

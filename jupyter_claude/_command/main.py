@@ -1,4 +1,4 @@
-"""The ``jupyter-claude`` command: ``install-cli``, ``login``, ``doctor`` and ``demo``.
+"""The ``jupyter-claude`` command: ``install-cli``, ``login``, ``doctor``, ``replay`` and ``demo``.
 
 Exit status: 0 success; 1 a failure or a problem, with one line on stderr; 2 wrong arguments; 130 an
 interrupt.
@@ -17,6 +17,7 @@ from jupyter_claude_sdk.lowlevel import MINIMUM_CLI_VERSION, TESTED_CLI_VERSION,
 from .._paths import find_cli, own_cli
 from . import doctor as _doctor
 from . import install as _install
+from . import replay as _replay
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="jupyter-claude",
-        description="Claude in Jupyter: installation, sign-in, check and a guided tour.",
+        description="Claude in Jupyter: installation, sign-in, checks and a guided tour.",
         epilog="In a notebook: %load_ext jupyter_claude, then a cell that starts with %%claude.",
     )
     parser.add_argument("--version", action="version", version=f"jupyter-claude {__version__}")
@@ -68,6 +69,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     install.add_argument(
         "--print-path", action="store_true", help="print only the program's path, for scripts"
+    )
+    install.add_argument(
+        "--for-all",
+        metavar="FOLDER",
+        type=Path,
+        help="install into FOLDER, from which all users of the machine can run it",
     )
     install.set_defaults(action=_install_cli)
 
@@ -106,6 +113,8 @@ def _parser() -> argparse.ArgumentParser:
         "--fresh", action="store_true", help="begin with a new notebook, not your last demo's"
     )
     demo.set_defaults(action=_run_demo)
+
+    _replay.add_to(commands)
     return parser
 
 
@@ -116,11 +125,14 @@ def _port(text: str) -> int:
 
 
 def _install_cli(choice: argparse.Namespace) -> int:
-    program = _in_use() if choice.if_missing else None
+    folder = None if choice.for_all is None else choice.for_all.expanduser().absolute()
+    program = _in_use(folder) if choice.if_missing else None
     if program is None:
         to = sys.stderr if choice.print_path else sys.stdout
-        program = _install.install_cli(lambda line: print(line, file=to, flush=True))
-        if not choice.print_path:
+        program = _install.install_cli(lambda line: print(line, file=to, flush=True), folder)
+        if folder is not None:
+            print(f"Set JUPYTER_CLAUDE_CLI={program} where users' servers start", file=to)
+        elif not choice.print_path:
             _say_if_passed_by(program)
     if choice.print_path:
         print(program)
@@ -157,9 +169,12 @@ def _login(choice: argparse.Namespace) -> int:
         return 1
 
 
-def _in_use() -> Path | None:
-    """Return the tested CLI if it exists: the first one in the search, or our installation."""
-    for find in (find_cli, own_cli):
+def _in_use(folder: Path | None = None) -> Path | None:
+    """Return the tested CLI if it exists: the first in the search, our own, or that in a folder."""
+    finders = [find_cli, own_cli]
+    if folder is not None:
+        finders = [lambda: _install.program_for_all(folder)]
+    for find in finders:
         try:
             program = find()
         except CLINotFoundError:

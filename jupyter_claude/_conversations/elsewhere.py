@@ -195,6 +195,11 @@ class Elsewhere:
             if self._catch_up():
                 self._notices.append(_WENT_ON)
 
+    def note(self, notice: str) -> None:
+        """Keep a notice for the next turn."""
+        if notice not in self._notices:
+            self._notices.append(notice)
+
     def say(self, turn: TurnWriter) -> None:
         """Add the notices to the turn that begins now."""
         notices, self._notices = self._notices, []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import dataclasses
 import uuid
@@ -54,6 +55,7 @@ class ConversationSwitcher:
         self._before: _Shown | None = None  # what the history shows again if the plan fails
         self._remembered: str | None = None
         self._had: list[str] = []  # ids of this kernel's conversations, also of practice
+        self._earlier: dict[str, str] | None = None  # the conversations of earlier kernels' turns
 
     @property
     def transcripts(self) -> Transcripts:
@@ -76,6 +78,15 @@ class ConversationSwitcher:
             self._ledger.plan(point.session_id)
             self.show(point, shown)
 
+    def show_planned(self) -> None:
+        """Show the planned conversation at once: a turn in it may need no process."""
+        point = self._conversation.planned
+        if point is not None and self._shown is not point:
+            self._before = self._present()
+            self._shown = point
+            self._ledger.plan(point.session_id)
+            self.show(point)
+
     def as_it_stands(self, point: ResumeTarget) -> ResumeTarget:
         """Return the point again once the process has ended and its transcript is complete.
 
@@ -86,10 +97,13 @@ class ConversationSwitcher:
                 return dataclasses.replace(point, turns=None)
         return point
 
-    def arrived(self, point: ResumeTarget) -> None:
-        """Finish a switch: the process is now in the planned conversation."""
+    def arrived(self, point: ResumeTarget, *, changed: bool = False) -> None:
+        """Finish a switch: the process is now in the planned conversation.
+
+        `changed` says that its transcript is another one than at the plan.
+        """
         shown, self._before, self._shown = self._shown, None, None
-        if shown is not point:
+        if shown is not point or changed:
             self.show(point)
 
     def refused(self) -> None:
@@ -168,12 +182,21 @@ class ConversationSwitcher:
         whole = len(conversation) == 36
         return ResumeTarget(conversation if whole else self.find(conversation).id)
 
+    def may_be_stored(self, session_id: str) -> bool:
+        """Whether only the session store can have this conversation."""
+        stores = self._host.settings.session_store is not None and not self._workspace.practicing
+        return stores and len(session_id) == 36 and self.transcripts.path(session_id) is None
+
     # --- copies and names ---------------------------------------------------------------------
 
     def fork(self, which: Turn | int | str | None) -> ResumeTarget:
         """Return the start of a copy of the conversation, as it was after a turn."""
         conversation, turn = self._conversation, self._known(which)
         turns = conversation.turns
+        number = len(turns) if turn is None else turn.number
+        if any(one.turn.number <= number for one in conversation.not_in_session):
+            # Claude Code cannot copy what it lacks. These turns go to a session of their own.
+            return ResumeTarget(None, turns=number)
         if conversation.session_id is None or not turns:
             raise ClaudeError("There is nothing to fork yet; send a prompt first")
         at = None
@@ -183,7 +206,6 @@ class ConversationSwitcher:
                 raise ClaudeError(
                     f"Turn {turn.number} has no message in the conversation; fork another turn"
                 )
-        number = len(turns) if turn is None else turn.number
         return ResumeTarget(conversation.session_id, at, str(uuid.uuid4()), number)
 
     def copy_of(self, session_id: str) -> ResumeTarget:
@@ -244,6 +266,25 @@ class ConversationSwitcher:
 
         kept = conversations_of(notebook_name(self._host.frontend.shell))
         return [*dict.fromkeys([*reversed(self._had), *kept])]
+
+    async def earlier(self) -> dict[str, str]:
+        """Return the conversations of the turns that this notebook's earlier kernels had."""
+        if self._earlier is None:
+            here = {*self._had, self._conversation.session_id}
+
+            def read() -> dict[str, str]:
+                from .earlier import earlier_turns  # here: the imports take time
+
+                ids = [id for id in self.of_notebook() if id not in here]
+                return earlier_turns(self.transcripts, ids) if ids else {}
+
+            self._earlier = await asyncio.to_thread(read)
+        return self._earlier
+
+    def home(self, turn: str) -> str | None:
+        """Return the conversation of a turn, also of an earlier kernel's; None if not known."""
+        known = self._conversation.home(turn)
+        return known if known is not None else (self._earlier or {}).get(turn)
 
     def remember(self) -> None:
         """Store the conversation as this notebook's last one."""

@@ -10,7 +10,7 @@ from typing import Literal, TypedDict
 
 from .._listeners import Listeners
 from .._turns.events import RequestClosed, RequestOpened, StatusChanged, TurnChange, TurnEnded
-from .._turns.turn import EARLIER, TAKEN_BACK, Turn
+from .._turns.turn import ASKED_AGAIN, BEFORE_ASKED_AGAIN, EARLIER, TAKEN_BACK, Turn
 from .._turns.writer import TurnWriter
 from .events import ConversationChange, HistoryReplaced, RewindUndone, StateChanged, TurnBegun
 from .resume_target import ResumeTarget
@@ -51,6 +51,7 @@ class Conversation:
         self._homes: dict[str, str] = {}  # the conversation of each turn, by the turn's id
         self._last_back: set[str] = set()  # ids of the turns that the last rewind removed
         self._open: dict[TurnWriter, None] = {}  # those that have not ended, in order
+        self._written: set[str] = set()  # ids of replayed turns that Claude Code's session has
         self._session_id: str | None = None
         self.planned: ResumeTarget | None = None
         self.resume_failed = ""
@@ -59,6 +60,7 @@ class Conversation:
         self.context: Context | None = None
         self._tasks = Tasks()
         self._listeners = Listeners[ConversationChange]()
+        self._followers = Listeners[ConversationChange]()
 
     # --- reading ------------------------------------------------------------------------------
 
@@ -100,6 +102,14 @@ class Conversation:
         return self._title
 
     @property
+    def copy_of(self) -> str:
+        """The name of the conversation that the next prompt copies first; "" without a copy."""
+        if self.planned is None or self.planned.copy is None:
+            return ""
+        first = self._turns[0].turn.prompt if self._turns else ""
+        return self._title or first or (self.planned.session_id or "")[:8]
+
+    @property
     def running(self) -> TurnWriter | None:
         """The turn that runs now, or None."""
         return next((one for one in self._open if one.turn.state == "running"), None)
@@ -120,9 +130,28 @@ class Conversation:
         return next((one.turn for one in self._turns if one.agents_in_background), None)
 
     @property
+    def at_work(self) -> dict[str, bool]:
+        """The ids of turns that run and of calls whose tasks do; True where the user asked."""
+        running = {
+            one.turn.id: bool(one.turn.prompt) for one in self._open if one.turn.state == "running"
+        }
+        return {**dict.fromkeys(self._tasks.calls, False), **running}
+
+    @property
     def tasks(self) -> tuple[RunningTask, ...]:
         """The subagents and background commands that run, of all of this kernel's turns."""
         return self._tasks.running
+
+    @property
+    def not_in_session(self) -> Sequence[TurnWriter]:
+        """The replayed turns that have ended well, and that Claude Code's session lacks."""
+        return [
+            one
+            for one in self._turns
+            if one.turn.replayed is not None
+            and one.turn.state == "done"  # the prompt of another one is sent again
+            and one.turn.id not in self._written
+        ]
 
     def writer(self, id: str) -> TurnWriter | None:
         """Return the writer of a turn of this kernel, also of one that left the conversation."""
@@ -155,7 +184,7 @@ class Conversation:
 
     def _way_back(self, turn: Turn) -> WayBack | None:
         home = self._homes.get(turn.id)
-        if not turn.left or home is None:
+        if not turn.left or turn.left == ASKED_AGAIN or home is None:
             return None
         if turn.id in self._last_back:
             return "undo"
@@ -215,6 +244,14 @@ class Conversation:
         self.context = self._contexts.get(last)
         self._put(shown)
 
+    def replace_from(self, turn: Turn) -> None:
+        """Remove a turn and those after it that have ended: the turn's prompt is asked again."""
+        start = next(at for at, one in enumerate(self._turns) if one.turn is turn)
+        leaving = [one for one in self._turns[start:] if one.turn.ended]
+        for one in leaving:
+            one.leave(ASKED_AGAIN if one.turn is turn else BEFORE_ASKED_AGAIN)
+        self._put(one for one in self._turns if one not in leaving)
+
     def _leave(
         self, before: Iterable[TurnWriter], shown: Sequence[TurnWriter], home: str | None = None
     ) -> None:
@@ -224,7 +261,7 @@ class Conversation:
         for one in before:
             # If the same conversation was read again, it may lack a turn that was never sent.
             same = home is not None and self._homes.get(one.turn.id, home) == home
-            if one not in stay and not same:
+            if one not in stay and not same and one.was_asked:
                 one.leave(EARLIER)
         for one in shown:
             # The other conversation may have lost it. A notebook's file may say so too.
@@ -285,6 +322,14 @@ class Conversation:
         """Set the id; None means that the conversation has not begun."""
         self._session_id = session_id
 
+    def move_to(self, session_id: str) -> None:
+        """Set the id of the session to which the turns were written, and to which they belong."""
+        self._session_id = session_id
+        ended = [one.turn.id for one in self._turns if one.turn.ended]
+        self._written.update(ended)
+        self._homes.update((id, session_id) for id in ended)
+        self.state_changed()
+
     def name(self, title: str) -> None:
         """Set the title."""
         self._title = title
@@ -303,6 +348,10 @@ class Conversation:
         """Call `listener` with each change; return a function that stops that."""
         return self._listeners.add(listener)
 
+    def follow(self, follower: Callable[[ConversationChange], None]) -> None:
+        """Call `follower` with each change. It shows nothing to the user, so it does not watch."""
+        self._followers.add(follower)
+
     @property
     def watched(self) -> bool:
         """Whether there is a listener."""
@@ -313,4 +362,5 @@ class Conversation:
         self._tell(StateChanged())
 
     def _tell(self, change: ConversationChange) -> None:
+        self._followers.tell(change)
         self._listeners.tell(change)

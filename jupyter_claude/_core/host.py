@@ -9,12 +9,32 @@ from typing import TYPE_CHECKING, Any, Protocol
 from .._settings import Settings
 
 if TYPE_CHECKING:
+    from jupyter_claude_sdk import Progress, Rows
+
     from .._approvals import Approvals
     from .._looking.recorder import Recorder
     from .._turns.turn import Turn
     from .._turns.writer import TurnWriter
 
-_SHOWN = ("model", "permission_mode", "kernel", "cwd", "practice")
+_SHOWN = (
+    *("model", "permission_mode", "kernel", "cwd", "practice"),
+    *("cli_path", "add_dirs", "allowed_tools"),  # the administrator's policy may limit them
+)
+
+
+class StoppableBatch(Protocol):
+    """A batch, as front ends show it."""
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is."""
+
+    @property
+    def failed(self) -> Rows[Any]:
+        """The rows that have an error."""
+
+    def press_stop(self) -> None:
+        """Stop it for the user."""
 
 
 class Frontend(Protocol):
@@ -51,6 +71,9 @@ class Frontend(Protocol):
 
     def show_widget(self, make: Callable[[], Any], instead: dict[str, str]) -> None:
         """Show a widget in the running cell, or `instead` if the front end has no widgets."""
+
+    def show_batch(self, batch: StoppableBatch) -> Callable[[], None]:
+        """Show a batch that starts, where it was awaited; return what ends that."""
 
     def prepare(self) -> None:
         """Import what showing the first turn needs."""

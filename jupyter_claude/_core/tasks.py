@@ -41,6 +41,11 @@ class Tasks:
         return self._calls.pop(call.id, None) is not None
 
     @property
+    def calls(self) -> frozenset[str]:
+        """The ids of the calls whose tasks run now."""
+        return frozenset(self._calls)
+
+    @property
     def running(self) -> tuple[RunningTask, ...]:
         """The tasks that run now, oldest first."""
         return tuple(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 
+from .._policy.spending import Spending
 from .._turns.errors import BudgetExceeded
 from .._turns.items import dollars
 
@@ -16,24 +17,38 @@ from .._turns.items import dollars
 class Budget:
     """The limits in US dollars.
 
+    Parameters
+    ----------
+    spending : Spending, optional
+        Knows what the user has spent today, and the limit of a day.
+
     Attributes
     ----------
+    spending : Spending
+        The same.
     session : float or None
         The session's limit.
     turns : dict
         The limits of turns, by id.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spending: Spending | None = None) -> None:
+        self.spending = Spending() if spending is None else spending
         self.session: float | None = None
         self.turns: dict[str, float] = {}
 
     def limits(self, turn: str) -> bool:
-        """Whether a turn has a limit, its own or the session's."""
-        return self.session is not None or turn in self.turns
+        """Whether a turn has a limit: its own, the session's or that of the day."""
+        limited = self.session is not None or turn in self.turns
+        return limited or self.spending.limit is not None
+
+    def left(self, spent: float) -> float | None:
+        """Return what a session that has spent so much may still spend; None without a limit."""
+        limits = [None if self.session is None else self.session - spent, self.spending.left()]
+        return min((each for each in limits if each is not None), default=None)
 
     def refuse(self, spent: float) -> None:
-        """Refuse another prompt if the session's budget is spent.
+        """Refuse another prompt if the budget of the session or of the day is spent.
 
         Raises
         ------
@@ -45,6 +60,8 @@ class Budget:
                 f"The budget of {dollars(self.session)} is spent ({dollars(spent)}), so the prompt "
                 "was not sent; raise it with %claude budget USD or claude.budget_usd = USD"
             )
+        if today := self.spending.spent_up():
+            raise BudgetExceeded(today)
 
     def passed(self, turn: str, cost: float, before: float) -> BudgetExceeded | None:
         """Return why a turn must stop, or None if it is within its limits.
@@ -71,7 +88,7 @@ class Budget:
                 f"the session has spent {dollars(before + cost)}, "
                 f"its budget is {dollars(self.session)} (%claude budget)"
             )
-        return None
+        return self.spending.passed() or None
 
 
 def checked(amount: object) -> float:

@@ -18,6 +18,8 @@ from typing import Any
 
 from jupyter_claude_sdk import ResultMessage
 
+from .._policy.spending import Spending
+
 #: A smaller difference, in US dollars, comes from rounding.
 _ROUNDING = 1e-7
 
@@ -122,33 +124,49 @@ class Ledger:
     ----------
     keep : bool
         Whether to keep the entries in files.
+    spending : Spending, optional
+        Gets each amount as it becomes known.
+
+    Attributes
+    ----------
+    batches : dict
+        The costs of batches, by model.
     """
 
-    def __init__(self, *, keep: bool = True) -> None:
+    def __init__(self, *, keep: bool = True, spending: Spending | None = None) -> None:
         self.keep = keep
+        self._spending = spending
         self._entries: dict[str, Entry] = {}  # by turn, or by conversation for earlier costs
         self._total: Models = {}  # the process's totals after its last result
         self._latest: Models = {}  # its totals within a turn
         self._read: set[str] = set()  # conversations whose files were read
         self._parents: dict[str, str] = {}  # each copy's original conversation
         self._lost = ("", "")  # turn and conversation in which the last process died
-        self._spent = Spent()  # the sum of all entries
+        self._spent = Spent()  # the sum of all entries, and of the batches
+        self.batches: Models = {}  # they belong to no conversation, so no file has them
         self._planned: dict[str, Entry] = {}  # entries of the conversation to resume
 
     @property
     def spent(self) -> Spent:
-        """The costs of all entries."""
+        """The costs of all entries and batches."""
         return self._spent + together(entry.spent for entry in self._planned.values())
 
     @property
     def cost_usd(self) -> float:
-        """The costs of all entries in US dollars."""
+        """The costs of all entries and batches in US dollars."""
         return self.spent.cost_usd
 
     @property
     def entries(self) -> list[Entry]:
         """All entries, in order."""
         return [*self._planned.values(), *self._entries.values()]
+
+    def add_batch(self, model: str, spent: Spent) -> None:
+        """Count what a row of a batch cost."""
+        self.batches[model] = self.batches.get(model, Spent()) + spent
+        self._spent += spent
+        if self._spending is not None:
+            self._spending.ended("", {model: spent}, "", "map")
 
     def of(self, turn: str) -> Entry | None:
         """Return a turn's entry, or None."""
@@ -227,6 +245,8 @@ class Ledger:
     def note(self, models: dict[str, Any] | None) -> None:
         """Note the totals in the middle of a turn, in case the process dies in it."""
         self._latest = _read_totals(models) or self._latest
+        if self._spending is not None:
+            self._spending.running(self.since_result().cost_usd)
 
     def since_result(self) -> Spent:
         """Return the running turn's cost up to the last `note`."""
@@ -262,6 +282,8 @@ class Ledger:
 
     def _enter(self, entry: Entry) -> None:
         self._add(entry)
+        if self._spending is not None and entry.turn:
+            self._spending.ended(entry.turn, entry.models, entry.session_id)
         if self.keep and entry.session_id:
             with contextlib.suppress(OSError):  # a full disk must not end a turn
                 _write(entry, self._parents.get(entry.session_id))

@@ -32,13 +32,13 @@ class CostRow:
     Attributes
     ----------
     turn : int or None
-        The turn's number; None if it is no longer in the history.
+        The turn's number; None if it is not in this conversation.
     prompt : str
         The beginning of its prompt, or a description of the row.
     models : dict
         The costs by model, as `Spent`.
     note : str
-        A remark, such as "no longer in the history", or "".
+        A remark, such as "not in this conversation", or "".
     """
 
     turn: int | None

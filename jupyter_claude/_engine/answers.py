@@ -12,18 +12,19 @@ from functools import cached_property
 from typing import Any
 
 from jupyter_claude_sdk import HookMatcher
-from jupyter_claude_sdk.lowlevel import LightServer, LightTool
+from jupyter_claude_sdk.lowlevel import LightServer, LightTool, Misfit
 
-from .._answers.form import AnswerForm, Misfit
+from .._answers.wanted import Wanted
 from .._core.conversation import Conversation
 from .._turns.errors import AnswerInvalid
 from .._turns.interruptions import Interruptions
 from .._turns.writer import TurnWriter
 
-_SERVER = "answer"
+#: The server with that tool, which the lists of tools leave out.
+SERVER = "answer"
 _VERSION = "1.0"
 #: The tool's name in permission rules. It only takes a value, so nobody is asked about it.
-GIVE = f"mcp__{_SERVER}__give"
+GIVE = f"mcp__{SERVER}__give"
 
 _DESCRIPTION = (
     "Give the user's program the value that it asked for. Use it only if a prompt asks for a value."
@@ -46,26 +47,6 @@ _NOT_ASKED = "No value was asked for in this turn. Answer in text."
 _TAKEN = "The value was taken already."
 _SUBAGENT = "A subagent cannot give the answer: report it, and the main conversation gives it."
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """The value that a turn is asked for.
-
-    Attributes
-    ----------
-    form : AnswerForm
-        Its form.
-    retries : int
-        How often Claude may try again.
-    """
-
-    form: AnswerForm[Any]
-    retries: int = 2
-
-    def __post_init__(self) -> None:
-        if isinstance(self.retries, bool) or not isinstance(self.retries, int) or self.retries < 0:
-            raise ValueError(f"retries must be a whole number of at least 0, not {self.retries!r}")
 
 
 @dataclass
@@ -160,7 +141,7 @@ class Answers:
     def servers(self) -> dict[str, Any]:
         """The server for the option ``mcp_servers``."""
         tool = LightTool("give", _DESCRIPTION, _SCHEMA, self._give, always_load=True)
-        return {_SERVER: LightServer(_SERVER, _VERSION, [tool]).config()}
+        return {SERVER: LightServer(SERVER, _VERSION, [tool]).config()}
 
     def hooks(self) -> dict[Any, list[HookMatcher]]:
         """Return the hooks: one ends the turn with the value, one asks again after prose."""

@@ -12,12 +12,11 @@ from weakref import WeakKeyDictionary
 
 from .._kernel_tools.looking import withheld_line
 from .._looking.mentions import Mentions
+from .._turns.attached import READ_BY_CLAUDE_CODE
 from .._turns.items import LARGEST_IMAGES, Attached
 from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
 from .pieces import Piece, piece_again
-
-_FILE = "Claude Code reads it itself."
 
 
 class Attachments:
@@ -82,7 +81,7 @@ class Attachments:
             piece = Piece(mention.text, look, note=withheld_line(look.withheld))
             chip = piece.chip(f"attached-{number}", room)
             if mention.kind in ("file", "folder") and not look.text:
-                chip.text = _FILE
+                chip.text = READ_BY_CLAUDE_CODE
             room -= _characters(chip)
             writer.put(chip)
             blocks += piece.blocks(chip)

@@ -9,7 +9,10 @@ from jupyter_claude_sdk import ControlRequestError, PermissionMode
 
 from .._core.host import Host
 from .._health.health import Health
+from .._policy import rules
+from .._policy.policy import load_policy
 from .._process.client import SharedClient
+from .._process.permitted import adapt, permitted_kernel, permitted_mode, permitted_model
 from .._turns.errors import ClaudeError
 from .model_names import model_problem
 from .modes import KERNEL, MODES, Choice, refusal
@@ -50,13 +53,28 @@ class Choices:
     def offered_models(self) -> tuple[Choice, ...]:
         """Return the models to choose from, always with the chosen one."""
         chosen = self._host.settings.model
-        models = list(self.models)
-        if not any(model["value"] == "" for model in models):
-            default = Choice(value="", label="Default", description="Claude Code's own choice")
-            models.insert(0, default)
+        models = self._permitted_models()
         if not any(model["value"] == chosen for model in models):
-            models.append(Choice(value=chosen, label=chosen, description=""))
+            models.append(Choice(value=chosen, label=chosen or "None chosen", description=""))
         return tuple(models)
+
+    def _permitted_models(self) -> list[Choice]:
+        """Return the models that the policy allows, beginning with the one for no choice."""
+        policy = load_policy()
+        models = [one for one in self.models if not rules.refused_model(policy, one["value"])]
+        own = rules.default_model(policy)
+        if own is not None:  # else Claude Code describes its own default
+            models = [one for one in models if one["value"]]
+        known = {model["value"] for model in models}
+        for name in policy.models or ():  # Claude Code may not list these, such as a gateway's
+            if "*" not in name and name not in known:
+                models.append(Choice(value=name, label=name, description=""))
+        if "" not in known and not rules.refused_model(policy, ""):
+            means = (
+                f"{own}, as the administrator's policy says" if own else "Claude Code's own choice"
+            )
+            models.insert(0, Choice(value="", label="Default", description=means))
+        return models
 
     def other_models(self) -> list[Choice]:
         """Return the models to choose from, without the chosen one."""
@@ -68,9 +86,10 @@ class Choices:
         Raises
         ------
         ClaudeError
-            If Claude Code cannot know it.
+            If Claude Code cannot know it, or the administrator's policy does not allow it.
         """
-        if not name:
+        permitted_model(name)
+        if not name or name in (load_policy().models or ()):
             return
         given = self._health.variables_given()
         if problem := model_problem(name, self.models, self._host.settings.env, given):
@@ -84,25 +103,43 @@ class Choices:
             await self._client.set_model(model)
         self._host.settings.model = model or ""
 
-    def check_mode(self, change: Any) -> None:
-        """Check that Claude Code accepts a new permission mode here.
+    def check_setting(self, change: Any) -> None:
+        """Check that Claude Code, and the policy, accept a new value of a setting.
 
         Raises
         ------
         ClaudeError
-            If it does not. The setting keeps its old value.
+            If one does not. The setting keeps its old value.
         """
-        if change is None or change["name"] != "permission_mode":
-            return
-        if refused := refusal(change["new"], self._host.settings.env):
-            self._host.settings.permission_mode = change["old"]
+        if change is None:
+            adapt(self._host.settings)
+        elif refused := self._refused(change["name"], change["new"]):
+            setattr(self._host.settings, change["name"], change["old"])
             raise ClaudeError(refused)
+
+    def _refused(self, name: str, value: Any) -> str:
+        settings, policy = self._host.settings, load_policy()
+        if name == "permission_mode":
+            return rules.refused_mode(policy, value) or refusal(value, settings.env)
+        if name == "kernel":
+            return rules.refused_kernel(policy, value)
+        if name == "model" and value:
+            return rules.refused_model(policy, value)
+        if name in ("cwd", "add_dirs"):
+            folders = [value] if name == "cwd" else value
+            return rules.refused_folders(policy, filter(None, folders))
+        if name == "cli_path":
+            return rules.refused_cli(policy, value)
+        if name == "allowed_tools":
+            return rules.refused_rules(policy, value, name)
+        return ""  # the options as a whole are checked before each start
 
     async def set_mode(self, name: str) -> None:
         """Choose the permission mode; see `Claude.set_mode`."""
         if name not in [mode["value"] for mode in MODES]:
             names = ", ".join(mode["value"] for mode in MODES)
             raise ClaudeError(f"{name!r} is not a permission mode; choose one of {names}")
+        permitted_mode(name)
         if refused := refusal(name, self._host.settings.env):
             raise ClaudeError(refused)
         if self._client.connected:
@@ -122,7 +159,7 @@ class Choices:
         names = [choice["value"] for choice in KERNEL]
         if name not in names:
             raise ClaudeError(f"kernel is one of {', '.join(names)}, not {name!r}")
-        self._host.settings.kernel = name
+        self._host.settings.kernel = permitted_kernel(name)
 
 
 def _name(label: str) -> str:

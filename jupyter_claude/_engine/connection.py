@@ -14,6 +14,7 @@ from typing import Any
 from jupyter_claude_sdk import (
     ClaudeAgentOptions,
     ClaudeSDKError,
+    CLIConnectionError,
     ProcessError,
 )
 
@@ -24,13 +25,22 @@ from .._core.host import Host
 from .._core.resume_target import ResumeTarget
 from .._health.folder import identity
 from .._health.health import Health
+from .._policy.policy import load_policy
+from .._policy.rules import refused_mode
 from .._process.client import SharedClient
 from .._process.workspace import Workspace
+from .._replay.bridge import Bridge
 from .._text import one_line
 from .._trust.gate import Asker, Gate
 from .._turns.errors import ClaudeError
 from .observer import Observer
 from .options import SessionOptions
+
+_NOT_ASKED = "{error}. This conversation goes on from what this machine has of it."
+_PARTED = (
+    "The session store has a continuation of this conversation that this machine lacks, and the "
+    "other way round. It goes on from what this machine has of it."
+)
 
 
 class Connection:
@@ -58,6 +68,8 @@ class Connection:
         Hears when the process starts.
     options : SessionOptions
         Makes the options of the process.
+    bridge : Bridge
+        Makes replayed turns part of the conversation.
     """
 
     def __init__(
@@ -72,6 +84,7 @@ class Connection:
         switcher: ConversationSwitcher,
         observer: Observer,
         options: SessionOptions,
+        bridge: Bridge,
     ) -> None:
         self._host = host
         self._workspace = workspace
@@ -83,6 +96,7 @@ class Connection:
         self._switcher = switcher
         self._observer = observer
         self._options = options
+        self._bridge = bridge
         self._lock = asyncio.Lock()
         self._folder: tuple[int, int] | None = None  # in which the process started
 
@@ -102,10 +116,7 @@ class Connection:
             conversation, client = self._conversation, self._client
             if asker is not None:
                 await self._elsewhere.check(conversation.goes_on_with, asker)
-            if conversation.planned is not None:
-                await self._observer.idle()
-                planned, conversation.planned = conversation.planned, None
-                await self._go_to(planned, asker)
+            await self._arrive(asker)
             if not client.connected:
                 await self._options.ready()
             options = await self._gate.allowed(self._options.make(), asker)
@@ -120,6 +131,27 @@ class Connection:
                 await self.disconnect()
                 await self._open(options, asker)
             await self._health.ask()
+
+    async def arrive(self) -> None:
+        """Go to the planned conversation, and write replayed turns to its session.
+
+        Claude Code need not run for that. If it does not, a new conversation does not start it.
+        """
+        async with self._lock:
+            await self._arrive()
+
+    async def _arrive(self, asker: Asker | None = None) -> None:
+        conversation = self._conversation
+        if conversation.planned is not None:
+            await self._observer.idle()
+            planned, conversation.planned = conversation.planned, None
+            await self._go_to(planned, asker)
+        await self._bridge.prepare(self._end)
+
+    async def _end(self) -> None:
+        """End the process once the running turns have ended."""
+        await self._observer.idle()
+        await self.disconnect()
 
     async def go_to(self, find: Callable[[], ResumeTarget]) -> None:
         """Switch to another conversation once the running turns have ended.
@@ -158,12 +190,13 @@ class Connection:
         self._workspace.end_practice()
 
     async def _go_to(self, point: ResumeTarget, asker: Asker | None = None) -> None:
+        brought = False
         try:
             options = self._options.make()
             await self.disconnect()
             if point.session_id is not None:
                 point = self._switcher.as_it_stands(point)
-                await self._start(options, point, asker)
+                brought = await self._start(options, point, asker)
         except BaseException as error:
             self._switcher.refused()
             if "No conversation found" not in str(error):
@@ -173,7 +206,7 @@ class Connection:
                 "the present one stays"
             ) from None
         self._conversation.identify(point.copy or point.session_id)
-        self._switcher.arrived(point)
+        self._switcher.arrived(point, changed=brought)
         self._elsewhere.catch_up()  # others may have added turns since the plan
 
     # --- the process --------------------------------------------------------------------------
@@ -199,9 +232,11 @@ class Connection:
 
     async def _start(
         self, options: ClaudeAgentOptions, point: ResumeTarget, asker: Asker | None
-    ) -> None:
+    ) -> bool:
+        """Start the process; return whether the session store made the transcript longer."""
         client = self._client
         self._observer.starting()
+        brought = point.session_id is not None and await self._bring(options, point.session_id)
         # Every start runs this check, and nothing is awaited between the check and the start.
         options = await self._gate.allowed(options, asker)
         self._gate.while_running.behind = client.restart = False
@@ -219,6 +254,24 @@ class Connection:
         # Only a resumed conversation begins with a cost. This request may use the network.
         totals = await client.totals() if point.session_id else {}
         self._observer.started(point, totals)
+        return brought
+
+    async def _bring(self, options: ClaudeAgentOptions, session_id: str) -> bool:
+        """Bring a conversation from the session store, if there is more of it than here."""
+        if options.session_store is None:
+            return False
+        from jupyter_claude_sdk.lowlevel import bring_session  # lazy: few sessions have a store
+
+        try:
+            done = await bring_session(options, session_id)
+        except CLIConnectionError as error:
+            if self._switcher.transcripts.path(session_id) is None:
+                raise
+            self._elsewhere.note(_NOT_ASKED.format(error=one_line(str(error))))
+            return False
+        if done == "parted":
+            self._elsewhere.note(_PARTED)
+        return done == "brought"
 
     async def _adjust(self, options: ClaudeAgentOptions) -> bool:
         """Change the model and mode of the running process; return False if more changed.
@@ -252,5 +305,9 @@ class Connection:
     def note_mode(self, mode: str) -> None:
         """Keep the mode that the process reports: the user's answer may have changed it."""
         before, settings = self._client.running_with, self._host.settings
-        if before is not None and before.permission_mode == settings.permission_mode != mode:
+        if before is None or not before.permission_mode == settings.permission_mode != mode:
+            return
+        if refused_mode(load_policy(), mode):
+            self._client.restart_next()  # the next prompt has the user's mode again
+        else:
             self.note_setting("permission_mode", mode)

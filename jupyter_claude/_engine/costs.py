@@ -14,16 +14,21 @@ if TYPE_CHECKING:
 
 #: The name of the row for costs that belong to no known turn.
 OUTSIDE = "outside these turns"
+#: The name of the row for batches.
+BATCHES = "batches (claude.map)"
 
 
 def cost_table(
     ledger: Ledger, conversation: Conversation, client: SharedClient, note: str = ""
 ) -> CostTable:
     """Return the table of a session's costs, with a line below it."""
-    from .._cost.table import CostTable  # costs what loading should not
+    from .._cost.table import CostRow, CostTable  # costs what loading should not
 
+    rows = [_row(conversation, entry) for entry in ledger.entries]
+    if ledger.batches:
+        rows.append(CostRow(None, BATCHES, dict(ledger.batches)))
     return CostTable(
-        [_row(conversation, entry) for entry in ledger.entries],
+        rows,
         subscription=client.subscription,
         limits=limits_text(client),
         note=note,
@@ -37,7 +42,7 @@ def _row(conversation: Conversation, entry: Entry) -> CostRow:
         return CostRow(None, OUTSIDE, entry.models)
     turn = conversation.turn(entry.turn)
     here = turn is not None and turn in conversation.turns
-    note = "" if here else "no longer in the history"
+    note = "" if here else "not in this conversation"
     if not entry.complete:
         note = "at least: Claude Code stopped in the turn"
     prompt = "(elsewhere)" if turn is None else turn.prompt or "(not asked)"

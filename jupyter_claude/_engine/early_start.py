@@ -109,6 +109,9 @@ class EarlyStart:
         planned = self._conversation.planned
         if planned is not None and (planned.copy is not None or planned.at is not None):
             return False  # a copy is made at the prompt
+        turns = self._conversation.turns
+        if turns and turns[-1].replayed is not None:
+            return False  # perhaps the next one is replayed too
         try:
             self._check_use()
             return (

@@ -9,6 +9,9 @@ import os
 from collections.abc import Mapping
 from typing import TypedDict
 
+from .._policy import rules
+from .._policy.policy import load_policy
+
 
 class Choice(TypedDict):
     """One choice: a model or a permission mode."""
@@ -100,6 +103,16 @@ def refusal(mode: str, env: Mapping[str, str]) -> str:
 
 def offered(present: str, env: Mapping[str, str]) -> tuple[Choice, ...]:
     """Return the modes to choose from here, always with the present one."""
+    policy = load_policy()
     return tuple(
-        mode for mode in MODES if mode["value"] == present or not refusal(mode["value"], env)
+        mode
+        for mode in MODES
+        if mode["value"] == present
+        or not (refusal(mode["value"], env) or rules.refused_mode(policy, mode["value"]))
     )
+
+
+def offered_kernels() -> tuple[Choice, ...]:
+    """Return the values of ``kernel`` to choose from, as the administrator's policy allows."""
+    allowed = rules.allowed_kernels(load_policy())
+    return tuple(choice for choice in KERNEL if choice["value"] in allowed)

@@ -39,6 +39,7 @@ from .._turns.interruptions import Interruptions
 from .._turns.items import output_text
 from .._turns.messages import is_about_call, last_message
 from .._turns.outcome import lost, of_result, outcome, state_after
+from .._turns.provider_errors import CLAUDE_API, Server
 from .._turns.turn import end_of
 from .._turns.writer import TurnWriter
 from .background_output import BackgroundOutput
@@ -172,7 +173,8 @@ class Observer:
         ran = own.turn.state != "queued"
         if ran and turn.result is None:
             self._charge(own, self._ledger.lose(own.turn.id, self._conversation.session_id))
-        self._finish(own, outcome(turn, self._interruptions.take(own.turn.id)))
+        reason = self._interruptions.take(own.turn.id)
+        self._finish(own, outcome(turn, reason, self._server(turn.result)))
         if ran:
             self._gate.keep_approved()
             self._refuse_waiting()
@@ -339,7 +341,18 @@ class Observer:
         turn, self._unasked = self._unasked, None
         if turn is not None:
             reason = self._interruptions.take(turn.turn.id)
-            self._finish(turn, reason or (lost(None) if result is None else of_result(result)))
+            error = lost(None) if result is None else of_result(result, self._server(result))
+            self._finish(turn, reason or error)
+
+    def _server(self, result: ResultMessage | None) -> Server:
+        """Return who was asked. It matters only if that failed."""
+        if result is None or not result.is_error:
+            return CLAUDE_API
+        from .._providers.given import given
+        from .._providers.provider import provider_of
+
+        provider = provider_of(given(self._workspace.environment()))
+        return Server(provider.name, provider.gateway)
 
     def _turn_of(self, client_turn: ClientTurn | None, message: Message) -> TurnWriter | None:
         # A subagent in the background may work on while later turns run.

@@ -19,11 +19,13 @@ from jupyter_claude_sdk import (
 from .._core.host import Host
 from .._did_you_mean import did_you_mean
 from .._health.folder import folder_problem
+from .._process.permitted import adapt, permitted_kernel, permitted_options
 from .._process.whereabouts import Whereabouts
 from .._process.workspace import Workspace
 from .._settings import Settings
 from .._trust.gate import Gate
 from .._turns.errors import ClaudeError
+from . import agent_models
 from .edits import Edits
 from .hooks import joined
 from .modes import refusal
@@ -36,7 +38,7 @@ _ELSEWHERE = {
         for name in (
             *("add_dirs", "agents", "allowed_tools", "cli_path", "cwd", "disallowed_tools", "env"),
             *("hooks", "max_thinking_tokens", "mcp_servers", "model", "permission_mode"),
-            *("setting_sources", "system_prompt"),
+            *("session_store", "setting_sources", "system_prompt"),
         )
     },
     "append_system_prompt": "claude.settings.system_prompt",
@@ -55,9 +57,10 @@ _ELSEWHERE = {
 #: What the session needs, whatever the user wants.
 _FIXED = (
     *("include_partial_messages", "forward_subagent_text", "enable_file_checkpointing"),
-    *("include_hook_events", "verbatim_prompts", "session_store", "session_store_flush"),
-    *("load_timeout_ms", "user"),
+    *("include_hook_events", "verbatim_prompts", "user"),
 )
+#: Milliseconds that a session store has before a conversation goes on; `options` may change it.
+_STORE_TIMEOUT = 15_000
 
 
 class SessionOptions:
@@ -112,6 +115,8 @@ class SessionOptions:
             If the settings, or the folder, allow no start. The message is one line.
         """
         settings, workspace = self._host.settings, self._workspace
+        adapt(settings)
+        permitted_kernel(settings.kernel)
         if refused := refusal(settings.permission_mode, settings.env):
             raise ClaudeError(refused)
         workspace.renew_practice()
@@ -123,7 +128,12 @@ class SessionOptions:
             with warnings.catch_warnings():
                 # The SDK warns that an allowed tool is never asked about. The user wants that.
                 warnings.simplefilter("ignore", CanUseToolShadowedWarning)
-                return self._of(settings)
+                # Nothing below this line changes an option that the policy limits.
+                return permitted_options(
+                    self._of(settings),
+                    workspace.variables(),
+                    practicing=workspace.practicing,
+                )
         except (TypeError, ValueError) as error:
             raise ClaudeError(f"The settings of this session: {error}") from None
 
@@ -147,11 +157,15 @@ class SessionOptions:
                 self._whereabouts.hooks(),
                 self._own_tools.hooks(),
                 self._edits.hooks(),
+                agent_models.hooks(),
                 settings.hooks,
             ),
             include_partial_messages=True,
             forward_subagent_text=True,
             enable_file_checkpointing=True,
+            # What was practiced belongs into no store.
+            session_store=None if self._workspace.practicing else settings.session_store,
+            load_timeout_ms=_STORE_TIMEOUT,
             **self._prompt(settings),
         )
         return dataclasses.replace(options, **settings.options)

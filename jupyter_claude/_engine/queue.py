@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from jupyter_claude_sdk import ClaudeSDKError
 
+from .._answers.wanted import Wanted
 from .._core.conversation import Conversation
 from .._turns.errors import ClaudeError
 from .._turns.turn import Turn
@@ -18,6 +19,7 @@ from .attachments import Attachments
 from .observer import Observer
 from .pieces import Piece
 from .runner import Runner
+from .slash_commands import SlashCommands
 from .turn_maker import TurnMaker
 
 
@@ -36,6 +38,8 @@ class TurnQueue:
         Knows which turns the client has.
     attachments : Attachments
         Sends what the user gave with a prompt.
+    commands : SlashCommands
+        Refuses a mistyped command before its turn begins.
     """
 
     def __init__(
@@ -45,12 +49,14 @@ class TurnQueue:
         runner: Runner,
         observer: Observer,
         attachments: Attachments,
+        commands: SlashCommands,
     ) -> None:
         self._conversation = conversation
         self._maker = maker
         self._runner = runner
         self._observer = observer
         self._attachments = attachments
+        self._commands = commands
         self._submitted: dict[TurnWriter, asyncio.Future[None]] = {}
 
     def submit(
@@ -60,6 +66,9 @@ class TurnQueue:
         *,
         attached: Sequence[Piece] = (),
         like: Turn | None = None,
+        model: str | None = None,
+        wanted: Wanted | None = None,
+        typed: bool = True,
     ) -> Turn:
         """Queue a prompt. If it fails, the turn has the error.
 
@@ -75,11 +84,17 @@ class TurnQueue:
             What the user gave with it.
         like : Turn, optional
             An earlier turn: what the user gave with that one goes with this one too.
+        model : str, optional
+            The model for this turn only.
+        wanted : Wanted, optional
+            The value that it is asked for.
+        typed : bool, default True
+            Whether the user wrote the prompt: then what it names with ``@`` is attached.
 
         Raises
         ------
         ClaudeError
-            If `id` is no uuid.
+            If `id` is no uuid, or the prompt a command that Claude Code does not know.
         """
         if id is not None:
             try:
@@ -88,19 +103,22 @@ class TurnQueue:
                 raise ClaudeError(f"A turn's id is a uuid, not {id!r:.60}") from None
             if (known := self._conversation.turn(id)) is not None:
                 return known
+        if typed:
+            self._commands.check(prompt)
         again = [] if like is None else self._attachments.again(like)
         writer = self._maker.begin_turn(prompt, id, can_ask=True)
-        writer.type_it()
+        if typed:
+            writer.type_it()
         self._attachments.give(writer, [*again, *attached])
         # In an empty context: this turn belongs to no cell.
-        task = contextvars.Context().run(asyncio.ensure_future, self._run(writer))
+        task = contextvars.Context().run(asyncio.ensure_future, self._run(writer, model, wanted))
         self._submitted[writer] = task
         task.add_done_callback(lambda _: self._submitted.pop(writer, None))
         return writer.turn
 
-    async def _run(self, writer: TurnWriter) -> None:
+    async def _run(self, writer: TurnWriter, model: str | None, wanted: Wanted | None) -> None:
         with contextlib.suppress(ClaudeError, ClaudeSDKError, asyncio.CancelledError):
-            await self._runner.run(writer)
+            await self._runner.run(writer, model=model, wanted=wanted)
 
     def withdraw(self, turn: Turn) -> bool:
         """Take back a turn of `submit` that still waits; return whether it was taken back."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import anyio
 from jupyter_claude_sdk import ClaudeSDKError, CLINotFoundError, UserMessage
 
+from .._answers.wanted import Wanted
 from .._core.host import Host
 from .._cost.budget import Budget, checked
 from .._cost.ledger import Ledger
@@ -20,12 +21,13 @@ from .._kernel.gui import GuiLoop
 from .._kernel.stop_button import StopButton
 from .._kernel_tools.kernel_tools import KernelTools
 from .._process.client import SharedClient
+from .._process.permitted import check_prompt
+from .._replay.replay import Replay
 from .._signin.sign_in import SignIn
 from .._tasks import TaskSet
 from .._trust.gate import Gate
 from .._turns.errors import (
     StreamStalled,
-    TurnFailed,
     TurnInterrupted,
     TurnLimitReached,
     show_as_one_line,
@@ -34,7 +36,7 @@ from .._turns.interruptions import Interruptions
 from .._turns.outcome import INTERRUPTED
 from .._turns.turn import end_of
 from .._turns.writer import TurnWriter
-from .answers import Answers, Wanted
+from .answers import Answers
 from .attachments import Attachments
 from .choices import Choices
 from .connection import Connection
@@ -83,6 +85,8 @@ class Runner:
         Says what to do if there is no CLI.
     interruptions : Interruptions
         Keeps why turns are interrupted.
+    replay : Replay
+        Answers prompts from a recording, and records answers.
     begin_new : callable
         Makes the next prompt begin a new conversation.
 
@@ -90,6 +94,8 @@ class Runner:
     ----------
     order : asyncio.Lock
         The running turn holds it. Code that needs a pause between turns holds it too.
+    stop_button, gui_loop : StopButton, GuiLoop
+        The kernel's, for all that it waits for.
     """
 
     def __init__(
@@ -108,6 +114,7 @@ class Runner:
         commands: SlashCommands,
         sign_in: SignIn,
         interruptions: Interruptions,
+        replay: Replay,
         begin_new: Callable[[], None],
     ) -> None:
         self._host = host
@@ -124,10 +131,11 @@ class Runner:
         self._commands = commands
         self._sign_in = sign_in
         self._interruptions = interruptions
+        self._replay = replay
         self._begin_new = begin_new
         self.order = _Order()
-        self._stop_button = StopButton()
-        self._gui_loop = GuiLoop()
+        self.stop_button = StopButton()
+        self.gui_loop = GuiLoop()
         self._stopping = TaskSet()
 
     async def run(
@@ -164,20 +172,29 @@ class Runner:
         try:
             with (
                 self._stop_on_interrupt(writer, task),
-                self._gui_loop.paused(self._host.frontend.shell),
+                self.gui_loop.paused(self._host.frontend.shell),
             ):
                 async with self.order:
                     if new:
                         self._begin_new()
+                    prompt = None
+                    if self._replay.applies(writer):
+                        prompt = self._attachments.prompt_of(writer)
+                        if await self._replay.play(writer, prompt, wanted, model):
+                            return
                     self._budget.refuse(self._ledger.cost_usd)
                     self._choices.check_model(model)
+                    check_prompt(turn.prompt)
                     if budget_usd is not None:
                         self._budget.turns[turn.id] = checked(budget_usd)
                     await self._connection.connect(lambda: writer)
                     # What a resumed conversation had cost before is known only now.
                     self._budget.refuse(self._ledger.cost_usd)
-                    self._refuse_unknown_command(writer)
-                    await self._run_with_model(writer, model, max_turns, wanted)
+                    # A prompt that waited for the start can be checked only now.
+                    if writer.typed:
+                        self._commands.check(turn.prompt)
+                    await self._run_with_model(writer, prompt, model, max_turns, wanted)
+                    self._replay.note(writer)
         except asyncio.CancelledError as error:
             writer.finish("interrupted", TurnInterrupted(INTERRUPTED))
             raise show_as_one_line(error, turn.error) from None
@@ -191,11 +208,6 @@ class Runner:
                 raise
         if turn.error is not None:
             raise show_as_one_line(turn.error) from None
-
-    def _refuse_unknown_command(self, writer: TurnWriter) -> None:
-        """Raise an error for a mistyped command: the model would get it as a text."""
-        if writer.typed and (problem := self._commands.problem(writer.turn.prompt)):
-            raise TurnFailed(problem)
 
     def _stop_on_interrupt(
         self, writer: TurnWriter, task: asyncio.Task[Any]
@@ -214,33 +226,39 @@ class Runner:
             else:
                 task.cancel()
 
-        return self._stop_button.pressed(stop)
+        return self.stop_button.pressed(stop)
 
     async def _run_with_model(
         self,
         writer: TurnWriter,
+        prompt: str | dict[str, Any] | None,
         model: str | None,
         max_turns: int | None,
         wanted: Wanted | None,
     ) -> None:
         if model is None:
-            await self._run_prompt(writer, max_turns, wanted)
+            await self._run_prompt(writer, prompt, max_turns, wanted)
             return
         await self._client.tell_model(model)
         try:
-            await self._run_prompt(writer, max_turns, wanted)
+            await self._run_prompt(writer, prompt, max_turns, wanted)
         finally:
             if self._client.connected:
                 await self._client.tell_model(self._host.settings.model or None)
 
     async def _run_prompt(
-        self, writer: TurnWriter, max_turns: int | None, wanted: Wanted | None
+        self,
+        writer: TurnWriter,
+        prompt: str | dict[str, Any] | None,
+        max_turns: int | None,
+        wanted: Wanted | None,
     ) -> None:
         turn = writer.turn
         watch = asyncio.ensure_future(self._watch_stall(writer))
         limited = False
         try:
-            prompt = self._attachments.prompt_of(writer)
+            if prompt is None:
+                prompt = self._attachments.prompt_of(writer)
             if wanted is not None:
                 prompt = self._answers.ask(writer, prompt, wanted)
             async with self._client.turn(prompt, uuid=turn.id) as client_turn:
@@ -295,7 +313,7 @@ class Runner:
 
     async def stop(self, turn: TurnWriter) -> None:
         """Interrupt a turn, and make sure that it ends."""
-        if self._gate.stop(turn.turn):
+        if self._gate.stop(turn.turn) or self._replay.stop(turn.turn):
             return
         turn.set_status("Stopping… Press again to stop at once")
         if self._client.connected:

@@ -12,6 +12,7 @@ from .._core.conversation import Conversation
 from .._did_you_mean import did_you_mean
 from .._process.client import SharedClient
 from .._text import exact_line
+from .._turns.errors import TurnFailed
 
 #: A prompt that is a command. A path has a second slash.
 _COMMAND = re.compile(r"/([A-Za-z][\w.-]*)(?=\s|$)")
@@ -72,23 +73,27 @@ class SlashCommands:
                 found[name] = {"name": exact_line(name)[:100], "hint": "", "description": ""}
         return sorted(found.values(), key=lambda one: one["name"])
 
-    def problem(self, prompt: str) -> str:
-        """Return why a prompt is no command that Claude Code knows; "" if it may be sent.
+    def check(self, prompt: str) -> None:
+        """Refuse a mistyped command: Claude Code would send it to the model as a text.
 
-        Claude Code would send an unknown command to the model as a text.
+        Raises
+        ------
+        TurnFailed
+            If a prompt is a command that Claude Code does not know. Before Claude Code has started,
+            any command may be known.
         """
         match = _COMMAND.match(prompt)
         if match is None or not self.known:
-            return ""
+            return
         name = match[1]
         names = {*OWN, *self._named_later()}
         for one in self._listed():
             names.add(str(one.get("name") or ""))
             names.update(map(str, one.get("aliases") or ()))
         if name in names or name.startswith("mcp__"):
-            return ""
+            return
         hint = did_you_mean(name, sorted(names)).replace("did you mean ", "did you mean /")
-        return (
+        raise TurnFailed(
             f"There is no command /{exact_line(name)[:60]}, and nothing was sent; "
             f"{hint or 'to send it as a text, put a word before it'}"
         )

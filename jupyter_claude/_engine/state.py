@@ -12,6 +12,7 @@ from .._cost.budget import Budget
 from .._cost.ledger import Ledger
 from .._process.client import SharedClient
 from .._process.workspace import Workspace
+from .._replay.ahead import ReplayAhead, ReplayState
 from .choices import Choices
 from .costs import cost_text, limits_text
 from .modes import Choice, offered
@@ -51,6 +52,8 @@ class SessionState:
         The conversation's id.
     title : str
         Its title.
+    copy_of : str
+        The name of the conversation that the next prompt copies first; "" without a copy.
     practice : bool
         Whether the practice model answers.
     version : str
@@ -61,6 +64,8 @@ class SessionState:
         What views say of turns that left the conversation, by id; "" for a turn that came back.
     ways_back : dict
         How the turns that left can come back, by id.
+    replay : ReplayState or None
+        What a run of the notebook would replay and ask; None without a recording.
     """
 
     status: Status
@@ -78,11 +83,13 @@ class SessionState:
     limits: str
     session_id: str | None
     title: str
+    copy_of: str
     practice: bool
     version: str
     tasks: tuple[RunningTask, ...]
     taken_back: dict[str, str]
     ways_back: dict[str, WayBack]
+    replay: ReplayState | None
 
 
 class StateReader:
@@ -90,7 +97,7 @@ class StateReader:
 
     Parameters
     ----------
-    host, workspace, conversation, client, ledger, budget, choices
+    host, workspace, conversation, client, ledger, budget, choices, ahead
         The parts that it reads.
     """
 
@@ -103,6 +110,7 @@ class StateReader:
         ledger: Ledger,
         budget: Budget,
         choices: Choices,
+        ahead: ReplayAhead,
     ) -> None:
         self._host = host
         self._workspace = workspace
@@ -111,6 +119,7 @@ class StateReader:
         self._ledger = ledger
         self._budget = budget
         self._choices = choices
+        self._ahead = ahead
 
     def __call__(self) -> SessionState:
         """Return the session's present state."""
@@ -134,9 +143,11 @@ class StateReader:
             limits=limits_text(client),
             session_id=conversation.session_id,
             title=conversation.title,
+            copy_of=conversation.copy_of,
             practice=self._workspace.practicing,
             version=str(client.last_info.get("claude_code_version") or ""),
             tasks=conversation.tasks,
             taken_back=conversation.taken_back,
             ways_back=conversation.ways_back,
+            replay=self._ahead.state,
         )

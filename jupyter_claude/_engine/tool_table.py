@@ -15,6 +15,7 @@ from .._notebook.tools import NotebookTools
 from .._process.client import SharedClient
 from .._tables import Column, Report, Table
 from .._text import exact_line
+from .answers import SERVER as ANSWERS
 from .server_actions import OFFERED, ServerAction, ServerActions
 
 #: The end of each list.
@@ -121,9 +122,11 @@ class ToolTable:
         if not self._client.connected:
             return []
         try:
-            return list((await self._client.get_mcp_status())["mcpServers"])
+            running = (await self._client.get_mcp_status())["mcpServers"]
         except ClaudeSDKError:
             return []  # the process has just ended
+        # It only takes the values that programs ask for, and nobody can turn it off.
+        return [server for server in running if server["name"] != ANSWERS]
 
     def _server(self, server: Any, ours: dict[str, Any]) -> ServerState:
         given, status = str(server["name"]), str(server.get("status") or "")

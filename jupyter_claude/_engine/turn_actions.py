@@ -43,6 +43,8 @@ class RunningTurnActions:
         Keeps why turns are interrupted.
     submit : callable
         Queues a prompt, and returns its turn.
+    ask_stale : callable
+        Asks Claude the prompt of this turn, whose recorded answer is stale.
     client : SharedClient
         Stops tasks.
     sign_in : SignIn
@@ -57,6 +59,7 @@ class RunningTurnActions:
         runner: Runner,
         interruptions: Interruptions,
         submit: Callable[[str], Turn],
+        ask_stale: Callable[[], None],
         client: SharedClient,
         sign_in: SignIn,
     ) -> None:
@@ -65,6 +68,7 @@ class RunningTurnActions:
         self._runner = runner
         self._interruptions = interruptions
         self._submit = submit
+        self._ask_stale = ask_stale
         self._client = client
         self._sign_in = sign_in
         self._writer = writer
@@ -98,7 +102,11 @@ class RunningTurnActions:
             self._do(self._client.stop_task(task))
 
     def again(self) -> None:
-        if self._take("again"):
+        if not self._take("again"):
+            return
+        if self._turn.replayed is not None:
+            self._ask_stale()
+        else:
             self._submit(self._turn.prompt or GO_ON)
 
     def compact(self) -> None:

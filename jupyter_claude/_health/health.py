@@ -22,6 +22,8 @@ from .._conversations.elsewhere import Elsewhere
 from .._core.conversation import Conversation
 from .._core.host import Host
 from .._paths import current_folder
+from .._policy.policy import load_policy
+from .._policy.spending import Spending
 from .._process.client import SharedClient
 from .._process.workspace import Workspace
 from .._trust.folder_settings import FolderSettings
@@ -42,7 +44,8 @@ if TYPE_CHECKING:
     from .._trust.files import FoundFile
     from .._turns.writer import TurnWriter
 
-ENVIRONMENT, CONVERSATION = "Environment", "Conversation"
+ENVIRONMENT, CONVERSATION, POLICY = "Environment", "Conversation", "Policy"
+_TELL = "your turns go on; tell the administrator"
 _PATIENCE = 5.0  # seconds in which a healthy process answers
 
 #: The subjects of problems, and the doctor's words if there is no problem.
@@ -53,6 +56,7 @@ GROUPS = {
     SERVERS: "no known failure",
     CLIS: "writable",
     OURS: "writable",
+    POLICY: "no fault",
 }
 
 
@@ -78,6 +82,12 @@ def problems_around(
     sources : iterable of str
         The sources in use.
     """
+    for fault in load_policy().faults:
+        yield Problem(
+            POLICY,
+            f"{fault.file}{f', {fault.key}' if fault.key else ''}: {fault.text}",
+            "no prompt is sent until the administrator fixes this file",
+        )
     gone = folder_problem(folder, chosen)
     if gone is not None:
         yield gone
@@ -136,6 +146,8 @@ class Health:
         Finds the folder's settings.
     elsewhere : Elsewhere
         Knows which other processes have the conversation open.
+    spending : Spending
+        Knows which files of the policy cannot be written.
     """
 
     def __init__(
@@ -146,6 +158,7 @@ class Health:
         client: SharedClient,
         folder_settings: FolderSettings,
         elsewhere: Elsewhere,
+        spending: Spending,
     ) -> None:
         self._host = host
         self._workspace = workspace
@@ -153,6 +166,7 @@ class Health:
         self._client = client
         self._folder_settings = folder_settings
         self._elsewhere = elsewhere
+        self._spending = spending
         self._errors: list[Problem] = []  # Claude Code's report on its settings files
         self._servers: list[Any] = []  # and on its MCP servers
         self._stalled: Problem | None = None
@@ -191,6 +205,7 @@ class Health:
                 sources,
             )
         )
+        known += [Problem(POLICY, text, _TELL) for text in self._spending.problems]
         reported = {one.subject for one in known if one.name == SETTINGS}
         # Claude Code knows more kinds of errors. If a file is no JSON, our message is better.
         told = self._errors if self._versions == self._versions_of(files) else []

@@ -19,12 +19,12 @@ from .._turns.errors import ClaudeError, show_as_one_line
 from .usage import UsageError, shown_as_error
 
 if TYPE_CHECKING:
-    from .._engine.answers import Wanted
+    from .._answers.wanted import Wanted
+    from .._cell_line import CellArguments
     from .._lazy_parts import LazyParts
     from .._parts import Parts
     from .._turns.turn import Turn
     from .._turns.writer import TurnWriter
-    from .cell_line import CellArguments
 
 _MAGIC = re.compile(r"%%claude([ \t][^\n]*)?(?:\n|$)")
 #: A cell with only this line. It takes time, and a magic could not await it.
@@ -91,7 +91,7 @@ class CellTransformer:
             name, arguments = found.groups()
         else:
             return lines
-        if _inside_run_cell():
+        if inside_run_cell():
             return [f"{_HERE}.now({_HERE}.{name}, {arguments})\n"]
         return [f"await {_HERE}.{name}({arguments})\n"]
 
@@ -101,17 +101,22 @@ def inside_cell_magic(name: str | None = None) -> bool:
 
     ``%%time``, for example, transforms and runs its cell itself, and cannot await anything.
     """
+    magics = running_cell_magics()
+    return bool(magics) if name is None else name in magics
+
+
+def running_cell_magics() -> list[str]:
+    """Return the names of the cell magics that run further up the stack, the inner ones first."""
+    found = []
     frame: FrameType | None = sys._getframe()
     while frame is not None:
-        if frame.f_code.co_name == "run_cell_magic" and (
-            name is None or frame.f_locals.get("magic_name") == name
-        ):
-            return True
+        if frame.f_code.co_name == "run_cell_magic":
+            found.append(str(frame.f_locals.get("magic_name")))
         frame = frame.f_back
-    return False
+    return found
 
 
-def _inside_run_cell() -> bool:
+def inside_run_cell() -> bool:
     """Whether `run_cell` runs this cell inside a running loop, and so cannot await anything.
 
     A kernel does this for ``%run notebook.ipynb``, ``%rerun`` and macros.
@@ -142,12 +147,14 @@ async def run(line: str, body: str) -> None:
     ClaudeError, ClaudeSDKError
         If the turn ends with an error. The notebook shows it as one line.
     """
-    from . import cell_line
+    from .. import _cell_line
     from .login import LOGIN, login
 
     session = _session()
-    with shown_as_error():
-        arguments = cell_line.parse_cell(line)
+    try:
+        arguments = _cell_line.parse_cell(line)
+    except _cell_line.CellLineError as error:
+        raise UsageError(str(error)) from None
     prompt = arguments.prompt_with(body)
     if not prompt:
         raise UsageError("%%claude needs a prompt after the options or on the lines below")
@@ -241,8 +248,9 @@ def _wanted(shell: Any, name: str | None) -> Wanted | None:
     """
     if name is None:
         return None
-    from .._answers.form import AnswerForm
-    from .._engine.answers import Wanted
+    from jupyter_claude_sdk.lowlevel import AnswerForm
+
+    from .._answers.wanted import Wanted
 
     names = shell.user_ns if shell is not None else {}
     first, *attributes = name.split(".")

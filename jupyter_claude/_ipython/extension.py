@@ -11,27 +11,39 @@ from .._kernel.comms import CommBridge
 from .._kernel.control import ControlAnswers
 from .._lazy_parts import LazyParts
 from .._looking.recorder import Recorder
-from .._settings import Settings
+from .._settings import Settings, changed_in
 from .._turns.code_cells import insert_with
 from .._views.lab_comm import close_lab_comm, open_lab_comm
 from .._views.script import ScriptFrontend
 from .cells import CellTransformer, use
 from .completing import MentionCompleter
+from .displays import Displays
 from .frontends import KernelFrontend, TerminalFrontend
 from .kept_code import KeptCode
+from .loop_errors import LoopErrors
 from .magics import ClaudeMagics
+from .nested_loops import NestedLoops
 from .next_cell import NextCell
+from .run_calls import RunCalls
 
 
 class _Loaded:
     def __init__(self, shell: Any, session: LazyParts) -> None:
         self.transformer = CellTransformer(shell)
         self.magics = ClaudeMagics(shell, session)
+        # `claude.settings` works above %load_ext too. What was set there counts more than a file.
+        for name, value in changed_in(session.host.settings).items():
+            setattr(self.magics, name, value)
         self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
         self.magics.observe(lambda _: self._change_bridge(shell, session), "comm_bridge")
         self._aliases = False
         self.change_aliases(self.magics.compat)
         self.magics.observe(lambda change: self.change_aliases(change["new"]), "compat")
+        self._loops: list[Callable[[], None]] = []
+        if getattr(shell, "kernel", None) is not None:
+            for part in (RunCalls(shell), LoopErrors(shell), NestedLoops(self.magics)):
+                part.start()
+                self._loops.append(part.stop)
 
     def change_aliases(self, wanted: bool) -> None:
         """Provide the other SDKs' module names, or stop. A program's own registration stays."""
@@ -44,6 +56,11 @@ class _Loaded:
         elif not wanted and self._aliases:
             imported.unregister()  # type: ignore[union-attr]
             self._aliases = False
+
+    def leave_loops(self) -> None:
+        """Leave the user's calls of asyncio.run to Python."""
+        for stop in self._loops:
+            stop()
 
     def _change_bridge(self, shell: Any, session: LazyParts) -> None:
         self.bridge.uninstall()
@@ -111,7 +128,15 @@ def _hear(shell: Any, session: LazyParts) -> list[Callable[[], None]]:
     recorder.start()
     completer = MentionCompleter(shell, lambda: session.parts.kernel_tools.mentions())
     completer.start()
-    return [KeptCode(shell).stop, insert_with(NextCell(shell)), recorder.stop, completer.stop]
+    displays = Displays(shell)
+    displays.start()
+    return [
+        KeptCode(shell).stop,
+        insert_with(NextCell(shell)),
+        recorder.stop,
+        completer.stop,
+        displays.stop,
+    ]
 
 
 def unload(shell: Any, session: LazyParts) -> None:
@@ -126,6 +151,7 @@ def unload(shell: Any, session: LazyParts) -> None:
     session.host.frontend.spawn(session.parts.close())
     loaded.bridge.uninstall()
     loaded.change_aliases(False)
+    loaded.leave_loops()
     shell.input_transformers_cleanup.remove(loaded.transformer)
     for kind in ("line", "cell"):
         shell.magics_manager.magics[kind].pop("claude", None)

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from .._kernel.comms import can_be_asked, cell_context
 from .._kernel.input_line import InputLine, shows_widgets
 from .._kernel.uncaptured import CellStream, is_captured
-from .._views.script import ScriptFrontend, show_until_end, terminal_view
+from .._views.script import ScriptFrontend, batch_view, show_until_end, terminal_view
 
 if TYPE_CHECKING:
     from .._approvals import Approvals
+    from .._core.host import StoppableBatch
     from .._turns.turn import Turn
     from .._turns.writer import TurnWriter
     from .outputs import ShownTurns
@@ -63,8 +64,12 @@ class KernelFrontend(ScriptFrontend):
         return setting == "on" or (setting == "auto" and shows_widgets(self.shell))
 
     def prepare(self) -> None:
+        from .. import _cell_line  # noqa: F401
+        from .._conversations import recent  # noqa: F401
         from .._views import static, widgets  # noqa: F401
-        from . import cell_line, login, outputs  # noqa: F401
+        from . import login, outputs  # noqa: F401
+
+        static.render_markdown("…")  # reads the parser, and the table of characters
 
     def _asked_in_cell(self, turn: Turn) -> None:
         self._newest, self._cell, self._shown = turn, cell_context(self.shell), None
@@ -107,13 +112,14 @@ class KernelFrontend(ScriptFrontend):
             from .._views.widgets import LiveView
 
             view = LiveView(turn, approvals)
-            output.show_widget(view.widget, turn)
+            output.show_widget(view.widget, f"Claude turn {turn.number} is running …")
         try:
             yield
         finally:
             if view is not None:
                 view.finish()
-            self._shown = ShownTurns(turn, output)
+            # With widgets a stale turn can be asked again here.
+            self._shown = ShownTurns(turn, output, approvals if view is not None else None)
 
     def show_requests(self, turn: Turn, approvals: Approvals) -> None:
         from .outputs import RequestsOutput
@@ -144,6 +150,29 @@ class KernelFrontend(ScriptFrontend):
             self._shown.add(turn)
         if turn.can_ask:
             RequestsOutput(turn, approvals, self._cell, self.shell)
+
+    def show_batch(self, batch: StoppableBatch) -> Callable[[], None]:
+        from .._views.batch_static import bundle
+        from .outputs import CellOutput
+
+        cell = cell_context(self.shell)
+        output = CellOutput()
+        view = None
+        if self.can_be_asked() and self.has_widgets:
+            from .._views.batch import LiveBatch
+
+            view = LiveBatch(batch)
+            output.show_widget(view.widget, "A batch is running …")
+        elif self.can_be_asked():
+            return batch_view(batch, CellStream(self.shell), cell)
+        # Else no user looks at it: the notebook runs headless, and gets the summary only.
+
+        def end() -> None:
+            if view is not None:
+                view.finish()
+            cell(lambda: output.show(bundle(batch)))
+
+        return end
 
     def show_widget(self, make: Callable[[], Any], instead: dict[str, str]) -> None:
         from .outputs import CellOutput

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from .._cell_usage import CELL_USAGE
 from .._tables import Column, Report, Table
-from .usage import CELL_USAGE
 
 _CELL = "Send the rest of the line and the lines below to Claude. `_` is then the turn."
 
@@ -25,7 +25,7 @@ COMMANDS: tuple[tuple[str, str], ...] = (
     ("%claude history", "the turns so far, with a slider to rewind"),
     (
         "%claude rewind [N]",
-        "show what going back to before turn N would change; --now does it\n"
+        "show what going back to before turn N would change; --now does it;\n"
         "--files or --conversation: only that; undo: undo the last rewind",
     ),
     ("%claude cost", "show the costs, by turn and by model"),
@@ -41,6 +41,11 @@ COMMANDS: tuple[tuple[str, str], ...] = (
         "%claude kernel [off|ask|look]",
         "show or change whether Claude can look into this kernel and run\n"
         "code in it; ask: each look and run asks you; look: only runs ask",
+    ),
+    (
+        "%claude replay [MODE]",
+        "show or choose whether this notebook's prompts are recorded, and\n"
+        "answered from the recording: off, auto, only or record",
     ),
     ("%claude tools", "list the servers and tools that Claude has, with their state"),
     (

@@ -10,10 +10,11 @@ from IPython.core.error import UsageError
 from IPython.core.magic import Magics, line_cell_magic, magics_class
 
 from .._did_you_mean import did_you_mean
-from .._settings import Settings
+from .._kernel.comms import only_published
+from .._settings import FOR_VISITORS, NO_PANEL, Settings
 from .._turns.errors import ClaudeError
 from .._type_ahead import discard_typed
-from .cells import inside_cell_magic
+from .cells import inside_cell_magic, running_cell_magics
 from .help import HELP
 from .usage import shown_as_error
 
@@ -25,6 +26,12 @@ if TYPE_CHECKING:
 _NESTED = (
     "%%claude must be the first line of its cell, because it cannot run inside another magic; "
     'remove that magic, or write turn = await claude.ask("…")'
+)
+
+# For example in a file that Spyder runs.
+_IN_A_PROGRAM = (
+    "%%claude must be the first line of a cell that you run, not of a file or of other code; "
+    'there, write turn = claude.ask_sync("…")'
 )
 
 _NO_AUTOAWAIT = "{} needs autoawait; run %autoawait asyncio and then this cell again"
@@ -55,6 +62,8 @@ class ClaudeMagics(Magics, Settings):
             if inside_cell_magic("capture") and getattr(self.shell, "kernel", None) is None:
                 # %%capture would hide the error too.
                 self._say_after_cell(_NESTED)
+            if running_cell_magics() == ["claude"]:
+                raise UsageError(_IN_A_PROGRAM)
             raise UsageError(_NESTED)
         words = line.split()
         name = words[0] if words else "help"
@@ -109,10 +118,8 @@ class ClaudeMagics(Magics, Settings):
 
             return panel(session)
 
-        self._session.host.frontend.show_widget(
-            lambda: panel(self._session),
-            {"text/plain": "The chat panel needs a page that shows widgets, such as JupyterLab"},
-        )
+        text = FOR_VISITORS if only_published(self.shell) else NO_PANEL
+        self._session.host.frontend.show_widget(lambda: panel(self._session), {"text/plain": text})
 
     def _do_history(self) -> None:
         from .._views import history
@@ -122,6 +129,8 @@ class ClaudeMagics(Magics, Settings):
             lambda: history.widget(self._session),
             {"text/html": report._repr_html_(), "text/plain": repr(report)},
         )
+        if self._session.history and not self._session.host.frontend.has_widgets:
+            print("To go back to before a turn: %claude rewind NUMBER")
 
     def _do_rewind(self, *words: str) -> None:
         if not self.shell.autoawait:
@@ -136,7 +145,7 @@ class ClaudeMagics(Magics, Settings):
 
         session = self._session
         so_far = f"Spent so far: {spent(session)}"
-        if not session.ledger.entries:
+        if not session.ledger.entries and not session.ledger.batches:
             print(so_far)
             return
         # The table's last line is the total.
@@ -167,8 +176,34 @@ class ClaudeMagics(Magics, Settings):
         if mode is not None:
             if mode not in means:
                 raise UsageError(f"%claude kernel takes {', '.join(means)}, not {mode}")
-            settings.kernel = mode
+            self._session.choices.set_kernel(mode)
         print(f"Kernel: {settings.kernel} ({means[settings.kernel]})")
+
+    def _do_replay(self, mode: str | None = None) -> None:
+        from .._conversations.recent import notebook_name
+        from .._replay.mode import MODES, mode_named
+        from .._replay.status import ahead_report, status_lines
+
+        replay = self._session.replay
+        chosen = mode_named(mode)
+        if chosen is not None:
+            stored = replay.source.choose(chosen)
+            later = f"; later kernels of this notebook start in {stored}" if stored else ""
+            print(f"Replay is {chosen} in this kernel{later}")
+            turns = self._session.conversation.turns
+            if chosen != "off" and turns and not any(map(replay.chain.knows, turns)):
+                print("The turns so far are not recorded: restart the kernel, and run all cells")
+        elif mode is None:
+            replay.source.look_again()
+        else:
+            hint = did_you_mean(mode, MODES) or f"it takes {', '.join(MODES)}"
+            raise UsageError(f"%claude replay has no mode {mode!r}; {hint}")
+        print("\n".join(status_lines(replay.source)))
+        self._session.conversation.state_changed()  # views show the mode
+        if mode is None:
+            report = ahead_report(replay.source, notebook_name(self.shell))
+            if report is not None:
+                _show(report)
 
     def _do_tools(self) -> None:
         from .._engine.tool_table import tool_report
@@ -179,6 +214,8 @@ class ClaudeMagics(Magics, Settings):
 
     def _do_model(self, name: str | None = None) -> None:
         from .._engine.model_names import model_doubt
+        from .._policy.policy import load_policy
+        from .._policy.rules import default_model
         from .choices import choice_report
 
         settings = self._session.host.settings
@@ -186,7 +223,9 @@ class ClaudeMagics(Magics, Settings):
             self._session.choices.check_model(name)
             settings.model = "" if name == "default" else name
         doubt = model_doubt(settings.model, self._session.choices.models) if settings.model else ""
-        line = f"Model: {settings.model or 'Claude Code default'}" + (doubt and f" ({doubt})")
+        own = default_model(load_policy())
+        usual = f"{own} (the administrator's policy)" if own else "Claude Code default"
+        line = f"Model: {settings.model or usual}" + (doubt and f" ({doubt})")
         if name is None and self._session.client.server_info is not None:
             _show(choice_report(line, "model", self._session.state().models))
         else:
@@ -194,6 +233,7 @@ class ClaudeMagics(Magics, Settings):
 
     def _do_mode(self, *words: str) -> None:
         from .._engine.modes import BYPASS, MODES, label_of, mode_named, offered, refusal
+        from .._process.permitted import permitted_mode
         from .choices import choice_report
 
         settings = self._session.host.settings
@@ -205,6 +245,7 @@ class ClaudeMagics(Magics, Settings):
                 listed = ", ".join(mode["value"] for mode in MODES)
                 hint = did_you_mean(asked, names) or f"choose one of {listed}"
                 raise UsageError(f"{asked!r} is not a permission mode; {hint}")
+            permitted_mode(name)
             if refused := refusal(name, settings.env):
                 raise UsageError(refused)
             is_new_bypass = name == BYPASS != settings.permission_mode
@@ -256,6 +297,10 @@ class ClaudeMagics(Magics, Settings):
 
     def _do_resume(self, which: str | None = None) -> None:
         session = self._session
+        if which is not None and session.switcher.may_be_stored(which):
+            session.go_on_with(which)
+            print(f"The next prompt continues conversation {which[:8]}, from the session store")
+            return
         if which is not None:
             self._resume(session.switcher.find(which))
             return

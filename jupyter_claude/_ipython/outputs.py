@@ -27,12 +27,12 @@ class CellOutput:
         self._shell = shell
         self._display_id: str | None = None
 
-    def show_widget(self, widget: Any, turn: Turn) -> None:
+    def show_widget(self, widget: Any, text: str) -> None:
         """Show a widget, with a text for front ends without widgets."""
         data = widget._repr_mimebundle_()
         if isinstance(data, tuple):
             data = data[0]
-        self.show({**data, "text/plain": f"Claude turn {turn.number} is running …"})
+        self.show({**data, "text/plain": text})
 
     def show(self, data: dict[str, Any]) -> None:
         """Show a MIME bundle in place of the present one."""
@@ -52,38 +52,69 @@ class CellOutput:
 class ShownTurns:
     """Shows a cell's ended turn, and the turns that Claude began by itself after it.
 
-    It shows them again when a background task of one has ended.
+    It shows them again when a background task of one has ended. If a stale turn is asked again, the
+    new turn takes its place.
+
+    Parameters
+    ----------
+    turn : Turn
+        The turn.
+    output : CellOutput
+        Where it is shown.
+    approvals : Approvals, optional
+        Takes the answers to the requests of a turn that is asked again, in a widget. Without it the
+        new turn is shown once it has ended.
     """
 
-    def __init__(self, turn: Turn, output: CellOutput) -> None:
+    def __init__(self, turn: Turn, output: CellOutput, approvals: Approvals | None = None) -> None:
+        self._own = turn
         self._turns: list[Turn] = []
         self._output = output
+        self._approvals = approvals
         self.add(turn)
 
     def add(self, turn: Turn) -> None:
         """Show another turn below, once it has ended."""
         self._turns.append(turn)
+        if turn.ended:
+            self._show()
+        self._follow(turn)
 
+    def _follow(self, turn: Turn) -> None:
         waits = not turn.ended or turn.goes_on
         left = turn.left
 
         def on_change(change: TurnChange) -> None:
             nonlocal waits, left
+            if turn not in self._turns:
+                return  # it was asked again
+            if turn.again is not None:
+                self._ask_again(turn, turn.again)
+                return
             ends = waits and turn.ended and not turn.goes_on
             if ends or (left or "") != (turn.left or ""):
                 waits, left = waits and not ends, turn.left
                 self._show()
 
-        if turn.ended:
-            self._show()
         turn.listen(on_change)
+
+    def _ask_again(self, stale: Turn, turn: Turn) -> None:
+        """Show the turn that asks a stale one's prompt again, in its place."""
+        self._turns[self._turns.index(stale)] = turn
+        if self._approvals is not None and not turn.ended:
+            from .._views.widgets import LiveView
+
+            view = LiveView(turn, self._approvals)
+            self._output.show_widget(view.widget, f"Claude turn {turn.number} is running …")
+            turn.listen(lambda change: view.finish() if isinstance(change, TurnEnded) else None)
+        self._follow(turn)
 
     def _show(self) -> None:
         from .._views.static import below, bundle
 
         # The cell ends with its own turn's error, unless another model was asked instead.
         shown = [
-            bundle(turn, error=turn is not self._turns[0] or turn.instead != "")
+            bundle(turn, error=turn is not self._own or turn.instead != "")
             for turn in self._turns
             if turn.ended
         ]
@@ -118,7 +149,8 @@ class RequestsOutput:
                 from .._views.widgets import LiveView
 
                 self._view = LiveView(self._turn, self._approvals, kind="requests")
-                self._in_cell(lambda: self._output.show_widget(self._view.widget, self._turn))
+                text = f"Claude turn {self._turn.number} is running …"
+                self._in_cell(lambda: self._output.show_widget(self._view.widget, text))
         elif isinstance(change, RequestClosed) and change.request.id in self._titles:
             self._answered.append(f"{self._titles[change.request.id]} — {change.outcome}")
         elif isinstance(change, TurnEnded):

@@ -29,6 +29,9 @@ def status_report(session: Parts) -> Report:
 def _rows(session: Parts) -> Iterator[tuple[str, str]]:
     from .._engine.context import context_text
     from .._engine.modes import label_of
+    from .._policy.policy import load_policy
+    from .._policy.rules import default_model
+    from .._policy.words import limits
 
     info, state = session.client.server_info, session.state()
     starts = "not running (the next prompt starts it)"
@@ -36,7 +39,7 @@ def _rows(session: Parts) -> Iterator[tuple[str, str]]:
     if info is not None:
         yield "version", f"{info.get('claude_code_version', '?')}, process {info.get('pid')}"
     yield "folder", to_show(session.workspace.cwd)
-    yield "model", state.model or "Claude Code default"
+    yield "model", state.model or default_model(load_policy()) or "Claude Code default"
     yield "mode", f"{label_of(state.mode)} ({state.mode})"
     title = f" ({one_line(state.title)})" if state.title else ""
     yield "conversation", f"{state.session_id or 'none yet'}{title}"
@@ -47,6 +50,8 @@ def _rows(session: Parts) -> Iterator[tuple[str, str]]:
         yield "limits", state.limits
     if session.workspace.practicing:
         yield "practice", PRACTICE
+    for what, words in limits(load_policy(), session.spending.today()):
+        yield f"policy: {what}", words
     for problem in session.health.problems():
         yield "problem", problem.line
 

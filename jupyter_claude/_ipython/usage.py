@@ -1,4 +1,4 @@
-"""The usage line of ``%%claude``, and `UsageError`, the error for a wrong line."""
+"""`UsageError`, the error for a wrong line of a magic."""
 
 from __future__ import annotations
 
@@ -9,12 +9,6 @@ from IPython.core.error import UsageError as PrintedError
 
 from .._tracebacks import let_ipython_show
 from .._turns.errors import error_line
-
-#: The form of the first line of a ``%%claude`` cell.
-CELL_USAGE = (
-    "%%claude [--as NAME] [--model M] [--schema NAME] [--new] [--max-turns N] [--budget USD] "
-    "[--attach NAME] [--quiet] [PROMPT]"
-)
 
 
 class UsageError(PrintedError):

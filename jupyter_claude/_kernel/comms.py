@@ -32,6 +32,7 @@ __all__ = [
     "cell_context",
     "is_fork_of_kernel",
     "kernel_loop",
+    "only_published",
     "request_of",
     "running_cell",
     "user_context",
@@ -170,7 +171,9 @@ class CommBridge:
     def _cell_ends(self) -> None:
         if not _is_of_a_cell():
             return
-        self._depth = max(0, self._depth - 1)
+        if not self._depth:
+            return  # an empty cell ends without having begun
+        self._depth -= 1
         if not self._depth:
             self._parent_is(self._cell)  # else a callback that still runs gets the cell's "idle"
 
@@ -333,6 +336,24 @@ def can_be_asked(shell: Any) -> bool:
         return bool(kernel._allow_stdin)
     except AttributeError:
         return True  # another kind of kernel; every notebook front end answers
+
+
+def only_published(shell: Any) -> bool:
+    """Whether pages may belong to visitors, who can send comm messages but run no code.
+
+    Voilà runs a notebook as nbclient does, and shows its outputs to everyone with the address.
+
+    Parameters
+    ----------
+    shell
+        What `get_ipython()` returns.
+
+    Returns
+    -------
+    bool
+        Whether nobody could be asked in the last cell. False without a kernel.
+    """
+    return getattr(shell, "kernel", None) is not None and not can_be_asked(shell)
 
 
 def running_cell(shell: Any) -> tuple[str, str] | None:

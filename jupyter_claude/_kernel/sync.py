@@ -8,10 +8,9 @@ waits. There are four cases:
 - **A kernel's cell**, or any code that a running loop calls: run that loop from inside the call.
 - **A worker thread**: pass the coroutine to the loop in the other thread, and wait.
 
-nest_asyncio2 also solves the third case. But it replaces asyncio's tasks, futures and
-``asyncio.run`` for the whole process and for good. And its first nested run can end the loop with
-an IndexError: the outer iteration expects handles that the nested run has used up. `_drive` needs
-less and replaces nothing.
+nest_asyncio2 also solves the third case; the setting `nest_asyncio` uses it, see `nesting`. But it
+replaces asyncio's tasks, futures and ``asyncio.run`` for the whole process, and makes them slower.
+`_drive` needs less and replaces nothing.
 """
 
 from __future__ import annotations

@@ -21,8 +21,9 @@ from .._looking.mentions import Mentions
 from .._looking.recorder import Recorder
 from .._requests import OwnRequest
 from .._running.preview import Preview, preview
-from .._running.runner import CodeRunner
+from .._running.runner import CodeRunner, Ran
 from .._turns.turn import Turn
+from .._turns.writer import TurnWriter
 from .._user_tools.tools import UserTools
 from . import looking
 from .effects import effect_lines
@@ -124,6 +125,12 @@ class KernelTools:
         if stopped and press:
             self._presses.append(press)
         return stopped
+
+    async def run_again(
+        self, turn: TurnWriter, call: str, code: str, why: str, timeout: float | None
+    ) -> Ran:
+        """Run the code of a recorded call again; see `RunTool.again`."""
+        return await self._run.again(turn, call, code, why, timeout)
 
     async def outputs_of(self, code: str) -> list[dict[str, Any]]:
         """Run the source of a cell, and return its outputs, for the page to show them there."""

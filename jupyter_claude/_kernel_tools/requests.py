@@ -12,6 +12,8 @@ from typing import Any
 
 from .._asking.titles import title_of
 from .._core.host import Host
+from .._policy.policy import load_policy
+from .._policy.rules import allowed_kernels
 from .._requests import OwnRequest, new_id, said, waiting_line
 from .._turns.items import RUN_CODE, pretty
 from .._turns.requests import Field, PermissionRequest
@@ -51,10 +53,11 @@ class KernelRequests:
     def allows(self, tool: str, turn: Turn) -> bool:
         """Whether the user has allowed a call already."""
         if tool in LOOKING:
-            return self._host.settings.kernel == "look"
+            look = "look" in allowed_kernels(load_policy())
+            return look and self._host.settings.kernel == "look"
         if tool == RUN_CODE:
             return turn.id in self._turns
-        return self._tools.allows(tool)
+        return load_policy().always_allow and self._tools.allows(tool)
 
     def request(
         self, tool: str, tool_input: dict[str, Any], call: str | None, turn: Turn
@@ -62,13 +65,19 @@ class KernelRequests:
         """Return the request for a call of one of the kernel's tools; None for other tools."""
         waiting = waiting_line(self._host.settings.request_timeout)
         if tool in LOOKING:
-            looks = _request(tool, waiting, tool_input, "Always allow looking in this session")
+            looks = _request(
+                tool,
+                waiting,
+                tool_input,
+                "Always allow looking in this session",
+                always="look" in allowed_kernels(load_policy()),
+            )
             return OwnRequest(looks, lambda _: self._always_look(), _no_edit)
         users = self._tools.named(tool)
         if users is not None:
             button = f"Always allow {users.name} in this session"
             title = f"Run your function {users.name}?"
-            asks = _request(tool, waiting, tool_input, button, title=title)
+            asks = _request(tool, waiting, tool_input, button, title=title, always=True)
             return OwnRequest(asks, lambda _: self._tools.allow(users), _no_edit)
         code = tool_input.get("code")
         if tool != RUN_CODE or not isinstance(code, str):
@@ -103,7 +112,10 @@ def _request(
     effects: list[str] | None = None,
     why: str = "",
     title: str = "",
+    always: bool | None = None,
 ) -> PermissionRequest:
+    """Make a request; `always` says of an "Always allow" button whether it may be there."""
+    has_button = always is None or (always and load_policy().always_allow)
     return PermissionRequest(
         id=new_id(),
         waiting=waiting,
@@ -118,7 +130,7 @@ def _request(
             for name, value in fields.items()
         ],
         says=said(why),
-        suggestions=[{"index": 0, "label": button}],
+        suggestions=[{"index": 0, "label": button}] if has_button else [],
         code=code,
         effects=effects or [],
         title=title or title_of(tool, fields, Path()),

@@ -63,7 +63,34 @@ class RunTool:
             return failed("There is no code; give it as the text `code`")
         if timeout is not None and not _is_time(timeout):
             return failed(f"timeout must be a number of seconds greater than 0, not {timeout!r}")
-        turn = self._turn_of(call)
+        ran = await self._work(self._turn_of(call), call, code, given.get("why"), timeout)
+        told = [_edit_line(self._edited.pop(call))] if call in self._edited else []
+        return shown([*told, *for_model(ran)], error=bool(ran.error))
+
+    async def again(
+        self, turn: TurnWriter, call: str, code: str, why: str, timeout: float | None
+    ) -> Ran:
+        """Run the code of a recorded call again, on the call's card.
+
+        Parameters
+        ----------
+        turn : TurnWriter
+            The replayed turn.
+        call : str
+            The call's id; "" if the turn has no card for the code.
+        code, why : str
+            The code, and why Claude ran it.
+        timeout : float or None
+            The seconds that Claude gave it.
+        """
+        turn.run_again(call)
+        ran = await self._work(turn, call, code, why, timeout if _is_time(timeout) else None)
+        turn.ran_again(call, "failed" if ran.error else "done")
+        return ran
+
+    async def _work(
+        self, turn: TurnWriter | None, call: str, code: str, why: Any, timeout: float | None
+    ) -> Ran:
         before: list[BeforeRun] = []
 
         def begin() -> None:
@@ -71,28 +98,24 @@ class RunTool:
                 before.append(self._variables.before(turn.turn.id, self._preview(code)))
 
         ran = await self._runner().run(
-            code, timeout=timeout, on_output=self._shower(call), on_begin=begin
+            code, timeout=timeout, on_output=_shower(turn, call), on_begin=begin
         )
         if turn is not None:
             if before and ran.began:
-                why, bound = str(given.get("why") or ""), before[0].after(ran)
-                turn.ran(RanCode(code, why, ran.seconds, bound, ran.error))
+                bound = before[0].after(ran)
+                turn.ran(RanCode(code, str(why or ""), ran.seconds, bound, ran.error))
             if line := _note(ran):
                 turn.note_call(call, line)
-        told = [_edit_line(self._edited.pop(call))] if call in self._edited else []
-        return shown([*told, *for_model(ran)], error=bool(ran.error))
+        return ran
 
     async def call_function(
         self, function: Callable[..., Any], arguments: dict[str, Any], name: str, call: str
     ) -> dict[str, Any]:
         """Run a function that the user made a tool, and return the tool's result."""
-        ran = await self._runner().call(function, arguments, name, on_output=self._shower(call))
+        ran = await self._runner().call(
+            function, arguments, name, on_output=_shower(self._turn_of(call), call)
+        )
         return shown(for_model(ran), error=bool(ran.error))
-
-    def _shower(self, call: str) -> Callable[[Output], None]:
-        """Return what shows outputs on the card of a call."""
-        turn = self._turn_of(call)
-        return lambda output: None if turn is None else _show(turn, call, output)
 
     def _turn_of(self, call: str) -> TurnWriter | None:
         writers = reversed(self._conversation.writers)
@@ -115,6 +138,11 @@ def _note(ran: Ran) -> str:
     if ran.stopped == "user":
         return "You stopped the code" if ran.began else "You stopped it before it ran"
     return ""
+
+
+def _shower(turn: TurnWriter | None, call: str) -> Callable[[Output], None]:
+    """Return what shows outputs on the card of a call."""
+    return lambda output: None if turn is None else _show(turn, call, output)
 
 
 def _show(turn: TurnWriter, call: str, output: Output) -> None:

@@ -8,6 +8,7 @@ common harmless ones do not.
 from __future__ import annotations
 
 import re
+import string
 from functools import lru_cache
 
 from .classes import words
@@ -68,6 +69,8 @@ def secret_name(name: str) -> bool:
         return False
     if any(word in _ALWAYS or _WITHIN.search(word) for word in found):
         return True
+    if found[-1] == "headers" and {"custom", "otlp"} & set(found):
+        return True  # such as ANTHROPIC_CUSTOM_HEADERS, with a key for a gateway
     joined = "".join(found)
     if len(found) > 1 and joined.endswith(("apikey", "apitoken", "apikeys")):
         return True
@@ -94,6 +97,7 @@ _VALUES = re.compile(
       (?P<pem>-----BEGIN[ ](?:[A-Z0-9]+[ ])*PRIVATE[ ]KEY(?:[ ]BLOCK)?-----
         .*?(?:-----END[ ][A-Z0-9 ]*KEY(?:[ ]BLOCK)?-----|\Z))
     | (?<=://)[^\s/@:'"<>]{0,100}:[^\s/@'"<>]{1,500}(?=@)                # user:password of a URL
+    | (?<![^\s"'=(])[^\s/@:'"<>=(]{1,100}:[^\s/@'"<>]{1,500}(?=@[\w.-]{1,253}:\d)  # without scheme
     | \b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}
     | \bgh[pousr]_[A-Za-z0-9]{16,} | \bgithub_pat_[A-Za-z0-9_]{16,}
     | \bgl(?:pat|dt|rt|ptt|ft)-[A-Za-z0-9_-]{16,}
@@ -138,7 +142,10 @@ def without_values(text: str) -> tuple[str, int]:
 
     def value(match: re.Match[str]) -> str:
         nonlocal found
-        if match["random"] and not _is_random(match["random"]):
+        word, start = match["random"], match.start()
+        if word and not _is_random(word):
+            return match[0]
+        if word and _is_harmless_path(word, text[max(0, start - _LONGEST_PATH) : start]):
             return match[0]
         found += 1
         return WITHHELD
@@ -192,6 +199,31 @@ def _may_be_secret(word: str, name: str) -> bool:
     if strong_name(name):
         return True
     return len(word) >= 8 and any(map(str.isdigit, word))
+
+
+#: The beginning of a path: absolute, of a home folder, or relative with dots. Not of a URL.
+_PATH = re.compile(r"(?:/(?!/)|///|~[\w.-]*/|\.{1,2}/)")
+_PATH_LETTERS = f"{string.ascii_letters}{string.digits}_.+/@%~-"
+_LONGEST_PATH = 300  # characters before a random word
+#: Random names that are never a secret: macOS's folder of a user, and Nix's of a package.
+_OF_SYSTEM = re.compile(
+    r"\A(?:/private)?/var/folders/[\w+]{2}/[a-z\d_+]{20,32}(?=/)|\A/nix/store/[a-z\d]{32}(?=-)"
+)
+_SHORT_NAME = re.compile(r"[a-z\d_-]{0,24}")  # as `tempfile` makes them
+
+
+def _is_harmless_path(word: str, before: str) -> bool:
+    """Whether a word that looks random is a path whose names look random only together.
+
+    `before` is the text before it. A secret in a path is longer than a temporary folder's name, or
+    has capitals.
+    """
+    lead = before[len(before.rstrip(_PATH_LETTERS)) :]
+    if _PATH.match(lead + word) is None:
+        return False
+    names = _OF_SYSTEM.sub("", word).split("/")
+    rest = [name for name in names if _SHORT_NAME.fullmatch(name) is None]
+    return not any(map(_is_random, [*rest, "".join(rest)]))
 
 
 def _is_random(word: str) -> bool:

@@ -133,8 +133,8 @@ class NotebookShown(TypedDict):
     """The id of the page's connection to the kernel. It is the session of its cells' requests."""
     path: str
     """The notebook's path on the server."""
-    state: Literal["open", "used", "closed"]
-    """"used": the user has just turned to it."""
+    state: Literal["open", "used", "edited", "closed"]
+    """"used": the user has just turned to it. "edited": its cells have changed a moment ago."""
 
 
 class CellOutput(TypedDict):

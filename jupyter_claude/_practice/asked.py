@@ -78,6 +78,28 @@ class Asked:
         self.number = call_number(body)
 
     @property
+    def tools(self) -> dict[str, Mapping[str, Any]]:
+        """The tools that the model may call, with the forms of their inputs."""
+        tools = self._body.get("tools")
+        return {
+            str(tool.get("name")): tool.get("input_schema") or {}
+            for tool in (tools if isinstance(tools, list) else ())
+            if isinstance(tool, Mapping)
+        }
+
+    @property
+    def begins(self) -> bool:
+        """Whether the conversation begins with this request."""
+        return not any(message.get("role") == "assistant" for message in self._messages())
+
+    @property
+    def first_prompt(self) -> str:
+        """What the user wrote first in the conversation."""
+        users = (message for message in self._messages() if message.get("role") == "user")
+        texts = [text for text in _texts(next(users, {})) if "<system-reminder>" not in text]
+        return texts[-1] if texts else self.prompt
+
+    @property
     def calls(self) -> list[Call]:
         """The calls since the prompt, in order. A call without a result is not among them."""
         results = {}

@@ -17,6 +17,7 @@ from .._settings import PRACTICE
 from . import analysis, cells, project, talk, tour, work
 from .asked import Asked
 from .replies import Play, say
+from .rows import RowAnswers
 
 LABEL = PRACTICE
 
@@ -46,9 +47,11 @@ def start(folder: Path | None = None) -> ScriptedModel:
     ScriptedModel
         The running model. Close it at the end.
     """
+    rows = RowAnswers()
 
     def answer(body: Mapping[str, Any]) -> Reply:
-        return reply(Asked(body, folder))
+        asked = Asked(body, folder)
+        return rows.reply(asked) or reply(asked)
 
     return ScriptedModel(answer).start()
 

@@ -16,12 +16,21 @@ from jupyter_claude_sdk import (
     PermissionMode,
     RateLimitInfo,
 )
-from jupyter_claude_sdk.lowlevel import loop_of, request, server_info, take_back
+from jupyter_claude_sdk.lowlevel import (
+    keep_own_files,
+    loop_of,
+    rehearse,
+    request,
+    server_info,
+    take_back,
+)
 
 from .._core.conversation import Conversation
 from .._kernel.claude_code import refuse_inside
+from .permitted import check_prompt, permitted_mode, permitted_model
 
 _PATIENCE = 5.0  # seconds to wait for the CLI's answer
+_LOOK = 0.02  # seconds between two looks at its servers
 
 
 class SharedClient(ClaudeSDKClient):
@@ -50,6 +59,7 @@ class SharedClient(ClaudeSDKClient):
 
     def __init__(self, conversation: Conversation, refuse_over_budget: Callable[[], None]) -> None:
         super().__init__()
+        keep_own_files(self)  # the notebook reads the transcripts
         self._conversation = conversation
         self._refuse_over_budget = refuse_over_budget
         self._prepare: Callable[[], Awaitable[None]] | None = None
@@ -130,12 +140,25 @@ class SharedClient(ClaudeSDKClient):
         take_back(self, turn, why)
 
     async def warm_up(self) -> None:
-        """Let the process read now what its first prompt needs.
+        """Let the process do now what it does at its first prompt only. It sends nothing.
 
-        "summary" makes it estimate the context by itself. It sends nothing.
+        "summary" makes it estimate the context by itself, with all tools only after the rehearsal.
         """
         with contextlib.suppress(ClaudeSDKError):  # an older CLI has no summary
+            await self._servers_tried()
+            await rehearse(self)
             await request(self, "get_context_usage", timeout=_PATIENCE, detail="summary")
+
+    async def _servers_tried(self) -> None:
+        """Wait until the process has the tools of its servers; for slow ones not long."""
+        given = self.options.mcp_servers
+        names = set(given) if isinstance(given, dict) else set()
+        for _ in range(int(_PATIENCE / _LOOK)):
+            servers = (await self.get_mcp_status())["mcpServers"]
+            states = {server["name"]: server["status"] for server in servers}
+            if names <= states.keys() and "pending" not in states.values():
+                return
+            await asyncio.sleep(_LOOK)
 
     async def totals(self) -> dict[str, Any]:
         """Return the tokens and dollars that the process has counted, by model."""
@@ -152,11 +175,11 @@ class SharedClient(ClaudeSDKClient):
 
     async def tell_model(self, model: str | None) -> None:
         """Tell the process which model to use, without a change of the user's setting."""
-        await super().set_model(model)
+        await super().set_model(permitted_model(model))
 
     async def tell_permission_mode(self, mode: PermissionMode) -> None:
         """Tell the process the permission mode, which the user's settings have already."""
-        await super().set_permission_mode(mode)
+        await super().set_permission_mode(permitted_mode(mode))
 
     # --- for users ----------------------------------------------------------------------------
 
@@ -182,17 +205,20 @@ class SharedClient(ClaudeSDKClient):
     ) -> AsyncIterator[ClientTurn]:
         refuse_inside("client.turn()")
         self._refuse_over_budget()
+        check_prompt(prompt)
         async with super().turn(prompt, uuid=uuid) as turn:
             yield turn
 
     def _within_budget(
         self, prompt: str | AsyncIterable[dict[str, Any]]
     ) -> str | AsyncIterable[dict[str, Any]]:
-        """Return the prompt. If it is a stream, check the budget before each part."""
+        """Return the prompt. If it is a stream, check budget and policy before each part."""
+        check_prompt(prompt)
 
         async def each(prompts: AsyncIterable[dict[str, Any]]) -> AsyncIterator[dict[str, Any]]:
             async for item in prompts:
                 self._refuse_over_budget()
+                check_prompt(item)
                 yield item
             self._refuse_over_budget()  # at the end, pieces of text become a prompt
 
@@ -203,14 +229,16 @@ class SharedClient(ClaudeSDKClient):
         return await super().get_server_info()
 
     async def set_permission_mode(self, mode: PermissionMode) -> None:
+        permitted_mode(mode)
         await self._see_that_it_lives()
         await super().set_permission_mode(mode)
         if self._note_setting is not None:
             self._note_setting("permission_mode", mode)
 
     async def set_model(self, model: str | None = None) -> None:
+        told = permitted_model(model)
         await self._see_that_it_lives()
-        await super().set_model(model)
+        await super().set_model(told)
         if self._note_setting is not None:
             self._note_setting("model", model)
 

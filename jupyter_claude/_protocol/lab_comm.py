@@ -70,6 +70,13 @@ class Answered(TypedDict):
     blocks: list[CodeBlock]
 
 
+class EarlierTurns(TypedDict):
+    """The turns that the notebook's earlier kernels had. This kernel can bring them back."""
+
+    type: Literal["earlier"]
+    turns: list[str]
+
+
 class Follow(TypedDict):
     """Asks for `Answered` when this turn has ended."""
 
@@ -78,7 +85,8 @@ class Follow(TypedDict):
 
 
 LabFromKernel = TypeAliasType(
-    "LabFromKernel", Union[LabHello, LabState, Verdict, Problem, CellsAsked, Answered]
+    "LabFromKernel",
+    Union[LabHello, LabState, Verdict, Problem, CellsAsked, Answered, EarlierTurns],
 )
 #: ``hello`` asks for `LabHello`; most is as in the panel. The page also sends an answer on the
 #: control channel.

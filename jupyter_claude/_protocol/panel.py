@@ -16,6 +16,7 @@ from .._engine.server_actions import ServerAction
 from .._engine.slash_commands import SlashCommand
 from .._engine.state import Status
 from .._looking.mentions import Kind
+from .._replay.mode import Mode as ReplayMode
 from .._turns.record import TurnState
 from .conversations import ConversationsFromKernel, ConversationsFromPage
 from .history import HistoryFromKernel, HistoryFromPage
@@ -50,6 +51,20 @@ class Head(TypedDict):
     withdrawable: bool
 
 
+class ReplayAhead(TypedDict):
+    """What a run of the notebook would replay and ask."""
+
+    mode: ReplayMode
+    line: str
+    """In one line; "" if it is not known."""
+    stale: int
+    """How many of its prompts have a stale answer."""
+    again: Sequence[str]
+    """The ids of the turns that show a stale answer and can be asked again."""
+    cells: dict[str, str]
+    """What to say at cells whose prompt is not replayed, by the cell's id."""
+
+
 class SessionState(TypedDict):
     """What the session is doing now."""
 
@@ -75,6 +90,8 @@ class SessionState(TypedDict):
     session_id: str | None
     """The conversation's id; null before the first prompt."""
     title: str
+    copy_of: str
+    """The name of the conversation that the next prompt copies first; "" without a copy."""
     practice: bool
     prompts: Sequence[str]
     """What the practice model offers; empty without it."""
@@ -86,6 +103,8 @@ class SessionState(TypedDict):
     """What views say of turns that left the conversation, by id; "" if the turn is back."""
     ways_back: dict[str, WayBack]
     """How the turns that left can come back, by id."""
+    replay: ReplayAhead | None
+    """Null without a recording."""
 
 
 #: The fields of a `SessionState` that have changed.

@@ -11,6 +11,7 @@ from typing import Any, Literal, NoReturn, Union, cast, get_args, get_origin, ge
 
 from typing_extensions import TypeAliasType, is_typeddict
 
+from .batch import BatchFromPage
 from .history import HistoryFromPage
 from .lab_comm import LabFromPage
 from .panel import PanelFromPage
@@ -42,6 +43,11 @@ def from_history(content: object) -> HistoryFromPage | None:
 def from_sign_in(content: object) -> SignInFromPage | None:
     """Return the message of a view of the sign-in; None if it is invalid."""
     return cast("SignInFromPage | None", _read(content, SignInFromPage))
+
+
+def from_batch(content: object) -> BatchFromPage | None:
+    """Return the message of a view of a batch; None if it is invalid."""
+    return cast("BatchFromPage | None", _read(content, BatchFromPage))
 
 
 def unhandled(message: NoReturn) -> NoReturn:

@@ -84,6 +84,7 @@ SavedItem = TypeAliasType("SavedItem", Union[SavedText, SavedNotice, SavedTool, 
 
 class _MayHaveLeft(TypedDict, total=False):
     left: str
+    stale: str
 
 
 class SavedTurn(_MayHaveLeft):

@@ -140,6 +140,8 @@ class TurnStatus(TypedDict):
     problem: TurnProblem | None
     left: str
     """A sentence if the turn has left the conversation; "" while it is part of it."""
+    stale: str
+    """A sentence if it is a recorded answer to a question that has changed; else ""."""
 
 
 class Turn(TurnStatus):
@@ -169,7 +171,9 @@ TurnOp = TypeAliasType(
 # --- messages ---------------------------------------------------------------------------------
 
 #: What a widget shows: the value of its trait ``kind``.
-WidgetKind = TypeAliasType("WidgetKind", Literal["turn", "requests", "panel", "history", "signin"])
+WidgetKind = TypeAliasType(
+    "WidgetKind", Literal["turn", "requests", "panel", "history", "signin", "batch"]
+)
 
 
 class Numbered(TypedDict):
@@ -246,7 +250,7 @@ class StopTask(TypedDict):
 
 
 class Recover(TypedDict):
-    """Does what the turn offers after its error."""
+    """Does what the turn offers after its error; "again" also asks a stale turn."""
 
     type: Literal["turn_action"]
     action: Literal["again", "compact", "sign_in"]

@@ -226,7 +226,8 @@ class Branches:
                 found = await asyncio.to_thread(self._read, self.copied, environment, cwd)
                 if found is not None:
                     found = found.up_to(last_message(self._conversation.turns))
-            last = last_message(turns)
+            lacking = {one.turn for one in self._conversation.not_in_session}
+            last = last_message([turn for turn in turns if turn not in lacking])
             if found is None or last is None or last in found.parents:
                 return found
             if asyncio.get_running_loop().time() > deadline or not self._client.connected:

@@ -22,7 +22,7 @@ from .._kernel_tools.variables import Variables
 from .._process.client import SharedClient
 from .._process.workspace import Workspace
 from .._text import one_line
-from .._turns.errors import RewindRefused, show_as_one_line
+from .._turns.errors import ClaudeError, RewindRefused, show_as_one_line
 from .._turns.events import OutputAppended, TextAppended
 from .._turns.turn import Turn
 from .branches import RUNNING, Branches, new_id
@@ -509,8 +509,10 @@ class Checkpoints:
             why = "The conversation is being changed right now. Try again in a moment"
             raise show_as_one_line(RewindRefused(why))
         async with order:
-            if self._conversation.planned is not None:
-                await self._connection.connect()
+            try:
+                await self._connection.arrive()
+            except ClaudeError as error:
+                raise show_as_one_line(error) from None
             before = self._conversation.writers
             yield
         self._conversation.mark_taken_back(before, undo=undo)

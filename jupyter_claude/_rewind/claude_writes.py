@@ -9,37 +9,15 @@ from typing import Any
 
 from jupyter_claude_sdk import AssistantMessage, Message, ToolUseBlock, UserMessage
 
-from .._names import to_system
 from .._turns.events import ItemChanged, TurnChange, TurnEnded
 from .._turns.items import ToolCall
 from .._turns.turn import Turn
+from .._turns.written_files import FILE_TOOLS, file_of
 from .file_states import look
 
 _LATE = 1.0  # seconds after which a message is old
 _LARGEST = 50_000_000  # bytes of a file to read: the kernel stands still meanwhile
 _TICK = 0.05  # seconds by which a file's time may be later than the result's
-
-#: Tools that write one file, and the input that names it.
-FILE_TOOLS = {
-    "Write": "file_path",
-    "Edit": "file_path",
-    "MultiEdit": "file_path",
-    "NotebookEdit": "notebook_path",
-}
-
-
-def canonical_path(path: str, folder: str) -> str:
-    """Return the unique path of a file: its real folder, and its name there."""
-    path = os.path.normpath(os.path.join(folder, path))
-    if "\0" in path:  # the model may write an impossible name
-        return path
-    return os.path.join(os.path.realpath(os.path.dirname(path)), os.path.basename(path))
-
-
-def file_of(call: ToolCall, folder: str) -> str | None:
-    """Return the file that a call writes, or None."""
-    name = call.input.get(FILE_TOOLS.get(call.name, ""))
-    return canonical_path(to_system(name), folder) if isinstance(name, str) and name else None
 
 
 def changed_at(path: str) -> float | None:
@@ -121,6 +99,8 @@ class FileFingerprints:
         return seen[1]
 
     def _changed(self, turn: Turn, folder: str, change: TurnChange) -> None:
+        if turn.replayed is not None:
+            return  # a recording is shown: these calls did not write now
         if isinstance(change, TurnEnded):
             self._commands.clear()
         if not isinstance(change, ItemChanged) or not isinstance(change.item, ToolCall):

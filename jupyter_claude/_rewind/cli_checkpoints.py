@@ -27,7 +27,7 @@ from jupyter_claude_sdk.lowlevel import (
 )
 
 from .._names import to_system
-from .claude_writes import canonical_path
+from .._turns.written_files import canonical_path
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,9 @@ from .._text import exact_line, one_line
 from .._turns.diffs import line_kinds, unified
 from .._turns.items import RUN_CODE
 from .._turns.turn import Turn
+from .._turns.written_files import FILE_TOOLS, canonical_path, file_of
 from .cells import CELL_TOOLS
-from .claude_writes import FILE_TOOLS, FileFingerprints, file_of
+from .claude_writes import FileFingerprints
 from .cli_checkpoints import Backup, Recorded
 from .file_states import NOTHING, State, content, look
 from .plan import FileChange
@@ -226,7 +227,7 @@ def effects(
             path = file_of(call, folder)
             if call.name == "Bash":
                 command = one_line(call.command or "")
-                lines[f"Bash: {command[:200]}{'…' if len(command) > 200 else ''}"] = None
+                lines[f"Command: {command[:200]}{'…' if len(command) > 200 else ''}"] = None
             elif call.name in CELL_TOOLS and turn.id in watched:
                 continue
             elif call.name == RUN_CODE:  # a plan lists the variables
@@ -245,8 +246,6 @@ def _name(path: str, folder: str) -> str:
 
 def include_paths(include: Iterable[str | os.PathLike[str]] | str | None, folder: str) -> set[str]:
     """Return the absolute paths of the files that a user names."""
-    from .claude_writes import canonical_path
-
     names = [include] if isinstance(include, (str, os.PathLike)) else include or ()
     paths = [str(Path(os.fspath(name)).expanduser()) for name in names]
     return {

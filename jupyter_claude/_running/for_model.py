@@ -18,6 +18,8 @@ TAIL = 8_000
 MOST_PICTURES = 3
 #: The most characters of one picture in base64. The API takes no larger ones.
 MOST_PICTURE = 5_000_000
+#: What stands for no output.
+NO_OUTPUT = "[The code ran without output.]"
 
 _PICTURES = ("image/png", "image/jpeg")
 _TEXTS = ("text/plain", "text/markdown", "text/latex")
@@ -143,5 +145,5 @@ def _notes(ran: Ran, pictures: int) -> list[str]:
             "`!command` and subprocess with capture_output are.]"
         )
     if not ran.outputs and not notes:
-        notes.append("[The code ran without output.]")
+        notes.append(NO_OUTPUT)
     return notes

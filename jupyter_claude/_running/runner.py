@@ -204,8 +204,11 @@ class CodeRunner:
             stopper.stop()
             raise
         if task.cancelled():
-            return _never_ran(code)
-        task.result()
+            if not run.began:
+                return _never_ran(code)
+            run.cut_short()
+        else:
+            task.result()
         ran = run.ran()
         capture.release()
         return ran
@@ -267,6 +270,7 @@ class _Run:
         self._execution = execution
         self._capture = capture
         self._stopper = stopper
+        self.began = False
         self._error = ""
         self._seconds = 0.0
         self._bound: tuple[str, ...] = ()
@@ -285,8 +289,16 @@ class _Run:
             outputs.left_out,
         )
 
+    def cut_short(self) -> None:
+        """Note that the task was cancelled, perhaps after the code had ended."""
+        if self._stopper.reason:
+            self._error = self._error or f"KeyboardInterrupt: {self._stopper.words()}"
+        else:
+            self._error = self._error or "CancelledError: the code cancelled the task it runs in"
+
     async def work(self) -> None:
         """Run the code."""
+        self.began = True
         shell = self._shell
         bindings = Bindings(shell.user_ns)
         began = time.monotonic()

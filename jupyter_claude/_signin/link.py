@@ -14,10 +14,13 @@ LINK = re.compile(r"https?://\S+")
 _PLAIN = re.compile(r"[A-Za-z0-9%+._~:/?&=-]{1,4000}")
 #: The parameters of a sign-in page.
 _FIELDS = ("client_id", "code_challenge", "redirect_uri", "state")
+#: From 2.1.330 on the CLI prints a short link: the challenge alone. The page itself knows the rest,
+#: so nobody can put another address into it.
+_SHORT = re.compile(r"z-[A-Za-z0-9_-]{43}")
 
 
 def checked_link(text: str) -> str | None:
-    """Return a link if it leads to a sign-in page that returns its code there; otherwise None.
+    """Return a link if it leads to a sign-in page, and names no other place for the code; or None.
 
     Parameters
     ----------
@@ -29,6 +32,8 @@ def checked_link(text: str) -> str | None:
     path, query = _parts(text)
     if path is None or not path.endswith("/oauth/authorize"):
         return None
+    if _SHORT.fullmatch(urlsplit(text).query):
+        return text
     if any(len(query.get(name, [])) != 1 for name in _FIELDS):
         return None
     returns_to, _ = _parts(query["redirect_uri"][0])

@@ -20,8 +20,8 @@ from jupyter_claude_sdk.lowlevel import Environment
 from .._core.conversation import Conversation
 from .._core.host import Host
 from .._listeners import Listeners
-from .._paths import find_cli
 from .._process.client import SharedClient
+from .._process.permitted import chosen_cli, find_permitted_cli
 from .._process.workspace import Workspace
 from .._tasks import TaskSet
 from .._turns.errors import (
@@ -337,11 +337,12 @@ class SignIn:
 
     def _named(self) -> bool:
         """Whether the user has set the path of a CLI."""
-        return bool(self._host.settings.cli_path or os.environ.get("JUPYTER_CLAUDE_CLI"))
+        chosen = chosen_cli(self._host.settings.cli_path)
+        return bool(chosen or os.environ.get("JUPYTER_CLAUDE_CLI"))
 
     def _program(self) -> Any:
         try:
-            return find_cli(self._host.settings.cli_path or None)
+            return find_permitted_cli(self._host.settings.cli_path or None)
         except CLINotFoundError:
             return None
 

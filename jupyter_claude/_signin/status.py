@@ -12,20 +12,16 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from jupyter_claude_sdk.lowlevel import Environment, config_folder, read_json
 
-from .._health.files import managed_files
-from .._paths import current_folder
+from .._providers.addresses import BY_HOST
+from .._providers.given import given, settings_files
+from .._providers.provider import provider_of
 
-# In the order in which the CLI prefers them: a cloud provider, then tokens and keys.
-PROVIDERS = {
-    "CLAUDE_CODE_USE_BEDROCK": "Amazon Bedrock",
-    "CLAUDE_CODE_USE_VERTEX": "Google Vertex AI",
-    "CLAUDE_CODE_USE_FOUNDRY": "Microsoft Foundry",
-}
+# In the order in which the CLI prefers them, after the providers.
 SECRETS = {
     "ANTHROPIC_AUTH_TOKEN": "token",
     "ANTHROPIC_API_KEY": "API key",
@@ -60,20 +56,23 @@ def sign_in(
         For example ``"API key (ANTHROPIC_API_KEY)"``; None if there is none.
     """
     variables = Environment({**os.environ, **(environment or {})})
-    for name, provider in PROVIDERS.items():
-        if variables.get(name, "").strip().lower() in {"1", "true", "yes", "on"}:
-            return f"{provider} ({name})"
+    everything = given(environment)
+    provider = provider_of(everything)
+    if provider.switch:
+        where = _file_with(provider.switch, variables)
+        chosen = f"{provider.switch} in {where}" if where else provider.switch
+        return f"{provider.name} ({chosen}), {provider.credentials(everything)}"
     for name, kind in SECRETS.items():
         if variables.get(name, "").strip():
             return f"{kind} ({name})"
     folder = config_folder(variables).expanduser()
-    for path in _settings_files(folder):
+    for path in settings_files(folder):
         settings = read_json(path)
         if settings.get("apiKeyHelper"):
             return f"API key (apiKeyHelper in {path})"
         environment = settings.get("env")
         if isinstance(environment, dict):
-            for name in (*PROVIDERS, *SECRETS):
+            for name in SECRETS:
                 if environment.get(name):
                     return f"{name} in {path}"
     return _ask_cli(program, variables) if program else None
@@ -98,12 +97,14 @@ def seems_signed_in(variables: Mapping[str, str]) -> bool:
     return bool(read_json(state).get("primaryApiKey"))
 
 
-def _settings_files(folder: Path) -> Iterator[Path]:
-    """Yield the settings files that the CLI reads, managed ones first."""
-    yield from managed_files()
-    yield current_folder() / ".claude" / "settings.local.json"
-    yield current_folder() / ".claude" / "settings.json"
-    yield folder / "settings.json"
+def _file_with(name: str, variables: Mapping[str, str]) -> Path | None:
+    """Return the settings file that sets a variable; None if the process has it."""
+    folder = config_folder(variables).expanduser()
+    for path in () if variables.get(BY_HOST) else settings_files(folder):
+        environment = read_json(path).get("env")
+        if isinstance(environment, dict) and environment.get(name):
+            return path
+    return None
 
 
 def _ask_cli(program: Path, variables: Mapping[str, str]) -> str | None:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from .._text import one_line
 from .errors import APIError, not_signed_in
+from .provider_errors import CLAUDE_API, Server, provider_error
 from .remedies import Remedy
 
 _AGAIN = "run the cell again"
@@ -38,9 +39,6 @@ _PROMPT_TOO_LONG = _Problem(
     "shorten it, or attach less",
     "",
 )
-_NO_NETWORK = _Problem(
-    "The Claude API could not be reached", f"check your network and {_AGAIN}", "again"
-)
 _LONG = re.compile(r"too long", re.IGNORECASE)
 _UNREACHED = re.compile(
     r"unable to connect|connection (error|refused|reset|closed)|ConnectionRefused|ECONN|ENOTFOUND|"
@@ -52,7 +50,7 @@ _PREFIX = re.compile(r"\A(?:Failed to authenticate\. )?API Error:? *", re.IGNORE
 _MODEL = re.compile(r"selected model \(([^()]{1,200})\)")
 
 
-def api_error(status: int | None, text: str) -> APIError:
+def api_error(status: int | None, text: str, server: Server = CLAUDE_API) -> APIError:
     """Return the error for an API error that Claude Code reports.
 
     Parameters
@@ -61,15 +59,21 @@ def api_error(status: int | None, text: str) -> APIError:
         The HTTP status; None if the API did not answer.
     text : str
         Claude Code's text.
+    server : Server, optional
+        Who was asked. Default: the Claude API.
     """
-    if status == 401 or "/login" in text:
-        return not_signed_in(status)
-    what, advice, remedy = _problem(status, one_line(text))
+    said = provider_error(status, one_line(text), server.gateway)
+    if said is None and (status == 401 or "/login" in text):
+        return not_signed_in(status, server.gateway)
+    if said is not None:
+        what, advice, remedy = _Problem(said.what, said.advice, "again")
+    else:
+        what, advice, remedy = _problem(status, one_line(text), server)
     end = f"; {advice}" if advice else ""
     return APIError(what + end, status=status).offer(_sentence(what), remedy)
 
 
-def _problem(status: int | None, text: str) -> _Problem:
+def _problem(status: int | None, text: str, server: Server) -> _Problem:
     if _LONG.search(text):
         return _PROMPT_TOO_LONG if "cannot be compacted" in text else _TOO_LONG
     own = _PREFIX.match(text) is None  # Claude Code's own words, such as when a limit resets
@@ -82,7 +86,7 @@ def _problem(status: int | None, text: str) -> _Problem:
     if known is not None:
         return known._replace(what=_with_status(status, text)) if own and text else known
     if status is None and _UNREACHED.search(text):
-        return _NO_NETWORK
+        return _unreached(server)
     said = _PREFIX.sub("", text).removeprefix(str(status)).strip() or "an error without a text"
     if status is None:
         return _Problem(said, "", "again")
@@ -91,6 +95,14 @@ def _problem(status: int | None, text: str) -> _Problem:
         return _Problem(what, "see `%claude doctor`", "again")
     verb = "refused the request" if 400 <= status < 500 else "failed"
     return _Problem(f"The API {verb} ({status}): {said}", "", "again")
+
+
+def _unreached(server: Server) -> _Problem:
+    if server.gateway:
+        what = f"The gateway at {server.gateway} could not be reached"
+        return _Problem(what, f"check its address and your network, and {_AGAIN}", "again")
+    what = f"{server.name} could not be reached"
+    return _Problem(what, f"check your network and {_AGAIN}", "again")
 
 
 def _with_status(status: int | None, text: str) -> str:

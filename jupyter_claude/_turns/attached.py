@@ -8,6 +8,9 @@ from html import escape, unescape
 
 from .items import Attached
 
+#: The text of a chip for a file or a folder.
+READ_BY_CLAUDE_CODE = "Claude Code reads it itself."
+
 _TAG = "notebook-data"
 _BLOCK = re.compile(
     rf'<{_TAG} name="([^"]*)" title="([^"]*)" withheld="([^"]*)">\n(.*)\n</{_TAG}>', re.DOTALL

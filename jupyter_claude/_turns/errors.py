@@ -11,6 +11,7 @@
     ├── StreamStalled       nothing came from the model for too long
     ├── TurnFailed          anything else, such as a CLI that died
     ├── AnswerInvalid       no answer had the form that was asked for; ``raw`` is the last one
+    ├── ReplayMissing       the recording has no answer to this prompt, and nothing was asked
     └── RewindRefused       a rewind, or undoing one, is not possible
 """
 
@@ -114,6 +115,10 @@ class AnswerInvalid(ClaudeError):
         self.errors = list(errors)
 
 
+class ReplayMissing(ClaudeError):
+    """The recording has no answer to just this prompt, and replay must not ask Claude."""
+
+
 class RewindRefused(ClaudeError):
     """A rewind, or undoing one, is not possible; nothing has changed."""
 
@@ -179,8 +184,13 @@ NOT_SIGNED_IN = "You are not signed in to Claude"
 _SIGN_IN = "run `%claude login`, or `jupyter-claude login` in a terminal"
 
 
-def not_signed_in(status: int | None) -> NotSignedIn:
-    """Return the error that leads to the sign-in; `status` is the API's, if the API answered."""
+def not_signed_in(status: int | None, gateway: str = "") -> NotSignedIn:
+    """Return the error that leads to the sign-in; `status` is the API's, if the API answered.
+
+    `gateway` is the host of the gateway that stands in for the API, if there is one.
+    """
     refused = f"The API refused your sign-in or API key ({status})"
-    what = NOT_SIGNED_IN if status is None else refused
-    return NotSignedIn(f"{what}; {_SIGN_IN}", status=status).offer(f"{what}.", "sign_in")
+    what, advice = NOT_SIGNED_IN if status is None else refused, _SIGN_IN
+    if gateway:
+        advice = f"set ANTHROPIC_AUTH_TOKEN for the gateway at {gateway}, or {_SIGN_IN}"
+    return NotSignedIn(f"{what}; {advice}", status=status).offer(f"{what}.", "sign_in")

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any, Literal, TypedDict, Union
 
 from .diffs import diff_counts
-from .tool_words import Step, short_path, step_of, time_text, title_of
+from .tool_words import Step, is_task_output, short_path, step_of, time_text, title_of
 
 ToolState = Literal["waiting", "running", "done", "failed", "denied", "stopped"]
 TodoStatus = Literal["to do", "in progress", "done"]
@@ -244,6 +244,8 @@ class ToolCall:
             value = self.input.get(key) if value is None else value
             text = value.strip(" \t\n") if isinstance(value, str) else ""
             if text:
+                if self.name == "Read" and key == "file_path" and is_task_output(text):
+                    return "the task's output"
                 text = short_path(text, self.folder) if key in _PATHS else text
                 return _first_line(text)
         return ""
@@ -304,7 +306,7 @@ def _first_line(text: str) -> str:
 _PATHS = ("file_path", "notebook_path", "path")
 # The first of these that the input has says what the call is about.
 _ABOUT = (
-    *("command", "file_path", "notebook_path", "path", "pattern", "url", "query", "skill"),
+    *("command", "file_path", "notebook_path", "pattern", "path", "url", "query", "skill"),
     *("why", "code", "name", "description", "subject", "prompt"),
 )
 

@@ -10,6 +10,7 @@ from jupyter_claude_sdk import (
     AssistantMessage,
     ContentBlock,
     Message,
+    MirrorErrorMessage,
     RateLimitEvent,
     StreamEvent,
     SystemMessage,
@@ -25,7 +26,7 @@ from jupyter_claude_sdk import (
     UserMessage,
 )
 
-from . import todos
+from . import kept_plans, todos
 from .diffs import diff_of, result_diff
 from .events import InputAppended
 from .items import (
@@ -43,7 +44,7 @@ from .items import (
     output_images,
     output_text,
 )
-from .notices import compaction_text, limit_text
+from .notices import compaction_text, limit_text, store_text
 from .record import TurnRecord
 from .retries import retried_text, retry_notice
 from .tool_words import short_path
@@ -274,6 +275,9 @@ class MessageReader:
         if call.state == "denied" or refused == "denied":
             call.state = "denied"
             call.ran = False
+            message = None if call.plan is None else kept_plans.message_in(call.output)
+            if message is not None:
+                call.note, call.output = kept_plans.for_user(message), ""
         elif refused == "stopped":
             self._stop(call, ran=call.state != "waiting" and meta.get("before_run") is not True)
         elif block.is_error:
@@ -409,7 +413,11 @@ class MessageReader:
                 self._show(call)
         elif message.subtype == "status" and data.get("status") == "compacting":
             record.set_status("Compacting the conversation")
+        elif isinstance(message, MirrorErrorMessage):
+            record.notice(f"store-{len(record.items)}", store_text(message.error), "warning")
         elif message.subtype == "informational" and data.get("content"):
+            if record.practice and "127.0.0.1" in str(data["content"]):
+                return  # it is about a gateway at that address, but the practice model is there
             warning = data.get("level") == "warning"
             record.notice(
                 f"note-{len(record.items)}", str(data["content"]), "warning" if warning else "info"

@@ -1,4 +1,4 @@
-"""The words of notices about limits and compaction."""
+"""The words of notices about limits, compaction and session stores."""
 
 from __future__ import annotations
 
@@ -45,6 +45,14 @@ def limit_text(info: RateLimitInfo) -> str:
     else:
         text = f"The {limit} is nearly reached"
     return f"{text}; it resets {_when(info.resets_at)}" if info.resets_at else text
+
+
+def store_text(error: str) -> str:
+    """Return the words for a session store that did not take a part of the conversation."""
+    return (
+        f"The newest messages are not in the session store yet: {error.rstrip('.')}. Nothing is "
+        "lost: they are on this machine, and the store gets them later."
+    )
 
 
 def _when(seconds: int) -> str:

@@ -9,6 +9,7 @@ from jupyter_claude_sdk import ClientTurn, ResultMessage
 from .._text import one_line
 from .api_errors import api_error
 from .errors import ClaudeError, TurnFailed, TurnInterrupted, TurnLimitReached
+from .provider_errors import CLAUDE_API, Server
 
 if TYPE_CHECKING:
     from .turn import TurnState
@@ -18,7 +19,9 @@ _UNREADABLE = "[ede_diagnostic]"
 INTERRUPTED = "Stopped. Send another message to continue"
 
 
-def outcome(client_turn: ClientTurn, reason: ClaudeError | None = None) -> Exception | None:
+def outcome(
+    client_turn: ClientTurn, reason: ClaudeError | None = None, server: Server = CLAUDE_API
+) -> Exception | None:
     """Return the error that a turn ended with; None if it ended well.
 
     Parameters
@@ -27,13 +30,15 @@ def outcome(client_turn: ClientTurn, reason: ClaudeError | None = None) -> Excep
         The turn, which has ended.
     reason : ClaudeError, optional
         Why this package interrupted the turn, if it did.
+    server : Server, optional
+        Who was asked. Default: the Claude API.
     """
     result = client_turn.result
     if reason is not None:
         return reason
     if client_turn.error is not None or result is None:
         return lost(client_turn.error)
-    return of_result(result, interrupted=client_turn.interrupted)
+    return of_result(result, server, interrupted=client_turn.interrupted)
 
 
 def lost(cause: Exception | None) -> TurnFailed:
@@ -44,8 +49,10 @@ def lost(cause: Exception | None) -> TurnFailed:
     return TurnFailed(f"{what} ({text}); {kept}").offer(f"{what}; {kept}.", "again")
 
 
-def of_result(result: ResultMessage, *, interrupted: bool = False) -> ClaudeError | None:
-    """Return the error that a result reports, or None."""
+def of_result(
+    result: ResultMessage, server: Server = CLAUDE_API, *, interrupted: bool = False
+) -> ClaudeError | None:
+    """Return the error that a result reports, or None; `server` as for `outcome`."""
     if not result.is_error and result.subtype == "success":
         return None
     if interrupted or str(result.terminal_reason).startswith("aborted"):
@@ -59,7 +66,7 @@ def of_result(result: ResultMessage, *, interrupted: bool = False) -> ClaudeErro
         what = "The API sent an answer that Claude Code could not read"
         return TurnFailed(f"{what}; run the cell again").offer(f"{what}.", "again")
     if result.terminal_reason == "api_error" or result.api_error_status is not None:
-        return api_error(result.api_error_status, text)
+        return api_error(result.api_error_status, text, server)
     return TurnFailed(text).offer(text, "again")
 
 

@@ -12,13 +12,14 @@ from time import monotonic
 from typing import Any, Literal
 
 from jupyter_claude_sdk import Message, ResultMessage
+from jupyter_claude_sdk.lowlevel import Column
 
-from .._answers.columns import Column
 from .._listeners import Listeners
 from .events import ItemChanged, StatusChanged, TextAppended, TurnChange
 from .items import Item, Level, Notice, TextItem, Todo, ToolCall
 from .ran_code import RanCode
 from .remedies import Remedy
+from .replayed import Replayed
 from .requests import Request
 from .retries import TurnActions
 
@@ -79,6 +80,8 @@ class TurnRecord:
         self.left: str | None = None
         self.typed = False  # the user wrote the prompt, so what it names with @ is attached
         self.awaited = False  # the code that runs it also asks `another`
+        self.replayed: Replayed | None = None  # it comes from a recording
+        self.again: Any = None  # the turn that asks its prompt again
         self.another = ""  # what another model is asked once this turn has stopped
         self.actions: TurnActions | None = None  # of views; None if no session runs the turn
         self.last_event = monotonic()
@@ -86,7 +89,7 @@ class TurnRecord:
 
     def __getstate__(self) -> dict[str, Any]:
         # A copy has no listeners and no session. A Path cannot be read on another kind of system.
-        here = ("_listeners", "actions")
+        here = ("_listeners", "actions", "again")
         state = {name: value for name, value in self.__dict__.items() if name not in here}
         return {**state, "folder": str(self.folder)}
 

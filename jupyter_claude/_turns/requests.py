@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict, Union
+from typing import Any, Literal, TypedDict, Union
 
 
-class Field(TypedDict):
+class _MayHaveForm(TypedDict, total=False):
+    form: Literal["python", "diff"]
+    """What kind of text the value is; without it, plain text."""
+
+
+class Field(_MayHaveForm):
     """One field of a tool's input that nothing else in the request shows."""
 
     name: str

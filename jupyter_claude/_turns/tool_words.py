@@ -58,6 +58,7 @@ _STEPS: dict[str, Step] = {
     "Grep": "search",
     "WebSearch": "search",
 }
+_TASK_OUTPUT = re.compile(r"/(claude-\d+|[Tt]emp/claude)/([^/\n]+/)*tasks/[\w-]+\.output\Z")
 _OF_SERVER = re.compile(r"mcp__(.+?)__(.+)", re.DOTALL)
 
 
@@ -95,6 +96,11 @@ def short_path(path: str, folder: str | Path) -> str:
     rest = path[len(start) :] if path.startswith(start) else ""
     parts = rest.replace("\\", "/").split("/")
     return rest if rest and not {"", ".", ".."} & set(parts) else path
+
+
+def is_task_output(path: str) -> bool:
+    """Whether Claude Code writes what a task prints into this file, whose name is of no use."""
+    return _TASK_OUTPUT.search(path.replace("\\", "/")) is not None
 
 
 def time_text(seconds: float) -> str:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Literal, NoReturn, TypeVar, cast, overload
 
 from jupyter_claude_sdk import Message, ResultMessage
+from jupyter_claude_sdk.lowlevel import cells_of as answer_cells
+from jupyter_claude_sdk.lowlevel import to_pandas, to_polars
 
-from .._answers.columns import cells_of as answer_cells
-from .._answers.columns import to_pandas, to_polars
 from .._display import shown
 from .._names import to_system
 from .._text import one_line
@@ -23,15 +23,29 @@ from .items import Attached, Item, Notice, TextItem, Todo, ToolCall, TurnEvent, 
 from .ran_code import RanCode, cells_of
 from .record import Listener, TurnRecord, TurnState
 from .remedies import Remedy
+from .replayed import Replayed
 from .requests import Request
 from .retries import TurnActions
 
-__all__ = ["EARLIER", "TAKEN_BACK", "EventMaker", "Listener", "Turn", "TurnState", "end_of"]
+__all__ = [
+    "ASKED_AGAIN",
+    "EARLIER",
+    "TAKEN_BACK",
+    "EventMaker",
+    "Listener",
+    "Turn",
+    "TurnState",
+    "end_of",
+]
 
 #: What views write above a turn that a rewind took out of the conversation.
 TAKEN_BACK = "A rewind took this turn back"
 #: What they write above a turn that another conversation left behind.
 EARLIER = "From an earlier conversation"
+#: What they write above an old answer to a prompt that was asked again.
+ASKED_AGAIN = "This prompt was asked again"
+#: What they write above an old answer to a later prompt.
+BEFORE_ASKED_AGAIN = "A prompt before this one was asked again: run this cell again"
 
 _TOKENS = (
     *("input_tokens", "output_tokens"),
@@ -112,6 +126,8 @@ class Turn(Generic[V]):
         What Claude gave as the value, as JSON's Python value.
     code : list of RanCode
         The code that it ran in the kernel: ``code``, ``why``, ``seconds``, ``bound``, ``error``.
+    replayed : Replayed or None
+        Where a replayed turn comes from; None if it was asked.
     """
 
     number = _Reads[int]("Its position in ``claude.history``, from 1.")
@@ -142,6 +158,8 @@ class Turn(Generic[V]):
     stopping = _Reads[bool]("Whether it is being stopped.")
     left = _Reads[str | None]('Why it has left the conversation, in words; "": it came back.')
     model_calls = _Reads[int]("How often the model answered.")
+    replayed = _Reads[Replayed | None]("Where a replayed turn comes from; None if it was asked.")
+    again = _Reads["Turn | None"]("The turn that asks its prompt again, if it was stale.")
     actions = _Reads[TurnActions | None]("Takes a view's actions; None without a session.")
 
     __slots__ = ("__weakref__", "_record")
@@ -251,6 +269,8 @@ class Turn(Generic[V]):
     @property
     def cost_line(self) -> str:
         """Its cost, tokens, seconds and model in one line; "" while there is no result."""
+        if self.replayed is not None:
+            return self.replayed.line
         if self.result is None and not self.charged:
             return ""
         if self._record.unasked:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from jupyter_claude_sdk import Message, ResultMessage
+from jupyter_claude_sdk.lowlevel import Column
 
-from .._answers.columns import Column
 from .._answers.shown import json_block
 from .._text import without_escapes
 from .errors import ClaudeError, NotSignedIn, remedy_of
@@ -27,6 +27,7 @@ from .messages import NEVER_RAN, STOPPED, MessageReader
 from .ran_code import RanCode
 from .record import TurnRecord, TurnState
 from .remedies import Remedy
+from .replayed import Replayed
 from .requests import Request
 from .retries import RetryNotice, TurnActions
 from .turn import Turn
@@ -97,6 +98,46 @@ class TurnWriter:
         if time is not None:
             self._record.time = time
 
+    def play(
+        self,
+        replayed: Replayed,
+        items: Sequence[Item],
+        messages: Sequence[Message],
+        model: str,
+        *,
+        practice: bool = False,
+    ) -> None:
+        """Show a recorded answer in place of asking.
+
+        Parameters
+        ----------
+        replayed : Replayed
+            Where it comes from.
+        items : sequence of Item
+            What happened, in order.
+        messages : sequence of Message
+            What ``turn.messages`` has.
+        model : str
+            The model that answered.
+        practice : bool, default False
+            Whether that was the practice model.
+        """
+        record = self._record
+        record.replayed, record.model, record.practice = replayed, model, practice
+        record.messages.extend(messages)
+        for item in items:
+            self.play_item(item)
+
+    def play_item(self, item: Item) -> None:
+        """Show the next item of a recorded answer."""
+        if isinstance(item, ToolCall):
+            self._reader.calls[item.id] = item  # its code may run again
+        self._record.put(item)
+
+    def append(self, item: TextItem, text: str) -> None:
+        """Append to a text."""
+        self._record.append(item, text)
+
     def wait(self) -> None:
         """Go back to the queue: the prompt is not sent yet."""
         self._record.state = "queued"
@@ -143,6 +184,11 @@ class TurnWriter:
     def took(self, seconds: float) -> None:
         """Set how long a replayed turn took."""
         self._record.seconds = seconds
+
+    @property
+    def was_asked(self) -> bool:
+        """Whether a model was asked, as far as it is known. Else no conversation has the turn."""
+        return not self._record.unasked
 
     def leave(self, why: str) -> None:
         """Mark why the turn has left the conversation; "" brings it back."""
@@ -211,6 +257,11 @@ class TurnWriter:
     def offer(self, remedy: Remedy) -> None:
         """Set what views offer after the turn's error."""
         self._record.remedy = remedy
+        self._record.tell(StatusChanged())
+
+    def ask_again_as(self, turn: Turn) -> None:
+        """Note the turn that asks the prompt again; its answer is shown in this one's place."""
+        self._record.again = turn
         self._record.tell(StatusChanged())
 
     def ask_another(self, prompt: str) -> None:
@@ -310,6 +361,10 @@ class TurnWriter:
         record.value = value
         record.put(TextItem(f"value-{record.id}", json_block(record.raw_answer)))
 
+    def restore_value(self, value: Any) -> None:
+        """Set the value of a replayed turn, which has an item that shows it."""
+        self._record.value = value
+
     # --- calls --------------------------------------------------------------------------------
 
     def edit_call(self, tool_use_id: str, code: str) -> None:
@@ -359,6 +414,20 @@ class TurnWriter:
         call = self._reader.calls.get(tool_use_id)
         if call is not None:
             call.output, call.images = "", []
+            self._tell_of(call)
+
+    def run_again(self, tool_use_id: str) -> None:
+        """Note that the code of a recorded call runs again: what it shows takes the old place."""
+        call = self._reader.calls.get(tool_use_id)
+        if call is not None:
+            call.state, call.output, call.images = "running", "", []
+            self._tell_of(call)
+
+    def ran_again(self, tool_use_id: str, state: ToolState) -> None:
+        """Note how the code of a recorded call ended."""
+        call = self._reader.calls.get(tool_use_id)
+        if call is not None:
+            call.state = state
             self._tell_of(call)
 
     def take_followed(self) -> list[ToolCall]:

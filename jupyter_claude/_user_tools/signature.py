@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
 
-from .._answers.titles import untitle
+from jupyter_claude_sdk.lowlevel import untitle
 
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LONGEST = 4_000  # characters of a description

@@ -129,6 +129,10 @@ class UserTools:
             self._made = {_SERVER: server.config()} if tools else {}
         return self._made
 
+    def schemas(self) -> dict[str, Any]:
+        """Return the schemas of the tools' inputs, by the tools' names."""
+        return {name: signature.schema for name, signature in sorted(self._signatures.items())}
+
     def named(self, full_name: str) -> UserTool | None:
         """Return the tool with this name in permission rules; None if it is not one of these."""
         return next((tool for tool in self if tool.full_name == full_name), None)

@@ -12,6 +12,7 @@ files. And it ends each text with a line feed.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from functools import lru_cache
 from html import escape
 from itertools import groupby
@@ -27,6 +28,7 @@ _LONGEST = 20_000  # characters of one block; colours make its HTML several time
 # A lexer may read the same text again and again, such as after an open quotation mark, and the
 # kernel waits. A block over these limits gets no colours.
 _LONGEST_LINE = 1_000
+_MOST_BLANK = 50  # empty lines in a row; Markdown's lexer reads all of them again for each one
 _SECONDS = 0.02
 _SECONDS_EACH = 1e-5  # more for each character; a lexer usually needs much less
 # The languages that the widget colours too. Pygments has hundreds, and some can block a kernel.
@@ -58,7 +60,8 @@ def _pieces(text: str, language: str) -> list[tuple[str, str]] | None:
     if language not in _LANGUAGES or len(text) > _LONGEST:
         return None
     lexer = _lexer(language)
-    if lexer is None or max(map(len, text.split("\n"))) > _LONGEST_LINE:
+    lines = text.split("\n")
+    if lexer is None or max(map(len, lines)) > _LONGEST_LINE or _blank(lines) > _MOST_BLANK:
         return None
     # Time of the processor, so that a busy machine does not reach the limit.
     end = time.thread_time() + _SECONDS + _SECONDS_EACH * len(text)
@@ -68,6 +71,12 @@ def _pieces(text: str, language: str) -> list[tuple[str, str]] | None:
             return None
         found.append((_colour(str(kind)), piece))
     return found
+
+
+def _blank(lines: Iterable[str]) -> int:
+    """Return how many lines in a row are empty, at the most."""
+    runs = groupby(lines, key=lambda line: not line.strip())
+    return max((sum(1 for _ in run) for empty, run in runs if empty), default=0)
 
 
 @lru_cache(maxsize=512)

@@ -6,7 +6,7 @@ is none, the text has the page's colour.
 
 #: The value of each, by its name; it may name others.
 COLOURS = {
-    "text": "var(--jp-content-font-color1,currentColor)",
+    "text": "var(--vscode-editor-foreground,var(--jp-content-font-color1,currentColor))",
     "quiet": "color-mix(in srgb,var(--jc-text) 72%,transparent)",
     "border": "color-mix(in srgb,var(--jc-text) 20%,transparent)",
     "fill": "color-mix(in srgb,var(--jc-text) 5%,transparent)",

@@ -7,6 +7,9 @@ does not know the target closes that comm; the kernel keeps it for other pages. 
 before a page says "hello", and nothing under the key "state", which nbclient would store as a
 widget's.
 
+Where nobody can be asked, such as in Voilà, pages belong to visitors. There the kernel drops what
+comes: who controls a session could run any command.
+
 No widget is needed, so the extension loads quickly. Loading opens the comms; the first message of a
 page creates `LabPages`, which handles it.
 """
@@ -19,6 +22,7 @@ from contextvars import Context
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .._kernel.comms import can_be_asked, kernel_loop
+from .._kernel.input_line import shows_widgets
 from .comm_line import CommLine
 
 if TYPE_CHECKING:
@@ -46,16 +50,19 @@ class LabComm:
         The session.
     loop : asyncio.AbstractEventLoop
         The kernel's loop.
-    announced : bool
-        Whether to announce the first comm to the open pages.
+    shell : InteractiveShell
+        The kernel's shell. If somebody can be asked in the cell that runs, the first comm is
+        announced to the open pages.
     """
 
-    def __init__(
-        self, session: LazySession, loop: asyncio.AbstractEventLoop, *, announced: bool
-    ) -> None:
+    def __init__(self, session: LazySession, loop: asyncio.AbstractEventLoop, shell: Any) -> None:
         self._session = session
         self._loop = loop
+        self._shell = shell
+        self._user_came = can_be_asked(shell)
         self._pages: LabPages | None = None  # None: no page has sent anything yet
+        # Front ends without pages would log an error: they know no such target.
+        announced = self._user_came and shows_widgets(shell)
         self._comm_line = CommLine(TARGET, announced=announced)
         self._comm_line.on_msg(self._receive)
         self._panel = CommLine(PANEL_TARGET)
@@ -68,13 +75,22 @@ class LabComm:
         self._comm_line.close()
         self._panel.close()
 
+    def _is_for_user(self) -> bool:
+        """Whether a message may be of a user, who could run code as well."""
+        self._user_came = self._user_came or can_be_asked(self._shell)
+        return self._user_came
+
     def _receive(self, line: CommLine, message: dict[str, Any], buffers: Any) -> None:
+        if not self._is_for_user():
+            return
         # Not in the running cell's context, and not in a subshell's thread.
         self._loop.call_soon_threadsafe(
             lambda: self._found_pages().handle_message(message), context=Context()
         )
 
     def _open_panel(self, line: CommLine, message: dict[str, Any], buffers: Any) -> None:
+        if not self._is_for_user():
+            return
         self._loop.call_soon_threadsafe(
             lambda: self._found_pages().open_panel(message), context=Context()
         )
@@ -95,7 +111,7 @@ def open_lab_comm(session: LazySession, shell: Any) -> None:
     """Let pages reach a session in a kernel with comms, once for each session."""
     loop = kernel_loop(shell)
     if loop is not None and session not in _lab_comms:
-        _lab_comms[session] = LabComm(session, loop, announced=can_be_asked(shell))
+        _lab_comms[session] = LabComm(session, loop, shell)
 
 
 def close_lab_comm(session: LazySession) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .._approvals import Verdict
 from .._core.events import ConversationChange, StateChanged, TurnBegun
 from .._protocol import reading
+from .._tasks import TaskSet
 from .._turns.events import TurnChange, TurnEnded
 from .._turns.turn import Turn
 from .code_blocks import code_blocks
@@ -54,6 +55,7 @@ class LabPages:
         self._told: LabState | None = None
         self._due: asyncio.TimerHandle | None = None
         self._stop_listening: Callable[[], None] | None = None  # None: no page has asked yet
+        self._tasks = TaskSet()
         self._stop_hearing = session.approvals.listen(self._say_verdict)
 
     def close(self) -> None:
@@ -110,6 +112,12 @@ class LabPages:
         self._send({"type": "hello", "panel": panel})
         self._told = None
         self._tell()
+        self._tasks.keep(self._loop.create_task(self._tell_earlier()))
+
+    async def _tell_earlier(self) -> None:
+        turns = list(await self._session.switcher.earlier())
+        if turns:
+            self._send({"type": "earlier", "turns": turns})
 
     def _say_verdict(self, request: str, verdict: Verdict) -> None:
         # Send at once: the loop may be blocked.
@@ -128,6 +136,8 @@ class LabPages:
             self._session.approvals.answer(message["request"], message)
         elif message["type"] == "notebook":
             self._session.notebook.pages.note(message)
+            if message["state"] != "closed":
+                self._session.ahead.look()
         elif message["type"] == "follow":
             self._follow_id(message["turn"])
         elif message["type"] == "writing":

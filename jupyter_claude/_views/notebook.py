@@ -11,6 +11,11 @@ KERNEL = uuid.uuid4().hex
 
 
 def notebook_key() -> str:
-    """Return the id of the notebook, which stays the same for its later kernels."""
-    notebook = os.environ.get("JPY_SESSION_NAME") or KERNEL
+    """Return the id of the notebook, which stays the same for its later kernels.
+
+    The users of a JupyterHub often have the same paths, and they share a browser's storage if they
+    share a computer. So the id is another one for each user's server.
+    """
+    server = os.environ.get("JUPYTERHUB_SERVICE_PREFIX", "")
+    notebook = server + (os.environ.get("JPY_SESSION_NAME") or KERNEL)
     return hashlib.sha256(notebook.encode()).hexdigest()[:16]

@@ -11,9 +11,11 @@ import asyncio
 import json
 import weakref
 from collections.abc import Callable, Coroutine, Mapping
+from html import escape
 from typing import TYPE_CHECKING, Any, cast
 
 import traitlets
+from ipywidgets import HTML, Widget
 from jupyter_claude_sdk import ClaudeSDKError
 
 from .._core.events import (
@@ -24,10 +26,11 @@ from .._core.events import (
 )
 from .._engine.given import Given, given_pieces
 from .._engine.modes import BYPASS
-from .._kernel.comms import kernel_loop
+from .._kernel.comms import kernel_loop, only_published
 from .._protocol import reading
+from .._settings import FOR_VISITORS, NO_PANEL
 from .._tasks import TaskSet
-from .._turns.errors import ClaudeError, error_line
+from .._turns.errors import ClaudeError, error_line, error_sentence
 from .._turns.events import RequestClosed, RequestOpened, StatusChanged, TurnChange, TurnEnded
 from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
@@ -56,16 +59,22 @@ _STATE_EVERY = 0.05  # seconds
 _panels: weakref.WeakKeyDictionary[Session, PanelView] = weakref.WeakKeyDictionary()
 
 
-def panel(session: Session) -> ClaudeWidget:
+def panel(session: Session) -> Widget:
     """Return the panel's widget. A kernel has one, with any number of views.
+
+    If its page may belong to visitors, return a widget that says so.
 
     Raises
     ------
     ClaudeError
         If there is no kernel.
     """
-    session.host.attach()
-    return panel_view(session).show()
+    host = session.host
+    host.attach()
+    view = panel_view(session)
+    if only_published(host.frontend.shell) and host.settings.widgets != "on":
+        return HTML(f"<p>{escape(FOR_VISITORS)}</p>")
+    return view.show()
 
 
 def panel_view(session: Session) -> PanelView:
@@ -97,6 +106,9 @@ class PanelWidget(ClaudeWidget):
 
     def __init__(self) -> None:
         super().__init__(kind="panel", notebook=notebook_key(), session=KERNEL)
+
+    def __repr__(self) -> str:
+        return NO_PANEL  # a front end without widgets prints it instead
 
 
 class PanelView:
@@ -246,6 +258,7 @@ class PanelView:
 
     def _send_snapshot(self) -> None:
         self._heard = True
+        self._session.ahead.look()
         self._state = state_view(self._session.state())
         panel: Panel = {
             "state": self._state,
@@ -364,12 +377,10 @@ class PanelView:
             try:
                 if prompt.strip() == "/login":
                     self._session.sign_in.open()
-                elif problem := self._session.commands.problem(prompt):
-                    self._say_line(problem)
                 else:
                     self._session.queue.submit(prompt, id, attached=given_pieces(given))
             except ClaudeError as error:
-                self._say(error)
+                self._say_line(error_sentence(error))
         self._wire.change(("taken", id))  # the view need not keep it any longer
 
     def _withdraw(self, id: str) -> None:
@@ -382,7 +393,9 @@ class PanelView:
     async def _bring_back(self, id: str) -> None:
         """Bring a turn back that has left the conversation."""
         conversation = self._session.conversation
-        way, home = conversation.ways_back.get(id), conversation.home(id)
+        way, home = conversation.ways_back.get(id), self._session.switcher.home(id)
+        if conversation.turn(id) is None:
+            way = "resume"  # an earlier kernel's
         if way == "undo":
             await self._session.checkpoints.undo_rewind()
         elif way == "branch":

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from .._approvals import Verdict
-from .._engine.modes import KERNEL
+from .._engine.modes import offered_kernels
 from .._engine.state import SessionState
 from .._names import to_show
 from .._practice.prompts import PROMPTS
+from .._replay.ahead import ReplayState
 from .._rewind.plan import RewindPlan
 from .._signin.sign_in import SignInState
 from .._turns.errors import error_line, error_sentence
@@ -79,7 +80,13 @@ def status_view(turn: Turn) -> of_turn.TurnStatus:
         "error": error_text(turn),
         "problem": problem_view(turn),
         "left": turn.left or "",
+        "stale": stale_line(turn),
     }
+
+
+def stale_line(turn: Turn) -> str:
+    """Return why a replayed answer is stale, as a sentence; "" for any other turn."""
+    return "" if turn.replayed is None else turn.replayed.stale_line
 
 
 def problem_view(turn: Turn) -> of_turn.TurnProblem | None:
@@ -298,7 +305,7 @@ def state_view(state: SessionState) -> of_panel.SessionState:
         "mode": state.mode,
         "modes": state.modes,
         "kernel": state.kernel,
-        "kernels": KERNEL,
+        "kernels": offered_kernels(),
         "context": state.context,
         "cost": state.cost,
         "cost_usd": state.cost_usd,
@@ -307,12 +314,27 @@ def state_view(state: SessionState) -> of_panel.SessionState:
         "limits": state.limits,
         "session_id": state.session_id,
         "title": state.title,
+        "copy_of": state.copy_of,
         "practice": state.practice,
         "prompts": PROMPTS if state.practice else (),
         "version": state.version,
         "tasks": state.tasks,
         "taken_back": state.taken_back,
         "ways_back": state.ways_back,
+        "replay": replay_view(state.replay),
+    }
+
+
+def replay_view(state: ReplayState | None) -> of_panel.ReplayAhead | None:
+    """Return what a run of the notebook would replay and ask."""
+    if state is None:
+        return None
+    return {
+        "mode": state.mode,
+        "line": state.line,
+        "stale": state.stale,
+        "again": state.again,
+        "cells": state.cells,
     }
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal, cast
 from .._text import without_halves
 from .._turns.items import Attached, Item, Notice, ToolCall, beginning, ends
 from .._turns.turn import Turn
-from .protocol import attached_view, call_view, error_text, notice_view, text_view
+from .protocol import attached_view, call_view, error_text, notice_view, stale_line, text_view
 
 if TYPE_CHECKING:
     from .._protocol.saved import SavedItem, SavedTurn
@@ -55,6 +55,8 @@ def saved(turn: Turn, *, error: bool = True) -> SavedTurn | None:
     }
     if turn.left:
         data["left"] = turn.left
+    if stale := stale_line(turn):
+        data["stale"] = stale
     # A model can write a lone surrogate, which a file cannot contain: it becomes a mark.
     text = without_halves(json.dumps(data, ensure_ascii=False))
     return cast("SavedTurn", json.loads(text)) if len(text) <= _LARGEST else None

@@ -5,16 +5,18 @@ The extension replaces it with the front end of a kernel or of IPython in a term
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .._kernel.comms import kernel_loop
-from .._screen import somebody_there
+from .._screen import SCREEN, Screen, somebody_there
 from .._tasks import TaskSet
 
 if TYPE_CHECKING:
     from .._approvals import Approvals
+    from .._core.host import StoppableBatch
     from .._turns.events import TurnChange
     from .._turns.turn import Turn
     from .._turns.writer import TurnWriter
@@ -56,6 +58,11 @@ class ScriptFrontend:
         """Show a widget in the running cell, or `instead` if the front end has no widgets."""
         print(instead["text/plain"])
 
+    def show_batch(self, batch: StoppableBatch) -> Callable[[], None]:
+        """Show a batch that starts, where it was awaited; return what ends that."""
+        # The output of a script is for what the script prints.
+        return batch_view(batch, SCREEN if SCREEN.isatty() else sys.stderr)
+
     def prepare(self) -> None:
         """Import what showing the first turn needs."""
 
@@ -82,6 +89,42 @@ def terminal_view(
         yield
     finally:
         view.finish()
+
+
+def batch_view(
+    batch: StoppableBatch,
+    stream: Any,
+    within: Callable[[Callable[[], None]], None] | None = None,
+) -> Callable[[], None]:
+    """Show a batch as a bar on a terminal, else as lines of text; return what ends that.
+
+    Parameters
+    ----------
+    batch : StoppableBatch
+        The batch.
+    stream : object
+        Where to print; a `Screen` that is a terminal gets the bar.
+    within : callable, optional
+        Calls a function so that its output appears in the right cell.
+    """
+    from .batch_static import as_text, batch_parts
+    from .batch_terminal import BarView, LinesView
+
+    bar = isinstance(stream, Screen) and stream.isatty()
+    view = BarView(batch, stream) if bar else LinesView(batch, stream)
+
+    def end() -> None:
+        view.finish()
+        if within is None:
+            tell()
+        else:
+            within(tell)
+
+    def tell() -> None:
+        stream.write(as_text(batch_parts(batch)) + "\n")
+        stream.flush()
+
+    return end
 
 
 def show_until_end(view: AbstractContextManager[None], turn: Turn) -> None:

@@ -22,6 +22,7 @@ from .._engine.state import SessionState
 from .._engine.tool_table import ToolTable
 from .._kernel_tools.kernel_tools import KernelTools
 from .._notebook.tools import NotebookTools
+from .._replay.ahead import ReplayAhead
 from .._signin.sign_in import SignIn
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Session(Protocol):
     tool_table: ToolTable
     server_actions: ServerActions
     context_reader: ContextReader
+    ahead: ReplayAhead
 
     @property
     def checkpoints(self) -> Checkpoints:

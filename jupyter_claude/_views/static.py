@@ -35,7 +35,7 @@ from . import code, formulas, links, markdown_extras
 from .clock import Clock, TooSlow
 from .colours import COLOURS
 from .inert import LONGEST, inert_code, inert_markdown, inert_text
-from .protocol import error_text
+from .protocol import error_text, stale_line
 from .runs import Run, runs_of
 from .saved import MIME, saved
 from .silence import parser_silent
@@ -105,6 +105,8 @@ def plain(turn: Turn, *, error: bool = True) -> str:
     """Return `turn` as plain text."""
     tree = turn.tree()
     parts = [f"[{turn.left}]"] if turn.left else []
+    if turn.replayed is not None and turn.replayed.stale:
+        parts.append(f"[{visible(turn.replayed.stale_text)}]")
     parts += [_plain_item(tree, item) for item in runs_of(tree[""])]
     return "\n\n".join([part for part in parts if part] + _ends(turn, error))
 
@@ -167,6 +169,7 @@ def markdown(turn: Turn, *, error: bool = True) -> str:
     """Return `turn` as Markdown: the model's own, with raw HTML made harmless."""
     tree = turn.tree()
     parts = [f"*{turn.left}*"] if turn.left else []
+    parts += [f"*{inert_text(stale_line(turn))}*"] if stale_line(turn) else []
     parts += [_markdown_item(tree, item) for item in runs_of(tree[""])]
     parts += [f"*{inert_text(line)}*" for line in _ends(turn, error)]
     return "\n\n".join(part for part in parts if part)
@@ -213,11 +216,13 @@ def html(turn: Turn, *, error: bool = True) -> str:
     ]
     if turn.practice:
         parts.append(_line(PRACTICE, f"{MUTED};font-size:0.85em;margin:0 0 4px"))
-    if turn.left:
-        parts.append(_line(turn.left, f"margin:0 0 6px;padding:2px 10px;border:1px dashed;{MUTED}"))
+    aside = [text for text in (turn.left, stale_line(turn)) if text]
+    parts += [
+        _line(text, f"margin:0 0 6px;padding:2px 10px;border:1px dashed;{MUTED}") for text in aside
+    ]
     tree = turn.tree()
     items = [_item(tree, item) for item in runs_of(tree[""])]
-    parts += [f'<div style="{MUTED}">{"".join(items)}</div>'] if turn.left else items
+    parts += [f'<div style="{MUTED}">{"".join(items)}</div>'] if aside else items
     if error and turn.error is not None:
         parts.append(
             _line(

@@ -35,6 +35,7 @@ from .silence import parser_silent
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.markdown import Markdown
 
 
 class ReadLine(Protocol):
@@ -90,6 +91,7 @@ class TerminalView:
         # The other output is the answer. In quiet mode it only introduces a request.
         answers = Console(highlight=False, emoji=False, force_jupyter=False)
         self._console = self._screen if quiet else answers
+        self._stale_said = False
         self._printed: dict[str, int] = {}  # characters of each text that are on the screen
         self._finished: defaultdict[str, FinishedPart] = defaultdict(FinishedPart)
         self._states: dict[str, str] = {}
@@ -109,15 +111,24 @@ class TerminalView:
             task.cancel()
         if self._quiet:
             return
+        self._say_stale()
         for item in self._turn.items:
             if type(item) is TextItem and not item.parent:
                 self._print_text(item, whole=True)
         if self._turn.cost_line:
             self._console.print(visible(self._turn.cost_line), style="dim", markup=False)
 
+    def _say_stale(self) -> None:
+        """Print once, before the answer, that it is a recorded one to another question."""
+        replayed = self._turn.replayed
+        if replayed is not None and replayed.stale and not self._stale_said and not self._quiet:
+            self._stale_said = True
+            self._console.print(f"[{visible(replayed.stale_text)}]", style="dim", markup=False)
+
     def _changed(self, change: TurnChange) -> None:
         if not isinstance(change, StatusChanged):
             self._countdown.stop()
+        self._say_stale()
         if isinstance(change, RequestOpened):
             self._flush_texts()
             asking = asyncio.ensure_future(self._ask(change.request))
@@ -184,11 +195,7 @@ class TerminalView:
         if end > done:
             self._printed[item.id] = end
             if text.strip():
-                from rich.markdown import Markdown
-
-                with parser_silent():
-                    markdown = Markdown(as_text(visible(text)), hyperlinks=False)
-                self._console.print(markdown)
+                self._console.print(_markdown(as_text(visible(text))))
 
     # --- questions ----------------------------------------------------------------------------
 
@@ -361,6 +368,18 @@ class FinishedPart:
                 self._end = self._line
         self._read = len(text)
         return self._end
+
+
+def _markdown(text: str) -> Markdown:
+    """Read Markdown as rich does, but keep HTML as text. Rich would leave it out."""
+    from markdown_it import MarkdownIt
+    from rich.markdown import Markdown
+
+    with parser_silent():
+        parser = MarkdownIt("commonmark", {"html": False}).enable(["strikethrough", "table"])
+        markdown = Markdown("", hyperlinks=False)
+        markdown.parsed = parser.parse(text)
+    return markdown
 
 
 def _print_exactly(console: Console, line: str, style: str | None = None) -> None:

@@ -23,6 +23,7 @@ from .protocol import verdict_message
 from .silence import comm_silent
 
 if TYPE_CHECKING:
+    from .._protocol.batch import BatchFromKernel
     from .._protocol.conversations import ConversationsFromKernel
     from .._protocol.history import HistoryFromKernel
     from .._protocol.panel import (
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     Operation = Union[TurnOp, PanelOp]
     FromList = Union[CommandList, ToolList, ContextUse]
     FromPanel = Union[PanelSnapshot, PanelTurn, Completions, FromList]
-    FromPart = Union[ConversationsFromKernel, HistoryFromKernel, SignInFromKernel]
+    FromPart = Union[BatchFromKernel, ConversationsFromKernel, HistoryFromKernel, SignInFromKernel]
     Message = Union[TurnSnapshot, FromPanel, FromPart]
 
 RATE = 30  # messages a second, at most

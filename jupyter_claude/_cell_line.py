@@ -3,7 +3,7 @@
 We tried `IPython.core.magic_arguments`. It splits the line into words, so it does not say where the
 options end. The prompt after them must stay as the user typed it ("What's new?"). With it in place
 of `_set` this module had 168 lines, not 146. It has no "did you mean", and it accepts no value that
-begins with ``-``.
+begins with ``-``. This module needs no IPython: `jupyter-claude replay` reads cells too.
 """
 
 from __future__ import annotations
@@ -13,11 +13,9 @@ import shlex
 from dataclasses import dataclass, field
 from keyword import iskeyword
 
-from IPython.core.error import UsageError
-
-from .._cost.budget import checked
-from .._did_you_mean import did_you_mean
-from .usage import CELL_USAGE
+from ._cell_usage import CELL_USAGE
+from ._cost.budget import checked
+from ._did_you_mean import did_you_mean
 
 _VALUED = ("--as", "--model", "--schema", "--max-turns", "--budget", "--attach")
 _OPTIONS = (*_VALUED, "--new", "--quiet")
@@ -27,6 +25,10 @@ _OPTION = re.compile(r"--[^\s=]*")
 # A single dash, or a long one, which some keyboards make of two. Other words after it are a prompt.
 _NEARLY = re.compile(r"[-\u2013\u2014](?=[a-z])([a-z-]+)(?=[\s=]|$)")
 _WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')*""")
+
+
+class CellLineError(ValueError):
+    """The line is wrong. The message is one line: what is wrong, and the usage."""
 
 
 @dataclass
@@ -56,8 +58,8 @@ def parse_cell(line: str) -> CellArguments:
 
     Raises
     ------
-    UsageError
-        If the line is wrong. The error says in one line what is wrong, and the usage.
+    CellLineError
+        If the line is wrong.
     """
     arguments, rest, is_ended = _options(line.strip())
     arguments.prompt = rest.strip()
@@ -94,7 +96,7 @@ def _options(rest: str) -> tuple[CellArguments, str, bool]:
     return arguments, rest, False
 
 
-def _unknown(option: str) -> UsageError:
+def _unknown(option: str) -> CellLineError:
     hint = did_you_mean(option, _OPTIONS)
     hint = hint or (
         "to begin the prompt with it, put -- before it, or write the prompt on the next line"
@@ -109,7 +111,7 @@ def _refuse_options_behind(prompt: str) -> None:
         options = end[found.start() :]
         try:
             _, rest, is_ended = _options(options)
-        except UsageError:
+        except CellLineError:
             continue
         if not rest and not is_ended:
             raise _usage(
@@ -155,5 +157,5 @@ def _set(arguments: CellArguments, option: str, value: str) -> None:
         arguments.max_turns = int(value)
 
 
-def _usage(problem: str) -> UsageError:
-    return UsageError(f"{problem}. Usage: {CELL_USAGE}")
+def _usage(problem: str) -> CellLineError:
+    return CellLineError(f"{problem}. Usage: {CELL_USAGE}")

@@ -1,0 +1,100 @@
+"""Checks the options with which Claude Code would start: the last place before each start.
+
+Whatever sets an option, a trait, a magic, the panel or ``settings.options``, it ends here.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from . import rules
+from .policy import Policy
+
+if TYPE_CHECKING:
+    from jupyter_claude_sdk import ClaudeAgentOptions
+
+#: Variables that choose what a model's alias means, or a model for parts of the work.
+_MODEL_VARIABLES = re.compile(
+    r"ANTHROPIC_(?:DEFAULT_[A-Z0-9]+|SMALL_FAST)_MODEL|CLAUDE_CODE_SUBAGENT_MODEL"
+)
+#: Flags that neither choose nor allow anything. With a policy there are no others.
+_HARMLESS_FLAGS = frozenset(["debug", "debug-file", "debug-to-stderr", "verbose"])
+_SAYS = "The administrator's policy"
+
+
+def refused(policy: Policy, options: ClaudeAgentOptions, variables: Mapping[str, str]) -> str:
+    """Return why Claude Code may not start with these options, in one line; "" if it may.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy.
+    options : ClaudeAgentOptions
+        The options, after all settings of the user.
+    variables : mapping of str to str
+        All variables that Claude Code gets.
+    """
+    return next(filter(None, _refusals(policy, options, variables)), "")
+
+
+def obeying(policy: Policy, options: ClaudeAgentOptions) -> ClaudeAgentOptions:
+    """Return the options with what the policy chooses where the user chose nothing."""
+    chosen: dict[str, Any] = {}
+    if not options.model and policy.models is not None:
+        chosen["model"] = rules.default_model(policy)
+    if policy.cli_path is not None:
+        chosen["cli_path"] = str(policy.cli_path)
+    return dataclasses.replace(options, **chosen) if chosen else options
+
+
+def _refusals(
+    policy: Policy, options: ClaudeAgentOptions, variables: Mapping[str, str]
+) -> Iterator[str]:
+    yield from (fault.line for fault in policy.faults)
+    agents = options.agents or {}
+    yield rules.refused_mode(policy, options.permission_mode or "default")
+    for agent in agents.values():
+        if agent.permissionMode is not None:
+            yield rules.refused_mode(policy, agent.permissionMode)
+    yield from _models(policy, options, variables)
+    yield rules.refused_folders(policy, filter(None, [options.cwd, *options.add_dirs]))
+    yield rules.refused_cli(policy, options.cli_path)
+    yield rules.refused_rules(policy, options.allowed_tools, "allowed_tools")
+    if options.skills is not None:
+        skills = [options.skills] if isinstance(options.skills, str) else options.skills
+        yield rules.refused_rules(policy, skills, "skills")
+    if _limits_options(policy):
+        for flag in options.extra_args:
+            if flag.lstrip("-") not in _HARMLESS_FLAGS:
+                yield f"{_SAYS} does not let extra_args have {flag!r:.80}"
+        if options.settings is not None:
+            yield f"{_SAYS} does not let the option 'settings' bring other settings"
+        if options.permission_prompt_tool_name is not None:
+            yield f"{_SAYS} does not let a tool answer permission requests"
+
+
+def _models(
+    policy: Policy, options: ClaudeAgentOptions, variables: Mapping[str, str]
+) -> Iterator[str]:
+    if policy.models is None:
+        return
+    yield rules.refused_model(policy, options.model)
+    for name in (options.fallback_model or "").split(","):
+        if name.strip():
+            yield rules.refused_model(policy, name)
+    for agent in (options.agents or {}).values():
+        if agent.model not in (None, "inherit"):
+            yield rules.refused_model(policy, agent.model)
+    for variable, value in variables.items():
+        if value and _MODEL_VARIABLES.fullmatch(variable):
+            said = rules.refused_model(policy, value)
+            yield said and f"{said} ({variable})"
+
+
+def _limits_options(policy: Policy) -> bool:
+    """Whether a flag or a settings file could go around what the policy says."""
+    limited = (policy.permission_modes, policy.models, policy.folders)
+    return not policy.always_allow or any(one is not None for one in limited)

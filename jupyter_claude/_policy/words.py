@@ -1,0 +1,66 @@
+"""A policy in words, for the doctor and ``%claude status``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from .._text import exact_line
+from .policy import Policy
+from .rules import default_model
+from .spending import dollars
+
+
+def limits(policy: Policy, spent_today: float) -> Iterator[tuple[str, str]]:
+    """Yield the key and the words of each limit; nothing without a policy.
+
+    Parameters
+    ----------
+    policy : Policy
+        The policy.
+    spent_today : float
+        What the user has spent today, in US dollars.
+    """
+    for file in policy.files:
+        yield "file", exact_line(str(file))
+    if policy.kernel is not None:
+        yield "kernel", f"at most {policy.kernel}"
+    if policy.permission_modes is not None:
+        yield "permission modes", ", ".join(policy.permission_modes)
+    if policy.models is not None:
+        first = default_model(policy)
+        usual = f" ({exact_line(first)} if you choose none)" if first else " (you must choose one)"
+        yield "models", ", ".join(map(exact_line, policy.models)) + usual
+    if policy.budget_usd_per_day is not None:
+        budget = dollars(policy.budget_usd_per_day)
+        yield "budget a day", f"{dollars(spent_today)} of {budget} spent today, in all kernels"
+    elif policy.files:
+        yield "spent today", f"{dollars(spent_today)}, in all kernels; no limit"
+    if not policy.always_allow:
+        yield "always allow", "no: each tool call that needs a permission asks"
+    if policy.folders is not None:
+        yield "folders", ", ".join(exact_line(str(folder)) for folder in policy.folders)
+    if policy.cli_path is not None:
+        yield "Claude Code", exact_line(str(policy.cli_path))
+    if policy.keep_alive_minutes is not None:
+        minutes = policy.keep_alive_minutes
+        unit = "minute" if minutes == 1 else "minutes"
+        yield "kept alive", f"a request or a turn, for {minutes:g} {unit}"
+    for path in (*policy.spend_log, *policy.spend_metrics):
+        yield "each turn's cost goes to", exact_line(str(path))
+
+
+def not_writable(policy: Policy) -> Iterator[str]:
+    """Yield each file for the turns' costs that this user cannot write, in words.
+
+    Parameters
+    ----------
+    policy : Policy
+        The limits.
+    """
+    for path in policy.spend_log:
+        if not os.access(path if os.path.exists(path) else path.parent, os.W_OK):
+            yield f"{exact_line(str(path))} cannot be written"
+    for path in policy.spend_metrics:  # the file is replaced as a whole
+        if not os.access(path.parent, os.W_OK):
+            yield f"{exact_line(str(path))} cannot be written"

@@ -1,0 +1,1 @@
+"""Which provider Claude Code asks, over which network, and what is wrong with their settings."""
