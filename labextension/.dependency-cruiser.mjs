@@ -30,12 +30,12 @@ export default {
       "turns-know-no-other-view",
       "A turn is drawn in the same way in cells and in the panel.",
       { path: "^src/views/" },
-      { path: "^src/(history|panel|signin)/" },
+      { path: "^src/(batch|history|panel|signin)/" },
     ),
     rule(
-      "history-and-sign-in-stand-alone",
-      "Both stand in the panel and also in cells, each without the other.",
-      { path: "^src/(history|signin)/" },
+      "parts-stand-alone",
+      "Each stands in cells, and some in the panel, without the others.",
+      { path: "^src/(batch|history|signin)/" },
       { path: "^src/(?!views/)[^/]+/", pathNot: "^src/$1/" },
     ),
     rule(

@@ -28,6 +28,10 @@ const COLOURS = {
   removed: mix(BAD, 18),
 };
 
+// VS Code's widget manager gives its page JupyterLab's light colours, also under a dark theme. VS Code
+// corrects them in widgets, but not in static output.
+const STATIC_TEXT = `var(--vscode-editor-foreground,${COLOURS.text})`;
+
 // The theme's colours of code, mixed with the text's colour: some are too faint for small text on a
 // filled background (the light theme's comments have a contrast of 4.1 to 1). Each has the end of
 // the name of JupyterLab's variable, a fallback colour, highlight.js's names of the tokens (for the
@@ -81,7 +85,9 @@ writeOrCheck({
     ...pythonHead(ABOUT),
     "#: The value of each, by its name; it may name others.",
     "COLOURS = {",
-    ...Object.entries(COLOURS).map(([name, value]) => `    "${name}": "${value}",`),
+    ...Object.entries({ ...COLOURS, text: STATIC_TEXT }).map(
+      ([name, value]) => `    "${name}": "${value}",`,
+    ),
     "}",
     "#: Pygments' names of tokens, the narrower first, and their colours.",
     "CODE = (",

@@ -19,7 +19,7 @@ export default defineConfig({
   test: {
     server: { deps: { inline: ["markdown-it"] } }, // else it has its own parts
     environment: "jsdom",
-    setupFiles: "test/clock.ts",
+    setupFiles: ["test/clock.ts", "test/page.ts"],
     testTimeout: 60_000, // for a test that hangs, even on a busy machine
     projects: [
       {

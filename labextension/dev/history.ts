@@ -1,9 +1,8 @@
 /** Shows a sample history whose plan has every part; `?turns=NUMBER` and `?stop=NUMBER` choose. */
 
 import type { FileChange, HistoryFromKernel, Plan, Stop } from "../src/messages.generated";
-import type { Model } from "../src/model";
 import type { Without } from "../src/protocol";
-import widget from "../src/widget";
+import { mount } from "./mount";
 
 const DIFF = `--- src/prices.py
 +++ src/prices.py
@@ -79,58 +78,45 @@ function planOf(stop: number, total: number, conversation: boolean, files: boole
 
 export function showHistory(parent: HTMLElement, query: URLSearchParams): void {
   const total = Number(query.get("turns") ?? 4);
-  let receive: (content: unknown) => void = () => undefined;
-  const answer = (content: Without<HistoryFromKernel, "type">): void => {
-    queueMicrotask(() => {
-      receive({ type: "history", ...content });
-    });
-  };
-  const model: Model = {
-    get: () => "history",
-    send(message) {
-      if (message.type !== "history") return;
-      if (message.action === "hello")
-        answer({
-          event: "state",
-          version: 1,
-          from: 0,
-          stops: Array.from({ length: total }, (_, index) => stopOf(index)),
-          busy: "",
-          undo: query.has("undo") ? "Undo: rewind to before turn 3: 3 files (+50 −2)" : "",
-          branches: query.has("branches")
-            ? [
-                { id: "b", label: PROMPTS[2] ?? "", turns: 2, time: "2026-11-20T16:42:00Z" },
-                { id: "c", label: PROMPTS[3] ?? "", turns: 1, time: "2026-11-20T16:50:00Z" },
-              ]
-            : [],
-        });
-      else if (message.action === "preview") {
-        const { ask, stop, conversation, files } = message;
-        const plan = planOf(stop, total, conversation, files);
-        const reason = "A turn is running. Wait until it ends, or stop it, and look again";
-        const refused = { ...planOf(stop, total, false, false), can_rewind: false, reason };
-        answer({
-          event: "plan",
-          ask,
-          plan: query.has("refuse") ? refused : plan,
-          changed: false,
-        });
-      } else
-        answer({
-          event: "done",
-          ask: message.ask,
-          text: "Rewound to after turn 2: 2 files restored, 1 deleted; 2 turns removed.",
-          prompt: PROMPTS[2] ?? "",
-        });
-    },
-    on(name, callback) {
-      if (name === "msg:custom") receive = callback;
-    },
-    off: () => undefined,
-  };
-  const { initialize, render } = widget();
-  initialize({ model });
-  render({ model, el: parent.appendChild(document.createElement("div")) });
+  mount(parent, "history", (message, reply) => {
+    const answer = (content: Without<HistoryFromKernel, "type">): void => {
+      reply({ type: "history", ...content });
+    };
+    if (message.type !== "history") return;
+    if (message.action === "hello")
+      answer({
+        event: "state",
+        version: 1,
+        from: 0,
+        stops: Array.from({ length: total }, (_, index) => stopOf(index)),
+        busy: "",
+        undo: query.has("undo") ? "Undo: rewind to before turn 3: 3 files (+50 −2)" : "",
+        branches: query.has("branches")
+          ? [
+              { id: "b", label: PROMPTS[2] ?? "", turns: 2, time: "2026-11-20T16:42:00Z" },
+              { id: "c", label: PROMPTS[3] ?? "", turns: 1, time: "2026-11-20T16:50:00Z" },
+            ]
+          : [],
+      });
+    else if (message.action === "preview") {
+      const { ask, stop, conversation, files } = message;
+      const plan = planOf(stop, total, conversation, files);
+      const reason = "A turn is running. Wait until it ends, or stop it, and look again";
+      const refused = { ...planOf(stop, total, false, false), can_rewind: false, reason };
+      answer({
+        event: "plan",
+        ask,
+        plan: query.has("refuse") ? refused : plan,
+        changed: false,
+      });
+    } else
+      answer({
+        event: "done",
+        ask: message.ask,
+        text: "Rewound to after turn 2: 2 files restored, 1 deleted; 2 turns removed.",
+        prompt: PROMPTS[2] ?? "",
+      });
+  });
   const stop = query.get("stop");
   if (stop !== null)
     setTimeout(() => {

@@ -1,37 +1,23 @@
 /**
  * Shows sample turns; choose with `?dark`, `?bare` (no theme), `?host`, `?only=NUMBER`,
- * `?cards`, `?history`, `?signin=…` and `?panel=…`.
+ * `?cards`, `?history`, `?signin=…`, `?batch=…` and `?panel=…`.
  */
 
 import { host } from "../src/host";
 import type { Numbered, Turn, TurnSnapshot } from "../src/messages.generated";
-import type { Model } from "../src/model";
-import widget from "../src/widget";
 import { cards } from "./cards";
 import { showHistory } from "./history";
+import { mount } from "./mount";
 import { showPanel } from "./panel";
 import { turns } from "./samples";
+import { showBatch } from "./batch";
 import { showSignIn } from "./signin";
 
 function show(turn: Turn, parent: HTMLElement): void {
-  let receive: (content: unknown) => void = () => undefined;
-  const model: Model = {
-    get: () => "turn",
-    send({ type }) {
-      const snapshot: TurnSnapshot & Numbered = { type: "snapshot", seq: 1, turn };
-      if (type === "hello")
-        queueMicrotask(() => {
-          receive(snapshot);
-        });
-    },
-    on(_name, callback) {
-      receive = callback;
-    },
-    off: () => undefined,
-  };
-  const { initialize, render } = widget();
-  initialize({ model });
-  render({ model, el: parent.appendChild(document.createElement("div")) });
+  mount(parent, "turn", ({ type }, reply) => {
+    const snapshot: TurnSnapshot & Numbered = { type: "snapshot", seq: 1, turn };
+    if (type === "hello") reply(snapshot);
+  });
 }
 
 const query = new URLSearchParams(location.search);
@@ -51,10 +37,11 @@ const only = query.get("only");
 const main = document.querySelector("main") ?? document.body;
 if (query.has("history")) showHistory(main, query);
 if (query.has("signin")) showSignIn(main, query);
+if (query.has("batch")) showBatch(main, query);
 if (query.has("panel")) showPanel(main, query);
 if (query.has("cards")) show(cards, main);
 turns.forEach((turn, index) => {
-  if (["history", "panel", "cards", "signin"].some((other) => query.has(other))) return;
+  if (["history", "panel", "cards", "signin", "batch"].some((other) => query.has(other))) return;
   if (only === null || Number(only) === index) show(turn, main);
 });
 if (query.has("open"))

@@ -4,7 +4,7 @@
  * the mode; `?tools` and `?context` open a sheet, `?practice` is the practice model. `?list=40` opens
  * a list of 40 conversations, `?find=…` searches it, `?edit` edits the first prompt,
  * `?attached` shows what is attached, and `?at=/` types. `?panel=approval&requests=r1,r5` asks for
- * other samples, `?panel=problem&remedy=model` shows an error, and `?panel=retry` a retry.
+ * other samples, `?fork` is a new copy, `?panel=problem&remedy=model` shows an error, and `?panel=retry` a retry.
  */
 
 import type {
@@ -216,6 +216,11 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     );
   if (last !== undefined && kind === "problem")
     Object.assign(last, { state: "failed", items: [], problem: problemOf(query.get("remedy")) });
+  if (last !== undefined && kind === "replay")
+    Object.assign(last, {
+      stale: "Stale: the prompt changed; an earlier turn (2) changed",
+      cost: "Replayed · recorded on 3 Nov 2026 · $0.00 (was $0.0421)",
+    });
   if (last !== undefined && kind === "retry") Object.assign(last, { items: [WAIT] });
   if (last !== undefined && kind === "tasks")
     Object.assign(last, { ...cards, id: last.id, number: last.number, problem });
@@ -270,13 +275,24 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
     subscription: false,
     limits: "",
     session_id: kind === "empty" ? null : "conversation",
-    title: kind === "empty" ? "" : "Clean the prices, then plot them by month",
+    title: kind === "empty" || query.has("fork") ? "" : "Clean the prices, then plot them by month",
+    copy_of: query.has("fork") ? (PROMPTS[0] ?? "") : "",
     practice: query.has("practice"),
     prompts: query.has("practice") ? PRACTICE_PROMPTS : [],
     version: "",
     tasks: kind === "tasks" ? tasks : [],
     taken_back: {},
     ways_back: {},
+    replay:
+      kind === "replay"
+        ? {
+            mode: "auto",
+            line: "10 replayed, 2 stale, 2 asked, about $0.14",
+            stale: 2,
+            again: [],
+            cells: {},
+          }
+        : null,
   };
   const model: Model = {
     get: (name) => (name === "kind" ? "panel" : `dev-${kind}`),
@@ -365,6 +381,7 @@ export function showPanel(parent: HTMLElement, query: URLSearchParams): void {
           error: "",
           problem: null,
           left: "",
+          stale: "",
         };
         answer({ type: "patch", ops: [["turn_op", id, ["turn", done]]] });
       }

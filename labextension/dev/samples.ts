@@ -15,6 +15,7 @@ export const turn: Turn = {
   error: "",
   problem: null,
   left: "",
+  stale: "",
 };
 const words: TextItem = { id: "text", kind: "text", parent: "", text: "" };
 export const tool: ToolItem = {
@@ -162,6 +163,24 @@ export const turns: Turn[] = [
         note: "1 withheld: prices['api_key']",
       },
       {
+        id: "a2",
+        kind: "attached",
+        name: "screenshot.png",
+        title: "120 × 90",
+        text: "",
+        images: [{ media_type: "image/png", data: chart, alt: "screenshot.png" }],
+        note: "",
+      },
+      {
+        id: "a3",
+        kind: "attached",
+        name: "notes.txt",
+        title: "3 lines",
+        text: "A note",
+        images: [],
+        note: "",
+      },
+      {
         ...words,
         id: "1",
         kind: "thinking",
@@ -240,7 +259,6 @@ export const turns: Turn[] = [
     requests: [
       {
         ...permission,
-        reason: "This command requires approval",
         command: "touch made.txt && ls -l made.txt",
         editable: true,
         fields: [
@@ -271,7 +289,7 @@ export const turns: Turn[] = [
         title: "Edit prices.py?",
         path: "src/prices.py",
         diff,
-        fields: [{ name: "replace_all", value: "false" }],
+        fields: [{ name: "Replaces every match", value: "no" }],
         suggestions: [{ index: 0, label: EDITS }],
       },
       {
@@ -373,6 +391,7 @@ export const turns: Turn[] = [
         ...tool,
         id: "1",
         name: "ExitPlanMode",
+        title: "Plan",
         summary: "Clean the prices …",
         state: "done",
         input_kind: "plan",
@@ -382,6 +401,7 @@ export const turns: Turn[] = [
         ...tool,
         id: "2",
         name: "AskUserQuestion",
+        title: "Question",
         summary: "Which format should the report have? HTML; Which parts? Charts, Tables",
         state: "done",
         input_kind: "questions",
@@ -440,7 +460,7 @@ export const turns: Turn[] = [
   {
     ...turn,
     number: 6,
-    status: "Running Bash",
+    status: "Working…",
     items: [{ ...tool, state: "running", summary: "sleep 5" }],
   },
   {

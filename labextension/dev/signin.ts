@@ -1,8 +1,7 @@
 /** Shows a stage of the sign-in; `?signin=choose`, `no_cli`, `installing`, `code` or `done`. */
 
 import type { SignInFromKernel, SignInState } from "../src/messages.generated";
-import type { Model } from "../src/model";
-import widget from "../src/widget";
+import { mount } from "./mount";
 
 const STAGES: Record<string, Partial<SignInState>> = {
   no_cli: { text: "Claude Code is not installed.", problem: "npm has failed: no space left" },
@@ -14,32 +13,19 @@ const STAGES: Record<string, Partial<SignInState>> = {
 
 export function showSignIn(parent: HTMLElement, query: URLSearchParams): void {
   const stage = (query.get("signin") ?? "") as SignInState["stage"];
-  let receive: (content: unknown) => void = () => undefined;
-  const model: Model = {
-    get: () => "signin",
-    send() {
-      const message: SignInFromKernel = {
-        type: "signin",
-        state: {
-          stage,
-          text: "",
-          link: "",
-          problem: "",
-          progress: "",
-          console: true,
-          ...STAGES[stage],
-        },
-      };
-      queueMicrotask(() => {
-        receive({ ...message, seq: 1 });
-      });
-    },
-    on(name, callback) {
-      if (name === "msg:custom") receive = callback;
-    },
-    off: () => undefined,
-  };
-  const { initialize, render } = widget();
-  initialize({ model });
-  render({ model, el: parent.appendChild(document.createElement("div")) });
+  mount(parent, "signin", (_message, reply) => {
+    const message: SignInFromKernel = {
+      type: "signin",
+      state: {
+        stage,
+        text: "",
+        link: "",
+        problem: "",
+        progress: "",
+        console: true,
+        ...STAGES[stage],
+      },
+    };
+    reply({ ...message, seq: 1 });
+  });
 }

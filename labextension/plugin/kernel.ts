@@ -22,7 +22,7 @@ import type {
   WidgetKind,
 } from "../src/messages.generated";
 import { parseSession } from "../src/panel/protocol";
-import { each, isFields, oneOf, text, type GivenAnswer, type Words } from "../src/protocol";
+import { each, isFields, list, oneOf, text, type GivenAnswer, type Words } from "../src/protocol";
 import type { CodeBlock } from "../src/host";
 import type { Model } from "../src/model";
 import { trans } from "../src/trans";
@@ -106,11 +106,13 @@ export class KernelLink {
   #panelId = "";
   #state: SessionState | null = null;
   #waiting: readonly Waiting[] = [];
+  #earlier: ReadonlySet<string> = new Set();
   #seeking = 0;
   /** What waits for the answers of turns, by their ids. */
   readonly #awaited = new Map<string, (blocks: CodeBlock[]) => void>();
   readonly #models = new Set<PanelModel>();
-  readonly #snapshotRequest = new SnapshotRequest(() => {
+  readonly #snapshotRequest = new SnapshotRequest((attempt) => {
+    if (attempt === 1) this.#showThatWeRunCode();
     this.#post({ type: "hello" });
   });
 
@@ -144,6 +146,11 @@ export class KernelLink {
 
   get waiting(): readonly Waiting[] {
     return this.#waiting;
+  }
+
+  /** The ids of the turns that the notebook's earlier kernels had. */
+  get earlier(): ReadonlySet<string> {
+    return this.#earlier;
   }
 
   /** Identifies the kernel's process, which a restart changes. */
@@ -301,6 +308,7 @@ export class KernelLink {
     this.#labComm.dispose();
     this.#labComm = this.#traits = this.#state = null;
     this.#waiting = [];
+    this.#earlier = new Set();
     this.#panel?.dispose();
     this.#panel = null;
     for (const model of [...this.#models]) model.emit("comm:close");
@@ -340,10 +348,28 @@ export class KernelLink {
       }));
       this.#awaited.get(turn)?.(blocks);
       this.#awaited.delete(turn);
+    } else if (type === "earlier") {
+      this.#earlier = new Set(list(message["turns"]).map(text));
+      this.changed.emit();
     } else if (type === "cells") {
       const asked = parseAsked(message);
       if (asked !== null) this.asked.emit(asked);
     }
+  }
+
+  /**
+   * Runs no code, as only a user's page may. Before a cell has run in which somebody can be asked,
+   * the kernel takes pages for those of Voilà's visitors, and answers no "hello".
+   */
+  #showThatWeRunCode(): void {
+    const request = {
+      code: "",
+      silent: true,
+      store_history: false,
+      stop_on_error: false,
+      allow_stdin: true,
+    };
+    this.kernel.requestExecute(request).done.catch(() => undefined); // the kernel ended meanwhile
   }
 
   #openPanel(): Kernel.IComm {

@@ -11,6 +11,7 @@ import { INotebookTracker, NotebookActions, type NotebookPanel } from "@jupyterl
 
 import type { CellsAsked, CellsOp, CellsResult, NotebookShown } from "../src/messages.generated";
 import { isFields } from "../src/protocol";
+import { exactLine } from "../src/text";
 import { trans } from "../src/trans";
 import { CellBars, isCode } from "./bars";
 import { markdownCell } from "./cells/as_text";
@@ -18,6 +19,9 @@ import { change, MARK, read, type LiveNotebook } from "./live/operations";
 import { run, stop } from "./live/running";
 import { RunningCells } from "./prose/running";
 import { ISessions, type ISession } from "./tokens";
+
+/** How long nothing is edited before the kernel hears of it, in milliseconds. */
+const EDITED = 1500;
 
 /** Whether a cell runs or waits to run. */
 type IsRunning = (cell: Cell) => boolean;
@@ -108,6 +112,15 @@ export class LiveCells {
       void this.#answer(session, asked);
     });
     session.notebook.context.pathChanged.connect(this.#update, this);
+    let edited = 0;
+    session.notebook.context.model.contentChanged.connect(() => {
+      // Only a kernel with a recording wants to know, and not of each key.
+      if (session.state?.replay == null) return;
+      window.clearTimeout(edited);
+      edited = window.setTimeout(() => {
+        if (!session.notebook.isDisposed) this.#tell(session, "edited");
+      }, EDITED);
+    });
     session.notebook.content.disposed.connect(() => {
       this.#tell(session, "closed");
     });
@@ -128,6 +141,19 @@ export class LiveCells {
     const result = await answer(session.notebook, this.#isRunning, ask);
     if (result !== null) session.send({ type: "cells", request, notebook, answer: result });
   }
+}
+
+/** Says at the cells whose prompt will be asked, or has a stale answer, what a run will do. */
+function markReplay(tracker: INotebookTracker, sessions: ISessions): void {
+  const bars = new CellBars(tracker, (notebook, { model }) => {
+    const text = sessions.of(notebook)?.state?.replay?.cells[model.id];
+    return text === undefined
+      ? null
+      : { name: exactLine(text), text: exactLine(text), buttons: [] };
+  });
+  sessions.changed.connect(() => {
+    bars.update();
+  });
 }
 
 /** Marks the cells that Claude ran during its turn, until somebody runs them again. */
@@ -157,5 +183,6 @@ export const liveCells: JupyterFrontEndPlugin<void> = {
       ({ model }) => model.type === "code" && running.watch(model).running !== "",
     );
     markRuns(tracker);
+    markReplay(tracker, sessions);
   },
 };

@@ -72,8 +72,15 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
     if (!isFields(data)) return data;
     const id = typeof data["id"] === "string" ? data["id"] : "";
     const says = this.#sessions?.all.map(({ state }) => state?.taken_back[id]);
-    this.#left = says?.find((text) => text !== undefined) ?? data["left"];
+    this.#left =
+      says?.find((text) => text !== undefined) ??
+      (this.#isEarlier(id) ? trans.__("From before the kernel restarted") : data["left"]);
     return { ...data, left: this.#left };
+  }
+
+  /** Whether an earlier kernel of an open notebook had the turn. */
+  #isEarlier(id: string): boolean {
+    return this.#sessions?.all.some(({ earlier }) => earlier.has(id)) === true;
   }
 
   #follow(): void {
@@ -84,13 +91,26 @@ export class TurnRenderer extends Widget implements IRenderMime.IRenderer {
     this.#offerBack();
   }
 
-  /** Offers the way back of a turn that has left the conversation, if its session knows one. */
+  /**
+   * Offers the way back of a turn that has left the conversation, and to ask a stale one again, if
+   * its session can.
+   */
   #offerBack(): void {
     const data: unknown = this.#newest?.data[MIME];
     const id = isFields(data) && typeof data["id"] === "string" ? data["id"] : "";
-    const session = this.#sessions?.all.find(({ state }) => state?.ways_back[id] !== undefined);
-    this.#saved?.offerBack(session?.state?.ways_back[id], () => {
-      session?.send({ type: "turn_action", turn: id, action: "back" });
+    const all = this.#sessions?.all ?? [];
+    const asker = all.find(({ state }) => state?.replay?.again.includes(id) === true);
+    this.#saved?.offerAgain(
+      asker &&
+        (() => {
+          asker.send({ type: "turn_action", turn: id, action: "again" });
+        }),
+    );
+    const session = all.find(({ state }) => state?.taken_back[id] !== undefined);
+    const before = session ?? all.find(({ earlier }) => earlier.has(id));
+    const way = session === undefined && before ? "resume" : session?.state?.ways_back[id];
+    this.#saved?.offerBack(way, () => {
+      before?.send({ type: "turn_action", turn: id, action: "back" });
     });
   }
 

@@ -7,10 +7,14 @@ import { Signal } from "@lumino/signaling";
 import type { CellsAsked, LabFromPage, SessionState } from "../src/messages.generated";
 import type { CodeBlock } from "../src/host";
 import type { Model } from "../src/model";
+import { browserStorage } from "../src/storage";
 import type { GivenAnswer } from "../src/protocol";
 import { trans } from "../src/trans";
+import { keepLast, keptLast } from "./kept_last";
 import { Links, type KernelLink } from "./kernel";
-import { ISessions, type ISession, type Presence, type Waiting } from "./tokens";
+import { ISessions, type Ended, type ISession, type Presence, type Waiting } from "./tokens";
+
+const NONE: ReadonlySet<string> = new Set();
 
 class NotebookSession implements ISession {
   readonly notebook: NotebookPanel;
@@ -19,11 +23,12 @@ class NotebookSession implements ISession {
   readonly asked = new Signal<this, CellsAsked>(this);
   readonly #links: Links;
   #link: KernelLink | null = null;
-  #last: SessionState | null = null;
+  #last: Ended | null;
 
   constructor(notebook: NotebookPanel, links: Links) {
     this.notebook = notebook;
     this.#links = links;
+    this.#last = keptLast(browserStorage(), notebook.context.path);
     notebook.sessionContext.kernelChanged.connect(this.#follow, this);
     this.#follow();
   }
@@ -36,12 +41,16 @@ class NotebookSession implements ISession {
     return this.#link?.state ?? null;
   }
 
-  get last(): SessionState | null {
+  get last(): Ended | null {
     return this.#last;
   }
 
   get waiting(): readonly Waiting[] {
     return this.#link?.waiting ?? [];
+  }
+
+  get earlier(): ReadonlySet<string> {
+    return this.#link?.earlier ?? NONE;
   }
 
   get process(): string {
@@ -105,7 +114,12 @@ class NotebookSession implements ISession {
   }
 
   #changed(): void {
-    this.#last = this.state ?? this.#last;
+    const { state } = this;
+    if (state !== null) {
+      if (state.session_id !== this.#last?.session_id || state.practice !== this.#last.practice)
+        keepLast(browserStorage(), this.notebook.context.path, state);
+      this.#last = state;
+    }
     this.changed.emit();
   }
 

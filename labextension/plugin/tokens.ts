@@ -17,15 +17,20 @@ export type { Waiting } from "../src/messages.generated";
  */
 export type Presence = "absent" | "present" | "unknown";
 
+/** What is known of a session that has ended. */
+export type Ended = Pick<SessionState, "session_id" | "practice">;
+
 /** The Claude session of one notebook's present kernel. */
 export interface ISession {
   readonly notebook: NotebookPanel;
   readonly presence: Presence;
   /** The session's state; null if the session is absent or has not reported it. */
   readonly state: SessionState | null;
-  /** The last state of the last session here, even if that session has ended. */
-  readonly last: SessionState | null;
+  /** The last session here, even if it has ended, and also if that was before a reload. */
+  readonly last: Ended | null;
   readonly waiting: readonly Waiting[];
+  /** The ids of the turns that the notebook's earlier kernels had. */
+  readonly earlier: ReadonlySet<string>;
   /** Identifies the kernel's process, which numbers its requests; "" while it is not known. */
   readonly process: string;
   /** One of the above has changed. */

@@ -11,6 +11,7 @@ export const translation: JupyterFrontEndPlugin<void> = {
   autoStart: true,
   optional: [ITranslator],
   activate: (_app: JupyterFrontEnd, translator: ITranslator | null) => {
-    if (translator !== null) translateBy(translator.load("jupyter_claude"));
+    if (translator === null) return;
+    translateBy(translator.load("jupyter_claude"), () => translator.languageCode);
   },
 };

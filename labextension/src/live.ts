@@ -1,19 +1,21 @@
 /**
- * What the history and the sign-in need as widgets: a connection to the kernel, and news of its
+ * What the history, the sign-in and a batch need as widgets: a connection to the kernel, and news of its
  * end.
  */
 
-import type { HistoryFromPage, SignInFromPage } from "./messages.generated";
+import type { BatchFromPage, HistoryFromPage, SignInFromPage } from "./messages.generated";
 import type { Model } from "./model";
 
-export interface LiveLine {
-  send(message: HistoryFromPage | SignInFromPage): void;
+type Sent = BatchFromPage | HistoryFromPage | SignInFromPage;
+
+export interface LiveLine<Message = HistoryFromPage | SignInFromPage> {
+  send(message: Message): void;
   /** Calls `listener` with each message of the kernel, until the result is called. */
   subscribe(listener: (value: unknown) => void): () => void;
 }
 
 /** The connection of a model; once it is closed for good, it drops what is sent. */
-export function lineOf(model: Model): LiveLine {
+export function lineOf(model: Model): LiveLine<Sent> {
   return {
     send: (message) => {
       try {

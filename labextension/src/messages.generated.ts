@@ -1,6 +1,7 @@
 /** The messages between kernel and page; written by `python -m scripts.messages`. */
 
-export type LabFromKernel = LabHello | LabState | Verdict | Problem | CellsAsked | Answered;
+export type LabFromKernel =
+  LabHello | LabState | Verdict | Problem | CellsAsked | Answered | EarlierTurns;
 export type Verdict = AnswerTaken | AnswerTooEarly;
 export type CellsOp =
   | Ping
@@ -89,8 +90,50 @@ export type SavedItem = SavedText | SavedNotice | SavedTool | SavedAttached;
 export type TurnFromKernel = TurnSnapshot | TurnPatch | Verdict | Code;
 export type TurnFromPage =
   Hello | Answer | StopThisTurn | AskOtherModel | StopTask | Recover | ShowOutput;
-export type WidgetKind = "turn" | "requests" | "panel" | "history" | "signin";
+export type WidgetKind = "turn" | "requests" | "panel" | "history" | "signin" | "batch";
 
+/**
+ * The new state of a batch.
+ */
+export interface BatchFromKernel {
+  type: "batch";
+  state: BatchState;
+}
+/**
+ * How far a batch is.
+ */
+export interface BatchState {
+  running: boolean;
+  /**
+   * Rows that have an answer or an error.
+   */
+  settled: number;
+  total: number | null;
+  failed: number;
+  cost_usd: number;
+  budget_usd: number | null;
+  /**
+   * Rows in a minute.
+   */
+  rate: number | null;
+  seconds_left: number | null;
+  /**
+   * The seconds until the next row, if the API is busy.
+   */
+  wait: number | null;
+  /**
+   * Whether fewer rows are asked at the same time, because the API is busy.
+   */
+  slowed: boolean;
+  stopping: boolean;
+}
+/**
+ * Asks for the state, or stops the batch.
+ */
+export interface BatchFromPage {
+  type: "batch";
+  do: "hello" | "stop";
+}
 /**
  * Brings a turn back that has left the conversation, as `SessionState.ways_back` says.
  */
@@ -203,6 +246,10 @@ export interface SessionState {
    */
   session_id: string | null;
   title: string;
+  /**
+   * The name of the conversation that the next prompt copies first; "" without a copy.
+   */
+  copy_of: string;
   practice: boolean;
   /**
    * What the practice model offers; empty without it.
@@ -228,6 +275,10 @@ export interface SessionState {
   ways_back: {
     [k: string]: "undo" | "branch" | "resume";
   };
+  /**
+   * Null without a recording.
+   */
+  replay: ReplayAhead | null;
 }
 /**
  * One choice: a model or a permission mode.
@@ -267,6 +318,30 @@ export interface RunningTask {
    */
   doing: string;
   seconds: number;
+}
+/**
+ * What a run of the notebook would replay and ask.
+ */
+export interface ReplayAhead {
+  mode: "off" | "auto" | "only" | "record";
+  /**
+   * In one line; "" if it is not known.
+   */
+  line: string;
+  /**
+   * How many of its prompts have a stale answer.
+   */
+  stale: number;
+  /**
+   * The ids of the turns that show a stale answer and can be asked again.
+   */
+  again: string[];
+  /**
+   * What to say at cells whose prompt is not replayed, by the cell's id.
+   */
+  cells: {
+    [k: string]: string;
+  };
 }
 /**
  * What a notification says of a request.
@@ -421,6 +496,13 @@ export interface Answered {
 export interface CodeBlock {
   text: string;
   language: string;
+}
+/**
+ * The turns that the notebook's earlier kernels had. This kernel can bring them back.
+ */
+export interface EarlierTurns {
+  type: "earlier";
+  turns: string[];
 }
 /**
  * Asks for a snapshot.
@@ -794,9 +876,9 @@ export interface NotebookShown {
    */
   path: string;
   /**
-   * "used": the user has just turned to it.
+   * "used": the user has just turned to it. "edited": its cells have changed a moment ago.
    */
-  state: "open" | "used" | "closed";
+  state: "open" | "used" | "edited" | "closed";
 }
 /**
  * The page's answer to a `CellsAsked`.
@@ -1003,6 +1085,7 @@ export interface Turn {
   error: string;
   problem: TurnProblem | null;
   left: string;
+  stale: string;
   id: string;
   prompt: string;
   practice: boolean;
@@ -1237,6 +1320,7 @@ export interface PermissionRequest {
  * One field of a tool's input that nothing else in the request shows.
  */
 export interface Field {
+  form?: "python" | "diff";
   name: string;
   value: string;
 }
@@ -1336,6 +1420,10 @@ export interface TurnStatus {
    * A sentence if the turn has left the conversation; "" while it is part of it.
    */
   left: string;
+  /**
+   * A sentence if it is a recorded answer to a question that has changed; else "".
+   */
+  stale: string;
 }
 export interface SessionChange {
   status?: "idle" | "working" | "waiting";
@@ -1354,6 +1442,7 @@ export interface SessionChange {
   limits?: string;
   session_id?: string | null;
   title?: string;
+  copy_of?: string;
   practice?: boolean;
   prompts?: string[];
   version?: string;
@@ -1364,6 +1453,7 @@ export interface SessionChange {
   ways_back?: {
     [k: string]: "undo" | "branch" | "resume";
   };
+  replay?: ReplayAhead | null;
 }
 /**
  * The text that the user has typed and not sent; ``from`` names the view.
@@ -1747,6 +1837,7 @@ export interface RewindChoice {
  */
 export interface SavedTurn {
   left?: string;
+  stale?: string;
   version: 1;
   id: string;
   number: number;
@@ -1859,7 +1950,7 @@ export interface StopTask {
   call: string;
 }
 /**
- * Does what the turn offers after its error.
+ * Does what the turn offers after its error; "again" also asks a stale turn.
  */
 export interface Recover {
   type: "turn_action";

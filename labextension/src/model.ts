@@ -6,14 +6,14 @@
  * reads.
  */
 
-import type { CodeWanted, PanelFromPage, TurnFromPage } from "./messages.generated";
+import type { BatchFromPage, CodeWanted, PanelFromPage, TurnFromPage } from "./messages.generated";
 
 type ModelEvent = "msg:custom" | "comm:close" | "comm_live_update";
 
 /** The part of anywidget's model that we use. */
 export interface Model {
   get(name: string): unknown;
-  send(content: TurnFromPage | PanelFromPage | CodeWanted): void;
+  send(content: TurnFromPage | PanelFromPage | BatchFromPage | CodeWanted): void;
   on(name: ModelEvent, callback: (content: unknown) => void): void;
   off(name: ModelEvent, callback: (content: unknown) => void): void;
 }

@@ -8,6 +8,7 @@
 import type {
   Answer as AnswerMessage,
   AttachedItem,
+  Field,
   NoticeItem as SentNotice,
   Numbered,
   Question,
@@ -259,6 +260,14 @@ function parseQuestion(value: Fields): Question {
   };
 }
 
+function parseField({ name, value, form }: Fields): Field {
+  return {
+    name: text(name),
+    value: text(value),
+    ...(form === "python" || form === "diff" ? { form } : {}),
+  };
+}
+
 function parseRequest(value: Fields): Request | null {
   const id = text(value["id"]);
   const waiting = text(value["waiting"]);
@@ -274,10 +283,7 @@ function parseRequest(value: Fields): Request | null {
         path: textOrNull(value["path"]),
         new_file: value["new_file"] === true,
         diff: textOrNull(value["diff"]),
-        fields: each(value["fields"], (field) => ({
-          name: text(field["name"]),
-          value: text(field["value"]),
-        })),
+        fields: each(value["fields"], parseField),
         says: text(value["says"]),
         suggestions: each(value["suggestions"], ({ index, label }) =>
           typeof index === "number" ? { index, label: text(label) } : null,
@@ -341,6 +347,7 @@ export function parseTurn(value: Fields): Turn {
     error: text(value["error"]),
     problem: parseProblem(value["problem"]),
     left: text(value["left"]),
+    stale: text(value["stale"]),
   };
 }
 

@@ -36,6 +36,8 @@ export interface Saved {
   update(data: unknown, html: string): boolean;
   /** Offers a way back for a turn that has left the conversation; undefined for none. */
   offerBack(way: WayBack | undefined, bringBack: () => void): void;
+  /** Offers to ask a stale turn again; undefined: nobody here can. */
+  offerAgain(again: (() => void) | undefined): void;
   close(): void;
 }
 
@@ -76,6 +78,7 @@ export function parseSaved(data: unknown, html: string): Turn | null {
     cost: text(data["cost"]),
     error: text(data["error"]),
     left: text(data["left"]),
+    stale: text(data["stale"]),
     items,
     state: "done", // or another end: the items and the cell's error show it
   });
@@ -103,6 +106,7 @@ export function openSaved(el: HTMLElement, data: unknown, html: string): Saved |
   // A saved turn has no requests and no actions.
   const line = { store, sent: () => undefined, answer: () => false, act: () => undefined };
   const view = new TurnView(line, say, signal, { requests: false });
+  view.offerAgain(undefined);
   root.prepend(view.node);
   try {
     view.update(store.set(turn));
@@ -119,6 +123,9 @@ export function openSaved(el: HTMLElement, data: unknown, html: string): Saved |
     },
     offerBack(way, bringBack) {
       view.offerBack(way, bringBack);
+    },
+    offerAgain(again) {
+      view.offerAgain(again);
     },
     close,
   };

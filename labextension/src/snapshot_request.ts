@@ -4,10 +4,11 @@
 const AGAIN_MS = [2_000, 5_000, 15_000];
 
 export class SnapshotRequest {
-  readonly #send: () => void;
+  readonly #send: (attempt: number) => void;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(send: () => void) {
+  /** `send` gets how often it was called before. */
+  constructor(send: (attempt: number) => void) {
     this.#send = send;
   }
 
@@ -23,7 +24,7 @@ export class SnapshotRequest {
 
   #ask(attempt: number): void {
     this.stop();
-    this.#send();
+    this.#send(attempt);
     const wait = AGAIN_MS[attempt];
     if (wait === undefined) return;
     this.#timer = setTimeout(() => {

@@ -1,6 +1,7 @@
 /** Adds the styles of all views to a page. */
 
 import BASE from "./base.css";
+import BATCH from "./batch/batch.css";
 import COLOURS from "./colours.css";
 import HISTORY from "./history/history.css";
 import COMPOSER from "./panel/composer.css";
@@ -36,6 +37,7 @@ const STYLES = [
   SHEET,
   PROMPTS,
   SIGN_IN,
+  BATCH,
   UNTRUSTED,
 ].join("");
 

@@ -27,11 +27,34 @@ export const ENGLISH: Translator = {
 };
 
 // The plugin and the views are separate bundles in one page, and both need the translator.
-const page = globalThis as { jupyterClaudeTranslator?: Translator };
+const page = globalThis as {
+  jupyterClaudeTranslator?: Translator;
+  jupyterClaudeLanguage?: () => string | undefined;
+};
 
-/** Sets the translator of this page. */
-export function translateBy(translator: Translator): void {
+/** Sets the translator of this page; `languageOf` returns its language, once that is known. */
+export function translateBy(translator: Translator, languageOf?: () => string | undefined): void {
   page.jupyterClaudeTranslator = translator;
+  if (languageOf !== undefined) page.jupyterClaudeLanguage = languageOf;
+}
+
+/**
+ * The language of the texts, for dates: the user's own form of it if the browser has one, such as
+ * "en-GB" for English.
+ */
+export function language(): string {
+  const code = (page.jupyterClaudeLanguage?.() || document.documentElement.lang || "en").replaceAll(
+    "_",
+    "-",
+  );
+  try {
+    const base = new Intl.Locale(code).language;
+    return code === base
+      ? (navigator.languages.find((other) => other.split("-")[0] === base) ?? code)
+      : code;
+  } catch {
+    return "en"; // no language, such as "default"
+  }
 }
 
 /** The places themselves as values. JupyterLab's translator would change a "%% " in a value. */

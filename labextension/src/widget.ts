@@ -4,6 +4,7 @@
  * All views of a model share one connection, so that an answer given in one view shows in all.
  */
 
+import { renderBatch } from "./batch/widget";
 import { Connection } from "./connection";
 import { renderHistory } from "./history/widget";
 import type { WidgetKind } from "./messages.generated";
@@ -84,6 +85,8 @@ function open(model: Model): OpenModel {
       return { render: renderHistory, close: () => undefined };
     case "signin":
       return { render: renderSignIn, close: () => undefined };
+    case "batch":
+      return { render: renderBatch, close: () => undefined };
     default:
       return openTurn(model);
   }

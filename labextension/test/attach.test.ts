@@ -142,6 +142,7 @@ describe("what is attached to the draft", () => {
     expect(chips()).toEqual(["shot.png"]);
     expect(panel.querySelector(".jc-refused")?.textContent).toContain("large.pdf");
     press("Enter");
+    expect(panel.querySelector(".jc-refused")?.textContent).toBe(""); // it was about that prompt
     expect(asks()[0]?.attached).toEqual([SHOT]);
     // The kernel refuses the prompt: both are back.
     patch(["taken", asks()[0]?.id]);

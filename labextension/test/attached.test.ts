@@ -32,7 +32,9 @@ describe("what a prompt attached", () => {
       "@dfDataFrame, 3 rows1 withheld: df['password']",
     );
     expect(chip?.querySelector("pre")?.textContent).toBe("x  int64⟨U+202E⟩<b>");
-    expect(chip?.querySelector("img")?.alt).toBe("A plot");
+    expect(chip?.querySelector<HTMLImageElement>(".jc-chip-sent img")?.alt).toBe("A plot");
+    // The closed chip shows the picture, small.
+    expect(chip?.querySelector<HTMLImageElement>("summary > img")?.src).toContain("iVBORw0KGgo=");
     expect((chip as HTMLDetailsElement).open).toBe(false);
   });
 

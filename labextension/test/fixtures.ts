@@ -41,6 +41,7 @@ export function status(fields: Partial<TurnStatus> = {}): TurnStatus {
     error: "",
     problem: null,
     left: "",
+    stale: "",
     ...fields,
   };
 }
@@ -135,12 +136,14 @@ export function session(fields: Partial<SessionState> = {}): SessionState {
     limits: "",
     session_id: null,
     title: "",
+    copy_of: "",
     practice: false,
     prompts: [],
     version: "",
     tasks: [],
     taken_back: {},
     ways_back: {},
+    replay: null,
     ...fields,
   };
 }

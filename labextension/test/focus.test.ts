@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
-import { Bench, byRole, permission, press } from "./fixtures";
+import { Bench, byRole, permission, press, tool } from "./fixtures";
 
 let bench: Bench;
 let running: HTMLElement;
@@ -93,6 +93,44 @@ describe("a new request leaves the focus", () => {
     byRole(running, "button", "Deny").focus();
     request("second");
     expect(document.activeElement).toBe(byRole(running, "button", "Deny"));
+  });
+});
+
+describe("after the answer the approved call", () => {
+  const scrolled = vi.spyOn(Element.prototype, "scrollIntoView");
+  const approve = (): void => {
+    bench.patch(["put", tool()]);
+    request();
+    scrolled.mockClear();
+    byRole(running, "button", "Approve").focus();
+    bench.patch(["request_done", "ask", "Approved"]);
+  };
+
+  // If it fails: after a high request the page jumps, and its plot is drawn above the upper edge.
+  test("stays in sight", () => {
+    approve();
+    const card = byRole(running, "group", "Tool: Bash");
+    expect(scrolled.mock.contexts).toEqual([card]);
+  });
+
+  // If it fails: its plot grows upwards, out of sight; or what the user reads later moves.
+  test("grows downwards, until the user does something", () => {
+    find(".jp-Notebook").classList.add("jp-WindowedPanel-outer");
+    const box = find(".jp-Notebook");
+    approve();
+    expect(box.style.overflowAnchor).toBe("none");
+    box.dispatchEvent(new Event("wheel", { bubbles: true }));
+    expect(box.style.overflowAnchor).toBe("");
+  });
+
+  // If it fails: an answer in the side bar scrolls the notebook.
+  test("does not come into sight if the user answered elsewhere", () => {
+    bench.patch(["put", tool()]);
+    find("#search").focus();
+    request();
+    scrolled.mockClear();
+    bench.patch(["request_done", "ask", "Approved"]);
+    expect(scrolled).not.toHaveBeenCalled();
   });
 });
 

@@ -9,7 +9,8 @@ import type {
   Stop,
 } from "../src/messages.generated";
 import { HistoryView } from "../src/history/view";
-import { removedText, stopLabel, promptLine, timeOf, valueText } from "../src/history/words";
+import { removedText, stopLabel, promptLine, valueText } from "../src/history/words";
+import { timeOf } from "../src/dates";
 import { keepKeys } from "../src/keys";
 import { byRole, press } from "./fixtures";
 
@@ -488,6 +489,10 @@ describe("a rewind", () => {
     vi.advanceTimersByTime(5_000);
     expect(kernel.view.node.textContent).toContain("the kernel is busy");
     kernel.plan();
+    expect(kernel.view.node.textContent).not.toContain("the kernel is busy");
+    // A rewind starts Claude Code again, which takes a few seconds.
+    kernel.button("Rewind").click();
+    vi.advanceTimersByTime(6_000);
     expect(kernel.view.node.textContent).not.toContain("the kernel is busy");
   });
 

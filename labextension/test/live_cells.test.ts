@@ -257,6 +257,7 @@ class Page {
   readonly currentChanged = new Signal();
   readonly disposed = new Signal();
   readonly pathChanged = new Signal();
+  readonly contentChanged = new Signal();
   readonly widgets = SOURCES.map((_, index) => ({
     model: { id: `cell-${String(index)}`, type: index === 2 ? "markdown" : "code" },
     runs: false,
@@ -273,11 +274,16 @@ class Page {
     process: "",
     connection: "here",
     asked: new Signal(),
+    state: null as { replay: object | null } | null,
     send: (message: LabFromPage) => this.sent.push(message),
     notebook: {
       isDisposed: false,
       content: this.content,
-      context: { localPath: "a/b.ipynb", pathChanged: this.pathChanged },
+      context: {
+        localPath: "a/b.ipynb",
+        pathChanged: this.pathChanged,
+        model: { contentChanged: this.contentChanged },
+      },
       sessionContext: {
         session: { kernel: this.kernel },
         isTerminating: false,
@@ -315,6 +321,22 @@ describe("a page", () => {
   beforeEach(() => {
     runCells.mockReset();
     page = new Page();
+  });
+
+  // If it fails: the forecast of a run is old, or the kernel is told of each key press.
+  test("says that cells were edited, a moment later, where there is a recording", () => {
+    vi.useFakeTimers();
+    page.session.process = "p1";
+    page.changed.emit();
+    page.contentChanged.emit();
+    vi.runAllTimers();
+    expect(page.sent).toHaveLength(1);
+    page.session.state = { replay: {} };
+    for (let key = 0; key < 5; key++) page.contentChanged.emit();
+    expect(page.sent).toHaveLength(1);
+    vi.runAllTimers();
+    expect(page.sent.slice(1)).toMatchObject([{ type: "notebook", state: "edited" }]);
+    vi.useRealTimers();
   });
 
   // If it fails: after a reload or a restart Claude is told that no notebook is open.

@@ -535,6 +535,24 @@ describe("turns", () => {
     });
   });
 
+  // If it fails: two open conversations have the same name, and a copy opens without a word.
+  test("have a name, and say what they are a copy of", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    const title = (): string | null | undefined =>
+      view.querySelector(".jc-panel-title")?.textContent;
+    kernel.snapshot();
+    expect(title()).toBe("Claude");
+    kernel.snapshot([head(1, { prompt: "a\n long question" }), head(2)]);
+    expect(title()).toBe("a long question");
+    expect(status(view)).toBe("");
+    kernel.snapshot([head(1)], { state: { ...STATE, title: "Prices", copy_of: "Pri\u202Eces" } });
+    expect(title()).toBe("Prices");
+    expect(status(view)).toMatch(/^Forked from “Pri⟨U\+202E⟩ces”\. Your next message/);
+    kernel.patch(["state", { copy_of: "" }]);
+    expect(status(view)).toBe("");
+  });
+
   // If it fails: a message for the history makes the panel ask for everything.
   test("are not requested again after messages for other views", () => {
     const kernel = new Kernel();
@@ -653,6 +671,21 @@ describe("the line below the text", () => {
     expect(view.querySelector(".jc-panel-cost")?.textContent).toBe("$1.90 of $2.00");
     kernel.patch(["state", { budget_usd: 0.0025, cost: "$0.0012", cost_usd: 0.0012 }]);
     expect(view.querySelector(".jc-panel-cost")?.textContent).toBe("$0.0012 of $0.0025");
+  });
+
+  // If it fails: Run All costs what nobody was told before.
+  test("says what a run replays and asks, where there is a recording", () => {
+    const kernel = new Kernel();
+    const view = kernel.view();
+    kernel.snapshot();
+    const line = view.querySelector<HTMLElement>(".jc-replay");
+    expect(line?.hidden).toBe(true);
+    const replay = { mode: "auto" as const, stale: 0, again: [], cells: {} };
+    kernel.patch(["state", { replay: { ...replay, line: "12 replayed, 2 asked, about $0.14" } }]);
+    expect(line?.hidden).toBe(false);
+    expect(line?.textContent).toBe("Replay auto: 12 replayed, 2 asked, about $0.14");
+    kernel.patch(["state", { replay: null }]);
+    expect(line?.hidden).toBe(true);
   });
 
   describe("permission requests", () => {

@@ -12,6 +12,7 @@ const KNOWN: Known = {
     { text: "claude-haiku-4-5", does: "Fastest" },
   ],
   modes: [{ text: "plan", does: "Changes nothing" }],
+  kernels: [],
 };
 
 const read = (text: string) => readMagic(text.split("\n"));
@@ -72,10 +73,10 @@ test("a word that is nearly an option gets a hint", () => {
 });
 
 /** The suggestions at the `|`. */
-function at(marked: string): string[] {
+function at(marked: string, known = KNOWN): string[] {
   const place = marked.indexOf("|");
   const text = marked.replace("|", "");
-  const found = suggest(text, place, KNOWN);
+  const found = suggest(text, place, known);
   for (const { text: item } of found?.items ?? [])
     expect(item.startsWith(text.slice(found?.from, found?.to))).toBe(true);
   return found?.items.map(({ text }) => text) ?? [];
@@ -102,6 +103,8 @@ test("options, models and commands are suggested where they fit", () => {
   expect(at("%claude m|")).toEqual(["model", "mode"]);
   expect(at("x = 1\n%claude mode |")).toEqual(["plan"]);
   expect(at("%claude rewind 2 --f|")).toEqual(["--files"]);
+  expect(at("%claude kernel |")).toEqual(["off", "ask", "look"]);
+  expect(at("%claude replay |")).toEqual(["off", "auto", "only", "record"]);
   for (const nowhere of [
     "%%claude --as |",
     "%%clau|de",
@@ -115,6 +118,12 @@ test("options, models and commands are suggested where they fit", () => {
     "%claude rename m|",
   ])
     expect(at(nowhere), nowhere).toEqual([]);
+});
+
+// If it fails: the user is offered a mode that the administrator's policy forbids.
+test("of the kernel modes, only those of the session are suggested", () => {
+  const ask = { text: "ask", does: "Each look asks you" };
+  expect(at("%claude kernel |", { ...KNOWN, kernels: [ask] })).toEqual(["ask"]);
 });
 
 // If it fails: Python's names appear in prose, or are missing in Python.

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 
 import { host } from "../src/host";
-import type { PermissionRequest } from "../src/protocol";
+import type { InputField, PermissionRequest } from "../src/protocol";
 import samples from "./data/requests.json";
 import { Bench, byRole, draw, permission, press, question } from "./fixtures";
 
@@ -130,7 +130,12 @@ describe("a permission request", () => {
     bench.snapshot({ requests: [asked] });
     const dialog = byRole(view, "alertdialog", `Permission request: ${asked.tool}`);
     const shown = (dialog.querySelector(".jc-request-body")?.textContent ?? "").normalize();
-    for (const leaf of leaves(input)) expect(isShown(leaf, shown), leaf).toBe(true);
+    // The kernel may have put the name of an input, and its yes or no, in words.
+    const values = Object.entries(input)
+      .filter(([name, value]) => name !== "plan" && typeof value !== "boolean")
+      .map(([, value]): unknown => value);
+    const words = asked.fields.flatMap(({ name, value }) => [name, value]);
+    for (const leaf of [...leaves(values), ...words]) expect(isShown(leaf, shown), leaf).toBe(true);
   });
 
   // If it fails: Claude's description of its command looks like Claude Code's reason to ask.
@@ -405,7 +410,7 @@ describe("a request to run code", () => {
     expect(dialog.textContent).toContain("Reads: df");
     expect(dialog.textContent).toContain("Claude says: Add up the column");
     const labels = [...dialog.querySelectorAll("button")].map((each) => each.textContent);
-    expect(labels).toEqual(["Approve", "Approve for this turn", "Edit", "Deny"]);
+    expect(labels).toEqual(["Approve", "Deny", "Edit", "Approve for this turn"]);
   });
 
   // If it fails: the user's edit is lost, and Claude's own code runs.
@@ -479,14 +484,31 @@ describe("a denial", () => {
   });
 
   // If it fails: the user's words are lost, and Claude tries the same again.
-  test.each(["Enter", "Deny"])("goes to Claude with the user's words by %s", (how) => {
-    line(view).value = " Use ls -a ";
-    line(view).dispatchEvent(new Event("input"));
-    vi.advanceTimersByTime(60_000); // typing stops the clock
-    expect(answers()).toEqual([]);
-    if (how === "Enter") press("Enter");
-    else deny(view);
-    expect(answers()).toMatchObject([{ behavior: "deny", message: "Use ls -a" }]);
+  test.each(["Enter", "Deny and tell Claude"])(
+    "goes to Claude with the user's words by %s",
+    (how) => {
+      line(view).value = " Use ls -a ";
+      line(view).dispatchEvent(new Event("input"));
+      vi.advanceTimersByTime(60_000); // typing stops the clock
+      expect(answers()).toEqual([]);
+      if (how === "Enter") press("Enter");
+      else byRole(view, "button", how).click();
+      expect(answers()).toMatchObject([{ behavior: "deny", message: "Use ls -a" }]);
+    },
+  );
+
+  // If it fails: the user does not know that the button sends what they wrote.
+  test("says on its button that it sends the words, once there are some", () => {
+    const send = view.querySelector(".jc-denial button");
+    expect(send?.textContent).toBe("Deny");
+    for (const [value, name] of [
+      ["Use ls", "Deny and tell Claude"],
+      [" ", "Deny"],
+    ] as const) {
+      line(view).value = value;
+      line(view).dispatchEvent(new Event("input"));
+      expect(send?.textContent).toBe(name);
+    }
   });
 
   // If it fails: a user who only presses Deny denies nothing, and Claude waits for ever.
@@ -588,6 +610,25 @@ describe("a command", () => {
     expect(ask(view).dataset["danger"]).toBe("true");
     expect(ask(view).textContent).toContain("Deletes files");
     expect(ask(view).textContent).not.toContain("Always");
+  });
+
+  // If it fails: a denial waits for words that nobody gets, or code is hard to read.
+  test("about a replay is denied at once, and has its texts in colours", () => {
+    const view = bench.view();
+    const fields: InputField[] = [
+      { name: "Code 1", value: "total = 1", form: "python" },
+      { name: "a.txt (overwritten)", value: "@@ -1 +1 @@\n-a\n+b", form: "diff" },
+    ];
+    bench.snapshot({ requests: [permission({ tool: "replay", command: null, fields })] });
+    const asked = byRole(view, "alertdialog", "Permission request: replay");
+    const shown = asked.querySelectorAll(".jc-field pre");
+    expect([...shown].map(({ textContent }) => textContent)).toEqual([
+      "total = 1",
+      "@@ -1 +1 @@\n-a\n+b\n",
+    ]);
+    expect(shown[1]?.querySelector(".jc-line-removed")?.textContent).toBe("-a\n");
+    byRole(view, "button", "Deny").click();
+    expect(answers()).toMatchObject([{ behavior: "deny" }]);
   });
 
   // If it fails: a cell's code can be edited where nothing takes the edit.

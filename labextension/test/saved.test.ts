@@ -163,3 +163,23 @@ test("open details stay open in a newer form of the same turn", () => {
   shown?.close();
   expect(el.querySelector("article")).toBeNull();
 });
+
+// If it fails: a stale answer looks like the answer to the prompt above it, or cannot be asked again.
+test("a stale turn says so, and a button asks it again once", () => {
+  const el = document.body.appendChild(document.createElement("div"));
+  const opened = openSaved(el, saved({ stale: "Stale: the prompt changed" }), HTML);
+  const turn = el.querySelector("article");
+  expect(turn?.getAttribute("aria-label")).toMatch(/^Claude turn \d+$/);
+  const line = [...el.querySelectorAll<HTMLElement>(".jc-left")].find(({ hidden }) => !hidden);
+  expect(line?.textContent).toContain("Stale: the prompt changed");
+  const button = line?.querySelector("button");
+  expect(button?.hidden).toBe(true);
+  let asked = 0;
+  opened?.offerAgain(() => asked++);
+  expect(button?.hidden).toBe(false);
+  expect(button?.textContent).toBe("Ask again");
+  button?.click();
+  button?.click();
+  expect(asked).toBe(1);
+  expect(button?.hidden).toBe(true);
+});

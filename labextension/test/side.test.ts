@@ -1,9 +1,11 @@
+import { PageConfig } from "@jupyterlab/coreutils";
 import { describe, expect, it, vi } from "vitest";
 
 import { KernelLink } from "../plugin/kernel";
 import { LOAD } from "../plugin/load";
 import { sessions } from "../plugin/sessions";
 import { AnnouncedRequests } from "../plugin/side/announced_requests";
+import { keepLast, keptLast } from "../plugin/kept_last";
 import { absence, caption, notice, statusText, warningText } from "../plugin/side/words";
 import type { LabHello, LabState } from "../src/messages.generated";
 import { Signal } from "@lumino/signaling";
@@ -55,8 +57,12 @@ describe("the helpers of the side panel", () => {
     for (const kernel of ["none", "connecting", "starting", "restarting", "dead"] as const)
       expect(absence(absent, kernel)?.offers).not.toContain("load");
     expect(absence(absent, "none")?.offers).toEqual(["choose"]);
-    for (const kernel of ["idle", "busy"] as const)
-      expect(absence(absent, kernel)?.offers).toEqual(["load"]);
+    for (const kernel of ["idle", "busy"] as const) {
+      const shown = absence(absent, kernel);
+      expect(shown?.offers).toEqual(["load"]);
+      // Who sees it for the first time does not know what a session is.
+      expect(`${shown?.title} ${shown?.text}`).toMatch(/^Chat with Claude Start a conversation/);
+    }
     expect(absence({ presence: "present", ...none }, "busy")?.offers).toEqual([]);
     // The kernel was asked, but is busy with a cell: it may have a session.
     expect(absence({ presence: "unknown", ...none }, "busy")).toMatchObject({
@@ -77,6 +83,22 @@ describe("the helpers of the side panel", () => {
     for (const fields of [{}, { session_id: "c1", practice: true }]) {
       expect(after(fields)?.offers).toEqual(["load"]);
       expect(after(fields)?.text).not.toContain("kept");
+    }
+  });
+
+  it("remember over a reload that there is a conversation to resume, for each user", () => {
+    localStorage.clear();
+    PageConfig.setOption("baseUrl", "/user/ann/");
+    keepLast(localStorage, "a.ipynb", state({ session_id: "c1" }));
+    expect(keptLast(localStorage, "a.ipynb")).toEqual({ session_id: "c1", practice: false });
+    expect(keptLast(localStorage, "b.ipynb")).toBeNull();
+    PageConfig.setOption("baseUrl", "/user/bob/"); // at the same computer
+    expect(keptLast(localStorage, "a.ipynb")).toBeNull();
+    PageConfig.setOption("baseUrl", "/user/ann/");
+    for (const gone of [{}, { session_id: "c1", practice: true }]) {
+      keepLast(localStorage, "a.ipynb", state({ session_id: "c1" }));
+      keepLast(localStorage, "a.ipynb", state(gone));
+      expect(keptLast(localStorage, "a.ipynb")).toBeNull();
     }
   });
 
@@ -124,6 +146,7 @@ class FakeKernel {
   language = "python";
   reply: Record<string, unknown> = { status: "ok" };
   code = "";
+  executed: unknown[] = [];
   get info(): Promise<unknown> {
     return Promise.resolve({ language_info: { name: this.language } });
   }
@@ -136,8 +159,9 @@ class FakeKernel {
     const comms = Object.fromEntries(this.present.map((id) => [id, {}]));
     return Promise.resolve({ content: { status: "ok", comms } });
   }
-  requestExecute({ code }: { code: string }): { done: Promise<unknown> } {
-    this.code = code;
+  requestExecute(request: { code: string }): { done: Promise<unknown> } {
+    this.code = request.code;
+    this.executed.push(request);
     return { done: Promise.resolve({ content: this.reply }) };
   }
   hasComm(id: string): boolean {
@@ -191,6 +215,25 @@ describe("the link to a kernel", () => {
     await settle();
     expect(labComm?.sent).toHaveLength(2);
     expect(kernel.comms.size).toBe(1);
+  });
+
+  it("shows a kernel that does not answer that its page may run code", async () => {
+    const { kernel } = linked();
+    kernel.present = ["labComm"];
+    kernel.connectionStatusChanged.emit("connected");
+    await settle();
+    expect(kernel.executed).toEqual([]); // most kernels know it, and answer at once
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(kernel.executed).toEqual([
+      expect.objectContaining({ code: "", silent: true, allow_stdin: true }),
+    ]);
+    expect(kernel.comms.get("labComm")?.sent.length).toBeGreaterThan(1);
+    kernel.comms.get("labComm")?.receive(HELLO);
+    kernel.connectionStatusChanged.emit("connected");
+    await settle();
+    kernel.comms.get("labComm")?.receive(HELLO);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(kernel.executed).toHaveLength(1);
   });
 
   it("gives all panels of a kernel one comm, and ends them when it restarts", async () => {
@@ -266,6 +309,7 @@ describe("the link to a kernel", () => {
     const open = [first, other].map((kernel) => ({
       isDisposed: false,
       disposed: signal(),
+      context: { path: "a.ipynb" },
       sessionContext: { session: { kernel }, kernelChanged: signal() },
     }));
     const [widgetAdded, currentChanged] = [signal(), signal()];

@@ -65,6 +65,21 @@ afterEach(() => {
 const choose = { stage: "choose", text: "You are not signed in to Claude." } as const;
 
 describe("the sign-in", () => {
+  // If it fails: a user with a keyboard is thrown out of the panel by "Sign in" and "Not now".
+  test("takes the focus of the turn's button, which the panel hides, and gives it back", () => {
+    const panel = document.body.appendChild(document.createElement("div"));
+    panel.className = "jc-panel";
+    panel.innerHTML =
+      '<div class="jc-turn-problem" data-remedy="sign_in"><button></button></div>' +
+      '<textarea class="jc-input"></textarea>';
+    panel.append(bench.view.node);
+    panel.querySelector("button")?.focus();
+    bench.tell(choose);
+    expect(document.activeElement).toBe(bench.button("Sign in…"));
+    bench.tell({});
+    expect(document.activeElement).toBe(panel.querySelector("textarea"));
+  });
+
   // If it fails: the ways to sign in do not work, or a screen reader does not find them.
   test("offers each way to sign in, and sends the kernel one message for it", () => {
     bench.tell(choose);

@@ -3,9 +3,13 @@
 import { Gettext } from "@jupyterlab/translation/lib/gettext";
 import { afterEach, describe, expect, it } from "vitest";
 
+import { timeOf } from "../src/dates";
 import { trans, translateBy, translatedName, type Translator } from "../src/trans";
 
-const page = globalThis as { jupyterClaudeTranslator?: Translator };
+const page = globalThis as {
+  jupyterClaudeTranslator?: Translator;
+  jupyterClaudeLanguage?: () => string | undefined;
+};
 
 /** JupyterLab's translator, with a language pack's file or without. */
 function jupyterLab(pack?: Record<string, string[]>): Gettext {
@@ -18,6 +22,7 @@ function jupyterLab(pack?: Record<string, string[]>): Gettext {
 
 afterEach(() => {
   delete page.jupyterClaudeTranslator;
+  delete page.jupyterClaudeLanguage;
 });
 
 describe.each([
@@ -71,4 +76,17 @@ it("uses a language pack", () => {
   expect(trans._n("%1 change", "%1 changes", 1)).toBe("1 Änderung");
   expect(trans._n("%1 change", "%1 changes", 3)).toBe("3 Änderungen");
   expect(trans.__("Approve")).toBe("Approve"); // the pack lacks it
+});
+
+// If it fails: a page in German has English dates, or a strange name of a language breaks lists.
+it.each([
+  ["de-DE", "20. Mai, "],
+  ["de_DE", "20. Mai, "],
+  ["fr", "20 mai, "],
+  ["default", "May 20, "],
+  [undefined, "May 20, "],
+])("writes dates in the language %s", (code, start) => {
+  translateBy(jupyterLab(), () => code);
+  const shown = timeOf(new Date(2026, 4, 20, 9).toISOString(), new Date(2026, 4, 21));
+  expect(shown.startsWith(start), shown).toBe(true);
 });

@@ -27,6 +27,14 @@ test("asks for the turn and shows it under its name", () => {
   expect(article().textContent).toContain("Thinking it over");
 });
 
+// If it fails: a frame without words, and "Ask again", flash up at the beginning of each turn.
+test("shows nothing of a turn before it is known", () => {
+  const turn = view.querySelector<HTMLElement>(".jc-turn");
+  expect(turn?.hidden).toBe(true);
+  start();
+  expect(turn?.hidden).toBe(false);
+});
+
 // If it fails: the practice model's words look like the real model's, or the cost is missing.
 test("shows the practice note, the cost and the error of a turn", () => {
   start({ practice: true });
@@ -198,4 +206,18 @@ test("a new file says how many lines it has", () => {
   start({ items: [tool({ input: diff, input_kind: "diff" })] });
   const lines = Array.from(view.querySelectorAll(".jc-line"), ({ textContent }) => textContent);
   expect(lines.slice(2)).toEqual(["2 new lines\n", "+one\n", "+@@ -0,0 +1 @@\n"]);
+});
+
+// If it fails: an old answer stands under a new prompt, and nothing says so or asks it.
+test("a stale turn says so above its answer, and asks again once", () => {
+  start({ stale: "Stale: the prompt changed", cost: "Replayed · $0.00 (was $0.02)" });
+  const button = byRole(article(), "button", "Ask again");
+  expect(button.parentElement?.textContent).toContain("Stale: the prompt changed");
+  button.click();
+  button.click();
+  expect(bench.sent.filter(({ type }) => type === "turn_action")).toEqual([
+    { type: "turn_action", action: "again" },
+  ]);
+  start({ stale: "" });
+  expect(article().textContent).not.toContain("Stale");
 });

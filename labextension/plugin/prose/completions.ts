@@ -17,10 +17,11 @@ export interface Suggestions {
   readonly items: readonly Suggestion[];
 }
 
-/** The session's models and modes; empty without a session. */
+/** What the session offers; empty without a session. */
 export interface Known {
   readonly models: readonly Suggestion[];
   readonly modes: readonly Suggestion[];
+  readonly kernels: readonly Suggestion[];
 }
 
 /** The commands of `%claude`. */
@@ -34,6 +35,10 @@ const commands = (): readonly Suggestion[] => [
   { text: "model", does: trans.__("Show or change the model") },
   { text: "mode", does: trans.__("Show or change the permission mode") },
   { text: "kernel", does: trans.__("Show or change whether Claude may look into this kernel") },
+  {
+    text: "replay",
+    does: trans.__("Show or choose whether prompts are answered from a recording"),
+  },
   { text: "tools", does: trans.__("List the servers and tools that Claude has") },
   {
     text: "trust",
@@ -50,6 +55,17 @@ const commands = (): readonly Suggestion[] => [
   { text: "help", does: trans.__("How to use the magics") },
 ];
 
+const kernels = (): readonly Suggestion[] => [
+  { text: "off", does: trans.__("Claude cannot look into this kernel") },
+  { text: "ask", does: trans.__("Each look and each run asks you") },
+  { text: "look", does: trans.__("Only runs ask you") },
+];
+const replays = (): readonly Suggestion[] => [
+  { text: "off", does: trans.__("All prompts are asked, and nothing is recorded") },
+  { text: "auto", does: trans.__("Recorded answers are replayed; new prompts are asked") },
+  { text: "only", does: trans.__("Recorded answers are replayed; nothing is asked") },
+  { text: "record", does: trans.__("All prompts are asked and recorded anew") },
+];
 const trusts = (): readonly Suggestion[] => [
   { text: "yes", does: trans.__("Use the folder's settings") },
   { text: "no", does: trans.__("Do not use them in this session") },
@@ -105,6 +121,8 @@ export function suggest(text: string, at: number, known: Known): Suggestions | n
     else if (command === "model") items = known.models;
     else if (command === "mode") items = known.modes;
     else if (command === "budget") items = [{ text: "off", does: trans.__("No limit") }];
+    else if (command === "kernel") items = known.kernels.length > 0 ? known.kernels : kernels();
+    else if (command === "replay") items = replays();
     else if (command === "trust") items = trusts();
     else return null;
   } else return null;

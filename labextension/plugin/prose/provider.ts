@@ -91,7 +91,7 @@ async function named(
 }
 
 function known(session: ISession | null): Known {
-  const { models = [], modes = [] } = session?.state ?? {};
+  const { models = [], modes = [], kernels = [] } = session?.state ?? {};
   const suggestions = (choices: typeof models): Suggestion[] =>
     choices
       .filter(({ value }) => value !== "")
@@ -100,7 +100,11 @@ function known(session: ISession | null): Known {
         does: translatedName(description || label),
       }));
   const named = suggestions(models);
-  return { models: named.length > 0 ? named : newest(), modes: suggestions(modes) };
+  return {
+    models: named.length > 0 ? named : newest(),
+    modes: suggestions(modes),
+    kernels: suggestions(kernels),
+  };
 }
 
 /**

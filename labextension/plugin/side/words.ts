@@ -98,7 +98,7 @@ export function absence(
       "choose",
     );
   if (kernel === "connecting" || ["starting", "restarting", "autorestarting"].includes(kernel))
-    return because(trans.__("No session yet"), trans.__("The notebook's kernel is starting."));
+    return because(trans.__("One moment"), trans.__("The notebook's kernel is starting."));
   if (kernel === "dead" || kernel === "terminating")
     return because(
       trans.__("No session"),
@@ -117,9 +117,9 @@ export function absence(
     return because(title, kept, "resume", "load");
   }
   return because(
-    trans.__("No session yet"),
+    trans.__("Chat with Claude"),
     trans.__(
-      "Claude runs in this notebook's kernel and can read its folder. Nothing is sent until you ask.",
+      "Start a conversation, then ask about this notebook, its data and its files. Claude runs in the notebook's kernel and can read its folder. Nothing is sent until you ask.",
     ),
     "load",
   );

@@ -114,8 +114,10 @@ export class PreviewView {
         element("span", { class: "jc-file-path", dir: "ltr" }, exactText(file.name)),
       );
       const badge = badgeOf(file);
-      if (badge !== "") row.append(element("span", { class: "jc-badge" }, badge));
-      row.append(element("span", { class: "jc-counts" }, countsOf(file)));
+      const end = element("span", { class: "jc-file-end" });
+      if (badge !== "") end.append(element("span", { class: "jc-badge" }, badge), " ");
+      end.append(element("span", { class: "jc-counts" }, countsOf(file)));
+      row.append(end);
       const details = element("details", {}, row);
       details.addEventListener(
         "toggle",

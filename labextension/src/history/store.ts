@@ -6,7 +6,14 @@ import { uuid } from "../uuid";
 
 // A state can get lost, so we ask again, but not for ever: the kernel may be gone.
 const HELLO_AGAIN_MS = [2_000, 5_000, 15_000];
-const LATE_MS = 1_500;
+/** A preview comes at once; for the others Claude Code may have to start again. */
+const LATE_MS: Record<Ask["action"], number> = {
+  preview: 2_000,
+  rewind: 10_000,
+  resend: 10_000,
+  undo: 10_000,
+  branch: 10_000,
+};
 
 export interface Listener {
   /** The stops or the situation changed. */
@@ -58,7 +65,7 @@ export class HistoryStore {
     clearTimeout(this.#lateTimer);
     this.#lateTimer = setTimeout(() => {
       this.#listener.late();
-    }, LATE_MS);
+    }, LATE_MS[ask.action]);
     this.#line.send({ type: "history", ...ask, ask: this.#ask });
   }
 

@@ -6,6 +6,7 @@
  */
 
 import { copy } from "../clipboard";
+import { timeOf } from "../dates";
 import { element, focused, setLine } from "../dom";
 import { exact, exactText } from "../text";
 import { button } from "../views/card";
@@ -15,7 +16,7 @@ import type { Ask, HistoryAnswer, Plan, RewindChoice, Stop } from "./protocol";
 import { Slider } from "./slider";
 import { HistoryStore } from "./store";
 import { trans } from "../trans";
-import { grouped, detailsOf, stopLabel, promptLine, removedText, timeOf } from "./words";
+import { grouped, detailsOf, stopLabel, promptLine, removedText } from "./words";
 
 // While the slider moves again within this time, the view asks the kernel nothing.
 const REST_MS = 200;

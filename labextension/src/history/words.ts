@@ -1,16 +1,15 @@
 /** The words of the history. */
 
+import { timeOf } from "../dates";
 import { noTurns, notAsked } from "../kernel_texts";
 import { exact } from "../text";
 import { trans } from "../trans";
 import type { FileChange, Stop } from "./protocol";
 
 const LONGEST = 100;
-// Made once, because each step of the slider formats several numbers and times.
+// Made once, because each step of the slider formats several numbers. The kernel writes numbers in
+// the same way.
 const NUMBER = new Intl.NumberFormat("en");
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
-const DAY = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
-const DATE = new Intl.DateTimeFormat("en", { day: "numeric", month: "short", year: "numeric" });
 
 /** A number with commas between groups of three digits. */
 export function grouped(count: number): string {
@@ -25,16 +24,6 @@ export function promptLine(prompt: string, longest = LONGEST): string {
   const line = exact(prompt.replace(/\s+/g, " ").trim());
   if (line === "") return notAsked();
   return line.length > longest ? `${line.slice(0, longest - 1)}…` : line;
-}
-
-/** The time of day, after the date unless that is today; "" without a time. */
-export function timeOf(iso: string, now = new Date()): string {
-  const time = new Date(iso);
-  if (iso === "" || Number.isNaN(time.getTime())) return "";
-  const clock = CLOCK.format(time);
-  if (time.toDateString() === now.toDateString()) return clock;
-  const day = time.getFullYear() === now.getFullYear() ? DAY : DATE;
-  return `${day.format(time)}, ${clock}`;
 }
 
 /** The name of a stop, such as "After turn 2 of 3". */

@@ -53,25 +53,20 @@ export class Completer {
   ) {
     this.#field = field;
     this.#line = line;
-    this.#popup = new Popup(
-      field,
-      trans.__("Completions"),
-      (item) => {
+    this.#popup = new Popup({
+      ...{ field, line, say, signal },
+      name: trans.__("Completions"),
+      choose: (item) => {
         this.#choose(item);
       },
-      say,
-    );
-    this.node = this.#popup.node;
-    signal.addEventListener(
-      "abort",
-      line.listen((message) => {
+      receive: (message) => {
         this.#receive(message);
-      }),
-    );
+      },
+    });
+    this.node = this.#popup.node;
     const close = (): void => {
       this.close();
     };
-    field.addEventListener("blur", close);
     field.addEventListener("click", close);
     field.addEventListener("keyup", ({ key }) => {
       if (MOVES.test(key)) close();
@@ -124,6 +119,7 @@ export class Completer {
       this.#again = true;
       return;
     }
+    this.#again = false;
     const { value, selectionStart: cursor } = this.#field;
     this.#asked = { id: uuid(), value, cursor, at: now };
     this.#line.send({ type: "complete", id: this.#asked.id, ...questionAt(value, cursor) });
@@ -137,18 +133,11 @@ export class Completer {
     if (answer === null || asked?.id !== answer.id) return;
     this.#asked = null;
     const typed = this.#typed();
-    if (typed === null || typed.start === this.#dismissed || !this.#isAtHand()) return;
+    if (typed === null || typed.start === this.#dismissed || !this.#popup.isAtHand) return;
     const { value, selectionStart: cursor } = this.#field;
-    if (this.#again) {
-      this.#again = false;
-      this.#ask();
-    } else if (value === asked.value && cursor === asked.cursor)
+    if (this.#again) this.#ask();
+    else if (value === asked.value && cursor === asked.cursor)
       this.#offer(parseOffered(answer.items, questionAt(value, cursor).text, typed), typed);
-  }
-
-  #isAtHand(): boolean {
-    const root = this.#field.getRootNode();
-    return (root as Document | ShadowRoot).activeElement === this.#field;
   }
 
   #offer(items: readonly Offered[], { name }: Typed): void {

@@ -345,6 +345,7 @@ export class Composer {
     this.#show("");
     if (isDone) this.#line.type("");
     else {
+      setLine(this.#refused, "");
       this.#line.ask(prompt, this.#id);
       this.#sent();
     }

@@ -6,7 +6,7 @@
  */
 
 import { element, focused, setLine } from "../dom";
-import { timeOf } from "../history/words";
+import { timeOf } from "../dates";
 import type {
   ConversationRow,
   ConversationsFromKernel,
@@ -155,7 +155,8 @@ export class ConversationsView {
   #act(ask: Ask, done: () => void): void {
     setLine(this.#problem, "");
     this.#ask(ask, (said) => {
-      this.#say(said);
+      // The panel's own line says that a copy is open.
+      if (ask.action !== "fork") this.#say(said);
       done();
     });
   }

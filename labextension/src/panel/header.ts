@@ -1,12 +1,14 @@
 /** The panel's first line: the conversation's title, its cost, and buttons. */
 
 import { element, setLine } from "../dom";
+import { promptLine } from "../history/words";
 import { askHost, hostCan } from "../host";
 import { exact } from "../text";
 import { trans } from "../trans";
 import { icon, type Icon } from "./icons";
 import type { PanelLine } from "./line";
 import { PracticeNote } from "./practice";
+import type { Head } from "./protocol";
 
 /** Also "working" has no text: the end of the conversation shows that Claude works. */
 const statusText = (status: string): string =>
@@ -30,7 +32,7 @@ export class Header {
     this.tools = labelled(trans.__("Tools"), "tools");
     this.conversations = labelled(trans.__("Conversations"), "clock");
     this.history = labelled(trans.__("History"), "rewind");
-    const begin = labelled(trans.__("New conversation"), "add");
+    const begin = labelled(trans.__("New conversation"), "add", trans.__("New"));
     begin.addEventListener("click", () => {
       line.newConversation();
       begun();
@@ -62,7 +64,7 @@ export class Header {
     this.#practice.update(state?.practice === true, heads.length === 0);
     this.#toMain.hidden = !hostCan(this.node, "to-main", null);
     this.#toSide.hidden = !hostCan(this.node, "to-side", null);
-    this.#title.textContent = exact(state?.title ?? "") || "Claude";
+    this.#title.textContent = exact(state?.title ?? "") || firstPrompt(heads) || "Claude";
     this.#title.title = this.#title.textContent;
     setLine(this.#status, state === null ? "" : statusText(state.status));
     this.#status.dataset["status"] = state?.status ?? "idle";
@@ -87,13 +89,19 @@ export class Header {
   }
 }
 
-/** A button with an icon, and with its name if there is room. */
-function labelled(name: string, picture: Icon): HTMLButtonElement {
+/** The first prompt in short, as the list of conversations names one without a title. */
+function firstPrompt(heads: readonly Head[]): string {
+  const prompt = heads[0]?.prompt ?? "";
+  return prompt.trim() === "" ? "" : promptLine(prompt);
+}
+
+/** A button with an icon, and with its name if there is room, or with a `short` one. */
+function labelled(name: string, picture: Icon, short = name): HTMLButtonElement {
   return element(
     "button",
     { type: "button", class: "jc-labelled", "aria-label": name, title: name },
     icon(picture),
-    element("span", { class: "jc-labelled-text", "aria-hidden": "true" }, name),
+    element("span", { class: "jc-labelled-text", "aria-hidden": "true" }, short),
   );
 }
 

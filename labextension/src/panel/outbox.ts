@@ -9,6 +9,7 @@
 
 import type { Given } from "../messages.generated";
 import { isFields } from "../protocol";
+import type { Storage } from "../storage";
 import { uuid } from "../uuid";
 import { kept, parseKept, type Kept } from "./kept";
 
@@ -33,11 +34,6 @@ interface Draft {
   /** Whether that kernel has the draft; then the kernel's draft counts. */
   confirmed: boolean;
 }
-
-/** The part of the browser's storage that we use. */
-export type Storage = Pick<globalThis.Storage, "getItem" | "setItem" | "removeItem" | "key"> & {
-  readonly length: number;
-};
 
 const PREFIX = "jupyter-claude:";
 const MOST_PARKED = 20;
@@ -230,14 +226,5 @@ export class Outbox {
     } catch {
       // As above.
     }
-  }
-}
-
-/** The browser's storage; null if the page has none, for example in a sandboxed frame. */
-export function browserStorage(): Storage | null {
-  try {
-    return window.localStorage;
-  } catch {
-    return null;
   }
 }

@@ -4,6 +4,7 @@ import { element } from "../dom";
 import { exactLine } from "../text";
 import { trans } from "../trans";
 import { uuid } from "../uuid";
+import type { PanelLine } from "./line";
 
 const GAP = 8;
 const LEAST = 64; // pixels: two rows
@@ -15,24 +16,31 @@ export interface PopupItem {
   kind: string;
 }
 
+/** What a list is for. */
+export interface PopupUse<Item> {
+  /** The text field. */
+  readonly field: HTMLTextAreaElement;
+  readonly line: PanelLine;
+  readonly name: string;
+  /** Called with the item that the user clicks. */
+  choose(item: Item): void;
+  /** Called with each message of the kernel, until the signal ends it. */
+  receive(message: unknown): void;
+  say(sentence: string): void;
+  readonly signal: AbortSignal;
+}
+
 export class Popup<Item extends PopupItem> {
   readonly node: HTMLElement;
-  readonly #field: HTMLElement;
-  readonly #choose: (item: Item) => void;
-  readonly #say: (sentence: string) => void;
+  readonly #field: HTMLTextAreaElement;
+  readonly #use: PopupUse<Item>;
   #items: readonly Item[] = [];
   #active = 0;
 
-  /** `field` is the text field; `choose` is called with the item that the user clicks. */
-  constructor(
-    field: HTMLElement,
-    name: string,
-    choose: (item: Item) => void,
-    say: (sentence: string) => void,
-  ) {
+  constructor(use: PopupUse<Item>) {
+    const { field, line, name, signal } = use;
     this.#field = field;
-    this.#choose = choose;
-    this.#say = say;
+    this.#use = use;
     this.node = element("div", {
       class: "jc-mentions mathjax_ignore",
       role: "listbox",
@@ -45,6 +53,20 @@ export class Popup<Item extends PopupItem> {
     this.node.addEventListener("mousedown", (event) => {
       event.preventDefault();
     });
+    field.addEventListener("blur", () => {
+      this.close();
+    });
+    signal.addEventListener(
+      "abort",
+      line.listen((message) => {
+        use.receive(message);
+      }),
+    );
+  }
+
+  /** Whether the focus is in the field, so that a list is welcome. */
+  get isAtHand(): boolean {
+    return (this.#field.getRootNode() as Document | ShadowRoot).activeElement === this.#field;
   }
 
   get items(): readonly Item[] {
@@ -87,7 +109,8 @@ export class Popup<Item extends PopupItem> {
       this.#field.setAttribute(name, value);
     this.#limit();
     this.#mark();
-    if (before === undefined) this.#say(trans._n("%1 completion", "%1 completions", items.length));
+    if (before === undefined)
+      this.#use.say(trans._n("%1 completion", "%1 completions", items.length));
   }
 
   /** Takes a key that is meant for the list; returns whether it did. */
@@ -142,7 +165,7 @@ export class Popup<Item extends PopupItem> {
     );
     row.title = exactLine(detail === kind ? text : `${text}: ${detail}`);
     row.addEventListener("click", () => {
-      this.#choose(item);
+      this.#use.choose(item);
     });
     return row;
   }

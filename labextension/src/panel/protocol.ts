@@ -12,6 +12,7 @@ import type {
   PanelPatch,
   PanelSnapshot,
   PanelTurn,
+  ReplayAhead,
   RunningTask,
   SessionState,
 } from "../messages.generated";
@@ -50,6 +51,8 @@ export type PanelMessage = Numbered &
   );
 
 const WAYS: Words<WayBack> = { undo: true, branch: true, resume: true };
+
+const MODES: Words<ReplayAhead["mode"]> = { off: true, auto: true, only: true, record: true };
 
 const STATUSES: Words<SessionState["status"]> = { idle: true, working: true, waiting: true };
 
@@ -99,6 +102,18 @@ function parseTask(value: Fields): RunningTask | null {
   };
 }
 
+function parseReplay(value: unknown): SessionState["replay"] {
+  if (!isFields(value)) return null;
+  const cells = isFields(value["cells"]) ? Object.entries(value["cells"]) : [];
+  return {
+    mode: oneOf(value["mode"], MODES, "off"),
+    line: text(value["line"]),
+    stale: number(value["stale"]),
+    again: list(value["again"]).map(text),
+    cells: Object.fromEntries(cells.map(([id, says]) => [id, text(says)])),
+  };
+}
+
 export function parseSession(value: Fields): SessionState {
   const { budget_usd: budget } = value;
   return {
@@ -118,6 +133,7 @@ export function parseSession(value: Fields): SessionState {
     limits: text(value["limits"]),
     session_id: text(value["session_id"]) || null,
     title: text(value["title"]),
+    copy_of: text(value["copy_of"]),
     practice: value["practice"] === true,
     prompts: list(value["prompts"]).map(text),
     version: text(value["version"]),
@@ -134,6 +150,7 @@ export function parseSession(value: Fields): SessionState {
           ),
         )
       : {},
+    replay: parseReplay(value["replay"]),
   };
 }
 

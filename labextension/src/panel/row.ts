@@ -1,5 +1,6 @@
 /** A row of the panel's list: a prompt, and below it its turn. */
 
+import { wholeTimeOf } from "../dates";
 import { element, setLine } from "../dom";
 import type { Turn } from "../protocol";
 import { noChanges, type Changes } from "../store";
@@ -170,8 +171,8 @@ export class TurnRow implements Row {
     const unsent = head ? undefined : this.#line.unsent.find(({ id }) => id === this.#id);
     const turn = this.#line.store.turn(this.#id)?.turn;
     this.#prompt.update(turn?.prompt ?? head?.prompt ?? unsent?.prompt ?? "");
-    const when = new Date(head?.time ?? "");
-    if (!Number.isNaN(when.valueOf())) this.#prompt.node.title = when.toLocaleString();
+    const when = wholeTimeOf(head?.time ?? "");
+    if (when !== "") this.#prompt.node.title = when;
     const name = head ? trans.__("Claude turn %1", head.number) : trans.__("Prompt being sent");
     this.#blank.setAttribute("aria-label", name);
     // The view of a queued turn says what it waits for.

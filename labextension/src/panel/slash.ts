@@ -47,24 +47,17 @@ export class Slash {
     this.#line = line;
     this.#own = own;
     this.#enter = enter;
-    this.#popup = new Popup(
-      field,
-      trans.__("Commands"),
-      (item) => {
+    this.#popup = new Popup({
+      ...{ field, line, say, signal },
+      name: trans.__("Commands"),
+      choose: (item) => {
         this.#choose(item, true);
       },
-      say,
-    );
-    this.node = this.#popup.node;
-    signal.addEventListener(
-      "abort",
-      line.listen((message) => {
+      receive: (message) => {
         this.#receive(message);
-      }),
-    );
-    field.addEventListener("blur", () => {
-      this.#popup.close();
+      },
     });
+    this.node = this.#popup.node;
   }
 
   /** Call it when the text has changed; returns whether a command is being typed. */
@@ -118,8 +111,7 @@ export class Slash {
       hint: text(command["hint"]),
       description: text(command["description"]),
     }));
-    const root = this.#field.getRootNode() as Document | ShadowRoot;
-    if (root.activeElement === this.#field) this.#update();
+    if (this.#popup.isAtHand) this.#update();
   }
 
   /** The commands of the panel, with what they do. */

@@ -24,7 +24,9 @@ export class Tray {
     this.#shown = items;
     this.node.setAttribute("aria-label", trans.__("Attached"));
     this.node.hidden = items.length === 0;
+    const grows = items.length > this.node.childElementCount;
     this.node.replaceChildren(...items.map((item) => this.#chip(item)));
+    if (grows) this.node.scrollTop = this.node.scrollHeight; // the newest one is in sight
     if (at < 0) return;
     const next = this.node.children[Math.min(at, items.length - 1)]?.querySelector("button");
     (next ?? this.#field).focus();

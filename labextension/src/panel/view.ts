@@ -1,6 +1,7 @@
 /** The chat panel. */
 
 import { element, setLine } from "../dom";
+import { promptLine } from "../history/words";
 import { suggestions } from "../kernel_texts";
 import { noChanges } from "../store";
 import { SignInView } from "../signin/view";
@@ -14,7 +15,7 @@ import { Dock } from "./dock";
 import { ConversationsView } from "./conversations";
 import { Fold } from "./fold";
 import { Header } from "./header";
-import { exact } from "../text";
+import { exact, visibleText } from "../text";
 import { ENGLISH, trans, translatedName } from "../trans";
 import type { PanelLine } from "./line";
 import { VirtualList } from "./list";
@@ -28,6 +29,7 @@ import { noPanelChanges, type PanelChanges } from "./store";
 import { ToolsView } from "./tools";
 
 const SAID_CHARACTERS = 300;
+const LONGEST_NAME = 60;
 
 /** Shows the history in the fold, at a stop or at "now"; the returned function ends it. */
 export type HistoryOut = (node: HTMLElement, stop: number | null) => () => void;
@@ -50,6 +52,7 @@ export class PanelView {
   readonly #latest: HTMLButtonElement;
   readonly #note = element("p", { class: "jc-panel-note mathjax_ignore", role: "status" });
   readonly #problem = element("p", { class: "jc-error mathjax_ignore", role: "alert" });
+  readonly #replay = element("p", { class: "jc-replay mathjax_ignore" });
   readonly #prompts: PromptsView;
   readonly #empty = element("div", { class: "jc-empty mathjax_ignore" });
   readonly #mode = element("p", {});
@@ -202,6 +205,7 @@ export class PanelView {
         this.#question.node,
         this.#prompts.node,
         this.#resend.node,
+        this.#replay,
         this.#composer.node,
       ),
     );
@@ -246,6 +250,9 @@ export class PanelView {
         },
       );
       this.#prompts.update();
+      const replay = store.state?.replay;
+      const ahead = replay && trans.__("Replay %1: %2", replay.mode, visibleText(replay.line));
+      setLine(this.#replay, ahead ?? "");
       this.#question.update();
       const mode = store.state?.modes.find(({ value }) => value === store.state?.mode);
       const means = exact(translatedName(mode?.description ?? ""));
@@ -320,6 +327,11 @@ export class PanelView {
     else if (silent && store.stale)
       note = trans.__("Waiting for the kernel: it is busy with a cell, or has ended.");
     else if (silent) note = trans.__("The kernel is busy with a cell.");
+    else if (store.state !== null && store.state.copy_of !== "")
+      note = trans.__(
+        "Forked from “%1”. Your next message continues in the copy. The original stays as it is.",
+        promptLine(store.state.copy_of, LONGEST_NAME),
+      );
     setLine(this.#note, note);
     setLine(this.#problem, store.problem);
   }

@@ -5,7 +5,8 @@ import { mount } from "../mount";
 import { Batch } from "../schedule";
 import type { Model, OpenModel } from "../model";
 import { PanelLine } from "./line";
-import { browserStorage, Outbox } from "./outbox";
+import { browserStorage } from "../storage";
+import { Outbox } from "./outbox";
 import { mergePanelChanges, noPanelChanges } from "./store";
 import { PanelView } from "./view";
 

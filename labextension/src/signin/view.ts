@@ -32,7 +32,7 @@ export class SignInView {
   constructor(line: LiveLine, say: (sentence: string) => void) {
     this.#line = line;
     this.#say = say;
-    this.node.append(this.#text, this.#body, this.#progress, this.#problem);
+    this.node.append(this.#text, this.#progress, this.#body, this.#problem);
     for (const each of [this.#text, this.#progress, this.#problem]) setLine(each, "");
     this.#unsubscribe = line.subscribe((value) => {
       this.#receive(value);
@@ -74,6 +74,7 @@ export class SignInView {
 
   #update(state: SignInState): void {
     const before = this.#state;
+    const hadFocus = this.node.contains(focused()) || isSignInOfTurn(focused());
     this.#state = state;
     this.node.hidden = state.stage === "closed";
     setLine(this.#text, exact(state.text));
@@ -82,11 +83,14 @@ export class SignInView {
     if (before?.stage === state.stage && before.link === state.link) return;
     // Keep the field and its text: only the status changes.
     if (before?.stage === "checking" && state.stage === "code" && state.problem === "") return;
-    const hadFocus = this.node.contains(focused());
     this.#hasKeyForm = false;
     this.#draw(state);
     this.#say(state.text);
-    if (hadFocus) this.#body.querySelector<HTMLElement>("a, input, button")?.focus();
+    if (!hadFocus) return;
+    const next = this.#body.querySelector<HTMLElement>("a, input, button");
+    // Closed: in the panel, go on in the text field.
+    const after = this.node.closest(".jc-panel")?.querySelector<HTMLElement>("textarea.jc-input");
+    (next ?? after)?.focus();
   }
 
   #draw(state: SignInState): void {
@@ -212,6 +216,11 @@ export class SignInView {
       this.#send(message);
     });
   }
+}
+
+/** Whether this is the button of a failed turn, which the panel hides while this card is open. */
+function isSignInOfTurn(node: Element | null): boolean {
+  return node?.closest('.jc-panel .jc-turn-problem[data-remedy="sign_in"]') != null;
 }
 
 function buttons(...nodes: HTMLElement[]): HTMLElement {

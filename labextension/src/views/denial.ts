@@ -10,20 +10,29 @@ import { button } from "./card";
 /** How long the user has to begin to write. */
 export const DENY_MS = 4_000;
 
+/**
+ * The name of the line; the button that sends the denial, and how it is called with words to send.
+ */
+export interface DenialWords {
+  readonly label: string;
+  readonly again: string;
+  readonly send: string;
+}
+
 export class Denial {
   readonly node = element("div", { class: "jc-denial" });
   readonly #send: (message: string) => void;
   readonly #line: HTMLInputElement;
   readonly #button: HTMLButtonElement;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #words: DenialWords;
   /** "no": nothing was denied; "open": the user may write; "sent": the answer is on its way. */
   #step: "no" | "open" | "sent" = "no";
 
-  /**
-   * `label` names the line, `again` the button that sends the denial; `send` gets what the user
-   * wrote.
-   */
-  constructor(label: string, again: string, send: (message: string) => void) {
+  /** `send` gets what the user wrote. */
+  constructor(words: DenialWords, send: (message: string) => void) {
+    const { label } = words;
+    this.#words = words;
     this.#send = send;
     this.#line = element("input", {
       type: "text",
@@ -33,6 +42,7 @@ export class Denial {
       maxlength: "10000",
     });
     this.#line.addEventListener("input", () => {
+      this.#name();
       this.#wait();
     });
     this.#line.addEventListener("keydown", (event) => {
@@ -42,7 +52,7 @@ export class Denial {
       event.stopPropagation();
       this.#finish(event.key === "Enter" ? this.#line.value : "");
     });
-    this.#button = button(again, "plain", () => {
+    this.#button = button(words.again, "plain", () => {
       this.finish();
     });
     this.#line.addEventListener("focusout", ({ relatedTarget }) => {
@@ -74,6 +84,7 @@ export class Denial {
     if (this.#step !== "sent") return;
     this.#step = "no";
     this.#line.value = "";
+    this.#name();
     this.node.replaceChildren();
   }
 
@@ -81,6 +92,12 @@ export class Denial {
   end(): void {
     clearTimeout(this.#timer);
     this.#step = "sent";
+  }
+
+  /** The button says that it sends the words too, once there are some. */
+  #name(): void {
+    const { again, send } = this.#words;
+    this.#button.textContent = this.#line.value.trim() === "" ? again : send;
   }
 
   /** Typing stops the clock. */

@@ -7,7 +7,7 @@ import { trans } from "../trans";
 import { button } from "./card";
 
 /** An image. The parser lets only pictures through, and a "data:" address loads nothing. */
-function picture({ media_type, data, alt }: ToolImage): HTMLImageElement {
+export function picture({ media_type, data, alt }: ToolImage): HTMLImageElement {
   return element("img", {
     class: "jc-image",
     src: `data:${media_type};base64,${data}`,

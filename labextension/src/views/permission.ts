@@ -13,6 +13,9 @@ import { block, detailAbove, detailBelow } from "./permission_detail";
 import { planView } from "./plan";
 import { codeView, pythonView } from "./tool";
 
+/** The request about what a recording does again. It is no call of Claude's. */
+const REPLAY = "replay";
+
 export class PermissionView implements RequestView {
   readonly node: HTMLElement;
   readonly title: string;
@@ -32,17 +35,21 @@ export class PermissionView implements RequestView {
     this.title = trans.__("Permission request: %1", exactLine(request.tool));
     this.#waiting = request.waiting;
     const isPlan = request.plan !== null;
-    const denyWord = isPlan ? trans.__("Keep planning") : trans.__("Deny");
+    const words = isPlan
+      ? {
+          label: trans.__("Tell Claude what to change in the plan"),
+          again: trans.__("Keep planning"),
+          send: trans.__("Keep planning and tell Claude"),
+        }
+      : {
+          label: trans.__("Tell Claude what to do instead"),
+          again: trans.__("Deny"),
+          send: trans.__("Deny and tell Claude"),
+        };
     let first: number | null = null;
-    this.#denial = new Denial(
-      isPlan
-        ? trans.__("Tell Claude what to change in the plan")
-        : trans.__("Tell Claude what to do instead"),
-      denyWord,
-      (message) => {
-        send({ ...DENY, message }, { waited: () => first });
-      },
-    );
+    this.#denial = new Denial(words, (message) => {
+      send({ ...DENY, message }, { waited: () => first });
+    });
     // After Escape there is nothing to write, so the denial goes out at once.
     const card = new Card(
       this.title,
@@ -92,9 +99,13 @@ export class PermissionView implements RequestView {
     const approve = marked("approve", trans.__("Approve"), "primary", () => {
       allow(null)();
     });
-    const deny = marked("deny", denyWord, "plain", () => {
+    const deny = marked("deny", words.again, "plain", () => {
       if (this.#denial.isOpen) {
         this.#denial.finish();
+        return;
+      }
+      if (request.tool === REPLAY) {
+        send(DENY); // there is nobody to tell what to do instead
         return;
       }
       first = waited();
@@ -106,12 +117,13 @@ export class PermissionView implements RequestView {
       card.say(denying(isPlan), this.#waiting);
     });
     const edits = edit === null ? [] : [edit.button];
+    // Deny has the same place in each request: who presses it by habit must not approve more.
     if (isPlan) this.buttons.append(...more, ...edits, deny);
-    else if (request.code !== null) this.buttons.append(approve, ...more, ...edits, deny);
     else this.buttons.append(approve, deny, ...edits, ...more);
     card.row.append(this.#denial.node);
     if (menu !== null) card.row.after(menu.node);
-    if (request.danger === "" && !isPlan) this.approve = allow(null);
+    // What must be read by itself is not approved together with others.
+    if (request.danger === "" && !isPlan && request.tool !== REPLAY) this.approve = allow(null);
     signal.addEventListener("abort", () => {
       this.#denial.finish();
     });

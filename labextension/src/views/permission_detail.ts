@@ -5,7 +5,7 @@ import type { InputField, PermissionRequest } from "../protocol";
 import { exact, exactText } from "../text";
 import { trans } from "../trans";
 import { diffCounts, diffView, withoutHeadings } from "./diff";
-import { codeView } from "./tool";
+import { codeView, pythonView } from "./tool";
 
 const MANY_LINES = 20;
 const MANY_CHARACTERS = 1_000;
@@ -49,10 +49,10 @@ export function block(text: string, view: HTMLElement): HTMLElement[] {
 }
 
 /** A part of the input: a short value beside its name, a long value as a block below it. */
-function inputField({ name, value }: InputField): HTMLElement {
-  const isBlock = value.includes("\n") || value.length > MANY_CHARACTERS;
+function inputField({ name, value, form }: InputField): HTMLElement {
+  const isBlock = form !== undefined || value.includes("\n") || value.length > MANY_CHARACTERS;
   const shown = isBlock
-    ? block(value, codeView(exactText(value)))
+    ? block(value, fieldView(value, form))
     : [element("code", { dir: "ltr" }, exactText(value))];
   return element(
     "div",
@@ -60,6 +60,11 @@ function inputField({ name, value }: InputField): HTMLElement {
     element("dt", {}, oneLine(name)),
     element("dd", {}, ...shown),
   );
+}
+
+function fieldView(value: string, form: InputField["form"]): HTMLElement {
+  if (form === "python") return pythonView(value);
+  return form === "diff" ? diffView(value) : codeView(exactText(value));
 }
 
 /** A name on one line: line ends and tabs become marks. */

@@ -26,6 +26,7 @@ export class ProblemView {
     const now = JSON.stringify([problem?.remedy, problem?.models]);
     if (now === this.#shown) return;
     this.#shown = now;
+    this.node.dataset["remedy"] = problem?.remedy ?? "";
     const isLeft = this.#buttons.contains(focused());
     const buttons = problem === null ? [] : this.#buttonsOf(problem);
     if (isLeft && buttons.length === 0) this.#leave();

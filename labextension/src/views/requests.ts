@@ -101,14 +101,16 @@ export class RequestsView {
       window.addEventListener(type, () => (this.#pressed = false), { capture: true, signal });
   }
 
-  /** Shows these requests, in this order. */
-  update(requests: readonly Request[], outcomes: ReadonlyMap<string, string>): void {
+  /** Shows these requests, in this order; returns whether the user just answered the last one here. */
+  update(requests: readonly Request[], outcomes: ReadonlyMap<string, string>): boolean {
     const hadFocus = this.node.contains(focused());
+    const isUsed = this.#hovered || this.#hasFocus;
+    const waited = this.#waits();
     const fresh: Slot[] = [];
     for (const [id, slot] of this.#slots)
       if (!requests.some((request) => request.id === id))
         this.#settle(slot, outcomes.get(id) ?? trans.__("answered"));
-    if (![...this.#slots.values()].some(({ asked }) => asked !== null)) this.#slots.clear();
+    if (!this.#waits()) this.#slots.clear();
     for (const request of requests) {
       const known = this.#slots.get(request.id);
       if (known !== undefined && known.asked !== null) continue;
@@ -146,6 +148,11 @@ export class RequestsView {
       waiting?.node.focus({ preventScroll: true });
     this.#arrange();
     this.#moveFocus(hadFocus, slots, fresh);
+    return isUsed && waited && !this.#waits();
+  }
+
+  #waits(): boolean {
+    return [...this.#slots.values()].some(({ asked }) => asked !== null);
   }
 
   /** Arranges the waiting requests, and the answered ones that keep the next one from the mouse. */

@@ -8,6 +8,7 @@ import { parentOf, type Item, type Turn, type WayBack } from "../protocol";
 import type { Changes } from "../store";
 import { visibleText } from "../text";
 import { trans } from "../trans";
+import { keepInSight } from "./in_sight";
 import { viewFor, type ItemView } from "./items";
 import { ProblemView } from "./problem";
 import { RequestsView } from "./requests";
@@ -16,13 +17,26 @@ import { TasksView } from "./tasks";
 import { ToolView } from "./tool";
 
 export class TurnView {
-  readonly node = element("article", { class: "jc-turn" });
+  /** Hidden until the turn is known: a line without its words would show its frame or button. */
+  readonly node = element("article", { class: "jc-turn", hidden: "" });
   readonly #connection: TurnLine;
+  readonly #signal: AbortSignal;
   readonly #say: (sentence: string) => void;
   readonly #leftText = element("span", {});
   readonly #back = element("button", { type: "button", hidden: "" });
   readonly #left = element("p", { class: "jc-left mathjax_ignore" }, this.#leftText, this.#back);
   #bringBack: () => void = () => undefined;
+  readonly #staleText = element("span", {});
+  readonly #askAgain = element("button", { type: "button" });
+  readonly #stale = element(
+    "p",
+    { class: "jc-left mathjax_ignore" },
+    this.#staleText,
+    this.#askAgain,
+  );
+  #again: (() => void) | undefined = () => {
+    this.#connection.act({ action: "again" });
+  };
   readonly #practice = element("p", { class: "jc-practice mathjax_ignore" });
   readonly #items = element("div", { class: "jc-items" });
   readonly #requests: RequestsView | null;
@@ -43,6 +57,7 @@ export class TurnView {
     { requests = true } = {},
   ) {
     this.#connection = connection;
+    this.#signal = signal;
     // The first snapshot is not news, so it is not read out.
     this.#say = (sentence) => {
       if (!this.#quiet) say(sentence);
@@ -53,8 +68,15 @@ export class TurnView {
     this.#back.addEventListener("click", () => {
       this.#bringBack();
     });
+    setLine(this.#askAgain, trans.__("Ask again"));
+    this.#askAgain.addEventListener("click", () => {
+      const again = this.#again;
+      this.offerAgain(undefined); // the kernel takes one press
+      again?.();
+    });
     this.node.append(
       this.#left,
+      this.#stale,
       this.#practice,
       this.#items,
       ...(this.#requests === null ? [] : [this.#requests.node]),
@@ -77,15 +99,27 @@ export class TurnView {
     setLine(this.#back, way === undefined ? "" : labels[way]());
   }
 
+  /** Offers to ask a stale turn again; undefined: nobody here can, or it was just asked. */
+  offerAgain(again: (() => void) | undefined): void {
+    this.#again = again;
+    if (again === undefined && focused() === this.#askAgain) this.#toCell();
+    this.#askAgain.hidden = again === undefined;
+  }
+
   /** The way back goes once it was taken, and would take the focus along. */
   #leaveBack(): void {
-    if (focused() === this.#back) activeCell(this.node)?.focus({ preventScroll: true });
+    if (focused() === this.#back) this.#toCell();
+  }
+
+  #toCell(): void {
+    activeCell(this.node)?.focus({ preventScroll: true });
   }
 
   /** Draws what changed. */
   update(changes: Changes): void {
     const { turn } = this.#connection.store;
     if (turn === null) return;
+    this.node.hidden = false;
     if (changes.all || changes.turn) this.#drawFields(turn);
     if (changes.all) this.#drawAllItems(turn);
     else this.#drawItems(turn, changes.items);
@@ -94,8 +128,15 @@ export class TurnView {
     if (changes.turn && turn.state !== "running" && this.#last !== undefined)
       this.#drawItems(turn, [this.#last]);
     if (changes.all || changes.items.size > 0) this.#drawTasks(turn);
-    if (changes.all || changes.requests) this.#requests?.update(turn.requests, changes.outcomes);
+    if (changes.all || changes.requests) this.#drawRequests(turn, changes);
     this.#quiet = false;
+  }
+
+  #drawRequests(turn: Turn, { outcomes }: Changes): void {
+    // A high request leaves a gap that the cells below fill: what was approved must stay in sight.
+    const last = this.#items.lastElementChild;
+    if (this.#requests?.update(turn.requests, outcomes) === true && last !== null)
+      keepInSight(last, this.#signal);
   }
 
   #drawFields(turn: Turn): void {
@@ -105,6 +146,8 @@ export class TurnView {
     setLine(this.#leftText, visibleText(turn.left));
     if (turn.left === "") this.#leaveBack();
     this.#left.hidden = turn.left === "";
+    setLine(this.#staleText, visibleText(turn.stale));
+    this.#stale.hidden = turn.stale === "";
     setLine(this.#practice, turn.practice ? practiceNote() : "");
     this.#problem.update(turn);
     this.#drawStatus(turn);
