@@ -3,28 +3,32 @@
 #
 #   make demo      open the tour in JupyterLab (HEADLESS=1: run it in the terminal; PORT=8899;
 #                  FRESH=1: begin with a new notebook, and keep the old one)
-#   make quick     run the pure tests: about a minute, no CLI, no kernel, no browser
+#   make quick     run the pure tests: one to two minutes, no CLI, no kernel, no browser
 #   make test      run what a change must pass (ARGS="-k cost" chooses tests and sets up only what
-#                  they need; CHECKS=yes runs make check at the same time, as CI does)
+#                  they need, also files of labextension/test; CHECKS=yes runs make check at the
+#                  same time, as CI does)
 #   make test-all  run every test, on each Python of this machine and in other environments
-#   make check     check format, lint and strict types, both languages
+#   make check     check format, lint and strict types, both languages; spelling and style of the pages
 #   make format    format the code, both languages
-#   make docs      build docs/ and the API reference, as HTML in build/docs
+#   make docs      build docs/ and the API reference, as HTML in build/docs, and check their links and
+#                  words (ARGS=links follows links to other sites, which needs the network)
 #   make bench     measure load time, sizes and streaming
+#   make drift     compare the newest Claude Code and official package with the pinned ones (weekly)
+#   make dist      build the wheel and the source distribution of the last commit, and check them
 #   make clean     remove what make made in this folder (the CLI in your data folder stays)
 
 PYTHON ?= python3
 VENV := .venv/bin
 SETUP := $(PYTHON) scripts/setup.py
 
-.PHONY: help setup demo quick test test-all check format docs bench clean
+.PHONY: help setup demo quick test test-all check format docs bench drift dist clean
 .DEFAULT_GOAL := help
 
 help:
 	@sed -n 's/^#   //p' Makefile
 
 setup:
-	@$(SETUP) venv packages frontend cli chromium kernels mcps wheel
+	@$(SETUP) venv packages frontend cli chromium kernels mcps texts vs_code wheel
 
 demo:
 	@$(SETUP) venv frontend cli
@@ -32,7 +36,7 @@ demo:
 		$(if $(PORT),--port $(PORT))
 
 quick:
-	@$(SETUP) venv packages frontend
+	@$(SETUP) venv packages frontend texts
 	@$(VENV)/python -m scripts.run_tests quick
 
 ifdef ARGS
@@ -49,7 +53,7 @@ test: setup
 endif
 
 test-all: setup
-	@$(SETUP) pythons
+	@$(SETUP) pythons hub
 	@$(VENV)/python -m scripts.run_tests all
 
 check:
@@ -63,13 +67,20 @@ format:
 	@cd labextension && npm run --silent format
 
 docs:
-	@$(SETUP) venv
-	@$(VENV)/sphinx-build -q -W --keep-going docs build/docs
-	@echo "docs: build/docs/index.html"
+	@$(SETUP) venv packages
+	@$(VENV)/python -m scripts.docs $(ARGS)
 
 bench:
 	@$(SETUP) venv frontend cli chromium kernels peer
 	@$(VENV)/python -m benchmarks.run $(ARGS)
+
+drift:
+	@$(SETUP) venv packages frontend mcps
+	@$(VENV)/python -m scripts.drift $(ARGS)
+
+dist:
+	@$(SETUP) venv packages cli
+	@$(VENV)/python -m scripts.dist $(ARGS)
 
 clean:
 	rm -rf .venv build dist labextension/node_modules jupyter_claude/static

@@ -37,7 +37,7 @@ def write_start(path: str, request: Any) -> None:
 
 def main() -> None:
     if "-v" in sys.argv or "--version" in sys.argv:
-        print("2.1.329 (Claude Code)")
+        print("2.1.332 (Claude Code)")
         return
     for line in sys.stdin:
         frame = json.loads(line)
@@ -48,7 +48,7 @@ def main() -> None:
         elif frame["type"] == "control_request":
             if "START" in os.environ:
                 write_start(os.environ["START"], frame["request"])
-            response = {"claude_code_version": "2.1.329", "commands": []}
+            response = {"claude_code_version": "2.1.332", "commands": []}
             body = {"subtype": "success", "request_id": frame["request_id"], "response": response}
             send({"type": "control_response", "response": body})
             if frame["request"]["subtype"] == "interrupt":

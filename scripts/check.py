@@ -1,4 +1,4 @@
-"""Check format, lint and strict types of Python and TypeScript, at the same time.
+"""Check format, lint and strict types of Python and TypeScript, and the words, at the same time.
 
 Usage: .venv/bin/python -m scripts.check
 
@@ -42,9 +42,18 @@ def of_front_end() -> dict[str, list[str]]:
     }
 
 
+def of_words() -> dict[str, list[str]]:
+    """Return the command of each check of the documentation's words: some seconds in all."""
+    return {
+        "Spelling": [str(VENV_PYTHON.parent / "codespell")],  # pyproject.toml says of what
+        "Style of the pages": [str(VENV_PYTHON), "-m", "scripts.prose"],
+        "Links to files": [str(VENV_PYTHON), "-m", "scripts.links"],
+    }
+
+
 def main() -> int:
     """Run the checks, one on each core."""
-    checks = {**of_front_end(), **of_python()}  # the longest begins first
+    checks = {**of_front_end(), **of_python(), **of_words()}  # the longest begins first
     with ThreadPoolExecutor(os.cpu_count() or 2) as pool:
         started = [pool.submit(run, name, *command, quiet=True) for name, command in checks.items()]
         return report([each.result() for each in started])

@@ -21,8 +21,13 @@ NAMES = {
 }
 #: The steps that all tests of a folder or file need.
 FILES = {
+    "tests/hub/": ["hub"],
     "tests/kernels/": ["kernels"],
+    "tests/consoles/": ["cli"],
     "tests/sdk/test_mcp_cli.py": ["mcps"],
+    "tests/extension/test_replayed_notebook.py": ["texts"],
+    "tests/browser/test_other_front_ends.py": ["wheel"],
+    "tests/browser/test_vs_code.py": ["packages", "vs_code"],
 }
 
 

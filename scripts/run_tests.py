@@ -2,6 +2,7 @@
 
 Usage: .venv/bin/python -m scripts.run_tests quick | test | all | ci
        .venv/bin/python -m scripts.run_tests some PYTEST-ARGUMENT…
+       .venv/bin/python -m scripts.run_tests some labextension/test/FILE… VITEST-ARGUMENT…
 
   quick  vitest, and the pure tests on asyncio: no CLI, no kernel, no browser
   test   vitest, and all tests but those of endurance and of other environments
@@ -29,6 +30,9 @@ from scripts.setup import BIN, ROOT, VENV_PYTHON, find_pythons, pure_venv, versi
 PURE = ["-m", "pure and not cli and not endurance", "-k", "not trio"]
 TEST = ["-m", "not endurance"]
 
+#: Where the front end's tests are.
+VITEST = "labextension/test/"
+
 #: Tests run at the same time. Tests of kernels and browsers wait a lot, so there are more workers
 #: than cores. Tests in browsers take longest, so they begin first.
 #: If a test hangs, a timer thread ends its worker at once, and a new worker runs the other tests.
@@ -53,12 +57,12 @@ def use_own_cli() -> None:
         os.environ["JUPYTER_CLAUDE_CLI"] = asked.stdout.strip()
 
 
-def front_end() -> list[Run]:
-    """Run the front end's tests."""
+def front_end(*arguments: str) -> list[Run]:
+    """Run the front end's tests, or those that vitest's arguments choose."""
     npm = shutil.which("npm")
     if npm is None:
         return []
-    command = [npm, "run", "--silent", "--prefix", "labextension", "test"]
+    command = [npm, "run", "--silent", "--prefix", "labextension", "test", *arguments]
     return [run("front end (vitest)", *command, quiet=True)]
 
 
@@ -107,7 +111,10 @@ def needed(arguments: list[str]) -> list[str]:
 
 
 def some(arguments: list[str]) -> list[Run]:
-    """Run the tests that pytest's arguments choose."""
+    """Run the tests that pytest's arguments choose, or vitest's if they name its tests."""
+    if any(each.startswith(VITEST) for each in arguments):
+        setup.main(["packages"])
+        return front_end("--", *(each.removeprefix("labextension/") for each in arguments))
     steps = needed(arguments)
     setup.main(["venv", "frontend", *steps])
     if "cli" in steps:
@@ -117,7 +124,8 @@ def some(arguments: list[str]) -> list[Run]:
 
 def ci() -> list[Run]:
     """Check and test at the same time: the set-up and many tests only wait."""
-    steps = ["packages", "frontend", "cli", "chromium", "kernels", "mcps", "wheel"]
+    steps = ["packages", "frontend", "cli", "chromium"]
+    steps += ["kernels", "mcps", "texts", "vs_code", "wheel"]
     with ThreadPoolExecutor(1) as beside:
         checked = [
             beside.submit(run, name, *command, quiet=True)
@@ -126,7 +134,7 @@ def ci() -> list[Run]:
         setup.main(steps)
         checked += [
             beside.submit(run, name, *command, quiet=True)
-            for name, command in check.of_front_end().items()
+            for name, command in {**check.of_front_end(), **check.of_words()}.items()
         ]
         in_pages = beside.submit(front_end)
         use_own_cli()

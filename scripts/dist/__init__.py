@@ -1,0 +1,1 @@
+"""`make dist`: builds a release from the last commit, and checks it."""
