@@ -6,12 +6,15 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from jupyter_claude_sdk import ClaudeAgentOptions
 from jupyter_claude_sdk.lowlevel import find_cli
 from jupyter_claude_sdk.testing import ScriptedModel
+
+if TYPE_CHECKING:
+    from tests.spans import Recorder
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +23,7 @@ def no_account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         if name.startswith(("ANTHROPIC_", "CLAUDE_CODE_", "CLAUDECODE", "JUPYTER_CLAUDE_PRACTICE")):
             monkeypatch.delenv(name)
+    monkeypatch.delenv("JUPYTER_CLAUDE_POLICY", raising=False)
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(tmp_path / "claude-config"))
     monkeypatch.setenv("JUPYTER_CLAUDE_SESSIONS", str(tmp_path / "sessions"))
     monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
@@ -63,6 +67,19 @@ def options(
         return ClaudeAgentOptions(cli_path=cli, cwd=folder, env=environment, **fields)
 
     return make
+
+
+@pytest.fixture
+def traced(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recorder]:
+    """Let this program trace, and return what it records."""
+    from tests.spans import RECORDER
+
+    # A program can set its provider only once.
+    monkeypatch.setattr("opentelemetry.trace.get_tracer_provider", lambda: RECORDER.provider)
+    RECORDER.on = True
+    yield RECORDER
+    RECORDER.on = False
+    RECORDER.spans.clear()
 
 
 Claude = Any  # tests.kernels.harness.RealKernel: pure tests must not import jupyter_client

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -35,6 +36,7 @@ def test_that_passes_after():
 """
 
 
+@pytest.mark.endurance
 def test_a_test_that_hangs_takes_no_other_with_it(tmp_path: Path) -> None:
     """Otherwise: one hang, and nobody knows whether the other two thousand pass."""
     (tmp_path / "test_hangs.py").write_text(HANGS)
@@ -65,6 +67,17 @@ def test_what_tests_need_are_steps_of_the_set_up() -> None:
     assert [start for start in needs.FILES if not (setup.ROOT / start).exists()] == []
 
 
+def test_quick_sets_up_what_its_tests_need() -> None:
+    """Otherwise: in a new clone the first `make quick` fails, and nothing is wrong with it."""
+    makefile = (setup.ROOT / "Makefile").read_text(encoding="utf-8")
+    (quick,) = re.findall(r"^quick:\n\t@\$\(SETUP\) (.+)$", makefile, re.MULTILINE)
+    for start, steps in needs.FILES.items():
+        place = setup.ROOT / start
+        files = [place] if place.is_file() else place.rglob("test_*.py")
+        if any(re.search(r"\bmark\.pure\b", file.read_text("utf-8")) for file in files):
+            assert set(steps) <= set(quick.split()), f"{start} has pure tests"
+
+
 def test_ci_leaves_out_no_check_and_no_test(monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise: a change passes that `make check` or `make test` would not let pass."""
     commands: dict[str, tuple[str, ...]] = {}
@@ -87,6 +100,23 @@ def test_ci_leaves_out_no_check_and_no_test(monkeypatch: pytest.MonkeyPatch) -> 
     makefile = (setup.ROOT / "Makefile").read_text(encoding="utf-8")
     (whole,) = re.findall(r"^setup:\n\t@\$\(SETUP\) (.+)$", makefile, re.MULTILINE)
     assert ["venv", *steps] == whole.split()
+
+
+def test_a_chosen_test_of_the_front_end_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise: `make test ARGS=labextension/test/…` runs no test at all."""
+    commands: list[tuple[str, ...]] = []
+
+    def run(name: str, *command: str, quiet: bool = False) -> Run:
+        commands.append(command)
+        return Run(name, True)
+
+    monkeypatch.setattr(run_tests, "run", run)
+    monkeypatch.setattr(setup, "main", lambda steps: None)
+    monkeypatch.setattr(shutil, "which", lambda name: name)
+    assert run_tests.main(["some", "labextension/test/prose.test.ts", "-t", "modes"]) == 0
+    assert [command[-5:] for command in commands] == [
+        ("test", "--", "test/prose.test.ts", "-t", "modes")
+    ]
 
 
 def test_what_takes_long_begins_first() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 import contextlib
 import io
+import json
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import jupyter_claude_sdk
@@ -15,9 +15,13 @@ import pytest
 from jupyter_claude_sdk import lowlevel
 
 import jupyter_claude
+from jupyter_claude._cell_usage import CELL_USAGE
 from jupyter_claude._command.main import main
-from jupyter_claude._ipython.help import HELP
+from jupyter_claude._ipython.help import COMMANDS, OPTIONS
+from jupyter_claude._ipython.magics import ClaudeMagics
 from jupyter_claude._settings import Settings
+from scripts.docs import SPHINX
+from scripts.reference import PARTS
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,7 +29,8 @@ ROOT = Path(__file__).parents[1]
 def test_every_public_name_stands_in_the_reference_once() -> None:
     """Else a user finds a name in code that the documentation does not explain."""
     assert sorted(named_on("sdk")) == sorted(
-        set(getattr(jupyter_claude_sdk, "__all__")) - {"__version__"}  # noqa: B009
+        # `map` is not in it: `from jupyter_claude_sdk import *` must not hide Python's own.
+        {*getattr(jupyter_claude_sdk, "__all__"), "map"} - {"__version__"}  # noqa: B009
     )
     assert sorted(named_on("lowlevel")) == sorted(lowlevel.__all__)
 
@@ -36,19 +41,64 @@ def named_on(page: str) -> list[str]:
 
 
 def test_every_name_of_the_extension_stands_in_its_reference() -> None:
-    """Else a user finds no word on a name, a setting, a magic or a command."""
+    """Else a user finds no word on a name."""
     page = (ROOT / "docs/reference/extension.md").read_text("utf-8")
-    named = re.findall(r"^\.\. (?:auto(?:class|exception)|py:data):: (\S+)$", page, re.MULTILINE)
+    kinds = r"auto(?:class|exception|function)|py:data"
+    named = re.findall(rf"^\.\. (?:{kinds}):: (\S+)$", page, re.MULTILINE)
     others = {"__version__", "claude", "load_ipython_extension", "unload_ipython_extension"}
     assert sorted(named) == sorted(set(jupyter_claude.__all__) - others - {"KernelSession"})
-    assert HELP in page
-    settings = Settings.class_traits(config=True)
-    rows = re.findall(r"^\| `(\w+)` \| `[^`]*` \| (.+) \|$", page, re.MULTILINE)
-    assert dict(rows) == {name: trait.help for name, trait in settings.items()}
+
+
+def test_every_magic_has_its_help() -> None:
+    """Else a command or an option works, and neither the help nor the reference has it."""
+    commands = {name.removeprefix("_do_") for name in dir(ClaudeMagics) if name[:4] == "_do_"}
+    assert commands == {form.split()[1] for form, _ in COMMANDS}
+    assert re.findall(r"--[a-z-]+", CELL_USAGE) == sorted(
+        (form.split()[0] for form, _ in OPTIONS), key=CELL_USAGE.index
+    )
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_table_made_of_the_code_stands_on_one_page(part: str) -> None:
+    """Else what the code says of its settings, keys or commands is on no page."""
+    pages = (ROOT / "docs").rglob("*.md")
+    uses = [page.name for page in pages if f"{{from-code}} {part}\n" in page.read_text("utf-8")]
+    assert len(uses) == 1
+
+
+def test_the_tables_have_all_that_there_is() -> None:
+    """Else an option exists that the reference does not name."""
+    assert all(
+        f"| `{name}` |" in PARTS["settings"]() for name in Settings.class_traits(config=True)
+    )
+    assert all(trait.help for trait in Settings.class_traits(config=True).values())
     with pytest.raises(SystemExit), contextlib.redirect_stdout(io.StringIO()) as printed:
         main(["--help"])
     commands = re.findall(r"^    ([a-z-]+)(?: |$)", printed.getvalue(), re.MULTILINE)
-    assert commands == re.findall(r"^\| `jupyter-claude ([a-z-]+)`", page, re.MULTILINE)
+    table = PARTS["command"]()
+    assert commands == re.findall(r"^## `jupyter-claude ([a-z-]+)`$", table, re.MULTILINE)
+    assert "| `--effects` |" in table
+    schema = (ROOT / "labextension/plugin/schema/commands.json").read_text("utf-8")
+    shortcuts = {one["command"] for one in json.loads(schema)["jupyter.lab.shortcuts"]}
+    assert shortcuts == set(
+        re.findall(r"`(jupyter-claude:[\w-]+)` \|$", PARTS["shortcuts"](), re.M)
+    )
+    assert "| **@** | Name a variable" in PARTS["panel-keys"]()
+
+
+@pytest.mark.pure
+def test_the_page_on_the_environment_has_each_variable() -> None:
+    """Else a variable changes what happens, and nobody finds out why."""
+    read = {
+        name
+        for package in ("jupyter_claude", "sdk/jupyter_claude_sdk")
+        for path in (ROOT / package).rglob("*.py")
+        for name in re.findall(r"[\"']JUPYTER_CLAUDE_[A-Z_]+(?=[\"'])", path.read_text("utf-8"))
+    }
+    page = (ROOT / "docs/reference/environment.md").read_text("utf-8")
+    ours, _, _ = page.partition("## Claude Code's")
+    listed = re.findall(r"^\| `(JUPYTER_CLAUDE_[A-Z_]+)` \|", ours, re.MULTILINE)
+    assert listed == sorted(name[1:] for name in read)
 
 
 @pytest.mark.pure
@@ -65,11 +115,16 @@ def test_help_lists_each_parameter_by_itself() -> None:
     assert within == []
 
 
-@pytest.mark.timeout(900)  # a minute of a core, which it shares with three workers and the checks
-def test_the_pages_build_without_a_warning(tmp_path: Path) -> None:
+@pytest.mark.timeout(900)  # half a minute of a core, which it shares with workers and the checks
+@pytest.mark.parametrize(
+    "builder",
+    [
+        "dummy",  # follows each link, and writes nothing
+        pytest.param("html", marks=pytest.mark.endurance),
+    ],
+)
+def test_the_pages_build_without_a_warning(tmp_path: Path, builder: str) -> None:
     """Else links in the documentation lead nowhere, or docstrings come out garbled."""
-    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going"]
-    built = subprocess.run(
-        [*command, str(ROOT / "docs"), str(tmp_path)], capture_output=True, text=True
-    )
+    command = [*SPHINX, "-b", builder, str(ROOT / "docs"), str(tmp_path)]
+    built = subprocess.run(command, capture_output=True, text=True)
     assert built.returncode == 0, built.stderr

@@ -93,6 +93,7 @@ class Server:
             "--LabApp.news_url=None",
             "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
             "--LabApp.expose_app_in_browser=True",  # kept.py runs the app's commands
+            "--JupyterNotebookApp.expose_app_in_browser=True",  # for `waking_kernel`
         ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             arguments.append("--allow-root")
@@ -223,7 +224,7 @@ def until(holds: Callable[[], object], what: str, seconds: float = TIMEOUT / 100
 
 
 WAKE = """() => {
-    const wake = () => window.jupyterapp?.shell.currentWidget.sessionContext.session.kernel
+    const wake = () => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel
         .requestKernelInfo();
     window.waking = setInterval(wake, 2000);
 }"""

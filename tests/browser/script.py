@@ -9,6 +9,8 @@ from typing import Any
 
 from jupyter_claude_sdk.testing import Reply, last_prompt, tool_results
 
+from tests.browser.replay_script import RULES
+
 FOREIGN = "http://203.0.113.7"  # documentation's own range of addresses: nothing is there
 
 #: Everything in it would set this flag of the page, open a dialog, or call FOREIGN.
@@ -40,6 +42,11 @@ def limited(request: Mapping[str, Any]) -> Reply:
     if "haiku" in request["model"]:
         return [{"text": f"Haiku was asked: {last_prompt(request)}"}]
     return [{"error": 429, "times": 99}]
+
+
+def sorted_as(word: str) -> Reply:
+    """Reply to a row of a batch with a value."""
+    return [{"tool": "StructuredOutput", "input": {"value": word}}]
 
 
 #: Formulas that move what they draw, each in the way of another command: over what stands below.
@@ -152,6 +159,7 @@ def write_plan(request: Mapping[str, Any]) -> Reply:
 
 
 SCRIPT: list[dict[str, Any]] = [
+    *RULES,
     {"when": "summary of the conversation", "replies": [[{"text": "They filled the context."}]]},
     {"when": "fill the context", "replies": [[{"text": "much " * 20_000}]]},
     {"when": "touch or tell", "replies": [bash("touch other.txt"), said]},
@@ -429,4 +437,7 @@ SCRIPT: list[dict[str, Any]] = [
     },
     {"when": "hello", "replies": [[{"text": "Hi **there**."}]]},
     {"when": "rate limit", "replies": [limited]},
+    {"when": "Sort: busy", "replies": [[{"error": 429, "retry_after": 50}]]},
+    {"when": "Sort: stone", "replies": [sorted_as("rock"), sorted_as("rock")]},
+    {"when": "Sort: ", "replies": [sorted_as("fruit"), [{"text": "Done."}]]},
 ]

@@ -15,11 +15,20 @@ from tests.kernels.harness import VERSIONS
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
 Open = Callable[..., Notebook]
 
-COMBINATIONS = [(front_end, version) for front_end in FRONT_ENDS for version in VERSIONS]
-NAMES = [f"{front_end}-{version}" for front_end, version in COMBINATIONS]
+#: Those that differ least from another one; only `make test-all` runs them.
+ALIKE = {("lab-no-subshells", "6.31.0"), ("lab-no-subshells", "7.3.0"), ("notebook", "6.31.0")}
+COMBINATIONS = [
+    pytest.param(
+        *(front_end, version),
+        id=f"{front_end}-{version}",
+        marks=[pytest.mark.endurance] if (front_end, version) in ALIKE else [],
+    )
+    for front_end in FRONT_ENDS
+    for version in VERSIONS
+]
 
 
-@pytest.mark.parametrize(("front_end", "version"), COMBINATIONS, ids=NAMES)
+@pytest.mark.parametrize(("front_end", "version"), COMBINATIONS)
 def test_approve_deny_and_reload(open_notebook: Open, front_end: FrontEnd, version: str) -> None:
     """Otherwise: on this kernel and front end a user's click arrives too late, or never."""
     notebook = open_notebook(

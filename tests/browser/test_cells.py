@@ -108,6 +108,7 @@ def test_reload_in_the_middle_of_a_stream(open_notebook: Open) -> None:
     assert text.count("First words.") == 1
 
 
+@pytest.mark.endurance
 def test_five_thousand_deltas(open_notebook: Open) -> None:
     """Otherwise: a long answer arrives with holes, or floods the connection."""
     notebook = open_notebook(["%%claude\nmany deltas"])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.lab import FRONT_ENDS, FrontEnd, Notebook, press
+from tests.browser.lab import FrontEnd, Notebook, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
 Open = Callable[..., Notebook]
@@ -16,7 +16,10 @@ RUN = "mcp__kernel__run_code"
 REQUEST = f"Permission request: {RUN}"
 
 
-@pytest.mark.parametrize("front_end", FRONT_ENDS)
+@pytest.mark.parametrize(
+    "front_end",
+    ["lab", pytest.param("lab-no-subshells", marks=pytest.mark.endurance), "notebook"],
+)
 def test_code_runs_in_the_kernel(open_notebook: Open, front_end: FrontEnd) -> None:
     """Otherwise the user cannot read or edit what runs, or the notebook loses what it showed."""
     notebook = open_notebook(
@@ -31,7 +34,7 @@ def test_code_runs_in_the_kernel(open_notebook: Open, front_end: FrontEnd) -> No
     expect(request).to_contain_text("Binds: plt (new), mean (new)")
     expect(request).to_contain_text("Reads: prices")
     expect(request).to_contain_text("Claude says: Show how the prices change")
-    names = ["Approve", "Approve for this turn", "Edit", "Deny"]
+    names = ["Approve", "Deny", "Edit", "Approve for this turn"]
     expect(request.locator(".jc-buttons button")).to_have_text(names)
 
     # The user edits the code; the page's own shortcuts do not take the keys.

@@ -62,7 +62,7 @@ def test_a_language_pack_translates(
             notebook.open()
             page.get_by_role("tab", name="«Claude chat»").click()
             side = page.locator("#jupyter-claude-panel")
-            expect(side.get_by_role("heading", name="«No session yet»")).to_be_visible()
+            expect(side.get_by_role("heading", name="«Chat with Claude»")).to_be_visible()
             side.get_by_role("button", name="«Start a new conversation»").click()
             status = page.get_by_role("button", name="«Claude: idle»")
             expect(status).to_have_attribute("title", "«Open Claude's chat»")

@@ -15,6 +15,12 @@ from tests.browser.lab import FrontEnd, Notebook, Server
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
 AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
 LOAD = "%load_ext jupyter_claude\nfrom jupyter_claude import claude"
+#: Whether the side bar has the place that this window gives it: JupyterLab lays out later.
+FITS = """([width, height]) => {
+  const { bottom, right } = document.querySelector("#jupyter-claude-panel").getBoundingClientRect();
+  const ends = (edge, now, size) => now === size && edge > size - 60 && edge <= size;
+  return ends(right, innerWidth, width) && ends(bottom, innerHeight, height);
+}"""
 #: How far the list is from its end, in pixels.
 FROM_END = "node => node.scrollHeight - node.scrollTop - node.clientHeight"
 CHAT = "Claude chat"
@@ -44,6 +50,12 @@ def shot(page: Page, name: str) -> None:
     """Keep a picture, if they are wanted."""
     if folder := os.environ.get("JUPYTER_CLAUDE_TEST_SHOTS"):
         page.screenshot(path=f"{folder}/layout-{name}.png")
+
+
+def resize(page: Page, width: int, height: int) -> None:
+    """Change the window's size, and wait until JupyterLab has laid out the page."""
+    page.set_viewport_size({"width": width, "height": height})
+    page.wait_for_function(FITS, arg=[width, height])
 
 
 def width(locator: Locator) -> float:
@@ -86,9 +98,17 @@ def test_room_for_the_chat(fresh: Open) -> None:
     feed = panel.get_by_role("feed", name="Conversation")
     expect(panel.get_by_role("button", name="Stop")).to_be_disabled()
 
+    # The longest usual mode has room in the row of the composer.
+    mode = panel.get_by_role("combobox", name="Permission mode")
+    mode.select_option("Accept edits")
+    row = mode.bounding_box(), panel.get_by_role("button", name="Send", exact=True).bounding_box()
+    shot(page, "accept-edits")
+    assert row[0] and row[1] and row[1]["y"] < row[0]["y"] + row[0]["height"], row
+    mode.select_option("default")
+
     # The newest message stays in sight, whatever changes the panel's size.
     for size in ((1400, 420), (760, 900), (1280, 900)):
-        page.set_viewport_size({"width": size[0], "height": size[1]})
+        resize(page, *size)
         page.wait_for_function(f"({FROM_END})(document.querySelector('.jc-list')) <= 2")
         expect(panel.get_by_role("button", name="Jump to latest")).to_have_count(0)
 
@@ -111,12 +131,12 @@ def test_room_for_the_chat(fresh: Open) -> None:
     expect(sheet.get_by_role("row", name=re.compile("Messages"))).to_be_visible()
     assert serious(page) == []
     shot(page, "context")
-    page.set_viewport_size({"width": 640, "height": 450})  # 1280 × 900 at 200 %
+    resize(page, 640, 450)  # 1280 × 900 at 200 %
     shot(page, "zoomed")
     expect(sheet.get_by_role("button", name="Close", exact=True)).to_be_in_viewport()
     expect(box).to_be_in_viewport()
     sheet.get_by_role("button", name="Close", exact=True).click()
-    page.set_viewport_size({"width": 1280, "height": 900})
+    resize(page, 1280, 900)
 
     # The user's own width stays, also over a reload.
     handle = page.locator("#jp-main-split-panel > .lm-SplitPanel-handle:visible").last

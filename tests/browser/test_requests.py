@@ -24,7 +24,7 @@ def test_nothing_is_left_out_of_a_request(open_notebook: Open) -> None:
     lines = ["@@ -1 +1,2 @@", "-# note⟨U+000C⟩print('x')", "+# note", "+print('x')"]
     expect(dialog.locator("pre .jc-line")).to_have_text(lines)
     expect(dialog.locator(".jc-mark")).to_have_count(1)
-    expect(dialog.locator(".jc-field")).to_have_text(["replace_allfalse"])
+    expect(dialog.locator(".jc-field")).to_have_text(["Replaces every matchno"])
     deny(dialog.get_by_role("button", name="Deny"))
     notebook.done(1)
     assert file.read_bytes() == b"# note\x0cprint('x')\n"
@@ -32,7 +32,7 @@ def test_nothing_is_left_out_of_a_request(open_notebook: Open) -> None:
     notebook.run(2)
     dialog = notebook.request(2)
     expect(dialog.locator(".jc-field")).to_have_text(
-        ["timeout7000", "dangerouslyDisableSandboxtrue"]
+        ["Time limit in ms7000", "Outside of the sandboxyes"]
     )
     says = dialog.locator(".jc-says")
     expect(says).to_have_text(f"Claude says: {'Harmless. ' * 19}Harmless.…")

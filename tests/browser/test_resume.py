@@ -32,12 +32,20 @@ def test_after_a_kernel_restart_the_notebook_goes_on(
     notebook.menu("Kernel", re.compile("^Restart Kernel…"))
     with notebook.page.expect_response(lambda response: "/restart" in response.url):
         notebook.page.get_by_role("dialog").get_by_role("button", name="Confirm").click()
-    for index in (0, 2, 3):
+    notebook.run(0)
+    # The cell says that this kernel does not know it, until the conversation is resumed.
+    before = notebook.output(1).get_by_text("From before the kernel restarted")
+    back = notebook.output(1).get_by_role("button", name="Resume that conversation")
+    expect(before).to_be_visible()
+    expect(back).to_be_visible()
+    for index in (2, 3):
         notebook.run(index)
     notebook.done(3)
     said = notebook.output(2)
     expect(said).to_contain_text("The next prompt continues conversation")
     expect(said).to_contain_text("the word is plum (1 turn)")
+    expect(before).to_be_hidden()
+    expect(back).to_be_hidden()
     slider = notebook.output(3).get_by_role("slider", name="Conversation history", exact=True)
     expect(slider).to_have_attribute(
         "aria-valuetext", re.compile("^After turn 1 of 1: the word is plum")

@@ -56,6 +56,22 @@ def test_in_cell_and_panel(
         ["Sign in…", "Use an API key for this kernel", "Try the practice model", "Not now"]
     )
     shot(card, "cell")
+
+    # The panel offers it once: in the turn, or, while that is open, in the card.
+    notebook.run(3)
+    panel = Panel(notebook)
+    box = panel.region.get_by_role("group", name="Sign in to Claude", exact=True)
+    of_turn = panel.region.get_by_role("article").get_by_role("button", name="Sign in")
+    expect(box).to_be_visible()
+    expect(of_turn).to_have_count(0)
+    box.get_by_role("button", name="Not now", exact=True).click()
+    expect(box).to_be_hidden()
+    of_turn.focus()
+    page.keyboard.press("Enter")
+    expect(box.get_by_role("button", name="Sign in…", exact=True)).to_be_focused()
+    expect(of_turn).to_have_count(0)
+    notebook.run(2)
+
     page.add_script_tag(path=str(AXE))
     card.get_by_role("button", name="Sign in…", exact=True).click()
     link = card.get_by_role("link", name="Open the sign-in page", exact=True)
@@ -74,10 +90,7 @@ def test_in_cell_and_panel(
 
     # In the panel: `/login` leads there, and a key is forgotten as soon as it is given.
     (tmp_path / "signed-in").unlink()
-    notebook.run(3)
-    panel = Panel(notebook)
     panel.ask("/login")
-    box = panel.region.get_by_role("group", name="Sign in to Claude", exact=True)
     way = box.get_by_role("button", name="Use an API key for this kernel", exact=True)
     way.focus()
     page.keyboard.press("Enter")

@@ -120,3 +120,29 @@ async def test_every_request_without_its_own_has_no_code(tmp_path: Path) -> None
     request = describe("mcp__x__run", {"code": "1"}, context, tmp_path, 0.0)
     assert isinstance(request, PermissionRequest)
     assert request.code is None
+
+
+async def test_who_answers_one_request_has_time_for_the_others(tmp_path: Path) -> None:
+    """Else the administrator's limit denies a call while the user answers the one beside it."""
+    seconds = 0.4
+    approvals = Approvals(hold=0.0, minutes=lambda: seconds / 60)
+    writer = TurnWriter(1, "id", "prompt", folder=tmp_path, can_ask=True)
+    writer.start()
+    loop = asyncio.get_running_loop()
+
+    def ask(id: str) -> asyncio.Future[PermissionResult]:
+        context = ToolPermissionContext.from_request({"tool_use_id": id})
+        asking = approvals.decide(writer, "Bash", {"command": f"touch {id}"}, context, tmp_path)
+        return asyncio.ensure_future(asking)
+
+    def answer(request: str) -> None:
+        approvals.answer(request, {"behavior": "allow", "waited": 0})
+
+    asked = [ask("one"), ask("two")]
+    while len(writer.turn.requests) < len(asked):
+        await asyncio.sleep(0)
+    for request, after in zip(writer.turn.requests, (0.5, 1.25), strict=True):
+        loop.call_later(after * seconds, answer, request)
+    assert [type(await each) for each in asked] == [PermissionResultAllow] * 2
+    # For who is away nobody waits any longer.
+    assert isinstance(await ask("three"), PermissionResultDeny)

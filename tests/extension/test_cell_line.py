@@ -7,13 +7,13 @@ import re
 import pytest
 from IPython.core.error import UsageError
 
+from jupyter_claude._cell_line import CellArguments, CellLineError, parse_cell
+from jupyter_claude._cell_usage import CELL_USAGE
 from jupyter_claude._did_you_mean import did_you_mean
-from jupyter_claude._ipython.cell_line import CellArguments, parse_cell
 from jupyter_claude._ipython.help import HELP
 from jupyter_claude._ipython.magics import ClaudeMagics
 from jupyter_claude._ipython.rewind_magic import USAGE as REWIND_USAGE
 from jupyter_claude._ipython.rewind_magic import parse as parse_rewind
-from jupyter_claude._ipython.usage import CELL_USAGE
 
 pytestmark = pytest.mark.pure
 
@@ -43,7 +43,7 @@ def test_options_stand_before_the_prompt() -> None:
     arguments = parse_cell("--as plan --model='my m' --budget 0.5 --new --quiet Why --so ? ")
     assert arguments == CellArguments("plan", "my m", True, None, 0.5, True, "Why --so ?")
     for line in ("Why? --model opus", "Why? --quiet --new"):
-        with pytest.raises(UsageError, match=r"put options before the prompt \(%%claude --"):
+        with pytest.raises(CellLineError, match=r"put options before the prompt \(%%claude --"):
             parse_cell(line)
     flags = (
         "What do these do: " + "--new and " * 5_000
@@ -77,7 +77,7 @@ def test_options_stand_before_the_prompt() -> None:
 )
 def test_a_slip_of_the_keyboard(line: str, words: str) -> None:
     """Otherwise one has to look up what the option was called."""
-    with pytest.raises(UsageError) as caught:
+    with pytest.raises(CellLineError) as caught:
         parse_cell(line)
     said = str(caught.value)
     assert said.startswith(words)

@@ -21,7 +21,7 @@ from tests.extension.front_end import (
     shown,
     turn_state,
 )
-from tests.kernels.harness import VERSIONS
+from tests.kernels.harness import ENDS
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
 
@@ -122,6 +122,23 @@ async def test_loading_and_unloading_leave_no_trace(claude_kernel: Any) -> None:
         assert "not found" in gone.stderr
         await kernel.run_ok("%load_ext jupyter_claude")
         assert "hello" in shown(await kernel.run_ok("%%claude\nhello"))
+
+
+async def test_settings_from_before_loading_stay(claude_kernel: Any) -> None:
+    """Else a cell above `%load_ext` sets a limit or a rule, and nothing says that it is lost."""
+    async with claude_kernel(SCRIPT, load=False) as kernel:
+        await kernel.run_ok(
+            "c = get_ipython().config.ClaudeMagics\n"
+            "c.stall_timeout = 100.0; c.request_timeout = 50.0\n"
+            "from jupyter_claude import claude\n"
+            "claude.settings.allowed_tools += ['Bash(ls:*)']\n"
+            "claude.settings.request_timeout = 7.0"
+        )
+        await kernel.run_ok("%load_ext jupyter_claude")
+        kept = await kernel.run_ok(
+            "s = claude.settings\nprint(s.allowed_tools, s.request_timeout, s.stall_timeout)"
+        )
+        assert kept.stdout == "['Bash(ls:*)'] 7.0 100.0\n"
 
 
 async def test_other_sdks_names_are_served_while_loaded(claude_kernel: Any) -> None:
@@ -282,7 +299,7 @@ async def test_wrong_use_is_said_in_one_line(claude_kernel: Any) -> None:
         assert "Traceback" in shown(drawn) and drawn.error is None, drawn.story()
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", ENDS)
 async def test_approvals(claude_kernel: Any, version: str) -> None:
     """Else Claude acts unasked, or nobody can let it, on one of the kernels."""
     async with claude_kernel(SCRIPT, version=version) as kernel:

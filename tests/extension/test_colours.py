@@ -49,7 +49,7 @@ def value(colour: str, text: Rgb, ground: Rgb) -> Rgb:
         return rgb(colour)
     if own := re.fullmatch(r"var\(--jc-(.*)\)", colour):
         return value(COLOURS[own[1]], text, ground)
-    if theme := re.fullmatch(r"var\(--jp-[\w-]+,(.*)\)", colour):
+    if theme := re.fullmatch(r"var\(--(?:jp|vscode)-[\w-]+,(.*)\)", colour):
         return value(theme[1], text, ground)
     mix = re.fullmatch(r"color-mix\(in srgb,(.*) (\d+)%,(.*)\)", colour)
     assert mix is not None, colour

@@ -43,7 +43,7 @@ def fake_install(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Replace the installation by one that writes a program; return what was called."""
     calls: list[str] = []
 
-    def install(report: Callable[[str], None]) -> Path:
+    def install(report: Callable[[str], None], for_all: Path | None = None) -> Path:
         calls.append("install")
         report("some progress")
         return fake_cli(own_cli(), TESTED_CLI_VERSION)
@@ -115,7 +115,7 @@ def test_a_failed_installation(
 ) -> None:
     """Otherwise a failure is a traceback, or passes for a success in a script."""
 
-    def fails(report: object) -> Path:
+    def fails(report: object, for_all: object = None) -> Path:
         raise _install.InstallError("npm failed; fix that")
 
     monkeypatch.setattr(_install, "install_cli", fails)
@@ -126,7 +126,7 @@ def test_a_failed_installation(
 def test_an_interrupt(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Otherwise Ctrl-C shows a traceback."""
 
-    def interrupted(report: object) -> Path:
+    def interrupted(report: object, for_all: object = None) -> Path:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(_install, "install_cli", interrupted)

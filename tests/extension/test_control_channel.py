@@ -9,7 +9,7 @@ import pytest
 
 from jupyter_claude._kernel.control import COMM, ControlAnswers
 from tests.extension.front_end import READ, answer, read, request, shown
-from tests.kernels.harness import VERSIONS, Comm, RealKernel
+from tests.kernels.harness import ENDS, Comm, RealKernel
 
 pytestmark = pytest.mark.anyio
 
@@ -42,7 +42,7 @@ def taken(view: Comm) -> list[dict[str, Any]]:
 
 
 @pytest.mark.cli
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", ENDS)
 async def test_an_answer_reaches_a_kernel_that_is_busy(claude_kernel: Any, version: str) -> None:
     """Else the user presses Approve, and nothing says that it counts until the cell has ended."""
     async with claude_kernel(SCRIPT, version=version) as kernel:

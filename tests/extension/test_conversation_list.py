@@ -206,7 +206,9 @@ async def test_resume_and_fork_from_the_list(session: Any) -> None:
 
         assert not (await page.act("fork", fruit)).startswith("!")
         assert [head["prompt"] for head in page.heads.values()] == ["about fruit", "and then"]
+        await page.until(lambda: page.state["copy_of"] == "about fruit")
         await claude.ask("in the copy")
+        await page.until(lambda: page.state["copy_of"] == "")
         assert claude.session_id not in (fruit, hello)
         assert {row["id"]: row["turns"] for row in await page.list()} == {
             claude.session_id: 3,
@@ -215,7 +217,30 @@ async def test_resume_and_fork_from_the_list(session: Any) -> None:
         }
 
 
-async def test_edit_and_resend(session: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_turns_of_earlier_kernels_come_back(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a cell from before a restart looks as if Claude knew of it, or has no way back."""
+    monkeypatch.setenv("JPY_SESSION_NAME", str(Path("n.ipynb").absolute()))
+    async with session(SCRIPT) as claude:
+        first = await claude.ask("about fruit")
+        fruit = claude.session_id
+        await claude.new()
+        second = await claude.ask("hello there")
+        hello = claude.session_id
+    async with session(SCRIPT) as claude:
+        page = Page(claude)
+        page.send("hello")
+        own = await claude.ask("hello")
+        earlier = await claude._parts.switcher.earlier()
+        assert list(earlier.items()) == [(second.id, hello), (first.id, fruit)], own.id
+        page.send("turn_action", turn=first.id, action="back")
+        await page.until(lambda: page.state["session_id"] == fruit)
+        assert [head["prompt"] for head in page.heads.values()] == ["about fruit"]
+        await page.until(lambda: page.state["taken_back"].get(first.id) == "")
+
+
+async def test_edit_and_resend(session: Any) -> None:
     """Else an edited prompt is lost, or files change that the user did not see in the preview."""
     notes = Path("notes.txt").absolute()
     async with session(SCRIPT, permission_mode="acceptEdits") as claude:
@@ -235,10 +260,9 @@ async def test_edit_and_resend(session: Any, monkeypatch: pytest.MonkeyPatch) ->
 
         # If the prompt cannot be sent, the rewind is undone.
         plan = await page.plan(1)
-        with monkeypatch.context() as patch:
-            patch.setattr(claude._parts.queue, "submit", refuse)
-            answer, _ = await page.resend(1, plan["key"], "note three")
-        assert (answer["event"], answer["text"]) == ("error", "not now")
+        answer, _ = await page.resend(1, plan["key"], "/compct")
+        assert answer["event"] == "error"
+        assert "did you mean /compact?" in answer["text"]
         assert notes.read_text() == "two\n"
         assert [turn.prompt for turn in claude.history] == ["note one", "note two", "hello"]
 
@@ -283,10 +307,3 @@ async def test_what_was_attached_goes_along(session: Any) -> None:
             sent = json.dumps(claude.model.requests[-1]["messages"])
             assert "a,b" in sent
             assert base64.b64encode(PNG).decode() in sent
-
-
-def refuse(*args: Any, **more: Any) -> None:
-    """Refuse a prompt."""
-    from jupyter_claude import ClaudeError
-
-    raise ClaudeError("not now")

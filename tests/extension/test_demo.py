@@ -146,7 +146,7 @@ def test_the_tour_runs_to_its_end_in_a_terminal(environment: dict[str, str]) -> 
 
 @pytest.mark.cli
 @pytest.mark.usefixtures("nothing_left")
-@pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("ending", ["SIGINT", pytest.param("SIGTERM", marks=pytest.mark.endurance)])
 def test_a_stopped_tour_leaves_no_process(environment: dict[str, str], ending: str) -> None:
     """Kernels and CLIs would pile up behind everybody who presses Ctrl+C."""
     process = subprocess.Popen(
@@ -309,7 +309,7 @@ def test_a_sign_in_chooses_the_model(
 
 @pytest.mark.cli
 @pytest.mark.usefixtures("nothing_left")
-@pytest.mark.parametrize("ending", ["SIGINT", "SIGTERM"])
+@pytest.mark.parametrize("ending", ["SIGINT", pytest.param("SIGTERM", marks=pytest.mark.endurance)])
 def test_jupyterlab_opens_on_the_quickstart_and_ends_with_the_demo(
     environment: dict[str, str], ending: str
 ) -> None:
@@ -347,7 +347,8 @@ def test_jupyterlab_opens_on_the_quickstart_and_ends_with_the_demo(
         kept = re.search("the next demo opens it again: (.*)", rest)
         assert kept is not None and Path(kept[1]).is_file()
         assert where == f"Your notebook: {kept[1]}"
-        assert Path(kept[1]).with_name("analysis.ipynb").is_file()  # the tour leads there
+        for other in ("analysis.ipynb", "agent.ipynb"):  # the tour and the gallery lead there
+            assert Path(kept[1]).with_name(other).is_file()
     finally:
         process.kill()
         process.communicate()

@@ -10,10 +10,11 @@ import pytest
 from jupyter_claude_sdk.lowlevel import TESTED_CLI_VERSION
 
 from jupyter_claude._command import doctor
+from jupyter_claude._providers.provider import SWITCHES
 from jupyter_claude._signin import status
 
 SECRET = "sk-ant-planted-4711"
-NAMES = (*status.PROVIDERS, *status.SECRETS, "CLAUDE_CONFIG_DIR", "JUPYTER_CLAUDE_PRACTICE")
+NAMES = (*SWITCHES, *status.SECRETS, "CLAUDE_CONFIG_DIR", "JUPYTER_CLAUDE_PRACTICE")
 
 pytestmark = [
     pytest.mark.pure,
@@ -89,7 +90,8 @@ def test_a_secret_in_the_environment_is_named_not_told(
         (
             "project/.claude/settings.local.json",
             {"env": {"CLAUDE_CODE_USE_BEDROCK": "1", "AWS_SECRET_ACCESS_KEY": SECRET}},
-            "CLAUDE_CODE_USE_BEDROCK in {}",
+            "Amazon Bedrock (CLAUDE_CODE_USE_BEDROCK in {}), "
+            "with what the AWS SDK finds, not tried",
         ),
     ],
 )
@@ -102,6 +104,17 @@ def test_a_secret_in_a_file_is_named_not_told(
     assert SECRET not in repr(doctor.Diagnosis(doctor.report()))
 
 
+def test_a_provider_in_a_file_counts_before_a_key(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the doctor names a key that Claude Code does not use, beside the provider."""
+    monkeypatch.setenv("ANTHROPIC_API_KEY", SECRET)
+    write_json(home / ".claude" / "settings.json", {"env": {"CLAUDE_CODE_USE_FOUNDRY": "1"}})
+    assert (status.sign_in() or "").startswith("Microsoft Foundry (CLAUDE_CODE_USE_FOUNDRY in ")
+    report = repr(doctor.Diagnosis(doctor.report()))
+    assert "ANTHROPIC_API_KEY is set, but Microsoft Foundry does not use it" in report
+
+
 def test_the_clis_own_folder_can_lie_elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise a hub that sets CLAUDE_CONFIG_DIR is told to sign in again."""
     monkeypatch.setenv("CLAUDE_CONFIG_DIR", str(home / "elsewhere"))
@@ -110,7 +123,7 @@ def test_the_clis_own_folder_can_lie_elsewhere(home: Path, monkeypatch: pytest.M
     assert status.sign_in() == f"API key (apiKeyHelper in {settings})"
 
 
-@pytest.mark.parametrize("name", list(status.PROVIDERS))
+@pytest.mark.parametrize("name", list(SWITCHES))
 def test_a_cloud_provider(home: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Otherwise Bedrock, Vertex and Foundry users get the practice model."""
     monkeypatch.setenv(name, "0")

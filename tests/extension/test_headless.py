@@ -17,6 +17,7 @@ from jupyter_claude_sdk.testing import ScriptedModel
 from nbclient import NotebookClient
 from nbconvert import HTMLExporter, MarkdownExporter
 
+from jupyter_claude._settings import FOR_VISITORS
 from tests.kernels.harness import REPOSITORY
 
 pytestmark = [pytest.mark.cli]
@@ -131,6 +132,57 @@ def test_a_notebook_executed_by_nbclient(scene: Path, caplog: pytest.LogCaptureF
     # What a cell printed is a code block there.
     tags = [line for line in text.splitlines() if "<script>alert(1)" in line]
     assert all(line.startswith("    ") for line in tags)
+
+
+EXECUTE = ["-c", "from nbclient.cli import main; main()"]  # `jupyter execute` runs this
+
+
+@pytest.mark.endurance  # nbclient, which both use, has the tests above
+@pytest.mark.parametrize("runner", ["jupyter execute", "papermill"])
+def test_a_runner(scene: Path, runner: str) -> None:
+    """Else a runner hangs on a request, or saves a panel that nobody can use."""
+    cells = [
+        "%load_ext jupyter_claude",
+        "%%claude\ntouch",
+        "%claude panel",
+        "%claude history",
+        "%%claude\nwrong",
+        "print('not reached')",
+    ]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "", "language": "python"}
+    source, saved = scene / "source.ipynb", scene / "saved.ipynb"
+    nbformat.write(notebook, source)
+    command = {
+        # It saves a run with an error only so.
+        "jupyter execute": [*EXECUTE, "--allow-errors", f"--output={saved}", str(source)],
+        "papermill": ["-m", "papermill", "--no-progress-bar", str(source), str(saved)],
+    }[runner]
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=scene,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert saved.exists(), done.stderr
+    assert not (scene / "made.txt").exists()
+    if runner == "papermill":
+        assert done.returncode != 0
+        assert "APIError" in done.stderr
+        assert "no such thing" in done.stderr
+    _, answer, panel, history, failed, last = (
+        cell for cell in nbformat.read(saved, 4).cells if "papermill-error" not in str(cell)
+    )
+    assert "Bash(touch made.txt)" in answer.outputs[0].data["text/plain"]
+    assert 'aria-label="Claude turn 1"' in answer.outputs[0].data["text/html"]
+    assert panel.outputs[0].data == {"text/plain": FOR_VISITORS}
+    assert "touch" in history.outputs[0].data["text/plain"]
+    assert list(history.outputs[0].data) == ["text/html", "text/plain"]
+    assert failed.outputs[-1].ename == "APIError"
+    assert not last.outputs or runner == "jupyter execute"
 
 
 def test_the_kernels_tools_executed_by_nbclient(scene: Path) -> None:

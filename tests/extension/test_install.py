@@ -26,6 +26,7 @@ from jupyter_claude_sdk import CLINotFoundError
 from jupyter_claude_sdk.lowlevel import TESTED_CLI_VERSION
 
 from jupyter_claude._command import install, pinned
+from jupyter_claude._command.main import main
 from jupyter_claude._paths import data_folder, find_cli, own_cli
 from jupyter_claude._programs import python_module
 
@@ -267,6 +268,44 @@ def test_a_loose_folder_is_closed_or_refused(tools: Path) -> None:
     data_folder().chmod(0o777)
     assert find_cli_of_a_new_installation() == program
     assert not data_folder().stat().st_mode & 0o077
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_everybody_can_run_what_is_installed_for_all(
+    tools: Path, tmp_path: Path, umask: int
+) -> None:
+    """On a hub with accounts only the administrator could start Claude Code."""
+    folder = tmp_path / "opt" / "claude-code"
+    before = os.umask(umask)
+    try:
+        program = install.install_cli(lambda line: None, folder)
+        again = install.install_cli(lambda line: None, folder)  # an upgrade
+    finally:
+        os.umask(before)
+    assert program == again == folder / "claude"
+    assert install.cli_version(program) == TESTED_CLI_VERSION
+    assert sorted(path.name for path in folder.iterdir()) == ["claude", "cli"]
+    for path in (folder.parent, folder, *folder.rglob("*")):
+        mode = path.stat().st_mode
+        needed = 0o055 if path.is_dir() or mode & 0o100 else 0o044
+        assert mode & 0o077 == needed, path
+    assert program.stat().st_mode & 0o011
+
+
+def test_the_command_installs_for_all(
+    tools: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Otherwise what the hub's page says does not work, or an image is built anew each time."""
+    folder = str(tmp_path / "shared")
+    options = ["install-cli", "--for-all", folder, "--if-missing", "--print-path"]
+    assert main(options) == 0
+    first = capsys.readouterr()
+    assert first.out == f"{folder}/claude\n"
+    assert f"Set JUPYTER_CLAUDE_CLI={folder}/claude " in first.err  # the search does not find it
+    assert "note:" not in first.err
+    assert main(options) == 0
+    second = capsys.readouterr()
+    assert (second.out, second.err) == (first.out, "")
 
 
 def find_cli_of_a_new_installation() -> Path:

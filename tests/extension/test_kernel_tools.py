@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.extension.front_end import answer, is_view, one_line, request, shown, turn_state
-from tests.kernels.harness import VERSIONS, Comm
+from tests.kernels.harness import ENDS, Comm
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
 
@@ -89,7 +89,7 @@ slow = Slow()
 """
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", ENDS)
 async def test_looking(claude_kernel: Any, version: str) -> None:
     """Else Claude looks unasked, a key leaves the machine, or a button allows more than it says."""
     async with claude_kernel(SCRIPT, version=version) as kernel:
@@ -126,7 +126,7 @@ async def test_looking(claude_kernel: Any, version: str) -> None:
         assert "mcp__kernel__" not in json.dumps(body["system"])
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", ENDS)
 async def test_running(claude_kernel: Any, version: str) -> None:
     """Else code runs unread, its result is lost, or the user's own history changes."""
     async with claude_kernel(SCRIPT, version=version) as kernel:
@@ -176,7 +176,7 @@ async def test_running(claude_kernel: Any, version: str) -> None:
         assert not list(kernel.cwd.rglob("settings*.json"))
 
 
-@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("version", ENDS)
 async def test_stopping(claude_kernel: Any, version: str) -> None:
     """Else a loop of Claude's can only be ended with the kernel, and all variables are lost."""
     async with claude_kernel(SCRIPT, version=version) as kernel:

@@ -54,7 +54,7 @@ LATER = {
     "jupyter_claude._parts",
     "jupyter_claude._signin.dialogue",
     "jupyter_claude._practice.model",
-    "jupyter_claude._ipython.cell_line",
+    "jupyter_claude._cell_line",
     "jupyter_claude._cost.table",
     "jupyter_claude._trust.findings",
     "jupyter_claude_sdk._sessions.entries",

@@ -13,6 +13,7 @@ PACKAGE = "jupyter_claude"
 #: The floors, the lowest first. A room imports from those below it, as CONTRIBUTING.md draws.
 FLOORS: list[tuple[str, ...]] = [
     (
+        "_cell_usage",
         "_characters",
         "_names",
         "_display",
@@ -24,10 +25,10 @@ FLOORS: list[tuple[str, ...]] = [
     ),
     ("_listeners",),
     ("_text", "_paths", "_screen", "_did_you_mean", "_programs", "_type_ahead"),
-    ("_answers",),
+    ("_answers", "_policy"),
     ("_turns", "_looking"),
     ("_asking", "_kernel", "_suggestions", "_cost", "_user_tools"),
-    ("_requests",),
+    ("_requests", "_cell_line"),
     ("_approvals",),
     ("_core",),
     ("_running",),
@@ -36,9 +37,11 @@ FLOORS: list[tuple[str, ...]] = [
     ("_process",),
     ("_conversations", "_trust"),
     ("_health",),
+    ("_providers",),
     ("_signin",),
+    ("_replay",),
     ("_engine",),
-    ("_rewind",),
+    ("_rewind", "_batches"),
     ("_protocol",),
     ("_views",),
     ("_parts",),

@@ -79,6 +79,8 @@ async def test_servers_and_their_states() -> None:
         {"name": "mail\u202e", "status": "needs-auth"},
         {"name": "files", "status": "failed", "error": "no such\nprogram"},
         {"name": "user", "status": "connected", "tools": [{"name": "price_of"}]},
+        # Ours, for typed answers: turned off, they would fail.
+        {"name": "answer", "status": "connected", "tools": [{"name": "give"}]},
     ]
     servers = await table(status, {"kernel": 1}, {"files": 2, "later": 3}).servers()
     assert servers == [

@@ -329,6 +329,19 @@ def test_a_summary_says_that_it_leaves_something_out() -> None:
     assert summary("\f\n") == "\f"
 
 
+def test_a_tasks_output_has_a_name_in_words() -> None:
+    """Else a card says "Read /tmp/claude-0/…/tasks/b1f.output", which tells nobody a thing."""
+
+    def read(path: str) -> ToolCall:
+        return ToolCall("t", "Read", {"file_path": path})
+
+    of_task = read("/tmp/claude-0/-home-me-x/91b1/tasks/b1f-2.output")
+    assert (of_task.title, of_task.summary) == ("Read", "the task's output")
+    assert "tasks/b1f-2.output" in of_task.shown_input()[0], "the opened card has the path"
+    for path in ("/home/me/tasks/a.output", "/tmp/claude-0/tasks/a.output.py", "tasks/a.output"):
+        assert read(path).summary == path
+
+
 def test_only_pictures_of_bearable_size_are_shown() -> None:
     """Else a large image would make the server drop messages, a document pass for a picture."""
 

@@ -122,6 +122,8 @@ async def test_a_plan(session: Any, answer: dict[str, Any], mode: str, told: str
     expected = "Mine</h1>" if "edited" in answer else "Steps</h1>"
     assert expected in html
     assert call.plan == answer.get("edited", PLAN)
+    if answer["behavior"] == "deny":  # the words to Claude are not for the user
+        assert (call.note, call.output) == ("Claude keeps planning. You told it: Plot first", "")
 
 
 async def test_a_question_keeps_its_answer(session: Any) -> None:

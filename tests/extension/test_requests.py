@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jupyter_claude_sdk import ToolPermissionContext
 
+from jupyter_claude._asking.inputs import field_of
 from jupyter_claude._command import demo
 from jupyter_claude._requests import describe
 from jupyter_claude._text import exact, exact_line
@@ -71,6 +72,7 @@ CALLS: list[tuple[str, dict[str, Any]]] = [
     ("MultiEdit", {"file_path": "e", "edits": [{"old_string": "x\ny", "new_string": "z"}]}),
     ("NotebookEdit", {"notebook_path": "n.ipynb", "cell_id": "c", "new_source": "import os\nx"}),
     ("ExitPlanMode", {"plan": "# Plan\n\n1. **Do** it\n", "allowed": [{"tool": "Bash"}]}),
+    ("ExitPlanMode", {"plan": "Do it", "planFilePath": "/home/me/.claude/plans/p.md"}),
     ("WebFetch", {"url": "https://e.org/?a=b", "prompt": "What does it say?"}),
     ("mcp__kernel__run_code", {"code": "a = 1\nb = 2", "why": "to see", "timeout": 2.5}),
     ("mcp__x__y", {"deep": {"er": [{"est": [1, "two\u202e", None, False]}]}, "long": "x" * 30_000}),
@@ -96,7 +98,42 @@ def check(tool: str, tool_input: dict[str, Any], folder: Path) -> None:
         if leaf in ("file_path", "command", "description", "plan"):
             continue
         for text in texts:
-            assert is_shown(leaf, text), (tool, leaf)
+            assert is_shown(leaf, text) or in_words(tool, leaf, tool_input, text), (tool, leaf)
+
+
+def in_words(tool: str, leaf: str, tool_input: dict[str, Any], text: str) -> bool:
+    """Whether a known name of an input, or its yes or no, stands in a text in words."""
+    fields = [
+        field_of(tool, name, value)
+        for name, value in tool_input.items()
+        if name == leaf or (isinstance(value, bool) and json.dumps(value) == leaf)
+    ]
+    return bool(fields) and all(
+        f"{field['name']}: {exact(field['value'])}" in text
+        or (f"{field['name']}:\n" in text and is_shown(field["value"], text))
+        for field in fields
+    )
+
+
+def test_known_inputs_have_a_name_in_words(tmp_path: Path) -> None:
+    """Else a user must know what `replace_all` means before they can approve an edit."""
+
+    def fields(tool: str, **given: Any) -> list[tuple[str, str]]:
+        return [
+            (field["name"], field["value"]) for field in described(tool, given, tmp_path).fields
+        ]
+
+    edit = {"file_path": "e", "old_string": "a", "new_string": "b"}
+    assert fields("Edit", **edit, replace_all=True) == [("Replaces every match", "yes")]
+    assert fields("Edit", **edit, replace_all=False) == [("Replaces every match", "no")]
+    assert fields("ExitPlanMode", plan="# P", planFilePath="/p/plan.md", new=1) == [
+        ("Plan file", "/p/plan.md"),
+        ("new", "1"),
+    ]
+    assert fields("Bash", command="ls", run_in_background="false") == [
+        ("run_in_background", "false")  # a text, not a boolean: exactly as it is
+    ]
+    assert fields("mcp__a__b", replace_all=True) == [("replace_all", "true")]
 
 
 @pytest.mark.parametrize(("tool", "tool_input"), CALLS)
@@ -135,7 +172,7 @@ def test_the_parts_stand_in_their_order(
     assert request.says == f"Harmless: {'very ' * 37}very…"
     assert len(request.says) == 200
     assert request_lines.lines_of_request(request) == [
-        *("Outside of⟨U+000A⟩the folder", "│ rm x", "│ ls", "timeout: 9"),
+        *("Outside of⟨U+000A⟩the folder", "│ rm x", "│ ls", "Time limit in ms: 9"),
         f"Claude says: {request.says}",
     ]
     edit = described("Edit", {"file_path": "a\nb", "old_string": "", "new_string": "x"}, tmp_path)

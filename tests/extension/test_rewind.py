@@ -169,7 +169,7 @@ async def test_files_come_back_to_the_byte_and_undo_brings_all_again(claude_of: 
         assert "+two" in change.diff
         assert "-TWO" in change.diff
         assert plan.irreversible == [
-            "Bash: mv a.txt moved.txt; printf later >> windows.txt; touch made.txt"
+            "Command: mv a.txt moved.txt; printf later >> windows.txt; touch made.txt"
         ]
 
         told.clear()
@@ -396,7 +396,7 @@ async def test_what_cannot_come_back_is_said(claude_of: Any) -> None:
             line.startswith("open.ipynb: if the notebook is open, the open copy wins")
             for line in plan.irreversible
         )
-        (command,) = [line for line in plan.irreversible if line.startswith("Bash: ")]
+        (command,) = [line for line in plan.irreversible if line.startswith("Command: ")]
         assert "\u202e" not in command
         assert "\n" not in command
 

@@ -179,8 +179,8 @@ def test_lines_of_what_stays(folder: Path) -> None:
     ]
     found = recorded([snapshot(1)], folder, folder)
     assert plan([turn(1, *calls)], found, folder).irreversible == [
-        f"Bash: {'x' * 200}…",
-        "Bash: echo 1",
+        f"Command: {'x' * 200}…",
+        "Command: echo 1",
         "Tool mcp__mail__send: what it did stays",
         "late was written without a checkpoint",
         "Code in the kernel: what it did besides changing variables stays",

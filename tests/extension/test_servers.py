@@ -127,6 +127,8 @@ async def test_signing_in_to_a_server(session: Any, mail: str, browser: str) -> 
     async with session(SCRIPT, mcp_servers=servers) as claude:
         await claude.ask("hello")
         actions: ServerActions = claude._parts.server_actions
+        names = {server.name for server in await claude._parts.tool_table.servers()}
+        assert names == {"mail", "files"}  # not "answer", which takes values
         before = await state_of(claude, "mail")
         assert (before.state, before.actions) == ("needs a sign-in", ("sign in", "turn off"))
         await actions.act("mail", "sign in")

@@ -26,6 +26,7 @@ from jupyter_claude._ipython.extension import load
 #: What Tab offers, and documents name.
 FOR_USERS = {
     *("ask", "ask_sync", "stream", "client", "interrupt", "close"),
+    *("map", "batch", "replay"),
     *("history", "rewind", "undo_rewind"),
     *("new", "resume", "conversations", "fork", "rename", "session_id"),
     *("cost", "cost_usd", "budget_usd"),

@@ -41,6 +41,8 @@ LINK = (
     "&scope=org%3Acreate_api_key+user%3Aprofile&code_challenge=E3b-x_Y&code_challenge_method=S256"
     "&state=3j-k_L"
 )
+#: As Claude Code prints it from 2.1.330 on.
+SHORT = f"https://claude.ai/oauth/authorize?z-{'aB3_-' * 8}xyz"
 BACK = "https%3A%2F%2Fplatform.claude.com%2Foauth%2Fcode%2Fcallback"
 
 
@@ -53,6 +55,7 @@ def test_the_cli_s_own_links_are_shown() -> None:
     assert checked_link(LINK) == LINK
     console = LINK.replace("claude.com/cai/oauth", "platform.claude.com/oauth")
     assert checked_link(console) == console
+    assert checked_link(SHORT) == SHORT
 
 
 @pytest.mark.pure
@@ -73,6 +76,10 @@ def test_the_cli_s_own_links_are_shown() -> None:
         LINK.replace(BACK, "http%3A%2F%2Flocalhost%3A1234%2Fcallback"),
         LINK + "&redirect_uri=https%3A%2F%2Fexample.org",
         LINK.replace("&state=3j-k_L", ""),
+        SHORT.replace("claude.ai", "example.org"),
+        SHORT.replace("authorize", "other"),
+        SHORT + "A",
+        SHORT + "&redirect_uri=https%3A%2F%2Fexample.org",
         LINK + '"onclick="x',
         LINK + "&x=" + "y" * 5000,
     ],

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from jupyter_claude_sdk import SystemMessage
 from rich.console import Console
 from rich.markdown import Markdown
 
 from jupyter_claude._engine.modes import mode_named
 from jupyter_claude._turns.diffs import heading_text, unified
 from jupyter_claude._turns.items import ToolCall
+from jupyter_claude._turns.messages import MessageReader
+from jupyter_claude._turns.record import TurnRecord
 from jupyter_claude._turns.requests import QuestionRequest
 from jupyter_claude._turns.writer import TurnWriter
 from jupyter_claude._views.inert import inert_markdown
@@ -75,6 +78,25 @@ def test_what_was_not_changed_has_no_counts() -> None:
     for state in ("failed", "denied", "stopped"):
         call.state = state
         assert call.counts == ""
+
+
+@pytest.mark.pure
+def test_a_search_says_what_it_searches_for() -> None:
+    """Otherwise each search of a folder reads "Search ."."""
+    call = ToolCall("id", "Grep", {"pattern": "price", "path": "."})
+    assert call.summary == "price"
+
+
+@pytest.mark.pure
+@pytest.mark.parametrize(("practice", "shown"), [(True, 1), (False, 2)])
+def test_the_practice_model_is_no_gateway(practice: bool, shown: int, tmp_path: Path) -> None:
+    """Otherwise the practice model's first plan begins with the billing of a gateway."""
+    record = TurnRecord(1, "id", "plan", folder=tmp_path, practice=practice)
+    reader = MessageReader(record)
+    for content in ("Your requests go through 127.0.0.1:40000, which is billed.", "A hook said no"):
+        data = {"content": content, "level": "warning"}
+        reader.read(SystemMessage(subtype="informational", data=data))
+    assert len(record.items) == shown
 
 
 @pytest.mark.pure

@@ -14,6 +14,7 @@ import pytest
 from jupyter_claude._turns.diffs import unified
 from jupyter_claude._turns.errors import ClaudeError
 from jupyter_claude._turns.items import Notice, TextItem, ThinkingItem, Todo, ToolCall, ToolImage
+from jupyter_claude._turns.replayed import Replayed
 from jupyter_claude._turns.turn import Turn
 from jupyter_claude._turns.writer import TurnWriter
 from jupyter_claude._views.code import highlighted
@@ -332,3 +333,25 @@ def test_a_link_without_an_ordinary_address_is_text(address: str) -> None:
     html = render_markdown(f"[words]({address}) [other](https://e.org)")
     assert "words" in html
     assert re.findall(r"<a [^>]*>", html) == ['<a href="https://e.org">']
+
+
+def test_a_stale_turn() -> None:
+    """Otherwise an exported notebook shows an old answer below a prompt that it does not answer."""
+    writer = TurnWriter(3, "id", "Plot it", folder=Path())
+    replayed = Replayed("0" * 64, "2026-11-03", 0.04, stale=("the prompt", "attachment <b>"))
+    writer.play(replayed, [TextItem("id", "The old answer")], [], "opus")
+    writer.finish("done")
+    shown = bundle(writer.turn)
+    html = shown["text/html"]
+    assert 'aria-label="Claude turn 3"' in html
+    line = "Stale: the prompt changed; attachment &lt;b&gt; changed"
+    above, _, below = html.partition(line)
+    assert "The old answer" not in above
+    # The answer is in the quiet colour, and the cost says where it comes from.
+    assert '</div>\n<div style="color:var(--jc-quiet)"><div' in below
+    assert "Replayed · recorded on 3 Nov 2026 · $0.00 (was $0.0400)" in below
+    assert shown["text/markdown"].startswith("*Stale: the prompt changed; attachment")
+    assert shown["text/plain"].startswith(
+        "[Stale: the prompt changed; attachment <b> changed. To ask"
+    )
+    assert shown[MIME]["stale"] == "Stale: the prompt changed; attachment <b> changed"

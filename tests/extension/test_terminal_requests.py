@@ -142,6 +142,21 @@ def test_an_answer_goes_where_output_goes(monkeypatch: pytest.MonkeyPatch) -> No
     assert screen.getvalue() == ""
 
 
+def test_an_answer_keeps_all_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a terminal leaves out what looks like HTML: of `vector<int>` only `vector` is shown."""
+    file = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", file)
+    turn = TurnWriter(1, "id", "prompt", folder=Path())
+    view = terminal.TerminalView(turn.turn, Approvals())
+    turn.put(TextItem("text", "A vector<int> in <b>bold</b>.\n\n<div>\nA block.\n</div>\n\n~~No~~"))
+    turn.finish("done")
+    view.finish()
+    lines = [line.strip() for line in file.getvalue().splitlines()]
+    assert lines[0] == "A vector<int> in <b>bold</b>."
+    assert lines[2] == "<div> A block. </div>"
+    assert lines[-1] == "No"
+
+
 def test_a_call_without_input_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else Claude looks at the variables, and a terminal does not say so."""
     file = io.StringIO()

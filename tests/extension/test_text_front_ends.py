@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.extension.front_end import is_view, one_line, read
+from jupyter_claude._settings import NO_PANEL
+from tests.extension.front_end import is_view, one_line, read, shown
 from tests.extension.test_content import agent
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
@@ -48,12 +49,26 @@ async def test_a_console(claude_kernel: Any, version: str) -> None:
         assert "There." in cell.stdout
         assert "$0." in cell.stdout
         cell = await kernel.run_ok("%claude panel")
+        assert "without one, write %%claude cells" in shown(cell)
+        cell = await kernel.run_ok("%claude history")
+        assert shown(cell).endswith("To go back to before a turn: %claude rewind NUMBER\n")
         assert not any(is_view(comm) for comm in kernel.comms.values())
+        cell = await kernel.run_ok("claude.panel()")
+        assert shown(cell) == NO_PANEL
         # The stop button is not held up by the question.
         cell = kernel.execute("%%claude\ntouch again")
         await cell.until(lambda cell: cell.input_requests)
         await kernel.interrupt()
         assert "Stopped" in one_line(await cell.done(), "TurnInterrupted")
+
+
+async def test_a_console_hears_of_no_page(claude_kernel: Any) -> None:
+    """Else qtconsole and Spyder log "No such comm target registered" at each %load_ext."""
+    for console, targets in ((True, []), (False, ["jupyter_claude"])):
+        async with claude_kernel(SCRIPT, load=False) as kernel:
+            kernel.console = console
+            await kernel.run_ok("%load_ext jupyter_claude")
+            assert [comm.target for comm in kernel.comms.values()] == targets
 
 
 async def test_where_it_asks_by_widget_all_the_same(claude_kernel: Any) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import multiprocessing
 import pickle
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import resource_tracker
 from multiprocessing.context import SpawnContext
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -46,6 +48,7 @@ def written(error: Exception | None = None) -> TurnWriter:
             parts.runner,
             Interruptions(),
             parts.queue.submit,
+            lambda: None,
             parts.client,
             parts.sign_in,
         )
@@ -115,8 +118,10 @@ def test_an_error_that_shows_as_one_line() -> None:
 
 
 @pytest.fixture
-def spawn() -> Iterator[SpawnContext]:
+def spawn(monkeypatch: pytest.MonkeyPatch) -> Iterator[SpawnContext]:
     """Return what starts processes, and end the tracker that Python keeps beside them."""
+    # An IPython of another test may have left its own module there, emptied.
+    monkeypatch.setitem(sys.modules, "__main__", ModuleType("__main__"))
     tracker: Any = getattr(resource_tracker, "_resource_tracker")  # noqa: B009 - it is private
     ran_before = tracker._pid is not None
     yield multiprocessing.get_context("spawn")

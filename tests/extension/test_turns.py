@@ -12,7 +12,7 @@ import pytest
 from jupyter_claude_sdk import AssistantMessage, ResultMessage, StreamEvent, ToolUseBlock
 from jupyter_claude_sdk.lowlevel import parse_message
 
-from jupyter_claude import BudgetExceeded, Turn, TurnInterrupted
+from jupyter_claude import BudgetExceeded, NotSignedIn, Turn, TurnInterrupted
 from jupyter_claude._core.conversation import Context, Conversation
 from jupyter_claude._core.events import (
     ConversationChange,
@@ -35,7 +35,7 @@ from jupyter_claude._turns.events import (
 )
 from jupyter_claude._turns.items import Notice, TextItem, Todo, ToolCall
 from jupyter_claude._turns.requests import QuestionRequest
-from jupyter_claude._turns.turn import TAKEN_BACK
+from jupyter_claude._turns.turn import EARLIER, TAKEN_BACK
 from jupyter_claude._turns.writer import TurnWriter
 from jupyter_claude._views.protocol import item_view, status_view
 
@@ -44,7 +44,7 @@ pytestmark = pytest.mark.pure
 #: What the docstring of `Turn` promises to users.
 READ = (
     *("number", "id", "prompt", "state", "messages", "result", "usage", "cost_usd", "seconds"),
-    *("time", "model", "error", "practice", "charged", "subscription"),
+    *("time", "model", "error", "practice", "charged", "subscription", "again", "replayed"),
     *("code", "raw_answer", "text", "value", "tools", "files", "ended", "cost_line"),
 )
 #: What views read besides.
@@ -330,6 +330,19 @@ def test_what_runs_and_what_waits() -> None:
     assert seen() == (1, None, False)
     conversation.withdraw(b)
     assert seen() == (0, None, True)
+
+
+def test_a_prompt_that_was_never_sent_is_in_no_conversation() -> None:
+    """Otherwise it says "From an earlier conversation", and offers to resume what is not there."""
+    conversation = Conversation()
+    unsent, sent = turn("unsent"), turn("sent")
+    for one in (unsent, sent):
+        conversation.add(one)
+        one.start()
+    unsent.finish("failed", NotSignedIn("Not signed in"))
+    sent.finish("done")
+    conversation.show([], "")
+    assert (unsent.turn.left or "", sent.turn.left) == ("", EARLIER)
 
 
 def test_what_waits_stands_behind_what_is_shown() -> None:

@@ -35,10 +35,13 @@ const CHECKBOX = /^<input (?:checked="" )?disabled="" type="checkbox">$/;
 
 /** The first tag that is more than text, code or an ordinary link. */
 function odd(html) {
-  for (const [tag, name, rest] of html.matchAll(/<(?:\/?([a-z][^\s/>]*))?([^>]*)>/gi)) {
+  for (const [tag, name, rest] of html.matchAll(
+    /<(?:\/?([a-z][^\s/>]*))?([^>]*)>/gi,
+  )) {
     if (CHECKBOX.test(tag)) continue;
     const attributes = ATTRIBUTES[name] ?? /^$/;
-    if (!TAGS.has(name) || !attributes.test(rest.replace(/\s*\/$/, ""))) return tag;
+    if (!TAGS.has(name) || !attributes.test(rest.replace(/\s*\/$/, "")))
+      return tag;
   }
   return null;
 }

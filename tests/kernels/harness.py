@@ -28,6 +28,7 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 import psutil
+import pytest
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
@@ -44,6 +45,7 @@ from tests.kernels.arrivals import (
 )
 
 __all__ = [
+    "ENDS",
     "TIMEOUT",
     "VERSIONS",
     "Cell",
@@ -59,6 +61,12 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 #: The ipykernel versions that the tests use. The environment has the last one. The others are in
 #: folders that PYTHONPATH puts before it.
 VERSIONS = ("6.31.0", "7.3.0", "7.4.0")
+#: The same as parameters, for what hardly depends on them: `make test` takes the oldest and newest.
+ENDS = [
+    VERSIONS[0],
+    *(pytest.param(version, marks=pytest.mark.endurance) for version in VERSIONS[1:-1]),
+    VERSIONS[-1],
+]
 
 R = TypeVar("R", bound=Request)
 

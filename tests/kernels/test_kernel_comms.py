@@ -242,6 +242,16 @@ async def test_a_reloaded_page_finds_its_widgets(kernel: RealKernel) -> None:
     assert (await kernel.run_ok("print(opened)")).stdout == "[{'hello': 'there'}]\n"
 
 
+async def test_an_empty_cell_ends(kernel: RealKernel) -> None:
+    """Else it counts as running for ever: its "idle" goes to the cell before it."""
+    await ready(kernel)
+    before = await kernel.run_ok("print('before')")
+    for code in ("", "  \n"):
+        await kernel.run_ok(code)
+    assert (await kernel.run_ok("print('after')")).stdout == "after\n"
+    assert before.stdout == "before\n"
+
+
 async def test_clicks_that_came_during_a_sync_cell(kernel: RealKernel) -> None:
     """Else a click made while pandas computed would wait for the whole next turn."""
     comm = await ready(kernel)

@@ -235,3 +235,13 @@ async def test_stopped_from_a_thread(ready: RealKernel) -> None:
     )
     await cell.done()
     assert Report(cell.stdout).stopped == "user"
+
+
+async def test_a_run_that_was_cancelled_had_begun(ready: RealKernel) -> None:
+    """Else Claude is told that code did not run, and runs it a second time."""
+    ran = await run_code(ready, "print('on')\nasyncio.current_task().cancel()")
+    assert ran.stdout == "on\n"
+    assert ran.error == "CancelledError: the code cancelled the task it runs in"
+    assert (ran.stopped, ran.all["began"]) == ("", True)
+    assert "[The user" not in "".join(ran.model)
+    assert (await run_code(ready, "print('next')")).stdout == "next\n"

@@ -57,7 +57,9 @@ def expect_formula(turn: Locator) -> None:
     expect(turn).to_contain_text("It costs $5 today and $6 tomorrow: ")
 
 
-@pytest.mark.parametrize("front_end", ["lab", "notebook"])
+@pytest.mark.parametrize(
+    "front_end", ["lab", pytest.param("notebook", marks=pytest.mark.endurance)]
+)
 def test_code_is_inserted_below_its_turn(open_notebook: Open, front_end: FrontEnd) -> None:
     """Otherwise one copies by hand, or code lands in the wrong order, runs, or cannot go back."""
     notebook = open_notebook(["%%claude\ntidy up", "x = 1"], front_end=front_end)

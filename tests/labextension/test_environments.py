@@ -17,7 +17,7 @@ from playwright.sync_api import BrowserContext, Locator, expect
 
 from scripts import setup
 from tests.browser.fixtures import serve
-from tests.browser.lab import FrontEnd, Notebook, Server, press
+from tests.browser.lab import FrontEnd, Notebook, Server, press, until
 from tests.browser.script import CODE
 from tests.browser.test_notebook_cells import (
     EDIT,
@@ -207,6 +207,38 @@ def test_the_oldest_jupyterlab(server: Server, open_notebook: Open, front_end: F
     expect(lines).to_have_text(written)
     notebook.page.keyboard.press("Control+z")
     expect(lines).to_have_text(["import math", *written])
+
+
+@large
+@pytest.mark.parametrize("server", [["jupyterlab==4.2.*", "notebook==7.2.*"]], indirect=True)
+@pytest.mark.parametrize("front_end", ["lab", "notebook"])
+def test_panel_slider_and_file_in_the_oldest_jupyterlab(
+    server: Server, open_notebook: Open, front_end: FrontEnd
+) -> None:
+    """Otherwise: who does not update JupyterLab has no chat in a cell, no way back, or no file."""
+    cells = ["%claude panel", "%claude history", "%%claude\nhello"]
+    notebook = open_notebook(cells, front_end=front_end)
+    notebook.run(1, stay=True)
+    panel = notebook.output(1).get_by_role("region", name="Claude chat")
+    panel.get_by_role("textbox", name="Message Claude").fill("write a file")
+    notebook.page.keyboard.press("Enter")
+    request = panel.get_by_role("alertdialog", name="Permission request: Write")
+    press(request.get_by_role("button", name="Approve", exact=True))
+    expect(panel).to_contain_text("Written.")
+
+    notebook.run(2, stay=True)
+    slider = notebook.output(2).get_by_role("slider", name="Conversation history")
+    expect(slider).to_have_attribute("aria-valuetext", re.compile("^After turn 1 of 1"))
+    slider.press("Home")
+    notebook.button(2, "Rewind").click()
+    until(lambda: not (notebook.folder / "notes.txt").exists(), "the rewind")
+
+    notebook.run(3, stay=True)
+    notebook.done(3)
+    notebook.save()
+    server.end_kernels()
+    notebook.page.reload()
+    expect(notebook.turn(3)).to_contain_text("Hi there.")
 
 
 @large

@@ -22,9 +22,9 @@ pytestmark = [
 RAIN = 'rain = {"January": 48, "February": 52, "April": 39, "October": 38, "December": 71}'
 PROSE = """\
 %%claude --as wettest --max-turns 5
-Which month is the **wettest**?
+Which month is the wettest?
 
-- one sentence, with its share of the year
+- **one sentence**, with its share of the year
 - then the code, as in `max(rain)`"""
 
 
@@ -34,12 +34,12 @@ def picture(page: Page, name: str, *of: Locator) -> None:
     clip: FloatRect | None = None
     if of:
         boxes = [box for box in (each.bounding_box() for each in of) if box is not None]
-        left = min(box["x"] for box in boxes) - 8
-        top = min(box["y"] for box in boxes) - 8
-        right = max(box["x"] + box["width"] for box in boxes) + 8
-        bottom = max(box["y"] + box["height"] for box in boxes) + 8
+        left = min(box["x"] for box in boxes)
+        top = min(box["y"] for box in boxes)
+        right = max(box["x"] + box["width"] for box in boxes)
+        bottom = max(box["y"] + box["height"] for box in boxes)
         clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
-    page.screenshot(path=Path(SHOTS) / f"{name}.png", clip=clip)
+    page.screenshot(path=Path(SHOTS) / f"{name}.png", clip=clip, animations="disabled")
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
@@ -129,14 +129,18 @@ def test_pictures_of_the_panel_and_of_a_rewind(
             expect(panel.get_by_role("alertdialog", name=re.compile(f"{tool}$"))).to_be_visible()
             press(approve)
         expect(panel).to_contain_text("The types are there")
+        last = panel.get_by_role("article").last
+        expect(last).to_have_attribute("data-state", "done")
 
         mine = notebook.folder / "test_prices.py"
         mine.write_text(mine.read_text() + "    assert total([]) == 0\n")
         notebook.run(2)
         notebook.done(2)
         view = notebook.output(2)
-        view.get_by_role("slider", name="Conversation history").focus()
-        page.keyboard.press("ArrowLeft")
+        slider = view.get_by_role("slider", name="Conversation history")
+        expect(slider).to_be_enabled()  # it has its stops
+        slider.press("ArrowLeft")
+        expect(slider).to_have_value("1")
         view.get_by_role("button", name="Preview rewind").press("Enter")
         preview = view.get_by_role("region", name="Rewind preview")
         expect(preview).to_be_focused()

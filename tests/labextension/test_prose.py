@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
+from jupyter_claude._cell_usage import CELL_USAGE
 from jupyter_claude._ipython.help import HELP
-from jupyter_claude._ipython.usage import CELL_USAGE
 from tests.browser.lab import FrontEnd, Notebook, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]

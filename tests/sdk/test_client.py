@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, suppress
@@ -14,6 +15,7 @@ import anyio.to_thread
 import pytest
 from jupyter_claude_sdk import (
     AssistantMessage,
+    CanUseToolShadowedWarning,
     ClaudeAgentOptions,
     ClaudeSDKClient,
     ClaudeSDKError,
@@ -559,7 +561,7 @@ async def test_connect_twice_is_refused_and_reconnecting_works() -> None:
     await sdk.disconnect()
 
 
-async def test_readers_end_with_the_connection() -> None:
+async def test_readers_end_with_the_connection(caplog: pytest.LogCaptureFixture) -> None:
     """A reader that waits while the client disconnects, or the CLI dies, would wait for ever."""
     sdk, transport = client()
     ended: list[str] = []
@@ -571,7 +573,8 @@ async def test_readers_end_with_the_connection() -> None:
         except CLIConnectionError as error:
             ended.append(str(error))
 
-    for kind, way in (("messages", "leave"), ("response", "leave"), ("messages", "die")):
+    ways = [("messages", "leave"), ("response", "leave"), ("messages", "die"), ("response", "die")]
+    for kind, way in ways:
         await sdk.connect()
         messages = sdk.receive_messages() if kind == "messages" else sdk.receive_response()
         with anyio.fail_after(60):
@@ -581,15 +584,49 @@ async def test_readers_end_with_the_connection() -> None:
                 if way == "leave":
                     await sdk.disconnect()
                 else:
-                    transport.play({"stderr": "out of memory"}, {"end": 0})
+                    said = [{"stderr": "out of memory"}] if kind == "messages" else []  # once
+                    transport.play(*said, {"end": 0})
     assert ended == [
         "ended",
         "The client was disconnected",
+        "ended",  # between turns nothing is missing
         "The CLI ended; it said: out of memory",
     ]
+    assert "The CLI ended; it said: out of memory" in caplog.text
     assert not sdk.connected
+    await _ignore(sdk.receive_messages())  # ends at once, and does not wait
     with pytest.raises(CLIConnectionError, match="out of memory"):
         await sdk.query("x")
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"), [(3, ProcessError), (-9, ProcessError), (None, CLIConnectionError)]
+)
+async def test_a_cli_that_fails_between_turns_is_an_error(
+    code: int | None, kind: type[Exception]
+) -> None:
+    """A crash would look like the end of the conversation."""
+    sdk, transport = client()
+    await sdk.connect()
+    transport.play({"end": code})
+    with pytest.raises(kind):
+        await _ignore(sdk.receive_messages())
+    await sdk.disconnect()
+
+
+async def test_what_came_before_a_cli_left_is_read() -> None:
+    """A program that reads late would lose the last answer."""
+    sdk, transport = client()
+    await sdk.connect()
+    await sdk.query("x")
+    async with sdk.turn("y") as turn:
+        assert len([message async for message in turn]) == 2
+    transport.play({"end": 0})
+    with anyio.fail_after(60):
+        assert texts([message async for message in sdk.receive_messages()])[-1] == (
+            "result You said: x"
+        )
+    await sdk.disconnect()
 
 
 @pytest.mark.parametrize(
@@ -615,6 +652,8 @@ async def test_a_cli_that_ends_in_a_turn_says_why(
     assert turn.state == "failed"
     with pytest.raises(kind):
         await response(sdk)
+    with pytest.raises(kind):
+        await _ignore(sdk.receive_messages())
     await sdk.disconnect()
 
 
@@ -846,6 +885,30 @@ async def test_leaving_after_a_prompt_is_bounded(
             scope.cancel()
             await sdk.disconnect()
     assert transport.closed
+
+
+@pytest.mark.filterwarnings("error")
+async def test_options_changed_before_connecting_are_checked_again() -> None:
+    """A mode that is set later would let everything through, with a callback that says no."""
+
+    async def refuse(*_: Any) -> PermissionResultDeny:
+        return PermissionResultDeny()
+
+    sdk, _ = client(can_use_tool=refuse)
+    sdk.options.permission_mode = "bypassPermissions"
+    with pytest.warns(CanUseToolShadowedWarning, match="will not be called"):
+        await sdk.connect()
+    await sdk.disconnect()
+    sdk.options.permission_mode = "default"
+    await sdk.connect()
+    await sdk.disconnect()
+    sdk.options.permission_mode = "bypas"  # type: ignore[assignment]
+    with pytest.raises(ValueError, match="permission_mode is 'bypas'"):
+        await sdk.connect()
+    with pytest.warns(CanUseToolShadowedWarning):
+        said = ClaudeAgentOptions(can_use_tool=refuse, allowed_tools=["Read"])
+    async with ClaudeSDKClient(dataclasses.replace(said), ScriptedTransport()):
+        pass  # it was said when the options were made
 
 
 async def test_options_changed_later_leave_the_session_alone() -> None:

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.cli
 HERE = Path(__file__).parent
 REPOSITORY = HERE.parents[1]
 PAGES = sorted(path.stem for path in (HERE / "pages").glob("[!_]*.py"))
-BLOCK = re.compile(r"(<!-- not run: .+ -->\n)?^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"(<!-- not run: [^\n]+ -->\n)?^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def cells_of(page: Path) -> list[dict[str, Any]]:

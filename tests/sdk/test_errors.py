@@ -28,8 +28,10 @@ ERRORS = [
     sdk.CLIVersionError("too old"),
     sdk.ProcessError("it ended", 3, "said this"),
     sdk.ResultError("it ended", {"subtype": "error", "errors": ["why"]}, 1, "said this"),
+    sdk.StructuredOutputError("no data", {"result": "words", "session_id": "s"}),
     sdk.CLIJSONDecodeError("{", ValueError("not closed")),
     sdk.ControlRequestError("set_model", "no such model", "code"),
+    sdk.BatchError("row 3: it failed", sdk.Row(3, 3, {"text": "x"})),
     OfAProgram(1, 2),
 ]
 
@@ -58,6 +60,16 @@ def test_the_errors_of_a_result_are_texts(given: Any, errors: list[str]) -> None
     after = sdk.ResultError._after(data, sdk.ProcessError("ended", 1))
     assert after.errors == errors
     assert "; ".join(errors or ["error_during_execution"]) in str(after)
+
+
+def test_a_program_without_a_sign_in_says_how_to_sign_in() -> None:
+    """Otherwise it names ``/login``, which a program does not have."""
+    data = {"is_error": True, "result": "Not logged in · Please run /login"}
+    error = sdk.ResultError._after(data, sdk.ProcessError("ended", 1))
+    assert "(Not logged in · Please run /login); run `jupyter-claude login`" in str(error)
+    assert "set ANTHROPIC_API_KEY" in str(error)
+    other = sdk.ResultError._after({"errors": ["no budget"]}, sdk.ProcessError("ended", 1))
+    assert "login" not in str(other)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)

@@ -184,7 +184,8 @@ def run(run_name: str, setting: Setting, home: Path) -> Outcome | str:
             FOLDERS.remove()
 
 
-def play(name: str, scene: Scene, setting: Setting, home: Path) -> Outcome:
+def lay_out(scene: Scene, home: Path) -> Path:
+    """Make the folder of an example, with its files, and return it."""
     folder = home / "work"
     folder.mkdir(parents=True)
     for path, content in scene.files.items():
@@ -193,6 +194,20 @@ def play(name: str, scene: Scene, setting: Setting, home: Path) -> Outcome:
         target.write_bytes(content if isinstance(content, bytes) else content.encode())
         if target.parent.name == "bin":
             target.chmod(0o755)
+    return folder
+
+
+def look_at(scene: Scene, folder: Path) -> dict[str, str | None]:
+    """Return what is there of what an example is to make."""
+    found = {path: folder / path for path in scene.made}
+    return {
+        path: (target.read_text() if target.is_file() else "") if target.exists() else None
+        for path, target in found.items()
+    }
+
+
+def play(name: str, scene: Scene, setting: Setting, home: Path) -> Outcome:
+    folder = lay_out(scene, home)
     if scene.cells:
         (home / "cells.json").write_text(json.dumps(cells_of(name, scene)))
         command = [str(HERE / "cells.py"), str(home / "cells.json")]
@@ -215,12 +230,7 @@ def play(name: str, scene: Scene, setting: Setting, home: Path) -> Outcome:
         finally:
             process.kill()
         asked = json.dumps(model.requests, ensure_ascii=False)
-    found = {path: folder / path for path in scene.made}
-    made = {
-        path: (target.read_text() if target.is_file() else "") if target.exists() else None
-        for path, target in found.items()
-    }
-    return Outcome(process.returncode, printed + more, errors, asked, made)
+    return Outcome(process.returncode, printed + more, errors, asked, look_at(scene, folder))
 
 
 def until(process: subprocess.Popen[str], text: str) -> str:
@@ -269,6 +279,12 @@ def test_an_example_runs_unchanged(
     assert outcome.exit_code == (-signal.SIGINT if scene.stopped_at else scene.exit_code), (
         everything
     )
+    check(scene, outcome)
+
+
+def check(scene: Scene, outcome: Outcome) -> None:
+    """Compare what an example did with what is to be seen."""
+    everything = f"{outcome.printed}\n{outcome.errors}"
     place = 0
     for text in scene.says:
         place = everything.find(text, place) + 1

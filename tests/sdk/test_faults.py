@@ -437,6 +437,20 @@ async def test_a_stream_of_prompts_that_raises_reaches_the_reader(fake: Fake) ->
     await client.disconnect()
 
 
+@pytest.mark.cli
+async def test_a_cli_that_ends_after_its_answer_ends_the_messages(options: Options) -> None:
+    """A program that reads all messages in a task of its own would end with an error."""
+    client = ClaudeSDKClient(options([], env={"CLAUDE_CODE_EXIT_AFTER_STOP_DELAY": "1"}))
+    await client.connect()
+    await client.query("x")
+    with anyio.fail_after(60):
+        messages = [message async for message in client.receive_messages()]
+    assert [isinstance(message, ResultMessage) for message in messages].count(True) == 1
+    with pytest.raises(CLIConnectionError, match="The CLI ended"):
+        await client.query("y")
+    await client.disconnect()
+
+
 @pytest.mark.pure
 async def test_a_cli_killed_from_outside_is_a_typed_error_at_once(fake: Fake) -> None:
     """The system's memory guard kills the CLI: the waiting cell must hear of it."""

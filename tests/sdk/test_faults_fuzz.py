@@ -7,6 +7,7 @@ import json
 import logging
 import os
 from typing import Any
+from unittest.mock import patch
 
 import anyio
 import anyio.lowlevel
@@ -27,6 +28,7 @@ from jupyter_claude_sdk import (
     Transport,
 )
 from jupyter_claude_sdk._base.signal import Signal
+from jupyter_claude_sdk._connection import turn as turn_module
 
 pytestmark = pytest.mark.pure
 
@@ -100,7 +102,7 @@ ANSWER = {"subtype": "success", "request_id": "$request", "response": {}}
 SUCCESS = _line(
     {
         "type": "control_response",
-        "response": {**ANSWER, "response": {"claude_code_version": "2.1.329"}},
+        "response": {**ANSWER, "response": {"claude_code_version": "2.1.332"}},
     }
 )
 REFUSAL = _line(
@@ -297,7 +299,9 @@ def test_nothing_that_a_cli_says_hangs_a_session(
 
     logging.getLogger("jupyter_claude_sdk").disabled = True
     try:
-        anyio.run(main, backend=backend)
+        # A puppet that has said nothing yet says nothing later, so a long wait finds no more.
+        with patch.multiple(turn_module, _BEGIN=0.05, _ASK=0.05):
+            anyio.run(main, backend=backend)
     finally:
         logging.getLogger("jupyter_claude_sdk").disabled = False
 

@@ -20,6 +20,7 @@ from jupyter_claude_sdk import (
     HookJSONOutput,
     HookMatcher,
     SyncHookJSONOutput,
+    SystemMessage,
     ToolResultBlock,
     UserMessage,
     query,
@@ -251,7 +252,7 @@ async def test_the_inputs_are_what_their_types_say(
     for file in files:
         path = tmp_path / "work" / file
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("Say hi")
+        path.write_text("Say hi, then !`echo there`")
     with anyio.fail_after(90):
         async with ClaudeSDKClient(chosen) as client:
             for prompt in ("at work", "/hi there", "/compact", "/clear", "no luck"):
@@ -272,6 +273,60 @@ async def test_the_inputs_are_what_their_types_say(
         for data in inputs:
             assert (name, kinds[name].__required_keys__ - {*data}) == (name, set())
             assert (name, {*data} - known) == (name, set())
+
+
+@pytest.mark.cli
+@pytest.mark.anyio
+@on_asyncio
+async def test_only_what_a_guard_lets_pass_runs_in_the_text_of_a_skill(
+    options: Callable[..., ClaudeAgentOptions], tmp_path: Path
+) -> None:
+    """A project's slash command would run what the user's guard denies."""
+    answers: list[Any] = [
+        {},
+        {"permissionDecision": "allow"},
+        *({"permissionDecision": "deny", "permissionDecisionReason": "Not that one."}, None),
+        *({"permissionDecision": "ask"}, {"updatedInput": {"command": "echo other"}}),
+    ]
+    asked: list[Any] = []
+
+    async def guard(data: Any, tool_use_id: str | None, context: HookContext) -> Any:
+        asked.append((data["tool_input"], data["command_name"], data["invoked_by"]))
+        specific = answers[len(asked) - 1]
+        return specific and {"hookSpecificOutput": specific}
+
+    async def of_tools(data: Any, tool_use_id: str | None, context: HookContext) -> Any:
+        asked.append("PreToolUse, which the docs deny")
+        return {}
+
+    file = tmp_path / "work" / ".claude" / "commands" / "hi.md"
+    file.parent.mkdir(parents=True)
+    file.write_text("Say hi, then !`echo r''an`")
+    chosen = options(
+        [],
+        hooks={
+            "PreSkillShellCommand": [HookMatcher("Bash", [guard], on_failure="block")],
+            "PreToolUse": [HookMatcher(hooks=[of_tools])],
+        },
+        setting_sources=["project"],
+        allowed_tools=["Bash(echo *)"],
+    )
+    read: list[str] = []
+    notices: list[str] = []
+    with anyio.fail_after(90):
+        async with ClaudeSDKClient(chosen) as client:
+            for _ in answers:
+                async with client.turn("/hi there") as turn:
+                    async for message in turn:
+                        if isinstance(message, SystemMessage) and "content" in message.data:
+                            notices.append(message.data["content"])
+                assert turn.result is not None and turn.result.result is not None
+                read.append(turn.result.result.partition("then ")[2].splitlines()[0])
+    assert asked == [({"command": "echo r''an"}, "hi", "user")] * len(answers)
+    assert read[:2] == ["ran", "ran"]
+    assert read[2] == "[not run: blocked by hook: Not that one.]"
+    assert all(text.startswith("[not run: blocked by hook: ") for text in read[2:])
+    assert "Not run in /hi: echo r''an (blocked by hook: Not that one.)" in notices
 
 
 @pytest.mark.cli
@@ -305,6 +360,13 @@ def test_a_cli_that_cannot_block_is_refused() -> None:
     with pytest.raises(CLIConnectionError, match="runs without the hooks"):
         blocking.check_server({"hook_on_failure_supported": True, "hooks_applied": False})
     blocking.check_server({"hook_on_failure_supported": True, "hooks_applied": True})
+    skills = HookRegistry(
+        {"PreSkillShellCommand": [HookMatcher(hooks=[nothing], on_failure="block")]}
+    )
+    skills.check_server({"hook_on_failure_supported": True, "claude_code_version": "2.1.332"})
+    skills.check_server({"hook_on_failure_supported": True})  # a transport without a version
+    with pytest.raises(CLIConnectionError, match=r"2\.1\.329 never calls PreSkillShellCommand"):
+        skills.check_server({"hook_on_failure_supported": True, "claude_code_version": "2.1.329"})
     harmless = HookRegistry({"PreToolUse": [HookMatcher(hooks=[nothing])]})
     harmless.check_server({"hooks_applied": False})
     harmless.check_server({})

@@ -504,7 +504,15 @@ def high_level() -> Any:
         return "roots"
 
     work.__annotations__["context"] = Context
+
+    async def alive(context: Any) -> str:
+        with anyio.fail_after(30):
+            await context.session.send_ping()
+        return "answered"
+
+    alive.__annotations__["context"] = Context
     server.tool()(work)
+    server.tool()(alive)
     return server
 
 
@@ -520,6 +528,16 @@ async def test_a_server_of_the_mcp_library_serves_too() -> None:
         ((name, message),) = cli.told
     assert (name, message["method"]) == ("calc", "notifications/progress")
     assert message["params"]["progressToken"] == 5
+
+
+async def test_a_server_s_ping_is_answered() -> None:
+    """A server that checks whether its client is alive would end its tool, or itself."""
+    async with wire(server=high_level()) as cli:
+        await cli.initialize()
+        for _ in range(2):
+            answer = await cli.call("alive")
+            assert answer["content"][0]["text"] == "answered"
+    assert cli.told == []
 
 
 async def test_a_server_that_fails_ends_neither_the_session_nor_the_wait(

@@ -124,6 +124,20 @@ def test_each_field_of_the_wire_has_a_type(data: dict[str, Any]) -> None:
         assert getattr(message, RENAMED[key]) == data[key]
 
 
+def test_fields_of_a_newer_cli_have_types() -> None:
+    """A program would read them as `Any`, though the next CLI sends them."""
+    result = next(data for data in WIRE if kind(data) == "result/success")
+    message = parse_message({**result, "begun_message_ids": ["msg_1"]})
+    assert isinstance(message, ResultMessage)
+    assert message.begun_message_ids == ["msg_1"]
+    assert "begun" not in repr(message)
+    assert "sandbox_enabled" in sdk.SystemInitData.__optional_keys__
+    for enabled in (True, "unknown"):
+        init = parse_message({"type": "system", "subtype": "init", "sandbox_enabled": enabled})
+        assert isinstance(init, SystemMessage) and init.init is not None
+        assert init.init.get("sandbox_enabled") == enabled
+
+
 @pytest.mark.parametrize("data", WIRE, ids=[f"{n}-{kind(data)}" for n, data in enumerate(WIRE)])
 def test_a_message_is_as_its_class_makes_it(data: dict[str, Any]) -> None:
     """A field that was forgotten would be missing in `vars()`, or an AttributeError."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import dataclasses
 import json
@@ -10,6 +11,7 @@ import pickle
 import sys
 import warnings
 from collections import ChainMap
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +25,18 @@ from jupyter_claude_sdk import (
     ClaudeCodeOptions,
     CLIConnectionError,
     CLINotFoundError,
+    HookMatcher,
     InMemorySessionStore,
     SdkMcpTool,
 )
+from jupyter_claude_sdk._connection.hooks import HookRegistry
 from jupyter_claude_sdk._transport.arguments import (
     command_arguments,
     command_environment,
     initialize_fields,
     private_files,
 )
-from jupyter_claude_sdk._transport.find import check_version, find_cli, version_tuple
+from jupyter_claude_sdk._transport.find import check_version, find_cli, on_path, version_tuple
 
 pytestmark = pytest.mark.pure
 
@@ -179,6 +183,27 @@ def test_sandbox_joins_a_settings_file(tmp_path: Path) -> None:
         options = ClaudeAgentOptions(settings=settings, cwd=cwd, sandbox={"enabled": True})
         text = private_files(options)["settings.json"]
         assert json.loads(text) == {"a": "é", "sandbox": {"enabled": True}}
+
+
+@pytest.mark.parametrize("mark", ["utf-8-sig", "utf-8"])
+def test_sandbox_joins_a_file_of_another_program(tmp_path: Path, mark: str) -> None:
+    """Editors on Windows write a mark before the text; the CLI reads such files."""
+    file = tmp_path / "s.json"
+    file.write_text('{"a": "é"}', mark)
+    options = ClaudeAgentOptions(settings=file, sandbox={"enabled": True})
+    assert json.loads(private_files(options)["settings.json"])["a"] == "é"
+
+
+@pytest.mark.parametrize(
+    "content", [b"[1, 2]", b"7", b"null", b'"x"', b"", b"{", b"\xff\xfe{", b"[" * 100_000]
+)
+def test_a_settings_file_that_is_none_is_named(tmp_path: Path, content: bytes) -> None:
+    """The error would be one of Python's, which says nothing of settings."""
+    file = tmp_path / "s.json"
+    file.write_bytes(content)
+    options = ClaudeAgentOptions(settings=file, sandbox={"enabled": True})
+    with pytest.raises(CLIConnectionError, match=r"^The file of the option settings [^\n]+$"):
+        private_files(options)
 
 
 def test_two_answers_to_one_question_are_refused() -> None:
@@ -400,6 +425,7 @@ def test_the_program_and_its_trace_are_named(monkeypatch: pytest.MonkeyPatch) ->
         ({"mcp_servers": {"a": {"type": "http"}}}, "is of the type 'http' and needs a 'url'"),
         ({"mcp_servers": {"a": {"type": "https"}}}, r"\['type'\] is 'https'; it can be 'stdio'"),
         ({"mcp_servers": {"a": TOOL}}, r"mcp_servers\['a'\] is a tool; make a server"),
+        ({"mcp_servers": {"a": [TOOL]}}, r"mcp_servers\['a'\] is a list of tools; make a server"),
         ({"cwd": 5}, "cwd must be a path"),
         ({"add_dirs": "/a"}, "add_dirs must be a list of paths"),
         ({"mcp_servers": ["a"]}, "mcp_servers must be a dict or a path"),
@@ -433,7 +459,11 @@ def test_the_program_and_its_trace_are_named(monkeypatch: pytest.MonkeyPatch) ->
         ({"hooks": []}, "hooks must be a dict of lists by event"),
         ({"hooks": {"Stop": [print]}}, r"hooks\['Stop'\] must be a list of HookMatcher; write"),
         ({"hooks": {"PreToolUsed": []}}, "no event 'PreToolUsed'; did you mean 'PreToolUse'?"),
-        ({"hooks": {"xyz": []}}, "hooks has no event 'xyz'; it can be 'PreToolUse', "),
+        ({"hooks": {"pre_tool_use": []}}, "no event 'pre_tool_use'; did you mean 'PreToolUse'?"),
+        ({"hooks": {"ToolUse": []}}, "no event 'ToolUse'; did you mean 'PreToolUse'?"),
+        ({"hooks": {"": []}}, "hooks has no event ''; it can be 'PreToolUse', "),
+        ({"hooks": {7: []}}, "hooks has no event 7; it can be 'PreToolUse', "),
+        ({"hooks": {"ANewerEvent": [print]}}, r"'ANewerEvent'\] must be a list of HookMatcher"),
     ],
 )
 def test_a_mistake_in_an_option_is_one_line(fields: dict[str, Any], said: str) -> None:
@@ -644,6 +674,20 @@ def test_a_callback_that_is_never_asked_is_warned_of(
         assert warning.filename == __file__
 
 
+@pytest.mark.filterwarnings("error")
+def test_an_event_of_a_newer_cli_is_passed_on_with_a_warning() -> None:
+    """A guard that a newer CLI offers could not be used before the next version of this SDK."""
+    hooks: Any = {"ANewerEvent": [HookMatcher(hooks=[print])]}  # type: ignore[list-item]
+    with pytest.warns(UserWarning, match="'ANewerEvent', which this SDK does not know") as caught:
+        options = ClaudeAgentOptions(hooks=hooks)
+    assert [warning.filename for warning in caught] == [__file__]
+    command_arguments(dataclasses.replace(options))  # says it once
+    assert HookRegistry(options.hooks).wire == {
+        "ANewerEvent": [{"matcher": None, "hookCallbackIds": ["hook_0"]}]
+    }
+    ClaudeAgentOptions(hooks={"PreSkillShellCommand": []})
+
+
 def test_a_repr_of_options_shows_no_secret_and_no_defaults() -> None:
     """A notebook that is shared would hold the key."""
     assert repr(ClaudeAgentOptions()) == "ClaudeAgentOptions()"
@@ -701,6 +745,39 @@ def test_the_cli_is_looked_for_in_order(tmp_path: Path, monkeypatch: pytest.Monk
         CLINotFoundError, match="JUPYTER_CLAUDE_CLI names a file that does not exist"
     ):
         find_cli()
+
+
+@contextlib.contextmanager
+def closed_to_us(folder: Path) -> Iterator[None]:
+    """Take our right to enter a folder. Root has to be somebody else for that."""
+    folder.chmod(0)
+    if root := os.geteuid() == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+        folder.chmod(0o700)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="modes of folders")
+def test_a_cli_in_a_closed_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a hub a user would get a traceback from the doctor and from each prompt."""
+    program = tmp_path / "closed" / "claude"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("JUPYTER_CLAUDE_CLI", os.fspath(program))
+    with (
+        closed_to_us(program.parent),
+        pytest.raises(CLINotFoundError, match=r"^JUPYTER_CLAUDE_CLI .* may not enter: .*--for-all"),
+    ):
+        find_cli()
+    # The hub's own PATH may have folders of root.
+    monkeypatch.setenv("PATH", os.fspath(program.parent))
+    with closed_to_us(program.parent):
+        assert on_path("claude") is None
 
 
 @pytest.mark.parametrize(

@@ -111,7 +111,7 @@ async def test_no_process_shows_a_secret_and_the_options_work(
 
     def answer(body: Any) -> Any:
         model_sees.append(json.dumps(body))
-        return [{"text": "ok"}]
+        return [{"tool": "StructuredOutput", "input": {}}]
 
     chosen = options(
         answer, **everywhere(SECRET, SECRET), env={"KEY": SECRET, "ENABLE_TOOL_SEARCH": "0"}
@@ -335,12 +335,12 @@ CASES = [
     (never_answers, CLIConnectionError),
     (takes_no_input, CLIConnectionError),
     (bad_option, ValueError),
-    (bad_option_later, CLIConnectionError),
+    (bad_option_later, ValueError),
     (bad_server, ValueError),
     (bad_agent, ValueError),
     (no_json, CLIConnectionError),
     (bad_flag, CLIConnectionError),
-    (bad_settings, CLIConnectionError),
+    (bad_settings, ValueError),
     (no_user, CLIConnectionError),
 ]
 

@@ -16,6 +16,7 @@ from jupyter_claude_sdk import (
     ProcessError,
     ResultError,
     ResultMessage,
+    StructuredOutputError,
     TaskNotificationMessage,
     query,
 )
@@ -78,6 +79,40 @@ async def test_the_model_gets_a_prompt_though_the_client_leaves_at_once(
         async with ClaudeSDKClient(options((), env=model.env)) as client:
             await client.query("the work")
     assert any("the work" in str(request) for request in model.requests)
+
+
+SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}
+
+
+@pytest.mark.cli
+async def test_a_success_without_the_data_is_an_error_after_its_result(options: Options) -> None:
+    """A program would work on with None, or with words in place of its data."""
+    data = [{"tool": "StructuredOutput", "input": {"n": 1}}]
+    rules = [{"when": "data", "replies": [data]}, {"replies": [[{"text": "In words."}]]}]
+    form = {"output_format": {"type": "json_schema", "schema": SCHEMA}}
+    messages: list[Message] = []
+    with pytest.raises(StructuredOutputError, match="In words") as raised:  # noqa: PT012
+        async for message in query(prompt="x", options=options(rules, **form)):
+            messages.append(message)
+    result = messages[-1]
+    assert isinstance(result, ResultMessage)
+    assert (result.subtype, result.is_error, result.structured_output) == ("success", False, None)
+    assert (raised.value.result, raised.value.session_id) == (result.result, result.session_id)
+
+    async with ClaudeSDKClient(options(rules, **form)) as client:
+        for prompt in ("x", "/clear", "data"):  # the second is a command, which has no data
+            await client.query(prompt)
+        with pytest.raises(StructuredOutputError):
+            assert [message async for message in client.receive_response()]
+        assert [message async for message in client.receive_response()]
+        *_, last = [message async for message in client.receive_response()]
+        assert isinstance(last, ResultMessage)
+        assert last.structured_output == {"n": 1}
+        async with client.turn("x") as turn:
+            with pytest.raises(StructuredOutputError):
+                assert [message async for message in turn]
+        assert turn.state == "done"
+        assert turn.result is not None
 
 
 @pytest.mark.cli

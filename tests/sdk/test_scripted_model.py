@@ -33,8 +33,11 @@ from jupyter_claude_sdk.testing import (
 )
 
 from tests.sdk.loops import on_asyncio
+from tests.sdk.talk import ask
 
 REMINDER = "<system-reminder>\nSome note of the CLI's, about files.\n</system-reminder>\n"
+
+HOOK = "Stop hook feedback:\ntwo"
 
 
 def user(*texts: str) -> dict[str, Any]:
@@ -268,6 +271,16 @@ def test_a_script_may_be_replaced_while_it_serves() -> None:
             ],
             "one",
             1,
+        ),
+        ([user("one"), assistant("1"), user(HOOK)], HOOK, 0),
+        (
+            [
+                user("one"),
+                assistant("1"),
+                user(f"{REMINDER}<system-reminder>\nA hook wrote:\n{HOOK}\n</system-reminder>"),
+            ],
+            HOOK,
+            0,
         ),
         ([], "", 0),
     ],
@@ -619,17 +632,6 @@ def options(model: ScriptedModel, folder: Path, **more: Any) -> ClaudeAgentOptio
     work = folder / "work"
     work.mkdir(exist_ok=True)
     return ClaudeAgentOptions(env=env, cwd=work, setting_sources=[], **more)
-
-
-async def ask(client: ClaudeSDKClient, prompt: str) -> tuple[str, ResultMessage]:
-    await client.query(prompt)
-    texts: list[str] = []
-    async for message in client.receive_response():
-        if isinstance(message, AssistantMessage):
-            texts += [block.text for block in message.content if isinstance(block, TextBlock)]
-        if isinstance(message, ResultMessage):
-            return "|".join(texts), message
-    raise AssertionError("no result")
 
 
 @pytest.mark.cli

@@ -182,6 +182,31 @@ def test_a_fork_names_only_its_own_entries() -> None:
         fork_entries([], ABSENT)
 
 
+def test_a_fork_has_the_replaced_results_and_is_of_no_team() -> None:
+    """Claude would get results of a megabyte again, and a team two members of one name."""
+    team = {"teamName": "t", "agentName": "a", "slug": "s"}
+    replaced = [
+        {
+            "type": "content-replacement",
+            "sessionId": SESSION,
+            "replacements": [{"kind": "tool-result", "toolUseId": f"t{n}", "replacement": "short"}],
+        }
+        for n in (1, 2)
+    ]
+    replaced[1] |= {"uuid": uuid(70), "timestamp": "2026-01-01T00:00:00.000Z"}
+    source = [{**TALK[0], **team}, replaced[0], {**TALK[1], **team}, replaced[1]]
+    for end, messages in ((None, 2), (uuid(1), 1)):
+        fork = fork_entries(source, ABSENT, up_to_message_id=end)
+        assert len(conversation(fork)) == messages
+        assert not any(set(team) & set(entry) for entry in fork)
+        notes = [entry for entry in fork if entry["type"] == "content-replacement"]
+        assert [note["replacements"] for note in notes] == [one["replacements"] for one in replaced]
+        assert {note["sessionId"] for note in notes} == {ABSENT}
+        assert len({note["uuid"] for note in notes} - {uuid(70)}) == 2
+        assert all((milliseconds(note["timestamp"]) or 0) > 1_780_000_000_000 for note in notes)
+    assert source[0]["slug"] == "s"
+
+
 # --- what a list shows ------------------------------------------------------------------------
 
 

@@ -112,8 +112,6 @@ async def test_an_imported_session_reads_as_on_disk(folder: Path) -> None:
     assert await list_subagents_from_store(alone, ID, folder) == []
     with pytest.raises(FileNotFoundError):
         await import_session_to_store(OTHER, alone)
-    with pytest.raises(ValueError, match="batch_size"):
-        await import_session_to_store(ID, alone, batch_size=0)
 
 
 async def test_importing_again_adds_only_what_is_new(folder: Path, tmp_path: Path) -> None:
@@ -209,3 +207,164 @@ async def test_a_small_store_does_what_it_can(folder: Path) -> None:
     assert (listed.summary, listed.first_prompt) == (on_disk.summary, on_disk.first_prompt)
     alone = get_session_info(ID)
     assert alone is not None and alone.summary == listed.summary
+
+
+class Counting(InMemorySessionStore):
+    """A store that fails for some sessions and counts what it loads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+        self.broken: set[str] = set()
+
+    async def load(self, key: Any) -> Any:
+        self.loaded.append(key["session_id"])
+        if key["session_id"] in self.broken:
+            raise OSError("this object cannot be read")
+        return await super().load(key)
+
+
+def session(number: int) -> str:
+    return f"99999999-9999-4999-8999-{number:012}"
+
+
+async def filled(store: InMemorySessionStore, folder: Path, count: int) -> None:
+    """Fill a store with sessions of a folder; the last one is the latest."""
+    for number in range(count):
+        key: Any = {"project_key": project_key_for_directory(folder), "session_id": session(number)}
+        await store.append(key, talk(session(number)))
+
+
+async def test_a_session_that_cannot_be_read_leaves_the_others_listed(
+    folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One damaged object would hide every conversation."""
+
+    class Plain(Counting):
+        list_session_summaries = SessionStore.list_session_summaries
+
+    store = Plain()
+    await filled(store, folder, 3)
+    store.broken = {session(1)}
+    listed = await list_sessions_from_store(store, folder)
+    assert [(info.session_id, bool(info.summary)) for info in listed] == [
+        (session(2), True),
+        (session(1), False),
+        (session(0), True),
+    ]
+    assert listed[1].last_modified > listed[2].last_modified
+    assert "this object cannot be read" in caplog.text
+
+
+async def test_a_method_that_is_not_implemented_is_a_missing_one(folder: Path) -> None:
+    """A store that wraps another one has all methods, but cannot do more than the other."""
+
+    class Wrapper(Counting):
+        async def list_session_summaries(self, project_key: str) -> Any:
+            raise NotImplementedError
+
+        async def delete(self, key: Any) -> None:
+            raise NotImplementedError
+
+        async def list_subkeys(self, key: Any) -> Any:
+            raise NotImplementedError
+
+    class Blind(Wrapper):
+        async def list_sessions(self, project_key: str) -> Any:
+            raise NotImplementedError
+
+    class Summing(Blind):
+        list_session_summaries = InMemorySessionStore.list_session_summaries
+
+    store = Wrapper()
+    await import_session_to_store(ID, store, directory=folder)
+    (listed,) = await list_sessions_from_store(store, folder)
+    assert (listed.session_id, store.loaded) == (ID, [ID])
+    await delete_session_via_store(store, ID, folder)
+    assert len(await get_subagent_messages_from_store(store, ID, "a1", folder)) == 4
+    with pytest.raises(ValueError, match="list_subkeys"):
+        await list_subagents_from_store(store, ID, folder)
+
+    for kind, can_list in ((Blind, False), (Summing, True)):
+        blind = kind()
+        await import_session_to_store(ID, blind, directory=folder)
+        await rename_session_via_store(blind, ID, "named", folder)
+        info = await get_session_info_from_store(blind, ID, folder)
+        assert info is not None and info.summary == "named"
+        if can_list:
+            (listed,) = await list_sessions_from_store(blind, folder)
+            assert listed.summary == "named"
+        else:
+            with pytest.raises(ValueError, match="list_session"):
+                await list_sessions_from_store(blind, folder)
+
+
+async def test_an_old_summary_is_not_believed(folder: Path) -> None:
+    """A store that keeps its summaries elsewhere would show old titles and deleted sessions."""
+
+    class Behind(Counting):
+        summaries: Any = None
+
+        async def list_session_summaries(self, project_key: str) -> Any:
+            return self.summaries or await super().list_session_summaries(project_key)
+
+    store = Behind()
+    await filled(store, folder, 3)
+    store.summaries = await store.list_session_summaries(project_key_for_directory(folder))
+    await delete_session_via_store(store, session(0), folder)
+    await rename_session_via_store(store, session(1), "A new name", folder)
+    listed = await list_sessions_from_store(store, folder)
+    assert [(info.session_id, info.summary) for info in listed] == [
+        (session(1), "A new name"),
+        (session(2), "user says 0"),
+    ]
+    assert store.loaded == [session(1)]
+
+
+async def test_a_page_loads_no_other_sessions(folder: Path) -> None:
+    """The first page of a thousand sessions would read all of them."""
+
+    class Plain(Counting):
+        list_session_summaries = SessionStore.list_session_summaries
+
+    store = Plain()
+    await filled(store, folder, 9)
+    page = await list_sessions_from_store(store, folder, limit=3, offset=2)
+    assert [info.session_id for info in page] == [session(number) for number in (6, 5, 4)]
+    assert sorted(store.loaded) == [session(number) for number in (4, 5, 6)]
+    assert len(await list_sessions_from_store(store, folder)) == 9
+
+
+async def test_a_stored_session_without_its_folder_has_the_one_asked_for(folder: Path) -> None:
+    """A program that resumes each listed session in its folder would not know where."""
+
+    class Plain(Counting):
+        list_session_summaries = SessionStore.list_session_summaries
+
+    for store in (Counting(), Plain()):
+        key: Any = {"project_key": project_key_for_directory(folder), "session_id": ID}
+        entries: Any = [{**entry, "cwd": None} for entry in talk()]
+        await store.append(key, entries)
+        (listed,) = await list_sessions_from_store(store, folder)
+        info = await get_session_info_from_store(store, ID, folder)
+        assert info is not None
+        assert listed.cwd == info.cwd == str(folder)
+
+
+async def test_what_is_known_of_a_subagent_comes_after_its_entries(folder: Path) -> None:
+    """The first entry says how old a session is, and a "type" in the file would hide the note."""
+    [about] = Path(os.environ["CLAUDE_CONFIG_DIR"]).rglob("*.meta.json")
+    about.write_text(json.dumps({"type": "user", "toolUseId": "toolu_1"}))
+    key: Any = {"project_key": project_key_for_directory(folder), "session_id": ID}
+    for size in (0, -1, 3, 500):
+        store = InMemorySessionStore()
+        await import_session_to_store(ID, store, directory=folder, batch_size=size)
+        of_agent: Any = {**key, "subpath": "subagents/agent-a1"}
+        entries = store.get_entries(of_agent)
+        assert [entry["type"] for entry in entries] == [
+            *["user", "assistant"] * 2,
+            "agent_metadata",
+        ]
+        assert len(store.get_entries(key)) == 7
+        told = await get_subagent_messages_from_store(store, ID, "a1", folder)
+        assert [message.parent_tool_use_id for message in told] == ["toolu_1"] * 4

@@ -13,6 +13,7 @@ from typing import Any
 from jupyter_claude_sdk import (
     AgentDefinition,
     AssistantMessage,
+    Batch,
     ClaudeAgentOptions,
     ClaudeSDKClient,
     ContextUsageResponse,
@@ -28,6 +29,7 @@ from jupyter_claude_sdk import (
     PermissionResultDeny,
     PostToolUseHookInput,
     PreToolUseHookInput,
+    Progress,
     ResultMessage,
     RewindFilesResult,
     SdkMcpTool,
@@ -45,6 +47,9 @@ from jupyter_claude_sdk import (
     list_sessions,
     query,
     tool,
+)
+from jupyter_claude_sdk import (
+    map as ask_each,
 )
 from typing_extensions import TypedDict, assert_type
 
@@ -182,6 +187,20 @@ async def main() -> None:
         await client.set_permission_mode("acceptEdits")
     for session in list_sessions():
         assert_type(session.session_id, str)
+
+
+async def many() -> None:
+    """Use `map`."""
+    batch = ask_each([{"text": "a"}], "Where to? {text}", schema=Wish, cache="wishes.jsonl")
+    assert_type(batch, Batch[Wish])
+    async for row in batch:
+        assert_type(row.value, Wish | None)
+        assert_type(row.error, str | None)
+    assert_type(batch.progress, Progress)
+    assert_type([row.value for row in batch.failed], list[Wish | None])
+    assert_type((await batch.estimate(3)).usd, float)
+    assert_type(ask_each(["a"], "Translate: {text}"), Batch[str])
+    assert_type([row.value for row in batch.rows], list[Wish | None])
 
 
 servers = {"weather": create_sdk_mcp_server("weather", tools=[temperature])}

@@ -14,10 +14,9 @@ from uuid import UUID
 
 import pytest
 import typing_extensions
+from jupyter_claude_sdk.lowlevel import AnswerForm, Misfit, cells_of, to_pandas, to_polars
 from pydantic import BaseModel, Field
 
-from jupyter_claude._answers.columns import cells_of, to_pandas, to_polars
-from jupyter_claude._answers.form import AnswerForm, Misfit
 from jupyter_claude._answers.items import ItemScanner
 from tests.extension.answers.shapes import Even
 

@@ -29,6 +29,7 @@ SECRET_NAMES = words("""
     token TOKEN access_token accessToken hf_token HF_TOKEN token_prod csrf_token github_tokens
     auth_token id_token_secret secret secrets client_secret clientSecret password passwd PASSWORD
     db_password password2 passwords pwd userpwd passphrase pass_phrase_secret smtp_pass db_pass
+    ANTHROPIC_CUSTOM_HEADERS AWS_BEARER_TOKEN_BEDROCK CLAUDE_CODE_CLIENT_KEY_PASSPHRASE
     credential credentials creds auth oauth authorization Authorization X-Api-Key Set-Cookie cookie
     session_cookies private private_notes jwt bearer_token dsn sessionid webhook mypassword
 """)
@@ -81,6 +82,7 @@ def secret_values(seed: int) -> dict[str, str]:
         "jwt": f"eyJhbGciOiJIUzI1NiJ9.{claims}.{word}",
         "pem": f"-----BEGIN RSA PRIVATE KEY-----\n{body}\n-----END RSA PRIVATE KEY-----",
         "url": f"postgresql://user:{word[:16]}@db.example.com:5432/x",
+        "proxy": f"HTTPS_PROXY=user:{word[:16]}@proxy.example.com:8080",
         "bearer": f"Authorization: Bearer {word}",
         "azure": f"DefaultEndpointsProtocol=https;AccountKey={word}==;EndpointSuffix=x",
         "assignment": f"password={word[:9]}",
@@ -93,6 +95,8 @@ def secret_values(seed: int) -> dict[str, str]:
 def core(kind: str, value: str) -> str:
     if kind == "url":
         return value.split(":")[2].partition("@")[0]
+    if kind == "proxy":
+        return value.split(":")[1].partition("@")[0]
     if kind == "pem":
         return value.splitlines()[1]
     if kind == "json":
@@ -132,6 +136,59 @@ def test_long_random_words() -> None:
     """Else a key of a kind that nobody knows goes to the model."""
     missed = sum(without_secrets(random_word(n, WORD, 40))[1] == 0 for n in range(2_000))
     assert missed <= 20
+
+
+#: Paths with random names, as `tempfile`, pytest, macOS, uv and Nix make them.
+PATHS = [
+    "/tmp/jupyter-claude-demo-{a}/",
+    "/tmp/tmp{a}/{b}/{c}.csv",
+    "/tmp/tmp{a}/tmp{b}/tmp{c}/analysis",
+    "/tmp/pytest-of-root/pytest-152/test_x0/tmp{a}/data",
+    "~/{a}-{b}/{c}/venv/bin/python3",
+    "../{a}/{b}/{c}/{d}/x.py",
+    "C:/Users/me/AppData/Local/Temp/tmp{a}/tmp{b}/x",
+    "/home/me/.cache/uv/archive-v0/{uv}/lib/x.py",
+    "/nix/store/{nix}-python3-3/lib/site/x.py",
+    "/private/var/folders/zz/{mac}/T/tmp{a}/x",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_random_names_in_a_path_stay(path: str) -> None:
+    """Else "@error" says that something was withheld, for the name of a temporary folder."""
+    small = string.ascii_lowercase + string.digits
+    for seed in range(500):
+        names = {name: random_word(4 * seed + n, small + "_", 8) for n, name in enumerate("abcd")}
+        names["uv"] = random_word(seed, WORD + "-_", 21)
+        names["nix"] = random_word(seed, "0123456789abcdfghijklmnpqrsvwxyz", 32)
+        names["mac"] = random_word(seed, small + "_", 30)
+        text = f'File "{path.format(**names)}", line {seed}, in <module>'
+        assert without_secrets(text) == (text, 0)
+
+
+@pytest.mark.parametrize(
+    ("path", "letters", "length"),
+    [
+        ("/home/me/keys/{}", WORD, 40),
+        ("/home/me/keys/{}/x.txt", WORD, 40),
+        ("~/keys/{}/x.txt", WORD + "+/", 44),  # Base64, which has slashes in it
+        ("/{}", WORD + "+/", 44),
+        ("/v1/{}/send", string.ascii_lowercase + string.digits, 40),
+        ("https://example.com/hooks/{}", WORD, 40),
+        ("/var/folders/zz/{}/T", WORD, 40),
+    ],
+)
+def test_a_secret_in_a_path(path: str, letters: str, length: int) -> None:
+    """Else a key in an address, or in a file's name, goes to the model."""
+
+    def found(form: str) -> int:
+        secrets = [random_word(seed, letters, length) for seed in range(400)]
+        shown = [without_secrets(f"see {form.format(secret)} there")[0] for secret in secrets]
+        return sum(secret not in text for secret, text in zip(secrets, shown, strict=True))
+
+    # Nearly as often as where it stands alone, which depends on its letters.
+    assert found("{}") > 320
+    assert found(path) > found("{}") - 25
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ for name, value in steps:
     elif name == "leave":
         os.write(1, b"x" * int(value))
         sys.exit(0)
-version = dict(steps).get("version", "2.1.329")
+version = dict(steps).get("version", "2.1.332")
 prompt = ""  # the one that runs
 
 

@@ -26,6 +26,13 @@ SCRIPT: list[dict[str, Any]] = [
     {"when": "Stop counting", "replies": [[{"text": "I am here."}]]},
     {"when": "Count without", "replies": [[{"text": "one, two, "}, {"hang": True}]]},
     {
+        "when": "Read it all",
+        "replies": [
+            [*tools(("Read", {"file_path": "all.txt"})), {"usage": {"input_tokens": 1_000_000}}],
+            [{"text": "I have read it."}],
+        ],
+    },
+    {
         "when": "note.txt",
         "replies": [
             tools(
@@ -65,6 +72,7 @@ SCRIPT: list[dict[str, Any]] = [
         "when": "as data",
         "replies": [tools(("StructuredOutput", {"height": 1345})), [{"text": "There."}]],
     },
+    {"when": "far away", "replies": [[{"text": "Only a pipe away."}]]},
 ]
 
 SAYS = (
@@ -75,6 +83,7 @@ SAYS = (
     "The alder. ResultMessage",
     "Tuesday.",
     "I am here.",
+    "error_max_budget_usd",
     "Only text files, please.",
     "checked",
     "hook: echo open",
@@ -83,6 +92,7 @@ SAYS = (
     "It is 42",
     "I read closely.",
     "{'height': 1345}",
+    "Only a pipe away.",
     "True",
     "not found:",
     "not connected:",
