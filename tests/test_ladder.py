@@ -15,9 +15,13 @@ import pytest
 
 from scripts import check, needs, run_tests, setup, side_by_side
 from scripts.commands import Run
+from tests.hangs import HANG
 
 pytestmark = pytest.mark.pure
 
+CLOCK = re.compile(
+    r"time\.(?:monotonic|perf_counter|process_time|thread_time)(?:_ns)?\(\)|anyio\.current_time\(\)"
+)
 HANGS = """
 import threading
 
@@ -56,6 +60,32 @@ def test_a_test_that_hangs_takes_no_other_with_it(tmp_path: Path) -> None:
     assert "1 failed, 3 passed" in done.stdout
     assert "test_hangs.py::test_that_hangs" in done.stdout
     assert "in test_that_hangs" in done.stderr  # where it stood
+
+
+#: Files of tests that read a clock, and why: each waits for something that no event tells of.
+CLOCKS = {
+    "hangs.py": "says what a hang is",
+    "arrivals.py": "waits for messages until a hang, and says when a request was sent",
+    "harness.py": "notes when each request came",
+    "lab.py": "looks at a page again until a hang",
+    "console.py": "reads a terminal until a hang",
+    "test_parent_death.py": "looks again at processes that are not its children",
+    "test_running_stop.py": "has code for Claude to run that takes a second",
+    "test_pool.py": "looks again at processes that are not its children",
+    "test_scripted_model.py": "a delay is at least as long as asked for",
+}
+
+
+def test_no_test_asks_for_speed() -> None:
+    """Otherwise: a busy machine fails a test, and a whole change does not land."""
+    faults = []
+    for file in (setup.ROOT / "tests").rglob("*.py"):
+        text = file.read_text("utf-8")
+        if file.name not in CLOCKS:
+            faults += [f"{file.name}: {name}" for name in re.findall(CLOCK, text)]
+        for end in re.findall(r"\b(?:fail_after\(|wait_for\([^\n]*, )([\d.]+)\)", text):
+            faults += [f"{file.name}: a hang after {end} s"] if float(end) < HANG else []
+    assert faults == [], "`make bench` measures; tests.hangs.HANG is for waits"
 
 
 def test_what_tests_need_are_steps_of_the_set_up() -> None:

@@ -16,6 +16,7 @@ from jupyter_claude_sdk.testing import call_number, last_prompt
 from jupyter_claude import BudgetExceeded, ClaudeError, NotSignedIn
 from jupyter_claude._tables import Table
 from jupyter_claude._views import batch_static
+from tests.hangs import HANG
 
 pytestmark = [pytest.mark.anyio]
 cli_test = pytest.mark.cli
@@ -124,10 +125,10 @@ async def test_stop_keeps_rows_and_says_so_in_one_line(session: Any) -> None:
             return await batch
 
         task = asyncio.create_task(work())
-        await asyncio.wait_for(asked.wait(), 20)
+        await asyncio.wait_for(asked.wait(), HANG)
         batch.press_stop()
         with pytest.raises(BatchError) as caught:
-            await asyncio.wait_for(task, 5)
+            await asyncio.wait_for(task, HANG)
         line = "BatchError: Stopped: 1 of 3 rows are done and kept; await claude.batch for the rest"
         assert as_shown(caught.value) == [line]
         assert caught.value.batch is batch

@@ -193,7 +193,7 @@ async def test_a_lost_worker_loses_no_row(client: Any, model: Model, session: An
         [result] = results
     assert [row.fields for row in result] == rows
     assert all(row.error is None for row in result)
-    with anyio.fail_after(20):  # its CLIs end with it
+    with anyio.fail_after(60):  # its CLIs end with it
         while not all(map(_ended, theirs)):
             await anyio.sleep(0.05)
     assert clis() == []

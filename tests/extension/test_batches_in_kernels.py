@@ -82,7 +82,7 @@ async def test_it_is_stopped_and_killed_and_goes_on(
         await cell.done()
         line = "BatchError: Stopped: 3 of 6 rows are done and kept; await claude.batch for the rest"
         assert one_line(cell, "BatchError") == line
-        await kernel.children_gone(timeout=3)
+        await kernel.children_gone()
         assert "3 of 6 rows answered" in shown(cell)
         assert "widget" not in str(cell.shown[0])
 
@@ -94,7 +94,7 @@ async def test_it_is_stopped_and_killed_and_goes_on(
         button.send_custom({"type": "batch", "do": "stop"})
         await cell.done()
         assert one_line(cell, "BatchError").startswith("BatchError: Stopped: 3 of 6")
-        await kernel.children_gone(timeout=3)
+        await kernel.children_gone()
         once = ["apple", "fig", "pear"]
         assert sorted(word for word in asked(kernel) if "slow" not in word) == once
 

@@ -20,6 +20,7 @@ from jupyter_claude._turns.turn import Turn
 from jupyter_claude._views.protocol import item_view, operation, turn_view
 from tests.extension.front_end import shown
 from tests.extension.test_conversations import again
+from tests.hangs import HANG
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
 
@@ -146,7 +147,7 @@ async def until(condition: Callable[[], Any], turn: Turn) -> None:
     stop = turn.listen(lambda change: fulfilled.set() if condition() else None)
     try:
         if not condition():
-            await asyncio.wait_for(fulfilled.wait(), 30)
+            await asyncio.wait_for(fulfilled.wait(), HANG)
     finally:
         stop()
 

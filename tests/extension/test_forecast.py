@@ -28,6 +28,7 @@ from jupyter_claude._replay.forecast import forecast, forecast_report
 from jupyter_claude._replay.mode import Mode
 from jupyter_claude._views.protocol import replay_view
 from jupyter_claude._views.script import ScriptFrontend
+from tests.hangs import HANG
 
 pytestmark = pytest.mark.pure
 
@@ -366,7 +367,7 @@ async def test_the_kernel_looks_ahead(folder: RecordingFolder) -> None:
     assert before is None
     for _ in range(20):
         ahead.look()
-    await asyncio.wait_for(told.wait(), 30)
+    await asyncio.wait_for(told.wait(), HANG)
     assert page.reads == 3, "one look, of five cells, two at a time"
     state = ahead.state
     assert state is not None
@@ -388,7 +389,7 @@ async def test_the_kernel_says_that_a_recording_is_damaged(folder: RecordingFold
     folder.reload()
     ahead, told = ahead_of(Page("%%claude\nHi"), Recording(folder))
     ahead.look()
-    await asyncio.wait_for(told.wait(), 30)
+    await asyncio.wait_for(told.wait(), HANG)
     assert ahead.state is not None
     assert "is damaged" in ahead.state.line
     assert "\n" not in ahead.state.line

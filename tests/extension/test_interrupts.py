@@ -137,8 +137,7 @@ async def test_a_second_press_ends_a_process_that_does_not_answer(claude_kernel:
         # Two signals at once would arrive as one.
         await view.until(lambda v: "Press again" in turn_state(v).get("status", ""))
         await kernel.interrupt()
-        with anyio.fail_after(8):
-            await cell.done()
+        await cell.done()
         one_line(cell, "TurnInterrupted")
         assert "so far" in shown(cell)
         assert "You said: next" in shown(await kernel.run_ok("%%claude\nnext"))

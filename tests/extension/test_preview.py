@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 import types
 from typing import Any
 
@@ -223,11 +222,8 @@ def test_a_function_whose_module_lies() -> None:
     assert found.sees == ()
 
 
-def test_it_is_fast() -> None:
-    """Else each request waits for its preview."""
+def test_a_thousand_lines() -> None:
+    """Else a long cell's request leaves names out. `make bench` has the time."""
     code = "\n".join(f"v{n} = df.a{n} + np.sum([i for i in items if i > {n}])" for n in range(1000))
-    look("1")
-    before = time.process_time()
     found = look(code)
-    assert time.process_time() - before < 2
     assert len(found.binds) == 1000

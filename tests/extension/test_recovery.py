@@ -13,6 +13,7 @@ from jupyter_claude._turns.events import TurnChange
 from jupyter_claude._turns.retries import TurnActions
 from jupyter_claude._turns.turn import Turn, end_of
 from jupyter_claude._views.protocol import call_view, status_view, whole_output
+from tests.hangs import HANG
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
 
@@ -90,7 +91,7 @@ async def until(turn: Turn, condition: Any) -> None:
 
     stop = turn.listen(look)
     look()
-    await asyncio.wait_for(holds.wait(), 30)
+    await asyncio.wait_for(holds.wait(), HANG)
     stop()
 
 
@@ -123,7 +124,7 @@ async def test_another_model_is_asked_where_one_does_not_exist(session: Any) -> 
         claude._parts.conversation.listen(begun)
         act(turn).ask_another("nonsense")
         act(turn).ask_another("haiku")
-        await asyncio.wait_for(answered.wait(), 30)
+        await asyncio.wait_for(answered.wait(), HANG)
         await end_of(claude.history[-1])
         assert str(claude.history[-1]) == "Haiku."
         assert claude.settings.model == "haiku"

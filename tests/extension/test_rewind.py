@@ -25,6 +25,7 @@ from jupyter_claude._rewind.branches import Branches
 from jupyter_claude._rewind.store import rewinds_folder
 from jupyter_claude._turns.events import TextAppended
 from jupyter_claude._views import history
+from tests.hangs import HANG
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
 
@@ -437,7 +438,7 @@ async def test_not_while_a_turn_runs(claude_of: Any) -> None:
         hanging = claude._parts.queue.submit("hang")
         started = asyncio.Event()
         hanging.listen(lambda change: started.set() if isinstance(change, TextAppended) else None)
-        await asyncio.wait_for(started.wait(), 20)
+        await asyncio.wait_for(started.wait(), HANG)
         for act in (claude.rewind(1), claude.undo_rewind(), claude.history.go_to("x")):
             with pytest.raises(
                 RewindRefused, match=r"^A turn is running\. .*Stop.*interrupt"

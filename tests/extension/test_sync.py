@@ -23,6 +23,7 @@ import pytest
 from jupyter_claude import Claude, ClaudeError
 from jupyter_claude._kernel import sync
 from jupyter_claude._kernel.sync import run
+from tests.hangs import HANG
 
 pure = pytest.mark.pure
 
@@ -221,7 +222,7 @@ def test_below_a_running_loop() -> None:
             loop.call_soon(order.append, f"behind {n}")
         await asyncio.sleep(0.1)
         task = asyncio.current_task()
-        nested = [run(lambda: answer(2)), run(lambda: asyncio.wait_for(nested_again(), 5))]
+        nested = [run(lambda: answer(2)), run(lambda: asyncio.wait_for(nested_again(), HANG))]
         assert asyncio.current_task() is task
         async with asyncio.Lock():
             return sum(nested)

@@ -271,7 +271,7 @@ def test_claudes_code_on_a_terminal(terminal: Any) -> None:
     terminal.sendline("y")
     terminal.expect_exact("begun\r\n")
     terminal.sendintr()
-    terminal.expect("The loop is over.", timeout=10)
+    terminal.expect("The loop is over.")
     terminal.expect(r"In \[7\]:")
     assert "The user stopped this code" in told(terminal.model)
     terminal.sendline("total")

@@ -18,6 +18,7 @@ from jupyter_claude._turns.items import TextItem, ToolCall
 from jupyter_claude._turns.writer import TurnWriter
 from jupyter_claude._views import request_lines, terminal
 from jupyter_claude._views.script import ScriptFrontend
+from tests.hangs import HANG
 
 pytestmark = pytest.mark.anyio
 
@@ -57,7 +58,9 @@ async def decided(
     view = terminal.TerminalView(turn.turn, approvals)
     try:
         context = ToolPermissionContext(tool_use_id="t")
-        return await asyncio.wait_for(approvals.decide(turn, tool, tool_input, context, folder), 10)
+        return await asyncio.wait_for(
+            approvals.decide(turn, tool, tool_input, context, folder), HANG
+        )
     finally:
         view.finish()
 

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from tests.extension.front_end import one_line, request, shown
+from tests.hangs import HANG
 from tests.kernels.harness import Comm, RealKernel
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]
@@ -82,7 +83,7 @@ async def test_it_starts_once_and_sends_nothing(claude_kernel: Any) -> None:
         process = psutil.Process(third)
         assert len({first, second, third}) == 3
         assert [pid for pid in (first, second, third) if psutil.pid_exists(pid)] == [third]
-    _, alive = psutil.wait_procs([process], timeout=10)
+    _, alive = psutil.wait_procs([process], timeout=HANG)
     assert alive == []
 
 

@@ -45,7 +45,7 @@ watched.on_msg(note)
 WAIT = """
 clicked.clear()
 print("waiting")
-await asyncio.wait_for(clicked.wait(), 20)
+await asyncio.wait_for(clicked.wait(), 60)
 print("got", clicks)
 """
 
@@ -153,7 +153,7 @@ async def test_a_click_while_output_is_captured(kernel: RealKernel) -> None:
         "from IPython.utils.capture import capture_output\n"
         "clicked.clear(); print('waiting')\n"
         "with capture_output() as captured:\n"
-        "    await asyncio.wait_for(clicked.wait(), 20)\n"
+        "    await asyncio.wait_for(clicked.wait(), 60)\n"
         "    display('captured')\n"
         "print(repr(captured.stdout), captured.outputs[0].data['text/plain'])\n"
         "display('shown')"
@@ -199,7 +199,7 @@ async def test_a_click_between_a_request_and_its_cell(way: Way) -> None:
         "    global at\n"
         "    if at == moment:\n"
         "        at = ''; clicked.clear(); print(moment, flush=True)\n"
-        "        await asyncio.wait_for(clicked.wait(), 20)\n"
+        "        await asyncio.wait_for(clicked.wait(), 60)\n"
         "async def do_execute(*values, **options):\n"
         "    await when('before')\n"
         "    reply = await native(kernel, *values, **options)\n"
@@ -263,7 +263,7 @@ async def test_clicks_that_came_during_a_sync_cell(kernel: RealKernel) -> None:
     click = comm.send({"n": 1})
     last = kernel.execute("order.append('last'); print(order)")
     for request in (busy, short, long, click, last):
-        await request.done(timeout=25)
+        await request.done()
     assert last.stdout == "['busy', 'short', 'long', 'click', 'last']\n", last.story()
 
 

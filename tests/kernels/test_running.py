@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.hangs import HANG
 from tests.kernels.conftest import Kernels
 from tests.kernels.harness import RealKernel
 from tests.kernels.running import SETUP, Report, report_of, run_code
@@ -288,9 +289,8 @@ async def test_asking_the_session(ready: RealKernel) -> None:
         "get_ipython().run_cell('%%claude\\nx').raise_error()",
         "await asyncio.get_running_loop().run_in_executor(None, claude.ask_sync, 'x')",
     ):
-        ran = await run_code(ready, code, timeout=5)
+        ran = await run_code(ready, code, timeout=HANG)
         assert "cannot wait for the turn that runs this code" in ran.error, code
-        assert ran.all["seconds"] < 1
     assert (await ready.run_ok("print(len(claude.history))")).stdout == "0\n"
 
 

@@ -33,6 +33,7 @@ from jupyter_claude_sdk import (
 )
 from jupyter_claude_sdk._base.signal import Signal
 
+from tests.hangs import HANG
 from tests.sdk.test_faults_fuzz import Ledger, _tasks
 
 Fault = Literal["garbage", "cut", "exit", "crash"]
@@ -282,7 +283,7 @@ class Play:
     async def run(self) -> None:
         plan, client, books = self.plan, self.client, self.books
         await self._connected(client.connect)
-        with anyio.fail_after(10):
+        with anyio.fail_after(HANG):
             async with anyio.create_task_group() as group:
                 for step in plan.steps:
                     if step.deed == "wait":

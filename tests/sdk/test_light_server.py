@@ -11,6 +11,8 @@ import pytest
 from jupyter_claude_sdk._mcp.host import McpHost
 from jupyter_claude_sdk.lowlevel import LightServer, LightTool
 
+from tests.hangs import HANG
+
 pytestmark = [pytest.mark.pure, pytest.mark.anyio]
 
 SCHEMA = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
@@ -90,7 +92,7 @@ async def test_a_call_can_be_stopped(how: str) -> None:
     async def call() -> None:
         answers.append(await send(served, "tools/call", 7, name="wait"))
 
-    with anyio.fail_after(10):
+    with anyio.fail_after(HANG):
         async with anyio.create_task_group() as group:
             group.start_soon(call)
             await began.wait()
@@ -118,7 +120,7 @@ async def test_a_call_outlives_a_new_connection() -> None:
     async def call() -> None:
         answers.append(await send(served, "tools/call", 7, name="wait"))
 
-    with anyio.fail_after(10):
+    with anyio.fail_after(HANG):
         async with anyio.create_task_group() as group:
             group.start_soon(call)
             await began.wait()

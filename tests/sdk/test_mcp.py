@@ -506,7 +506,7 @@ def high_level() -> Any:
     work.__annotations__["context"] = Context
 
     async def alive(context: Any) -> str:
-        with anyio.fail_after(30):
+        with anyio.fail_after(60):
             await context.session.send_ping()
         return "answered"
 

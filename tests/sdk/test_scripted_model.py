@@ -32,6 +32,7 @@ from jupyter_claude_sdk.testing import (
     tool_results,
 )
 
+from tests.hangs import HANG, no_hang
 from tests.sdk.loops import on_asyncio
 from tests.sdk.talk import ask
 
@@ -410,11 +411,10 @@ def test_closing_ends_hanging_streams_at_once() -> None:
     arrived = b""
     while b"half" not in arrived:
         arrived += response.read1()
-    started = time.monotonic()
-    model.close()
-    with pytest.raises((http.client.IncompleteRead, ConnectionError)):
-        response.read()
-    assert time.monotonic() - started < 2
+    with no_hang():
+        model.close()
+        with pytest.raises((http.client.IncompleteRead, ConnectionError)):
+            response.read()
     connection.close()
     model.close()  # twice is harmless
 
@@ -433,7 +433,7 @@ def test_a_client_that_leaves_prints_nothing(capfd: pytest.CaptureFixture[str]) 
         response.close()
         connection.close()
         # Its thread notices by itself, not only at the end.
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + HANG
         serving_threads = [t for t in threading.enumerate() if "process_request" in t.name]
         for thread in serving_threads:
             thread.join(deadline - time.monotonic())

@@ -75,7 +75,7 @@ class Machine:
 
         async def main() -> str:
             session_id = ""
-            with anyio.fail_after(40):
+            with anyio.fail_after(60):
                 async with ClaudeSDKClient(options) as client:
                     for step in steps:
                         if not isinstance(step, str):

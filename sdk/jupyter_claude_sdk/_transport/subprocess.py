@@ -33,6 +33,11 @@ _LEFT = 4 * 1024 * 1024  # the most bytes to read after the CLI's end; no pipe h
 _STDERR_TAIL = 64  # lines kept for error messages
 _STDERR_LINE = 16 * 1024  # bytes kept of one line
 
+# Seconds that the CLI has to end, after the end of its input, a TERM and a KILL.
+_AFTER_INPUT = 0.7
+_AFTER_TERM = 2.0
+_AFTER_KILL = 2.0
+
 
 class SubprocessTransport(Transport):
     """Runs the CLI as a subprocess, in a process session of its own.
@@ -272,12 +277,12 @@ class SubprocessTransport(Transport):
     async def _end(self, program: Program, busy: bool) -> None:
         # Three steps, each with its own time: end of input, TERM, KILL.
         await program.close_input()
-        if busy or not await _exits(program, 0.7):
+        if busy or not await _exits(program, _AFTER_INPUT):
             _signal_group(program, "SIGTERM")
             _signal_group(program, "SIGCONT")  # a stopped process sees the TERM only after this
-            if not await _exits(program, 2.0):
+            if not await _exits(program, _AFTER_TERM):
                 _signal_group(program, "SIGKILL")
-                await _exits(program, 2.0)
+                await _exits(program, _AFTER_KILL)
                 return
         _signal_group(program, "SIGKILL")  # to end what it left in its process group
 

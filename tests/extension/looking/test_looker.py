@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 import types
 from typing import Any
 
@@ -67,18 +66,6 @@ def test_tables_come_before_ten_thousand_other_names() -> None:
     assert lines[1].startswith("frame: DataFrame, 1 row × 1 column")
     assert lines[2] == "name_9999: int: 9999"
     assert lines[-1] == "… 9,940 more variables"
-
-
-def test_a_big_overview_is_quick() -> None:
-    """Else each prompt of a big notebook waits for it. `make bench` has the real limit."""
-    np, pd = pytest.importorskip("numpy"), pytest.importorskip("pandas")
-    values: dict[str, Any] = {f"name_{n}": [n, {"a": str(n)}] for n in range(10_000)}
-    values["frame"] = pd.DataFrame(np.zeros((1_000_000, 10)))
-    looker = looker_of(values)
-    looker.variables()
-    started = time.perf_counter()
-    looker.variables()
-    assert time.perf_counter() - started < 2
 
 
 def test_a_missing_name() -> None:
@@ -218,14 +205,12 @@ def test_only_the_first_rows_of_a_big_frame_are_read() -> None:
     assert lines[-1] == "(missing values, ranges and counts: in the first 100,000 rows)"
 
 
-def test_a_wide_frame_is_quick() -> None:
+def test_a_wide_frame_is_read_in_part() -> None:
     """Else a look at a frame of texts freezes the kernel for seconds."""
     np, pd = pytest.importorskip("numpy"), pytest.importorskip("pandas")
     texts = np.repeat(np.array([object()], dtype=object), 100_000)
     frame = pd.DataFrame({f"c{n}": texts for n in range(50)}, copy=False)
-    started = time.perf_counter()
     lines = seen(frame)
-    assert time.perf_counter() - started < 3
     assert lines[3] == "  c0: object, holds ‹object›"
     assert lines[-1] == "(missing values, ranges and counts: in the first 20,000 rows)"
 

@@ -21,6 +21,8 @@ from jupyter_claude_sdk import BatchError
 from jupyter_claude_sdk._map.cache import Cache, CacheError, Saved
 from jupyter_claude_sdk._map.outcome import Outcome
 
+from tests.hangs import HANG
+
 from .fakes import SETTINGS, FakePool, answered, make, wrong
 
 pytestmark = [pytest.mark.pure, pytest.mark.anyio]
@@ -189,7 +191,7 @@ async def test_two_batches_cannot_have_one_file(tmp_path: Path) -> None:
     first = make(["a"], "{x}", pool, cache=path)
     async with anyio.create_task_group() as group:
         group.start_soon(first._whole)
-        with anyio.fail_after(10):
+        with anyio.fail_after(HANG):
             while not pool.running:
                 await anyio.sleep(0.001)
         with pytest.raises(BatchError, match="is in use by another batch"):

@@ -26,6 +26,7 @@ from jupyter_claude_sdk._map.outcome import Busy, Outcome, Refused
 from jupyter_claude_sdk._map.pool import ClaudePool
 from jupyter_claude_sdk.testing import ScriptedModel
 
+from tests.hangs import HANG
 from tests.sdk.loops import on_asyncio
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]
@@ -166,18 +167,18 @@ async def test_wrapped_values_cost_no_second_try(pool: MakePool) -> None:
 @on_asyncio
 async def test_the_api_without_room_is_told_before_the_cli_asks_again(pool: MakePool) -> None:
     """Rows would be lost, or the others would go on asking while the API has no room."""
-    full: list[dict[str, Any]] = [{"error": 429, "retry_after": 30}, {"error": 529}]
+    full: list[dict[str, Any]] = [{"error": 429, "retry_after": 600}, {"error": 529}]
 
     def reply(_: Any) -> list[dict[str, Any]]:
         return [full.pop(0)] if full else [{"text": "now"}]
 
     chosen, model = pool([{"replies": reply}])
-    with anyio.fail_after(20):  # not the thirty seconds
+    with anyio.fail_after(HANG):  # not the ten minutes
         async with chosen:
             with pytest.raises(Busy) as busy:
                 await chosen.ask("x")
             assert busy.value.status == 429
-            assert busy.value.retry_after == pytest.approx(30, abs=10)
+            assert busy.value.retry_after == pytest.approx(600, abs=HANG)
             with pytest.raises(Busy) as busy:
                 await chosen.ask("x")
             assert (busy.value.status, busy.value.retry_after) == (529, None)
@@ -304,10 +305,8 @@ async def test_no_process_is_left(
             group.start_soon(asks)
             while not _at_work(pids, sleeping=bool(tools)):
                 await anyio.sleep(0.02)  # these are not our children: nothing tells of their start
-            begun = anyio.current_time()
             if way == "cancel":
                 group.cancel_scope.cancel()
-        assert anyio.current_time() - begun < 3
     assert all(map(gone, pids))
     assert our_clis() == []
 
@@ -393,7 +392,7 @@ def test_kill_9_takes_all_processes_along(
             assert len(left) >= 4  # two CLIs, with their watchers
         finally:
             parent.kill()
-        end = time.monotonic() + 3
+        end = time.monotonic() + HANG
         while time.monotonic() < end and not all(map(gone, left)):
             time.sleep(0.02)  # they are not our children: nothing tells of their end
         assert [pid for pid in left if not gone(pid)] == []
