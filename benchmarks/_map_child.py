@@ -1,8 +1,8 @@
 """Asks rows in a separate process: ``python _map_child.py WAY CLI CONCURRENCY ROWS [START]``.
 
 WAY is ``map``; ``query``, a `query()` for each row; ``process``, the same with the options of a
-row; ``bare``, one CLI over plain pipes, started as START says; or ``dask``, two workers. The
-program prints one JSON object.
+row; ``bare``, one CLI over plain pipes, started as START says; ``dask``, two workers; or
+``cancel``, which breaks off rows that wait for the model. The program prints one JSON object.
 """
 
 from __future__ import annotations
@@ -133,6 +133,25 @@ async def timed(cli: str, concurrency: int, count: int) -> dict[str, Any]:
     return {"taken": [after - before for before, after in pairwise(ends)]}
 
 
+async def cancelled(cli: str, concurrency: int, count: int) -> dict[str, Any]:
+    """Cancel rows that wait for the model, and tell how long their processes live on."""
+    import jupyter_claude_sdk as sdk
+
+    options = sdk.ClaudeAgentOptions(cli_path=cli)
+    batch = sdk.map(texts(count), "{text}", options=options, concurrency=concurrency)
+    at_work = asyncio.Event()
+    end = batch.listen(lambda now: at_work.set() if now.running == concurrency else None)
+    answers = asyncio.ensure_future(batch)
+    await at_work.wait()
+    end()
+    started = time.perf_counter()
+    answers.cancel()
+    await asyncio.wait({answers})
+    while cli_memory():  # noqa: ASYNC110 (no event tells of their end)
+        await asyncio.sleep(0.01)
+    return {"seconds": time.perf_counter() - started}
+
+
 async def by_dask(cli: str, concurrency: int, count: int) -> dict[str, Any]:
     from distributed import Client, LocalCluster
     from jupyter_claude_sdk import ClaudeAgentOptions
@@ -168,6 +187,7 @@ def main(way: str, cli: str, concurrency: int, count: int, start: str = "") -> N
         "process": by_process,
         "timed": timed,
         "dask": by_dask,
+        "cancel": cancelled,
     }
     print(json.dumps(asyncio.run(ways[way](cli, concurrency, count))))
 

@@ -39,6 +39,8 @@ def figures() -> Iterator[Figure]:
             yield from ways(str(find_cli()), env)
             yield from cluster(str(find_cli()), env)
             yield from memory(str(find_cli()), env)
+        with ScriptedModel(hang, keep_requests=1) as model:
+            yield cancelled(str(find_cli()), {**model.env, **home})
         with ScriptedModel(quick, keep_requests=1) as model:
             yield from overhead(str(find_cli()), {**model.env, **home}, Path(name))
         yield from many(program(Path(name), "_rows_cli.py"), home)
@@ -47,6 +49,10 @@ def figures() -> Iterator[Figure]:
 def slow(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     time.sleep(SECONDS)
     return [{"text": "A word."}]
+
+
+def hang(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{"hang": True}]
 
 
 def quick(body: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -96,6 +102,12 @@ def memory(cli: str, env: dict[str, str]) -> Iterator[Figure]:
         yield Figure(f"{count:,} rows: memory of two processes and Python", whole, "MB")
     whole, less = (sum(found[count]["memory"]) + found[count]["peak"] for count in (1000, 100))
     yield Figure("memory for 1,000 rows over that for 100", whole / less, "times", 1.5)
+
+
+def cancelled(cli: str, env: dict[str, str]) -> Figure:
+    """Measure how long the processes of a cancelled batch live on."""
+    taken = median(child("cancel", cli, 4, 8, env)["seconds"] for _ in range(ROUNDS))
+    return Figure("4 at once: from cancel to the end of the processes", 1000 * taken, "ms", 3_000)
 
 
 def overhead(cli: str, env: dict[str, str], folder: Path) -> Iterator[Figure]:
