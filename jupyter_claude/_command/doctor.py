@@ -298,7 +298,7 @@ def _provider(environment: Mapping[str, str] | None, practice: bool) -> Iterator
 def _policy() -> Iterator[Finding]:
     """Yield a line for each limit that the administrator sets."""
     policy = load_policy()
-    for what, words in limits(policy, Day().total()):
+    for what, words in limits(policy, Day().total):
         yield Finding(f"Policy: {what}", True, words)
     for words in not_writable(policy):
         remedy = "tell the administrator: the folder must exist, and each user must write there"

@@ -22,8 +22,9 @@ from .._conversations.elsewhere import Elsewhere
 from .._core.conversation import Conversation
 from .._core.host import Host
 from .._paths import current_folder
+from .._policy.day import Day, SpendUnreadable
 from .._policy.policy import load_policy
-from .._policy.spending import Spending
+from .._policy.spending import READABLE, Spending
 from .._process.client import SharedClient
 from .._process.workspace import Workspace
 from .._trust.folder_settings import FolderSettings
@@ -82,12 +83,18 @@ def problems_around(
     sources : iterable of str
         The sources in use.
     """
-    for fault in load_policy().faults:
+    policy = load_policy()
+    for fault in policy.faults:
         yield Problem(
             POLICY,
             f"{fault.file}{f', {fault.key}' if fault.key else ''}: {fault.text}",
             "no prompt is sent until the administrator fixes this file",
         )
+    if policy.budget_usd_per_day is not None:
+        try:
+            Day().total()
+        except SpendUnreadable as error:
+            yield Problem(POLICY, str(error), READABLE)
     gone = folder_problem(folder, chosen)
     if gone is not None:
         yield gone

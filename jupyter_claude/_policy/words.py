@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .._text import exact_line
+from .day import SpendUnreadable
 from .policy import Policy
 from .rules import default_model
 from .spending import dollars
 
 
-def limits(policy: Policy, spent_today: float) -> Iterator[tuple[str, str]]:
+def limits(policy: Policy, spent_today: Callable[[], float]) -> Iterator[tuple[str, str]]:
     """Yield the key and the words of each limit; nothing without a policy.
 
     Parameters
     ----------
     policy : Policy
         The policy.
-    spent_today : float
-        What the user has spent today, in US dollars.
+    spent_today : callable
+        Returns what the user has spent today, in US dollars, or raises `SpendUnreadable`.
     """
     for file in policy.files:
         yield "file", exact_line(str(file))
@@ -33,9 +34,9 @@ def limits(policy: Policy, spent_today: float) -> Iterator[tuple[str, str]]:
         yield "models", ", ".join(map(exact_line, policy.models)) + usual
     if policy.budget_usd_per_day is not None:
         budget = dollars(policy.budget_usd_per_day)
-        yield "budget a day", f"{dollars(spent_today)} of {budget} spent today, in all kernels"
+        yield "budget a day", f"{_spent(spent_today)} of {budget} spent today, in all kernels"
     elif policy.files:
-        yield "spent today", f"{dollars(spent_today)}, in all kernels; no limit"
+        yield "spent today", f"{_spent(spent_today)}, in all kernels; no limit"
     if not policy.always_allow:
         yield "always allow", "no: each tool call that needs a permission asks"
     if policy.folders is not None:
@@ -48,6 +49,13 @@ def limits(policy: Policy, spent_today: float) -> Iterator[tuple[str, str]]:
         yield "kept alive", f"a request or a turn, for {minutes:g} {unit}"
     for path in (*policy.spend_log, *policy.spend_metrics):
         yield "each turn's cost goes to", exact_line(str(path))
+
+
+def _spent(spent_today: Callable[[], float]) -> str:
+    try:
+        return dollars(spent_today())
+    except SpendUnreadable as error:
+        return f"an unknown amount ({error})"
 
 
 def not_writable(policy: Policy) -> Iterator[str]:
