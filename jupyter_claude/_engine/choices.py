@@ -35,6 +35,7 @@ class Choices:
         self._host = host
         self._client = client
         self._health = health
+        self._restoring = False
 
     @property
     def models(self) -> tuple[Choice, ...]:
@@ -113,8 +114,13 @@ class Choices:
         """
         if change is None:
             adapt(self._host.settings)
-        elif refused := self._refused(change["name"], change["new"]):
-            setattr(self._host.settings, change["name"], change["old"])
+        # The old value may be a wrong one too, such as that of a configuration file.
+        elif not self._restoring and (refused := self._refused(change["name"], change["new"])):
+            self._restoring = True
+            try:
+                setattr(self._host.settings, change["name"], change["old"])
+            finally:
+                self._restoring = False
             raise ClaudeError(refused)
 
     def _refused(self, name: str, value: Any) -> str:

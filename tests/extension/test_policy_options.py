@@ -180,6 +180,19 @@ def test_the_picker_of_models(policy: Write) -> None:
     assert choices.other_models() == []
 
 
+def test_a_wrong_value_after_a_wrong_value_is_one_line(policy: Write) -> None:
+    """Else a user whose configuration file breaks the policy gets a page of our own code."""
+    host = Host(ScriptFrontend())
+    host.settings.permission_mode = "acceptEdits"  # as the file sets it
+    choices = Choices(host, cast(Any, None), cast(Any, None))
+    host.on_change(choices.check_setting)
+    policy('permission_modes = ["plan"]')
+    with pytest.raises(ClaudeError, match="allows the permission modes plan, not 'auto'"):
+        host.settings.permission_mode = "auto"
+    assert host.settings.permission_mode == "acceptEdits"
+    host.settings.permission_mode = "plan"
+
+
 def test_rows_obey(policy: Write, tmp_path: Path) -> None:
     """Else a batch does what a prompt may not."""
     policy(f'models = ["sonnet"]\nalways_allow = false\nfolders = ["{tmp_path}"]')
