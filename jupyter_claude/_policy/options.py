@@ -40,6 +40,11 @@ def refused(policy: Policy, options: ClaudeAgentOptions, variables: Mapping[str,
     return next(filter(None, _refusals(policy, options, variables)), "")
 
 
+def refused_others(policy: Policy, options: ClaudeAgentOptions) -> str:
+    """Return why options without a setting of their own are refused; "" if they are not."""
+    return next(filter(None, _others(policy, options)), "")
+
+
 def obeying(policy: Policy, options: ClaudeAgentOptions) -> ClaudeAgentOptions:
     """Return the options with what the policy chooses where the user chose nothing."""
     chosen: dict[str, Any] = {}
@@ -63,6 +68,15 @@ def _refusals(
     yield rules.refused_folders(policy, filter(None, [options.cwd, *options.add_dirs]))
     yield rules.refused_cli(policy, options.cli_path)
     yield rules.refused_rules(policy, options.allowed_tools, "allowed_tools")
+    yield from _others(policy, options)
+
+
+def _others(policy: Policy, options: ClaudeAgentOptions) -> Iterator[str]:
+    if policy.models is not None:
+        for name in (options.fallback_model or "").split(","):
+            if name.strip():
+                said = rules.refused_model(policy, name)
+                yield said and f"{said} (fallback_model)"
     if options.skills is not None:
         skills = [options.skills] if isinstance(options.skills, str) else options.skills
         yield rules.refused_rules(policy, skills, "skills")
@@ -82,9 +96,6 @@ def _models(
     if policy.models is None:
         return
     yield rules.refused_model(policy, options.model)
-    for name in (options.fallback_model or "").split(","):
-        if name.strip():
-            yield rules.refused_model(policy, name)
     for agent in (options.agents or {}).values():
         if agent.model not in (None, "inherit"):
             yield rules.refused_model(policy, agent.model)

@@ -193,6 +193,47 @@ def test_a_wrong_value_after_a_wrong_value_is_one_line(policy: Write) -> None:
     host.settings.permission_mode = "plan"
 
 
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"model": "haiku"}, "has 'model': take it out, and use claude.settings.model"),
+        ({"fallback_model": "haiku,opus"}, "models haiku, not 'opus' (fallback_model)"),
+        ({"settings": "{}"}, "does not let the option 'settings' bring other settings"),
+        ({"skills": ["loud"]}, "so skills cannot have 'loud'"),
+        ({"user": "root"}, "has 'user', which the notebook needs: take it out"),
+        ({"effort": "huge"}, "The settings of this session: effort"),
+        ({"efort": "high"}, "has 'efort', which is no option"),
+    ],
+)
+def test_a_wrong_option_is_said_when_it_is_set(
+    policy: Write, value: dict[str, Any], words: str
+) -> None:
+    """Else it is taken, and from then on each prompt fails until the user finds it."""
+    policy('models = ["haiku"]\npermission_modes = ["plan"]\nalways_allow = false\n')
+    host = Host(ScriptFrontend())
+    host.on_change(Choices(host, cast(Any, None), cast(Any, None)).check_setting)
+    fine = {"fallback_model": "haiku"}
+    host.settings.options = fine
+    with pytest.raises(ClaudeError) as caught:
+        host.settings.options = value
+    assert words in str(caught.value) and "\n" not in str(caught.value)
+    assert host.settings.options == fine
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("options", {"model": "opus"}), ("add_dirs", ["/etc"]), ("allowed_tools", ["Bash"])],
+)
+def test_the_first_value_can_be_wrong(policy: Write, name: str, value: Any) -> None:
+    """Else a user who begins with a wrong value gets an error of traitlets, and keeps the value."""
+    policy('folders = ["/srv"]\nalways_allow = false\n')
+    host = Host(ScriptFrontend())
+    host.on_change(Choices(host, cast(Any, None), cast(Any, None)).check_setting)
+    with pytest.raises(ClaudeError):
+        setattr(host.settings, name, value)
+    assert not getattr(host.settings, name)
+
+
 def test_rows_obey(policy: Write, tmp_path: Path) -> None:
     """Else a batch does what a prompt may not."""
     policy(f'models = ["sonnet"]\nalways_allow = false\nfolders = ["{tmp_path}"]')
