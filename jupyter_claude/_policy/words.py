@@ -33,8 +33,7 @@ def limits(policy: Policy, spent_today: Callable[[], float]) -> Iterator[tuple[s
         usual = f" ({exact_line(first)} if you choose none)" if first else " (you must choose one)"
         yield "models", ", ".join(map(exact_line, policy.models)) + usual
     if policy.budget_usd_per_day is not None:
-        budget = dollars(policy.budget_usd_per_day)
-        yield "budget a day", f"{_spent(spent_today)} of {budget} spent today, in all kernels"
+        yield "budget a day", of_the_day(policy.budget_usd_per_day, spent_today)
     elif policy.files:
         yield "spent today", f"{_spent(spent_today)}, in all kernels; no limit"
     if not policy.always_allow:
@@ -49,6 +48,23 @@ def limits(policy: Policy, spent_today: Callable[[], float]) -> Iterator[tuple[s
         yield "kept alive", f"a request or a turn, for {minutes:g} {unit}"
     for path in (*policy.spend_log, *policy.spend_metrics):
         yield "each turn's cost goes to", exact_line(str(path))
+
+
+def of_the_day(limit: float, spent_today: Callable[[], float]) -> str:
+    """Return in words what is spent of the budget of a day, and what is left.
+
+    Parameters
+    ----------
+    limit : float
+        The budget, in US dollars.
+    spent_today : callable
+        Returns what the user has spent today, or raises `SpendUnreadable`.
+    """
+    said = f"{_spent(spent_today)} of {dollars(limit)} spent today, in all kernels"
+    try:
+        return f"{said}; {dollars(max(0.0, limit - spent_today()))} left"
+    except SpendUnreadable:
+        return said
 
 
 def _spent(spent_today: Callable[[], float]) -> str:

@@ -380,7 +380,7 @@ def test_the_doctor_shows_each_limit(policy: Write, tmp_path: Path) -> None:
         "ok Policy: kernel at most ask",
         "ok Policy: permission modes plan",
         "ok Policy: models sonnet (sonnet if you choose none)",
-        "ok Policy: budget a day $1.25 of $5.00 spent today, in all kernels",
+        "ok Policy: budget a day $1.25 of $5.00 spent today, in all kernels; $3.75 left",
         "ok Policy: always allow no: each tool call that needs a permission asks",
         "ok Policy: folders /srv",
         f"ok Policy: Claude Code {tmp_path}/claude",

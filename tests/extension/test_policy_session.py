@@ -216,6 +216,15 @@ async def test_in_a_kernel_each_magic_says_so(
         assert "policy: models: haiku" in " ".join(
             shown(await kernel.run_ok("%claude status")).split()
         )
+        for code, own in (
+            ("%claude budget", "No budget for this session; $0.0000 spent so far"),
+            ("%claude budget 9", "Budget: $0.0000 of a budget of $9.00 is spent"),
+        ):
+            assert (await kernel.run_ok(code)).stdout.splitlines() == [
+                own,
+                "The administrator's budget a day: $0.0000 of $5.00 spent today, in all kernels; "
+                "$5.00 left",
+            ]
         policy("kernal = 'off'")
         said = line_of(await kernel.run("%%claude\nhello"))
         assert "policy.toml, kernal: there is no such key" in said and "administrator" in said
