@@ -30,6 +30,7 @@ from jupyter_claude_sdk import (
 from ._asking import plans
 from ._kernel.keep_alive import KeepAlive
 from ._policy.policy import load_policy
+from ._policy.words import in_minutes
 from ._requests import QUESTION, OwnRequest, describe
 from ._suggestions import rules_for
 from ._text import one_line
@@ -120,8 +121,7 @@ class _Limit:
     def said(self) -> str:
         if self.minutes is None:
             return f"{self.seconds:g} s"
-        unit = "minute" if self.minutes == 1 else "minutes"
-        return f"{self.minutes:g} {unit}, the administrator's limit"
+        return f"{in_minutes(self.minutes)}, the administrator's limit"
 
     @property
     def over(self) -> str:

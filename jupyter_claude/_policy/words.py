@@ -43,11 +43,14 @@ def limits(policy: Policy, spent_today: Callable[[], float]) -> Iterator[tuple[s
     if policy.cli_path is not None:
         yield "Claude Code", exact_line(str(policy.cli_path))
     if policy.keep_alive_minutes is not None:
-        minutes = policy.keep_alive_minutes
-        unit = "minute" if minutes == 1 else "minutes"
-        yield "kept alive", f"a request or a turn, for {minutes:g} {unit}"
+        yield "kept alive", f"a request or a turn, for {in_minutes(policy.keep_alive_minutes)}"
     for path in (*policy.spend_log, *policy.spend_metrics):
         yield "each turn's cost goes to", exact_line(str(path))
+
+
+def in_minutes(amount: float) -> str:
+    """Return a time in minutes, in words."""
+    return f"{amount:g} {'minute' if amount == 1 else 'minutes'}"
 
 
 def of_the_day(limit: float, spent_today: Callable[[], float]) -> str:
