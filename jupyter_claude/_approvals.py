@@ -117,6 +117,13 @@ class _Limit:
         line = f"Waiting for your answer. Without one it is denied after {self.said}."
         return dataclasses.replace(request, waiting=line)
 
+    def tell_trust(self, request: TrustRequest) -> TrustRequest:
+        """Return a request for trust; it says how long it waits."""
+        if not self.seconds:
+            return request
+        line = f"Without an answer Claude Code starts without these settings after {self.said}."
+        return dataclasses.replace(request, waiting=f"{request.waiting} {line}")
+
     @property
     def said(self) -> str:
         if self.minutes is None:
@@ -224,10 +231,11 @@ class Approvals:
         bool
             Whether the user said yes. No answer means no.
         """
+        limit = self._limit(timeout)
+        request = limit.tell_trust(request)
         pending = _Pending(request.tool, {}, ToolPermissionContext(), request)
         outcome = "Not answered: the request was withdrawn"
         try:
-            limit = self._limit(timeout)
             answer = await self._ask(turn, request, pending, limit)
             trusted = (answer or {}).get("behavior") == "allow" and request.trustable
             outcome = "Trusted" if trusted else "Continuing without its settings"

@@ -16,8 +16,8 @@ from jupyter_claude_sdk import (
 
 from jupyter_claude._approvals import Approvals
 from jupyter_claude._requests import OwnRequest, describe, waiting_line
-from jupyter_claude._turns.events import RequestClosed
-from jupyter_claude._turns.requests import PermissionRequest
+from jupyter_claude._turns.events import RequestClosed, RequestOpened
+from jupyter_claude._turns.requests import PermissionRequest, TrustRequest
 from jupyter_claude._turns.writer import TurnWriter
 
 pytestmark = [pytest.mark.pure, pytest.mark.anyio]
@@ -146,3 +146,34 @@ async def test_who_answers_one_request_has_time_for_the_others(tmp_path: Path) -
     assert [type(await each) for each in asked] == [PermissionResultAllow] * 2
     # For who is away nobody waits any longer.
     assert isinstance(await ask("three"), PermissionResultDeny)
+
+
+@pytest.mark.parametrize(
+    ("timeout", "minutes", "after"),
+    [
+        (0.0, None, ""),
+        (0.0, 0.0, ""),
+        (0.0, 1.0, "1 minute, the administrator's limit"),
+        (30.0, 1.0, "30 s"),
+        (90.0, 1.0, "1 minute, the administrator's limit"),
+    ],
+)
+async def test_a_question_of_trust_says_how_long_it_waits(
+    tmp_path: Path, timeout: float, minutes: float | None, after: str
+) -> None:
+    """Else a user goes to read the settings, and comes back to a start without them."""
+    approvals = Approvals(hold=0.0, minutes=lambda: minutes)
+    writer = TurnWriter(1, "id", "prompt", folder=tmp_path, can_ask=True)
+    writer.start()
+    question = TrustRequest("r", "Your prompt waits.", str(tmp_path), "why", "hooks", [], True)
+    opened: list[str] = []
+
+    def hear(event: Any) -> None:
+        if isinstance(event, RequestOpened):
+            opened.append(event.request.waiting)
+            approvals.answer("r", {"behavior": "allow", "waited": 0})
+
+    writer.turn.listen(hear)
+    assert await approvals.ask_trust(writer, question, timeout)
+    line = f" Without an answer Claude Code starts without these settings after {after}."
+    assert opened == ["Your prompt waits." + (line if after else "")]
