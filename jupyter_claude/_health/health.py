@@ -212,7 +212,10 @@ class Health:
                 sources,
             )
         )
-        known += [Problem(POLICY, text, _TELL) for text in self._spending.problems]
+        known += [
+            Problem(POLICY, text, _TELL, str(path))
+            for path, text in self._spending.problems.items()
+        ]
         reported = {one.subject for one in known if one.name == SETTINGS}
         # Claude Code knows more kinds of errors. If a file is no JSON, our message is better.
         told = self._errors if self._versions == self._versions_of(files) else []

@@ -177,9 +177,9 @@ class Spending:
             self._running = 0.0
 
     @property
-    def problems(self) -> list[str]:
-        """Which files cannot be written, in words."""
-        return list(self._failed.values())
+    def problems(self) -> dict[Path, str]:
+        """Which files cannot be written, with why, in words."""
+        return dict(self._failed)
 
     def _count(self, usd: float) -> None:
         if abs(usd) < _LEAST:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 from .._text import exact_line
 from .day import SpendUnreadable
@@ -33,9 +34,14 @@ def limits(policy: Policy, spent_today: Callable[[], float]) -> Iterator[tuple[s
         usual = f" ({exact_line(first)} if you choose none)" if first else " (you must choose one)"
         yield "models", ", ".join(map(exact_line, policy.models)) + usual
     if policy.budget_usd_per_day is not None:
-        yield "budget a day", of_the_day(policy.budget_usd_per_day, spent_today)
+        # If the amount is not known, doctor and status say why as a problem.
+        yield "budget a day", of_the_day(policy.budget_usd_per_day, spent_today, why=False)
     elif policy.files:
-        yield "spent today", f"{_spent(spent_today)}, in all kernels; no limit"
+        try:
+            spent = dollars(spent_today())
+        except SpendUnreadable as error:
+            spent = f"an unknown amount ({error})"
+        yield "spent today", f"{spent}, in all kernels; no limit"
     if not policy.always_allow:
         yield "always allow", "no: each tool call that needs a permission asks"
     if policy.folders is not None:
@@ -53,7 +59,7 @@ def in_minutes(amount: float) -> str:
     return f"{amount:g} {'minute' if amount == 1 else 'minutes'}"
 
 
-def of_the_day(limit: float, spent_today: Callable[[], float]) -> str:
+def of_the_day(limit: float, spent_today: Callable[[], float], *, why: bool = True) -> str:
     """Return in words what is spent of the budget of a day, and what is left.
 
     Parameters
@@ -62,23 +68,20 @@ def of_the_day(limit: float, spent_today: Callable[[], float]) -> str:
         The budget, in US dollars.
     spent_today : callable
         Returns what the user has spent today, or raises `SpendUnreadable`.
+    why : bool, default True
+        Whether to say why the amount is not known.
     """
-    said = f"{_spent(spent_today)} of {dollars(limit)} spent today, in all kernels"
     try:
-        return f"{said}; {dollars(max(0.0, limit - spent_today()))} left"
-    except SpendUnreadable:
-        return said
-
-
-def _spent(spent_today: Callable[[], float]) -> str:
-    try:
-        return dollars(spent_today())
+        spent = spent_today()
     except SpendUnreadable as error:
-        return f"an unknown amount ({error})"
+        amount = f"an unknown amount ({error})" if why else "an unknown amount"
+        return f"{amount} of {dollars(limit)} spent today, in all kernels"
+    left = dollars(max(0.0, limit - spent))
+    return f"{dollars(spent)} of {dollars(limit)} spent today, in all kernels; {left} left"
 
 
-def not_writable(policy: Policy) -> Iterator[str]:
-    """Yield each file for the turns' costs that this user cannot write, in words.
+def not_writable(policy: Policy) -> Iterator[tuple[Path, str]]:
+    """Yield each file for the turns' costs that this user cannot write, and that in words.
 
     Parameters
     ----------
@@ -87,7 +90,7 @@ def not_writable(policy: Policy) -> Iterator[str]:
     """
     for path in policy.spend_log:
         if not os.access(path if os.path.exists(path) else path.parent, os.W_OK):
-            yield f"{exact_line(str(path))} cannot be written"
+            yield path, f"{exact_line(str(path))} cannot be written"
     for path in policy.spend_metrics:  # the file is replaced as a whole
         if not os.access(path.parent, os.W_OK):
-            yield f"{exact_line(str(path))} cannot be written"
+            yield path, f"{exact_line(str(path))} cannot be written"

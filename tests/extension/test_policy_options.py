@@ -19,6 +19,7 @@ from jupyter_claude._core.host import Host
 from jupyter_claude._cost.ledger import Spent
 from jupyter_claude._engine.choices import Choices
 from jupyter_claude._engine.modes import offered, offered_kernels
+from jupyter_claude._health.problem import Problem
 from jupyter_claude._kernel_tools.requests import KernelRequests
 from jupyter_claude._policy.spending import Spending
 from jupyter_claude._policy.user import user_name
@@ -361,6 +362,11 @@ def test_the_doctor_sees_files_that_cannot_be_written(policy: Write, tmp_path: P
         f"{tmp_path}/no/{user}.prom cannot be written",
     ]
     assert not any(each.ok for each in wrong)
+    # A session that could not write one has said why.
+    said = Problem("Policy", "Cannot write it", "", f"{tmp_path}/no/{user}.jsonl")
+    told = [each.text for each in doctor.report(practice=True, problems=[said]) if not each.ok]
+    assert {"Cannot write it", f"{tmp_path}/no/{user}.prom cannot be written"} <= set(told)
+    assert f"{tmp_path}/no/{user}.jsonl cannot be written" not in told
     policy(f'spend_log = "{tmp_path}/is/a"\nspend_metrics = "{tmp_path}/is/b"')
     assert not [each for each in doctor.report(practice=True) if each.name == "Policy: spend"]
 

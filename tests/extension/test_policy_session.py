@@ -225,8 +225,12 @@ async def test_in_a_kernel_each_magic_says_so(
                 "The administrator's budget a day: $0.0000 of $5.00 spent today, in all kernels; "
                 "$5.00 left",
             ]
+        policy('spend_log = "/proc/no/log"')
+        await kernel.run_ok("%%claude\nhello")
+        doctor = shown(await kernel.run_ok("%claude doctor"))
+        assert doctor.count("/proc/no/log") == 2, doctor  # the policy's line, and what is wrong
         policy("kernal = 'off'")
         said = line_of(await kernel.run("%%claude\nhello"))
         assert "policy.toml, kernal: there is no such key" in said and "administrator" in said
         assert "kernal" in shown(await kernel.run_ok("%claude doctor"))
-        assert kernel.model.requests == []
+        assert len(kernel.model.requests) == 1
