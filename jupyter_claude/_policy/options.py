@@ -6,6 +6,8 @@ Whatever sets an option, a trait, a magic, the panel or ``settings.options``, it
 from __future__ import annotations
 
 import dataclasses
+import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -22,6 +24,8 @@ _MODEL_VARIABLES = re.compile(
 )
 #: Flags that neither choose nor allow anything. With a policy there are no others.
 _HARMLESS_FLAGS = frozenset(["debug", "debug-file", "debug-to-stderr", "verbose"])
+#: The settings by which Claude Code itself holds commands, skills and subagents to the models.
+_MODELS, _ENFORCE = "availableModels", "enforceAvailableModels"
 _SAYS = "The administrator's policy"
 
 
@@ -52,7 +56,29 @@ def obeying(policy: Policy, options: ClaudeAgentOptions) -> ClaudeAgentOptions:
         chosen["model"] = rules.default_model(policy)
     if policy.cli_path is not None:
         chosen["cli_path"] = str(policy.cli_path)
+    if policy.models is not None:
+        chosen["settings"] = _enforcing(policy.models)
     return dataclasses.replace(options, **chosen) if chosen else options
+
+
+def _enforcing(models: tuple[str, ...]) -> str | None:
+    """Return settings with which Claude Code takes no other models; None if it cannot know them.
+
+    Without this a command, a skill or a subagent of a file brings its own model.
+    """
+    # Claude Code knows no patterns, and would ask for a model of that name.
+    if any("*" in name for name in models):
+        return None
+    return json.dumps({_MODELS: list(models), _ENFORCE: True})
+
+
+def _is_enforcing(settings: str | os.PathLike[str]) -> bool:
+    """Whether settings are such, of this policy or of an earlier one."""
+    try:
+        found = json.loads(settings) if isinstance(settings, str) else None
+    except ValueError:
+        return False
+    return isinstance(found, dict) and found.keys() == {_MODELS, _ENFORCE}
 
 
 def _refusals(
@@ -84,7 +110,7 @@ def _others(policy: Policy, options: ClaudeAgentOptions) -> Iterator[str]:
         for flag in options.extra_args:
             if flag.lstrip("-") not in _HARMLESS_FLAGS:
                 yield f"{_SAYS} does not let extra_args have {flag!r:.80}"
-        if options.settings is not None:
+        if options.settings is not None and not _is_enforcing(options.settings):
             yield f"{_SAYS} does not let the option 'settings' bring other settings"
         if options.permission_prompt_tool_name is not None:
             yield f"{_SAYS} does not let a tool answer permission requests"

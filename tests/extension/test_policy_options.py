@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -179,6 +180,27 @@ def test_the_picker_of_models(policy: Write) -> None:
     policy('models = ["claude-*"]')
     assert [one["label"] for one in choices.offered_models()] == ["None chosen"]
     assert choices.other_models() == []
+
+
+def test_claude_code_itself_holds_to_exact_names(policy: Write) -> None:
+    """Else a command brings its own model; or, with a pattern, no turn has a model that exists."""
+    policy('models = ["haiku", "my-model"]')
+    first = permitted_options(ClaudeAgentOptions())
+    assert json.loads(str(first.settings)) == {
+        "availableModels": ["haiku", "my-model"],
+        "enforceAvailableModels": True,
+    }
+    assert permitted_options(first) == first  # a worker checks again
+    policy('models = ["haiku"]')
+    assert json.loads(str(permitted_options(first).settings))["availableModels"] == ["haiku"]
+    own = '{"availableModels": ["opus"], "enforceAvailableModels": true}'
+    assert "opus" not in str(permitted_options(ClaudeAgentOptions(settings=own)).settings)
+    for wrong in ("{}", '{"availableModels": ["haiku"]}', "[]", "file.json"):
+        assert "the option 'settings'" in refused(settings=wrong)
+    policy('models = ["haiku", "claude-*"]')
+    assert permitted_options(first).settings is None
+    policy('permission_modes = ["default"]')
+    assert permitted_options(ClaudeAgentOptions()).settings is None
 
 
 def test_a_wrong_value_after_a_wrong_value_is_one_line(policy: Write) -> None:

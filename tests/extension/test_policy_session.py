@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,23 @@ SCRIPT: list[dict[str, Any]] = [
                         "prompt": "do the subtask",
                         "subagent_type": "general-purpose",
                         "model": "opus",
+                        "run_in_background": False,
+                    },
+                }
+            ],
+            [{"text": "It came back."}],
+        ],
+    },
+    {
+        "when": "by a file",
+        "replies": [
+            [
+                {
+                    "tool": "Agent",
+                    "input": {
+                        "description": "d",
+                        "prompt": "hello",
+                        "subagent_type": "dear",
                         "run_in_background": False,
                     },
                 }
@@ -141,6 +159,24 @@ async def test_claude_gives_no_subagent_another_model(
         (call,) = turn.tools
         assert "allows only the models sonnet, not 'opus'" in str(call.output)
         assert all("opus" not in body["model"] for body in claude.model.requests)
+
+
+async def test_a_file_of_the_users_brings_no_other_model(
+    session: Any, policy: Callable[[str], None]
+) -> None:
+    """Else the first lines of a command or of a subagent choose the dear model."""
+    policy('models = ["haiku"]')
+    async with session(SCRIPT) as claude:
+        folder = Path(os.environ["CLAUDE_CONFIG_DIR"])
+        for kind in ("commands", "agents"):
+            (folder / kind).mkdir(parents=True)
+            head = "name: dear\ndescription: d\nmodel: opus"
+            (folder / kind / "dear.md").write_text(f"---\n{head}\n---\nSay hello")
+        assert (await claude.ask("/dear")).text == "Hello."
+        (call,) = (await claude.ask("by a file")).tools
+        assert "Hello." in str(call.output)
+        assert len(claude.model.requests) == 4
+        assert all("haiku" in body["model"] for body in claude.model.requests)
 
 
 async def test_the_day_is_over_for_all_kernels(
