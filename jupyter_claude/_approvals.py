@@ -30,6 +30,7 @@ from jupyter_claude_sdk import (
 from ._asking import plans
 from ._kernel.keep_alive import KeepAlive
 from ._policy.policy import load_policy
+from ._policy.words import in_minutes
 from ._requests import QUESTION, OwnRequest, describe
 from ._suggestions import rules_for
 from ._text import one_line
@@ -116,12 +117,18 @@ class _Limit:
         line = f"Waiting for your answer. Without one it is denied after {self.said}."
         return dataclasses.replace(request, waiting=line)
 
+    def tell_trust(self, request: TrustRequest) -> TrustRequest:
+        """Return a request for trust; it says how long it waits."""
+        if not self.seconds:
+            return request
+        line = f"Without an answer Claude Code starts without these settings after {self.said}."
+        return dataclasses.replace(request, waiting=f"{request.waiting} {line}")
+
     @property
     def said(self) -> str:
         if self.minutes is None:
             return f"{self.seconds:g} s"
-        unit = "minute" if self.minutes == 1 else "minutes"
-        return f"{self.minutes:g} {unit}, the administrator's limit"
+        return f"{in_minutes(self.minutes)}, the administrator's limit"
 
     @property
     def over(self) -> str:
@@ -157,7 +164,7 @@ class Approvals:
         self.hold = hold
         self._minutes = minutes
         self._alive = keep_alive
-        self._answered = 0.0  # when the user last answered one
+        self._here = 0.0  # when the user last answered one, or wrote in one
         self._pending: dict[str, _Pending] = {}
         self._listeners: list[Listener] = []
 
@@ -224,10 +231,11 @@ class Approvals:
         bool
             Whether the user said yes. No answer means no.
         """
+        limit = self._limit(timeout)
+        request = limit.tell_trust(request)
         pending = _Pending(request.tool, {}, ToolPermissionContext(), request)
         outcome = "Not answered: the request was withdrawn"
         try:
-            limit = self._limit(timeout)
             answer = await self._ask(turn, request, pending, limit)
             trusted = (answer or {}).get("behavior") == "allow" and request.trustable
             outcome = "Trusted" if trusted else "Continuing without its settings"
@@ -266,7 +274,7 @@ class Approvals:
             return False
         if not pending.accept(answer):
             return False
-        self._answered = monotonic()
+        self._here = monotonic()
         try:
             # An answer in the loop's own thread closes the request at once, and views see that.
             if threading.get_ident() != pending.thread:
@@ -274,6 +282,20 @@ class Approvals:
         finally:
             pending.loop.call_soon_threadsafe(pending.answered.set)
         return True
+
+    def typing(self, request_id: str) -> None:
+        """Note that the user writes in a request that waits, from any thread.
+
+        Parameters
+        ----------
+        request_id : str
+            The request's id.
+        """
+        pending = self._pending.get(request_id)
+        if pending is not None and not pending.settled:
+            self._here = monotonic()
+            if self._alive is not None:
+                self._alive.renew()
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Call `listener` for each early answer, and for each answer from another thread.
@@ -318,14 +340,15 @@ class Approvals:
     async def _wait(self, pending: _Pending, limit: _Limit) -> None:
         """Wait for an answer until the time is over.
 
-        The administrator's limit begins anew while the user answers other requests: they are here.
+        The administrator's limit begins anew while the user writes in this request, or writes in or
+        answers others: they are here.
         """
         seconds = limit.seconds
         while True:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(pending.answered.wait(), seconds or None)
                 return
-            seconds = self._answered + limit.seconds - monotonic()
+            seconds = self._here + limit.seconds - monotonic()
             if limit.minutes is None or seconds <= 0:
                 return
 

@@ -20,8 +20,8 @@ GAP = "…"
 _ERRORS = (
     "APIError AnswerInvalid BatchError BudgetExceeded CLIConnectionError CLINotFoundError "
     "CLIVersionError CacheError ClaudeError InstallError Lost NotSignedIn RecordingError Refused "
-    "ReplayMissing RewindRefused StreamStalled TurnFailed TurnInterrupted TurnLimitReached "
-    "UsageError VisitError _RunError"
+    "ReplayMissing RewindRefused SpendUnreadable StreamStalled TurnFailed TurnInterrupted "
+    "TurnLimitReached UsageError VisitError _RunError"
 )
 #: The calls that make a message, and which of their arguments it is.
 MAKERS: dict[str, tuple[int, ...]] = {

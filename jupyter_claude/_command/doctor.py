@@ -22,7 +22,7 @@ from jupyter_claude_sdk.lowlevel import (
     version_tuple,
 )
 
-from .._health.health import GROUPS, problems_here
+from .._health.health import GROUPS, POLICY, problems_here
 from .._health.problem import Problem
 from .._paths import own_cli
 from .._policy.day import Day
@@ -112,6 +112,7 @@ def report(
         signed = Finding("Sign-in", True, "not needed: the practice model answers")
     else:
         signed = _signed(program, environment)
+    known = problems_here(environment) if problems is None else problems
     return [
         _python(),
         *_jupyter(),
@@ -122,8 +123,8 @@ def report(
         cli_finding,
         *_provider(environment, practice),
         signed,
-        *_around(problems_here(environment) if problems is None else problems),
-        *_policy(),
+        *_around(known),
+        *_policy({problem.subject for problem in known if problem.name == POLICY}),
     ]
 
 
@@ -295,14 +296,15 @@ def _provider(environment: Mapping[str, str] | None, practice: bool) -> Iterator
         yield Finding(NETWORK, False, problem.text, problem.remedy)
 
 
-def _policy() -> Iterator[Finding]:
-    """Yield a line for each limit that the administrator sets."""
+def _policy(known: set[str]) -> Iterator[Finding]:
+    """Yield a line for each limit that the administrator sets, and each file not known as wrong."""
     policy = load_policy()
-    for what, words in limits(policy, Day().total()):
+    for what, words in limits(policy, Day().total):
         yield Finding(f"Policy: {what}", True, words)
-    for words in not_writable(policy):
-        remedy = "tell the administrator: the folder must exist, and each user must write there"
-        yield Finding("Policy: spend", False, words, remedy)
+    for path, words in not_writable(policy):
+        if str(path) not in known:
+            remedy = "tell the administrator: the folder must exist, and each user must write there"
+            yield Finding("Policy: spend", False, words, remedy)
 
 
 def _signed(program: Path | None, environment: Mapping[str, str] | None) -> Finding:

@@ -17,6 +17,10 @@ from .._text import exact_line
 _NO_NOTEBOOK = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 _WITHOUT_EFFECTS = " (Claude's code and files were left out; --effects does them again)"
+_POLICY = (
+    " (Claude's code and files were left out: by the administrator's policy you must approve them "
+    "in JupyterLab first)"
+)
 
 
 def add_to(actions: Any) -> None:
@@ -34,7 +38,8 @@ def add_to(actions: Any) -> None:
         "--effects",
         action="store_true",
         help="also run the recorded code of Claude again, and write its files again. Read the "
-        "recording first: you are not asked",
+        "recording first: you are not asked. An administrator's policy may demand that you have "
+        "approved it in JupyterLab",
     )
     run.add_argument(
         "--output",
@@ -98,14 +103,17 @@ def _execute(path: Path, output: Path | None, *, effects: bool) -> int:
         except OSError as error:
             raise _RunError(f"{output} cannot be written: {error.strerror}") from None
     if failed:
-        hint = "" if effects or not _left_out(notebook) else _WITHOUT_EFFECTS
+        hint = ""
+        if _says(notebook, "policy lets nothing run that you did not approve"):
+            hint = _POLICY
+        elif not effects and _says(notebook, "JUPYTER_CLAUDE_REPLAY_EFFECTS=1"):
+            hint = _WITHOUT_EFFECTS
         raise _RunError(f"{path.name}: {failed}{hint}")
     return sum(cell.cell_type == "code" for cell in notebook.cells)
 
 
-def _left_out(notebook: Any) -> bool:
-    """Whether a turn says that its code or files were left out."""
-    said = "JUPYTER_CLAUDE_REPLAY_EFFECTS=1"
+def _says(notebook: Any, said: str) -> bool:
+    """Whether an output has these words, such as those of a turn whose code was left out."""
     return any(
         said in "".join(output.get("data", {}).get("text/plain", ""))
         for cell in notebook.cells

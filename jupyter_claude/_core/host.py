@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 _SHOWN = (
     *("model", "permission_mode", "kernel", "cwd", "practice"),
-    *("cli_path", "add_dirs", "allowed_tools"),  # the administrator's policy may limit them
+    # What the administrator's policy may limit.
+    *("cli_path", "add_dirs", "allowed_tools", "options"),
 )
 
 

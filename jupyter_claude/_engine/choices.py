@@ -6,6 +6,7 @@ import contextlib
 from typing import Any, cast
 
 from jupyter_claude_sdk import ControlRequestError, PermissionMode
+from traitlets import Undefined
 
 from .._core.host import Host
 from .._health.health import Health
@@ -16,6 +17,7 @@ from .._process.permitted import adapt, permitted_kernel, permitted_mode, permit
 from .._turns.errors import ClaudeError
 from .model_names import model_problem
 from .modes import KERNEL, MODES, Choice, refusal
+from .options import options_problem
 
 
 class Choices:
@@ -35,6 +37,7 @@ class Choices:
         self._host = host
         self._client = client
         self._health = health
+        self._restoring = False
 
     @property
     def models(self) -> tuple[Choice, ...]:
@@ -113,8 +116,15 @@ class Choices:
         """
         if change is None:
             adapt(self._host.settings)
-        elif refused := self._refused(change["name"], change["new"]):
-            setattr(self._host.settings, change["name"], change["old"])
+        # The old value may be a wrong one too, such as that of a configuration file.
+        elif not self._restoring and (refused := self._refused(change["name"], change["new"])):
+            settings, name, old = self._host.settings, change["name"], change["old"]
+            self._restoring = True
+            try:
+                # A list or dict has no old value if nobody has read it yet.
+                setattr(settings, name, settings.trait_defaults(name) if old is Undefined else old)
+            finally:
+                self._restoring = False
             raise ClaudeError(refused)
 
     def _refused(self, name: str, value: Any) -> str:
@@ -132,6 +142,8 @@ class Choices:
             return rules.refused_cli(policy, value)
         if name == "allowed_tools":
             return rules.refused_rules(policy, value, name)
+        if name == "options":
+            return options_problem(value)
         return ""  # the options as a whole are checked before each start
 
     async def set_mode(self, name: str) -> None:

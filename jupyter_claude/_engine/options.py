@@ -19,6 +19,8 @@ from jupyter_claude_sdk import (
 from .._core.host import Host
 from .._did_you_mean import did_you_mean
 from .._health.folder import folder_problem
+from .._policy.options import refused_others
+from .._policy.policy import load_policy
 from .._process.permitted import adapt, permitted_kernel, permitted_options
 from .._process.whereabouts import Whereabouts
 from .._process.workspace import Workspace
@@ -192,6 +194,17 @@ class SessionOptions:
         return {"system_prompt": {**preset, "append": added} if added else preset}
 
 
+def options_problem(options: Mapping[str, Any]) -> str:
+    """Return why the setting ``options`` cannot be used; "" if it can, as far as it alone tells."""
+    try:
+        check_options(options)
+        return refused_others(load_policy(), ClaudeAgentOptions(**options))
+    except ClaudeError as error:
+        return str(error)
+    except (TypeError, ValueError) as error:
+        return f"The settings of this session: {error}"
+
+
 def check_options(options: Mapping[str, Any]) -> None:
     """Check that the setting ``options`` has only names that belong there.
 
@@ -204,9 +217,12 @@ def check_options(options: Mapping[str, Any]) -> None:
     possible = known - _ELSEWHERE.keys() - set(_FIXED)
     for name in options:
         if name in _ELSEWHERE:
-            raise ClaudeError(f"claude.settings.options has {name!r}: use {_ELSEWHERE[name]}")
+            use = _ELSEWHERE[name]
+            raise ClaudeError(f"claude.settings.options has {name!r}: take it out, and use {use}")
         if name in _FIXED:
-            raise ClaudeError(f"claude.settings.options has {name!r}, which the notebook needs")
+            raise ClaudeError(
+                f"claude.settings.options has {name!r}, which the notebook needs: take it out"
+            )
         if name not in possible:
             hint = did_you_mean(str(name), possible) or f"there are {', '.join(sorted(possible))}"
             raise ClaudeError(f"claude.settings.options has {name!r}, which is no option: {hint}")

@@ -22,8 +22,9 @@ from .._conversations.elsewhere import Elsewhere
 from .._core.conversation import Conversation
 from .._core.host import Host
 from .._paths import current_folder
+from .._policy.day import Day, SpendUnreadable
 from .._policy.policy import load_policy
-from .._policy.spending import Spending
+from .._policy.spending import READABLE, Spending
 from .._process.client import SharedClient
 from .._process.workspace import Workspace
 from .._trust.folder_settings import FolderSettings
@@ -82,12 +83,18 @@ def problems_around(
     sources : iterable of str
         The sources in use.
     """
-    for fault in load_policy().faults:
+    policy = load_policy()
+    for fault in policy.faults:
         yield Problem(
             POLICY,
             f"{fault.file}{f', {fault.key}' if fault.key else ''}: {fault.text}",
             "no prompt is sent until the administrator fixes this file",
         )
+    if policy.budget_usd_per_day is not None:
+        try:
+            Day().total()
+        except SpendUnreadable as error:
+            yield Problem(POLICY, str(error), READABLE)
     gone = folder_problem(folder, chosen)
     if gone is not None:
         yield gone
@@ -205,7 +212,10 @@ class Health:
                 sources,
             )
         )
-        known += [Problem(POLICY, text, _TELL) for text in self._spending.problems]
+        known += [
+            Problem(POLICY, text, _TELL, str(path))
+            for path, text in self._spending.problems.items()
+        ]
         reported = {one.subject for one in known if one.name == SETTINGS}
         # Claude Code knows more kinds of errors. If a file is no JSON, our message is better.
         told = self._errors if self._versions == self._versions_of(files) else []

@@ -154,6 +154,7 @@ class ClaudeMagics(Magics, Settings):
 
     def _do_budget(self, amount: str | None = None) -> None:
         from .._cost.budget import checked
+        from .._policy.words import of_the_day
         from .status import spent
 
         session = self._session
@@ -163,10 +164,16 @@ class ClaudeMagics(Magics, Settings):
                 session.conversation.state_changed()
             except ValueError as error:
                 raise UsageError(f"%claude budget: {error}; off removes the budget") from None
-        if session.budget.session is None:
+        spending = session.spending
+        of_day = spending.limit
+        if session.budget.session is not None:
+            print(f"Budget: {spent(session)} is spent")
+        elif of_day is None:
             print(f"No budget; {spent(session)} spent so far")
         else:
-            print(f"Budget: {spent(session)} is spent")
+            print(f"No budget for this session; {spent(session)} spent so far")
+        if of_day is not None:
+            print(f"The administrator's budget a day: {of_the_day(of_day, spending.today)}")
 
     def _do_kernel(self, mode: str | None = None) -> None:
         from .._engine.modes import KERNEL

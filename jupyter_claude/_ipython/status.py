@@ -50,7 +50,7 @@ def _rows(session: Parts) -> Iterator[tuple[str, str]]:
         yield "limits", state.limits
     if session.workspace.practicing:
         yield "practice", PRACTICE
-    for what, words in limits(load_policy(), session.spending.today()):
+    for what, words in limits(load_policy(), session.spending.today):
         yield f"policy: {what}", words
     for problem in session.health.problems():
         yield "problem", problem.line

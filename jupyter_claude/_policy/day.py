@@ -13,12 +13,17 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from .._paths import data_folder, make_private
+from .._text import exact_line
 from .shared_files import append_line
 
 
 def local_now() -> datetime:
     """Return the time here, with its zone."""
     return datetime.now().astimezone()
+
+
+class SpendUnreadable(Exception):
+    """The file of today's spend is there, but cannot be read. The text names it, and says why."""
 
 
 class Day:
@@ -54,7 +59,13 @@ class Day:
             raise
 
     def total(self) -> float:
-        """Return what was spent today, in US dollars, as far as it is known."""
+        """Return what was spent today, in US dollars, as far as it is known.
+
+        Raises
+        ------
+        SpendUnreadable
+            If the file cannot be read. Nobody knows then what other kernels have spent.
+        """
         today = self._now().date()
         return self._written(self._path(today)) + self._unwritten.get(today, 0.0)
 
@@ -81,8 +92,13 @@ class Day:
                 file.seek(start)
                 # The rest of a line that is being written is read the next time.
                 data, newline, _ = file.read().rpartition(b"\n")
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):  # nothing is spent, or a home that is none
             return 0.0 if known != path else total
+        except OSError as error:
+            shown, why = exact_line(str(path)), error.strerror or type(error).__name__
+            raise SpendUnreadable(
+                f"{shown}, the file of today's spend, cannot be read ({why})"
+            ) from error
         for line in data.splitlines():
             total += _amount(line)
         self._read = path, start + len(data) + len(newline), total

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from .._text import one_line
-from .day import Day, local_now
+from .day import Day, SpendUnreadable, local_now
 from .metrics import Amounts, added, labels
 from .policy import Policy, load_policy
 from .shared_files import append_line, replace
@@ -20,6 +20,8 @@ from .user import user_name
 
 _LEAST = 1e-9  # dollars
 _MOST_WAITING = 1000  # lines that wait for a log that cannot be written
+#: What to do about a file of today's spend that cannot be read.
+READABLE = "make it readable for your user, or ask the administrator to"
 
 
 class Amount(Protocol):
@@ -69,18 +71,38 @@ class Spending:
         return None if self._free() else load_policy().budget_usd_per_day
 
     def today(self) -> float:
-        """Return what this user has spent today in all kernels, in US dollars."""
+        """Return what this user has spent today in all kernels, in US dollars.
+
+        Raises
+        ------
+        SpendUnreadable
+            If nobody knows.
+        """
         return self._day.total()
 
     def left(self) -> float | None:
         """Return what is left of today's budget, in US dollars; None without a limit."""
         limit = self.limit
-        return None if limit is None else limit - self.today()
+        if limit is None:
+            return None
+        try:
+            return limit - self.today()
+        except SpendUnreadable:
+            return 0.0
 
     def spent_up(self) -> str:
-        """Return in words that today's budget is spent; "" if it is not."""
+        """Return in words that today's budget is spent, or may be; "" if it is not."""
         limit = self.limit
-        if limit is None or (spent := self.today()) < limit:
+        if limit is None:
+            return ""
+        try:
+            spent = self.today()
+        except SpendUnreadable as error:
+            return (
+                f"{error}, and the administrator's policy gives each user {dollars(limit)} a day, "
+                f"so the prompt was not sent; {READABLE}"
+            )
+        if spent < limit:
             return ""
         said = (
             f"The administrator's policy gives each user {dollars(limit)} a day, and "
@@ -96,9 +118,18 @@ class Spending:
         )
 
     def passed(self) -> str:
-        """Return in words that today's budget is passed; "" if it is not."""
+        """Return in words that today's budget is passed, or may be; "" if it is not."""
         limit = self.limit
-        if limit is None or (spent := self.today()) <= limit:
+        if limit is None:
+            return ""
+        try:
+            spent = self.today()
+        except SpendUnreadable as error:
+            return (
+                f"{error}, and the administrator's policy gives each user {dollars(limit)} a day; "
+                f"{READABLE}"
+            )
+        if spent <= limit:
             return ""
         return (
             f"you have spent {dollars(spent)} today in all your kernels, and the administrator's "
@@ -146,9 +177,9 @@ class Spending:
             self._running = 0.0
 
     @property
-    def problems(self) -> list[str]:
-        """Which files cannot be written, in words."""
-        return list(self._failed.values())
+    def problems(self) -> dict[Path, str]:
+        """Which files cannot be written, with why, in words."""
+        return dict(self._failed)
 
     def _count(self, usd: float) -> None:
         if abs(usd) < _LEAST:

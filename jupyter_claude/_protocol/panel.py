@@ -20,7 +20,7 @@ from .._replay.mode import Mode as ReplayMode
 from .._turns.record import TurnState
 from .conversations import ConversationsFromKernel, ConversationsFromPage
 from .history import HistoryFromKernel, HistoryFromPage
-from .requests import Answer, Verdict
+from .requests import Answer, AnswerTyped, Verdict
 from .sign_in import SignInFromKernel, SignInFromPage
 from .turn import (
     AskOtherModel,
@@ -444,6 +444,7 @@ PanelFromPage = TypeAliasType(
         Ask,
         Withdraw,
         Answer,
+        AnswerTyped,
         StopTurn,
         AskOtherModelInTurn,
         StopTaskInTurn,

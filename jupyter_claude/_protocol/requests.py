@@ -116,6 +116,13 @@ class Answer(TypedDict):
     """For how many milliseconds the user could read and answer the request."""
 
 
+class AnswerTyped(TypedDict):
+    """The user writes or chooses in a request, so somebody is there; sent now and then."""
+
+    type: Literal["typing"]
+    request: str
+
+
 class AnswerTaken(TypedDict):
     """An answer counts. The kernel sends this at once, from any thread, so without a number."""
 

@@ -11,7 +11,7 @@ from .._turns.record import TurnState
 from .._turns.remedies import Remedy
 from .._turns.retries import OtherModel
 from .._turns.tool_words import Step
-from .requests import Answer, Request, Verdict
+from .requests import Answer, AnswerTyped, Request, Verdict
 
 # --- items ------------------------------------------------------------------------------------
 
@@ -266,5 +266,5 @@ class ShowOutput(TypedDict):
 
 TurnFromPage = TypeAliasType(
     "TurnFromPage",
-    Union[Hello, Answer, StopThisTurn, AskOtherModel, StopTask, Recover, ShowOutput],
+    Union[Hello, Answer, AnswerTyped, StopThisTurn, AskOtherModel, StopTask, Recover, ShowOutput],
 )

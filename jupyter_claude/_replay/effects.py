@@ -2,7 +2,8 @@
 
 Code runs again in the kernel, and files are written again. Both happen only in a trusted notebook,
 and only after the user has read all code and all files of the recording and approved them. Where
-nobody can be asked, a setting stands for both.
+nobody can be asked, a setting stands for both. If the administrator's policy allows nothing without
+a request, the user must have approved them earlier, where they could be asked.
 """
 
 from __future__ import annotations
@@ -45,6 +46,10 @@ _DENIED = "you denied it. A new kernel asks again"
 _UNANSWERED = "nobody answered. A new kernel asks again"
 _NOBODY = (
     f"nobody can be asked here. To allow it, set {_SETTING} or JUPYTER_CLAUDE_REPLAY_EFFECTS=1"
+)
+_POLICY = (
+    "nobody can be asked here, and the administrator's policy lets nothing run that you did not "
+    "approve. Run the notebook in JupyterLab, approve it there, then run this again"
 )
 _NO_NOTEBOOK = (
     "its notebook is not known, so nothing says that you trust it. To be asked all the same, set "
@@ -156,7 +161,7 @@ class Effects:
                 writer.turn.folder,
                 self._notebook(),
                 self._disk,
-                to_read=writer.turn.can_ask,
+                to_read=writer.turn.can_ask or not load_policy().always_allow,
             )
             answer = await self._answer(writer, effects, files, folder)
             if answer.why_not:
@@ -200,6 +205,8 @@ class Effects:
         """Return whether the effects of a recording are allowed. Ask if that is not known."""
         chosen = effects_allowed(self._host.settings)
         if not writer.turn.can_ask:
+            if not load_policy().always_allow and effect_approvals.approved(effects.digest) is None:
+                return _Approved(_POLICY)
             return _Approved("" if chosen else _NOBODY)
         if not chosen and (problem := self._distrust()):
             return _Approved(problem)

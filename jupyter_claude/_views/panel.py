@@ -309,6 +309,8 @@ class PanelView:
             self._withdraw(message["turn"])
         elif message["type"] == "answer":
             self._session.approvals.answer(message["request"], message)
+        elif message["type"] == "typing":
+            self._session.approvals.typing(message["request"])
         elif message["type"] == "turn_action":
             turn = self._session.conversation.turn(message["turn"])
             if message["action"] == "output":

@@ -69,6 +69,8 @@ class LiveView:
             self._send_snapshot()
         elif message["type"] == "answer":
             self._approvals.answer(message["request"], message)
+        elif message["type"] == "typing":
+            self._approvals.typing(message["request"])
         elif message["type"] == "turn_action":
             if message["action"] == "output":
                 output = protocol.whole_output(self._turn, message["call"])

@@ -14,6 +14,8 @@ export interface Answering {
    * whether the answer was sent now: false for a second one, and where the connection is gone.
    */
   answer(request: string, answer: GivenAnswer): boolean;
+  /** Says that the user writes in this request. */
+  typing(request: string): void;
 }
 
 /** What a view of a turn needs: the turn, and the means to answer its requests and to stop it. */
@@ -28,10 +30,14 @@ export class Connection implements TurnLine {
   readonly #snapshotRequest: SnapshotRequest;
   readonly #answers: Answers;
   readonly act: (action: TurnAction) => void;
+  readonly typing: (request: string) => void;
 
   constructor(send: (message: ViewMessage) => void) {
     this.act = (action) => {
       send({ type: "turn_action", ...action });
+    };
+    this.typing = (request) => {
+      send({ type: "typing", request });
     };
     this.#snapshotRequest = new SnapshotRequest(() => {
       send({ type: "hello" });

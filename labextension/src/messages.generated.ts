@@ -20,6 +20,7 @@ export type PanelFromPage =
   | Ask
   | Withdraw
   | Answer
+  | AnswerTyped
   | StopTurn
   | AskOtherModelInTurn
   | StopTaskInTurn
@@ -89,7 +90,7 @@ export type SignInFromKernel = SignInNews | SignInProblem;
 export type SavedItem = SavedText | SavedNotice | SavedTool | SavedAttached;
 export type TurnFromKernel = TurnSnapshot | TurnPatch | Verdict | Code;
 export type TurnFromPage =
-  Hello | Answer | StopThisTurn | AskOtherModel | StopTask | Recover | ShowOutput;
+  Hello | Answer | AnswerTyped | StopThisTurn | AskOtherModel | StopTask | Recover | ShowOutput;
 export type WidgetKind = "turn" | "requests" | "panel" | "history" | "signin" | "batch";
 
 /**
@@ -573,6 +574,13 @@ export interface Answer {
    * For how many milliseconds the user could read and answer the request.
    */
   waited: number;
+}
+/**
+ * The user writes or chooses in a request, so somebody is there; sent now and then.
+ */
+export interface AnswerTyped {
+  type: "typing";
+  request: string;
 }
 /**
  * Stops this turn.

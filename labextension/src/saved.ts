@@ -104,7 +104,8 @@ export function openSaved(el: HTMLElement, data: unknown, html: string): Saved |
   const store = new TurnStore();
   const { root, say, signal, close } = mount(el);
   // A saved turn has no requests and no actions.
-  const line = { store, sent: () => undefined, answer: () => false, act: () => undefined };
+  const nothing = (): undefined => undefined;
+  const line = { store, sent: nothing, answer: () => false, typing: nothing, act: nothing };
   const view = new TurnView(line, say, signal, { requests: false });
   view.offerAgain(undefined);
   root.prepend(view.node);

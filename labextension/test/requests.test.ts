@@ -156,6 +156,30 @@ describe("a permission request", () => {
     expect(ask(view).querySelector(".jc-says")).toBeNull();
   });
 
+  // If it fails: the administrator's limit denies the request while the user writes in it.
+  test.each(["Deny", "Edit"])("tells the kernel now and then that the user writes: %s", (name) => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission({ editable: true })] });
+    byRole(view, "button", name).click();
+    const field = ask(view).querySelector<HTMLElement>("textarea, input");
+    const write = (): void => {
+      field?.dispatchEvent(new InputEvent("input", { bubbles: true }));
+    };
+    const typed = (): unknown[] =>
+      bench.sent.filter((message) => (message as { type: string }).type === "typing");
+    expect(typed()).toEqual([]);
+    write();
+    write();
+    expect(typed()).toEqual([{ type: "typing", request: "ask" }]);
+    vi.advanceTimersByTime(4_999);
+    write();
+    expect(typed()).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    write();
+    write();
+    expect(typed()).toHaveLength(2);
+  });
+
   // If it fails: the keyboard cannot deny, or holding Enter approves unread.
   test("is denied by Escape; a held key does nothing", () => {
     bench.view();

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from jupyter_claude_sdk import (
@@ -16,8 +17,8 @@ from jupyter_claude_sdk import (
 
 from jupyter_claude._approvals import Approvals
 from jupyter_claude._requests import OwnRequest, describe, waiting_line
-from jupyter_claude._turns.events import RequestClosed
-from jupyter_claude._turns.requests import PermissionRequest
+from jupyter_claude._turns.events import RequestClosed, RequestOpened
+from jupyter_claude._turns.requests import PermissionRequest, TrustRequest
 from jupyter_claude._turns.writer import TurnWriter
 
 pytestmark = [pytest.mark.pure, pytest.mark.anyio]
@@ -146,3 +147,85 @@ async def test_who_answers_one_request_has_time_for_the_others(tmp_path: Path) -
     assert [type(await each) for each in asked] == [PermissionResultAllow] * 2
     # For who is away nobody waits any longer.
     assert isinstance(await ask("three"), PermissionResultDeny)
+
+
+class Alive:
+    """Counts how often the time of keeping alive begins anew."""
+
+    def __init__(self) -> None:
+        self.renewed = 0
+
+    def during(self, work: str) -> Any:
+        """Note nothing."""
+        return nullcontext()
+
+    def renew(self) -> None:
+        """Count."""
+        self.renewed += 1
+
+
+async def test_who_writes_in_a_request_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the administrator's limit denies a call while the user edits its command."""
+    alive, now, writes = Alive(), 100.0, True
+    approvals = Approvals(hold=0.0, minutes=lambda: 0.0001, keep_alive=cast(Any, alive))
+    writer = TurnWriter(1, "id", "prompt", folder=tmp_path, can_ask=True)
+    writer.start()
+    loop = asyncio.get_running_loop()
+    opened: list[str] = []
+
+    def clock() -> float:
+        if opened and alive.renewed == 1:  # the limit has passed once since the user wrote
+            loop.call_soon(approvals.answer, opened[-1], {"behavior": "allow", "waited": 0})
+        return now
+
+    def hear(event: Any) -> None:
+        if isinstance(event, RequestOpened):
+            approvals.typing(event.request.id if writes else "another")
+            opened.append(event.request.id)
+
+    monkeypatch.setattr("jupyter_claude._approvals.monotonic", clock)
+    writer.turn.listen(hear)
+
+    def ask() -> Any:
+        context = ToolPermissionContext.from_request({"tool_use_id": "t"})
+        return approvals.decide(writer, "Bash", {"command": "ls"}, context, tmp_path)
+
+    assert isinstance(await ask(), PermissionResultAllow)
+    assert alive.renewed == 2  # by writing, and by the answer
+    approvals.typing(opened[0])  # it no longer waits
+    now, writes = 200.0, False
+    assert isinstance(await ask(), PermissionResultDeny)
+    assert alive.renewed == 2
+
+
+@pytest.mark.parametrize(
+    ("timeout", "minutes", "after"),
+    [
+        (0.0, None, ""),
+        (0.0, 0.0, ""),
+        (0.0, 1.0, "1 minute, the administrator's limit"),
+        (30.0, 1.0, "30 s"),
+        (90.0, 1.0, "1 minute, the administrator's limit"),
+    ],
+)
+async def test_a_question_of_trust_says_how_long_it_waits(
+    tmp_path: Path, timeout: float, minutes: float | None, after: str
+) -> None:
+    """Else a user goes to read the settings, and comes back to a start without them."""
+    approvals = Approvals(hold=0.0, minutes=lambda: minutes)
+    writer = TurnWriter(1, "id", "prompt", folder=tmp_path, can_ask=True)
+    writer.start()
+    question = TrustRequest("r", "Your prompt waits.", str(tmp_path), "why", "hooks", [], True)
+    opened: list[str] = []
+
+    def hear(event: Any) -> None:
+        if isinstance(event, RequestOpened):
+            opened.append(event.request.waiting)
+            approvals.answer("r", {"behavior": "allow", "waited": 0})
+
+    writer.turn.listen(hear)
+    assert await approvals.ask_trust(writer, question, timeout)
+    line = f" Without an answer Claude Code starts without these settings after {after}."
+    assert opened == ["Your prompt waits." + (line if after else "")]

@@ -155,8 +155,8 @@ async def test_mistakes_are_one_line(session: Any) -> None:
         assert line == f"{type(caught.value).__name__}: {caught.value}"
     with pytest.raises(ValueError, match="retries must be"):
         claude.map(["a"], "{text}", retries=-1)
-    claude.settings.options = {"model": "x"}
-    with pytest.raises(ClaudeError, match=r"claude\.settings\.model"):
+    claude.settings.options["model"] = "x"  # as a configuration file sets it, without a check
+    with pytest.raises(ClaudeError, match=r"take it out, and use claude\.settings\.model"):
         claude.map(["a"], "{text}")
 
     def broken(rows: Any = 0) -> Any:

@@ -84,6 +84,17 @@ async def test_each_message_of_a_page_is_taken(monkeypatch: pytest.MonkeyPatch) 
             assert not unhandled.called, message
 
 
+@pytest.mark.anyio
+async def test_both_views_tell_who_writes() -> None:
+    """Otherwise: a request is denied while the user writes in it, in a cell or in the panel."""
+    approvals, session = MagicMock(), MagicMock()
+    message = {"type": "typing", "request": "request-1"}
+    LiveView(MagicMock(), approvals)._take(message)
+    PanelView(session, asyncio.get_running_loop()).handle_message(message)
+    approvals.typing.assert_called_once_with("request-1")
+    session.approvals.typing.assert_called_once_with("request-1")
+
+
 @pytest.mark.parametrize("kind", READERS, ids=lambda kind: kind.__name__)
 def test_what_is_not_defined_is_passed_over(kind: TypeAliasType) -> None:
     """Otherwise: a page of another version, or a hostile one, brings a view to fail."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,6 +20,7 @@ from jupyter_claude._core.host import Host
 from jupyter_claude._cost.ledger import Spent
 from jupyter_claude._engine.choices import Choices
 from jupyter_claude._engine.modes import offered, offered_kernels
+from jupyter_claude._health.problem import Problem
 from jupyter_claude._kernel_tools.requests import KernelRequests
 from jupyter_claude._policy.spending import Spending
 from jupyter_claude._policy.user import user_name
@@ -180,6 +182,81 @@ def test_the_picker_of_models(policy: Write) -> None:
     assert choices.other_models() == []
 
 
+def test_claude_code_itself_holds_to_exact_names(policy: Write) -> None:
+    """Else a command brings its own model; or, with a pattern, no turn has a model that exists."""
+    policy('models = ["haiku", "my-model"]')
+    first = permitted_options(ClaudeAgentOptions())
+    assert json.loads(str(first.settings)) == {
+        "availableModels": ["haiku", "my-model"],
+        "enforceAvailableModels": True,
+    }
+    assert permitted_options(first) == first  # a worker checks again
+    policy('models = ["haiku"]')
+    assert json.loads(str(permitted_options(first).settings))["availableModels"] == ["haiku"]
+    own = '{"availableModels": ["opus"], "enforceAvailableModels": true}'
+    assert "opus" not in str(permitted_options(ClaudeAgentOptions(settings=own)).settings)
+    for wrong in ("{}", '{"availableModels": ["haiku"]}', "[]", "file.json"):
+        assert "the option 'settings'" in refused(settings=wrong)
+    policy('models = ["haiku", "claude-*"]')
+    assert permitted_options(first).settings is None
+    policy('permission_modes = ["default"]')
+    assert permitted_options(ClaudeAgentOptions()).settings is None
+
+
+def test_a_wrong_value_after_a_wrong_value_is_one_line(policy: Write) -> None:
+    """Else a user whose configuration file breaks the policy gets a page of our own code."""
+    host = Host(ScriptFrontend())
+    host.settings.permission_mode = "acceptEdits"  # as the file sets it
+    choices = Choices(host, cast(Any, None), cast(Any, None))
+    host.on_change(choices.check_setting)
+    policy('permission_modes = ["plan"]')
+    with pytest.raises(ClaudeError, match="allows the permission modes plan, not 'auto'"):
+        host.settings.permission_mode = "auto"
+    assert host.settings.permission_mode == "acceptEdits"
+    host.settings.permission_mode = "plan"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ({"model": "haiku"}, "has 'model': take it out, and use claude.settings.model"),
+        ({"fallback_model": "haiku,opus"}, "models haiku, not 'opus' (fallback_model)"),
+        ({"settings": "{}"}, "does not let the option 'settings' bring other settings"),
+        ({"skills": ["loud"]}, "so skills cannot have 'loud'"),
+        ({"user": "root"}, "has 'user', which the notebook needs: take it out"),
+        ({"effort": "huge"}, "The settings of this session: effort"),
+        ({"efort": "high"}, "has 'efort', which is no option"),
+    ],
+)
+def test_a_wrong_option_is_said_when_it_is_set(
+    policy: Write, value: dict[str, Any], words: str
+) -> None:
+    """Else it is taken, and from then on each prompt fails until the user finds it."""
+    policy('models = ["haiku"]\npermission_modes = ["plan"]\nalways_allow = false\n')
+    host = Host(ScriptFrontend())
+    host.on_change(Choices(host, cast(Any, None), cast(Any, None)).check_setting)
+    fine = {"fallback_model": "haiku"}
+    host.settings.options = fine
+    with pytest.raises(ClaudeError) as caught:
+        host.settings.options = value
+    assert words in str(caught.value) and "\n" not in str(caught.value)
+    assert host.settings.options == fine
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("options", {"model": "opus"}), ("add_dirs", ["/etc"]), ("allowed_tools", ["Bash"])],
+)
+def test_the_first_value_can_be_wrong(policy: Write, name: str, value: Any) -> None:
+    """Else a user who begins with a wrong value gets an error of traitlets, and keeps the value."""
+    policy('folders = ["/srv"]\nalways_allow = false\n')
+    host = Host(ScriptFrontend())
+    host.on_change(Choices(host, cast(Any, None), cast(Any, None)).check_setting)
+    with pytest.raises(ClaudeError):
+        setattr(host.settings, name, value)
+    assert not getattr(host.settings, name)
+
+
 def test_rows_obey(policy: Write, tmp_path: Path) -> None:
     """Else a batch does what a prompt may not."""
     policy(f'models = ["sonnet"]\nalways_allow = false\nfolders = ["{tmp_path}"]')
@@ -307,6 +384,11 @@ def test_the_doctor_sees_files_that_cannot_be_written(policy: Write, tmp_path: P
         f"{tmp_path}/no/{user}.prom cannot be written",
     ]
     assert not any(each.ok for each in wrong)
+    # A session that could not write one has said why.
+    said = Problem("Policy", "Cannot write it", "", f"{tmp_path}/no/{user}.jsonl")
+    told = [each.text for each in doctor.report(practice=True, problems=[said]) if not each.ok]
+    assert {"Cannot write it", f"{tmp_path}/no/{user}.prom cannot be written"} <= set(told)
+    assert f"{tmp_path}/no/{user}.jsonl cannot be written" not in told
     policy(f'spend_log = "{tmp_path}/is/a"\nspend_metrics = "{tmp_path}/is/b"')
     assert not [each for each in doctor.report(practice=True) if each.name == "Policy: spend"]
 
@@ -326,7 +408,7 @@ def test_the_doctor_shows_each_limit(policy: Write, tmp_path: Path) -> None:
         "ok Policy: kernel at most ask",
         "ok Policy: permission modes plan",
         "ok Policy: models sonnet (sonnet if you choose none)",
-        "ok Policy: budget a day $1.25 of $5.00 spent today, in all kernels",
+        "ok Policy: budget a day $1.25 of $5.00 spent today, in all kernels; $3.75 left",
         "ok Policy: always allow no: each tool call that needs a permission asks",
         "ok Policy: folders /srv",
         f"ok Policy: Claude Code {tmp_path}/claude",

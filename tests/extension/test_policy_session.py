@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,23 @@ SCRIPT: list[dict[str, Any]] = [
                         "prompt": "do the subtask",
                         "subagent_type": "general-purpose",
                         "model": "opus",
+                        "run_in_background": False,
+                    },
+                }
+            ],
+            [{"text": "It came back."}],
+        ],
+    },
+    {
+        "when": "by a file",
+        "replies": [
+            [
+                {
+                    "tool": "Agent",
+                    "input": {
+                        "description": "d",
+                        "prompt": "hello",
+                        "subagent_type": "dear",
                         "run_in_background": False,
                     },
                 }
@@ -143,6 +161,24 @@ async def test_claude_gives_no_subagent_another_model(
         assert all("opus" not in body["model"] for body in claude.model.requests)
 
 
+async def test_a_file_of_the_users_brings_no_other_model(
+    session: Any, policy: Callable[[str], None]
+) -> None:
+    """Else the first lines of a command or of a subagent choose the dear model."""
+    policy('models = ["haiku"]')
+    async with session(SCRIPT) as claude:
+        folder = Path(os.environ["CLAUDE_CONFIG_DIR"])
+        for kind in ("commands", "agents"):
+            (folder / kind).mkdir(parents=True)
+            head = "name: dear\ndescription: d\nmodel: opus"
+            (folder / kind / "dear.md").write_text(f"---\n{head}\n---\nSay hello")
+        assert (await claude.ask("/dear")).text == "Hello."
+        (call,) = (await claude.ask("by a file")).tools
+        assert "Hello." in str(call.output)
+        assert len(claude.model.requests) == 4
+        assert all("haiku" in body["model"] for body in claude.model.requests)
+
+
 async def test_the_day_is_over_for_all_kernels(
     session: Any, policy: Callable[[str], None], tmp_path: Path
 ) -> None:
@@ -216,8 +252,21 @@ async def test_in_a_kernel_each_magic_says_so(
         assert "policy: models: haiku" in " ".join(
             shown(await kernel.run_ok("%claude status")).split()
         )
+        for code, own in (
+            ("%claude budget", "No budget for this session; $0.0000 spent so far"),
+            ("%claude budget 9", "Budget: $0.0000 of a budget of $9.00 is spent"),
+        ):
+            assert (await kernel.run_ok(code)).stdout.splitlines() == [
+                own,
+                "The administrator's budget a day: $0.0000 of $5.00 spent today, in all kernels; "
+                "$5.00 left",
+            ]
+        policy('spend_log = "/proc/no/log"')
+        await kernel.run_ok("%%claude\nhello")
+        doctor = shown(await kernel.run_ok("%claude doctor"))
+        assert doctor.count("/proc/no/log") == 2, doctor  # the policy's line, and what is wrong
         policy("kernal = 'off'")
         said = line_of(await kernel.run("%%claude\nhello"))
         assert "policy.toml, kernal: there is no such key" in said and "administrator" in said
         assert "kernal" in shown(await kernel.run_ok("%claude doctor"))
-        assert kernel.model.requests == []
+        assert len(kernel.model.requests) == 1

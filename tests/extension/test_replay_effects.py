@@ -268,6 +268,44 @@ async def test_a_policy_without_the_kernel_runs_no_recorded_code(
     assert "forbidden" not in here.shell.user_ns
 
 
+async def test_by_the_policy_only_what_was_read_runs_where_nobody_can_be_asked(
+    here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a setting runs what nobody read, though the administrator allows nothing unasked."""
+    policy = tmp_path / "policy.toml"
+    policy.write_text("always_allow = false\n")
+    monkeypatch.setenv("JUPYTER_CLAUDE_POLICY", str(policy))
+    here.host.settings.replay_effects = True
+    here.trust()
+    files = [here.file("a.txt", None, "text"), here.file("a.bin", None, "\0" * 9)]
+    turn = here.record("sum", **ran("total = 1", bound=("total (new)",)), files=files)
+    for _ in range(2):
+        assert lines(await here.replay(turn, answer=None)) == [
+            "Its code did not run again, and its files were not written: nobody can be asked here, "
+            "and the administrator's policy lets nothing run that you did not approve. Run the "
+            "notebook in JupyterLab, approve it there, then run this again."
+        ]
+        assert "total" not in here.shell.user_ns and not (here.folder / "a.txt").exists()
+        monkeypatch.setenv("JUPYTER_CLAUDE_REPLAY_EFFECTS", "1")  # `replay run --effects`
+
+    await here.replay(turn)  # the user reads and approves
+    assert here.shell.user_ns.pop("total") == 1
+    (here.folder / "a.txt").unlink()
+    here.begin()
+    monkeypatch.delenv("JUPYTER_CLAUDE_REPLAY_EFFECTS")
+    assert "nobody can be asked here. To allow it" in lines(await here.replay(turn, None))[0]
+    here.host.settings.replay_effects = True
+    (left,) = lines(await here.replay(turn, answer=None))
+    assert "a.bin" in left and not (here.folder / "a.bin").exists()  # nobody could read that
+    assert here.shell.user_ns.pop("total") == 1 and (here.folder / "a.txt").read_text() == "text"
+    turn.code[0].code = "total = 'other'"
+    here.recording.write(turn, "2026-11-30")
+    here.begin()
+    here.host.settings.replay_effects = True
+    assert "that you did not approve" in lines(await here.replay(turn, answer=None))[0]
+    assert "total" not in here.shell.user_ns
+
+
 async def test_drift_is_told(here: Here) -> None:
     """Else a reader takes the recorded words for what the data says today."""
     here.host.settings.replay_effects = True

@@ -72,6 +72,17 @@ def test_a_failure_without_effects_names_the_option(
     assert "--effects" not in capsys.readouterr().err
 
 
+def test_a_failure_by_the_policy_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else a user who gave `--effects` sees a missing file, and does not know why."""
+    said = {"text/plain": effects._POLICY}
+    shown = f"from IPython.display import display\ndisplay({said!r}, raw=True)"
+    path = write(tmp_path / "a.ipynb", shown, "open('report.md')")
+    assert run(str(path), "--effects") == 1
+    assert "you must approve them in JupyterLab first" in capsys.readouterr().err
+
+
 def test_no_setting_of_the_notebook_asks_claude(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a cell with `%claude replay record` spends the money of CI."""
     monkeypatch.setenv("JUPYTER_CLAUDE_REPLAY_RUNS", "1")

@@ -95,7 +95,10 @@ async def test_a_server_is_there_with_the_next_prompt(session: Any) -> None:
 async def test_a_mistake_is_one_line(session: Any, name: str, value: Any, words: str) -> None:
     """Else the user gets a traceback of ours, or the CLI ends without a reason."""
     async with session([]) as claude:
-        setattr(claude.settings, name, value)
+        if name == "options":  # checked when it is set, but not in a configuration file
+            claude.settings.options.update(value)
+        else:
+            setattr(claude.settings, name, value)
         with pytest.raises(ClaudeError) as raised:
             await claude.ask("Hello")
         assert words in str(raised.value)

@@ -15,11 +15,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from jupyter_claude import BudgetExceeded
 from jupyter_claude._batches.counted import Counted
 from jupyter_claude._batches.travel import Asking
+from jupyter_claude._command.doctor import Diagnosis, report
 from jupyter_claude._cost.budget import Budget
 from jupyter_claude._cost.ledger import Ledger, Spent
 from jupyter_claude._policy.metrics import COUNTERS, added, labels
+from jupyter_claude._policy.policy import load_policy
 from jupyter_claude._policy.shared_files import append_line
 from jupyter_claude._policy.spending import Spending
+from jupyter_claude._policy.words import limits, of_the_day
 
 pytestmark = pytest.mark.pure
 
@@ -99,6 +102,48 @@ def test_what_a_crash_leaves_counts(policy: Path, tmp_path: Path) -> None:
     second.ended("b", {"m": Spent(cost_usd=0.5)}, "s")
     assert first.today() == second.today() == Spending().today() == pytest.approx(0.75)
     assert path.stat().st_mode & 0o077 == 0
+
+
+def test_an_unreadable_file_of_today_sends_no_prompt(policy: Path, tmp_path: Path) -> None:
+    """Else a user whose file cannot be read has the whole budget in each kernel, silently."""
+    spending = Spending()
+    assert spending.today() == 0  # nothing is there to read
+    spending.running(0.25)
+    (file,) = (tmp_path / "data").rglob("*.jsonl")
+    file.unlink()
+    file.mkdir()  # not even root reads it
+    budget = Budget(spending)
+    with pytest.raises(BudgetExceeded) as caught:
+        budget.refuse(0.0)
+    assert str(caught.value) == (
+        f"{file}, the file of today's spend, cannot be read (Is a directory), and the "
+        "administrator's policy gives each user $1.00 a day, so the prompt was not sent; make it "
+        "readable for your user, or ask the administrator to"
+    )
+    stopped = str(budget.passed("a", 0.1, 0.0))
+    assert stopped.startswith(f"Stopped: {file}, ") and "not sent" not in stopped
+    assert budget.left(0.0) == 0
+    row = dict(limits(load_policy(), spending.today))["budget a day"]
+    assert row == "an unknown amount of $1.00 spent today, in all kernels"
+    assert str(file) in of_the_day(1.0, spending.today)
+    told = repr(Diagnosis(report()))
+    assert f"{file}, the file of today's spend, cannot be read (Is a directory)" in told
+    assert "make it readable for your user" in told and told.count(str(file)) == 1
+    policy.write_text('models = ["haiku"]\n')  # no budget: nothing depends on the file
+    budget.refuse(0.0)
+    assert "the file of today's spend" in dict(limits(load_policy(), spending.today))["spent today"]
+
+
+def test_a_home_that_is_no_folder_holds_nothing_back(
+    policy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else nobody can send a prompt where containers set the home to a file."""
+    (tmp_path / "none").touch()
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "none"))
+    spending = Spending()
+    spending.running(0.25)
+    assert spending.spent_up() == "" and spending.today() == 0.25
+    assert "today's spend" in str(spending.problems)
 
 
 def test_the_ledger_tells_it_all(policy: Path) -> None:
@@ -248,12 +293,12 @@ def test_files_that_cannot_be_written_lose_no_turn(policy: Path, tmp_path: Path)
         spending.ended(turn, {"m": Spent(cost_usd=0.5)}, "s")
     assert [
         f"{place}/{name}" in line
-        for name, line in zip(("log", "c"), spending.problems, strict=True)
+        for name, line in zip(("log", "c"), spending.problems.values(), strict=True)
     ]
-    assert all("No such file" in line and "\n" not in line for line in spending.problems)
+    assert all("No such file" in line and "\n" not in line for line in spending.problems.values())
     place.mkdir()
     spending.ended("c", {"m": Spent(cost_usd=0.5)}, "s")
-    assert spending.problems == []
+    assert not spending.problems
     assert len((place / "log.jsonl").read_text().splitlines()) == 3
     assert 'kind="turn"} 3\n' in (place / "c.prom").read_text()
     (place / "log.jsonl").unlink()
@@ -271,7 +316,7 @@ print("ready", flush=True)
 sys.stdin.readline()
 for number in range(40):
     spending.ended(f"{sys.argv[1]}-{number}", {"m": Spent(1, output=2, cost_usd=0.01)}, sys.argv[1])
-print(spending.problems)
+print(list(spending.problems.values()))
 """
 
 

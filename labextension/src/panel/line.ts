@@ -131,6 +131,9 @@ export class PanelLine implements Answering {
       store,
       sent: (request) => this.sent(request),
       answer: (request, answer) => this.answer(request, answer),
+      typing: (request) => {
+        this.typing(request);
+      },
       act: (action) => {
         this.send({ type: "turn_action", turn: id, ...action });
       },
@@ -225,6 +228,10 @@ export class PanelLine implements Answering {
     const isNew = this.#answers.answer(request, answer);
     if (isNew) this.#tell({ line: true });
     return isNew && !this.#gone;
+  }
+
+  typing(request: string): void {
+    this.#send({ type: "typing", request });
   }
 
   /** Stops what runs; `id` names this press, which the host may send on another channel too. */

@@ -15,6 +15,9 @@ import { QuestionView } from "./question";
 import { Seen } from "./seen";
 import { TrustView } from "./trust";
 
+/** The time between two messages that the user writes in a request; the kernel counts minutes. */
+const TYPING_MS = 5_000;
+
 /** The element that has the focus, and the notebook's active cell. */
 interface FocusTarget {
   active: HTMLElement | null;
@@ -187,6 +190,12 @@ export class RequestsView {
     const joined = joinedOf(view);
     const guard = new Guard(view.node, view.buttons, this.#signal);
     view.node.dataset["request"] = request.id; // `open_request.ts` finds the request by it
+    let quietUntil = 0;
+    view.node.addEventListener("input", () => {
+      if (performance.now() < quietUntil) return;
+      quietUntil = performance.now() + TYPING_MS;
+      this.#connection.typing(request.id);
+    });
     const asked = { view, guard, joined };
     return { node: view.node, asked, early: undefined, kept: false };
   }
