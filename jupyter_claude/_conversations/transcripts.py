@@ -202,7 +202,7 @@ class Transcripts:
         return (info.custom_title or "") if info is not None else ""
 
     def rename(self, session_id: str, title: str) -> None:
-        """Give a conversation a title.
+        """Give a conversation a title. It keeps its date.
 
         Raises
         ------
@@ -214,7 +214,10 @@ class Transcripts:
             raise ClaudeError(
                 "This conversation is empty and can have no title; send a prompt first"
             )
+        before = path.stat()
         Transcript(path).rename(title)
+        with contextlib.suppress(OSError):  # on some network drives only the owner may do this
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
 
 
 def conversation_of(path: Path) -> Conversation | None:

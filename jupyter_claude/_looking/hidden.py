@@ -19,6 +19,8 @@ _DEEPEST = 3
 _START = 4  # characters by which texts are found, if there are more than a few
 _FEW = 30
 _WORD = re.compile(r"[^\W\d]\w*")
+#: Shells keep folders in these variables. Their names sound like passwords.
+_FOLDERS = frozenset(("PWD", "OLDPWD"))
 #: Things that many variables share.
 _SHARED = (bool, int, float, complex, type(None), type(...), FunctionType, BuiltinFunctionType)
 
@@ -80,7 +82,7 @@ class Marks:
         self._names = {name for name, value in variables.items() if id(value) in of_hidden}
         if type(os.environ) is os._Environ:
             for name, value in os.environ.items():
-                if secret_name(name):
+                if secret_name(name) and name not in _FOLDERS:
                     self._add_text(value, _LIKELY)
         self._ordered = sorted(self._texts, key=len, reverse=True)
         self._starts: dict[str, list[str]] = {}

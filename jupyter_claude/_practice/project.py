@@ -20,6 +20,7 @@ _COMMAND = (
     r"(?is)^\s*(?:please\s+)?run\s+(?:the\s+)?(?:shell\s+)?command:?\s+(?P<plain>[^`].*?)\s*$"
     r"|\brun (?:the )?(?:shell )?(?:command:? )?`(?P<quoted>[^`]+)`"
 )
+_NO_OUTPUT = "completed with no output"  # Claude Code's words
 _MOST_NAMES = 12
 _LONGEST = 60  # characters of a cell in its description
 
@@ -47,7 +48,7 @@ def _run(asked: Asked) -> Reply:
         return call("Bash", command=command)
     if last.is_error:
         return not_done(asked, "did not run it" if last.denied else "got no result")
-    if not last.text.strip():
+    if not last.text.strip() or _NO_OUTPUT in last.text:
         return say("It ran, and printed nothing.")
     return say(f"It printed:\n\n{fenced(last.text)}")
 
@@ -59,7 +60,7 @@ def _folder(asked: Asked) -> Reply:
     if listed.is_error:
         return not_done(asked, "do not know what is here")
     names = [line.strip() for line in listed.text.splitlines() if line.strip()]
-    if not names or "no output" in listed.text:
+    if not names or _NO_OUTPUT in listed.text:
         return say("The folder is empty.")
     if "README.md" in names and read is None:
         return call("Read", file_path=str(asked.cwd / "README.md"))

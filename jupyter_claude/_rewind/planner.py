@@ -20,6 +20,8 @@ from .cli_checkpoints import Backup, Recorded
 from .file_states import NOTHING, State, content, look
 from .plan import FileChange
 
+#: The tools of our servers that change nothing.
+_CHANGE_NOTHING = LOOKING | {"mcp__notebook__read_cells", "mcp__answer__give"}
 _LARGEST = 2_000_000  # bytes; the lines of a larger file are not compared
 
 
@@ -232,7 +234,7 @@ def effects(
                 continue
             elif call.name == RUN_CODE:  # a plan lists the variables
                 lines["Code in the kernel: what it did besides changing variables stays"] = None
-            elif call.name.startswith("mcp__") and call.name not in LOOKING:
+            elif call.name.startswith("mcp__") and call.name not in _CHANGE_NOTHING:
                 lines[f"Tool {one_line(call.name)}: what it did stays"] = None
             elif path is not None and call.state == "done" and path not in backups:
                 who = "by a subagent" if call.parent else "without a checkpoint"

@@ -47,6 +47,17 @@ async function violations(): Promise<string[]> {
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join()}`);
 }
 
+describe("a question", () => {
+  // If it fails: in a side bar the question fills the line, and what was chosen is cut off.
+  test("keeps its line whole, with the answer at its end", () => {
+    const asked = { name: "AskUserQuestion", summary: "Which colour do you like best? Orange" };
+    const question = tool({ id: "q", ...asked, input: "…", input_kind: "questions" });
+    kernel.snapshot({ items: [question, read("a")] });
+    const lines = [...root.querySelectorAll(".jc-tool-summary")];
+    expect(lines.map((line) => line.matches(".jc-whole"))).toEqual([true, false]);
+  });
+});
+
 describe("runs of reads and searches", () => {
   // If it fails: a turn that looks around is a screen of cards that nobody reads.
   test("are one card, which other things end", async () => {

@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
 
 import { suggestions } from "../src/kernel_texts";
-import type { PanelFromPage } from "../src/messages.generated";
+import type { Head, PanelFromPage } from "../src/messages.generated";
 import { PanelLine } from "../src/panel/line";
 import { Outbox } from "../src/panel/outbox";
 import { PromptsView } from "../src/panel/prompts";
 import { trans } from "../src/trans";
-import { session } from "./fixtures";
+import { session, text, turn } from "./fixtures";
 
 const sent: PanelFromPage[] = [];
 let line: PanelLine;
@@ -52,6 +52,22 @@ test("a prompt fills in the text field, and sends nothing", () => {
   expect(sent.filter(({ type }) => type === "ask")).toEqual([]);
   say([]);
   expect(view.node.hidden).toBe(true);
+});
+
+// If it fails: the practice model's answer says "try one of these", and a click on one does nothing.
+test("the list opens below an answer that names all of its prompts, and below no other", () => {
+  const answer = (words: string): boolean => {
+    const heads: Head[] = [{ ...turn(), time: "", requests: 0, withdrawable: false }];
+    const state = session({ prompts: ["one", "two"], status: "working" });
+    line.receive({ type: "snapshot", seq: 1, panel: { state, draft: "", turns: heads } });
+    view.update();
+    line.receive({ type: "turn", seq: 2, turn: turn({ items: [text({ text: words })] }) });
+    line.receive({ type: "patch", seq: 3, ops: [["state", { status: "idle" }]] });
+    view.update();
+    return view.node.open;
+  };
+  expect(answer("One of them is one.")).toBe(false);
+  expect(answer("Try one of these:\n- `one`\n- `two`")).toBe(true);
 });
 
 // If it fails: two prompts are sent as one, or the user's own words are lost.

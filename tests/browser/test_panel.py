@@ -412,6 +412,19 @@ def test_narrow(panel: Panel) -> None:
     panel.region.evaluate("node => { node.style.width = '' }")
 
 
+def test_the_title_keeps_its_room(panel: Panel) -> None:
+    """Else a panel of half a window does not say which conversation it shows."""
+    panel.ask("touch other, and say in some more words why that was a good idea")
+    expect(panel.button("Approve")).to_be_visible()
+    expect(panel.region.get_by_text("Waiting for you", exact=True)).to_be_visible()
+    title = panel.region.locator(".jc-panel-title")
+    for width in (280, 480, 580, 650):
+        panel.region.evaluate("(node, width) => { node.style.width = `${width}px` }", width)
+        assert title.evaluate("node => node.clientWidth") >= 100, width
+    panel.region.evaluate("node => { node.style.width = '' }")
+    deny(panel.button("Deny"))
+
+
 def test_a_thousand_turns(panel: Panel) -> None:
     """Otherwise: a long conversation opens slowly, and typing in it stutters."""
     panel.notebook.run(MANY_CELL)

@@ -123,6 +123,8 @@ async def test_list_search_rename_fork_delete_and_undo(
 
         assert await page.act("rename", fruit, title=" Plums\n") == "Renamed."
         assert [row["title"] for row in await page.list("plums")] == ["Plums"]
+        # A new title is no new message: the conversation keeps its date and its place.
+        assert [row["id"] for row in await page.list()] == [hello, fruit]
         assert (await page.act("rename", fruit, title=" ")).startswith("! A title needs")
         await page.act("rename", hello, title="Greeting")
         await page.until(lambda: page.state["title"] == "Greeting")

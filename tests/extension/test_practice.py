@@ -250,6 +250,7 @@ async def test_a_task_in_the_background_is_heard_of_again(visitor: Visitor) -> N
         ("Run the command `ls -l`", "ls -l", "bridge.py"),
         ("run the shell command ls.", "ls", "bridge.py"),
         ("Please run `ls nosuch` now", "ls nosuch", "No such file"),
+        ("Run the command true", "true", "printed nothing"),
     ],
 )
 async def test_a_command_with_and_without_backticks(

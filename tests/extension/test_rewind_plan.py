@@ -176,6 +176,8 @@ def test_lines_of_what_stays(folder: Path) -> None:
         ToolCall("7", "Write", {"file_path": "late"}, "done"),
         ToolCall("8", "mcp__kernel__variables", {}, "done"),  # a look changes nothing
         ToolCall("9", "mcp__kernel__run_code", {"code": "x = 1"}, "done"),
+        ToolCall("10", "mcp__notebook__read_cells", {}, "done"),
+        ToolCall("11", "mcp__answer__give", {"value": 1}, "done"),
     ]
     found = recorded([snapshot(1)], folder, folder)
     assert plan([turn(1, *calls)], found, folder).irreversible == [

@@ -31,7 +31,9 @@ export class PromptsView {
 
   update(): void {
     const works = this.#line.store.state?.status !== "idle";
-    if (works && !this.#works) this.node.open = false; // the answer needs the room
+    if (works && !this.#works)
+      this.node.open = false; // the answer needs the room
+    else if (!works && this.#works && this.#areNamed()) this.node.open = true;
     this.#works = works;
     const prompts = this.#line.store.state?.prompts ?? [];
     if (prompts.join("\n") === this.#shown.join("\n")) return;
@@ -40,6 +42,18 @@ export class PromptsView {
     this.node.replaceChildren(
       element("summary", {}, trans.__("Prompts to try")),
       element("ul", {}, ...prompts.map((prompt) => element("li", {}, this.#button(prompt)))),
+    );
+  }
+
+  /** Whether the newest answer names all of them: it is one to a prompt that is not known. */
+  #areNamed(): boolean {
+    const { heads } = this.#line.store;
+    const items = this.#line.store.turn(heads.at(-1)?.id ?? "")?.turn?.items ?? [];
+    return items.some(
+      (item) =>
+        item.kind === "text" &&
+        this.#shown.length > 0 &&
+        this.#shown.every((prompt) => item.text.includes(prompt)),
     );
   }
 

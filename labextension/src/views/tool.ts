@@ -97,6 +97,7 @@ export class ToolView {
         this.#details.open = !waits;
     }
     this.#summary.textContent = exactLine(item.summary);
+    this.#summary.classList.toggle("jc-whole", item.input_kind === "questions");
     setLine(this.#counts, item.counts);
     setLine(this.#progress, exact(item.progress));
     this.#state.textContent = stateText(item.state);

@@ -362,6 +362,17 @@ def test_secrets_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "quiet-river" not in everything(looker, values)
 
 
+def test_the_shell_s_folder_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the paths of each traceback are withheld, since PWD sounds like a password."""
+    monkeypatch.setenv("PWD", "/home/ada/course-2025")
+    monkeypatch.setenv("OLDPWD", "/srv/data-2024")
+    monkeypatch.setenv("DB_PWD", "/quiet-river-77")
+    text = "/home/ada/course-2025/a.py reads /srv/data-2024 with /quiet-river-77"
+    looker, _ = looker_with({"text": text})
+    shown = "/home/ada/course-2025/a.py reads /srv/data-2024 with ‹withheld›"
+    assert shown in looker.inspect("text").text
+
+
 def test_a_secret_at_the_cut() -> None:
     """Else the first half of a key is seen, where a long text is cut in its middle."""
     secret = secret_values(5)["anthropic"]
