@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from jupyter_claude_sdk.lowlevel import redacted
 
@@ -37,7 +39,7 @@ class Scrubber:
     """
 
     def __init__(self, secrets: Iterable[str], folder: Path, home: Path) -> None:
-        self._secrets = set(secrets)
+        self._secrets = {form for secret in secrets for form in _written(secret)}
         self._here = ((FOLDER, str(folder)), (HOME, str(home)))
         self._patterns = [
             (mark, re.compile(rf"(?<![\w.\-]){re.escape(form)}(?![\w\-])"))
@@ -104,6 +106,14 @@ def _change(value: Any, change: Callable[[str], str]) -> Any:
         }
         return dataclasses.replace(value, **fields)
     return value
+
+
+def _written(secret: str) -> Iterator[str]:
+    """Yield a secret as texts write it: as it is, in JSON, and in an address."""
+    yield secret
+    for ascii_only in (False, True):
+        yield json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
+    yield quote(secret, safe="")
 
 
 def _forms(places: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import json
 import os
 import stat
 import subprocess
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from jupyter_claude_sdk import AssistantMessage, UserMessage
@@ -274,6 +276,20 @@ def test_secrets_and_folders_stay_here(tmp_path: Path) -> None:
     assert recorded.attached == asked.attached
     elsewhere = Scrubber([], Path("/x/y"), Path("/x"))
     assert elsewhere.restored(recorded).prompt.endswith("in /x/y/a.py and /x/b, not " + f"{home}2")
+
+
+def test_a_secret_that_is_written_in_another_way_stays_here(tmp_path: Path) -> None:
+    """Else a password with a quote or a line in it is in the recording, in the JSON of a value."""
+    secret = 'pa"ss\\wörd/\n123'
+    scrubber = Scrubber([secret], tmp_path, tmp_path)
+    for text in (
+        secret,
+        json.dumps(secret),
+        json.dumps(secret, ensure_ascii=False),
+        quote(secret, ""),
+    ):
+        shown = scrubber.text(f"it is {text} here")
+        assert "123" not in shown and "[hidden]" in shown, text
 
 
 # --- a turn and back ------------------------------------------------------------------------------
