@@ -71,8 +71,12 @@ def columns_of(wanted: Any) -> list[Column] | None:
         hints = hints_of(kind)
         if not hints:
             return [_column(SINGLE, rows[0])]
+        absent = getattr(get_origin(kind) or kind, "__optional_keys__", ())  # of a `TypedDict`
         for name, hint in hints.items():
-            columns.setdefault(name, _column(name, hint))
+            column = _column(name, hint)
+            if name in absent:
+                column = dataclasses.replace(column, optional=True)
+            columns.setdefault(name, column)
     if len(kinds) > 1:  # not each row has each field
         return [dataclasses.replace(column, optional=True) for column in columns.values()]
     return list(columns.values())
