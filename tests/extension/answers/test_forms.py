@@ -302,6 +302,52 @@ def test_rows_become_a_frame_with_the_dtypes_of_the_annotations() -> None:
     ]
 
 
+class Loose(typing.TypedDict, total=False):
+    number: int
+    text: str
+    sure: bool
+
+
+@dataclass
+class Event:
+    when: datetime
+    size: int
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "dtypes"),
+    [
+        (list[Loose], [{"number": 1}, {}], "Int64 string boolean"),
+        (
+            list[Event],
+            [{"when": f"2026-11-30T12:00:00{zone}", "size": 1} for zone in ("Z", "+02:00")],
+            "datetime64[us, UTC] int64",
+        ),
+        (
+            list[Event],
+            [{"when": f"2026-11-30T12:00:00{zone}", "size": 2**70} for zone in ("Z", "")],
+            "object object",
+        ),
+        (
+            {"type": "array", "items": {"type": "string", "format": "date"}},
+            ["soon", "2026-11-30"],
+            "object",
+        ),
+        ({"type": "array", "items": {"type": "integer"}}, [1.0, 2], "int64"),
+        ({"type": "array", "items": {"enum": ["a", "a", "b"]}}, ["b"], "category"),
+        ({"type": "array", "items": {"enum": [["a"], 1]}}, [["a"], 1], "object"),
+    ],
+    ids=str,
+)
+def test_a_cell_that_does_not_fit_costs_no_row(wanted: Any, given: Any, dtypes: str) -> None:
+    """Else one odd cell is an error in place of the whole frame, with all that it has cost."""
+    form = AnswerForm[Any](wanted)
+    assert form.columns is not None
+    made = cells_of(form.read(given), form.columns)
+    assert " ".join(map(str, to_pandas(made, form.columns).dtypes)) == dtypes
+    assert to_polars(made, form.columns).shape == (len(given), len(form.columns))
+
+
 def test_an_empty_list_keeps_its_columns() -> None:
     class Row(typing.TypedDict):
         a: int
