@@ -17,8 +17,8 @@ from jupyter_claude_sdk.lowlevel import (
     key_of,
 )
 
-from jupyter_claude._command.main import main
 from jupyter_claude import ClaudeError
+from jupyter_claude._command.main import main
 from jupyter_claude._core.conversation import Conversation
 from jupyter_claude._core.host import Host
 from jupyter_claude._notebook.messages import CellsAnswer, CellsAsked, CellsResult, ShownCell

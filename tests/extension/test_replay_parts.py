@@ -246,6 +246,11 @@ def test_where_the_recording_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     # Without a name, and for a notebook that was renamed.
     assert find_place(None, tmp_path).found == (a,)
     assert find_place(str(tmp_path / "new.ipynb"), tmp_path).found == (a,)
+    # The same folder under another name, as in `jupyter-claude replay check new.ipynb`.
+    monkeypatch.chdir(tmp_path)
+    assert find_place(str(tmp_path / "new.ipynb"), Path()).found == (a,)
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert len(find_place(str(tmp_path / "link" / "new.ipynb"), tmp_path).found) == 1
     # It belongs to another notebook that is there.
     (tmp_path / "a.ipynb").touch()
     assert find_place(str(tmp_path / "new.ipynb"), tmp_path).found == ()
