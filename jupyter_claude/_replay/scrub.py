@@ -7,12 +7,14 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 from jupyter_claude_sdk.lowlevel import redacted
 
+from .._looking.hidden import Marks
 from .._looking.secrets import without_secrets
 
 #: What stands in a recording in place of the notebook's folder, and of the user's home folder.
@@ -36,9 +38,14 @@ class Scrubber:
         The folder in which Claude works.
     home : Path
         The user's home folder.
+    marks : Marks, optional
+        The user's variables that are secrets, or hidden from Claude.
     """
 
-    def __init__(self, secrets: Iterable[str], folder: Path, home: Path) -> None:
+    def __init__(
+        self, secrets: Iterable[str], folder: Path, home: Path, marks: Marks | None = None
+    ) -> None:
+        self._marks = marks
         self._secrets = {form for secret in secrets for form in _written(secret)}
         self._here = ((FOLDER, str(folder)), (HOME, str(home)))
         self._patterns = [
@@ -60,7 +67,16 @@ class Scrubber:
 
     def unsecret(self, text: str) -> str:
         """Return a text without secrets."""
-        return without_secrets(redacted(text, self._secrets))[0]
+        text = redacted(text, self._secrets)
+        if self._marks is not None:
+            text, _ = self._marks.without(text)
+        return without_secrets(text)[0]
+
+    def later(self, now: Scrubber) -> Scrubber:
+        """Return `now` with the secrets that this one knows, too."""
+        made = copy(now)
+        made._secrets = self._secrets | now._secrets
+        return made
 
     def has_secret(self, text: str) -> bool:
         """Whether a text has a secret."""
