@@ -20,9 +20,7 @@ from .._looking.secrets import without_secrets
 #: What stands in a recording in place of the notebook's folder, and of the user's home folder.
 FOLDER, HOME = "‹folder›", "‹home›"
 #: The fields that are names, hashes or words of our own.
-_OURS = frozenset(
-    ("key", "parent", "file", "before", "after", "content", "attached", "state", "level", "kind")
-)
+_OURS = frozenset(("key", "parent", "file", "before", "after", "content", "state", "level", "kind"))
 
 T = TypeVar("T")
 

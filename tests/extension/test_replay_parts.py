@@ -273,12 +273,12 @@ def test_secrets_and_folders_stay_here(tmp_path: Path) -> None:
     asked = RecordedInputs(
         prompt=f"Use {KEY} in {folder}/a.py and {home}/b, not {home}2",
         tools={f"{folder}": {"default": "value-of-a-variable"}},
-        attached={"a": "0" * 64},
+        attached={"a": "0" * 64, f"{KEY}.txt": "1f" * 32},
     )
     recorded = scrubber.recorded(asked)
     assert recorded.prompt == f"Use ‹withheld› in ‹folder›/a.py and ‹home›/b, not {home}2"
     assert recorded.tools == {"‹folder›": {"default": "[hidden]"}}
-    assert recorded.attached == asked.attached
+    assert recorded.attached == {"a": "0" * 64, "‹withheld›.txt": "1f" * 32}
     elsewhere = Scrubber([], Path("/x/y"), Path("/x"))
     assert elsewhere.restored(recorded).prompt.endswith("in /x/y/a.py and /x/b, not " + f"{home}2")
 
