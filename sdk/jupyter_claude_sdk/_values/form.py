@@ -9,7 +9,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, g
 
 from .._base.text import one_line
 from .columns import Column, columns_of
-from .plain_classes import plain_classes
+from .plain_classes import plain_classes, unfit_literal
 from .titles import untitle
 
 T = TypeVar("T")
@@ -144,6 +144,7 @@ def _type_reader(wanted: Any, name: str) -> tuple[dict[str, Any], Any]:
         with plain_classes(wanted):
             adapter: TypeAdapter[Any] = TypeAdapter(wanted)
             schema = adapter.json_schema(schema_generator=Schemas)
+        member = unfit_literal(wanted)
     except NameError as error:
         raise TypeError(f"schema={name} has a type that is not defined: {error}") from None
     except (PydanticUserError, PydanticInvalidForJsonSchema, PydanticSerializationError) as error:
@@ -152,6 +153,12 @@ def _type_reader(wanted: Any, name: str) -> tuple[dict[str, Any], Any]:
             f"schema={name} has no JSON form: {line}; use types such as str, int, list[str] or a "
             "dataclass"
         ) from None
+    if member is not None:
+        kind = type(member).__name__
+        raise TypeError(
+            f"schema={name} has the Literal {kind}.{member.name}, which no JSON fits: write class "
+            f"{kind}(str, Enum)"
+        )
     untitle(schema)
 
     def check(given: Any) -> Any:

@@ -7,10 +7,11 @@ in which a model easily confuses the fields.
 from __future__ import annotations
 
 import dataclasses
+import enum
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 _HOOK = "__get_pydantic_core_schema__"
 _lock = threading.Lock()
@@ -36,6 +37,19 @@ def plain_classes(type_: Any) -> Iterator[None]:
         finally:
             for one in hooked:
                 delattr(one, _HOOK)
+
+
+def unfit_literal(type_: Any) -> enum.Enum | None:
+    """Return a member of an enum in a ``Literal`` that pydantic reads from no JSON.
+
+    It takes only what is equal to the member, as for an enum of texts or of whole numbers.
+    """
+    literals = (one for one in _classes(type_) if get_origin(one) is Literal)
+    members = (one for literal in literals for one in get_args(literal))
+    return next(
+        (one for one in members if isinstance(one, enum.Enum) and not isinstance(one, (str, int))),
+        None,
+    )
 
 
 def hints_of(type_: Any) -> dict[str, Any]:

@@ -268,6 +268,24 @@ def test_a_type_without_a_form_is_refused_in_one_line(wanted: Any) -> None:
     assert "\n" not in str(caught.value)
 
 
+class Happy(BaseModel):
+    kind: Literal[Mood.GOOD]
+
+
+def test_a_literal_that_no_json_fits_is_refused() -> None:
+    """Else each answer is wrong for it, and each try is paid for."""
+    line = r"has the Literal Mood\.GOOD, which no JSON fits: write class Mood\(str, Enum\)$"
+    for wanted in (Happy, list[Happy], Literal[Mood.GOOD]):
+        with pytest.raises(TypeError, match=line):
+            AnswerForm[Any](wanted)
+
+    class Tone(str, Enum):
+        LOUD = "loud"
+
+    assert AnswerForm[Any](Literal[Tone.LOUD]).read("loud") is Tone.LOUD
+    assert AnswerForm[Any](Annotated[int, Mood.GOOD]).read(1) == 1
+
+
 def test_a_type_is_named_as_the_user_wrote_it() -> None:
     wanted = list[Annotated[Review | None, "x"]]
     assert AnswerForm(wanted).name == "list[Review | None]"
