@@ -26,6 +26,7 @@ from jupyter_claude_sdk.lowlevel import (
 )
 
 from jupyter_claude._answers.wanted import Wanted
+from jupyter_claude._claude import Claude
 from jupyter_claude._replay.matching import nearest
 from jupyter_claude._replay.mode import chosen
 from jupyter_claude._replay.place import find_place
@@ -261,6 +262,22 @@ def test_where_the_recording_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert find_place(None, tmp_path).found == (b,)
     assert find_place(None, tmp_path, Path("a.claude")).found == (a,)
     assert find_place(None, tmp_path, Path("c")).named == tmp_path / "c.claude"
+
+
+@pytest.mark.parametrize(
+    ("variable", "mode"),
+    [("", "auto"), ("default", "auto"), ("record", "record"), ("only", "only"), ("off", "off")],
+)
+def test_a_script_that_names_its_recording_leaves_the_mode_to_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, mode: str
+) -> None:
+    """Else JUPYTER_CLAUDE_REPLAY=record, which the error advises, records nothing in a script."""
+    monkeypatch.setenv("JUPYTER_CLAUDE_REPLAY", variable)
+    claude = Claude()
+    claude.replay(tmp_path / "a.py")
+    assert claude._parts.replay.source.mode == mode
+    claude.replay(tmp_path / "a.py", mode="auto")
+    assert claude._parts.replay.source.mode == "auto", "what the script says counts first"
 
 
 # --- secrets --------------------------------------------------------------------------------------
