@@ -765,7 +765,7 @@ class Claude:
     def replay(
         self,
         path: str | os.PathLike[str] | None = None,
-        mode: Literal["off", "auto", "only", "record"] = "auto",
+        mode: Literal["off", "auto", "only", "record"] | None = None,
     ) -> None:
         """Answer prompts from a recording, or record them, in this session.
 
@@ -777,7 +777,8 @@ class Claude:
         path : str or path, optional
             The notebook, the script (``__file__``) or the recording: ``"a.py"`` and ``"a.claude"``
             both mean the folder ``a.claude``. Default: what is found.
-        mode : {"off", "auto", "only", "record"}, default "auto"
+        mode : {"off", "auto", "only", "record"}, optional
+            Default: what the variable ``JUPYTER_CLAUDE_REPLAY`` says, else ``"auto"``.
             ``"auto"`` replays recorded answers; where somebody can be asked, it asks and records
             new prompts. ``"only"`` never asks. ``"record"`` asks and records everything anew.
 
@@ -790,15 +791,15 @@ class Claude:
         --------
         >>> claude.replay(__file__, mode="record")
         """
-        from ._replay.mode import MODES
+        from ._replay.mode import MODES, variable_mode
 
-        if mode not in MODES:
+        if mode is not None and mode not in MODES:
             raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r:.60}")
         if path is None:
             self._parts.replay.source.look_again()
         else:
             self._parts.replay.source.use(Path(path).expanduser())
-        self._parts.host.settings.replay = mode
+        self._parts.host.settings.replay = mode or ("default" if variable_mode() else "auto")
 
     # --- settings -----------------------------------------------------------------------------
 

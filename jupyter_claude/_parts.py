@@ -117,6 +117,7 @@ class Parts:
             self.kernel_tools.users,
             switcher,
             lambda: self.effects,
+            self.kernel_tools.marks,
         )
         elsewhere = self.elsewhere = Elsewhere(workspace, client, switcher.catch_up)
         health = self.health = Health(

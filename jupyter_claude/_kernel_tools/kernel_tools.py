@@ -14,7 +14,7 @@ from jupyter_claude_sdk.lowlevel import LightServer, LightTool
 
 from .._core.conversation import Conversation
 from .._core.host import Host
-from .._looking.hidden import Hidden
+from .._looking.hidden import Hidden, Marks
 from .._looking.look import Look
 from .._looking.looker import Looker
 from .._looking.mentions import Mentions
@@ -143,11 +143,11 @@ class KernelTools:
 
     def look_at(self, name: str, thing: Any, rows: int) -> Look:
         """Return what the model gets of a thing that the user gives, also without a shell."""
-        if self._host.frontend.shell is not None:
-            looker = self.looker
-        else:
-            looker = Looker(lambda: vars(sys.modules["__main__"]), Recorder(None), self.hidden)
-        return looker.look_at(name, thing, rows, drawn=False)
+        return self._any_looker().look_at(name, thing, rows, drawn=False)
+
+    def marks(self) -> Marks:
+        """Return the variables that are kept back wherever they appear, also without a shell."""
+        return self._any_looker().marks()
 
     # --- parts --------------------------------------------------------------------------------
 
@@ -165,6 +165,11 @@ class KernelTools:
     def looker(self) -> Looker:
         """What reads the present shell's variables."""
         return self._belongings().looker
+
+    def _any_looker(self) -> Looker:
+        if self._host.frontend.shell is not None:
+            return self.looker
+        return Looker(lambda: vars(sys.modules["__main__"]), Recorder(None), self.hidden)
 
     @property
     def _runner(self) -> CodeRunner:

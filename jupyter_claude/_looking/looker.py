@@ -187,6 +187,10 @@ class Looker:
             title += f", last error {exact_line(failed.error)[:60]}"
         return self._look(title, parts or ["No cell has run yet."], sight)
 
+    def marks(self) -> Marks:
+        """Return the things that are kept back wherever they appear."""
+        return Marks(self._all(), self._hidden)
+
     # --- single cells -----------------------------------------------------------------------------
 
     def has_cell(self, number: int) -> bool:
@@ -339,7 +343,7 @@ class Looker:
         }
 
     def _sight(self) -> Sight:
-        return Sight(Marks(self._all(), self._hidden))
+        return Sight(self.marks())
 
     def _brief(self, name: str, value: Any, sight: Sight) -> str:
         if not code.is_code(value) and sight.keeps_back_name(name, value, name):

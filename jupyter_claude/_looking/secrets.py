@@ -92,30 +92,36 @@ def strong_name(name: str) -> bool:
     return _STRONG.search(name) is not None
 
 
+#: Escapes of JSON and Python before a word, such as a line's end: `\nghp_…`.
+_START = r"(?:\b|(?<=\\[abefnrtv])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-fA-F]{4}))"
 _VALUES = re.compile(
-    r"""
+    rf"""
       (?P<pem>-----BEGIN[ ](?:[A-Z0-9]+[ ])*PRIVATE[ ]KEY(?:[ ]BLOCK)?-----
         .*?(?:-----END[ ][A-Z0-9 ]*KEY(?:[ ]BLOCK)?-----|\Z))
-    | (?<=://)[^\s/@:'"<>]{0,100}:[^\s/@'"<>]{1,500}(?=@)                # user:password of a URL
-    | (?<![^\s"'=(])[^\s/@:'"<>=(]{1,100}:[^\s/@'"<>]{1,500}(?=@[\w.-]{1,253}:\d)  # without scheme
-    | \b(?:sk|pk|rk)[-_][A-Za-z0-9_-]{16,}
-    | \bgh[pousr]_[A-Za-z0-9]{16,} | \bgithub_pat_[A-Za-z0-9_]{16,}
-    | \bgl(?:pat|dt|rt|ptt|ft)-[A-Za-z0-9_-]{16,}
-    | \b(?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[0-9A-Z]{12,}
-    | \bAIza[0-9A-Za-z_-]{30,} | \bya29\.[0-9A-Za-z_.-]{16,} | \bGOCSPX-[0-9A-Za-z_-]{16,}
-    | \bxox[abeoprs]-[0-9A-Za-z-]{8,} | \bxapp-[0-9A-Za-z-]{8,}
-    | \bhooks\.slack\.com/services/[A-Za-z0-9/_]+
-    | \bhf_[A-Za-z0-9]{16,} | \bnpm_[A-Za-z0-9]{16,} | \bpypi-[A-Za-z0-9_-]{16,}
-    | \bdop_v1_[a-f0-9]{16,} | \bdapi[a-f0-9]{16,} | \bshp(?:at|ca|pa|ss)_[a-fA-F0-9]{16,}
-    | \bSG\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,} | \bwhsec_[A-Za-z0-9+/=]{16,}
-    | \bEAACEdEose0cBA[0-9A-Za-z]+ | \bAGE-SECRET-KEY-[0-9A-Z]{16,}
-    | \beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?
-    | (?<=Bearer[ ])[A-Za-z0-9._~+/=-]{8,} | (?<=Basic[ ])[A-Za-z0-9+/=]{12,}
+    | (?<=://)[^\s/@:'"<>]{{0,100}}:[^\s/@'"<>]{{1,500}}(?=@)  # user:password of a URL
+    # The same without a scheme.
+    | (?<![^\s"'=(])[^\s/@:'"<>=(]{{1,100}}:[^\s/@'"<>]{{1,500}}(?=@[\w.-]{{1,253}}:\d)
+    | {_START}(?:
+        (?:sk|pk|rk)[-_][A-Za-z0-9_-]{{16,}}
+      | gh[pousr]_[A-Za-z0-9]{{16,}} | github_pat_[A-Za-z0-9_]{{16,}}
+      | gl(?:pat|dt|rt|ptt|ft)-[A-Za-z0-9_-]{{16,}}
+      | (?:AKIA|ASIA|AROA|AIDA|ABIA|ACCA)[0-9A-Z]{{12,}}
+      | AIza[0-9A-Za-z_-]{{30,}} | ya29\.[0-9A-Za-z_.-]{{16,}} | GOCSPX-[0-9A-Za-z_-]{{16,}}
+      | xox[abeoprs]-[0-9A-Za-z-]{{8,}} | xapp-[0-9A-Za-z-]{{8,}}
+      | hooks\.slack\.com/services/[A-Za-z0-9/_]+
+      | hf_[A-Za-z0-9]{{16,}} | npm_[A-Za-z0-9]{{16,}} | pypi-[A-Za-z0-9_-]{{16,}}
+      | dop_v1_[a-f0-9]{{16,}} | dapi[a-f0-9]{{16,}} | shp(?:at|ca|pa|ss)_[a-fA-F0-9]{{16,}}
+      | SG\.[A-Za-z0-9_-]{{10,}}\.[A-Za-z0-9_-]{{10,}} | whsec_[A-Za-z0-9+/=]{{16,}}
+      | EAACEdEose0cBA[0-9A-Za-z]+ | AGE-SECRET-KEY-[0-9A-Z]{{16,}}
+      | eyJ[A-Za-z0-9_-]{{8,}}\.[A-Za-z0-9_-]{{4,}}(?:\.[A-Za-z0-9_-]*)?
+      )
+    | (?<=Bearer[ ])[A-Za-z0-9._~+/=-]{{8,}} | (?<=Basic[ ])[A-Za-z0-9+/=]{{12,}}
     | (?:(?<=AccountKey=)|(?<=SharedAccessKey=)|(?<=SharedAccessSignature=)|(?<=[?&]sig=))[^;&\s'"]+
-    | (?P<random>(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,}={0,2})
     """,
     re.VERBOSE | re.DOTALL,
 )
+#: A word that may be a key of a kind that nobody knows.
+_LONG_WORD = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{32,}={0,2}")
 #: `name =` or `"name":` in any text, up to the value.
 _GIVEN = re.compile(
     r"""(?<![\w-])(?P<name>[\w-]+)["']?\s{0,3}\]?\s{0,3}
@@ -138,19 +144,20 @@ _VOWEL = re.compile(r"[aeiouAEIOU]")
 
 def without_values(text: str) -> tuple[str, int]:
     """Return text with the values that look like a secret withheld, and how many there were."""
-    found = 0
+    # First the known forms: a long word may have one of them in it, as in a path.
+    text, found = _VALUES.subn(WITHHELD, text)
 
-    def value(match: re.Match[str]) -> str:
+    def long_word(match: re.Match[str]) -> str:
         nonlocal found
-        word, start = match["random"], match.start()
-        if word and not _is_random(word):
-            return match[0]
-        if word and _is_harmless_path(word, text[max(0, start - _LONGEST_PATH) : start]):
-            return match[0]
+        word, start = match[0], match.start()
+        if not _is_random(word):
+            return word
+        if _is_harmless_path(word, text[max(0, start - _LONGEST_PATH) : start]):
+            return word
         found += 1
         return WITHHELD
 
-    return _VALUES.sub(value, text), found
+    return _LONG_WORD.sub(long_word, text), found
 
 
 def without_secrets(text: str) -> tuple[str, int]:

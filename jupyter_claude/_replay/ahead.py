@@ -20,6 +20,7 @@ from .._core.host import Host
 from .._notebook.pages import NotebookPages, NotebookUnavailable
 from .._tasks import TaskSet
 from .._text import one_line
+from .._turns.errors import ClaudeError
 from .._turns.events import TurnChange, TurnEnded
 from .mode import Mode
 
@@ -109,7 +110,10 @@ class ReplayAhead:
         """What views show; None without a recording, and before a page has asked."""
         if self._listening is None or (self._seen is None and not self._problem):
             return None
-        mode, seen = self._recording.mode, self._seen
+        try:
+            mode, seen = self._recording.mode, self._seen
+        except ClaudeError as error:  # its recording.json is damaged, and stops each prompt
+            return ReplayState("auto", one_line(str(error)))
         again = tuple(
             turn.id
             for turn in self._conversation.turns

@@ -63,8 +63,7 @@ def chosen(
         return Choice("only", "jupyter-claude replay run")
     if setting != "default":
         return Choice(_mode(setting), "the setting replay")
-    variable = os.environ.get(VARIABLE, "").strip().lower()
-    if variable not in ("", "default"):
+    if variable := variable_mode():
         if variable not in MODES:
             wrong = f"{VARIABLE} is {variable[:40]!r}; it takes {', '.join(MODES)}"
             return Choice("only", VARIABLE, wrong)
@@ -76,6 +75,12 @@ def chosen(
     if foreign and headless:  # the notebook may have lost its recording: nobody sees what is spent
         return Choice("only", "no recording there is this notebook's; off asks Claude")
     return Choice("off", "nobody turned it on")
+
+
+def variable_mode() -> str:
+    """Return what the environment variable says, which may be wrong; "" for nothing."""
+    variable = os.environ.get(VARIABLE, "").strip().lower()
+    return "" if variable == "default" else variable
 
 
 def mode_named(name: str | None) -> Mode | None:

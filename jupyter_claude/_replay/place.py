@@ -80,7 +80,9 @@ def find_place(name: str | None, folder: Path, given: Path | None = None) -> Pla
     if given is not None:  # the user named another one than there is
         assert named is not None
         return Place(named, (), (named.parent,))
-    looked = tuple(dict.fromkeys(([named.parent] if named is not None else []) + [folder]))
+    parents = [folder] if named is None else [named.parent, folder]
+    # One folder can have two names: a relative one, or one through a link.
+    looked = tuple({os.path.realpath(one): one for one in reversed(parents)}.values())[::-1]
     found = [one for parent in looked for one in _recordings(parent)]
     if named is not None:
         found = [one for one in found if not _has_notebook(one)]

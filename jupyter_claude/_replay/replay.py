@@ -28,6 +28,7 @@ from .source import HOW_TO_NAME, RecordingSource
 if TYPE_CHECKING:
     from jupyter_claude_sdk.lowlevel import RecordedInputs, RecordedTurn
 
+    from .._looking.hidden import Marks
     from .file_watch import FileWatch
     from .scrub import Scrubber
 
@@ -64,6 +65,8 @@ class Replay:
         Shows the conversation in which the prompt is.
     effects : callable
         Returns what does again what a recorded turn did.
+    marks : callable
+        Returns the user's variables that are secrets, or hidden from Claude.
 
     Attributes
     ----------
@@ -81,11 +84,13 @@ class Replay:
         tools: UserTools,
         switcher: ConversationSwitcher,
         effects: Callable[[], Effects],
+        marks: Callable[[], Marks],
     ) -> None:
         self._host = host
         self._workspace = workspace
         self._conversation = conversation
         self._tools = tools
+        self._marks = marks
         self._switcher = switcher
         self.source = RecordingSource(host)
         self.chain = Chain(conversation)
@@ -245,7 +250,7 @@ class Replay:
                 asking.key,
                 asking.parent,
                 folder,
-                asking.scrubber,
+                asking.scrubber.later(self._scrubber()),  # the turn may have made a secret
                 asking.watch.before,
             )
             folder.write(recorded, datetime.now().date().isoformat())
@@ -311,7 +316,7 @@ class Replay:
         )
         # Commands print the variables of settings files, too.
         secrets = secrets_of(options, given(self._workspace.environment()))
-        return Scrubber(secrets, self._workspace.cwd, Path.home())
+        return Scrubber(secrets, self._workspace.cwd, Path.home(), self._marks())
 
     def _stale(
         self, asked: RecordedInputs, near: RecordedTurn, parent: Link, turn: Turn

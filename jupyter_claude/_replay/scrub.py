@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from jupyter_claude_sdk.lowlevel import redacted
 
+from .._looking.hidden import Marks
 from .._looking.secrets import without_secrets
 
 #: What stands in a recording in place of the notebook's folder, and of the user's home folder.
 FOLDER, HOME = "‹folder›", "‹home›"
 #: The fields that are names, hashes or words of our own.
-_OURS = frozenset(
-    ("key", "parent", "file", "before", "after", "content", "attached", "state", "level", "kind")
-)
+_OURS = frozenset(("key", "parent", "file", "before", "after", "content", "state", "level", "kind"))
 
 T = TypeVar("T")
 
@@ -34,10 +36,15 @@ class Scrubber:
         The folder in which Claude works.
     home : Path
         The user's home folder.
+    marks : Marks, optional
+        The user's variables that are secrets, or hidden from Claude.
     """
 
-    def __init__(self, secrets: Iterable[str], folder: Path, home: Path) -> None:
-        self._secrets = set(secrets)
+    def __init__(
+        self, secrets: Iterable[str], folder: Path, home: Path, marks: Marks | None = None
+    ) -> None:
+        self._marks = marks
+        self._secrets = {form for secret in secrets for form in _written(secret)}
         self._here = ((FOLDER, str(folder)), (HOME, str(home)))
         self._patterns = [
             (mark, re.compile(rf"(?<![\w.\-]){re.escape(form)}(?![\w\-])"))
@@ -58,7 +65,16 @@ class Scrubber:
 
     def unsecret(self, text: str) -> str:
         """Return a text without secrets."""
-        return without_secrets(redacted(text, self._secrets))[0]
+        text = redacted(text, self._secrets)
+        if self._marks is not None:
+            text, _ = self._marks.without(text)
+        return without_secrets(text)[0]
+
+    def later(self, now: Scrubber) -> Scrubber:
+        """Return `now` with the secrets that this one knows, too."""
+        made = copy(now)
+        made._secrets = self._secrets | now._secrets
+        return made
 
     def has_secret(self, text: str) -> bool:
         """Whether a text has a secret."""
@@ -104,6 +120,14 @@ def _change(value: Any, change: Callable[[str], str]) -> Any:
         }
         return dataclasses.replace(value, **fields)
     return value
+
+
+def _written(secret: str) -> Iterator[str]:
+    """Yield a secret as texts write it: as it is, in JSON, and in an address."""
+    yield secret
+    for ascii_only in (False, True):
+        yield json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
+    yield quote(secret, safe="")
 
 
 def _forms(places: Iterable[tuple[str, str]]) -> dict[str, str]:

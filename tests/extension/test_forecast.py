@@ -17,6 +17,7 @@ from jupyter_claude_sdk.lowlevel import (
     key_of,
 )
 
+from jupyter_claude import ClaudeError
 from jupyter_claude._command.main import main
 from jupyter_claude._core.conversation import Conversation
 from jupyter_claude._core.host import Host
@@ -393,3 +394,24 @@ async def test_the_kernel_says_that_a_recording_is_damaged(folder: RecordingFold
     assert ahead.state is not None
     assert "is damaged" in ahead.state.line
     assert "\n" not in ahead.state.line
+
+
+class DamagedChoice(Recording):
+    """Stands for a recording whose turns can be read, and whose `recording.json` cannot."""
+
+    @property
+    def mode(self) -> Mode:
+        raise ClaudeError("report.claude/recording.json is damaged")
+
+    @mode.setter
+    def mode(self, mode: Mode) -> None: ...
+
+
+@pytest.mark.anyio
+async def test_the_panel_lives_with_a_damaged_choice(folder: RecordingFolder) -> None:
+    """Otherwise the panel gets no state at all any more, for a file that no turn is in."""
+    ahead, told = ahead_of(Page("%%claude\nHi"), DamagedChoice(folder))
+    ahead.look()
+    await asyncio.wait_for(told.wait(), 30)
+    assert ahead.state is not None
+    assert ahead.state.line == "report.claude/recording.json is damaged"

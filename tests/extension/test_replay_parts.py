@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import json
 import os
 import stat
 import subprocess
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from jupyter_claude_sdk import AssistantMessage, UserMessage
@@ -24,6 +26,7 @@ from jupyter_claude_sdk.lowlevel import (
 )
 
 from jupyter_claude._answers.wanted import Wanted
+from jupyter_claude._claude import Claude
 from jupyter_claude._replay.matching import nearest
 from jupyter_claude._replay.mode import chosen
 from jupyter_claude._replay.place import find_place
@@ -244,6 +247,11 @@ def test_where_the_recording_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     # Without a name, and for a notebook that was renamed.
     assert find_place(None, tmp_path).found == (a,)
     assert find_place(str(tmp_path / "new.ipynb"), tmp_path).found == (a,)
+    # The same folder under another name, as in `jupyter-claude replay check new.ipynb`.
+    monkeypatch.chdir(tmp_path)
+    assert find_place(str(tmp_path / "new.ipynb"), Path()).found == (a,)
+    (tmp_path / "link").symlink_to(tmp_path)
+    assert len(find_place(str(tmp_path / "link" / "new.ipynb"), tmp_path).found) == 1
     # It belongs to another notebook that is there.
     (tmp_path / "a.ipynb").touch()
     assert find_place(str(tmp_path / "new.ipynb"), tmp_path).found == ()
@@ -256,6 +264,22 @@ def test_where_the_recording_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert find_place(None, tmp_path, Path("c")).named == tmp_path / "c.claude"
 
 
+@pytest.mark.parametrize(
+    ("variable", "mode"),
+    [("", "auto"), ("default", "auto"), ("record", "record"), ("only", "only"), ("off", "off")],
+)
+def test_a_script_that_names_its_recording_leaves_the_mode_to_the_variable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, variable: str, mode: str
+) -> None:
+    """Else JUPYTER_CLAUDE_REPLAY=record, which the error advises, records nothing in a script."""
+    monkeypatch.setenv("JUPYTER_CLAUDE_REPLAY", variable)
+    claude = Claude()
+    claude.replay(tmp_path / "a.py")
+    assert claude._parts.replay.source.mode == mode
+    claude.replay(tmp_path / "a.py", mode="auto")
+    assert claude._parts.replay.source.mode == "auto", "what the script says counts first"
+
+
 # --- secrets --------------------------------------------------------------------------------------
 
 
@@ -266,14 +290,28 @@ def test_secrets_and_folders_stay_here(tmp_path: Path) -> None:
     asked = RecordedInputs(
         prompt=f"Use {KEY} in {folder}/a.py and {home}/b, not {home}2",
         tools={f"{folder}": {"default": "value-of-a-variable"}},
-        attached={"a": "0" * 64},
+        attached={"a": "0" * 64, f"{KEY}.txt": "1f" * 32},
     )
     recorded = scrubber.recorded(asked)
     assert recorded.prompt == f"Use ‹withheld› in ‹folder›/a.py and ‹home›/b, not {home}2"
     assert recorded.tools == {"‹folder›": {"default": "[hidden]"}}
-    assert recorded.attached == asked.attached
+    assert recorded.attached == {"a": "0" * 64, "‹withheld›.txt": "1f" * 32}
     elsewhere = Scrubber([], Path("/x/y"), Path("/x"))
     assert elsewhere.restored(recorded).prompt.endswith("in /x/y/a.py and /x/b, not " + f"{home}2")
+
+
+def test_a_secret_that_is_written_in_another_way_stays_here(tmp_path: Path) -> None:
+    """Else a password with a quote or a line in it is in the recording, in the JSON of a value."""
+    secret = 'pa"ss\\wörd/\n123'
+    scrubber = Scrubber([secret], tmp_path, tmp_path)
+    for text in (
+        secret,
+        json.dumps(secret),
+        json.dumps(secret, ensure_ascii=False),
+        quote(secret, ""),
+    ):
+        shown = scrubber.text(f"it is {text} here")
+        assert "123" not in shown and "[hidden]" in shown, text
 
 
 # --- a turn and back ------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,32 @@ async def record(session: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) ->
     async with session(script(folder), allowed_tools=["Bash", "Write"]) as claude:
         claude.replay("a.ipynb", mode="record")
         return await ask_all(claude, (f"{PROMPTS[0]} {KEY}", *PROMPTS[1:]))
+
+
+async def test_the_values_of_secret_variables_stay_here(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a password that code or a command prints is in git with the recording."""
+    variables = sys.modules["__main__"]
+    monkeypatch.setattr(variables, "db_password", "correct-horse", raising=False)
+    monkeypatch.setattr(variables, "customers", ["Ada Lovelace"], raising=False)
+    monkeypatch.delenv("LATE_TOKEN", raising=False)
+
+    def late(*_: Any) -> list[dict[str, Any]]:
+        monkeypatch.setenv("LATE_TOKEN", "made-in-the-turn-1")
+        return [{"text": "Done: made-in-the-turn-1, correct-horse"}]
+
+    command = {"command": "echo correct-horse of Ada Lovelace"}
+    script = [{"when": "echo", "replies": [[{"tool": "Bash", "input": command}], late]}]
+    async with session(script, allowed_tools=["Bash"]) as claude:
+        claude.hide("customers")
+        claude.replay(tmp_path / "a.ipynb", mode="record")
+        turn = await claude.ask("echo correct-horse")
+        assert "correct-horse of Ada" in turn.tools[0].output
+    (recorded,) = (tmp_path / "a.claude").glob("001-*.json")
+    text = recorded.read_text("utf-8") + recorded.name
+    for secret in ("correct-horse", "Lovelace", "made-in-the-turn"):
+        assert secret not in text
 
 
 def without_cli(mode: str = "only") -> Claude:

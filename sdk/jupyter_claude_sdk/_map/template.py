@@ -80,6 +80,12 @@ class Template:
                     f": {_list(self.names)}"
                 )
             return
+        known = list(known)
+        for name in self.names:
+            if (several := known.count(name)) > 1:
+                raise TemplateError(
+                    f"The rows have {several} fields {_list([name])}; rename all but one"
+                )
         names = [str(name) for name in known]
         unknown = [name for name in self.names if name not in set(names)]
         if unknown:
@@ -124,14 +130,14 @@ class Template:
         if is_single(fields):
             self.check(None)
             return "".join(
-                text if name is None else text + _text(fields) for text, name in self._parts
+                text if name is None else text + _text(fields, name) for text, name in self._parts
             )
         values: Mapping[Any, Any] = fields
         if any(name not in values for name in self.names):
             values = {str(name): value for name, value in fields.items()}
             self.check(values)
         return "".join(
-            text if name is None else text + _text(values[name]) for text, name in self._parts
+            text if name is None else text + _text(values[name], name) for text, name in self._parts
         )
 
 
@@ -159,7 +165,7 @@ def _parts(template: str) -> Iterable[tuple[str, str | None]]:
     yield text + template[end:], None
 
 
-def _text(value: Any) -> str:
+def _text(value: Any, field: str) -> str:
     """Return a value as text; a missing one as no text."""
     if isinstance(value, str):
         return value
@@ -169,7 +175,13 @@ def _text(value: Any) -> str:
         missing = bool(value != value)  # NaN and NaT are the values that differ from themselves
     except Exception:  # an array has no single answer; pandas' NA has none at all
         missing = type(value).__name__ == "NAType"
-    return "" if missing else str(value)
+    try:
+        return "" if missing else str(value)
+    except Exception as error:
+        line = " ".join(str(error).split())
+        raise TemplateError(
+            f"The field {_list([field])} has no text: {type(error).__name__}: {line}"
+        ) from error
 
 
 def _list(names: Iterable[str]) -> str:

@@ -349,11 +349,12 @@ class RecordingFolder:
 
     def _read_index(self) -> _Index:
         if self._index is None:
-            self._index = _Index()
+            found = _Index()
             self._check_no_link()
             if os.path.lexists(self.path / _INDEX):
                 text, name = self._text(self.path / _INDEX), f"{self.path.name}/{_INDEX}"
-                self._index = _index_in(text, name)
+                found = _index_in(text, name)
+            self._index = found
         return self._index
 
     def _fresh_index(self) -> _Index:

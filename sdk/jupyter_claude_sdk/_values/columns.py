@@ -71,8 +71,12 @@ def columns_of(wanted: Any) -> list[Column] | None:
         hints = hints_of(kind)
         if not hints:
             return [_column(SINGLE, rows[0])]
+        absent = getattr(get_origin(kind) or kind, "__optional_keys__", ())  # of a `TypedDict`
         for name, hint in hints.items():
-            columns.setdefault(name, _column(name, hint))
+            column = _column(name, hint)
+            if name in absent:
+                column = dataclasses.replace(column, optional=True)
+            columns.setdefault(name, column)
     if len(kinds) > 1:  # not each row has each field
         return [dataclasses.replace(column, optional=True) for column in columns.values()]
     return list(columns.values())
@@ -124,6 +128,9 @@ def _json_column(name: str, field: Mapping[str, Any], optional: bool) -> Column:
         rest = [one for one in kind if one != "null"]
         kind = rest[0] if len(rest) == 1 else None
     if isinstance(choices := field.get("enum"), list):
+        if any(isinstance(one, (list, dict)) for one in choices):
+            return Column(name, "other", optional)
+        choices = list(dict.fromkeys(choices))
         return Column(name, "choice", optional or None in choices, tuple(choices))
     if kind == "string" and field.get("format") in _FORMATS:
         return Column(name, _FORMATS[field["format"]], optional)
@@ -163,7 +170,10 @@ def _fields(row: Any) -> Mapping[str, Any] | None:
 
 
 def to_pandas(cells: Mapping[str, list[Any]], columns: Sequence[Column]) -> Any:
-    """Return columns as a pandas DataFrame, with dtypes of their kinds."""
+    """Return columns as a pandas DataFrame, with dtypes of their kinds.
+
+    A column with a cell that does not fit its dtype is one of objects.
+    """
     import pandas as pd
 
     def series(column: Column) -> Any:
@@ -173,7 +183,11 @@ def to_pandas(cells: Mapping[str, list[Any]], columns: Sequence[Column]) -> Any:
             some = [one for one in column.choices if one is not None]
             return pd.Series(pd.Categorical(values, categories=some))
         if column.kind in ("date", "time"):
-            return pd.Series(pd.to_datetime(pd.Series(values, dtype=object)))
+            # A column has one time zone.
+            utc = len({one.utcoffset() for one in values if isinstance(one, datetime)} - {None}) > 1
+            naive = any(isinstance(one, datetime) and one.utcoffset() is None for one in values)
+            times = pd.Series(values, dtype=object)
+            return pd.to_datetime(times, format="ISO8601", utc=utc and not naive)
         dtype = {
             "integer": "Int64" if missing else "int64",
             "number": "float64",
@@ -182,12 +196,21 @@ def to_pandas(cells: Mapping[str, list[Any]], columns: Sequence[Column]) -> Any:
         }.get(column.kind, "object")
         return pd.Series(values, dtype=dtype)
 
-    frame = pd.DataFrame({column.name: series(column) for column in columns})
+    def fitting(column: Column) -> Any:
+        try:
+            return series(column)
+        except (TypeError, ValueError, OverflowError):  # pandas' own errors are such
+            return pd.Series(cells[column.name], dtype="object")
+
+    frame = pd.DataFrame({column.name: fitting(column) for column in columns})
     return frame.reset_index(drop=True)
 
 
 def to_polars(cells: Mapping[str, list[Any]], columns: Sequence[Column]) -> Any:
-    """Return columns as a polars DataFrame, with dtypes of their kinds."""
+    """Return columns as a polars DataFrame, with dtypes of their kinds.
+
+    A column with a cell that does not fit its dtype has what polars finds.
+    """
     import polars as pl
 
     dtypes: dict[Kind, Any] = {
@@ -198,6 +221,7 @@ def to_polars(cells: Mapping[str, list[Any]], columns: Sequence[Column]) -> Any:
         "date": pl.Date,
         "time": pl.Datetime("us"),
     }
+    unfit = (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError)
 
     def series(column: Column) -> Any:
         values = cells[column.name]
@@ -208,10 +232,17 @@ def to_polars(cells: Mapping[str, list[Any]], columns: Sequence[Column]) -> Any:
             return pl.Series(column.name, values, strict=False)
         if column.kind == "other":
             # Nested values become structs and lists where polars can tell.
-            try:
-                return pl.Series(column.name, values)
-            except (TypeError, pl.exceptions.PolarsError):
-                return pl.Series(column.name, values, dtype=pl.Object)
+            return pl.Series(column.name, values)
         return pl.Series(column.name, values, dtype=dtypes[column.kind])
 
-    return pl.DataFrame([series(column) for column in columns])
+    def fitting(column: Column) -> Any:
+        try:
+            return series(column)
+        except unfit:
+            pass
+        try:
+            return pl.Series(column.name, cells[column.name])
+        except unfit:
+            return pl.Series(column.name, cells[column.name], dtype=pl.Object)
+
+    return pl.DataFrame([fitting(column) for column in columns])

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar, Union, get_args, g
 
 from .._base.text import one_line
 from .columns import Column, columns_of
-from .plain_classes import plain_classes
+from .plain_classes import plain_classes, unfit_literal
 from .titles import untitle
 
 T = TypeVar("T")
@@ -19,6 +19,8 @@ _COMPLAINT = 500  # characters of one
 #: Models put a value under such a name, beside or instead of ours.
 _WRAPPERS = ("value", "output", "answer", "result", "items", "data", "response")
 _DEEPEST = 4  # wrappings of a value
+#: Keywords of JSON Schema that have values, and no schemas.
+_VALUES = ("const", "enum", "default", "examples")
 
 
 class Misfit(ValueError):
@@ -131,6 +133,7 @@ def _type_reader(wanted: Any, name: str) -> tuple[dict[str, Any], Any]:
     from pydantic import PydanticUserError, TypeAdapter, ValidationError
     from pydantic.errors import PydanticInvalidForJsonSchema
     from pydantic.json_schema import GenerateJsonSchema
+    from pydantic_core import PydanticSerializationError
 
     class Schemas(GenerateJsonSchema):
         def decimal_schema(self, schema: Any) -> dict[str, Any]:
@@ -141,19 +144,27 @@ def _type_reader(wanted: Any, name: str) -> tuple[dict[str, Any], Any]:
         with plain_classes(wanted):
             adapter: TypeAdapter[Any] = TypeAdapter(wanted)
             schema = adapter.json_schema(schema_generator=Schemas)
+        member = unfit_literal(wanted)
     except NameError as error:
         raise TypeError(f"schema={name} has a type that is not defined: {error}") from None
-    except (PydanticUserError, PydanticInvalidForJsonSchema) as error:
+    except (PydanticUserError, PydanticInvalidForJsonSchema, PydanticSerializationError) as error:
         line = one_line(str(error).partition("\n")[0])
         raise TypeError(
             f"schema={name} has no JSON form: {line}; use types such as str, int, list[str] or a "
             "dataclass"
         ) from None
+    if member is not None:
+        kind = type(member).__name__
+        raise TypeError(
+            f"schema={name} has the Literal {kind}.{member.name}, which no JSON fits: write class "
+            f"{kind}(str, Enum)"
+        )
     untitle(schema)
 
     def check(given: Any) -> Any:
         try:
-            return adapter.validate_python(given)
+            # As JSON: a strict model takes a date's text only from there.
+            return adapter.validate_json(json.dumps(given))
         except ValidationError as error:
             found = error.errors(include_url=False, include_context=False)
             raise Misfit(_few([_complaint(each["loc"], each["msg"]) for each in found])) from None
@@ -166,19 +177,49 @@ def _type_reader(wanted: Any, name: str) -> tuple[dict[str, Any], Any]:
 def _json_schema_reader(wanted: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     from jsonschema import Draft202012Validator, SchemaError
 
+    # jsonschema brings these two.
+    from jsonschema_specifications import REGISTRY
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
+
     try:
         Draft202012Validator.check_schema(wanted)
     except SchemaError as error:
         raise TypeError(f"schema is no JSON Schema: {one_line(error.message)}") from None
-    validator = Draft202012Validator(wanted)
+    # With this registry nothing is fetched from the network.
+    validator = Draft202012Validator(wanted, registry=REGISTRY)
+    resolver = REGISTRY.resolver_with_root(DRAFT202012.create_resource(wanted))
+    for reference in _references(wanted):
+        try:
+            resolver.lookup(reference)
+        except Unresolvable:
+            name = one_line(reference)[:_COMPLAINT]
+            raise TypeError(f"schema is no JSON Schema: there is no {name}") from None
 
     def check(given: Any) -> Any:
-        found = sorted(validator.iter_errors(given), key=lambda error: list(map(str, error.path)))
+        try:
+            errors = list(validator.iter_errors(given))
+        except Exception as error:  # such as a schema that is only itself
+            raise Misfit([_complaint((), f"{type(error).__name__}: {error}")]) from error
+        found = sorted(errors, key=lambda error: list(map(str, error.path)))
         if found:
             raise Misfit(_few([_complaint(tuple(each.path), each.message) for each in found]))
         return given
 
     return wanted, check
+
+
+def _references(schema: Any) -> Iterator[str]:
+    """Yield what a schema refers to within itself."""
+    if isinstance(schema, list):
+        for one in schema:
+            yield from _references(one)
+    elif isinstance(schema, dict) and "$id" not in schema:  # what has its own base is its own
+        for name, value in schema.items():
+            if name == "$ref" and isinstance(value, str):
+                yield value
+            elif name not in _VALUES:
+                yield from _references(value)
 
 
 def _complaint(place: tuple[Any, ...], message: str) -> str:

@@ -7,10 +7,11 @@ in which a model easily confuses the fields.
 from __future__ import annotations
 
 import dataclasses
+import enum
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
 _HOOK = "__get_pydantic_core_schema__"
 _lock = threading.Lock()
@@ -38,8 +39,29 @@ def plain_classes(type_: Any) -> Iterator[None]:
                 delattr(one, _HOOK)
 
 
+def unfit_literal(type_: Any) -> enum.Enum | None:
+    """Return a member of an enum in a ``Literal`` that pydantic reads from no JSON.
+
+    It takes only what is equal to the member, as for an enum of texts or of whole numbers.
+    """
+    literals = (one for one in _classes(type_) if get_origin(one) is Literal)
+    members = (one for literal in literals for one in get_args(literal))
+    return next(
+        (one for one in members if isinstance(one, enum.Enum) and not isinstance(one, (str, int))),
+        None,
+    )
+
+
 def hints_of(type_: Any) -> dict[str, Any]:
-    """Return the types of a class's fields, by name; {} if it has none."""
+    """Return the types of a class's fields, by name; {} if it has none.
+
+    The class may be a generic one with its arguments, such as ``Pair[int]``.
+    """
+    generic = get_origin(type_)
+    parameters = getattr(generic, "__parameters__", None)
+    if isinstance(generic, type) and isinstance(parameters, tuple):
+        chosen = dict(zip(parameters, get_args(type_), strict=False))
+        return {name: _chosen(hint, chosen) for name, hint in hints_of(generic).items()}
     if dataclasses.is_dataclass(type_) and isinstance(type_, type):
         hints = get_type_hints(type_, include_extras=True)
         return {field.name: hints[field.name] for field in dataclasses.fields(type_)}
@@ -74,7 +96,7 @@ def _classes(type_: Any) -> list[Any]:
         if id(one) in found:
             continue
         found[id(one)] = one
-        waiting += [*get_args(one), *hints_of(one).values()]
+        waiting += [get_origin(one), *get_args(one), *hints_of(one).values()]
     return list(found.values())
 
 
@@ -89,7 +111,7 @@ def _schema_of(cls: Any, source: Any, handler: Any) -> Any:
         required = set(cls._fields) - set(cls._field_defaults)
     fields = {
         name: hint if name in required else NotRequired[_bare(hint)]
-        for name, hint in hints_of(cls).items()
+        for name, hint in hints_of(source).items()
     }
     same = TypedDict(cls.__name__, fields)  # type: ignore[misc]
     same.__doc__ = cls.__doc__ if is_typed_dict(cls) else None
@@ -98,6 +120,14 @@ def _schema_of(cls: Any, source: Any, handler: Any) -> Any:
         return handler.generate_schema(same)
     made = Annotated[same, AfterValidator(lambda given: cls(**given))]
     return handler.generate_schema(made)
+
+
+def _chosen(hint: Any, chosen: dict[Any, Any]) -> Any:
+    """Return a type with what was chosen for its type variables."""
+    if isinstance(hint, TypeVar):
+        return chosen.get(hint, hint)
+    parameters = () if isinstance(hint, type) else getattr(hint, "__parameters__", ())
+    return hint[tuple(chosen.get(one, one) for one in parameters)] if parameters else hint
 
 
 def _bare(hint: Any) -> Any:

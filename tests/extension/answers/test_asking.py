@@ -74,7 +74,7 @@ async def test_after_all_tries_the_answer_is_kept_in_the_error(session: Any) -> 
             await claude.ask("Large cities", schema=list[City], retries=1)
         error = caught.value
         assert error.raw == "none"
-        assert error.errors == ["value: Input should be a valid list"]
+        assert error.errors == ["value: Input should be a valid array"]
         assert error.turn is claude.history[-1]
         assert (error.turn.state, error.turn.value) == ("failed", None)
         assert len(claude.model.requests) == 2

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import typing
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
-from typing import Annotated, Any, Literal, NamedTuple, Union
+from typing import Annotated, Any, Generic, Literal, NamedTuple, TypeVar, Union
 from uuid import UUID
 
 import pytest
@@ -52,6 +53,28 @@ class Review:
     price: Decimal
     day: date
     note: str | None = None
+
+
+class Strict(BaseModel, strict=True):
+    """Takes nothing that must be converted, apart from JSON's own forms."""
+
+    day: date
+    mood: Mood
+    price: Decimal
+
+
+T = TypeVar("T")
+
+
+class Box(typing.TypedDict, Generic[T]):
+    item: T
+    more: typing_extensions.NotRequired[list[T]]
+
+
+@dataclass
+class Pair(Generic[T]):
+    first: T
+    label: str
 
 
 class Cat(BaseModel):
@@ -148,7 +171,7 @@ def test_what_fits_is_not_unwrapped() -> None:
             [1, "b"],
             "value[1]: 'b' is not of type 'integer'",
         ),
-        (list[int], "none", "value: Input should be a valid list"),
+        (list[int], "none", "value: Input should be a valid array"),
     ],
     ids=lambda one: str(one)[:30],
 )
@@ -156,6 +179,66 @@ def test_a_wrong_answer_names_the_place(wanted: Any, given: Any, complaint: str)
     with pytest.raises(Misfit) as caught:
         AnswerForm(wanted).read(given)
     assert caught.value.errors[0].startswith(complaint)
+
+
+def test_a_strict_model_can_be_answered() -> None:
+    """Else each answer is wrong for it: JSON has no dates and no enums."""
+    given = {"day": "2026-11-30", "mood": "good", "price": "12.50"}
+    value = AnswerForm[Strict](Strict).read(given)
+    assert value == Strict(day=date(2026, 11, 30), mood=Mood.GOOD, price=Decimal("12.50"))
+
+
+def test_generic_types_have_the_fields_of_their_arguments() -> None:
+    """Else such a type is refused, or its frame has one column of objects."""
+    boxes = AnswerForm[Any](list[Box[int]])
+    assert boxes.read([{"item": 1}]) == [{"item": 1}]
+    with pytest.raises(Misfit, match=r"value\[0\]\.more\[1\]: Input should be a valid integer"):
+        boxes.read([{"item": 1, "more": [2, "x"]}])
+    pairs = AnswerForm[Any](list[Pair[Mood]])
+    assert pairs.columns is not None and boxes.columns is not None
+    assert [(one.name, one.kind, one.optional) for one in pairs.columns] == [
+        ("first", "choice", False),
+        ("label", "text", False),
+    ]
+    assert [(one.name, one.kind, one.optional) for one in boxes.columns] == [
+        ("item", "integer", False),
+        ("more", "other", True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "reference", ["#/$defs/none", "https://example.com/schema.json", "other.json"]
+)
+def test_a_schema_that_refers_to_nothing_is_refused(reference: str) -> None:
+    """Else each answer is wrong for it, and each try is paid for."""
+    schema = {"type": "array", "items": {"$ref": reference}}
+    with pytest.raises(
+        TypeError, match="schema is no JSON Schema: there is no " + re.escape(reference)
+    ):
+        AnswerForm[Any](schema)
+
+
+def test_a_schema_may_refer_to_itself_and_to_the_standard() -> None:
+    """Else a schema of a tree is refused, or one with a property that has the name "$ref"."""
+    node = {
+        "type": "object",
+        "properties": {"kids": {"type": "array", "items": {"$ref": "#/$defs/node"}}},
+    }
+    tree = {
+        "$defs": {"node": node},
+        "$ref": "#/$defs/node",
+        "properties": {"$ref": {"type": "string"}},
+        "examples": [{"$ref": "#/none"}],
+    }
+    with pytest.raises(Misfit, match=r"value\.kids\[0\]\.kids: 'no' is not of type 'array'"):
+        AnswerForm[Any](tree).read({"kids": [{"kids": "no"}]})
+    AnswerForm[Any]({"$ref": "https://json-schema.org/draft/2020-12/schema"})
+
+
+def test_a_schema_that_cannot_be_checked_is_a_misfit() -> None:
+    """Else such an answer counts as no try, and Claude is asked without an end."""
+    with pytest.raises(Misfit, match="value: RecursionError"):
+        AnswerForm[Any]({"$ref": "#"}).read(1)
 
 
 def test_a_validator_that_fails_otherwise_is_told_too() -> None:
@@ -183,6 +266,24 @@ def test_a_type_without_a_form_is_refused_in_one_line(wanted: Any) -> None:
     with pytest.raises(TypeError) as caught:
         AnswerForm(wanted)
     assert "\n" not in str(caught.value)
+
+
+class Happy(BaseModel):
+    kind: Literal[Mood.GOOD]
+
+
+def test_a_literal_that_no_json_fits_is_refused() -> None:
+    """Else each answer is wrong for it, and each try is paid for."""
+    line = r"has the Literal Mood\.GOOD, which no JSON fits: write class Mood\(str, Enum\)$"
+    for wanted in (Happy, list[Happy], Literal[Mood.GOOD]):
+        with pytest.raises(TypeError, match=line):
+            AnswerForm[Any](wanted)
+
+    class Tone(str, Enum):
+        LOUD = "loud"
+
+    assert AnswerForm[Any](Literal[Tone.LOUD]).read("loud") is Tone.LOUD
+    assert AnswerForm[Any](Annotated[int, Mood.GOOD]).read(1) == 1
 
 
 def test_a_type_is_named_as_the_user_wrote_it() -> None:
@@ -217,6 +318,52 @@ def test_rows_become_a_frame_with_the_dtypes_of_the_annotations() -> None:
         "String",
         "Date",
     ]
+
+
+class Loose(typing.TypedDict, total=False):
+    number: int
+    text: str
+    sure: bool
+
+
+@dataclass
+class Event:
+    when: datetime
+    size: int
+
+
+@pytest.mark.parametrize(
+    ("wanted", "given", "dtypes"),
+    [
+        (list[Loose], [{"number": 1}, {}], "Int64 string boolean"),
+        (
+            list[Event],
+            [{"when": f"2026-11-30T12:00:00{zone}", "size": 1} for zone in ("Z", "+02:00")],
+            "datetime64[us, UTC] int64",
+        ),
+        (
+            list[Event],
+            [{"when": f"2026-11-30T12:00:00{zone}", "size": 2**70} for zone in ("Z", "")],
+            "object object",
+        ),
+        (
+            {"type": "array", "items": {"type": "string", "format": "date"}},
+            ["soon", "2026-11-30"],
+            "object",
+        ),
+        ({"type": "array", "items": {"type": "integer"}}, [1.0, 2], "int64"),
+        ({"type": "array", "items": {"enum": ["a", "a", "b"]}}, ["b"], "category"),
+        ({"type": "array", "items": {"enum": [["a"], 1]}}, [["a"], 1], "object"),
+    ],
+    ids=str,
+)
+def test_a_cell_that_does_not_fit_costs_no_row(wanted: Any, given: Any, dtypes: str) -> None:
+    """Else one odd cell is an error in place of the whole frame, with all that it has cost."""
+    form = AnswerForm[Any](wanted)
+    assert form.columns is not None
+    made = cells_of(form.read(given), form.columns)
+    assert " ".join(map(str, to_pandas(made, form.columns).dtypes)) == dtypes
+    assert to_polars(made, form.columns).shape == (len(given), len(form.columns))
 
 
 def test_an_empty_list_keeps_its_columns() -> None:

@@ -116,6 +116,25 @@ def test_a_value_in_any_text(seed: int, before: str, after: str) -> None:
         assert found, kind
 
 
+@pytest.mark.parametrize("before", ["\n", "\t", "path\n", "\x07", "\\"])
+def test_a_value_in_escaped_text(before: str) -> None:
+    """Else a key at the beginning of a line goes out as soon as its text is shown as JSON."""
+    for kind, value in secret_values(1).items():
+        if kind in ("pem", "json"):  # of more lines, or with quotes
+            continue
+        for text in (json.dumps({"a": f"x{before}{value}\n"}), repr(f"x{before}{value}\n")):
+            assert core(kind, value) not in without_secrets(text)[0], (kind, text)
+
+
+@pytest.mark.parametrize(
+    "text", ["/home/ada/projects/sales/{}", "https://{}@example.com/a/repository", "{}/a/b/c.txt"]
+)
+def test_a_key_of_a_known_form_in_a_path(text: str) -> None:
+    """Else a key whose letters do not look random goes out because of the words around it."""
+    key = "ghp_" + "abcdefghijklmnopqrstuvwxyzabcdef0123"
+    assert without_secrets(text.format(key)) == (text.format("‹withheld›"), 1)
+
+
 ODD = [
     *("a", "a.", "a:", "a-", "A ", "key=", 'x:"', 'x="""', "eyJ", "sk-", "://", "://a:", "'", "a["),
     *("a: b", "--", "--password ", "Bearer ", "?sig=", "-----BEGIN ", "password=", "token: '"),

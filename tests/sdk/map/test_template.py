@@ -61,6 +61,28 @@ def test_an_unknown_field_is_said_with_those_that_are_there() -> None:
     assert Template("{0}: {{}}").render(None, {0: "a"}) == "a: {}"
 
 
+def test_two_columns_of_one_name_are_said() -> None:
+    """Else each row is asked with the other column than the user meant."""
+    with pytest.raises(
+        TemplateError, match=r"^The rows have 2 fields \{text\}; rename all but one$"
+    ):
+        Template("Classify: {text}").check(["text", "id", "text"])
+    Template("Classify: {text}").check(["text", "id", "id"])
+
+
+class _NoText:
+    def __str__(self) -> str:
+        raise RuntimeError("no\ntext")
+
+
+@pytest.mark.parametrize("row", [_NoText(), {"x": _NoText()}], ids=["single", "field"])
+def test_a_value_without_a_text_is_an_error_of_its_row(row: Any) -> None:
+    """Else one such value ends the batch, and no other row has an answer."""
+    line = r"^The field \{x\} has no text: RuntimeError: no text$"
+    with pytest.raises(TemplateError, match=line):
+        Template("{x}").render(row, row)
+
+
 def test_a_prompt_without_a_field_is_a_mistake() -> None:
     """Each row would ask the same, or an f-string was filled in already."""
     with pytest.raises(TemplateError, match="no field"):
