@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal, NamedTuple
 
-Kind = Literal["text", "long", "name", "number", "code", "command"]
+Kind = Literal["text", "long", "name", "long name", "number", "parts", "code", "command"]
 
 
 class Column(NamedTuple):
@@ -17,9 +17,11 @@ class Column(NamedTuple):
     ----------
     title : str
         Its heading.
-    kind : {"text", "long", "name", "number", "code", "command"}
+    kind : {"text", "long", "name", "long name", "number", "parts", "code", "command"}
         How HTML shows it. long: text with long words, such as paths. name: its cells are the
-        headings of the rows. number: right-aligned. code: to be typed. command: a name to be typed.
+        headings of the rows; long name: the same with long words. number: right-aligned. parts:
+        numbers with words, one on each line of the text; they stand side by side if there is room.
+        code: to be typed. command: a name to be typed.
     """
 
     title: str
@@ -111,11 +113,15 @@ class Report:
 # has those of the page.
 _LEFT = "text-align:left"
 _CAPTION = f"caption-side:top;{_LEFT};padding:.3em .5em;font-weight:bold"
+# In a wide window all parts are as wide, so that they line up with those of other rows.
+_PART = "display:inline-block;white-space:nowrap;min-width:clamp(0px,(100vw - 600px)*99,8em)"
 _STYLES: dict[Kind, str] = {
     "text": _LEFT,
     "long": f"{_LEFT};overflow-wrap:anywhere",
     "name": f"{_LEFT};font-weight:normal",
+    "long name": f"{_LEFT};font-weight:normal;overflow-wrap:anywhere;min-width:6.5em",
     "number": "text-align:right;white-space:nowrap",
+    "parts": "text-align:right",
     "code": _LEFT,
     "command": f"{_LEFT};font-weight:normal",
 }
@@ -127,15 +133,19 @@ def _framed(html: str) -> str:
 
 
 def _head(column: Column) -> str:
-    align = "right" if column.kind == "number" else "left"
+    align = "right" if column.kind in ("number", "parts") else "left"
     return f'<th scope="col" style="text-align:{align}">{escape(column.title)}</th>'
 
 
 def _cell(column: Column, text: str) -> str:
-    style, shown = _STYLES[column.kind], "<br>".join(map(escape, text.split("\n")))
+    style, lines = _STYLES[column.kind], [escape(line) for line in text.split("\n")]
+    shown = "<br>".join(lines)
+    if column.kind == "parts":
+        parts = [*(f"{line}," for line in lines[:-1]), lines[-1]]
+        shown = " ".join(f'<span style="{_PART}">{part}</span>' for part in parts)
     if column.kind in ("code", "command") and text:
         shown = f"<code>{shown}</code>"
-    if column.kind in ("name", "command"):
+    if column.kind in ("name", "long name", "command"):
         return f'<th scope="row" style="{style}">{shown}</th>'
     return f'<td style="{style}">{shown}</td>'
 

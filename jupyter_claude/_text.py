@@ -46,6 +46,19 @@ _ESCAPES = re.compile(
 
 _HALVES = re.compile("[\ud800-\udfff]")
 
+# Markdown: code, a link or an image, text between stars or waves, and a mark before a line's text.
+# Stars of arithmetic, of file patterns and of `**kwargs` are no marks: words stand around them.
+_MARKDOWN = re.compile(
+    r"(?<!`)(?P<ticks>`+)(?!`)(?:(?<=```)\w*\n)?(?P<code>.+?)(?P=ticks)(?!`)"
+    r"|(?<!\w)!?\[(?P<link>[^\]\n]+)\]\([^)\s]+\)"
+    r"|(?<![^\s(\[\"'“])(?P<marks>\*{1,3}|~~)(?=[\w`\"'(\[“])(?P<words>[^*~]*[^*~\s])(?P=marks)"
+    r"(?![^\s.,;:!?)\]\"'”])"
+    r"|^[ \t]*(?:#{1,6}|>|[-*+])[ \t]+"
+    r"|`{3,}\w*",
+    re.DOTALL | re.MULTILINE,
+)
+_TITLE_READ = 1000  # characters of a prompt that names a conversation
+
 # Characters that may become marks. All others are shown unchanged.
 _SUSPECTS = re.compile(r"[^\n\t\x20-\x7e]+")
 # The same, with the character before, which may be the base of a combining mark.
@@ -60,6 +73,21 @@ def visible(text: str) -> str:
 def one_line(text: str) -> str:
     """Return prose on one line, safe to print: escape sequences become marks."""
     return visible(" ".join(text.split()))
+
+
+def plain_line(text: str, most: int = _TITLE_READ) -> str:
+    """Return the beginning of a title or a prompt on one line, without the marks of Markdown."""
+    line = one_line(_without_markdown(text[:_TITLE_READ]))
+    return line if len(line) <= most else f"{line[: most - 1]}…"
+
+
+def _without_markdown(text: str) -> str:
+    def words(found: re.Match[str]) -> str:
+        if found["code"] is not None:
+            return found["code"]
+        return _without_markdown(found["link"] or found["words"] or "")
+
+    return _MARKDOWN.sub(words, text)
 
 
 def exact(text: str) -> str:

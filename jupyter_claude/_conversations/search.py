@@ -12,7 +12,7 @@ from pathlib import Path
 
 from jupyter_claude_sdk.lowlevel import Transcript
 
-from .._text import one_line
+from .._text import one_line, plain_line
 from .transcripts import Conversation, conversation_of
 
 _BEFORE, _AFTER = 40, 80  # characters of an excerpt around what was searched for
@@ -56,7 +56,7 @@ class Search:
         found = self._about(path)
         if found is None:
             return None
-        if not words or words in one_line(found.title or found.first_prompt).lower():
+        if not words or words in plain_line(found.title or found.first_prompt).lower():
             return Hit(found)
         excerpt = _excerpt(path, words, stop)
         return None if excerpt is None else Hit(found, excerpt)

@@ -14,7 +14,7 @@ from jupyter_claude_sdk.lowlevel import Transcript, is_uuid, project_key
 from .._cost.ledger import kept, together
 from .._names import to_show
 from .._tables import Column, Report, Table
-from .._text import one_line
+from .._text import plain_line
 from .._turns.errors import ClaudeError
 from .._turns.items import dollars
 from .replay import prompts_of
@@ -56,9 +56,8 @@ class Conversation:
 
     @property
     def name(self) -> str:
-        """Its title, or its first prompt."""
-        text = one_line(self.title or self.first_prompt)
-        text = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+        """Its title, or its first prompt, as plain words."""
+        text = plain_line(self.title or self.first_prompt, _SHOWN)
         return f"{text} (copy)" if self.copy else text
 
 

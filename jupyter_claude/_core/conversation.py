@@ -9,12 +9,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, TypedDict
 
 from .._listeners import Listeners
+from .._text import plain_line
 from .._turns.events import RequestClosed, RequestOpened, StatusChanged, TurnChange, TurnEnded
 from .._turns.turn import ASKED_AGAIN, BEFORE_ASKED_AGAIN, EARLIER, TAKEN_BACK, Turn
 from .._turns.writer import TurnWriter
 from .events import ConversationChange, HistoryReplaced, RewindUndone, StateChanged, TurnBegun
 from .resume_target import ResumeTarget
 from .tasks import RunningTask, Tasks
+
+_CALLED = 100  # characters of the conversation's name
 
 Listener = Callable[[ConversationChange], None]
 
@@ -102,12 +105,17 @@ class Conversation:
         return self._title
 
     @property
+    def called(self) -> str:
+        """Its title, or else its first prompt, as plain words; "" before the first prompt."""
+        first = self._turns[0].turn.prompt if self._turns else ""
+        return plain_line(self._title or first, _CALLED)
+
+    @property
     def copy_of(self) -> str:
         """The name of the conversation that the next prompt copies first; "" without a copy."""
         if self.planned is None or self.planned.copy is None:
             return ""
-        first = self._turns[0].turn.prompt if self._turns else ""
-        return self._title or first or (self.planned.session_id or "")[:8]
+        return self.called or (self.planned.session_id or "")[:8]
 
     @property
     def running(self) -> TurnWriter | None:

@@ -22,6 +22,13 @@ _COLUMNS = (
     Column("out", "number"),
     Column("cost", "number"),
 )
+#: The same for a notebook, which may be as narrow as a telephone: a model stands below its prompt.
+_NARROW = (
+    Column("turn", "number"),
+    Column("prompt and model", "long name"),
+    Column("tokens", "parts"),
+    Column("cost", "number"),
+)
 _PROMPT = 40  # characters of a prompt to show
 
 
@@ -117,11 +124,11 @@ class CostTable:
         return cells if self.subscription else (*cells, dollars(spent.cost_usd))
 
     def _report(self) -> Report:
-        columns = _COLUMNS[:-1] if self.subscription else _COLUMNS
         caption = "Tokens, by turn" if self.subscription else "Costs, by turn"
-        return Report(
-            Table(caption, columns, self._lines()), *filter(None, (self.limits, self.note))
-        )
+        lines, last = self._lines(), -1 if self.subscription else None
+        below = [*filter(None, (self.limits, self.note))]
+        text = "\n".join([repr(Table(caption, _COLUMNS[:last], lines)), *below])
+        return Report(Table(caption, _NARROW[:last], [*map(_narrow, lines)]), *below, text=text)
 
     def __repr__(self) -> str:
         return repr(self._report())
@@ -159,3 +166,11 @@ class CostTable:
         ]
         table = pandas.DataFrame(rows, columns=columns)
         return table.astype({"turn": "Int64"})  # some rows have no turn
+
+
+def _narrow(line: tuple[str, ...]) -> tuple[str, ...]:
+    """Return a line for fewer columns: the model with the prompt, the tokens in words."""
+    turn, about, model, read, written, cached, out, *cost = line
+    name = "\n".join(filter(None, (about, model)))
+    tokens = f"{read} in\n{written} to cache\n{cached} cached\n{out} out"
+    return turn, name, tokens, *cost

@@ -51,7 +51,7 @@ class SessionState:
     session_id : str or None
         The conversation's id.
     title : str
-        Its title.
+        Its title, or else its first prompt, as plain words; "" before the first prompt.
     copy_of : str
         The name of the conversation that the next prompt copies first; "" without a copy.
     practice : bool
@@ -142,7 +142,7 @@ class StateReader:
             subscription=client.subscription,
             limits=limits_text(client),
             session_id=conversation.session_id,
-            title=conversation.title,
+            title=conversation.called,
             copy_of=conversation.copy_of,
             practice=self._workspace.practicing,
             version=str(client.last_info.get("claude_code_version") or ""),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from .._kernel.claude_code import inside
-from .._kernel.comms import CommBridge
+from .._kernel.comms import CommBridge, kernel_loop
 from .._kernel.control import ControlAnswers
 from .._lazy_parts import LazyParts
 from .._looking.recorder import Recorder
@@ -35,7 +36,7 @@ class _Loaded:
         for name, value in changed_in(session.host.settings).items():
             setattr(self.magics, name, value)
         self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
-        self.magics.observe(lambda _: self._change_bridge(shell, session), "comm_bridge")
+        self.magics.observe(lambda _: self.install_bridge(shell, session), "comm_bridge")
         self._aliases = False
         self.change_aliases(self.magics.compat)
         self.magics.observe(lambda change: self.change_aliases(change["new"]), "compat")
@@ -62,7 +63,8 @@ class _Loaded:
         for stop in self._loops:
             stop()
 
-    def _change_bridge(self, shell: Any, session: LazyParts) -> None:
+    def install_bridge(self, shell: Any, session: LazyParts) -> None:
+        """Install the comm bridge again."""
         self.bridge.uninstall()
         self.bridge = CommBridge.install(shell, enabled=self.magics.comm_bridge)
         session.host.frontend.bridge = self.bridge.state
@@ -85,6 +87,30 @@ def load(shell: Any, session: LazyParts) -> None:
     use(session)
     session.host.settings = loaded.magics
     _settle(shell, session, loaded.bridge)
+    if getattr(shell, "kernel", None) is not None and kernel_loop(shell) is None:
+        _undo[id(shell)].append(_finish_in_first_cell(shell, session, loaded))
+
+
+def _finish_in_first_cell(shell: Any, session: LazyParts, loaded: _Loaded) -> Callable[[], None]:
+    """Install the bridge and open the comms once a cell runs; return what cancels that.
+
+    IPython's settings load extensions before the kernel has its event loop. Until a cell runs, it
+    is also unknown whether a user can be asked.
+    """
+
+    def finish(*_: Any) -> None:
+        if kernel_loop(shell) is None:  # a start-up file
+            return
+        cancel()
+        loaded.install_bridge(shell, session)
+        open_lab_comm(session, shell)
+
+    def cancel() -> None:
+        with suppress(ValueError):  # it has finished
+            shell.events.unregister("pre_run_cell", finish)
+
+    shell.events.register("pre_run_cell", finish)
+    return cancel
 
 
 def attach(session: LazyParts) -> None:

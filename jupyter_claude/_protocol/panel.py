@@ -90,6 +90,7 @@ class SessionState(TypedDict):
     session_id: str | None
     """The conversation's id; null before the first prompt."""
     title: str
+    """The title or the first prompt, as plain words; "" before the first prompt."""
     copy_of: str
     """The name of the conversation that the next prompt copies first; "" without a copy."""
     practice: bool

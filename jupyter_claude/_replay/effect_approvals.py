@@ -11,9 +11,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from jupyter_claude_sdk.lowlevel import whole_file
+from jupyter_claude_sdk.lowlevel import locked, whole_file
 
-from .._locks import locked
 from .._paths import make_private, sessions_folder
 from .effect_files import Overwrite
 

@@ -17,7 +17,7 @@ from .._cost.ledger import Ledger
 from .._engine.connection import Connection
 from .._process.client import SharedClient
 from .._process.workspace import Workspace
-from .._text import one_line
+from .._text import plain_line
 from .._turns.errors import RewindRefused
 from .._turns.messages import last_message
 from .._turns.turn import Turn
@@ -170,7 +170,7 @@ class Branches:
             "when": now(),
             "leaf": _leaf(dropped, checkpoints),
             "dropped": len(dropped),
-            "prompt": one_line(dropped[0].prompt)[:200],
+            "prompt": plain_line(dropped[0].prompt, 200),
             "turns": [turn.id for turn in self._conversation.turns],
         }
 

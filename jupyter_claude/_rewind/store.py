@@ -22,9 +22,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from jupyter_claude_sdk.lowlevel import is_uuid, whole_file
+from jupyter_claude_sdk.lowlevel import is_uuid, locked, whole_file
 
-from .._locks import locked
 from .._paths import make_private, sessions_folder
 
 _LONGEST_KEPT = 30 * 24 * 3600.0  # seconds

@@ -12,9 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jupyter_claude_sdk.lowlevel import whole_file
+from jupyter_claude_sdk.lowlevel import locked, whole_file
 
-from .._locks import locked
 from .._paths import make_private, sessions_folder
 from .findings import Found
 

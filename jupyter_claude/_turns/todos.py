@@ -1,5 +1,6 @@
 """Claude's to-do list: the first call of a turn that changes the list shows all of it.
 
+If all of a list is done and Claude begins another one, the call that begins it shows only that.
 `TodoWrite` writes the whole list; `TaskCreate` and `TaskUpdate` change one line of it.
 """
 
@@ -30,6 +31,7 @@ class Checklist:
     def __init__(self, todos: dict[str, Todo]) -> None:
         self._todos = todos
         self._calls: list[ToolCall] = []
+        self._finished: dict[str, Todo] = {}  # what lists before this one had
 
     def update(self, call: ToolCall, result: Any = None) -> list[ToolCall]:
         """Read a call that began, got its input or ended; return the calls to show again.
@@ -41,6 +43,10 @@ class Checklist:
         result : dict, optional
             The ``tool_use_result`` of the message with its result.
         """
+        if self._begins_another(call):
+            self._finished.update(self._todos)
+            self._todos.clear()
+            self._calls.clear()  # they keep what they show
         if call not in self._calls:
             self._calls.append(call)
         self._change(call, result if isinstance(result, dict) else {})
@@ -49,6 +55,18 @@ class Checklist:
             other.hidden = other in working[1:]
             other.todos = list(self._todos.values()) if other in working[:1] else []
         return working[:1] if call in working else [call, *working[:1]]
+
+    def _begins_another(self, call: ToolCall) -> bool:
+        """Return whether all of the list is done, and a new call adds to none of it."""
+        if not self._todos or not all(todo["status"] == "done" for todo in self._todos.values()):
+            return False
+        if call.name == "TaskCreate":
+            return call.is_open
+        given = call.input.get("todos")
+        if call.name != "TodoWrite" or not isinstance(given, list) or not given:
+            return False
+        known = {todo["content"] for todo in self._todos.values()}
+        return not any(isinstance(one, dict) and one.get("content") in known for one in given)
 
     def _change(self, call: ToolCall, result: dict[str, Any]) -> None:
         given = call.input
@@ -61,7 +79,13 @@ class Checklist:
         elif call.name == "TaskUpdate" and call.state == "done":
             self._update(str(given.get("taskId", "")), given)
         elif call.name == "TaskList" and isinstance(result.get("tasks"), list):
-            self._replace(result["tasks"], "subject")
+            self._replace([*filter(self._belongs, result["tasks"])], "subject")
+
+    def _belongs(self, task: Any) -> bool:
+        """Return whether a task is of this list: Claude Code also lists those of finished ones."""
+        if not self._todos or not isinstance(task, dict):
+            return True
+        return str(task.get("id")) in self._todos or task.get("status") != "completed"
 
     def _replace(self, entries: list[Any], name: str) -> None:
         self._todos.clear()
@@ -91,7 +115,8 @@ class Checklist:
         if given.get("status") == "deleted":
             self._todos.pop(id, None)
             return
-        before = self._todos.get(id) or Todo(content=f"Task {id}", status="to do")
+        before = self._todos.get(id) or self._finished.get(id)
+        before = before or Todo(content=f"Task {id}", status="to do")
         subject = given.get("subject")
         self._todos[id] = Todo(
             content=subject if isinstance(subject, str) else before["content"],

@@ -21,7 +21,7 @@ from .._names import to_show
 from .._protocol import reading
 from .._tables import Column, Report, Table
 from .._tasks import TaskSet
-from .._text import one_line
+from .._text import one_line, plain_line
 from .._turns.errors import ClaudeError
 from . import protocol
 
@@ -149,7 +149,7 @@ class HistoryView:
             "branches": [
                 {
                     "id": branch.id,
-                    "label": branch.prompt[:_PROMPT],
+                    "label": plain_line(branch.prompt, _PROMPT),
                     "turns": branch.turns,
                     "time": branch.when,
                 }
@@ -303,7 +303,7 @@ def stop_of(turn: Turn) -> Stop:
     """Return a turn as the slider's view shows it."""
     files = turn.files
     return {
-        "prompt": turn.prompt[:_PROMPT],
+        "prompt": plain_line(turn.prompt, _PROMPT),
         "time": turn.time.isoformat(timespec="seconds"),
         "files": [_name(path, turn.folder) for path in files[:_FILES]],
         "files_count": len(files),
@@ -318,7 +318,7 @@ def _name(path: str, folder: str | os.PathLike[str]) -> str:
 
 def _asked(turn: Turn) -> str:
     """Return the turn's prompt in a line; the answer to a task in the background has none."""
-    return one_line(turn.prompt)[:120] or "the answer to a task in the background"
+    return plain_line(turn.prompt, 120) or "the answer to a task in the background"
 
 
 def plan_view(plan: RewindPlan) -> Plan:
@@ -369,7 +369,7 @@ def report(session: Session) -> Report:
     if not branches:
         return Report(turns)
     rows = [
-        (branch.id, str(branch.turns), one_line(branch.prompt)[:_PROMPT_SHOWN])
+        (branch.id, str(branch.turns), plain_line(branch.prompt, _PROMPT_SHOWN))
         for branch in reversed(branches)
     ]
     heading = "Earlier branches, for claude.history.go_to(ID)"
@@ -380,5 +380,5 @@ def report(session: Session) -> Report:
 def _turn_row(turn: Turn) -> tuple[str, ...]:
     stop = stop_of(turn)
     files = str(stop["files_count"] or "")
-    prompt = one_line(turn.prompt)[:_PROMPT_SHOWN] or "(not asked)"
+    prompt = plain_line(turn.prompt, _PROMPT_SHOWN) or "(not asked)"
     return str(turn.number), prompt, turn.state, f"{turn.time:%H:%M}", stop["cost"], files

@@ -106,7 +106,7 @@ class LabPages:
         panel: PanelAddress = {
             "id": self._panel.id,
             "code": views()[1],
-            "notebook": notebook_key(),
+            "notebook": notebook_key(self._session.host.frontend.shell),
             "session": KERNEL,
         }
         self._send({"type": "hello", "panel": panel})

@@ -104,8 +104,8 @@ class PanelWidget(ClaudeWidget):
     #: This kernel: only here the browser sends a kept prompt.
     session = traitlets.Unicode().tag(sync=True)
 
-    def __init__(self) -> None:
-        super().__init__(kind="panel", notebook=notebook_key(), session=KERNEL)
+    def __init__(self, shell: Any) -> None:
+        super().__init__(kind="panel", notebook=notebook_key(shell), session=KERNEL)
 
     def __repr__(self) -> str:
         return NO_PANEL  # a front end without widgets prints it instead
@@ -153,7 +153,7 @@ class PanelView:
     def widget(self) -> PanelWidget:
         """The panel's widget, made at its first use."""
         if self._widget is None:
-            self._widget = PanelWidget()
+            self._widget = PanelWidget(self._session.host.frontend.shell)
             self.join(self._widget)
         return self._widget
 

@@ -246,6 +246,9 @@ export interface SessionState {
    * The conversation's id; null before the first prompt.
    */
   session_id: string | null;
+  /**
+   * The title or the first prompt, as plain words; "" before the first prompt.
+   */
   title: string;
   /**
    * The name of the conversation that the next prompt copies first; "" without a copy.

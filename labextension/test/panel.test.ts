@@ -543,8 +543,11 @@ describe("turns", () => {
       view.querySelector(".jc-panel-title")?.textContent;
     kernel.snapshot();
     expect(title()).toBe("Claude");
-    kernel.snapshot([head(1, { prompt: "a\n long question" }), head(2)]);
-    expect(title()).toBe("a long question");
+    // The kernel names it by its first prompt, without the marks of Markdown.
+    kernel.snapshot([head(1, { prompt: "**a** question" })], {
+      state: { ...STATE, title: "a question" },
+    });
+    expect(title()).toBe("a question");
     expect(status(view)).toBe("");
     kernel.snapshot([head(1)], { state: { ...STATE, title: "Prices", copy_of: "Pri\u202Eces" } });
     expect(title()).toBe("Prices");

@@ -13,6 +13,7 @@ import anyio
 
 from . import _names as _names  # the public classes get their names
 from ._base.files import whole_file
+from ._base.locks import locked
 from ._base.secrets import Environment, redacted, secrets_of
 from ._client import ClaudeSDKClient
 from ._connection import rewind as _rewind
@@ -122,6 +123,7 @@ __all__ = [
     "keep_own_files",
     "key_of",
     "key_of_unknown",
+    "locked",
     "loop_of",
     "map_over",
     "name_of",

@@ -115,6 +115,19 @@ SCRIPT: list[dict[str, Any]] = [
         ],
     },
     {
+        "when": "twice",
+        "replies": [
+            [tool("TaskCreate", subject="Read", description="d")],
+            [tool("TaskUpdate", taskId="1", status="completed")],
+            [
+                tool("TaskCreate", subject="Write", description="d"),
+                tool("TaskCreate", subject="Sing", description="d"),
+            ],
+            [tool("TaskUpdate", taskId="2", status="completed"), tool("TaskList")],
+            [{"text": "Nearly all."}],
+        ],
+    },
+    {
         "when": "go on",
         "replies": [[tool("TaskUpdate", taskId="2", status="completed")], [{"text": "All."}]],
     },
@@ -211,6 +224,19 @@ async def test_one_checklist_for_a_turn(session: Any, folder: Path) -> None:
         assert [todo["status"] for todo in card["todos"]] == ["done", "done"]
         assert card["todos"][1]["content"] == "Write the file"
         assert [todo["status"] for todo in cards(turn)[1]["todos"]] == ["done", "in progress"]
+
+
+async def test_a_second_checklist_in_a_turn(session: Any, folder: Path) -> None:
+    """Else a list that Claude begins after it finished one begins with what is done long since."""
+    async with session(SCRIPT) as claude:
+        turn = await claude.ask("twice")
+        first, second = cards(turn)
+        assert first["todos"] == [{"content": "Read", "status": "done"}]
+        assert second["todos"] == [
+            {"content": "Write", "status": "done"},
+            {"content": "Sing", "status": "to do"},
+        ]
+        assert (first["summary"], second["summary"]) == ("1 of 1 done", "1 of 2 done")
 
 
 async def test_a_subagents_work_stands_under_its_call(session: Any, folder: Path) -> None:

@@ -14,6 +14,7 @@ from jupyter_claude._conversations import trash
 from jupyter_claude._engine.pieces import Piece
 from jupyter_claude._looking.look import Look, Picture
 from jupyter_claude._turns.turn import EARLIER, TAKEN_BACK
+from jupyter_claude._views.history import report, stop_of
 from tests.extension.test_panel import View
 
 pytestmark = [pytest.mark.anyio, pytest.mark.cli]
@@ -172,6 +173,25 @@ def conversations_other() -> Any:
     from jupyter_claude._conversations.elsewhere import Other
 
     return Other(1, "Another kernel", "/elsewhere")
+
+
+async def test_titles_have_plain_words(session: Any) -> None:
+    """Else list, slider, panel and tables show "**Compare** `fruit`", which is hard to read."""
+    async with session(SCRIPT) as claude:
+        page = Page(claude)
+        page.send("hello")
+        await claude.ask("**Compare** `fruit`\nof two kinds")
+        shown = "Compare fruit of two kinds"
+        await page.until(lambda: page.state["title"] == shown)
+        (row,) = await page.list("compare fruit")
+        assert (row["title"], row["excerpt"]) == (shown, "")
+        assert shown in repr(claude.conversations())
+        assert stop_of(claude.history[0])["prompt"] == shown
+        assert shown in repr(report(claude._parts))
+        await claude.rename("The `fruit` talk")
+        await page.until(lambda: page.state["title"] == "The fruit talk")
+        await page.act("fork", claude.session_id)
+        await page.until(lambda: page.state["copy_of"] == "The fruit talk")
 
 
 async def test_resume_and_fork_from_the_list(session: Any) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.extension.front_end import READ, read
-from tests.kernels.harness import Comm, RealKernel
+from tests.kernels.harness import VERSIONS, Comm, RealKernel
 
 pytestmark = [pytest.mark.cli, pytest.mark.anyio]
 
@@ -84,6 +85,24 @@ async def test_a_page_finds_the_session_whenever_it_comes(claude_kernel: Any) ->
         assert "No such comm" not in kernel.log
         await kernel.run_ok("%unload_ext jupyter_claude")
         await lab.until(lambda _: lab.closed)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+async def test_a_kernel_that_loads_it_by_ipython_s_settings(version: str, tmp_path: Path) -> None:
+    """Else pages never see this kernel, and no click reaches it while a cell runs."""
+    start = tmp_path / "start.py"
+    start.write_text("ready = True")
+    options = ("extensions=jupyter_claude", f"exec_files={start}")
+    arguments = [f"--InteractiveShellApp.{option}" for option in options]
+    async with RealKernel(version, arguments=arguments) as kernel:
+        await kernel.run_ok("assert ready")
+        lab = await kernel.widget(lambda comm: comm.target == TARGETS[0])
+        assert await found(kernel) == [lab.id, (await greeted(kernel, lab))["id"]]
+        status = "from jupyter_claude import claude\nprint(claude._lazy.host.frontend.bridge)"
+        assert (await kernel.run_ok(status)).stdout == "bridge\n"
+        await kernel.run_ok("%unload_ext jupyter_claude")
+        reply = (await kernel.comm_info(TARGETS[0]).done()).reply
+        assert reply is not None and reply["comms"] == {}
 
 
 async def test_a_request_is_told_of_and_answered(claude_kernel: Any) -> None:

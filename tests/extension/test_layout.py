@@ -20,7 +20,6 @@ FLOORS: list[tuple[str, ...]] = [
         "_tracebacks",
         "_tables",
         "_settings",
-        "_locks",
         "_tasks",
     ),
     ("_listeners",),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from jupyter_claude._text import exact, exact_line, visible
+from jupyter_claude._text import exact, exact_line, plain_line, visible
 from jupyter_claude._turns.errors import ClaudeError, error_line
 
 pytestmark = pytest.mark.pure
@@ -33,6 +33,34 @@ def test_prose_keeps_its_letters_but_turns_nothing_around() -> None:
     """Else Persian or emoji in an answer are broken, or an answer rearranges the page."""
     assert visible("می\u200cخواهم ❤\ufe0f") == "می\u200cخواهم ❤\ufe0f"
     assert visible("a\u202eb\u2066c") == "a⟨U+202E⟩b⟨U+2066⟩c"
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("**Fix** the `total` in *prices.py*", "Fix the total in prices.py"),
+        ("## Plan\n- **load** data\n- plot `it`", "Plan load data plot it"),
+        ("> ~~old~~ see [the page](https://a.example/x)!", "old see the page!"),
+        ("Why?\n```python\nx = a**b\n```", "Why? x = a**b"),
+        ("Why? ```python x = 1", "Why? x = 1"),
+        ("use `**kwargs` (**not** `*args`)", "use **kwargs (not *args)"),
+        ("***both*** and **`code` in bold**", "both and code in bold"),
+        # These are no marks.
+        ("2 * 3 * 4, a**b**c and __init__", "2 * 3 * 4, a**b**c and __init__"),
+        ("f(*args, **kwargs) with **more", "f(*args, **kwargs) with **more"),
+        ("mv *.py, src/*.txt and my_long_name", "mv *.py, src/*.txt and my_long_name"),
+        ("items[0](x) # total >= 3\u202e", "items[0](x) # total >= 3⟨U+202E⟩"),
+        ("", ""),
+    ],
+)
+def test_a_title_has_plain_words(title: str, shown: str) -> None:
+    """Else a conversation is called "**Fix** the `total`", or "a**b" loses its stars."""
+    assert plain_line(title) == shown
+
+
+def test_a_long_title_is_shortened_after_its_marks_are_gone() -> None:
+    """Else the end of a title has half of a pair of marks."""
+    assert plain_line("a `long title` of **several words**", 20) == "a long title of sev…"
 
 
 def test_a_name_stays_on_its_line() -> None:

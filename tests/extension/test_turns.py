@@ -35,6 +35,7 @@ from jupyter_claude._turns.events import (
 )
 from jupyter_claude._turns.items import Notice, TextItem, Todo, ToolCall
 from jupyter_claude._turns.requests import QuestionRequest
+from jupyter_claude._turns.todos import Checklist
 from jupyter_claude._turns.turn import EARLIER, TAKEN_BACK
 from jupyter_claude._turns.writer import TurnWriter
 from jupyter_claude._views.protocol import item_view, status_view
@@ -531,6 +532,31 @@ def test_a_background_agent_s_report_stays(quick: bool) -> None:
         writer.apply(parse_message(line))
     (shown,) = writer.turn.tools
     assert (shown.state, shown.background, shown.output) == ("done", True, "20 lines.")
+
+
+def test_a_written_list_is_another_one_after_all_of_it_is_done() -> None:
+    """Else Claude's second list in a turn stands where its first one was, far above the work."""
+    checklist = Checklist({})
+
+    def write(id: str, **items: str) -> ToolCall:
+        call = ToolCall(id, "TodoWrite")
+        checklist.update(call)  # while its input still comes
+        call.input = {"todos": [{"content": one, "status": items[one]} for one in items]}
+        checklist.update(call)
+        call.state = "done"
+        checklist.update(call)
+        return call
+
+    first = write("1", Read="in_progress", Write="pending")
+    assert write("2", Read="completed", Write="in_progress").hidden
+    assert write("3", Read="completed", Write="completed").hidden
+    assert write("4", Read="completed", Write="completed", Check="pending").hidden, "it goes on"
+    write("5", Read="completed", Write="completed", Check="completed")
+    second = write("6", Sing="in_progress", Dance="pending")
+    assert write("7", Sing="completed", Dance="completed").hidden
+    assert [todo["content"] for todo in first.todos] == ["Read", "Write", "Check"]
+    assert [todo["content"] for todo in second.todos] == ["Sing", "Dance"]
+    assert all(todo["status"] == "done" for todo in first.todos + second.todos)
 
 
 def test_a_call_that_takes_long_says_for_how_long_it_has_been_running() -> None:

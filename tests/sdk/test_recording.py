@@ -6,6 +6,8 @@ import dataclasses
 import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -299,6 +301,46 @@ def test_what_the_user_chose_is_kept(folder: RecordingFolder) -> None:
     folder.choose("off")
     assert again(folder).choice == "off"
     assert again(folder).day(turn().key) == DAY
+
+
+#: A kernel that records turns; it begins when the test says so.
+KERNEL = """
+import sys
+from pathlib import Path
+from jupyter_claude_sdk.lowlevel import RecordedInputs, RecordedTurn, RecordingFolder
+folder, name = RecordingFolder(Path(sys.argv[1])), sys.argv[2]
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(40):
+    key = (name + f"{number:02}").rjust(64, "0")
+    folder.write(RecordedTurn(key=key, asked=RecordedInputs(prompt=key[-8:])), "2026-11-30")
+"""
+
+
+def test_two_kernels_record_at_the_same_time(folder: RecordingFolder) -> None:
+    """Else the table of a recording does not say when some turns were recorded."""
+    folder.choose("auto")
+    kernels = [
+        subprocess.Popen(
+            [sys.executable, "-c", KERNEL, str(folder.path), name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        for name in ("aa", "bb", "cc")
+    ]
+    for kernel in kernels:
+        assert kernel.stdout and kernel.stdout.readline() == b"ready\n"
+    for kernel in kernels:
+        assert kernel.stdin
+        kernel.stdin.write(b"go\n")
+        kernel.stdin.flush()
+    for kernel in kernels:
+        kernel.communicate()
+    assert [kernel.returncode for kernel in kernels] == [0, 0, 0]
+    read = again(folder)
+    assert len(read.turns) == 120
+    assert [key for key in read.turns if not read.day(key)] == []
+    assert read.choice == "auto"
 
 
 def test_two_files_of_one_turn_are_one_turn(folder: RecordingFolder) -> None:

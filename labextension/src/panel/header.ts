@@ -1,14 +1,12 @@
 /** The panel's first line: the conversation's title, its cost, and buttons. */
 
 import { element, setLine } from "../dom";
-import { promptLine } from "../history/words";
 import { askHost, hostCan } from "../host";
 import { exact } from "../text";
 import { trans } from "../trans";
 import { icon, type Icon } from "./icons";
 import type { PanelLine } from "./line";
 import { PracticeNote } from "./practice";
-import type { Head } from "./protocol";
 
 /** Also "working" has no text: the end of the conversation shows that Claude works. */
 const statusText = (status: string): string =>
@@ -64,7 +62,7 @@ export class Header {
     this.#practice.update(state?.practice === true, heads.length === 0);
     this.#toMain.hidden = !hostCan(this.node, "to-main", null);
     this.#toSide.hidden = !hostCan(this.node, "to-side", null);
-    this.#title.textContent = exact(state?.title ?? "") || firstPrompt(heads) || "Claude";
+    this.#title.textContent = exact(state?.title ?? "") || "Claude";
     this.#title.title = this.#title.textContent;
     setLine(this.#status, state === null ? "" : statusText(state.status));
     this.#status.dataset["status"] = state?.status ?? "idle";
@@ -87,12 +85,6 @@ export class Header {
         .join(". "),
     );
   }
-}
-
-/** The first prompt in short, as the list of conversations names one without a title. */
-function firstPrompt(heads: readonly Head[]): string {
-  const prompt = heads[0]?.prompt ?? "";
-  return prompt.trim() === "" ? "" : promptLine(prompt);
 }
 
 /** A button with an icon, and with its name if there is room, or with a `short` one. */

@@ -8,6 +8,7 @@ name never leads out of the folder.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 import json
 import os
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from .._base.files import whole_file
+from .._base.locks import locked
 from .form import (
     FORM,
     RecordedAttachment,
@@ -188,10 +190,8 @@ class RecordingFolder:
             with whole_file(self.path / name, sync=True, private=False) as file:
                 file.write(data)
             turns[turn.key], self._names[turn.key] = turn, name
-            index = self._fresh_index()
-            if index.days.get(name) != day:
+            with self._changed_index() as index:
                 index.days[name] = day
-                self._write_index(index)
         return name
 
     def add_image(self, data: bytes, media_type: str) -> str:
@@ -214,10 +214,8 @@ class RecordingFolder:
         RecordingError
             If it cannot be written.
         """
-        with self._writing():
-            index = self._fresh_index()
+        with self._writing(), self._changed_index() as index:
             index.choice = choice
-            self._write_index(index)
 
     def remove(self, keys: set[str]) -> list[str]:
         """Remove turns, and the pictures and contents that no other turn has; return the names."""
@@ -237,9 +235,9 @@ class RecordingFolder:
             kept |= {file.content for turn in turns.values() for file in turn.files}
             for folder in (_IMAGES, _FILES):
                 removed += self._sweep(folder, kept)
-            index = self._fresh_index()
-            index.days = {name: day for name, day in index.days.items() if name not in removed}
-            self._write_index(index)
+            with self._changed_index() as index:
+                for name in removed:
+                    index.days.pop(name, None)
         return removed
 
     # --- helpers ------------------------------------------------------------------------------
@@ -357,10 +355,16 @@ class RecordingFolder:
             self._index = found
         return self._index
 
-    def _fresh_index(self) -> _Index:
-        """Read the index again before a change: another kernel may have changed it."""
-        self._index = None
-        return self._read_index()
+    @contextlib.contextmanager
+    def _changed_index(self) -> Iterator[_Index]:
+        """Read the index again, and write it if the block changes it. Other kernels wait."""
+        with locked(self.path):
+            self._index = None
+            index = self._read_index()
+            before = dataclasses.replace(index, days=dict(index.days))
+            yield index
+            if index != before:
+                self._write_index(index)
 
     def _write_index(self, index: _Index) -> None:
         data: dict[str, Any] = {"form": FORM, "days": index.days}
@@ -369,7 +373,6 @@ class RecordingFolder:
         text = json.dumps(data, indent=2, sort_keys=True) + "\n"
         with whole_file(self.path / _INDEX, private=False) as file:
             file.write(text.encode())
-        self._index = index
 
 
 def _index_in(text: str, name: str) -> _Index:
