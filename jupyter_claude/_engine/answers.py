@@ -18,13 +18,12 @@ from .._answers.wanted import Wanted
 from .._core.conversation import Conversation
 from .._turns.errors import AnswerInvalid
 from .._turns.interruptions import Interruptions
+from .._turns.items import GIVE
 from .._turns.writer import TurnWriter
 
 #: The server with that tool, which the lists of tools leave out.
-SERVER = "answer"
+SERVER = GIVE.split("__")[1]
 _VERSION = "1.0"
-#: The tool's name in permission rules. It only takes a value, so nobody is asked about it.
-GIVE = f"mcp__{SERVER}__give"
 
 _DESCRIPTION = (
     "Give the user's program the value that it asked for. Use it only if a prompt asks for a value."

@@ -76,7 +76,8 @@ def _known(first: str) -> str:
         f"{first} I am the practice model: only my words are scripted, and nothing leaves this "
         "machine. Tools, permission requests and files are real. Try one of these; in the panel "
         f"they are buttons, under **Prompts to try**:\n\n{listed}\n\n"
-        "The example notebooks have more. For real answers sign in: `%claude login`."
+        "The tutorial and the example notebooks have more. "
+        "For real answers sign in: `%claude login`."
     )
 
 

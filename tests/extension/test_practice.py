@@ -498,6 +498,27 @@ def test_the_examples_without_what_they_need() -> None:
     assert cells.misspelt("KeyError", "'zzz'", Asked({"messages": []})) is None
 
 
+@pytest.mark.pure
+def test_the_tutorial_without_what_it_needs() -> None:
+    """Who leaves out a cell of the tutorial would be told of a table that is not there."""
+    assert "I see no `orders`" in replied("What is wrong with the data in @orders?")
+    cleaned = "orders: DataFrame, 8 rows × 5 columns"
+    assert "8 rows. I know only" in replied("What is wrong with the data in @orders?", cleaned)
+    assert "There is no error yet" in replied("What went wrong in @error? Add what is missing.")
+    assert "`ZeroDivisionError" in replied("What went wrong in @error?", "ZeroDivisionError: by 0")
+    assert "Let me clean `orders`" in replied("Write a report about the orders to report.md.")
+
+
+@pytest.mark.pure
+def test_the_tutorials_error_is_fixed_by_the_button() -> None:
+    """The tutorial says to press Fix error, and the answer would be that nothing can be done."""
+    source = 'orders.groupby("city")["revenue"].sum()'
+    error = f"----> 1 {source}\nKeyError: 'Column not found: revenue'"
+    text = replied(about("Fix the error of", source, error))
+    added = 'orders["revenue"] = orders["price"] * orders["count"]'
+    assert f"```python\n{added}\n{source}\n```" in text
+
+
 # --- its folder -----------------------------------------------------------------------------------
 
 
