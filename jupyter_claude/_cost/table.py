@@ -79,12 +79,12 @@ class CostTable:
         *,
         subscription: bool = False,
         limits: str = "",
-        note: str = "",
+        notes: Iterable[str] = (),
     ) -> None:
         self.turns = list(turns)
         self.subscription = subscription
         self.limits = limits
-        self.note = note  # a line below the table
+        self.notes = list(notes)  # lines below the table
         self.models: dict[str, Spent] = {}
         for row in self.turns:
             for name, spent in row.models.items():
@@ -119,9 +119,8 @@ class CostTable:
     def _report(self) -> Report:
         columns = _COLUMNS[:-1] if self.subscription else _COLUMNS
         caption = "Tokens, by turn" if self.subscription else "Costs, by turn"
-        return Report(
-            Table(caption, columns, self._lines()), *filter(None, (self.limits, self.note))
-        )
+        notes = filter(None, (self.limits, *self.notes))
+        return Report(Table(caption, columns, self._lines()), *notes)
 
     def __repr__(self) -> str:
         return repr(self._report())

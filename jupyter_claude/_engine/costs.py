@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .._core.conversation import Conversation
 from .._cost.ledger import Entry, Ledger
 from .._process.client import SharedClient
+from .._settings import NOT_SPENT
 from .._turns.items import count, dollars
 
 if TYPE_CHECKING:
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 OUTSIDE = "outside these turns"
 #: The name of the row for batches.
 BATCHES = "batches (claude.map)"
+_PRACTICE = "The practice model costs nothing: its dollars are only an example."
 
 
 def cost_table(
     ledger: Ledger, conversation: Conversation, client: SharedClient, note: str = ""
 ) -> CostTable:
-    """Return the table of a session's costs, with a line below it."""
+    """Return the table of a session's costs, with lines below it."""
     from .._cost.table import CostRow, CostTable  # costs what loading should not
 
     rows = [_row(conversation, entry) for entry in ledger.entries]
@@ -31,7 +33,7 @@ def cost_table(
         rows,
         subscription=client.subscription,
         limits=limits_text(client),
-        note=note,
+        notes=(note, _PRACTICE if any(row.note == NOT_SPENT for row in rows) else ""),
     )
 
 
@@ -45,6 +47,8 @@ def _row(conversation: Conversation, entry: Entry) -> CostRow:
     note = "" if here else "not in this conversation"
     if not entry.complete:
         note = "at least: Claude Code stopped in the turn"
+    if turn is not None and turn.practice:
+        note = NOT_SPENT
     prompt = "(elsewhere)" if turn is None else turn.prompt or "(not asked)"
     return CostRow(turn.number if turn is not None and here else None, prompt, entry.models, note)
 

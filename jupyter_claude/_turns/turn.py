@@ -16,6 +16,7 @@ from jupyter_claude_sdk.lowlevel import to_pandas, to_polars
 
 from .._display import shown
 from .._names import to_system
+from .._settings import NOT_SPENT
 from .._text import one_line
 from .code_cells import CodeCells
 from .events import ItemChanged, TextAppended, TurnChange, TurnEnded
@@ -290,6 +291,7 @@ class Turn(Generic[V]):
             f"{count(usage.get('output_tokens') or 0)} out",
             f"{self.seconds:.1f} s",
             self.model,
+            NOT_SPENT if self.practice else "",
         ]
         return " · ".join(part for part in parts if part)
 

@@ -519,6 +519,25 @@ def test_the_tutorials_error_is_fixed_by_the_button() -> None:
     assert f"```python\n{added}\n{source}\n```" in text
 
 
+@pytest.mark.cli
+async def test_nobody_takes_its_dollars_for_real_ones(
+    cli: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a newcomer without an account believes that each try costs money."""
+    monkeypatch.setenv("JUPYTER_CLAUDE_CLI", str(cli))
+    claude = Claude()
+    claude.settings.practice = True
+    try:
+        turn = await claude.ask("hello")
+        line = turn.cost_line.split(" · ")
+        assert line[0].startswith("$0.")
+        assert line[-2:] == [turn.model, "practice: nothing is spent"]
+        assert "hello (practice: nothing is spent)" in repr(claude.cost)
+        assert repr(claude.cost).endswith("its dollars are only an example.")
+    finally:
+        await claude.close()
+
+
 # --- its folder -----------------------------------------------------------------------------------
 
 
