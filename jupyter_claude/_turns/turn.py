@@ -47,6 +47,8 @@ EARLIER = "From an earlier conversation"
 ASKED_AGAIN = "This prompt was asked again"
 #: What they write above an old answer to a later prompt.
 BEFORE_ASKED_AGAIN = "A prompt before this one was asked again: run this cell again"
+#: The id of the notice that says why it cannot be asked again.
+NOT_AGAIN = "ask-again"
 
 _TOKENS = (
     *("input_tokens", "output_tokens"),
