@@ -29,6 +29,7 @@ from jupyter_claude_sdk import (
     ToolUseBlock,
 )
 
+from jupyter_claude import AnswerInvalid
 from jupyter_claude._approvals import _denied
 from jupyter_claude._claude import Claude
 from jupyter_claude._paths import notebooks_folder
@@ -36,6 +37,7 @@ from jupyter_claude._practice import cells, replies, sample, script, talk
 from jupyter_claude._practice.asked import Asked
 from jupyter_claude._practice.prompts import PROMPTS
 from jupyter_claude._process.workspace import _TODO_LIST
+from tests.extension.answers.shapes import City
 from tests.extension.test_kernel_texts import texts_of
 from tests.typescript import FRONT_END
 
@@ -534,6 +536,28 @@ async def test_nobody_takes_its_dollars_for_real_ones(
         assert line[-2:] == [turn.model, "practice: nothing is spent"]
         assert "hello (practice: nothing is spent)" in repr(claude.cost)
         assert repr(claude.cost).endswith("its dollars are only an example.")
+    finally:
+        await claude.close()
+
+
+@pytest.mark.cli
+async def test_a_value_that_it_does_not_have_is_not_claudes_fault(
+    cli: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a newcomer without an account believes that Claude cannot give values."""
+    monkeypatch.setenv("JUPYTER_CLAUDE_CLI", str(cli))
+    claude = Claude()
+    claude.settings.practice = True
+    wanted = "Three findings about the orders. Do the data prove them?"
+    try:
+        for prompt in ("The largest city of Italy", wanted):
+            with pytest.raises(AnswerInvalid) as caught:
+                await claude.ask(prompt, schema=City)
+            assert str(caught.value).startswith("The practice model has no City for this prompt")
+            assert "claude.map" in str(caught.value)
+            assert "%claude login" in str(caught.value)
+        assert caught.value.errors, "it gave the value of the tutorial, which has another form"
+        assert claude.history[0].text.count("My answers are written in advance") == 1
     finally:
         await claude.close()
 
