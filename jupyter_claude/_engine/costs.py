@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from .._core.conversation import Conversation
 from .._cost.ledger import Entry, Ledger
 from .._process.client import SharedClient
-from .._settings import NOT_SPENT
 from .._turns.items import count, dollars
 
 if TYPE_CHECKING:
@@ -17,7 +16,9 @@ if TYPE_CHECKING:
 OUTSIDE = "outside these turns"
 #: The name of the row for batches.
 BATCHES = "batches (claude.map)"
-_PRACTICE = "The practice model costs nothing: its dollars are only an example."
+#: The beginning of a row's note, and a line below the table.
+_PRACTICE = "practice"
+_NOT_SPENT = "The practice model costs nothing: its dollars are only an example."
 
 
 def cost_table(
@@ -33,7 +34,7 @@ def cost_table(
         rows,
         subscription=client.subscription,
         limits=limits_text(client),
-        notes=(note, _PRACTICE if any(row.note == NOT_SPENT for row in rows) else ""),
+        notes=(note, _NOT_SPENT if any(row.note.startswith(_PRACTICE) for row in rows) else ""),
     )
 
 
@@ -48,7 +49,7 @@ def _row(conversation: Conversation, entry: Entry) -> CostRow:
     if not entry.complete:
         note = "at least: Claude Code stopped in the turn"
     if turn is not None and turn.practice:
-        note = NOT_SPENT
+        note = ", ".join(filter(None, (_PRACTICE, note)))
     prompt = "(elsewhere)" if turn is None else turn.prompt or "(not asked)"
     return CostRow(turn.number if turn is not None and here else None, prompt, entry.models, note)
 
