@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._core.conversation import Conversation
-from .._cost.ledger import Entry, Ledger
+from .._cost.ledger import Entry, Ledger, Spent
 from .._process.client import SharedClient
 from .._turns.items import count, dollars
 
@@ -28,6 +28,8 @@ def cost_table(
     from .._cost.table import CostRow, CostTable  # costs what loading should not
 
     rows = [_row(conversation, entry) for entry in ledger.entries]
+    # A prompt without a sign-in asked no model, and left no turn.
+    rows = [row for row in rows if row.turn is not None or row.spent != Spent()]
     if ledger.batches:
         rows.append(CostRow(None, BATCHES, dict(ledger.batches)))
     return CostTable(
