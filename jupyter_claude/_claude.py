@@ -259,8 +259,8 @@ class Claude:
         >>> async for city in claude.stream("Large cities of Italy", schema=list[City]):
         ...     print(city.name)
         """
-        from ._engine.answers import GIVE
         from ._turns.events import InputAppended
+        from ._turns.items import GIVE
         from ._turns.turn import EventMaker
 
         wanted = _wanted(schema, retries)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from jupyter_claude_sdk import ClaudeSDKError
+from jupyter_claude_sdk import ClaudeSDKError, CLINotFoundError
 
 from ._approvals import Approvals
 from ._conversations.elsewhere import Elsewhere
@@ -54,6 +54,7 @@ from ._signin.sign_in import SignIn
 from ._trust.gate import Asker, Gate
 from ._turns.errors import ClaudeError, show_as_one_line
 from ._turns.interruptions import Interruptions
+from ._turns.turn import NOT_AGAIN
 from ._turns.writer import TurnWriter
 
 if TYPE_CHECKING:
@@ -379,8 +380,9 @@ class Parts:
         """Ask Claude the prompt of a turn whose recorded answer is stale."""
         try:
             self._refuse_to_spend()
-        except ClaudeError as error:  # the old answer stays
-            writer.notice("ask-again", str(error), "warning")
+            self.sign_in.check_program()
+        except (ClaudeError, CLINotFoundError) as error:  # the old answer stays
+            writer.notice(NOT_AGAIN, str(error), "warning")
             writer.offer("again")
             return
         wanted, model = self.replay.ask_again(writer.turn)

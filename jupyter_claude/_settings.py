@@ -8,6 +8,8 @@ from traitlets import Any, Bool, Dict, Enum, Float, HasTraits, Int, List, Unicod
 
 #: The label of every turn that the practice model answered.
 PRACTICE = "Practice model: scripted replies, no network"
+#: The end of such a turn's cost line.
+NOT_SPENT = "practice: nothing is spent"
 #: A front end without widgets shows this instead of the chat panel. anywidget cuts at 110.
 NO_PANEL = (
     "The chat panel needs a page with widgets, such as JupyterLab; "

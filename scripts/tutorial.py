@@ -1,7 +1,7 @@
 """The tutorial as a notebook, and its pictures: ``python -m scripts.tutorial``.
 
 `docs/tutorial.md` has the cells. JupyterLab, the kernel and Claude Code are real; only the model's
-words come from a script. A test runs the same cells with the same script.
+words come from the practice model. A test runs the same cells with it.
 """
 
 from __future__ import annotations
@@ -10,88 +10,14 @@ import re
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
 import nbformat
-from jupyter_claude_sdk.testing import ScriptedModel
 
 from jupyter_claude._paths import find_cli
+from jupyter_claude._practice import script
 
 PAGE = Path(__file__).parents[1] / "docs" / "tutorial.md"
 PICTURES = PAGE.parent / "images"
-
-_CLEAN = """\
-before = len(orders)
-orders = orders.drop_duplicates().dropna(subset=["count"])
-orders["city"] = orders["city"].str.strip().str.title()
-orders["price"] = orders["price"].str.replace(",", ".").astype(float)
-orders["count"] = orders["count"].astype(int)
-orders["date"] = pd.to_datetime(orders["date"])
-print(before, "rows became", len(orders))"""
-_PLOT = """\
-import matplotlib.pyplot as plt
-
-sold = orders.groupby("city")["count"].sum()
-sold.plot.bar(figsize=(6, 2.6), rot=0, xlabel="", ylabel="pieces sold", color="tab:blue")
-plt.show()"""
-_REVENUE = 'orders["revenue"] = orders["price"] * orders["count"]'
-_FAULTS = """\
-1. `price` is text with a decimal comma.
-2. `city` has several spellings of each name.
-3. One row has no `count`.
-4. One row is there twice."""
-_FINDINGS = [
-    {"claim": "Coffee is sold most", "proven": True},
-    {"claim": "Zurich is the most expensive city", "proven": True},
-    {"claim": "People drink more tea when it rains", "proven": False},
-]
-_REPORT = """\
-Eight orders from three cities in one week.
-Bern sold twice as many pieces as Basel.
-Coffee is sold most.
-"""
-
-
-def _run(code: str, why: str) -> list[dict[str, Any]]:
-    return [{"tool": "mcp__kernel__run_code", "input": {"code": code, "why": why}}]
-
-
-#: What the model says.
-SCRIPT: list[dict[str, Any]] = [
-    {"when": "What is wrong", "replies": [[{"text": _FAULTS}]]},
-    {
-        "when": "Clean `orders`",
-        "replies": [
-            _run(_CLEAN, "To correct the four faults"),
-            [{"text": "`orders` is clean. **Eight rows** are left of ten."}],
-        ],
-    },
-    {
-        "when": "Plot how many",
-        "replies": [
-            _run(_PLOT, "To draw the pieces of each city"),
-            [{"text": "**Bern** sold most, twice as many pieces as Basel."}],
-        ],
-    },
-    {
-        "when": "went wrong in",
-        "replies": [
-            _run(_REVENUE, "To add the missing column"),
-            [{"text": "`orders` had no column `revenue`. It is price times count, and now there."}],
-        ],
-    },
-    {
-        "when": "Three findings",
-        "replies": [[{"tool": "mcp__answer__give", "input": {"value": _FINDINGS}}]],
-    },
-    {
-        "when": "Write a report",
-        "replies": [
-            [{"tool": "Write", "input": {"file_path": "report.md", "content": _REPORT}}],
-            [{"text": "`report.md` has three lines."}],
-        ],
-    },
-]
 
 
 def notebook() -> nbformat.NotebookNode:
@@ -127,7 +53,7 @@ def main() -> int:
 
     with (
         tempfile.TemporaryDirectory() as made,
-        ScriptedModel(SCRIPT) as model,
+        script.start() as model,
         serve(find_cli(), model, Path(made)) as server,
         sync_playwright() as playwright,
         launch(playwright) as browser,

@@ -19,6 +19,12 @@ from . import doctor as _doctor
 from . import install as _install
 from . import replay as _replay
 
+#: The last line of an installation.
+_NEXT = (
+    "Next: run `%load_ext jupyter_claude` in a notebook. The first prompt offers to sign in, or a "
+    "practice model that needs no account. `jupyter-claude login` signs in here."
+)
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command.
@@ -134,6 +140,7 @@ def _install_cli(choice: argparse.Namespace) -> int:
             print(f"Set JUPYTER_CLAUDE_CLI={program} where users' servers start", file=to)
         elif not choice.print_path:
             _say_if_passed_by(program)
+            print(_NEXT)
     if choice.print_path:
         print(program)
     return 0

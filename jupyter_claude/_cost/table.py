@@ -86,12 +86,12 @@ class CostTable:
         *,
         subscription: bool = False,
         limits: str = "",
-        note: str = "",
+        notes: Iterable[str] = (),
     ) -> None:
         self.turns = list(turns)
         self.subscription = subscription
         self.limits = limits
-        self.note = note  # a line below the table
+        self.notes = list(notes)  # lines below the table
         self.models: dict[str, Spent] = {}
         for row in self.turns:
             for name, spent in row.models.items():
@@ -126,7 +126,7 @@ class CostTable:
     def _report(self) -> Report:
         caption = "Tokens, by turn" if self.subscription else "Costs, by turn"
         lines, last = self._lines(), -1 if self.subscription else None
-        below = [*filter(None, (self.limits, self.note))]
+        below = [*filter(None, (self.limits, *self.notes))]
         text = "\n".join([repr(Table(caption, _COLUMNS[:last], lines)), *below])
         return Report(Table(caption, _NARROW[:last], [*map(_narrow, lines)]), *below, text=text)
 

@@ -18,13 +18,12 @@ from .._answers.wanted import Wanted
 from .._core.conversation import Conversation
 from .._turns.errors import AnswerInvalid
 from .._turns.interruptions import Interruptions
+from .._turns.items import GIVE
 from .._turns.writer import TurnWriter
 
 #: The server with that tool, which the lists of tools leave out.
-SERVER = "answer"
+SERVER = GIVE.split("__")[1]
 _VERSION = "1.0"
-#: The tool's name in permission rules. It only takes a value, so nobody is asked about it.
-GIVE = f"mcp__{SERVER}__give"
 
 _DESCRIPTION = (
     "Give the user's program the value that it asked for. Use it only if a prompt asks for a value."
@@ -46,6 +45,10 @@ _NUDGE = (
 _NOT_ASKED = "No value was asked for in this turn. Answer in text."
 _TAKEN = "The value was taken already."
 _SUBAGENT = "A subagent cannot give the answer: report it, and the main conversation gives it."
+_PRACTICE = (
+    "The practice model has no {name} for this prompt: its answers are written in advance. It has "
+    "values for the tutorial and for the rows of claude.map. To ask Claude, sign in: %claude login"
+)
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -68,6 +71,9 @@ class _Asked:
     def invalid(self) -> AnswerInvalid:
         """Return the error for a turn without a right answer."""
         turn, name = self.writer.turn, self.wanted.form.name
+        if turn.practice:
+            raw = turn.raw_answer if self.tries else turn.text
+            return AnswerInvalid(_PRACTICE.format(name=name), turn, raw=raw, errors=self.errors)
         if not self.tries:
             line = f"Claude answered in text, and gave no {name}. error.raw has the text"
             return AnswerInvalid(line, turn, raw=turn.text, errors=self.errors)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .._core.conversation import Conversation
-from .._cost.ledger import Entry, Ledger
+from .._cost.ledger import Entry, Ledger, Spent
 from .._process.client import SharedClient
 from .._turns.items import count, dollars
 
@@ -16,22 +16,27 @@ if TYPE_CHECKING:
 OUTSIDE = "outside these turns"
 #: The name of the row for batches.
 BATCHES = "batches (claude.map)"
+#: The beginning of a row's note, and a line below the table.
+_PRACTICE = "practice"
+_NOT_SPENT = "The practice model costs nothing: its dollars are only an example."
 
 
 def cost_table(
     ledger: Ledger, conversation: Conversation, client: SharedClient, note: str = ""
 ) -> CostTable:
-    """Return the table of a session's costs, with a line below it."""
+    """Return the table of a session's costs, with lines below it."""
     from .._cost.table import CostRow, CostTable  # costs what loading should not
 
     rows = [_row(conversation, entry) for entry in ledger.entries]
+    # A prompt without a sign-in asked no model, and left no turn.
+    rows = [row for row in rows if row.turn is not None or row.spent != Spent()]
     if ledger.batches:
         rows.append(CostRow(None, BATCHES, dict(ledger.batches)))
     return CostTable(
         rows,
         subscription=client.subscription,
         limits=limits_text(client),
-        note=note,
+        notes=(note, _NOT_SPENT if any(row.note.startswith(_PRACTICE) for row in rows) else ""),
     )
 
 
@@ -45,6 +50,8 @@ def _row(conversation: Conversation, entry: Entry) -> CostRow:
     note = "" if here else "not in this conversation"
     if not entry.complete:
         note = "at least: Claude Code stopped in the turn"
+    if turn is not None and turn.practice:
+        note = ", ".join(filter(None, (_PRACTICE, note)))
     prompt = "(elsewhere)" if turn is None else turn.prompt or "(not asked)"
     return CostRow(turn.number if turn is not None and here else None, prompt, entry.models, note)
 

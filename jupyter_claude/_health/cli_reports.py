@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from .._did_you_mean import did_you_mean
 from .files import SERVERS, SETTINGS
 from .problem import Problem
+
+#: Our own servers. A setting, or the end of the last tool, may have taken one away.
+_OURS = ("answer", "kernel", "notebook", "user")
+#: How the names of servers begin that Claude Code may learn of after its ``init`` message.
+_LATER = ("claude_ai_", "plugin_")
 
 
 def settings_problems(errors: Any) -> Iterator[Problem]:
@@ -59,6 +66,33 @@ def server_problems(servers: Iterable[Any], *, waiting: bool) -> Iterator[Proble
                 "MCP messages to its output",
                 name,
             )
+
+
+def rule_problems(rules: Iterable[str], servers: Iterable[Any]) -> Iterator[Problem]:
+    """Yield the rules for tools of MCP servers that do not exist.
+
+    Parameters
+    ----------
+    rules : iterable of str
+        The session's ``allowed_tools``.
+    servers : iterable of dict
+        From an ``init`` message, which also has the servers of settings files.
+    """
+    names = [str(server.get("name")) for server in servers if isinstance(server, dict)]
+    known = {*(re.sub(r"[^A-Za-z0-9_-]", "_", name) for name in names), *_OURS}
+    for rule in rules:
+        server = rule.removeprefix("mcp__")
+        if server == rule or "*" in rule or server.startswith(_LATER):
+            continue
+        if any(server == name or server.startswith(f"{name}__") for name in known):
+            continue
+        name = server.partition("__")[0][:60]
+        yield Problem(
+            SERVERS,
+            f"allowed_tools has {rule[:80]!r}, but there is no MCP server {name!r}",
+            did_you_mean(name, names) or "correct the name, or set mcp_servers",
+            rule,
+        )
 
 
 def _remedy(server: dict[str, Any]) -> str:

@@ -28,7 +28,7 @@ from .._policy.spending import READABLE, Spending
 from .._process.client import SharedClient
 from .._process.workspace import Workspace
 from .._trust.folder_settings import FolderSettings
-from .cli_reports import server_problems, settings_problems
+from .cli_reports import rule_problems, server_problems, settings_problems
 from .files import (
     SERVERS,
     SETTINGS,
@@ -196,7 +196,7 @@ class Health:
         ]
         stalled = [] if self._stalled is None else [self._stalled]
         servers = server_problems(self._servers, waiting=True)
-        return [*self._around(), *servers, *stalled, *elsewhere]
+        return [*self._around(), *servers, *self._rules(), *stalled, *elsewhere]
 
     def _around(self) -> list[Problem]:
         """Return all problems except those of servers that Claude Code has started."""
@@ -220,6 +220,12 @@ class Health:
         # Claude Code knows more kinds of errors. If a file is no JSON, our message is better.
         told = self._errors if self._versions == self._versions_of(files) else []
         return known + [one for one in told if one.subject not in reported]
+
+    def _rules(self) -> Iterator[Problem]:
+        """Yield the rules of the running process for servers that do not exist."""
+        options = self._client.running_with
+        if options is not None and self._servers:
+            yield from rule_problems(options.allowed_tools, self._servers)
 
     def variables_given(self) -> list[str]:
         """Return the names of the variables that settings files set for Claude Code."""
@@ -278,13 +284,13 @@ class Health:
             self._errors = []  # an older version; or it ended, and the turn reports that
 
     def take_servers(self, servers: Any) -> bool:
-        """Note the servers of an ``init`` message; return whether some do not work."""
+        """Note the servers of an ``init`` message; return whether something is wrong."""
         self._stalled = None
         self._servers = [
             {**self._known(one), **one} if isinstance(one, dict) else one
             for one in (servers if isinstance(servers, list) else ())
         ]
-        problems = list(server_problems(self._servers, waiting=True))
+        problems = [*server_problems(self._servers, waiting=True), *self._rules()]
         wrong = {problem.subject for problem in problems}
         self._said_of = {name: one for name, one in self._said_of.items() if name in wrong}
         return bool(problems)
@@ -320,7 +326,7 @@ class Health:
 
     def say_servers(self, turn: TurnWriter) -> None:
         """Add to a turn which servers do not work, and later why."""
-        for problem in server_problems(self._servers, waiting=False):
+        for problem in (*server_problems(self._servers, waiting=False), *self._rules()):
             if self._said_of.get(problem.subject) != problem and not turn.turn.ended:
                 self._said_of[problem.subject] = problem
                 turn.notice(f"server-{problem.subject}", problem.line, "warning")

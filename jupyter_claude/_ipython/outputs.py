@@ -9,9 +9,9 @@ from typing import Any
 from .._approvals import Approvals
 from .._kernel.uncaptured import show_uncaptured
 from .._text import exact
-from .._turns.events import RequestClosed, RequestOpened, TurnChange, TurnEnded
+from .._turns.events import ItemChanged, RequestClosed, RequestOpened, TurnChange, TurnEnded
 from .._turns.requests import PermissionRequest, QuestionRequest, Request
-from .._turns.turn import Turn
+from .._turns.turn import NOT_AGAIN, Turn
 
 
 class CellOutput:
@@ -92,7 +92,8 @@ class ShownTurns:
                 self._ask_again(turn, turn.again)
                 return
             ends = waits and turn.ended and not turn.goes_on
-            if ends or (left or "") != (turn.left or ""):
+            stays = isinstance(change, ItemChanged) and change.item.id == NOT_AGAIN
+            if ends or stays or (left or "") != (turn.left or ""):
                 waits, left = waits and not ends, turn.left
                 self._show()
 

@@ -73,7 +73,9 @@ _UNKNOWN = (
 
 
 @dataclass(frozen=True)
-class _Cell:
+class Cell:
+    """A cell, as a prompt of JupyterLab's commands shows it."""
+
     label: str
     source: str
     output: str
@@ -103,12 +105,12 @@ def rules() -> list[tuple[str, Play]]:
         (r"(?s)^Fix the error of ", _fix),
         (r"(?s)^Explain the error of ", _explain),
         (r"(?sm)^This is about .+:$\s+^```", _describe),
-        (r"(?i)^explain @error\b", _explain_named),
+        (r"(?i)^explain @error\b", explain_named),
     ]
 
 
 def _fix(asked: Asked) -> Reply:
-    cell = _read(asked.prompt)
+    cell = read_cell(asked.prompt)
     found = misspelt(cell.kind, cell.message, asked)
     if found:
         wrong, right = found
@@ -124,11 +126,11 @@ def _fix(asked: Asked) -> Reply:
 
 
 def _explain(asked: Asked) -> Reply:
-    cell = _read(asked.prompt)
+    cell = read_cell(asked.prompt)
     return say(_explained(cell.kind, cell.message, cell.line, asked))
 
 
-def _explain_named(asked: Asked) -> Reply:
+def explain_named(asked: Asked) -> Reply:
     """Explain the error that the prompt names with @error; the CLI's request has it."""
     text = asked.newest_text(_ERROR_LINE.pattern)
     found = _ERROR_LINE.findall(text)
@@ -177,7 +179,7 @@ def misspelt(kind: str, message: str, asked: Asked) -> tuple[str, str] | None:
 
 
 def _describe(asked: Asked) -> Reply:
-    cell = _read(asked.prompt)
+    cell = read_cell(asked.prompt)
     lines = len(cell.source.split("\n")) if cell.source else 0
     parts = [f"{cell.label} has {lines} {'line' if lines == 1 else 'lines'}."]
     if lines:
@@ -253,7 +255,7 @@ def _listed(names: list[str]) -> str:
     return " and ".join(filter(None, [", ".join(shown[:-1]), shown[-1]]))
 
 
-def _read(prompt: str) -> _Cell:
+def read_cell(prompt: str) -> Cell:
     """Return the cell of a prompt."""
     label = re.search(r"(?m)^(?:\w+ the error of|This is about) (.+?)[.:]$", prompt)
     source, output, error = "", "", ""
@@ -264,7 +266,7 @@ def _read(prompt: str) -> _Cell:
             output = text
         else:
             source = source or text
-    return _Cell(label[1] if label else "The cell", source, output, error)
+    return Cell(label[1] if label else "The cell", source, output, error)
 
 
 def _titled_blocks(prompt: str) -> Iterator[tuple[str, str]]:

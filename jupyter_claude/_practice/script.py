@@ -1,6 +1,7 @@
 """The practice model's script: replies on a local port for the real CLI.
 
-It plays what the views and commands offer by themselves, and the prompts of the example notebooks.
+It plays what the views and commands offer by themselves, and the prompts of the tutorial and of the
+example notebooks.
 To any other prompt it answers with prompts that it knows.
 """
 
@@ -14,7 +15,7 @@ from typing import Any
 from jupyter_claude_sdk.testing import Reply, ScriptedModel
 
 from .._settings import PRACTICE
-from . import analysis, cells, project, talk, tour, work
+from . import analysis, cells, project, talk, tour, tutorial, work
 from .asked import Asked
 from .replies import Play, say
 from .rows import RowAnswers
@@ -25,8 +26,10 @@ LABEL = PRACTICE
 #: contain somebody else's words: of a cell, or of the whole conversation.
 _RULES: list[tuple[str, Play]] = [
     talk.compacting(),
+    tutorial.fixing(),
     *cells.rules(),
     *tour.rules(),
+    *tutorial.rules(),
     *analysis.rules(),
     *work.rules(),
     *project.rules(),

@@ -9,6 +9,7 @@ import struct
 
 from jupyter_claude_sdk.testing import Reply
 
+from .._turns.items import GIVE
 from .asked import Asked
 from .prompts import PROMPTS
 from .replies import Play, call, not_done, say, steps
@@ -45,6 +46,7 @@ def rules() -> list[tuple[str, Play]]:
     """Return the rules for prompts that touch nothing."""
     return [
         (r"(?i)jupyter kernel", lambda _: say(_KERNEL)),
+        (rf"Call {GIVE} now", lambda _: say("I have no value for it.")),
         (r"(?i)ten-year-old", _retell),
         (r"(?i)what did I (just )?ask", _what_was_asked),
         (r"(?i)which colou?r I like", steps(_ask_colour, _after_colour)),
@@ -76,7 +78,8 @@ def _known(first: str) -> str:
         f"{first} I am the practice model: only my words are scripted, and nothing leaves this "
         "machine. Tools, permission requests and files are real. Try one of these; in the panel "
         f"they are buttons, under **Prompts to try**:\n\n{listed}\n\n"
-        "The example notebooks have more. For real answers sign in: `%claude login`."
+        "The tutorial and the example notebooks have more. "
+        "For real answers sign in: `%claude login`."
     )
 
 

@@ -169,6 +169,13 @@ class SignIn:
             return error  # it says which setting is wrong
         return CLINotFoundError(f"{words.NO_CLI}; {words.INSTALL}")
 
+    def check_program(self) -> None:
+        """Raise `CLINotFoundError` if there is no CLI. It says what to do in a notebook."""
+        try:
+            find_permitted_cli(self._host.settings.cli_path or None)
+        except CLINotFoundError as error:
+            raise self.reworded(error) from None
+
     def turn_begun(self) -> None:
         """Close the sign-in at a new prompt: what it says about earlier prompts is outdated."""
         if self.state.stage in ("choose", "no_cli", "done"):

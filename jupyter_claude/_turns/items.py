@@ -20,6 +20,8 @@ Level = Literal["info", "warning", "error"]
 AGENTS = ("Agent", "Task")
 #: The tool that runs code in the kernel.
 RUN_CODE = "mcp__kernel__run_code"
+#: The tool that gives the user's program a value. Nobody is asked about it.
+GIVE = "mcp__answer__give"
 #: The tool that shows the user a plan, and the tool that asks the user.
 PLAN_TOOL, QUESTION_TOOL = "ExitPlanMode", "AskUserQuestion"
 

@@ -16,6 +16,7 @@ from jupyter_claude_sdk.lowlevel import to_pandas, to_polars
 
 from .._display import shown
 from .._names import to_system
+from .._settings import NOT_SPENT
 from .._text import one_line
 from .code_cells import CodeCells
 from .events import ItemChanged, TextAppended, TurnChange, TurnEnded
@@ -46,6 +47,8 @@ EARLIER = "From an earlier conversation"
 ASKED_AGAIN = "This prompt was asked again"
 #: What they write above an old answer to a later prompt.
 BEFORE_ASKED_AGAIN = "A prompt before this one was asked again: run this cell again"
+#: The id of the notice that says why it cannot be asked again.
+NOT_AGAIN = "ask-again"
 
 _TOKENS = (
     *("input_tokens", "output_tokens"),
@@ -290,6 +293,7 @@ class Turn(Generic[V]):
             f"{count(usage.get('output_tokens') or 0)} out",
             f"{self.seconds:.1f} s",
             self.model,
+            NOT_SPENT if self.practice else "",
         ]
         return " · ".join(part for part in parts if part)
 

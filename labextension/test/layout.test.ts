@@ -287,6 +287,16 @@ describe("the practice note", () => {
     empty.tell({ type: "patch", ops: [["state", { practice: false }]] });
     expect(note.hidden).toBe(true);
   });
+
+  // If it fails: a newcomer without an account believes that each try costs money.
+  test("is part of what the cost says of itself", () => {
+    const shown = new Shown({ practice: true, cost: "$0.0084", cost_usd: 0.0084 }, [HEAD]);
+    const cost = shown.node.querySelector<HTMLElement>(".jc-panel-cost") as HTMLElement;
+    expect(cost.textContent).toBe("$0.0084");
+    expect(cost.title).toContain("The practice model costs nothing");
+    shown.tell({ type: "patch", ops: [["state", { practice: false }]] });
+    expect(cost.title).toBe("Spent in this session");
+  });
 });
 
 describe("the place of the chat", () => {

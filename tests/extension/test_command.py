@@ -72,15 +72,24 @@ def test_wrong_words(words: list[str], capsys: pytest.CaptureFixture[str]) -> No
     assert "usage: jupyter-claude" in capsys.readouterr().err
 
 
-def test_install_shows_progress(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+def test_install_shows_progress_and_the_next_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Otherwise an installation of a minute looks like a hang."""
+    """Otherwise an installation of a minute looks like a hang, and ends nowhere."""
     fake_install(monkeypatch)
     assert main.main(["install-cli"]) == 0
     printed = capsys.readouterr()
-    assert printed.out == "some progress\n"
+    progress, *after = printed.out.splitlines()
+    assert progress == "some progress"
     assert printed.err == ""
+    # What to do now, also without an account.
+    (line,) = after
+    assert line.startswith("Next: run `%load_ext jupyter_claude` in a notebook.")
+    assert "practice model" in line and "`jupyter-claude login`" in line
+    # Scripts, and administrators who install it for others, do not sign in.
+    for words in (["--print-path"], ["--for-all", str(tmp_path / "all")]):
+        assert main.main(["install-cli", *words]) == 0
+        assert "Next:" not in capsys.readouterr().out
 
 
 def test_install_if_missing(

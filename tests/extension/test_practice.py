@@ -29,6 +29,7 @@ from jupyter_claude_sdk import (
     ToolUseBlock,
 )
 
+from jupyter_claude import AnswerInvalid
 from jupyter_claude._approvals import _denied
 from jupyter_claude._claude import Claude
 from jupyter_claude._paths import notebooks_folder
@@ -36,6 +37,7 @@ from jupyter_claude._practice import cells, replies, sample, script, talk
 from jupyter_claude._practice.asked import Asked
 from jupyter_claude._practice.prompts import PROMPTS
 from jupyter_claude._process.workspace import _TODO_LIST
+from tests.extension.answers.shapes import City
 from tests.extension.test_kernel_texts import texts_of
 from tests.typescript import FRONT_END
 
@@ -497,6 +499,68 @@ def test_the_examples_without_what_they_need() -> None:
     assert "I see no `bikes`" in replied(tour_prompt("ask"))
     assert "found nothing yet" in replied(tour_prompt("write"))
     assert cells.misspelt("KeyError", "'zzz'", Asked({"messages": []})) is None
+
+
+@pytest.mark.pure
+def test_the_tutorial_without_what_it_needs() -> None:
+    """Who leaves out a cell of the tutorial would be told of a table that is not there."""
+    assert "I see no `orders`" in replied("What is wrong with the data in @orders?")
+    cleaned = "orders: DataFrame, 8 rows × 5 columns"
+    assert "8 rows. I know only" in replied("What is wrong with the data in @orders?", cleaned)
+    assert "There is no error yet" in replied("What went wrong in @error? Add what is missing.")
+    assert "`ZeroDivisionError" in replied("What went wrong in @error?", "ZeroDivisionError: by 0")
+    assert "Let me clean `orders`" in replied("Write a report about the orders to report.md.")
+
+
+@pytest.mark.pure
+def test_the_tutorials_error_is_fixed_by_the_button() -> None:
+    """The tutorial says to press Fix error, and the answer would be that nothing can be done."""
+    source = 'orders.groupby("city")["revenue"].sum()'
+    error = f"----> 1 {source}\nKeyError: 'Column not found: revenue'"
+    text = replied(about("Fix the error of", source, error))
+    added = 'orders["revenue"] = orders["price"] * orders["count"]'
+    assert f"```python\n{added}\n{source}\n```" in text
+
+
+@pytest.mark.cli
+async def test_nobody_takes_its_dollars_for_real_ones(
+    cli: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a newcomer without an account believes that each try costs money."""
+    monkeypatch.setenv("JUPYTER_CLAUDE_CLI", str(cli))
+    claude = Claude()
+    claude.settings.practice = True
+    try:
+        turn = await claude.ask("hello")
+        line = turn.cost_line.split(" · ")
+        assert line[0].startswith("$0.")
+        assert line[-2:] == [turn.model, "practice: nothing is spent"]
+        assert "hello (practice) " in repr(claude.cost)
+        assert repr(claude.cost).endswith("its dollars are only an example.")
+    finally:
+        await claude.close()
+
+
+@pytest.mark.cli
+async def test_a_value_that_it_does_not_have_is_not_claudes_fault(
+    cli: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a newcomer without an account believes that Claude cannot give values."""
+    monkeypatch.setenv("JUPYTER_CLAUDE_CLI", str(cli))
+    claude = Claude()
+    claude.settings.practice = True
+    wanted = "Three findings about the orders. Do the data prove them?"
+    try:
+        for prompt in ("The largest city of Italy", wanted):
+            with pytest.raises(AnswerInvalid) as caught:
+                await claude.ask(prompt, schema=City)
+            assert str(caught.value).startswith("The practice model has no City for this prompt")
+            assert "claude.map" in str(caught.value)
+            assert "%claude login" in str(caught.value)
+        assert caught.value.errors, "it gave the value of the tutorial, which has another form"
+        assert claude.history[0].text.count("My answers are written in advance") == 1
+    finally:
+        await claude.close()
 
 
 # --- its folder -----------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 
 from jupyter_claude import ClaudeError, ReplayMissing
 from jupyter_claude._claude import Claude
+from jupyter_claude._turns.items import Notice
 from jupyter_claude._turns.turn import ASKED_AGAIN, BEFORE_ASKED_AGAIN, Turn, end_of
 from jupyter_claude._views.static import html
 from tests.extension.answers.shapes import City
@@ -226,6 +227,17 @@ async def test_stale_answers(session: Any, tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(ReplayMissing, match=r"the prompt changed, and replay is 'auto'"):
         await headless.ask(edited)
     assert (await headless.ask(first)).text == f"You said: {first}"
+
+    # Without Claude Code "Ask again" says so, and the old answer stays.
+    reader = without_cli("auto")
+    turn = await panel_turn(reader, edited)
+    assert turn.actions is not None
+    turn.actions.again()
+    assert [*reader.history] == [turn]
+    assert (turn.text, turn.left, turn.again) == (f"You said: {first}", None, None)
+    assert turn.remedy == "again", "it can be pressed once more"
+    (line,) = [item for item in turn.items if isinstance(item, Notice)]
+    assert (line.id, line.level) == ("ask-again", "warning") and "/nowhere/claude" in line.text
 
     # With a user: the old answers, and why they are old. "Ask again" asks and records.
     async with session([]) as claude:

@@ -13,12 +13,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import anyio
 import pytest
+from jupyter_claude_sdk import create_sdk_mcp_server
 
 from jupyter_claude._engine import server_actions
 from jupyter_claude._engine.context import context_of, parts_of
 from jupyter_claude._engine.server_actions import ServerActions
 from jupyter_claude._engine.tool_table import ServerState
 from jupyter_claude._turns.errors import ClaudeError
+from jupyter_claude._turns.items import Notice
 from jupyter_claude._views.tool_list import context_use
 
 SCRIPT = [
@@ -228,3 +230,29 @@ def test_answers_that_are_not_as_expected() -> None:
     assert parts == [("Messages⟨U+202E⟩", 5, "used"), ("Deferred", 6, "later"), ("Old", 7, "used")]
     assert context_use(None, parts)["parts"][0]["tokens"] == 5
     assert parts_of({}) == [] and context_of({"totalTokens": 1, "maxTokens": 0}) is None
+
+
+@pytest.mark.anyio
+@pytest.mark.cli
+async def test_a_misspelt_server_in_a_rule_is_told(session: Any) -> None:
+    """Else the user wonders why a tool asks, or is denied, although a rule allows it."""
+    right = ["Read", "mcp__*", "mcp__git-hub", "mcp__git-hub__search"]
+    later = ["mcp__user__plot", "mcp__kernel__variables", "mcp__plugin_a_b__c"]
+    wrong = ["mcp__git-hbu__search", "mcp__weather"]
+    async with session(SCRIPT, kernel="off") as claude:
+        claude.settings.mcp_servers = {"git-hub": create_sdk_mcp_server("git-hub")}
+        claude.settings.allowed_tools = [*right, *later, *wrong]
+        turns = [await claude.ask("hello"), await claude.ask("hello")]
+        assert [[one.text for one in turn.items if isinstance(one, Notice)] for turn in turns] == [
+            [
+                "allowed_tools has 'mcp__git-hbu__search', but there is no MCP server 'git-hbu'; "
+                "did you mean git-hub?",
+                "allowed_tools has 'mcp__weather', but there is no MCP server 'weather'; "
+                "correct the name, or set mcp_servers",
+            ],
+            [],
+        ], "once, and only what is wrong"
+        assert len(claude._parts.health.problems()) == 2
+        claude.settings.allowed_tools = right
+        assert not any(isinstance(one, Notice) for one in (await claude.ask("hello")).items)
+        assert claude._parts.health.problems() == []

@@ -682,9 +682,12 @@ async def test_the_panel_leads_here_too(session: Any) -> None:
         view.send("signin", do="key", text=claude.model.env["ANTHROPIC_API_KEY"])
         await view.until(lambda: state()["stage"] == "done")
         assert view.state["context"] is None
+        await claude.new()
         assert (await view.ended(view.ask("hello")))["state"] == "done"
         await view.until(lambda: view.state["context"] is not None)
         assert state()["stage"] == "closed"
+        (row,) = claude.cost.turns
+        assert row.turn == 1, "the prompt that asked no model has no row"
         assert claude.model.env["ANTHROPIC_API_KEY"] not in str(view.messages)
 
 

@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
+from jupyter_claude._ipython.outputs import CellOutput, ShownTurns
 from jupyter_claude._turns.diffs import unified
 from jupyter_claude._turns.errors import ClaudeError
 from jupyter_claude._turns.items import Notice, TextItem, ThinkingItem, Todo, ToolCall, ToolImage
 from jupyter_claude._turns.replayed import Replayed
-from jupyter_claude._turns.turn import Turn
+from jupyter_claude._turns.turn import NOT_AGAIN, Turn
 from jupyter_claude._turns.writer import TurnWriter
 from jupyter_claude._views.code import highlighted
 from jupyter_claude._views.inert import inert_markdown
@@ -350,3 +351,25 @@ def test_a_stale_turn() -> None:
         "[Stale: the prompt changed; attachment <b> changed. To ask"
     )
     assert shown[MIME]["stale"] == "Stale: the prompt changed; attachment <b> changed"
+
+
+class _Cell(CellOutput):
+    """Keeps what a cell shows."""
+
+    data: dict[str, Any]
+
+    def show(self, data: dict[str, Any]) -> None:
+        self.data = data
+
+
+def test_a_stale_turn_that_cannot_be_asked_again() -> None:
+    """Else a button seems to do nothing: only the panel says that Claude Code is missing."""
+    writer = TurnWriter(3, "id", "Plot it", folder=Path())
+    replayed = Replayed("0" * 64, "2026-11-03", 0.04, stale=("the prompt",))
+    writer.play(replayed, [TextItem("id", "The old answer")], [], "opus")
+    writer.finish("done")
+    cell = _Cell()
+    ShownTurns(writer.turn, cell)
+    writer.notice(NOT_AGAIN, "Claude Code is not installed", "warning")
+    _, _, below = cell.data["text/html"].partition("The old answer")
+    assert "Claude Code is not installed" in below

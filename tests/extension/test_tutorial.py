@@ -9,27 +9,26 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from jupyter_claude_sdk.testing import ScriptedModel
 
 from jupyter_claude._command.headless import HeadlessRun
-from scripts.tutorial import PAGE, SCRIPT, notebook, place
+from scripts.tutorial import PAGE, notebook, place
 
 
 @pytest.mark.cli
 def test_it_runs_to_its_end(cli: Path, tmp_path: Path) -> None:
-    """Else the first thing that a newcomer copies from the site fails."""
+    """Else the first thing that a newcomer copies from the site fails, without an account."""
     made = notebook()
-    with ScriptedModel(SCRIPT) as model:
-        environment = {
-            **os.environ,
-            **model.env,
-            "JUPYTER_CLAUDE_CLI": str(cli),
-            "CLAUDE_CONFIG_DIR": str(tmp_path / "config"),
-            "HOME": str(tmp_path),
-            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        }
-        run = HeadlessRun(made, lambda *_: {"behavior": "allow"}, lambda line: None, limit=90)
-        asyncio.run(run.visit(tmp_path, environment, tmp_path / "kernel.log"))
+    practice = tmp_path / "practice"
+    environment = {
+        **os.environ,
+        "JUPYTER_CLAUDE_PRACTICE": "1",
+        "JUPYTER_CLAUDE_PRACTICE_FOLDER": str(practice),
+        "JUPYTER_CLAUDE_CLI": str(cli),
+        "HOME": str(tmp_path),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
+    run = HeadlessRun(made, lambda *_: {"behavior": "allow"}, lambda line: None, limit=90)
+    asyncio.run(run.visit(tmp_path, environment, tmp_path / "kernel.log"))
     nbformat.validate(made)
 
     def shown(words: str) -> str:
@@ -37,8 +36,9 @@ def test_it_runs_to_its_end(cli: Path, tmp_path: Path) -> None:
         return "\n".join(str(one.get("text") or one.data.get("text/plain")) for one in outputs)
 
     assert "decimal comma" in shown("What is wrong")
-    assert "Eight rows" in shown("Clean `orders`")
+    assert "**8 rows** are left of 10" in shown("Clean `orders`")
     assert "float64" in shown("orders.dtypes")
+    assert "**Bern** sold most: 8 pieces" in shown("Plot how many")
     plot = made.cells[place("Plot how many")].outputs[-1]
     assert "data:image/png;base64," in plot.data["text/html"]
     assert made.cells[place('["revenue"].sum()', 0)].outputs[-1].ename == "KeyError"
@@ -46,9 +46,9 @@ def test_it_runs_to_its_end(cli: Path, tmp_path: Path) -> None:
     assert "Basel" in revenue
     assert "People drink more tea when it rains" in shown("schema=")
     assert "$0.50" in shown("%claude budget")
-    assert "Eight orders" in shown("print(open")
+    assert "8 orders" in shown("print((claude.cwd")
     assert "report.md" in shown("dry_run=True")
-    assert not (tmp_path / "report.md").exists()
+    assert not list(practice.rglob("report.md"))
 
 
 @pytest.mark.pure

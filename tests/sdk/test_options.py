@@ -37,6 +37,7 @@ from jupyter_claude_sdk._transport.arguments import (
     private_files,
 )
 from jupyter_claude_sdk._transport.find import check_version, find_cli, on_path, version_tuple
+from pydantic import BaseModel
 
 pytestmark = pytest.mark.pure
 
@@ -46,6 +47,12 @@ DEFAULTS = ["--system-prompt=", "--setting-sources="]
 SCHEMA = {"type": "object"}
 TOOL: Any = SdkMcpTool("t", "d", {}, print)  # type: ignore[arg-type]
 SERVER: Any = {"type": "sdk", "name": "s", "instance": object()}
+
+
+class City(BaseModel):
+    name: str
+
+
 HOSTILE = "--dangerously-skip-permissions"
 
 
@@ -453,6 +460,20 @@ def test_the_program_and_its_trace_are_named(monkeypatch: pytest.MonkeyPatch) ->
         ({"system_prompt": {"type": "custom"}}, "of the type 'custom' needs a 'prompt'"),
         ({"output_format": dict}, "output_format must be a dict .*; write {'type': 'json_schema'"),
         ({"output_format": {"type": "object"}}, "output_format has the type 'object'; write"),
+        (
+            {"output_format": City},
+            "output_format must be a dict with a 'type', not the class City; write "
+            r"{'type': 'json_schema', 'schema': City\.model_json_schema\(\)}$",
+        ),
+        (
+            {"output_format": {"type": "json_schema", "schema": City}},
+            "output_format needs a JSON Schema under 'schema', not the class City; write "
+            r"{'type': 'json_schema', 'schema': City\.model_json_schema\(\)}$",
+        ),
+        (
+            {"output_format": City.model_json_schema()},
+            "output_format has the type 'object'; write {'type': 'json_schema', 'schema': …}$",
+        ),
         ({"system_prompt": {"type": "text"}}, "system_prompt has the type 'text'"),
         ({"output_format": {"type": "json_schema"}}, "output_format needs a JSON Schema"),
         ({"hooks": {"Stop": print}}, r"hooks\['Stop'\] must be a list of HookMatcher"),

@@ -80,6 +80,7 @@ export class Header {
       [
         hasBudget ? trans.__("Spent of the session's budget") : trans.__("Spent in this session"),
         limits,
+        state.practice ? trans.__("The practice model costs nothing: this is an example") : "",
       ]
         .filter(Boolean)
         .join(". "),

@@ -132,13 +132,17 @@ def check_prompt(prompt: Any) -> None:
 def check_output_format(wanted: Any) -> None:
     if wanted is None:
         return
-    how = "; write {'type': 'json_schema', 'schema': …}"
+    schema = wanted.get("schema") if isinstance(wanted, Mapping) else wanted
+    given, form = describe(schema), "…"
+    if isinstance(schema, type) and hasattr(schema, "model_json_schema"):  # a model of pydantic
+        given, form = f"the class {schema.__name__}", f"{schema.__name__}.model_json_schema()"
+    how = f"; write {{'type': 'json_schema', 'schema': {form}}}"
     if not isinstance(wanted, Mapping):
-        raise TypeError(f"output_format must be a dict with a 'type', not {describe(wanted)}{how}")
+        raise TypeError(f"output_format must be a dict with a 'type', not {given}{how}")
     if wanted.get("type") != "json_schema":
         raise ValueError(f"output_format has the type {wanted.get('type')!r}{how}")
-    if not isinstance(wanted.get("schema"), Mapping):
-        raise ValueError("output_format needs a JSON Schema under 'schema'")
+    if not isinstance(schema, Mapping):
+        raise ValueError(f"output_format needs a JSON Schema under 'schema', not {given}{how}")
 
 
 def check_thinking(thinking: Any) -> None:
