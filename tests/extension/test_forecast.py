@@ -412,6 +412,6 @@ async def test_the_panel_lives_with_a_damaged_choice(folder: RecordingFolder) ->
     """Otherwise the panel gets no state at all any more, for a file that no turn is in."""
     ahead, told = ahead_of(Page("%%claude\nHi"), DamagedChoice(folder))
     ahead.look()
-    await asyncio.wait_for(told.wait(), 30)
+    await asyncio.wait_for(told.wait(), HANG)
     assert ahead.state is not None
     assert ahead.state.line == "report.claude/recording.json is damaged"
