@@ -6,6 +6,7 @@ Its methods read files, so call them in another thread.
 from __future__ import annotations
 
 import json
+import re
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from .._text import one_line, plain_line
 from .transcripts import Conversation, conversation_of
 
 _BEFORE, _AFTER = 40, 80  # characters of an excerpt around what was searched for
+_NEAR = 400  # characters on each side in which the marks of Markdown have both of their ends
 _KNOWN = 500  # conversations to remember
 
 
@@ -99,11 +101,26 @@ def _excerpt(path: Path, words: str, stop: threading.Event) -> str | None:
         if entry.kind not in ("user", "assistant") or entry.is_note:
             continue
         for text in [entry.prompt or ""] if entry.kind == "user" else entry.texts:
-            line = " ".join(text.split())
-            at = line.lower().find(words)
-            if at >= 0:
-                return one_line(_around(line, at, at + len(words)))
+            if excerpt := _found_in(text, words):
+                return excerpt
     return None
+
+
+def _found_in(text: str, words: str) -> str:
+    """Return what is around `words`, without the marks of Markdown if it has them then too."""
+    for line in (_plain_near(text, words), " ".join(text.split())):
+        at = line.lower().find(words)
+        if at >= 0:
+            return one_line(_around(line, at, at + len(words)))
+    return ""
+
+
+def _plain_near(text: str, words: str) -> str:
+    """Return the text near `words` as plain words on one line; "" if it does not have them."""
+    found = re.search(r"\s+".join(map(re.escape, words.split())), text, re.IGNORECASE)
+    if found is None:
+        return ""
+    return plain_line(text[max(0, found.start() - _NEAR) : found.end() + _NEAR])
 
 
 def _around(line: str, start: int, end: int) -> str:

@@ -231,7 +231,7 @@ class ClaudeMagics(Magics, Settings):
             settings.model = "" if name == "default" else name
         doubt = model_doubt(settings.model, self._session.choices.models) if settings.model else ""
         own = default_model(load_policy())
-        usual = f"{own} (the administrator's policy)" if own else "Claude Code default"
+        usual = f"{own} (the administrator's policy)" if own else "default"
         line = f"Model: {settings.model or usual}" + (doubt and f" ({doubt})")
         if name is None and self._session.client.server_info is not None:
             _show(choice_report(line, "model", self._session.state().models))

@@ -39,7 +39,7 @@ def _rows(session: Parts) -> Iterator[tuple[str, str]]:
     if info is not None:
         yield "version", f"{info.get('claude_code_version', '?')}, process {info.get('pid')}"
     yield "folder", to_show(session.workspace.cwd)
-    yield "model", state.model or default_model(load_policy()) or "Claude Code default"
+    yield "model", state.model or default_model(load_policy()) or "default"
     yield "mode", f"{label_of(state.mode)} ({state.mode})"
     title = f" ({one_line(state.title)})" if state.title else ""
     yield "conversation", f"{state.session_id or 'none yet'}{title}"

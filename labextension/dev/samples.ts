@@ -353,7 +353,12 @@ export const turns: Turn[] = [
         tool: "ExitPlanMode",
         title: "Claude's plan",
         plan: PLAN,
-        fields: [{ name: "planFilePath", value: "/home/ada/.claude/plans/clean-prices.md" }],
+        fields: [
+          {
+            name: "Plan file",
+            value: "/home/ada/projects/prices/.claude/plans/clean-the-prices.md",
+          },
+        ],
         suggestions: [
           { index: 0, label: "Approve and accept edits" },
           { index: 1, label: "Approve and ask for each edit" },

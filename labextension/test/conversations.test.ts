@@ -203,6 +203,40 @@ test("an edited prompt stays until the kernel has sent it, and the draft comes b
   expect(field.value).toBe("my draft");
 });
 
+// If it fails: the user reads three times which turns go, and misses which files change.
+test("an edited prompt says once what it removes, and then only what else changes", () => {
+  const view = panel();
+  view.querySelectorAll<HTMLElement>("[aria-label='Edit and resend']")[0]?.click();
+  const file = {
+    path: "/x/notes.txt",
+    name: "notes.txt",
+    action: "restore",
+    insertions: 1,
+    deletions: 2,
+    changed_by_you: false,
+    chosen: true,
+    cell: false,
+    diff: "",
+  };
+  const plan = { ...PLAN, files: [file], turns: ["Turn 1: question 1", "Turn 2: question 2"] };
+  answer({ event: "plan", plan, changed: false } as never);
+  const preview = byRole(view, "region", "Rewind preview");
+  expect(preview.textContent).toBe("1 file changes, +1 −2restorenotes.txt+1 −2");
+  expect(preview.closest(".jc-resend")?.textContent.match(/turn/gi)).toHaveLength(2);
+  const box = view.querySelector<HTMLInputElement>(".jc-choose input");
+  box?.click();
+  answer({
+    event: "plan",
+    plan: { ...PLAN, key: "l", irreversible: ["ls"] },
+    changed: false,
+  } as never);
+  expect(preview.textContent).toBe("What cannot come backls");
+  box?.click();
+  const refused = { ...PLAN, key: "m", can_rewind: false, reason: "A turn is running" };
+  answer({ event: "plan", plan: refused, changed: false } as never);
+  expect(preview.textContent).toBe("A turn is running");
+});
+
 // If it fails: "Retry" changes files that the user did not see, or asks for a click too many.
 test("a retry is sent at once only if it changes nothing else", () => {
   const view = panel();

@@ -106,6 +106,19 @@ describe("a permission request", () => {
     expect(ask(view).querySelector("pre")?.textContent).toBe(`${diff}\n`);
   });
 
+  // If it fails: the words about a cell look like a path, or a path like words.
+  test("names a file as code, and a cell in words", () => {
+    const view = bench.view();
+    bench.snapshot({ requests: [permission({ command: null, path: "src/a.py" })] });
+    expect(ask(view).querySelector(".jc-path")?.textContent).toBe("src/a.py");
+    const tool = "mcp__notebook__edit_cell";
+    const cell = { id: "two", tool, command: null, path: "Change cell 2 (markdown)" };
+    bench.snapshot({ requests: [permission(cell)] });
+    const asked = byRole(view, "alertdialog", `Permission request: ${tool}`);
+    expect(asked.querySelector(".jc-file")?.textContent).toBe(cell.path);
+    expect(asked.querySelector(".jc-path")).toBeNull();
+  });
+
   // If it fails: the user does not see a change of line ends, or a page break before code.
   test("marks other characters that may end a line, in diffs and in names", () => {
     const view = bench.view();
@@ -597,6 +610,20 @@ describe("a plan", () => {
     (byRole(view, "textbox", "Plan") as HTMLTextAreaElement).value = "Only read it";
     byRole(view, "button", "Approve and ask for each edit").click();
     expect(answers()).toMatchObject([{ suggestion: 1, edited: "Only read it" }]);
+  });
+
+  // If it fails: a long path pushes the buttons out of sight, or nobody can read all of it.
+  test("has its file on one line, all of it in the title and for the keyboard", () => {
+    const value = "/tmp/a\u202Eb/.claude/plans/quiet-otter.md";
+    bench.snapshot({
+      requests: [{ ...plan(), id: "two", fields: [{ name: "Plan file", value }] }],
+    });
+    const path = dialog(view).querySelector<HTMLElement>(".jc-field-path code");
+    const shown = "/tmp/a⟨U+202E⟩b/.claude/plans/quiet-otter.md";
+    expect(path?.textContent).toBe(shown);
+    expect(path?.title).toBe(shown);
+    expect(path?.lastElementChild?.textContent).toBe("quiet-otter.md");
+    expect(path?.tabIndex).toBe(0);
   });
 
   // If it fails: the user's comment does not reach Claude.

@@ -162,6 +162,7 @@ SCRIPT: list[dict[str, Any]] = [
     *RULES,
     {"when": "summary of the conversation", "replies": [[{"text": "They filled the context."}]]},
     {"when": "fill the context", "replies": [[{"text": "much " * 20_000}]]},
+    {"when": "delete the notes", "replies": [bash("rm -f notes.txt"), said]},
     {"when": "touch or tell", "replies": [bash("touch other.txt"), said]},
     {
         "when": "make a plan",

@@ -23,6 +23,11 @@ FITS = """([width, height]) => {
 }"""
 #: How far the list is from its end, in pixels.
 FROM_END = "node => node.scrollHeight - node.scrollTop - node.clientHeight"
+#: How many lines a text takes.
+LINES = """node => {
+  const { height } = node.getBoundingClientRect();
+  return Math.round(height / parseFloat(getComputedStyle(node.firstChild).lineHeight));
+}"""
 CHAT = "Claude chat"
 Open = Callable[..., Notebook]
 
@@ -152,6 +157,51 @@ def test_room_for_the_chat(fresh: Open) -> None:
     tab.click()
     expect(box).to_be_visible()
     assert width(side) == pytest.approx(own, abs=3)
+
+
+def test_requests_have_their_buttons_in_sight(fresh: Open) -> None:
+    """Else a user with a small or enlarged page looks for the button that does not delete."""
+    notebook = fresh("in-sight", [LOAD])
+    page = notebook.page
+    (notebook.folder / "notes.txt").write_text("mine\n")
+    notebook.run(0)
+    notebook.done(0)
+    page.get_by_role("tab", name=re.compile(f"^{CHAT}")).click()
+    panel = page.locator("#jupyter-claude-panel").get_by_role("region", name=CHAT)
+    box = panel.get_by_role("textbox", name="Message Claude")
+
+    # All of a plan's file is on one line, and on several while it has the focus.
+    panel.get_by_role("combobox", name="Permission mode").select_option("plan")
+    box.fill("make a plan")
+    box.press("Enter")
+    dialog = panel.get_by_role("alertdialog", name="Permission request: ExitPlanMode")
+    keep = dialog.get_by_role("button", name="Keep planning")
+    expect(keep).to_be_in_viewport(ratio=1)
+    path = dialog.locator(".jc-field code")
+    assert path.evaluate(LINES) == 1
+    shot(page, "plan")
+    path.focus()
+    assert path.evaluate(LINES) > 1
+    shot(page, "plan-path")
+    keep.click()
+    dialog.get_by_role("textbox").fill("Plot first")
+    dialog.get_by_role("textbox").press("Enter")
+    expect(panel).to_contain_text("Claude keeps planning. You told it: Plot first")
+    shot(page, "plan-kept")
+    stop = panel.get_by_role("button", name="Stop", exact=True)
+    stop.click()
+    expect(stop).to_be_disabled()
+
+    panel.get_by_role("combobox", name="Permission mode").select_option("default")
+    resize(page, 700, 450)  # 1400 × 900 at 200 %
+    box.fill("delete the notes")
+    box.press("Enter")
+    dialog = panel.get_by_role("alertdialog", name="Permission request: Bash")
+    expect(dialog).to_have_attribute("data-danger", "true")
+    expect(dialog.get_by_text(re.compile("^Deletes"))).to_be_in_viewport(ratio=1)
+    shot(page, "red")
+    for name in ("Approve", "Deny"):
+        expect(dialog.get_by_role("button", name=name, exact=True)).to_be_in_viewport(ratio=1)
 
 
 def test_the_context_is_shown_and_compacted(fresh: Open) -> None:

@@ -234,6 +234,8 @@ async def test_the_turn_is_kept_and_printed_once(claude_kernel: Any) -> None:
         assert cost_table["text/plain"].endswith(total)
         assert f"{total}</td></tr></tbody></table>" in cost_table["text/html"]
         assert "Claude Code: running" in status["text/plain"]
+        # As the picker calls it, and as `%claude model` takes it.
+        assert "model: default mode:" in " ".join(status["text/plain"].split())
         assert help_text["text/plain"] == HELP
         for table in tables:
             html = table["text/html"]

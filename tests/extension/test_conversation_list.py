@@ -30,11 +30,14 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 )
 
+HERBS = f"## The **mint**\n\n- is [`green`](https://example.org/a){' a' * 300} **sage** x **thyme\n"
+
 SCRIPT: list[dict[str, Any]] = [
     {"when": "note one", "replies": write("one\n")},
     {"when": "note two", "replies": write("two\n")},
     {"when": "note three", "replies": write("three\n")},
     {"when": "fruit", "replies": [[{"text": "I prefer the “Zwetschge”,\nwhich is a plum."}]]},
+    {"when": "herbs", "replies": [[{"text": HERBS}]]},
     {"when": "hang", "replies": [[{"text": "so far"}, {"hang": True}]]},
     {"replies": [[{"text": "Hello."}]]},
 ]
@@ -173,6 +176,25 @@ def conversations_other() -> Any:
     from jupyter_claude._conversations.elsewhere import Other
 
     return Other(1, "Another kernel", "/elsewhere")
+
+
+async def test_excerpts_have_plain_words(session: Any) -> None:
+    """Else a search shows "## The **mint**" where the answer shows a heading "The mint"."""
+    async with session(SCRIPT) as claude:
+        page = Page(claude)
+        page.send("hello")
+        await claude.ask("about herbs")
+
+        async def excerpt(words: str) -> str:
+            (row,) = await page.list(words)
+            return str(row["excerpt"])
+
+        assert (await excerpt("mint")).startswith("The mint is green a a")
+        assert (await excerpt("green")).startswith("The mint is green a a")
+        assert (await excerpt("sage")).endswith(" a a sage x **thyme")
+        # Whoever searches for a mark finds it.
+        assert (await excerpt("**sage")).endswith(" a a **sage** x **thyme")
+        assert await page.list("elsewhere") == []
 
 
 async def test_titles_have_plain_words(session: Any) -> None:

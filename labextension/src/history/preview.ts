@@ -1,6 +1,6 @@
 /** Shows what a rewind would do: which files change, which turns go, what cannot come back. */
 
-import { element } from "../dom";
+import { element, setLine } from "../dom";
 import { changedByYou, lost, perhapsChanged } from "../kernel_texts";
 import { exact, exactText } from "../text";
 import { trans } from "../trans";
@@ -23,8 +23,11 @@ export class PreviewView {
   readonly #body = element("div", { class: "jc-preview-body" });
   #key = "";
   #summarize: () => void = () => undefined;
+  readonly #turns: boolean;
 
-  constructor() {
+  /** `turns` is false if what stands around it says already which turns go. */
+  constructor({ turns }: { turns: boolean } = { turns: true }) {
+    this.#turns = turns;
     this.node.append(this.#headline, this.#body);
     this.clear();
   }
@@ -41,7 +44,7 @@ export class PreviewView {
   wait(sentence: string): void {
     this.node.hidden = false;
     this.node.setAttribute("aria-busy", "true");
-    if (this.#key === "") this.#headline.textContent = sentence;
+    if (this.#key === "") setLine(this.#headline, sentence);
   }
 
   /** Shows why there is no plan. */
@@ -49,7 +52,7 @@ export class PreviewView {
     this.clear();
     this.node.hidden = false;
     this.node.removeAttribute("aria-busy");
-    this.#headline.textContent = sentence;
+    setLine(this.#headline, sentence);
   }
 
   /** Shows a plan; returns its headline. */
@@ -62,7 +65,8 @@ export class PreviewView {
     const paths = new Set(plan.files.map(({ path }) => path));
     for (const path of this.include) if (!paths.has(path)) this.include.delete(path);
     this.#summarize = () => {
-      this.#headline.textContent = headline(plan, choice, total, this.include);
+      const says = this.#turns ? headline : filesHeadline;
+      setLine(this.#headline, says(plan, this.include, choice, total));
     };
     this.#summarize();
     this.#body.replaceChildren(...this.#parts(plan));
@@ -76,7 +80,7 @@ export class PreviewView {
         { class: "jc-files", "aria-label": trans.__("Files") },
         ...this.#files(plan.files),
       );
-    if (plan.turns.length > 0) {
+    if (this.#turns && plan.turns.length > 0) {
       const lines = plan.turns.map((line) => element("li", {}, exact(line)));
       const title = trans._n(
         "%2 turn would be removed",
@@ -175,17 +179,14 @@ function badgeOf({ changed_by_you }: FileChange): string {
 /** The plan in a sentence. */
 function headline(
   plan: Plan,
+  include: ReadonlySet<string>,
   choice: RewindChoice,
   total: number,
-  include: ReadonlySet<string>,
 ): string {
-  if (!plan.can_rewind) return exact(plan.reason) || trans.__("There is nothing to rewind here.");
-  const isActedOn = (file: FileChange): boolean => file.chosen || include.has(file.path);
-  const acted = plan.files.filter(isActedOn);
-  const alone = plan.files.filter((file) => !isActedOn(file));
-  const parts: string[] = [];
-  if (choice.files) parts.push(acted.length > 0 ? filesLine(acted) : trans.__("no files change"));
-  if (alone.length > 0) parts.push(trans.__("%1 changed by you left alone", countedFiles(alone)));
+  if (!plan.can_rewind) return whyNot(plan);
+  const { acted, alone } = changes(plan, include);
+  const parts = choice.files ? [acted === "" ? trans.__("no files change") : acted] : [];
+  if (alone !== "") parts.push(alone);
   if (choice.conversation)
     parts.push(
       trans._n(
@@ -199,4 +200,25 @@ function headline(
   return choice.stop === 0
     ? trans.__("Rewind to before the first turn of %1: %2.", all, does)
     : trans.__("Rewind to after turn %1 of %2: %3.", grouped(choice.stop), all, does);
+}
+
+/** What the plan does with files; "" if nothing. */
+function filesHeadline(plan: Plan, include: ReadonlySet<string>): string {
+  if (!plan.can_rewind) return whyNot(plan);
+  const { acted, alone } = changes(plan, include);
+  return [acted, alone].filter((part) => part !== "").join("; ");
+}
+
+const whyNot = ({ reason }: Plan): string =>
+  exact(reason) || trans.__("There is nothing to rewind here.");
+
+/** The files that change, and those that the user changed and that stay; "" for none. */
+function changes({ files }: Plan, include: ReadonlySet<string>): { acted: string; alone: string } {
+  const isActedOn = (file: FileChange): boolean => file.chosen || include.has(file.path);
+  const acted = files.filter(isActedOn);
+  const alone = files.filter((file) => !isActedOn(file));
+  return {
+    acted: acted.length > 0 ? filesLine(acted) : "",
+    alone: alone.length > 0 ? trans.__("%1 changed by you left alone", countedFiles(alone)) : "",
+  };
 }

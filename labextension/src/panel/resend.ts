@@ -28,7 +28,7 @@ export class Resend {
   readonly #problem = element("p", { class: "jc-error", role: "alert" });
   readonly #filesBox = element("input", { type: "checkbox" });
   readonly #files: HTMLElement;
-  readonly #preview = new PreviewView();
+  readonly #preview = new PreviewView({ turns: false });
   #store: HistoryStore | null = null;
   #id = "";
   /** The id of the turn that the prompt will make. */
@@ -218,7 +218,7 @@ export class Resend {
     this.#files.hidden = plan.files.length === 0 && this.#filesBox.checked;
     const headline = this.#preview.show(plan, this.#choice, last);
     this.#preview.node.hidden = isPlain;
-    if (!isPlain) this.#say(headline);
+    if (headline !== "") this.#say(headline);
     setLine(
       this.#problem,
       changed ? trans.__("The result has changed. Read it, then send again.") : "",

@@ -7,6 +7,9 @@ import { trans } from "../trans";
 import { diffCounts, diffView, withoutHeadings } from "./diff";
 import { codeView, pythonView } from "./tool";
 
+/** How the names of the tools for cells begin. */
+const CELLS = "mcp__notebook__";
+const ABSOLUTE = /^(?:[/~]|[a-z]:[\\/])/i;
 const MANY_LINES = 20;
 const MANY_CHARACTERS = 1_000;
 
@@ -17,7 +20,7 @@ export function detailAbove({ reason }: PermissionRequest): Node[] {
 
 /** The change, the rest of the input by name, and Claude's description. */
 export function detailBelow(request: PermissionRequest): Node[] {
-  const { path, diff, fields, says } = request;
+  const { path, diff, fields, says, plan } = request;
   const nodes: Node[] = [];
   if (path !== null || diff !== null) nodes.push(heading(request));
   if (diff !== null) {
@@ -25,16 +28,26 @@ export function detailBelow(request: PermissionRequest): Node[] {
     nodes.push(...block(change, diffView(change)));
   }
   if (fields.length > 0)
-    nodes.push(element("dl", { class: "jc-fields" }, ...fields.map((field) => inputField(field))));
+    nodes.push(
+      element(
+        "dl",
+        { class: "jc-fields" },
+        ...fields.map((field) =>
+          plan !== null && ABSOLUTE.test(field.value) ? pathField(field) : inputField(field),
+        ),
+      ),
+    );
   if (says !== "")
     nodes.push(element("p", { class: "jc-says" }, trans.__("Claude says: %1", exact(says))));
   return nodes;
 }
 
-/** The file that changes, and by how much. */
-function heading({ path, new_file: isNew, diff }: PermissionRequest): HTMLElement {
+/** The file or the cell that changes, and by how much. */
+function heading({ tool, path, new_file: isNew, diff }: PermissionRequest): HTMLElement {
   const node = element("div", { class: "jc-file" });
-  if (path !== null) node.append(element("span", { dir: "ltr" }, oneLine(path)));
+  // The kernel names a cell in words.
+  const kind = tool.startsWith(CELLS) ? {} : { class: "jc-path" };
+  if (path !== null) node.append(element("span", { dir: "ltr", ...kind }, oneLine(path)));
   if (isNew) node.append(element("span", {}, trans.__("new file")));
   if (diff !== null) node.append(element("span", { class: "jc-counts" }, diffCounts(diff)));
   return node;
@@ -60,6 +73,24 @@ function inputField({ name, value, form }: InputField): HTMLElement {
     element("dt", {}, oneLine(name)),
     element("dd", {}, ...shown),
   );
+}
+
+/**
+ * A path on one line, shortened before its last name, so that the buttons below stay in sight. It is
+ * whole in the page, in its title, and on screen while it has the focus.
+ */
+function pathField(field: InputField): HTMLElement {
+  const node = inputField(field);
+  const code = node.querySelector<HTMLElement>("dd > code");
+  if (code === null) return node;
+  const { value } = field;
+  const at = Math.max(value.lastIndexOf("/"), value.lastIndexOf("\\")) + 1;
+  const parts = [value.slice(0, at), value.slice(at)].filter((part) => part !== "");
+  node.classList.add("jc-field-path");
+  code.title = exact(value);
+  code.tabIndex = 0;
+  code.replaceChildren(...parts.map((part) => element("span", {}, exactText(part))));
+  return node;
 }
 
 function fieldView(value: string, form: InputField["form"]): HTMLElement {

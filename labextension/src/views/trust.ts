@@ -28,7 +28,7 @@ export class TrustView implements RequestView {
       element(
         "div",
         { class: "jc-file" },
-        element("span", { dir: "ltr" }, exactText(request.path)),
+        element("span", { dir: "ltr", class: "jc-path" }, exactText(request.path)),
       ),
       element("p", { class: "jc-trust-why" }, request.description),
       element("p", { class: "jc-trust-why" }, trans.__("Found: %1.", exact(request.summary))),
@@ -73,6 +73,6 @@ function fileView(findings: readonly Finding[]): HTMLElement {
     list.append(item);
   }
   const file = findings[0]?.file ?? "";
-  const path = element("span", { dir: "ltr" }, exactText(file));
+  const path = element("span", { dir: "ltr", class: "jc-path" }, exactText(file));
   return element("div", {}, element("div", { class: "jc-file" }, path), list);
 }
