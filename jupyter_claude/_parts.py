@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from jupyter_claude_sdk import ClaudeSDKError
+from jupyter_claude_sdk import ClaudeSDKError, CLINotFoundError
 
 from ._approvals import Approvals
 from ._conversations.elsewhere import Elsewhere
@@ -379,7 +379,8 @@ class Parts:
         """Ask Claude the prompt of a turn whose recorded answer is stale."""
         try:
             self._refuse_to_spend()
-        except ClaudeError as error:  # the old answer stays
+            self.sign_in.check_program()
+        except (ClaudeError, CLINotFoundError) as error:  # the old answer stays
             writer.notice("ask-again", str(error), "warning")
             writer.offer("again")
             return

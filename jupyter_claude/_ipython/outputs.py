@@ -9,7 +9,8 @@ from typing import Any
 from .._approvals import Approvals
 from .._kernel.uncaptured import show_uncaptured
 from .._text import exact
-from .._turns.events import RequestClosed, RequestOpened, TurnChange, TurnEnded
+from .._turns.events import ItemChanged, RequestClosed, RequestOpened, TurnChange, TurnEnded
+from .._turns.items import Notice
 from .._turns.requests import PermissionRequest, QuestionRequest, Request
 from .._turns.turn import Turn
 
@@ -52,8 +53,8 @@ class CellOutput:
 class ShownTurns:
     """Shows a cell's ended turn, and the turns that Claude began by itself after it.
 
-    It shows them again when a background task of one has ended. If a stale turn is asked again, the
-    new turn takes its place.
+    It shows them again when a background task of one has ended, or one has a new notice. If a stale
+    turn is asked again, the new turn takes its place.
 
     Parameters
     ----------
@@ -92,7 +93,11 @@ class ShownTurns:
                 self._ask_again(turn, turn.again)
                 return
             ends = waits and turn.ended and not turn.goes_on
-            if ends or (left or "") != (turn.left or ""):
+            # A turn that has ended tells so why it cannot be asked again.
+            told = (
+                turn.ended and isinstance(change, ItemChanged) and isinstance(change.item, Notice)
+            )
+            if ends or told or (left or "") != (turn.left or ""):
                 waits, left = waits and not ends, turn.left
                 self._show()
 

@@ -169,6 +169,20 @@ class SignIn:
             return error  # it says which setting is wrong
         return CLINotFoundError(f"{words.NO_CLI}; {words.INSTALL}")
 
+    def check_program(self) -> None:
+        """Raise an error if Claude Code would have to start, and cannot be found.
+
+        Raises
+        ------
+        CLINotFoundError
+            If there is none.
+        """
+        if not self._client.connected:
+            try:
+                find_permitted_cli(self._host.settings.cli_path or None)
+            except CLINotFoundError as error:
+                raise self.reworded(error) from None
+
     def turn_begun(self) -> None:
         """Close the sign-in at a new prompt: what it says about earlier prompts is outdated."""
         if self.state.stage in ("choose", "no_cli", "done"):

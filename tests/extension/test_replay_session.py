@@ -18,6 +18,7 @@ from nbclient import NotebookClient
 
 from jupyter_claude import ClaudeError, ReplayMissing
 from jupyter_claude._claude import Claude
+from jupyter_claude._ipython.outputs import CellOutput, ShownTurns
 from jupyter_claude._replay.status import status_lines
 from jupyter_claude._turns.turn import ASKED_AGAIN, BEFORE_ASKED_AGAIN, Turn, end_of
 from jupyter_claude._views.static import html
@@ -253,6 +254,34 @@ async def test_stale_answers(session: Any, tmp_path: Path, monkeypatch: pytest.M
     assert replayed.replayed is not None
     assert replayed.replayed.stale == ()
     assert replayed.text == f"You said: {edited}"
+
+
+async def test_an_old_answer_stays_where_claude_cannot_be_asked(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else "Ask again" takes a student's answer away, or does nothing and does not say why."""
+    monkeypatch.chdir(tmp_path)
+    async with session([]) as claude:
+        claude.replay("nb.ipynb", mode="auto")
+        await panel_turn(claude, "Tell me of plums")
+    claude = without_cli("auto")
+    claude.replay("nb.ipynb", mode="auto")
+    turn = await panel_turn(claude, "Tell me of plums, please")
+    shown: list[dict[str, str]] = []
+    output = CellOutput()
+    monkeypatch.setattr(output, "show", shown.append)
+    ShownTurns(turn, output)
+    for mode, why in (
+        ("auto", "cli_path names a file that does not exist"),
+        ("only", "asks Claude, and replay is 'only'"),
+    ):
+        claude.settings.replay = mode
+        assert turn.actions is not None
+        turn.actions.again()
+        assert (list(claude.history), turn.remedy) == ([turn], "again")
+        text = BeautifulSoup(shown[-1]["text/html"], "html.parser").get_text()
+        for words in ("Stale: the prompt changed", "You said: Tell me of plums", why):
+            assert words in text
 
 
 async def test_a_cell_with_an_edited_prompt_runs_again(
