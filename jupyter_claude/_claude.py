@@ -791,15 +791,21 @@ class Claude:
         --------
         >>> claude.replay(__file__, mode="record")
         """
-        from ._replay.mode import MODES, variable_mode
+        from ._replay.mode import HOW_TO_CHANGE, MODES, Choice, variable_mode
 
         if mode is not None and mode not in MODES:
             raise ValueError(f"mode must be one of {', '.join(MODES)}, not {mode!r:.60}")
+        source = self._parts.replay.source
         if path is None:
-            self._parts.replay.source.look_again()
+            source.look_again()
         else:
-            self._parts.replay.source.use(Path(path).expanduser())
-        self._parts.host.settings.replay = mode or ("default" if variable_mode() else "auto")
+            source.use(Path(path).expanduser())
+        if mode is not None:
+            source.set_mode(Choice(mode, f'claude.replay(mode="{mode}")', how=HOW_TO_CHANGE))
+        elif variable_mode():
+            self._parts.host.settings.replay = "default"
+        else:
+            source.set_mode(Choice("auto", "claude.replay()"))
 
     # --- settings -----------------------------------------------------------------------------
 

@@ -52,8 +52,8 @@ class CellOutput:
 class ShownTurns:
     """Shows a cell's ended turn, and the turns that Claude began by itself after it.
 
-    It shows them again when a background task of one has ended. If a stale turn is asked again, the
-    new turn takes its place.
+    It shows them again when a background task of one has ended, or one cannot be asked again. If a
+    stale turn is asked again, the new turn takes its place.
 
     Parameters
     ----------

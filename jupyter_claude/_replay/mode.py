@@ -13,6 +13,11 @@ Mode = Literal["off", "auto", "only", "record"]
 MODES: tuple[Mode, ...] = ("off", "auto", "only", "record")
 #: The environment variable that chooses the mode.
 VARIABLE = "JUPYTER_CLAUDE_REPLAY"
+#: What the user can do where nobody chose the mode by name.
+HOW_TO_ASK = f"to ask Claude: %claude replay record, or {VARIABLE}=record"
+#: What the user can do if the notebook or script chose it: the variable does not count then.
+HOW_TO_CHANGE = 'to ask Claude, change this to "record"'
+_RUNS = "to ask Claude, run the notebook in another way"
 #: What the modes mean, in words.
 MEANS: dict[str, str] = {
     "off": "all prompts are asked, and nothing is recorded",
@@ -34,15 +39,24 @@ class Choice:
         What chose it, in words.
     problem : str
         What is wrong with the choice; "" if nothing is. Then nothing may be asked.
+    how : str
+        What the user can do to ask Claude.
     """
 
     mode: Mode
     why: str
     problem: str = ""
+    how: str = HOW_TO_ASK
 
 
 def chosen(
-    setting: str, recordings: str, *, headless: bool, found: bool, foreign: bool = False
+    setting: str,
+    recordings: str,
+    *,
+    headless: bool,
+    found: bool,
+    foreign: bool = False,
+    made: Choice | None = None,
 ) -> Choice:
     """Return the mode that counts.
 
@@ -58,11 +72,15 @@ def chosen(
         Whether there is a recording.
     foreign : bool, default False
         Whether there are recordings, and none of them is this notebook's.
+    made : Choice, optional
+        What set the setting in this kernel; something else may have set it since.
     """
     if replay_runs():
-        return Choice("only", "jupyter-claude replay run")
+        return Choice("only", "jupyter-claude replay run", how=_RUNS)
     if setting != "default":
-        return Choice(_mode(setting), "the setting replay")
+        if made is not None and made.mode == setting:
+            return made
+        return Choice(_mode(setting), "the setting ClaudeMagics.replay", how=HOW_TO_CHANGE)
     if variable := variable_mode():
         if variable not in MODES:
             wrong = f"{VARIABLE} is {variable[:40]!r}; it takes {', '.join(MODES)}"

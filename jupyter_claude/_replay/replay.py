@@ -142,7 +142,7 @@ class Replay:
         ReplayMissing
             If the recording has no answer, and nothing may be asked.
         ClaudeError
-            If the recording is damaged.
+            If the recording is damaged, or if it is not known where to record.
         """
         self._asking = None
         from jupyter_claude_sdk.lowlevel import RecordingError
@@ -190,6 +190,8 @@ class Replay:
         choice = self.source.choice_of(headless=headless)  # another notebook's recording has no say
         if choice.mode == "off":
             return False
+        if choice.mode == "record":
+            self.source.check_place(choice)
         ask = partial(self._ask, turn, asked, key, parent.key, scrubber)
         if choice.mode == "record" or (really and choice.mode != "only"):
             return ask()
@@ -198,7 +200,7 @@ class Replay:
         _, cell = running_cell(self._host.frontend.shell) or ("", "")
         if folder is not None and recorded is not None:
             self._in_cells[cell] = recorded.key
-            await self._showing.show(writer, recorded, folder, scrubber, wanted)
+            await self._showing.show(writer, recorded, folder, scrubber, wanted, how=choice.how)
             return True
         near = (
             nearest(asked.prompt, parent.recorded, folder, same=partial(_is_same, asked))

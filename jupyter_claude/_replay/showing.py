@@ -11,7 +11,7 @@ from .._turns.errors import AnswerInvalid
 from .._turns.replayed import Replayed
 from .._turns.turn import Turn
 from .._turns.writer import TurnWriter
-from .source import HOW_TO_ASK
+from .mode import HOW_TO_ASK
 
 if TYPE_CHECKING:
     from jupyter_claude_sdk.lowlevel import RecordedTurn, RecordingFolder
@@ -57,6 +57,7 @@ class Showing:
         scrubber: Scrubber,
         wanted: Wanted | None,
         stale: tuple[str, ...] = (),
+        how: str = HOW_TO_ASK,
     ) -> None:
         """Show a recorded turn as this one, and end it."""
         from .._turns.items import Attached
@@ -83,7 +84,7 @@ class Showing:
 
             self._pace = Pace()
             await self._pace.show(writer, items)
-        error = None if wanted is None else _give_value(writer, here, wanted)
+        error = None if wanted is None else _give_value(writer, here, wanted, how)
         if stale:
             _note_code(writer, here)
         else:
@@ -123,7 +124,9 @@ def _note_code(writer: TurnWriter, recorded: RecordedTurn) -> None:
         writer.ran(code)
 
 
-def _give_value(writer: TurnWriter, recorded: RecordedTurn, wanted: Wanted) -> AnswerInvalid | None:
+def _give_value(
+    writer: TurnWriter, recorded: RecordedTurn, wanted: Wanted, how: str
+) -> AnswerInvalid | None:
     """Set the turn's value; return an error if the recorded one has not the form of now."""
     from jupyter_claude_sdk.lowlevel import Misfit
 
@@ -134,6 +137,6 @@ def _give_value(writer: TurnWriter, recorded: RecordedTurn, wanted: Wanted) -> A
     except Misfit as misfit:
         line = f"The recorded value is no {wanted.form.name}: {'; '.join(misfit.errors[:3])}"
         return AnswerInvalid(
-            f"{line}; {HOW_TO_ASK}", writer.turn, raw=recorded.value, errors=misfit.errors
+            f"{line}; {how}", writer.turn, raw=recorded.value, errors=misfit.errors
         )
     return None

@@ -12,7 +12,7 @@ from .._conversations.recent import notebook_name
 from .._core.host import Host
 from .._paths import current_folder
 from .._turns.errors import ClaudeError, ReplayMissing
-from .mode import Choice, Mode, chosen
+from .mode import HOW_TO_CHANGE, Choice, Mode, chosen
 from .place import Place, find_place
 
 # Only a notebook with a recording needs the other modules.
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 #: What the user can do.
-HOW_TO_ASK = "to ask Claude: %claude replay record, or JUPYTER_CLAUDE_REPLAY=record"
 HOW_TO_NAME = "name the notebook: JUPYTER_CLAUDE_NOTEBOOK=PATH, or claude.replay(PATH)"
+HOW_TO_RECORD = (
+    'name the notebook: JUPYTER_CLAUDE_NOTEBOOK=PATH, or claude.replay(PATH, mode="record")'
+)
 
 
 class RecordingSource:
@@ -41,6 +43,7 @@ class RecordingSource:
         self._place: Place | None = None
         self._folder: RecordingFolder | None = None
         self._decided = False  # whether `_folder` is what counts
+        self._made: Choice | None = None  # what set the setting in this kernel
         self._stored = ""  # what later kernels do, as the user chose it in this one
         self._foreign = False  # recordings are there, and none is this notebook's
 
@@ -103,13 +106,18 @@ class RecordingSource:
             If it cannot be written.
         """
         self.look_again()
-        self._host.settings.replay = mode
+        self.set_mode(Choice(mode, f"%claude replay {mode}", how=HOW_TO_CHANGE))
         folder = self.folder
         stored = "off" if mode == "off" else "auto"
         if folder is None or (mode == "off" and not folder.exists):
             return ""
         self._stored = stored
         return _clearly(partial(_store, folder, stored))
+
+    def set_mode(self, choice: Choice) -> None:
+        """Set the setting ``replay``, and remember for errors what did so."""
+        self._host.settings.replay = choice.mode
+        self._made = choice
 
     def refuse(self, what: str) -> None:
         """Raise an error if `what` would ask Claude, and nothing may be asked.
@@ -122,7 +130,7 @@ class RecordingSource:
         choice = self.choice
         if choice.mode == "only":
             raise ReplayMissing(
-                f"{what} asks Claude, and replay is 'only' ({choice.why}); {HOW_TO_ASK}"
+                f"{what} asks Claude, and replay is 'only' ({choice.why}); {choice.how}"
             )
 
     def choice_of(self, *, headless: bool) -> Choice:
@@ -138,7 +146,7 @@ class RecordingSource:
     def _choice(self, *, headless: bool) -> Choice:
         setting = self._host.settings.replay
         if setting != "default":
-            return chosen(setting, "", headless=headless, found=False)
+            return chosen(setting, "", headless=headless, found=False, made=self._made)
         place, stored = self.place, ""
         found = bool(place.found)
         if self._decided:
@@ -203,7 +211,23 @@ class RecordingSource:
             )
         else:
             line = f"Nothing was asked: there is no recording ({self.place.words}), and {mode}"
-        return ReplayMissing(f"{line}; {HOW_TO_ASK}")
+        return ReplayMissing(f"{line}; {choice.how}")
+
+    def check_place(self, choice: Choice) -> None:
+        """Raise an error if it is not known where to record.
+
+        Raises
+        ------
+        ClaudeError
+            If neither the notebook's name nor a recording is known.
+        """
+        if self.folder is None:
+            self.look_again()  # the user may have named it since
+        if self.folder is None:
+            raise ClaudeError(
+                f"Nothing was asked: replay is 'record' ({choice.why}), and the notebook's "
+                f"name is not known, so nothing can be recorded; {HOW_TO_RECORD}"
+            )
 
 
 def _recording(path: Path | None) -> RecordingFolder | None:

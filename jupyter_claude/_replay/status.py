@@ -7,8 +7,8 @@ from pathlib import Path
 from .._tables import Report
 from .._text import one_line
 from .._turns.errors import ClaudeError
-from .mode import MEANS
-from .source import HOW_TO_NAME, RecordingSource
+from .mode import MEANS, Choice
+from .source import HOW_TO_NAME, HOW_TO_RECORD, RecordingSource
 
 
 def status_lines(source: RecordingSource) -> list[str]:
@@ -22,7 +22,10 @@ def status_lines(source: RecordingSource) -> list[str]:
     choice = source.choice
     if choice.problem:
         raise ClaudeError(choice.problem)
-    return [f"Replay: {choice.mode} ({choice.why}); {MEANS[choice.mode]}", _recorded(source)]
+    return [
+        f"Replay: {choice.mode} ({choice.why}); {MEANS[choice.mode]}",
+        _recorded(source, choice),
+    ]
 
 
 def ahead_report(source: RecordingSource, notebook: str | None) -> Report | None:
@@ -51,7 +54,7 @@ def ahead_report(source: RecordingSource, notebook: str | None) -> Report | None
     return forecast_report(made, source.mode, folder.path.name)
 
 
-def _recorded(source: RecordingSource) -> str:
+def _recorded(source: RecordingSource, choice: Choice) -> str:
     from jupyter_claude_sdk.lowlevel import RecordingError
 
     folder, place = source.folder, source.place
@@ -59,7 +62,8 @@ def _recorded(source: RecordingSource) -> str:
         names = ", ".join(path.name for path in place.found[:5])
         return f"Recordings: {names}; the first prompt decides which one is this notebook's"
     if folder is None:
-        return f"Recording: none ({place.words}); {HOW_TO_NAME}"
+        how = HOW_TO_RECORD if choice.mode == "record" else HOW_TO_NAME
+        return f"Recording: none ({place.words}); {how}"
     if not folder.exists:
         return f"Recording: none yet; it will be {folder.path}"
     try:

@@ -170,11 +170,18 @@ class SignIn:
         return CLINotFoundError(f"{words.NO_CLI}; {words.INSTALL}")
 
     def check_program(self) -> None:
-        """Raise `CLINotFoundError` if there is no CLI. It says what to do in a notebook."""
-        try:
-            find_permitted_cli(self._host.settings.cli_path or None)
-        except CLINotFoundError as error:
-            raise self.reworded(error) from None
+        """Raise an error if Claude Code would have to start, and cannot be found.
+
+        Raises
+        ------
+        CLINotFoundError
+            If there is none.
+        """
+        if not self._client.connected:
+            try:
+                find_permitted_cli(self._host.settings.cli_path or None)
+            except CLINotFoundError as error:
+                raise self.reworded(error) from None
 
     def turn_begun(self) -> None:
         """Close the sign-in at a new prompt: what it says about earlier prompts is outdated."""

@@ -65,7 +65,7 @@ def test_ten_turns_run_again_elsewhere(
     ran = headless("nbclient", clone, tmp_path / "home")
     assert ran.returncode != 0
     assert "the prompt" in ran.stderr
-    assert "replay record" in ran.stderr
+    assert '(%claude replay auto); to ask Claude, change this to "record"' in ran.stderr
 
     cells = [cell.replace(BEFORE, AFTER) for cell in CELLS[1 : TURNS[3] + 1]]
     folder = notebook.folder.with_name(notebook.folder.name.replace("-0", "-1"))

@@ -18,6 +18,8 @@ from nbclient import NotebookClient
 
 from jupyter_claude import ClaudeError, ReplayMissing
 from jupyter_claude._claude import Claude
+from jupyter_claude._ipython.outputs import CellOutput, ShownTurns
+from jupyter_claude._replay.status import status_lines
 from jupyter_claude._turns.items import Notice
 from jupyter_claude._turns.turn import ASKED_AGAIN, BEFORE_ASKED_AGAIN, Turn, end_of
 from jupyter_claude._views.static import html
@@ -266,6 +268,34 @@ async def test_stale_answers(session: Any, tmp_path: Path, monkeypatch: pytest.M
     assert replayed.text == f"You said: {edited}"
 
 
+async def test_an_old_answer_stays_where_claude_cannot_be_asked(
+    session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else "Ask again" takes a student's answer away, or does nothing and does not say why."""
+    monkeypatch.chdir(tmp_path)
+    async with session([]) as claude:
+        claude.replay("nb.ipynb", mode="auto")
+        await panel_turn(claude, "Tell me of plums")
+    claude = without_cli("auto")
+    claude.replay("nb.ipynb", mode="auto")
+    turn = await panel_turn(claude, "Tell me of plums, please")
+    shown: list[dict[str, str]] = []
+    output = CellOutput()
+    monkeypatch.setattr(output, "show", shown.append)
+    ShownTurns(turn, output)
+    for mode, why in (
+        ("auto", "cli_path names a file that does not exist"),
+        ("only", "asks Claude, and replay is 'only'"),
+    ):
+        claude.settings.replay = mode
+        assert turn.actions is not None
+        turn.actions.again()
+        assert (list(claude.history), turn.remedy) == ([turn], "again")
+        text = BeautifulSoup(shown[-1]["text/html"], "html.parser").get_text()
+        for words in ("Stale: the prompt changed", "You said: Tell me of plums", why):
+            assert words in text
+
+
 async def test_a_cell_with_an_edited_prompt_runs_again(
     session: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -360,6 +390,81 @@ async def test_a_recording_that_cannot_be_written(
         assert turn.state == "done"
         assert turn.text == "You said: hello"
         assert "This turn was not recorded: a.claude cannot be written" in html(turn)
+
+
+async def test_nothing_is_asked_if_nothing_can_be_recorded(
+    session: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a run by nbclient is paid for, and there is no recording of it, which nobody notices."""
+    monkeypatch.setenv("JUPYTER_CLAUDE_REPLAY", "record")
+    async with session([]) as claude:
+        with pytest.raises(ClaudeError) as refused:
+            await claude.ask("hello")
+        assert not claude.model.requests
+        claude._parts.replay.source.choose("record")
+        assert status_lines(claude._parts.replay.source)[1].endswith('(PATH, mode="record")')
+        claude.settings.replay = "default"
+        assert str(refused.value) == (
+            "Nothing was asked: replay is 'record' (JUPYTER_CLAUDE_REPLAY), and the notebook's "
+            "name is not known, so nothing can be recorded; name the notebook: "
+            'JUPYTER_CLAUDE_NOTEBOOK=PATH, or claude.replay(PATH, mode="record")'
+        )
+        monkeypatch.setenv("JUPYTER_CLAUDE_NOTEBOOK", "b.ipynb")  # as `%env` does
+        assert (await claude.ask("hello")).state == "done"
+        claude.replay("a.ipynb", mode="record")
+        await claude.ask("hello")
+    assert [len(RecordingFolder(Path(f"{name}.claude")).turns) for name in "ba"] == [1, 1]
+
+
+async def test_the_error_names_what_chose_the_mode(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the user sets a variable that does not count, and gets the same error again."""
+    monkeypatch.chdir(tmp_path)
+    change = 'to ask Claude, change this to "record"'
+    variable = "to ask Claude: %claude replay record, or JUPYTER_CLAUDE_REPLAY=record"
+    runs = "to ask Claude, run the notebook in another way"
+
+    def with_magic(claude: Claude) -> None:
+        claude._parts.replay.source.choose("only")
+
+    cases: list[tuple[Any, dict[str, str], str]] = [
+        (with_magic, {}, f"'only' (%claude replay only); {change}"),
+        (lambda claude: claude.replay("a.py"), {}, f"'auto' (claude.replay()); {variable}"),
+        (
+            lambda claude: claude.replay("a.py", mode="only"),
+            {"JUPYTER_CLAUDE_REPLAY": "record"},
+            f"'only' (claude.replay(mode=\"only\")); {change}",
+        ),
+        (
+            lambda claude: setattr(claude.settings, "replay", "only"),
+            {"JUPYTER_CLAUDE_REPLAY": "record"},
+            f"'only' (the setting ClaudeMagics.replay); {change}",
+        ),
+        (
+            lambda _: None,
+            {"JUPYTER_CLAUDE_REPLAY": "only"},
+            f"'only' (JUPYTER_CLAUDE_REPLAY); {variable}",
+        ),
+        (
+            with_magic,
+            {"JUPYTER_CLAUDE_REPLAY_RUNS": "1"},
+            f"'only' (jupyter-claude replay run); {runs}",
+        ),
+    ]
+    for choose, variables, end in cases:
+        with monkeypatch.context() as patched:
+            for name, value in variables.items():
+                patched.setenv(name, value)
+            claude = without_cli("default")
+            choose(claude)
+            with pytest.raises(ReplayMissing) as missing:
+                await claude.ask("hello")
+            assert str(missing.value).endswith(f"replay is {end}")
+            if "auto" not in end:
+                with pytest.raises(ReplayMissing) as missing:
+                    await claude.map(["a"], "{text}")
+                assert str(missing.value).endswith(f"replay is {end}")
 
 
 async def test_a_notebook_runs_without_claude(

@@ -6,7 +6,7 @@ import dataclasses
 import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -183,11 +183,9 @@ def to_pandas(cells: Mapping[str, list[Any]], columns: Sequence[Column]) -> Any:
             some = [one for one in column.choices if one is not None]
             return pd.Series(pd.Categorical(values, categories=some))
         if column.kind in ("date", "time"):
-            # A column has one time zone.
-            utc = len({one.utcoffset() for one in values if isinstance(one, datetime)} - {None}) > 1
-            naive = any(isinstance(one, datetime) and one.utcoffset() is None for one in values)
-            times = pd.Series(values, dtype=object)
-            return pd.to_datetime(times, format="ISO8601", utc=utc and not naive)
+            zones = _zones(values)
+            utc = len(zones) > 1 and None not in zones  # a column has one time zone
+            return pd.to_datetime(pd.Series(values, dtype=object), format="ISO8601", utc=utc)
         dtype = {
             "integer": "Int64" if missing else "int64",
             "number": "float64",
@@ -209,7 +207,8 @@ def to_pandas(cells: Mapping[str, list[Any]], columns: Sequence[Column]) -> Any:
 def to_polars(cells: Mapping[str, list[Any]], columns: Sequence[Column]) -> Any:
     """Return columns as a polars DataFrame, with dtypes of their kinds.
 
-    A column with a cell that does not fit its dtype has what polars finds.
+    A column with a cell that does not fit its dtype has what polars finds. One with times both with
+    and without a time zone is one of objects.
     """
     import polars as pl
 
@@ -236,13 +235,22 @@ def to_polars(cells: Mapping[str, list[Any]], columns: Sequence[Column]) -> Any:
         return pl.Series(column.name, values, dtype=dtypes[column.kind])
 
     def fitting(column: Column) -> Any:
+        values = cells[column.name]
+        zones = _zones(values)
+        if None in zones and len(zones) > 1:  # polars would take one kind for the other
+            return pl.Series(column.name, values, dtype=pl.Object)
         try:
             return series(column)
         except unfit:
             pass
         try:
-            return pl.Series(column.name, cells[column.name])
+            return pl.Series(column.name, values)
         except unfit:
-            return pl.Series(column.name, cells[column.name], dtype=pl.Object)
+            return pl.Series(column.name, values, dtype=pl.Object)
 
     return pl.DataFrame([fitting(column) for column in columns])
+
+
+def _zones(values: Iterable[Any]) -> set[timedelta | None]:
+    """Return the offsets of a column's times from UTC; None is that of one without a time zone."""
+    return {one.utcoffset() for one in values if isinstance(one, datetime)}

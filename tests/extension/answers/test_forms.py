@@ -332,6 +332,12 @@ class Event:
     size: int
 
 
+@dataclass
+class Dated:
+    when: datetime | date
+    size: int
+
+
 @pytest.mark.parametrize(
     ("wanted", "given", "dtypes"),
     [
@@ -364,6 +370,19 @@ def test_a_cell_that_does_not_fit_costs_no_row(wanted: Any, given: Any, dtypes: 
     made = cells_of(form.read(given), form.columns)
     assert " ".join(map(str, to_pandas(made, form.columns).dtypes)) == dtypes
     assert to_polars(made, form.columns).shape == (len(given), len(form.columns))
+
+
+@pytest.mark.parametrize("wanted", [list[Event], list[Dated]], ids=str)
+@pytest.mark.parametrize("zones", [("", "+02:00"), ("+02:00", "")], ids=["first", "last"])
+def test_a_time_without_a_zone_stays_one(wanted: Any, zones: tuple[str, str]) -> None:
+    """Else the frame says UTC of a time whose zone nobody knows, and moves the others."""
+    form = AnswerForm[Any](wanted)
+    assert form.columns is not None
+    rows = form.read([{"when": f"2026-11-30T12:00:00{zone}", "size": 1} for zone in zones])
+    made = cells_of(rows, form.columns)
+    whens = [row.when.isoformat() for row in rows]
+    for frame in (to_pandas(made, form.columns), to_polars(made, form.columns)):
+        assert [when.isoformat() for when in frame["when"]] == whens
 
 
 def test_an_empty_list_keeps_its_columns() -> None:
