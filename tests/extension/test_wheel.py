@@ -20,7 +20,11 @@ from scripts import setup
 from scripts.dist import contents, licences, traces
 
 #: Import names that are not their distribution's.
-DISTRIBUTIONS = {"typing_extensions": "typing-extensions", "markdown_it": "markdown-it-py"}
+DISTRIBUTIONS = {
+    "typing_extensions": "typing-extensions",
+    "markdown_it": "markdown-it-py",
+    "jsonschema_specifications": "jsonschema-specifications",
+}
 #: Imported only by what says that it is missing, such as the demo, or only under trio.
 OPTIONAL = {
     *("nbformat", "nbclient", "jupyter_client", "jupyter_core", "pandas", "polars", "PIL", "trio"),

@@ -133,7 +133,6 @@ def _type_reader(wanted: Any, name: str) -> tuple[dict[str, Any], Any]:
     from pydantic import PydanticUserError, TypeAdapter, ValidationError
     from pydantic.errors import PydanticInvalidForJsonSchema
     from pydantic.json_schema import GenerateJsonSchema
-    from pydantic_core import PydanticSerializationError
 
     class Schemas(GenerateJsonSchema):
         def decimal_schema(self, schema: Any) -> dict[str, Any]:
@@ -147,7 +146,8 @@ def _type_reader(wanted: Any, name: str) -> tuple[dict[str, Any], Any]:
         member = unfit_literal(wanted)
     except NameError as error:
         raise TypeError(f"schema={name} has a type that is not defined: {error}") from None
-    except (PydanticUserError, PydanticInvalidForJsonSchema, PydanticSerializationError) as error:
+    # ValueError: a default that has no JSON form.
+    except (PydanticUserError, PydanticInvalidForJsonSchema, ValueError) as error:
         line = one_line(str(error).partition("\n")[0])
         raise TypeError(
             f"schema={name} has no JSON form: {line}; use types such as str, int, list[str] or a "
@@ -176,8 +176,6 @@ def _type_reader(wanted: Any, name: str) -> tuple[dict[str, Any], Any]:
 
 def _json_schema_reader(wanted: dict[str, Any]) -> tuple[dict[str, Any], Any]:
     from jsonschema import Draft202012Validator, SchemaError
-
-    # jsonschema brings these two.
     from jsonschema_specifications import REGISTRY
     from referencing.exceptions import Unresolvable
     from referencing.jsonschema import DRAFT202012

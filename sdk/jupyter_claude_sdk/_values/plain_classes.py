@@ -126,7 +126,9 @@ def _chosen(hint: Any, chosen: dict[Any, Any]) -> Any:
     """Return a type with what was chosen for its type variables."""
     if isinstance(hint, TypeVar):
         return chosen.get(hint, hint)
-    parameters = () if isinstance(hint, type) else getattr(hint, "__parameters__", ())
+    if isinstance(hint, type):
+        return hint
+    parameters = getattr(hint, "__parameters__", ())
     return hint[tuple(chosen.get(one, one) for one in parameters)] if parameters else hint
 
 
