@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from typing import Any
 
 from tests.kernels.harness import Cell, RealKernel
@@ -24,7 +25,9 @@ def say(output):
     print(output.get("text", output["output_type"]), end="")
 def report(ran):
     texts = [part if isinstance(part, str) else part.media_type for part in for_model(ran)]
-    print(repr({**vars(ran), "live": list(seen), "model": texts}))
+    said = {**vars(ran), "live": list(seen), "model": texts}
+    # One write: what a process of the code prints late stands before it or behind it.
+    sys.stdout.write(f"\\nREPORT {said!r}\\n")
 """
 
 
@@ -34,11 +37,12 @@ class Report:
     Parameters
     ----------
     text : str
-        The printed line.
+        All that the cell printed.
     """
 
     def __init__(self, text: str) -> None:
-        self.all: dict[str, Any] = ast.literal_eval(text.strip().splitlines()[-1])
+        (line,) = re.findall("^REPORT (.*)$", text, re.MULTILINE)
+        self.all: dict[str, Any] = ast.literal_eval(line)
         self.outputs: list[dict[str, Any]] = list(self.all["outputs"])
         self.error: str = self.all["error"]
         self.stopped: str = self.all["stopped"]

@@ -58,7 +58,7 @@ async def test_the_stop_button(ready: RealKernel, kind: str) -> None:
         f"ran = await go({ENDLESS[kind]!r}, show=say)\n"
         "assert signal.getsignal(signal.SIGINT) == before\n"
         "await asyncio.sleep(0.01)\n"
-        "print(); report(ran)"
+        "report(ran)"
     )
     ran = await press_stop(ready, cell)
     assert ran.stopped == "user"
@@ -82,7 +82,7 @@ async def test_in_a_synchronous_cell(ready: RealKernel) -> None:
     """Else the code of a turn that `ask_sync` runs could not be stopped."""
     for code in (ENDLESS["a loop"], ENDLESS["an await"]):
         cell = ready.execute(
-            f"ran = run_sync(lambda: go({code!r}, show=say), get_ipython())\nprint(); report(ran)"
+            f"ran = run_sync(lambda: go({code!r}, show=say), get_ipython())\nreport(ran)"
         )
         assert (await press_stop(ready, cell)).stopped == "user"
 
@@ -225,7 +225,7 @@ async def test_stopped_from_a_thread(ready: RealKernel) -> None:
         "import threading\n"
         "def show(output):\n"
         "    say(output); threading.Thread(target=runner.stop).start()\n"
-        f"ran = await go({ENDLESS['a loop']!r}, show=show)\nprint(); report(ran)"
+        f"ran = await go({ENDLESS['a loop']!r}, show=show)\nreport(ran)"
     )
     await cell.done()
     assert Report(cell.stdout).stopped == "user"

@@ -147,13 +147,17 @@ async def test_an_interrupt_cancels_the_permission_callback(options: Options) ->
             cancelled.set()
 
     script = [{"when": "go", "replies": [bash("touch made"), [{"text": "end"}]]}]
-    async with ClaudeSDKClient(options(script, can_use_tool=decide)) as client:
+    chosen = options(script, can_use_tool=decide)
+    async with ClaudeSDKClient(chosen) as client:
         await client.query("go")
         with anyio.fail_after(60):
             await asked.wait()
             await client.interrupt()
             await cancelled.wait()
-        assert result(await read(client)).terminal_reason == "aborted_tools"
+        # The CLI asks as soon as the call is complete. The model's message may not have ended yet.
+        reasons = ("aborted_tools", "aborted_streaming")
+        assert result(await read(client)).terminal_reason in reasons
+        assert not Path(str(chosen.cwd), "made").exists()
         await client.query("next")
         assert result(await read(client)).result == "You said: next"
 
