@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -9,6 +10,7 @@ from fnmatch import translate
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from .classes import is_subclass
 from .look import WITHHELD
@@ -109,9 +111,13 @@ class Marks:
         """Return text in which each text that is kept back is withheld, and how many there were."""
         found = 0
         for secret in self._candidates(text):
-            if secret in text:
-                found += text.count(secret)
-                text = text.replace(secret, WITHHELD)
+            if secret not in text:
+                continue
+            if secret.isalpha():  # the password "test" is not in "train_test_split"
+                text, count = re.subn(rf"(?<!\w){secret}(?!\w)", WITHHELD, text)
+            else:
+                count, text = text.count(secret), text.replace(secret, WITHHELD)
+            found += count
         return text, found
 
     def _candidates(self, text: str) -> list[str]:
@@ -158,10 +164,13 @@ class Marks:
     def _add_text(self, text: str, rule: _Text) -> None:
         if len(text) < rule.least or not (rule.plain or any(map(str.isdigit, text))):
             return
-        self._texts.add(text)
-        escaped = repr(text)[1:-1]
-        if escaped != text:
-            self._texts.add(escaped)
+        self._texts |= {
+            text,
+            repr(text)[1:-1],
+            json.dumps(text)[1:-1],
+            json.dumps(text, ensure_ascii=False)[1:-1],
+            quote(text, safe="", errors="surrogatepass"),
+        }
 
 
 def _members(thing: Any) -> Iterable[tuple[str | None, Any]]:

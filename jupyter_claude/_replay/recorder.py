@@ -94,7 +94,8 @@ def recorded_turn(
     )
     recorded = scrubber.recorded(recorded)
     recorded.files = _files(turn, recording, scrubber, before)
-    recorded.asked, recorded.key, recorded.parent = asked, key, parent
+    # The prompt may have a secret that only the turn made a variable of.
+    recorded.asked, recorded.key, recorded.parent = scrubber.recorded(asked), key, parent
     return recorded
 
 

@@ -43,7 +43,7 @@ class Scrubber:
     def __init__(
         self, secrets: Iterable[str], folder: Path, home: Path, marks: Marks | None = None
     ) -> None:
-        self._marks = marks
+        self._marks = [] if marks is None else [marks]
         self._secrets = {form for secret in secrets for form in _written(secret)}
         self._here = ((FOLDER, str(folder)), (HOME, str(home)))
         self._patterns = [
@@ -66,14 +66,15 @@ class Scrubber:
     def unsecret(self, text: str) -> str:
         """Return a text without secrets."""
         text = redacted(text, self._secrets)
-        if self._marks is not None:
-            text, _ = self._marks.without(text)
+        for marks in self._marks:
+            text, _ = marks.without(text)
         return without_secrets(text)[0]
 
     def later(self, now: Scrubber) -> Scrubber:
         """Return `now` with the secrets that this one knows, too."""
         made = copy(now)
         made._secrets = self._secrets | now._secrets
+        made._marks = [*self._marks, *now._marks]
         return made
 
     def has_secret(self, text: str) -> bool:
@@ -127,7 +128,7 @@ def _written(secret: str) -> Iterator[str]:
     yield secret
     for ascii_only in (False, True):
         yield json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
-    yield quote(secret, safe="")
+    yield quote(secret, safe="", errors="surrogatepass")  # a variable may have any bytes
 
 
 def _forms(places: Iterable[tuple[str, str]]) -> dict[str, str]:

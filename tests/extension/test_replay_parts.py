@@ -27,6 +27,8 @@ from jupyter_claude_sdk.lowlevel import (
 
 from jupyter_claude._answers.wanted import Wanted
 from jupyter_claude._claude import Claude
+from jupyter_claude._looking.hidden import Hidden, Marks
+from jupyter_claude._looking.look import WITHHELD
 from jupyter_claude._replay.matching import nearest
 from jupyter_claude._replay.mode import chosen
 from jupyter_claude._replay.place import find_place
@@ -312,6 +314,27 @@ def test_a_secret_that_is_written_in_another_way_stays_here(tmp_path: Path) -> N
     ):
         shown = scrubber.text(f"it is {text} here")
         assert "123" not in shown and "[hidden]" in shown, text
+
+
+def test_a_secret_of_any_bytes_can_be_taken_out(tmp_path: Path) -> None:
+    """Else a password in Latin-1 in the environment makes each recorded prompt an error."""
+    secret = b"gr\xfcn-4711".decode("utf-8", "surrogateescape")
+    scrubber = Scrubber([secret], tmp_path, tmp_path, Marks({"password": secret}, Hidden()))
+    assert "4711" not in scrubber.text(f"it is {secret}")
+
+
+def test_a_turn_s_secrets_are_those_before_and_after_it(tmp_path: Path) -> None:
+    """Else a password is recorded that the turn prints and deletes, or that its prompt names."""
+
+    def scrubber(**variables: str) -> Scrubber:
+        return Scrubber([], tmp_path, tmp_path, Marks(variables, Hidden()))
+
+    both = scrubber(db_password="tiger42-salt").later(scrubber(api_token="lily77-pepper"))
+    assert "tiger42" not in both.text("printed tiger42-salt")
+    asked = RecordedInputs(prompt="Take tiger42-salt and lily77-pepper")
+    turn, folder = TurnWriter(1, "id", "x", folder=tmp_path).turn, RecordingFolder(tmp_path / "r")
+    recorded = recorded_turn(turn, asked, "a" * 64, "", folder, both, {})
+    assert recorded.asked.prompt == f"Take {WITHHELD} and {WITHHELD}"
 
 
 # --- a turn and back ------------------------------------------------------------------------------

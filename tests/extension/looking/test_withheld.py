@@ -8,13 +8,15 @@ import random
 import string
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jupyter_claude._looking.classes import words
-from jupyter_claude._looking.hidden import Hidden
+from jupyter_claude._looking.hidden import Hidden, Marks
+from jupyter_claude._looking.look import WITHHELD
 from jupyter_claude._looking.looker import Looker
 from jupyter_claude._looking.recorder import Recorder
 from jupyter_claude._looking.secrets import secret_name, without_secrets
@@ -359,6 +361,25 @@ def test_shared_things_are_not_hidden_with_a_name() -> None:
     looker, _ = looker_with(values, "limit", "nothing", "flag", "kind")
     text = looker.variables().text
     assert "x: int: 1" in text and "y: None" in text and "z: bool: True" in text
+
+
+def test_a_value_that_is_written_in_another_way() -> None:
+    """Else a password with a quote or an umlaut is in printed JSON, or in an address."""
+    secret = 'pa"ss-w\xf6rd1'
+    marks = Marks({"db_password": secret}, Hidden())
+    texts = [repr(secret), json.dumps(secret), json.dumps(secret, ensure_ascii=False)]
+    for text in (text[1:-1] for text in texts):
+        assert marks.without(f"'{text}'") == (f"'{WITHHELD}'", 1)
+    address = f"db://me:{quote(secret, '')}@host"
+    assert marks.without(address) == (f"db://me:{WITHHELD}@host", 1)
+
+
+def test_a_password_that_is_a_word_leaves_other_words() -> None:
+    """Else the password "test" spoils recorded code, and files with "latest" are not recorded."""
+    marks = Marks({"password": "test"}, Hidden())
+    plain = "X_test = train_test_split(latest, tested)"
+    assert marks.without(plain) == (plain, 0)
+    assert marks.without("user:test@host 'test'") == (f"user:{WITHHELD}@host '{WITHHELD}'", 2)
 
 
 def test_thousands_of_secrets() -> None:
