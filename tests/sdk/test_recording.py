@@ -37,6 +37,8 @@ from jupyter_claude_sdk.lowlevel import (
     turn_json,
 )
 
+from tests.hangs import HANG
+
 pytestmark = pytest.mark.pure
 
 DAY = "2026-11-30"
@@ -301,6 +303,32 @@ def test_what_the_user_chose_is_kept(folder: RecordingFolder) -> None:
     folder.choose("off")
     assert again(folder).choice == "off"
     assert again(folder).day(turn().key) == DAY
+
+
+#: A process that forks while it holds a lock, and asks for the lock again.
+FORKS = """
+import fcntl, os, sys
+from pathlib import Path
+from jupyter_claude_sdk.lowlevel import locked
+place = Path(sys.argv[1])
+with locked(place):
+    child = os.fork()
+    if not child:
+        os._exit(len(sys.stdin.read()))
+fcntl.flock(os.open(place, os.O_RDONLY), fcntl.LOCK_EX | fcntl.LOCK_NB)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not fork")
+def test_a_process_that_is_forked_in_a_lock_does_not_keep_it(tmp_path: Path) -> None:
+    """Else a kernel with a pool of processes waits at its next recorded turn until they end."""
+    command = [sys.executable, "-c", FORKS, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
+        assert process.stdin
+        # The child lives until its standard input ends, and the lock is asked for before that.
+        status = process.wait(HANG)
+        process.stdin.close()
+    assert status == 0
 
 
 #: A kernel that records turns; it begins when the test says so.

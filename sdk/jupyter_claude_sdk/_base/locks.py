@@ -41,4 +41,6 @@ def locked(path: Path) -> Iterator[None]:
                 import fcntl
 
                 fcntl.flock(handle, fcntl.LOCK_EX)
+                # A process forked meanwhile has the handle too, and would keep the lock.
+                opened.callback(fcntl.flock, handle, fcntl.LOCK_UN)
         yield
