@@ -77,7 +77,8 @@ def one_line(text: str) -> str:
 
 def plain_line(text: str, most: int = _TITLE_READ) -> str:
     """Return the beginning of a title or a prompt on one line, without the marks of Markdown."""
-    line = one_line(_without_markdown(text[:_TITLE_READ]))
+    start = text[:_TITLE_READ]
+    line = one_line(_without_markdown(start)) or one_line(start)
     return line if len(line) <= most else f"{line[: most - 1]}…"
 
 

@@ -13,7 +13,7 @@ from .problem import Problem
 #: Our own servers. A setting, or the end of the last tool, may have taken one away.
 _OURS = ("answer", "kernel", "notebook", "user")
 #: How the names of servers begin that Claude Code may learn of after its ``init`` message.
-_LATER = ("claude_ai_", "plugin_")
+_LATER = ("claude_ai_", "ide__", "plugin_")
 
 
 def settings_problems(errors: Any) -> Iterator[Problem]:
@@ -78,11 +78,12 @@ def rule_problems(rules: Iterable[str], servers: Iterable[Any]) -> Iterator[Prob
     servers : iterable of dict
         From an ``init`` message, which also has the servers of settings files.
     """
-    names = [str(server.get("name")) for server in servers if isinstance(server, dict)]
-    known = {*(re.sub(r"[^A-Za-z0-9_-]", "_", name) for name in names), *_OURS}
+    given = [str(server.get("name")) for server in servers if isinstance(server, dict)]
+    names = [re.sub(r"[^A-Za-z0-9_-]", "_", name) for name in given]  # as the rules write them
+    known = {*names, *_OURS}
     for rule in rules:
-        server = rule.removeprefix("mcp__")
-        if server == rule or "*" in rule or server.startswith(_LATER):
+        server = rule.removeprefix("mcp__").partition("(")[0]
+        if not rule.startswith("mcp__") or "*" in rule or server.startswith(_LATER):
             continue
         if any(server == name or server.startswith(f"{name}__") for name in known):
             continue

@@ -40,7 +40,7 @@ plt.show()
 print(sold.idxmax(), "sold most:", sold.max())"""
 _MOST = r"(.+) sold most: (\d+)"
 _REVENUE = 'orders["revenue"] = orders["price"] * orders["count"]'
-_NO_REVENUE = r"KeyError: .*\brevenue\b"
+_NO_REVENUE = r"KeyError: [^\n]*\brevenue\b"
 _FINDINGS = [
     {"claim": "Coffee is sold most", "proven": True},
     {"claim": "Zurich is the most expensive city", "proven": True},

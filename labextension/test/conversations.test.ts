@@ -237,6 +237,25 @@ test("an edited prompt says once what it removes, and then only what else change
   expect(preview.textContent).toBe("A turn is running");
 });
 
+// If it fails: a cell adds a turn while the user edits, and sending removes it unsaid.
+test("an edited prompt says which turns go also when a later one came", () => {
+  const view = panel();
+  view.querySelectorAll<HTMLElement>("[aria-label='Edit and resend']")[1]?.click();
+  const plan = { ...PLAN, irreversible: ["ls"] };
+  answer({ event: "plan", plan, changed: false } as never);
+  const banner = view.querySelector(".jc-resend");
+  expect(banner?.textContent).toContain("Editing turn 2: sending replaces it.");
+  receive({
+    type: "snapshot",
+    panel: { state: session(), draft: "my draft", turns: [head(1), head(2), head(3)] },
+  });
+  vi.advanceTimersByTime(3_000);
+  press(byRole(view, "textbox", "Message Claude"), "Enter");
+  answer({ event: "plan", plan: { ...plan, key: "l" }, changed: true } as never);
+  expect(banner?.textContent).toContain("Editing turn 2: sending removes turns 2 to 3.");
+  expect(banner?.textContent).toContain("The result has changed.");
+});
+
 // If it fails: "Retry" changes files that the user did not see, or asks for a click too many.
 test("a retry is sent at once only if it changes nothing else", () => {
   const view = panel();

@@ -221,3 +221,19 @@ test("a stale turn says so above its answer, and asks again once", () => {
   start({ stale: "" });
   expect(article().textContent).not.toContain("Stale");
 });
+
+// If it fails: who installs Claude Code, or raises the budget, cannot ask again without a reload.
+test("a stale turn that cannot be asked says why, and can be asked later", () => {
+  start({ stale: "Stale: the prompt changed" });
+  const button = byRole(article(), "button", "Ask again");
+  button.click();
+  expect(button.hidden).toBe(true);
+  bench.patch([
+    "put",
+    { id: "ask-again", kind: "notice", level: "warning", text: "Not asked again" },
+  ]);
+  expect(article().textContent).toContain("Not asked again");
+  expect(button.hidden).toBe(false);
+  button.click();
+  expect(bench.sent.filter(({ type }) => type === "turn_action")).toHaveLength(2);
+});

@@ -520,6 +520,9 @@ def test_the_tutorials_error_is_fixed_by_the_button() -> None:
     text = replied(about("Fix the error of", source, error))
     added = 'orders["revenue"] = orders["price"] * orders["count"]'
     assert f"```python\n{added}\n{source}\n```" in text
+    source = 'orders["revenue"] = orders["pric"] * 2'
+    other = f"KeyError: 'pric'\n----> 1 {source}\nKeyError: 'pric'"
+    assert "no column `revenue`" not in replied(about("Fix the error of", source, other))
 
 
 @pytest.mark.cli

@@ -19,6 +19,7 @@ from jupyter_claude._engine import server_actions
 from jupyter_claude._engine.context import context_of, parts_of
 from jupyter_claude._engine.server_actions import ServerActions
 from jupyter_claude._engine.tool_table import ServerState
+from jupyter_claude._health.cli_reports import rule_problems
 from jupyter_claude._turns.errors import ClaudeError
 from jupyter_claude._turns.items import Notice
 from jupyter_claude._views.tool_list import context_use
@@ -230,6 +231,15 @@ def test_answers_that_are_not_as_expected() -> None:
     assert parts == [("Messages⟨U+202E⟩", 5, "used"), ("Deferred", 6, "later"), ("Old", 7, "used")]
     assert context_use(None, parts)["parts"][0]["tokens"] == 5
     assert parts_of({}) == [] and context_of({"totalTokens": 1, "maxTokens": 0}) is None
+
+
+@pytest.mark.pure
+def test_a_rule_names_a_server_as_claude_code_writes_it() -> None:
+    """Else the advice names what the user wrote, or a right rule is said to be wrong."""
+    servers = [{"name": "my.server"}, {"name": "files"}]
+    right = ["mcp__my_server__x", "mcp__files(x)", "mcp__files__read(*.py)", "mcp__ide__open"]
+    (problem,) = rule_problems([*right, "mcp__my.server__x"], servers)
+    assert problem.remedy == "did you mean my_server?"
 
 
 @pytest.mark.anyio

@@ -51,6 +51,8 @@ def test_prose_keeps_its_letters_but_turns_nothing_around() -> None:
         ("mv *.py, src/*.txt and my_long_name", "mv *.py, src/*.txt and my_long_name"),
         ("items[0](x) # total >= 3\u202e", "items[0](x) # total >= 3⟨U+202E⟩"),
         ("", ""),
+        # A conversation needs a name.
+        ("```python", "```python"),
     ],
 )
 def test_a_title_has_plain_words(title: str, shown: str) -> None:

@@ -80,7 +80,9 @@ export class Header {
       [
         hasBudget ? trans.__("Spent of the session's budget") : trans.__("Spent in this session"),
         limits,
-        state.practice ? trans.__("The practice model costs nothing: this is an example") : "",
+        state.practice
+          ? trans.__("The practice model costs nothing: its dollars are only an example")
+          : "",
       ]
         .filter(Boolean)
         .join(". "),

@@ -147,13 +147,8 @@ export class Resend {
 
   /** Shows the banner, and the prompt in the composer. */
   #show(): void {
-    const [number, last] = this.#numbers;
-    this.#title.textContent =
-      number === last
-        ? trans.__("Editing turn %1: sending replaces it.", number)
-        : trans.__("Editing turn %1: sending removes turns %1 to %2.", number, last);
     this.node.hidden = false;
-    this.#say(this.#title.textContent);
+    this.#sayTurns();
     this.#composer.edit(
       this.#prompt,
       (prompt) => {
@@ -163,6 +158,18 @@ export class Resend {
         this.#close();
       },
     );
+  }
+
+  /** Says which turns go, if that is news: a cell may have added one. */
+  #sayTurns(): void {
+    const [number, last] = this.#numbers;
+    const title =
+      number === last
+        ? trans.__("Editing turn %1: sending replaces it.", number)
+        : trans.__("Editing turn %1: sending removes turns %1 to %2.", number, last);
+    if (this.#title.textContent === title) return;
+    this.#title.textContent = title;
+    this.#say(title);
   }
 
   #look(): void {
@@ -215,6 +222,7 @@ export class Resend {
     }
     this.#retries = false;
     if (this.node.hidden) this.#show();
+    else this.#sayTurns();
     this.#files.hidden = plan.files.length === 0 && this.#filesBox.checked;
     const headline = this.#preview.show(plan, this.#choice, last);
     this.#preview.node.hidden = isPlain;
@@ -241,6 +249,7 @@ export class Resend {
     this.#store = null;
     this.#plan = null;
     this.node.hidden = true;
+    this.#title.textContent = "";
     this.#preview.clear();
   }
 }

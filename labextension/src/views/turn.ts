@@ -16,6 +16,9 @@ import { Runs } from "./runs";
 import { TasksView } from "./tasks";
 import { ToolView } from "./tool";
 
+/** The id of the notice that a stale turn was not asked again; `NOT_AGAIN` in `turn.py`. */
+const NOT_AGAIN = "ask-again";
+
 export class TurnView {
   /** Hidden until the turn is known: a line without its words would show its frame or button. */
   readonly node = element("article", { class: "jc-turn", hidden: "" });
@@ -70,9 +73,9 @@ export class TurnView {
     });
     setLine(this.#askAgain, trans.__("Ask again"));
     this.#askAgain.addEventListener("click", () => {
-      const again = this.#again;
-      this.offerAgain(undefined); // the kernel takes one press
-      again?.();
+      if (this.#askAgain.hidden) return;
+      this.#showAgain(false); // the kernel takes one press, or says why it cannot ask
+      this.#again?.();
     });
     this.node.append(
       this.#left,
@@ -102,8 +105,12 @@ export class TurnView {
   /** Offers to ask a stale turn again; undefined: nobody here can, or it was just asked. */
   offerAgain(again: (() => void) | undefined): void {
     this.#again = again;
-    if (again === undefined && focused() === this.#askAgain) this.#toCell();
-    this.#askAgain.hidden = again === undefined;
+    this.#showAgain(again !== undefined);
+  }
+
+  #showAgain(isOffered: boolean): void {
+    if (!isOffered && focused() === this.#askAgain) this.#toCell();
+    this.#askAgain.hidden = !isOffered;
   }
 
   /** The way back goes once it was taken, and would take the focus along. */
@@ -121,6 +128,7 @@ export class TurnView {
     if (turn === null) return;
     this.node.hidden = false;
     if (changes.all || changes.turn) this.#drawFields(turn);
+    if (changes.items.has(NOT_AGAIN)) this.#showAgain(this.#again !== undefined);
     if (changes.all) this.#drawAllItems(turn);
     else this.#drawItems(turn, changes.items);
     // The last item shows what the turn does now.
