@@ -248,6 +248,10 @@ class Signal {
   emit = (value?: unknown): void => {
     for (const [slot, self] of this.#slots) slot.call(self, null, value);
   };
+  disconnect = (slot: (sender: unknown, value: unknown) => void): void => {
+    const at = this.#slots.findIndex(([one]) => one === slot);
+    if (at >= 0) this.#slots.splice(at, 1);
+  };
 }
 
 class Page {
@@ -262,6 +266,7 @@ class Page {
     model: { id: `cell-${String(index)}`, type: index === 2 ? "markdown" : "code" },
     runs: false,
     rendered: index === 2,
+    outputArea: { future: { msg: { header: { msg_id: `run-${String(index)}` } } } },
   }));
   readonly content = {
     model: { sharedModel: this.live.shared, readOnly: false },
@@ -269,7 +274,10 @@ class Page {
     disposed: this.disposed,
     mode: "edit",
   };
-  readonly kernel = { interrupt: vi.fn(() => Promise.resolve()) };
+  readonly kernel = {
+    interrupt: vi.fn(() => Promise.resolve()),
+    iopubMessage: new Signal(),
+  };
   readonly session = {
     process: "",
     connection: "here",
@@ -416,6 +424,39 @@ describe("a page", () => {
     expect(page.kernel.interrupt).not.toHaveBeenCalled();
     page.setRuns(1, true);
     await page.ask({ op: "stop", id: "cell-1" });
+    expect(page.kernel.interrupt).toHaveBeenCalledTimes(1);
+  });
+
+  // If it fails: the user stops the turn early, and its cell runs on for ever.
+  test("interrupts a cell that the kernel has not begun as soon as it begins it", async () => {
+    const begins = (id: string): void => {
+      const [header, parent_header] = [{ msg_type: "execute_input" }, { msg_id: id }];
+      page.kernel.iopubMessage.emit({ header, parent_header });
+    };
+    for (const isEarly of [true, false]) {
+      page.kernel.interrupt.mockClear();
+      let end = (): void => undefined;
+      const ended = new Promise<boolean>((resolve) => {
+        end = () => {
+          resolve(false);
+        };
+      });
+      runCells.mockReturnValue(ended);
+      await page.ask({ op: "run", id: "cell-1", was: "df = 1", longest: 100 });
+      page.setRuns(1, true);
+      if (!isEarly) begins("run-1");
+      await page.ask({ op: "stop", id: "cell-1" });
+      expect(page.kernel.interrupt).toHaveBeenCalledTimes(isEarly ? 0 : 1);
+      begins("run-3"); // another cell
+      expect(page.kernel.interrupt).toHaveBeenCalledTimes(isEarly ? 0 : 1);
+      begins("run-1");
+      begins("run-1");
+      expect(page.kernel.interrupt).toHaveBeenCalledTimes(1);
+      page.setRuns(1, false);
+      end();
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve();
+    }
+    begins("run-1"); // the user runs it again
     expect(page.kernel.interrupt).toHaveBeenCalledTimes(1);
   });
 });

@@ -2,10 +2,23 @@
 
 import type { Cell } from "@jupyterlab/cells";
 import { NotebookActions, type NotebookPanel } from "@jupyterlab/notebook";
+import type { Kernel, KernelMessage } from "@jupyterlab/services";
 
 import type { CellRan, CellsRefused, RunCell } from "../../src/messages.generated";
+import { isCode } from "../bars";
 import { found, refused, type LiveNotebook } from "./operations";
 import { imagesOf, shownCell } from "./reading";
+
+/** A run that Claude asked for. */
+interface Run {
+  /** Whether the kernel has begun it. */
+  hasBegun: boolean;
+  /** Whether it was stopped before. */
+  isStopped: boolean;
+}
+
+/** The runs that go on. */
+const runs = new WeakMap<Cell, Run>();
 
 /** The widget of a cell; undefined if the notebook has none. */
 const widgetOf = ({ content }: NotebookPanel, id: string): Cell | undefined =>
@@ -34,8 +47,8 @@ export async function run(
     if (sessionContext.isTerminating || sessionContext.pendingInput)
       return refused(notebook, "busy", at);
   }
-  const ok = await undisturbed(panel, () =>
-    NotebookActions.runCells(panel.content, [cell], sessionContext),
+  const ok = await watched(panel, cell, () =>
+    undisturbed(panel, () => NotebookActions.runCells(panel.content, [cell], sessionContext)),
   );
   const [now, index] = found(notebook, ask.id) ?? at;
   return {
@@ -58,8 +71,45 @@ function undisturbed(panel: NotebookPanel, begin: () => Promise<boolean>): Promi
   return ended;
 }
 
-/** Interrupts the kernel if the cell still runs. */
+/** Runs a cell; if it is stopped before the kernel has begun it, interrupts the kernel then. */
+async function watched(
+  panel: NotebookPanel,
+  cell: Cell,
+  begin: () => Promise<boolean>,
+): Promise<boolean> {
+  const run: Run = { hasBegun: false, isStopped: false };
+  const listen = (_: Kernel.IKernelConnection, message: KernelMessage.IIOPubMessage): void => {
+    if (run.hasBegun || message.header.msg_type !== "execute_input" || !isOf(cell, message)) return;
+    run.hasBegun = true;
+    if (run.isStopped) interrupt(panel);
+  };
+  const kernel = panel.sessionContext.session?.kernel;
+  runs.set(cell, run);
+  kernel?.iopubMessage.connect(listen);
+  try {
+    return await begin();
+  } finally {
+    kernel?.iopubMessage.disconnect(listen);
+    runs.delete(cell);
+  }
+}
+
+/** Whether a message belongs to the present run of a cell. */
+function isOf(cell: Cell, { parent_header: parent }: KernelMessage.IIOPubMessage): boolean {
+  if (!isCode(cell) || !("msg_id" in parent)) return false;
+  const future = cell.outputArea.future as Kernel.IShellFuture | null; // null before its first run
+  return future?.msg.header.msg_id === parent.msg_id;
+}
+
+/** Interrupts the kernel if the cell still runs, or as soon as the kernel begins it. */
 export function stop(panel: NotebookPanel, notebook: LiveNotebook, id: string): void {
-  if (notebook.isRunning(id))
-    panel.sessionContext.session?.kernel?.interrupt().catch(() => undefined);
+  const cell = widgetOf(panel, id);
+  const run = cell === undefined ? undefined : runs.get(cell);
+  // A kernel that has not begun the cell would not notice an interrupt.
+  if (run?.hasBegun === false) run.isStopped = true;
+  else if (notebook.isRunning(id)) interrupt(panel);
+}
+
+function interrupt({ sessionContext }: NotebookPanel): void {
+  sessionContext.session?.kernel?.interrupt().catch(() => undefined);
 }
