@@ -624,6 +624,10 @@ describe("a plan", () => {
     expect(path?.title).toBe(shown);
     expect(path?.lastElementChild?.textContent).toBe("quiet-otter.md");
     expect(path?.tabIndex).toBe(0);
+    path?.focus();
+    expect(path?.className).toBe("jc-whole");
+    path?.blur(); // a press on a button, which must not move away
+    expect(path?.className).toBe("jc-whole");
   });
 
   // If it fails: the user's comment does not reach Claude.

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.lab import FrontEnd, Notebook, Server
+from tests.browser.lab import FrontEnd, Notebook, Server, press
 
 pytestmark = [pytest.mark.browser, pytest.mark.cli]
 AXE = Path(__file__).parents[2] / "labextension" / "node_modules" / "axe-core" / "axe.min.js"
@@ -170,7 +170,7 @@ def test_requests_have_their_buttons_in_sight(fresh: Open) -> None:
     panel = page.locator("#jupyter-claude-panel").get_by_role("region", name=CHAT)
     box = panel.get_by_role("textbox", name="Message Claude")
 
-    # All of a plan's file is on one line, and on several while it has the focus.
+    # All of a plan's file is on one line, and on several once it had the focus.
     panel.get_by_role("combobox", name="Permission mode").select_option("plan")
     box.fill("make a plan")
     box.press("Enter")
@@ -183,7 +183,8 @@ def test_requests_have_their_buttons_in_sight(fresh: Open) -> None:
     path.focus()
     assert path.evaluate(LINES) > 1
     shot(page, "plan-path")
-    keep.click()
+    press(keep)
+    assert path.evaluate(LINES) > 1, "a button would move away under the pointer"
     dialog.get_by_role("textbox").fill("Plot first")
     dialog.get_by_role("textbox").press("Enter")
     expect(panel).to_contain_text("Claude keeps planning. You told it: Plot first")

@@ -77,7 +77,8 @@ function inputField({ name, value, form }: InputField): HTMLElement {
 
 /**
  * A path on one line, shortened before its last name, so that the buttons below stay in sight. It is
- * whole in the page, in its title, and on screen while it has the focus.
+ * whole in the page, in its title, and on screen since it had the focus. It stays so: if it became
+ * short again, a button would move away under the pointer that presses it.
  */
 function pathField(field: InputField): HTMLElement {
   const node = inputField(field);
@@ -89,6 +90,9 @@ function pathField(field: InputField): HTMLElement {
   node.classList.add("jc-field-path");
   code.title = exact(value);
   code.tabIndex = 0;
+  code.addEventListener("focus", () => {
+    code.classList.add("jc-whole");
+  });
   code.replaceChildren(...parts.map((part) => element("span", {}, exactText(part))));
   return node;
 }
