@@ -21,6 +21,8 @@ _DEEPEST = 3
 _START = 4  # characters by which texts are found, if there are more than a few
 _FEW = 30
 _WORD = re.compile(r"[^\W\d]\w*")
+#: What may stand before a word and ends with a letter: a line's end in JSON, a colour.
+_ESCAPE = r"\\[bfnrt]|\x1b\[[\d;]*m"
 #: Shells keep folders in these variables. Their names sound like passwords.
 _FOLDERS = frozenset(("PWD", "OLDPWD"))
 #: Things that many variables share.
@@ -114,7 +116,9 @@ class Marks:
             if secret not in text:
                 continue
             if secret.isalpha():  # the password "test" is not in "train_test_split"
-                text, count = re.subn(rf"(?<!\w){secret}(?!\w)", WITHHELD, text)
+                text, count = re.subn(
+                    rf"({_ESCAPE}|(?<!\w)){secret}(?!\w)", rf"\g<1>{WITHHELD}", text
+                )
             else:
                 count, text = text.count(secret), text.replace(secret, WITHHELD)
             found += count

@@ -380,6 +380,8 @@ def test_a_password_that_is_a_word_leaves_other_words() -> None:
     plain = "X_test = train_test_split(latest, tested)"
     assert marks.without(plain) == (plain, 0)
     assert marks.without("user:test@host 'test'") == (f"user:{WITHHELD}@host '{WITHHELD}'", 2)
+    for text in (json.dumps("a\ntest\n"), "\x1b[31mtest\x1b[0m", "\ttest", "test"):
+        assert marks.without(text) == (text.replace("test", WITHHELD), 1)
 
 
 def test_thousands_of_secrets() -> None:
