@@ -22,7 +22,7 @@ _COLUMNS = (
     Column("out", "number"),
     Column("cost", "number"),
 )
-#: The same for a notebook, which may be as narrow as a telephone: a model stands below its prompt.
+#: The same for a notebook, which may be narrow: the model stands below its prompt.
 _NARROW = (
     Column("turn", "number"),
     Column("prompt and model", "long name"),

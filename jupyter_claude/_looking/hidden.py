@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -10,19 +9,17 @@ from fnmatch import translate
 from itertools import islice
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any, NamedTuple
-from urllib.parse import quote
 
 from .classes import is_subclass
 from .look import WITHHELD
-from .secrets import secret_name, strong_name
+from .secrets import WORD_START, secret_name, strong_name, written_forms
 
 _MOST_MEMBERS = 2_000
 _DEEPEST = 3
 _START = 4  # characters by which texts are found, if there are more than a few
 _FEW = 30
 _WORD = re.compile(r"[^\W\d]\w*")
-#: What may stand before a word and ends with a letter: a line's end in JSON, a colour.
-_ESCAPE = r"\\[bfnrt]|\x1b\[[\d;]*m"
+_COLOUR = r"\x1b\[[\d;]*m"  # ends with a letter, and may stand before a word
 #: Shells keep folders in these variables. Their names sound like passwords.
 _FOLDERS = frozenset(("PWD", "OLDPWD"))
 #: Things that many variables share.
@@ -116,9 +113,8 @@ class Marks:
             if secret not in text:
                 continue
             if secret.isalpha():  # the password "test" is not in "train_test_split"
-                text, count = re.subn(
-                    rf"({_ESCAPE}|(?<!\w)){secret}(?!\w)", rf"\g<1>{WITHHELD}", text
-                )
+                word = rf"({_COLOUR}|{WORD_START}){secret}(?!\w)"
+                text, count = re.subn(word, rf"\g<1>{WITHHELD}", text)
             else:
                 count, text = text.count(secret), text.replace(secret, WITHHELD)
             found += count
@@ -168,13 +164,7 @@ class Marks:
     def _add_text(self, text: str, rule: _Text) -> None:
         if len(text) < rule.least or not (rule.plain or any(map(str.isdigit, text))):
             return
-        self._texts |= {
-            text,
-            repr(text)[1:-1],
-            json.dumps(text)[1:-1],
-            json.dumps(text, ensure_ascii=False)[1:-1],
-            quote(text, safe="", errors="surrogatepass"),
-        }
+        self._texts |= {repr(text)[1:-1], *written_forms(text)}
 
 
 def _members(thing: Any) -> Iterable[tuple[str | None, Any]]:

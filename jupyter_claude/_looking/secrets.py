@@ -7,9 +7,11 @@ common harmless ones do not.
 
 from __future__ import annotations
 
+import json
 import re
 import string
 from functools import lru_cache
+from urllib.parse import quote
 
 from .classes import words
 from .look import WITHHELD
@@ -93,7 +95,7 @@ def strong_name(name: str) -> bool:
 
 
 #: Escapes of JSON and Python before a word, such as a line's end: `\nghp_…`.
-_START = r"(?:\b|(?<=\\[abefnrtv])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-fA-F]{4}))"
+WORD_START = r"(?:\b|(?<=\\[abefnrtv])|(?<=\\x[0-9a-f]{2})|(?<=\\u[0-9a-fA-F]{4}))"
 _VALUES = re.compile(
     rf"""
       (?P<pem>-----BEGIN[ ](?:[A-Z0-9]+[ ])*PRIVATE[ ]KEY(?:[ ]BLOCK)?-----
@@ -101,7 +103,7 @@ _VALUES = re.compile(
     | (?<=://)[^\s/@:'"<>]{{0,100}}:[^\s/@'"<>]{{1,500}}(?=@)  # user:password of a URL
     # The same without a scheme.
     | (?<![^\s"'=(])[^\s/@:'"<>=(]{{1,100}}:[^\s/@'"<>]{{1,500}}(?=@[\w.-]{{1,253}}:\d)
-    | {_START}(?:
+    | {WORD_START}(?:
         (?:sk|pk|rk)[-_][A-Za-z0-9_-]{{16,}}
       | gh[pousr]_[A-Za-z0-9]{{16,}} | github_pat_[A-Za-z0-9_]{{16,}}
       | gl(?:pat|dt|rt|ptt|ft)-[A-Za-z0-9_-]{{16,}}
@@ -140,6 +142,16 @@ _VALUE = re.compile(
 _FLAG = re.compile(r"(?P<name>--?[A-Za-z][\w-]{2,40})[ =](?P<value>[^\s'\"-][^\s'\"]{3,})")
 _CHANGE = re.compile(r"(?=[a-z][A-Z0-9]|[A-Z][a-z0-9]|[0-9][A-Za-z])")
 _VOWEL = re.compile(r"[aeiouAEIOU]")
+
+
+def written_forms(secret: str) -> set[str]:
+    """Return a secret as texts write it: as it is, in JSON, and in an address."""
+    return {
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret, safe="", errors="surrogatepass"),  # a variable may have any bytes
+    }
 
 
 def without_values(text: str) -> tuple[str, int]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from copy import copy
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from jupyter_claude_sdk.lowlevel import redacted
 
 from .._looking.hidden import Marks
-from .._looking.secrets import without_secrets
+from .._looking.secrets import without_secrets, written_forms
 
 #: What stands in a recording in place of the notebook's folder, and of the user's home folder.
 FOLDER, HOME = "‹folder›", "‹home›"
@@ -44,7 +42,7 @@ class Scrubber:
         self, secrets: Iterable[str], folder: Path, home: Path, marks: Marks | None = None
     ) -> None:
         self._marks = [] if marks is None else [marks]
-        self._secrets = {form for secret in secrets for form in _written(secret)}
+        self._secrets = {form for secret in secrets for form in written_forms(secret)}
         self._here = ((FOLDER, str(folder)), (HOME, str(home)))
         self._patterns = [
             (mark, re.compile(rf"(?<![\w.\-]){re.escape(form)}(?![\w\-])"))
@@ -121,14 +119,6 @@ def _change(value: Any, change: Callable[[str], str]) -> Any:
         }
         return dataclasses.replace(value, **fields)
     return value
-
-
-def _written(secret: str) -> Iterator[str]:
-    """Yield a secret as texts write it: as it is, in JSON, and in an address."""
-    yield secret
-    for ascii_only in (False, True):
-        yield json.dumps(secret, ensure_ascii=ascii_only)[1:-1]
-    yield quote(secret, safe="", errors="surrogatepass")  # a variable may have any bytes
 
 
 def _forms(places: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -397,7 +397,7 @@ async def test_the_kernel_says_that_a_recording_is_damaged(folder: RecordingFold
 
 
 class DamagedChoice(Recording):
-    """Stands for a recording whose turns can be read, and whose `recording.json` cannot."""
+    """A recording with readable turns and a damaged `recording.json`."""
 
     @property
     def mode(self) -> Mode:
